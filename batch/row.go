@@ -1,0 +1,42 @@
+package batch
+
+import "strings"
+
+// Header is the heading row of a list: all its columns as they stand, and which
+// of them hold the fields that guestlist knows.
+type Header struct {
+	// Columns are the headings as people wrote them, in their order. An empty
+	// heading stays empty.
+	Columns []string
+	// Fields are positions in Columns, from 0. A field the list lacks is absent.
+	Fields map[Field]int
+}
+
+// Row is one line of a list, as it stands.
+type Row struct {
+	// Line is the row's line in the sheet or file, from 1, as a spreadsheet
+	// program or an editor shows it. For a CSV row with line breaks in its
+	// cells it is the line where the row starts.
+	Line int
+	// Cells follow Header.Columns; a short row may have fewer.
+	Cells []string
+}
+
+// Value returns the cell of a field without surrounding spaces, "" where the
+// list or the row does not have it.
+func (h Header) Value(r Row, f Field) string {
+	at, ok := h.Fields[f]
+	if !ok || at >= len(r.Cells) {
+		return ""
+	}
+	return strings.TrimSpace(r.Cells[at])
+}
+
+// Heading returns the heading of a field's column, or the field's own name
+// where the list does not have it: what an error calls the column.
+func (h Header) Heading(f Field) string {
+	if at, ok := h.Fields[f]; ok {
+		return h.Columns[at]
+	}
+	return string(f)
+}
