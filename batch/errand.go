@@ -1,0 +1,244 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"guestlist/graph"
+)
+
+// errand takes one row from its place in the pace to its outcome in the journal.
+type errand struct {
+	*Run
+
+	step   Step
+	intent int64
+	// since is when the earliest request left whose outcome is unknown, zero
+	// when none is. A stop leaves such a row open for the next run to resolve.
+	since time.Time
+	// tries counts attempts, max bounds them; wait is how long to the next.
+	tries, max int
+	wait       time.Duration
+	outcome    Outcome
+	// err is what went wrong last.
+	err error
+}
+
+// next says how an attempt ended.
+type next uint8
+
+const (
+	settle next = iota // the outcome is known
+	again              // nothing is known to have come of it, try again
+	leave              // nothing may be said yet: the intent stays open
+)
+
+// serve ends when the row has an outcome on disk, or stays as it was.
+func (r *Run) serve(intake, flight context.Context, step Step) {
+	e := errand{Run: r, step: step, since: step.Open, max: r.MaxAttempts}
+	e.outcome = Outcome{Address: step.Address, Fingerprint: step.Fingerprint}
+	if step.Action == Ask {
+		switch e.ask(intake, flight) {
+		case settle:
+			e.settle(flight)
+			return
+		case leave:
+			return
+		case again:
+			e.since = time.Time{} // proved: nothing came of it
+		}
+	}
+	if r.pace.admit(intake) == nil && e.intend(flight) {
+		e.send(intake, flight)
+	}
+}
+
+// intend puts the intent on disk before the request leaves.
+func (e *errand) intend(flight context.Context) bool {
+	in := Intent{Address: e.step.Address, Mail: e.step.Invitation.SendMessage, At: time.Now().UTC()}
+	id, err := e.Journal.Intend(context.WithoutCancel(flight), in)
+	if err != nil {
+		e.stop(&JournalError{err})
+		return false
+	}
+	e.intent = id
+	return true
+}
+
+// settle puts the outcome on disk; only then does the row count.
+func (e *errand) settle(flight context.Context) {
+	e.outcome.At = time.Now().UTC()
+	if err := e.Journal.Settle(context.WithoutCancel(flight), e.intent, e.outcome); err != nil {
+		e.stop(&JournalError{err})
+		return
+	}
+	now := e.Meter.settled(e.outcome.Status)
+	if e.MaxFailures > 0 && now.Failed >= e.MaxFailures {
+		e.stop(ErrFailures)
+	}
+}
+
+// send posts the invitation until its outcome is known, attempts run out, or
+// the run is stopped.
+func (e *errand) send(intake, flight context.Context) {
+	for {
+		if e.pace.depart(intake) != nil {
+			e.abandon(flight)
+			return
+		}
+		switch e.attempt(intake, flight) {
+		case settle:
+			e.settle(flight)
+			return
+		case leave:
+			return
+		case again:
+		}
+		if e.tries >= e.max {
+			e.runOut(flight)
+			return
+		}
+		if sleep(intake, e.wait) != nil || e.pace.admit(intake) != nil {
+			e.abandon(flight)
+			return
+		}
+	}
+}
+
+// attempt posts once and judges the answer.
+func (e *errand) attempt(intake, flight context.Context) next {
+	e.tries++
+	e.wait = backoff(e.tries)
+	left := time.Now()
+	e.Meter.request()
+	receipt, err := e.Inviter.Invite(flight, e.step.Invitation)
+	e.log(flight, err)
+	var unreachable *graph.UnreachableError
+	if errors.As(err, &unreachable) {
+		e.note(err)
+		return again
+	}
+	e.outcome.Attempts++
+	if err == nil {
+		return e.accept(receipt)
+	}
+	e.note(err)
+	if e.halts(err) {
+		return e.pending()
+	}
+	var refused *graph.Refusal
+	switch errors.As(err, &refused); {
+	case refused == nil || refused.Open():
+		return e.unanswered(intake, flight, left)
+	case refused.Throttled():
+		e.throttled(refused)
+		return again
+	default:
+		e.outcome.Status = Failed
+		return settle
+	}
+}
+
+// accept reads a 201. Graph has answered 201 with the status Error, too.
+func (e *errand) accept(r graph.Receipt) next {
+	o := &e.outcome
+	o.RedeemURL, o.UserID, o.InvitationStatus, o.RequestID = r.RedeemURL, r.UserID, r.Status, r.RequestID
+	o.Status, o.ErrorCode, o.Error, o.Advice = Invited, "", "", ""
+	if r.Status == graph.StatusError {
+		o.Status, o.ErrorCode = Failed, "InvitationError"
+		o.Error = "Graph took the invitation and gave it the status Error."
+		o.Advice = "Microsoft does not explain this status. Look the guest up in the Entra admin center, then use retry."
+	}
+	return settle
+}
+
+// throttled holds everybody: a 429 for one is a 429 for all.
+func (e *errand) throttled(refused *graph.Refusal) {
+	wait := refused.RetryAfter
+	if wait == 0 {
+		wait = e.wait
+	}
+	e.wait = 0
+	until := time.Now().Add(wait)
+	e.pace.hold(until)
+	e.Meter.throttled(until)
+}
+
+// unanswered applies the rule for requests that left and got no answer: a
+// silent invitation is repeated, since nobody held the old link; a mailed one
+// is looked up first.
+func (e *errand) unanswered(intake, flight context.Context, left time.Time) next {
+	if e.since.IsZero() {
+		e.since = left
+	}
+	if flight.Err() != nil {
+		return leave
+	}
+	if !e.step.Invitation.SendMessage {
+		return again
+	}
+	answer := e.ask(intake, flight)
+	if answer == again {
+		e.since = time.Time{}
+	}
+	return answer
+}
+
+// pending closes the intent of a row that met an answer about the tenant,
+// unless an earlier attempt of it is still open.
+func (e *errand) pending() next {
+	if !e.since.IsZero() {
+		return leave
+	}
+	e.outcome.Status = Pending
+	return settle
+}
+
+// abandon ends a row whose run was stopped between two attempts.
+func (e *errand) abandon(flight context.Context) {
+	if e.pending() == settle {
+		e.settle(flight)
+	}
+}
+
+// runOut ends a row that was tried as often as allowed. If not one request
+// left, the fault is not the row's and the run ends.
+func (e *errand) runOut(flight context.Context) {
+	e.outcome.Status = Failed
+	if e.outcome.Attempts == 0 {
+		e.outcome.Status = Pending
+		e.stop(e.err)
+	}
+	e.settle(flight)
+}
+
+// note keeps what went wrong last, for the row's line in the workbook.
+func (e *errand) note(err error) {
+	e.err = err
+	o := &e.outcome
+	o.ErrorCode, o.Error, o.Advice = "NoAnswer", err.Error(), "No attempt was answered. Use retry later."
+	var refused *graph.Refusal
+	var silent *graph.NoAnswerError
+	switch {
+	case errors.As(err, &refused):
+		o.ErrorCode, o.Error, o.Advice = refused.Code, refused.Message, refused.Entry.Advice
+		if refused.Entry.Known() {
+			o.ErrorCode = refused.Entry.Name
+		}
+		if refused.Entry.Attempts > 0 {
+			e.max = min(e.max, refused.Entry.Attempts)
+		}
+		o.RequestID, o.UserID = refused.RequestID, refused.UserID()
+	case errors.As(err, &silent):
+		o.RequestID = silent.RequestID
+	}
+}
+
+func (e *errand) log(ctx context.Context, err error) {
+	if err == nil {
+		e.Log.DebugContext(ctx, "invited", "row", e.step.Row.Line, "try", e.tries)
+		return
+	}
+	e.Log.WarnContext(ctx, "not invited", "row", e.step.Row.Line, "try", e.tries, "error", err.Error())
+}

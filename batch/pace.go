@@ -1,0 +1,128 @@
+package batch
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// pace admits requests for all workers together. A request passes twice: admit
+// spaces requests evenly, before the journal is told of it; depart lets it go,
+// at the very moment that it leaves.
+//
+// The limiter alone does not keep the promise "never over the rate": a process
+// that was suspended, or an fsync that took long, lets several go at once. So
+// depart remembers the last departures and holds back what would be one too
+// many in the window.
+type pace struct {
+	limiter *rate.Limiter
+	per     time.Duration
+
+	one sync.Mutex // held by the one worker that waits for the limiter
+
+	mu     sync.Mutex
+	held   time.Time   // nobody leaves before: a 429 for one is a 429 for all
+	left   []time.Time // ring of the latest departures, as many as a window admits
+	oldest int
+}
+
+func newPace(r Rate) *pace {
+	if r.Requests == 0 {
+		return &pace{limiter: rate.NewLimiter(rate.Inf, 1)}
+	}
+	return &pace{
+		limiter: rate.NewLimiter(rate.Every(r.interval()), 1),
+		per:     r.Per,
+		left:    make([]time.Time, r.Requests),
+	}
+}
+
+// hold keeps everybody back until t. A shorter hold never undoes a longer one.
+func (p *pace) hold(t time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if t.After(p.held) {
+		p.held = t
+	}
+}
+
+// heldUntil tells until when everybody is held back, a time past when nobody is.
+func (p *pace) heldUntil() time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.held
+}
+
+// admit waits for the next place. One worker at a time waits for the limiter:
+// places that many had reserved would outlive a hold and fall due together.
+func (p *pace) admit(ctx context.Context) error {
+	p.one.Lock()
+	defer p.one.Unlock()
+	for {
+		if err := p.limiter.Wait(ctx); err != nil {
+			return cause(ctx, err)
+		}
+		until := p.heldUntil()
+		if wait := time.Until(until); wait <= 0 {
+			return cause(ctx, nil)
+		} else if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// depart waits until the request may leave now and counts it.
+func (p *pace) depart(ctx context.Context) error {
+	for {
+		if err := cause(ctx, ctx.Err()); err != nil {
+			return err
+		}
+		wait := p.leave(time.Now())
+		if wait <= 0 {
+			return nil
+		}
+		if err := sleep(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// leave counts a departure and returns 0, or tells how long it has to wait.
+func (p *pace) leave(now time.Time) time.Duration {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if wait := p.held.Sub(now); wait > 0 {
+		return wait
+	}
+	if len(p.left) == 0 {
+		return 0
+	}
+	if wait := p.left[p.oldest].Add(p.per).Sub(now); !p.left[p.oldest].IsZero() && wait > 0 {
+		return wait
+	}
+	p.left[p.oldest] = now
+	p.oldest = (p.oldest + 1) % len(p.left)
+	return 0
+}
+
+// sleep waits for d, or for the context's end, whose cause it returns.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// cause prefers why a context ended to the error that its end led to.
+func cause(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return err
+}

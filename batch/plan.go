@@ -1,0 +1,163 @@
+package batch
+
+import (
+	"fmt"
+	"time"
+)
+
+// Action is what a run does about a row.
+type Action uint8
+
+const (
+	// Skip leaves the row alone.
+	Skip Action = iota
+	// Send posts an invitation.
+	Send
+	// Ask looks the guest up first: an earlier run asked for a mail and never
+	// learned what became of it.
+	Ask
+)
+
+// Past is what the journal remembers of an address.
+type Past struct {
+	// Status is that of the latest outcome, "" before the first.
+	Status      Status
+	Fingerprint uint64
+	// Open is when the earliest request left whose outcome is still unknown,
+	// in Unix nanoseconds of this machine's clock; 0 when none is.
+	Open int64
+	// Mailed says that such a request asked for a mail.
+	Mailed bool
+}
+
+// Step is a row and what is to be done about it.
+type Step struct {
+	Judged
+
+	Action Action
+	// Status is where the row stands before the run.
+	Status Status
+	// FirstLine is the line of the row that a duplicate repeats.
+	FirstLine int
+	// Open is when the request left that an [Ask] asks about.
+	Open time.Time
+}
+
+// Plan decides about rows, in the order of the list: rows x earlier outcomes =
+// steps. Nothing else decides who is sent an invitation.
+type Plan struct {
+	// Past is by address.
+	Past map[string]Past
+	// Retry sends failed rows again although nobody mended them.
+	Retry bool
+	// Resend sends rows again whose outcome cannot be proved.
+	Resend bool
+
+	lines map[string]int
+}
+
+// Add decides about the next row.
+func (p *Plan) Add(j Judged) Step {
+	past := p.Past[j.Address]
+	step := Step{Judged: j}
+	if step.FirstLine = p.repeats(j); step.FirstLine != 0 {
+		step.Status = Duplicate
+		return step
+	}
+	step.Status = Standing(j, past)
+	switch step.Status {
+	case Pending:
+		step.Action = Send
+	case Failed:
+		step.Action = when(p.Retry, Send)
+	case Unconfirmed:
+		step.Action = p.unconfirmed(j, past)
+	case Invited, Invalid, Duplicate:
+	}
+	if past.Open != 0 {
+		step.Open = time.Unix(0, past.Open)
+	}
+	return step
+}
+
+// unconfirmed decides about a row of which a request left and no answer came.
+// Settled as such it waits for the operator. Left open by a crash the guest is
+// looked up, or sent again where no mail was asked for: nobody held the old link.
+func (p *Plan) unconfirmed(j Judged, past Past) Action {
+	switch {
+	case len(j.Problems) > 0:
+		return Skip
+	case past.Open == 0:
+		return when(p.Resend, Send)
+	case past.Mailed:
+		return Ask
+	default:
+		return Send
+	}
+}
+
+// repeats gives the line of an earlier row with the same address, 0 for none.
+func (p *Plan) repeats(j Judged) int {
+	if j.Address == "" {
+		return 0
+	}
+	if line, seen := p.lines[j.Address]; seen {
+		return line
+	}
+	if p.lines == nil {
+		p.lines = make(map[string]int)
+	}
+	p.lines[j.Address] = j.Row.Line
+	return 0
+}
+
+// Standing tells where a row stands that is no duplicate, going by what is
+// known of its address. An invited guest stays invited, whatever became of the row.
+func Standing(j Judged, past Past) Status {
+	switch {
+	case past.Status == Invited:
+		return Invited
+	case past.Open != 0 || past.Status == Unconfirmed:
+		return Unconfirmed
+	case len(j.Problems) > 0:
+		return Invalid
+	case past.Status == Failed && past.Fingerprint == j.Fingerprint:
+		return Failed
+	default:
+		return Pending
+	}
+}
+
+// Outcome gives the row's line in the results as far as the list alone decides
+// it: invalid and duplicate rows. For others it is pending.
+func (s Step) Outcome() Outcome {
+	o := Outcome{Address: s.Address, Status: Pending, Fingerprint: s.Fingerprint}
+	switch {
+	case s.FirstLine != 0:
+		o.Status, o.ErrorCode = Duplicate, "Duplicate"
+		o.Error = fmt.Sprintf("The address stands in row %d already.", s.FirstLine)
+		o.Advice = "Nothing to do: the guest is invited once, by that row."
+	case len(s.Problems) > 0:
+		o.Status, o.ErrorCode = Invalid, "InvalidRow"
+		o.Error, o.Advice = describe(s.Problems)
+	}
+	return o
+}
+
+// describe names every problem of a row, so that it is mended once.
+func describe(problems []Problem) (what, advice string) {
+	for i, p := range problems {
+		if i > 0 {
+			what, advice = what+"; ", advice+" "
+		}
+		what, advice = what+p.String(), advice+p.Advice
+	}
+	return what, advice
+}
+
+func when(yes bool, a Action) Action {
+	if yes {
+		return a
+	}
+	return Skip
+}

@@ -1,0 +1,180 @@
+package batch
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"log/slog"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"guestlist/graph"
+)
+
+// Inviter is all that a run asks of Graph; [*graph.Client] is one.
+type Inviter interface {
+	Invite(ctx context.Context, inv graph.Invitation) (graph.Receipt, error)
+	FindUsers(ctx context.Context, address string) ([]graph.User, error)
+	// ServerTime tells what Graph's clock showed when ours showed local.
+	ServerTime(local time.Time) time.Time
+}
+
+var _ Inviter = (*graph.Client)(nil)
+
+// Journal is where a run writes down what it does. Both calls return when it
+// is on disk.
+type Journal interface {
+	// Intend records that a request is about to leave and returns its number.
+	Intend(ctx context.Context, in Intent) (int64, error)
+	// Settle records what became of an intent.
+	Settle(ctx context.Context, intent int64, o Outcome) error
+}
+
+// Intent is a request that is about to leave.
+type Intent struct {
+	Address string
+	// Mail says that the request asks Microsoft to mail the guest.
+	Mail bool
+	// At is this machine's clock, UTC.
+	At time.Time
+}
+
+// Run sends what a plan asks for.
+type Run struct {
+	Inviter Inviter
+	Journal Journal
+	// Rate bounds requests, look-ups included; Workers (at least 1) is how many are in
+	// flight at most.
+	Rate    Rate
+	Workers int
+	// MaxAttempts is how often one row is tried, at least 1.
+	MaxAttempts int
+	// MaxFailures and Limit end the run after so many failed or sent rows; 0 is off.
+	MaxFailures, Limit int
+	// Grace is how long requests in flight may still be answered after a stop.
+	Grace time.Duration
+	// LookupFor is how long a guest may take to appear: Graph is eventually
+	// consistent. Not found for so long means not invited.
+	LookupFor time.Duration
+	// Meter may be nil; so may Log, which never gets a redeem URL.
+	Meter *Meter
+	Log   *slog.Logger
+
+	pace *pace
+	// stop ends intake: no further request leaves.
+	stop context.CancelCauseFunc
+}
+
+// Do sends every step whose action is not [Skip], and returns when nothing is
+// in flight any more. A Run is used once. When it stopped with rows pending the
+// error says why: [ErrLimit], [ErrFailures], [ErrInterrupted] (or whatever cause
+// ctx was cancelled with), [*TenantError], [*JournalError],
+// [*graph.UnreachableError], [*graph.SignInError], or an error of steps.
+func (r *Run) Do(ctx context.Context, steps iter.Seq2[Step, error]) error {
+	r.prepare()
+	intake, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	r.stop = stop
+	flight, land := flightContext(intake, r.Grace)
+	defer land()
+
+	work := make(chan Step)
+	var group errgroup.Group
+	group.Go(func() error {
+		defer close(work)
+		r.feed(intake, steps, work)
+		return nil
+	})
+	for range max(1, r.Workers) {
+		group.Go(func() error {
+			for step := range work {
+				r.serve(intake, flight, step)
+			}
+			return nil
+		})
+	}
+	_ = group.Wait() // workers report through stop, so that the first reason counts
+	if err := context.Cause(intake); err != nil {
+		return err
+	}
+	return nil
+}
+
+func (r *Run) prepare() {
+	r.pace = newPace(r.Rate)
+	if r.Meter == nil {
+		r.Meter = &Meter{}
+	}
+	if r.Log == nil {
+		r.Log = slog.New(slog.DiscardHandler)
+	}
+}
+
+// feed hands steps to the workers until the list or the limit ends.
+func (r *Run) feed(intake context.Context, steps iter.Seq2[Step, error], work chan<- Step) {
+	sent := 0
+	for step, err := range steps {
+		if err != nil {
+			r.stop(err)
+			return
+		}
+		if step.Action == Skip {
+			continue
+		}
+		if r.Limit > 0 && sent == r.Limit {
+			r.stop(ErrLimit)
+			return
+		}
+		select {
+		case work <- step:
+			sent++
+		case <-intake.Done():
+			return
+		}
+	}
+}
+
+// flightContext outlives intake by grace, so that a request in flight may
+// still be answered. Both of its goroutines end with land.
+func flightContext(intake context.Context, grace time.Duration) (flight context.Context, land context.CancelFunc) {
+	flight, cut := context.WithCancelCause(context.WithoutCancel(intake))
+	ended := context.AfterFunc(intake, func() {
+		timer := time.NewTimer(grace)
+		defer timer.Stop()
+		select {
+		case <-timer.C:
+			cut(context.Cause(intake))
+		case <-flight.Done():
+		}
+	})
+	return flight, func() { ended(); cut(nil) }
+}
+
+// halts reports whether an error concerns every row, and ends intake if so.
+func (r *Run) halts(err error) bool {
+	var refused *graph.Refusal
+	var signIn *graph.SignInError
+	switch {
+	case errors.As(err, &signIn):
+		r.stop(err)
+	case errors.As(err, &refused) && r.concernsTenant(refused):
+		r.stop(&TenantError{refused})
+	default:
+		return false
+	}
+	return true
+}
+
+// concernsTenant decides about a 403 that nobody described by what other rows
+// met: it is the row's as soon as some row succeeded.
+func (r *Run) concernsTenant(refused *graph.Refusal) bool {
+	switch refused.Entry.Scope {
+	case graph.ScopeTenant:
+		return true
+	case graph.ScopeUnsure:
+		return r.Meter.Snapshot().Invited == 0
+	case graph.ScopeRow:
+	}
+	return false
+}

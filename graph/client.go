@@ -1,0 +1,190 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// PublicURL is the Graph root of the public cloud.
+const PublicURL = "https://graph.microsoft.com/v1.0"
+
+// maxAnswer bounds how much of an answer is read, in bytes. A receipt has some
+// two thousand; an error may carry a whole HTML page.
+const maxAnswer = 1 << 20
+
+// Config is what a [Client] needs.
+type Config struct {
+	// URL is the Graph root, e.g. [PublicURL]. Plain http is allowed to
+	// loopback only, since every request carries a token.
+	URL string
+	// Token gives the bearer token of the next request.
+	Token func(context.Context) (Secret, error)
+	// Connections is how many connections are kept open, one for each request in flight.
+	Connections int
+	// Timeout bounds one request from dialling to the last byte of the answer.
+	Timeout time.Duration
+	// UserAgent names the program to Microsoft.
+	UserAgent string
+}
+
+// Client calls Graph. It is safe for concurrent use.
+type Client struct {
+	cfg  Config
+	http *http.Client
+	// skew is how far Graph's clock is ahead of ours, in nanoseconds.
+	skew atomic.Int64
+}
+
+// New checks the URL and returns a client. Nothing is sent yet.
+func New(cfg Config) (*Client, error) {
+	if err := checkURL(cfg.URL); err != nil {
+		return nil, err
+	}
+	cfg.URL = strings.TrimRight(cfg.URL, "/")
+	return &Client{cfg: cfg, http: &http.Client{
+		Transport:     transport(cfg.Connections),
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}}, nil
+}
+
+// Close drops the idle connections.
+func (c *Client) Close() { c.http.CloseIdleConnections() }
+
+// ServerTime tells what Graph's clock showed when ours showed local, going by
+// the Date header of the latest answer. Before the first answer both agree.
+func (c *Client) ServerTime(local time.Time) time.Time {
+	return local.Add(time.Duration(c.skew.Load()))
+}
+
+// URLError says that a Graph root cannot be used.
+type URLError struct{ URL, Reason string }
+
+func (e *URLError) Error() string { return fmt.Sprintf("Graph URL %q: %s", e.URL, e.Reason) }
+
+// Hint tells what a usable root looks like.
+func (e *URLError) Hint() string {
+	return "give --graph-url an https root such as " + PublicURL + "; plain http is for loopback only"
+}
+
+func checkURL(text string) error {
+	u, err := url.Parse(text)
+	switch {
+	case err != nil || u.Host == "":
+		return &URLError{text, "not an absolute URL"}
+	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
+		return &URLError{text, "must have no user, query or fragment"}
+	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
+		return nil
+	default:
+		return &URLError{text, "would send the token in clear text"}
+	}
+}
+
+func loopback(host string) bool {
+	ip := net.ParseIP(host)
+	return host == "localhost" || ip != nil && ip.IsLoopback()
+}
+
+// transport is http.DefaultTransport with room for all workers: its two idle
+// connections per host halve the throughput at 128 requests in flight.
+func transport(connections int) *http.Transport {
+	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                 http.ProxyFromEnvironment,
+		DialContext:           dialer.DialContext,
+		ForceAttemptHTTP2:     true,
+		MaxIdleConns:          connections,
+		MaxIdleConnsPerHost:   connections,
+		IdleConnTimeout:       60 * time.Second,
+		TLSHandshakeTimeout:   15 * time.Second,
+		ExpectContinueTimeout: time.Second,
+	}
+}
+
+// answer is a response that was read to its end.
+type answer struct {
+	status int
+	header http.Header
+	body   []byte
+}
+
+func (a answer) requestID() string { return a.header.Get("request-id") }
+
+// call sends one request and reads the whole answer. Its errors are
+// [*SignInError], [*UnreachableError] and [*NoAnswerError]; a refusal is an answer.
+func (c *Client) call(ctx context.Context, method, path string, body []byte) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
+	token, err := c.cfg.Token(ctx)
+	if err != nil {
+		return answer{}, &SignInError{err}
+	}
+	var left atomic.Bool
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
+		// From here on bytes may be on the wire, whatever fails later.
+		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
+	})
+	req, err := http.NewRequestWithContext(ctx, method, c.cfg.URL+path, bytes.NewReader(body))
+	if err != nil {
+		return answer{}, &UnreachableError{err}
+	}
+	c.headers(req, token)
+	resp, err := c.http.Do(req)
+	if err != nil {
+		return answer{}, lost(left.Load(), err)
+	}
+	return c.read(resp)
+}
+
+func (c *Client) headers(req *http.Request, token Secret) {
+	req.Header.Set("Authorization", "Bearer "+token.Reveal())
+	req.Header.Set("Accept", "application/json")
+	req.Header.Set("Client-Request-Id", uuid.NewString())
+	req.Header.Set("User-Agent", c.cfg.UserAgent)
+	if req.Method == http.MethodPost {
+		req.Header.Set("Content-Type", "application/json")
+	}
+}
+
+func (c *Client) read(resp *http.Response) (answer, error) {
+	defer func() { _ = resp.Body.Close() }()
+	c.learnClock(resp.Header)
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	a := answer{status: resp.StatusCode, header: resp.Header, body: body}
+	if err != nil && a.status < http.StatusMultipleChoices {
+		return a, &NoAnswerError{Err: err, RequestID: a.requestID()}
+	}
+	return a, nil // a refusal counts even when its text was cut short
+}
+
+// learnClock notes how far Graph's clock is from ours. The header has whole
+// seconds, so the middle of its second is the best guess.
+func (c *Client) learnClock(h http.Header) {
+	if date, err := http.ParseTime(h.Get("Date")); err == nil {
+		c.skew.Store(int64(time.Until(date.Add(500 * time.Millisecond))))
+	}
+}
+
+// lost sorts the errors of a request that got no answer.
+func lost(left bool, err error) error {
+	var at *url.Error
+	if errors.As(err, &at) {
+		err = at.Err // the URL it names holds the guest's address
+	}
+	if left {
+		return &NoAnswerError{Err: err}
+	}
+	return &UnreachableError{err}
+}

@@ -1,0 +1,118 @@
+package graph
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// maxMessage bounds the text that a refusal keeps, in bytes: Graph has put
+// whole HTML pages there.
+const maxMessage = 1000
+
+// objectID finds the account in "… as object ID: {id}", also spelled objectID.
+var objectID = regexp.MustCompile(`(?i)object ?id:? *([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
+
+// Refusal is an answer other than 2xx. Read it with [errors.As].
+type Refusal struct {
+	// Status is the HTTP status.
+	Status int
+	// Code and Message are Graph's, verbatim but bounded. A body that is not
+	// Graph's envelope gives the status text and what text it had.
+	Code, Message string
+	// RequestID is what Microsoft support asks for, Date when Graph answered (UTC).
+	RequestID string
+	Date      time.Time
+	// RetryAfter is at least a second, zero when Graph named none.
+	RetryAfter time.Duration
+	// Entry is what the catalogue knows about it.
+	Entry Entry
+}
+
+func (r *Refusal) Error() string {
+	return fmt.Sprintf("%d %s: %s", r.Status, r.Code, r.Message)
+}
+
+// Hint is the catalogue's advice.
+func (r *Refusal) Hint() string { return r.Entry.Advice }
+
+// UserID returns the object id that the message names, "" when it names none:
+// the account that already owns the address.
+func (r *Refusal) UserID() string {
+	if m := objectID.FindStringSubmatch(r.Message); m != nil {
+		return m[1]
+	}
+	return ""
+}
+
+// Throttled reports whether Graph turned the request away unread: it may be
+// sent again after RetryAfter, and nothing was done.
+func (r *Refusal) Throttled() bool {
+	return r.Status == http.StatusTooManyRequests ||
+		r.Status == http.StatusServiceUnavailable && r.RetryAfter > 0
+}
+
+// Open reports whether it is unknown what happened: the service or something
+// before it broke while the request was with them.
+func (r *Refusal) Open() bool {
+	return !r.Throttled() && (r.Status >= http.StatusInternalServerError || r.Status == http.StatusRequestTimeout)
+}
+
+// refusal is the one place that turns an answer into an error. It has
+// something to say about any body, HTML and nothing at all included.
+func refusal(a answer) *Refusal {
+	var envelope struct {
+		Error struct {
+			Code       string `json:"code"`
+			Message    string `json:"message"`
+			InnerError struct {
+				RequestID string `json:"request-id"`
+			} `json:"innerError"`
+		} `json:"error"`
+	}
+	r := &Refusal{Status: a.status, RequestID: a.requestID(), Date: time.Now().UTC()}
+	if json.Unmarshal(a.body, &envelope) == nil {
+		r.Code, r.Message = envelope.Error.Code, plain(envelope.Error.Message)
+		r.RequestID = first(r.RequestID, envelope.Error.InnerError.RequestID)
+	} else {
+		r.Message = plain(string(a.body))
+	}
+	r.Code = first(r.Code, strings.ReplaceAll(http.StatusText(a.status), " ", ""))
+	r.Message = first(r.Message, http.StatusText(a.status), "no text")
+	if date, err := http.ParseTime(a.header.Get("Date")); err == nil {
+		r.Date = date.UTC()
+	}
+	r.RetryAfter = retryAfter(a.header.Get("Retry-After"), r.Date)
+	r.Entry = look(r.Status, r.Code, r.Message)
+	return r
+}
+
+// plain gives a message that fits a cell and a terminal: one line, markup and
+// control characters gone, bounded.
+func plain(text string) string {
+	if strings.Contains(strings.ToLower(text), "<html") {
+		text = tags.ReplaceAllString(text, " ")
+	}
+	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "�")), " ")
+	if len(text) <= maxMessage {
+		return text
+	}
+	cut := maxMessage
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}
+
+func first(texts ...string) string {
+	for _, t := range texts {
+		if t != "" {
+			return t
+		}
+	}
+	return ""
+}

@@ -1,0 +1,38 @@
+package graph
+
+import "fmt"
+
+// UnreachableError says that the request never left: no name, no route, no
+// connection, no TLS. Nothing was done.
+type UnreachableError struct{ Err error }
+
+func (e *UnreachableError) Error() string { return fmt.Sprintf("Graph cannot be reached: %v", e.Err) }
+
+// Unwrap gives the cause.
+func (e *UnreachableError) Unwrap() error { return e.Err }
+
+// Hint tells where to look.
+func (e *UnreachableError) Hint() string {
+	return "check the network, the proxy (HTTPS_PROXY) and --graph-url, then run the same command again"
+}
+
+// NoAnswerError says that the request left and no readable answer came: a
+// time-out, a cut connection, half a body. The invitation may exist.
+type NoAnswerError struct {
+	Err error
+	// RequestID is known when at least the headers came.
+	RequestID string
+}
+
+func (e *NoAnswerError) Error() string { return fmt.Sprintf("no answer from Graph: %v", e.Err) }
+
+// Unwrap gives the cause.
+func (e *NoAnswerError) Unwrap() error { return e.Err }
+
+// SignInError says that no token could be had. Nothing was sent.
+type SignInError struct{ Err error }
+
+func (e *SignInError) Error() string { return fmt.Sprintf("signing in failed: %v", e.Err) }
+
+// Unwrap gives the cause.
+func (e *SignInError) Unwrap() error { return e.Err }
