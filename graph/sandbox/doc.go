@@ -1,0 +1,40 @@
+// Package sandbox is a simulated tenant: an [http.Handler] that answers like
+// Microsoft Graph, so that a list can be rehearsed and promises can be tested
+// without inviting anybody. It is stricter than the service where strictness
+// finds mistakes: it refuses properties it does not know, names in the wrong
+// case and values of the wrong kind.
+//
+// It serves POST /v1.0/invitations and GET /v1.0/users. Ids and redeem URLs
+// follow from the address and from how often it was invited: two tenants that
+// saw the same requests gave the same answers.
+//
+// What happens to an address can be read from the address itself. "Once" is
+// the first request for that address to this tenant; later ones are ordinary.
+// The first line that fits counts. [Patterns] returns the same table.
+//
+//	member.            400: already in the directory, with the account's object id
+//	disabled.          400: already in the directory, and blocked from signing in
+//	group.             400: a group's address
+//	throttled.         429 with Retry-After: 2 once, nothing done
+//	lost.              invited, the connection is cut before the answer, once
+//	half.              invited, the connection is cut in the middle of the answer, once
+//	dropped.           nothing done, the connection is cut, once
+//	busy.              503 with Retry-After: 1 once, nothing done
+//	unavailable.       503 without Retry-After once, nothing done
+//	broken.            500 always, nothing done
+//	silent500.         500 once, although the guest was invited
+//	slow.              invited at once, answered after 10 seconds
+//	error.             201 with status Error, nothing done
+//	html.              502 with a web page for a body, always, nothing done
+//	suspicious.        403: blocked for suspicious activity, and so is the tenant from then on
+//	notallowed.        403: guest invitations are not allowed
+//	consent.           401: the permission lacks consent
+//	denied.            403: insufficient privileges
+//	quota.             403: the directory is full
+//	unauthorized.      401: the token is refused
+//	@contoso.example   400: a verified domain of the tenant itself
+//	@blocked.          403: a domain that the invitation policy blocks
+//	@crosstenant.      403: blocked by cross-tenant access settings
+//
+// Any other address is invited.
+package sandbox

@@ -1,0 +1,109 @@
+package sandbox
+
+import (
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Pattern says what befalls the addresses that fit it.
+type Pattern struct {
+	// Match is the beginning of the local part ("lost."), a domain
+	// ("@contoso.example") or, with a full stop at its end, the beginning of
+	// a domain ("@blocked.").
+	Match string
+	// Effect tells people what happens.
+	Effect string
+
+	does behaviour
+}
+
+// behaviour is what the tenant does about a request, and how it answers.
+type behaviour struct {
+	once    bool          // only the first request of an address
+	invites bool          // the guest is there afterwards, and mailed if asked
+	blocks  bool          // from then on every invitation is refused like this one
+	refusal *refusal      // nil for 201
+	status  string        // of the invitation in a 201
+	arrives arrival       // how much of the answer reaches the client
+	delay   time.Duration // before the answer
+}
+
+// The texts of an invitation's status that the tenant gives.
+const (
+	pending = "PendingAcceptance"
+	failed  = "Error"
+)
+
+// slowAnswer is how long an address with slow. waits for its answer.
+const slowAnswer = 10 * time.Second
+
+// ordinary is what happens to an address that no pattern fits.
+var ordinary = behaviour{invites: true, status: pending}
+
+// patterns is the table of the package comment; a test keeps the two together.
+var patterns = []Pattern{
+	{"member.", "400: already in the directory, with the account's object id", behaviour{refusal: &alreadyMember}},
+	{"disabled.", "400: already in the directory, and blocked from signing in", behaviour{refusal: &alreadyDisabled}},
+	{"group.", "400: a group's address", behaviour{refusal: &groupAddress}},
+	{"throttled.", "429 with Retry-After: 2 once, nothing done", behaviour{once: true, refusal: throttled(2)}},
+	{"lost.", "invited, the connection is cut before the answer, once", behaviour{once: true, invites: true, arrives: nothing}},
+	{"half.", "invited, the connection is cut in the middle of the answer, once", behaviour{once: true, invites: true, status: pending, arrives: half}},
+	{"dropped.", "nothing done, the connection is cut, once", behaviour{once: true, arrives: nothing}},
+	{"busy.", "503 with Retry-After: 1 once, nothing done", behaviour{once: true, refusal: unavailable(1)}},
+	{"unavailable.", "503 without Retry-After once, nothing done", behaviour{once: true, refusal: unavailable(0)}},
+	{"broken.", "500 always, nothing done", behaviour{refusal: &inviteFailed}},
+	{"silent500.", "500 once, although the guest was invited", behaviour{once: true, invites: true, refusal: &inviteFailed}},
+	{"slow.", "invited at once, answered after 10 seconds", behaviour{invites: true, status: pending, delay: slowAnswer}},
+	{"error.", "201 with status Error, nothing done", behaviour{status: failed}},
+	{"html.", "502 with a web page for a body, always, nothing done", behaviour{refusal: &badGateway}},
+	{"suspicious.", "403: blocked for suspicious activity, and so is the tenant from then on", behaviour{blocks: true, refusal: &suspicious}},
+	{"notallowed.", "403: guest invitations are not allowed", behaviour{refusal: &notAllowed}},
+	{"consent.", "401: the permission lacks consent", behaviour{refusal: &noConsent}},
+	{"denied.", "403: insufficient privileges", behaviour{refusal: &denied}},
+	{"quota.", "403: the directory is full", behaviour{refusal: &directoryFull}},
+	{"unauthorized.", "401: the token is refused", behaviour{refusal: &staleToken}},
+	{"@contoso.example", "400: a verified domain of the tenant itself", behaviour{refusal: &ownDomain}},
+	{"@blocked.", "403: a domain that the invitation policy blocks", behaviour{refusal: &blockedDomain}},
+	{"@crosstenant.", "403: blocked by cross-tenant access settings", behaviour{refusal: &crossTenant}},
+}
+
+// Patterns returns the table of addresses that are not simply invited, in the
+// order in which they are tried.
+func Patterns() []Pattern { return slices.Clone(patterns) }
+
+// behaviourOf returns what is in store for an address in lower case.
+func behaviourOf(address string) behaviour {
+	local, domain, _ := strings.Cut(address, "@")
+	for _, p := range patterns {
+		if p.fits(local, domain) {
+			return p.does
+		}
+	}
+	return ordinary
+}
+
+func (p Pattern) fits(local, domain string) bool {
+	want, ofDomain := strings.CutPrefix(p.Match, "@")
+	switch {
+	case !ofDomain:
+		return strings.HasPrefix(local, want)
+	case strings.HasSuffix(want, "."):
+		return strings.HasPrefix(domain, want)
+	default:
+		return domain == want
+	}
+}
+
+// answers is the HTTP status of the answer, 0 when no byte of it arrives.
+func (b behaviour) answers() int {
+	switch {
+	case b.arrives == nothing:
+		return 0
+	case b.refusal != nil:
+		return b.refusal.status
+	default:
+		return http.StatusCreated
+	}
+}

@@ -1,0 +1,159 @@
+package sandbox
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestPatternsAreDocumented(t *testing.T) {
+	doc, err := os.ReadFile("doc.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want strings.Builder
+	for _, p := range Patterns() {
+		fmt.Fprintf(&want, "//\t%-18s %s\n", p.Match, p.Effect)
+	}
+	if !strings.Contains(string(doc), "//\n"+want.String()+"//\n") {
+		t.Errorf("the table of the package comment is not that of Patterns:\n%s", want.String())
+	}
+}
+
+// answer is what a client sees of one answer.
+type answer struct {
+	status     int
+	code       string // of the envelope, or the status of a 201
+	message    string // a part of it
+	retryAfter string
+}
+
+var plain = answer{status: http.StatusCreated, code: "PendingAcceptance"}
+
+func TestPatterns(t *testing.T) {
+	tests := []struct {
+		address       string
+		first, second answer
+		mails         int // after both
+	}{
+		{"member.a@fabrikam.example", answer{400, "BadRequest", "as object ID: " + userID("member.a@fabrikam.example") + ". They can", ""}, answer{400, "BadRequest", "already exists", ""}, 0},
+		{"disabled.a@fabrikam.example", answer{400, "BadRequest", userID("disabled.a@fabrikam.example") + ", but the account is blocked from signing in.", ""}, answer{400, "BadRequest", "blocked", ""}, 0},
+		{"group.a@fabrikam.example", answer{400, "BadRequest", "Group email address is not supported.", ""}, answer{400, "BadRequest", "Group", ""}, 0},
+		{"throttled.a@fabrikam.example", answer{429, "TooManyRequests", "Please retry again later.", "2"}, plain, 1},
+		{"busy.a@fabrikam.example", answer{503, "ServiceUnavailable", "", "1"}, plain, 1},
+		{"unavailable.a@fabrikam.example", answer{503, "ServiceUnavailable", "", ""}, plain, 1},
+		{"broken.a@fabrikam.example", answer{500, "InternalServerError", "Directory invite operation failed", ""}, answer{500, "InternalServerError", "", ""}, 0},
+		{"silent500.a@fabrikam.example", answer{500, "InternalServerError", "", ""}, plain, 2},
+		{"error.a@fabrikam.example", answer{201, "Error", "", ""}, answer{201, "Error", "", ""}, 0},
+		{"notallowed.a@fabrikam.example", answer{403, "Forbidden", "Guest invitations not allowed for your company.", ""}, answer{403, "Forbidden", "", ""}, 0},
+		{"consent.a@fabrikam.example", answer{401, "Unauthorized", "by the application '00000003-0000-0000-c000-000000000000'", ""}, answer{401, "Unauthorized", "", ""}, 0},
+		{"denied.a@fabrikam.example", answer{403, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.", ""}, answer{403, "Authorization_RequestDenied", "", ""}, 0},
+		{"quota.a@fabrikam.example", answer{403, "Directory_QuotaExceeded", "object quota limit", ""}, answer{403, "Directory_QuotaExceeded", "", ""}, 0},
+		{"unauthorized.a@fabrikam.example", answer{401, "InvalidAuthenticationToken", "expired", ""}, answer{401, "InvalidAuthenticationToken", "", ""}, 0},
+		{"anna@contoso.example", answer{400, "BadRequest", "is a verified domain of this directory.", ""}, answer{400, "BadRequest", "", ""}, 0},
+		{"anna@blocked.example", answer{403, "Forbidden", "invitation policy", ""}, answer{403, "Forbidden", "", ""}, 0},
+		{"anna@crosstenant.example", answer{403, "Forbidden", "cross-tenant access settings", ""}, answer{403, "Forbidden", "", ""}, 0},
+		{"Throttled.B@Fabrikam.example", answer{429, "TooManyRequests", "", "2"}, plain, 1},
+		{"anna@sub.contoso.example", plain, plain, 2},
+		{"anna.member.a@fabrikam.example", plain, plain, 2},
+	}
+	r := serve(t, Config{})
+	for _, test := range tests {
+		t.Run(test.address, func(t *testing.T) {
+			for _, want := range []answer{test.first, test.second} {
+				checkAnswer(t, r.post(t, ask(test.address)), want)
+			}
+			equal(t, "mails", r.Mails(test.address), test.mails)
+		})
+	}
+}
+
+func checkAnswer(t *testing.T, g got, want answer) {
+	t.Helper()
+	if g.err != nil {
+		t.Fatal(g.err)
+	}
+	equal(t, "HTTP status", g.status, want.status)
+	equal(t, "Retry-After", g.header.Get("Retry-After"), want.retryAfter)
+	if g.status == http.StatusCreated {
+		equal(t, "status", decode[created](t, g.body).Status, want.code)
+		return
+	}
+	e := decode[envelope](t, g.body)
+	equal(t, "code", e.Error.Code, want.code)
+	if !strings.Contains(e.Error.Message, want.message) || e.Error.Message == "" {
+		t.Errorf("message %q lacks %q", e.Error.Message, want.message)
+	}
+}
+
+func TestPatternsThatCut(t *testing.T) {
+	tests := []struct {
+		local   string
+		status  int
+		fault   error
+		invited bool
+	}{
+		{"lost.", 0, io.EOF, true},
+		{"half.", http.StatusCreated, io.ErrUnexpectedEOF, true},
+		{"dropped.", 0, io.EOF, false},
+	}
+	for _, test := range tests {
+		t.Run(test.local, func(t *testing.T) {
+			r := serve(t, Config{Record: true})
+			address := test.local + "a@fabrikam.example"
+			first := r.post(t, ask(address))
+			if !errors.Is(first.err, test.fault) {
+				t.Errorf("got %v, want %v", first.err, test.fault)
+			}
+			equal(t, "status", first.status, test.status)
+			equal(t, "a link lives", r.RedeemURL(address) != "", test.invited)
+			equal(t, "half a body", len(first.body) > 0, test.status != 0)
+
+			seen := r.Requests()[0]
+			equal(t, "recorded status", seen.Status, test.status)
+			equal(t, "recorded as cut", seen.Cut, true)
+			equal(t, "recorded as invited", seen.Invited, test.invited)
+			equal(t, "recorded as mailed", seen.Mailed, test.invited)
+
+			checkAnswer(t, r.post(t, ask(address)), plain)
+			equal(t, "requests seen", len(r.Requests()), 2) // the client did not repeat by itself
+		})
+	}
+}
+
+func TestPatternHTML(t *testing.T) {
+	r := serve(t, Config{})
+	g := r.post(t, ask("html.a@fabrikam.example"))
+	equal(t, "status", g.status, http.StatusBadGateway)
+	if !strings.HasPrefix(string(g.body), "<html>") || !strings.HasPrefix(g.header.Get("Content-Type"), "text/html") {
+		t.Errorf("not a web page: %s %s", g.header.Get("Content-Type"), g.body)
+	}
+	equal(t, "guests", r.Guests(), 0)
+}
+
+func TestPatternSuspiciousBlocksTheTenant(t *testing.T) {
+	r := serve(t, Config{})
+	blocked := answer{403, "Forbidden", "Invitations are blocked for this directory due to suspicious activity.", ""}
+	checkAnswer(t, r.post(t, ask("anna@fabrikam.example")), plain)
+	for _, address := range []string{"suspicious.a@fabrikam.example", "anna@fabrikam.example", "throttled.a@fabrikam.example", "bert@fabrikam.example"} {
+		checkAnswer(t, r.post(t, ask(address)), blocked)
+	}
+	equal(t, "guests", r.Guests(), 1)
+	equal(t, "mails", r.Mails("anna@fabrikam.example"), 1)
+}
+
+func TestPatternSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tenant, start := New(Config{Latency: func() time.Duration { return time.Second }}), time.Now()
+		resp := direct(tenant, post(t, root, ask("slow.a@fabrikam.example")))
+		defer resp.Body.Close()
+		equal(t, "status", resp.StatusCode, http.StatusCreated)
+		equal(t, "time taken", time.Since(start), 11*time.Second)
+	})
+}

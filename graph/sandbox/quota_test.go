@@ -1,0 +1,117 @@
+package sandbox
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+// invited sends one invitation without a socket and closes its answer.
+func invited(t *testing.T, tenant *Tenant, address string) *http.Response {
+	t.Helper()
+	resp := direct(tenant, post(t, root, ask(address)))
+	if err := resp.Body.Close(); err != nil {
+		t.Error(err)
+	}
+	return resp
+}
+
+func TestQuotaAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tenant := New(Config{Quota: 10, Window: 5 * time.Second, Record: true})
+		for i := range 10 {
+			resp := invited(t, tenant, "pat@fabrikam.example")
+			equal(t, "status", resp.StatusCode, http.StatusCreated)
+			want := map[int]string{8: "0.90", 9: "1.00"}[i]
+			equal(t, fmt.Sprint("share after ", i+1), resp.Header.Get("x-ms-throttle-limit-percentage"), want)
+			time.Sleep(100 * time.Millisecond)
+		}
+		resp := invited(t, tenant, "throttled.too@fabrikam.example")
+		equal(t, "status over the quota", resp.StatusCode, http.StatusTooManyRequests)
+		equal(t, "Retry-After, 4 s to go", resp.Header.Get("Retry-After"), "4")
+		equal(t, "share", resp.Header.Get("x-ms-throttle-limit-percentage"), "1.00")
+		equal(t, "guests", tenant.Guests(), 1)
+		last := tenant.Requests()[10]
+		equal(t, "on record", fmt.Sprint(last.Status, last.Address, last.Invited), "429throttled.too@fabrikam.examplefalse")
+
+		time.Sleep(100 * time.Millisecond)
+		equal(t, "Retry-After, 3.9 s to go", invited(t, tenant, "a@b.example").Header.Get("Retry-After"), "4")
+		time.Sleep(3900*time.Millisecond - 1)
+		equal(t, "just before", invited(t, tenant, "a@b.example").Header.Get("Retry-After"), "1")
+		time.Sleep(1)
+		equal(t, "then", invited(t, tenant, "a@b.example").StatusCode, http.StatusCreated)
+		equal(t, "one place was free", invited(t, tenant, "a@b.example").StatusCode, http.StatusTooManyRequests)
+	})
+}
+
+// At exactly the documented pace a quota that counts what it throws back is
+// filled by half only once it is over: the trap that a client has to avoid.
+func TestQuotaCountsThrownBack(t *testing.T) {
+	for _, counts := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			tenant := New(Config{Quota: 10, Window: 5 * time.Second, CountThrownBack: counts})
+			served := 0
+			for range 20 { // twice as fast as admitted, for one window
+				if invited(t, tenant, "a@b.example").StatusCode == http.StatusCreated {
+					served++
+				}
+				time.Sleep(250 * time.Millisecond)
+			}
+			equal(t, "served in the first window", served, 10)
+			resp := invited(t, tenant, "a@b.example")
+			want := map[bool]string{false: "201 1.00", true: "429 1.80"}[counts]
+			equal(t, "afterwards", fmt.Sprint(resp.StatusCode, " ", resp.Header.Get("x-ms-throttle-limit-percentage")), want)
+		})
+	}
+}
+
+// Wrong requests and wrong methods use up the quota, look-ups and strangers do not.
+func TestQuotaCountsInvitationsOnly(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tenant := New(Config{Quota: 2, Window: 5 * time.Second, Token: "abc"})
+		send := func(req *http.Request) int {
+			resp := direct(tenant, req)
+			_ = resp.Body.Close()
+			return resp.StatusCode
+		}
+		stranger := post(t, root, ask("a@b.example"))
+		stranger.Header.Set("Authorization", "Bearer wrong")
+		equal(t, "stranger", send(stranger), http.StatusUnauthorized)
+		equal(t, "wrong method", send(request(t, http.MethodGet, root+"/invitations", "")), http.StatusNotFound)
+		equal(t, "look-up", send(request(t, http.MethodGet, root+"/users?$filter=mail%20eq%20'a@b'", "")), http.StatusOK)
+		equal(t, "wrong body", send(post(t, root, "{}")), http.StatusBadRequest)
+		equal(t, "over", send(post(t, root, ask("a@b.example"))), http.StatusTooManyRequests)
+		equal(t, "look-up over the quota", send(request(t, http.MethodGet, root+"/users?$filter=mail%20eq%20'a@b'", "")), http.StatusOK)
+	})
+}
+
+// The ring gives the verdicts that a plain list of all arrivals gives.
+func TestQuotaAgainstList(t *testing.T) {
+	for seed := range uint64(50) {
+		random := rand.New(rand.NewPCG(seed, 1))
+		cfg := Config{Quota: 1 + random.IntN(20), Window: time.Second, CountThrownBack: seed%2 == 0}
+		q := newQuota(cfg)
+		var counted []time.Duration
+		now := time.Duration(0)
+		for range 2000 {
+			now += time.Duration(random.IntN(int(2 * time.Second / time.Duration(cfg.Quota))))
+			inWindow := 0
+			for _, at := range counted {
+				if at > now-cfg.Window {
+					inWindow++
+				}
+			}
+			admitted := inWindow < cfg.Quota
+			if admitted || cfg.CountThrownBack {
+				counted = append(counted, now)
+			}
+			v := q.admit(now)
+			if (v.wait == 0) != admitted || v.wait > cfg.Window {
+				t.Fatalf("seed %d at %v: wait %v with %d of %d in the window", seed, now, v.wait, inWindow, cfg.Quota)
+			}
+		}
+	}
+}

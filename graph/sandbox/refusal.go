@@ -1,0 +1,147 @@
+package sandbox
+
+import (
+	"net/http"
+	"strings"
+	"time"
+)
+
+// refusal is an answer other than 2xx.
+type refusal struct {
+	status     int
+	code       string // "" makes the message the whole body, a web page
+	message    string // {id} stands for an object id
+	retryAfter int    // seconds, 0 for none
+}
+
+// about puts an object id into the message.
+func (r refusal) about(id string) *refusal {
+	r.message = strings.ReplaceAll(r.message, "{id}", id)
+	return &r
+}
+
+func badRequest(message string) *refusal {
+	return &refusal{status: http.StatusBadRequest, code: "BadRequest", message: message}
+}
+
+// throttled is the documented answer to too many requests
+// (learn.microsoft.com/graph/throttling).
+func throttled(seconds int) *refusal {
+	return &refusal{
+		status: http.StatusTooManyRequests, code: "TooManyRequests",
+		message: "Please retry again later.", retryAfter: seconds,
+	}
+}
+
+func unavailable(seconds int) *refusal {
+	return &refusal{
+		status: http.StatusServiceUnavailable, code: "ServiceUnavailable",
+		message: "The service is temporarily unavailable. Please retry later.", retryAfter: seconds,
+	}
+}
+
+// What concerns one address. The texts were seen in live answers, except where
+// a comment says otherwise.
+var (
+	alreadyMember = refusal{
+		status: http.StatusBadRequest, code: "BadRequest",
+		message: "The invited user already exists in the directory as object ID: {id}. They can use that account to sign in to shared apps and resources.",
+	}
+	alreadyDisabled = refusal{
+		status: http.StatusBadRequest, code: "BadRequest",
+		message: "The invited user already exists in the directory as object ID: {id}, but the account is blocked from signing in. If the account is unblocked, they can use that account to sign in to shared apps and resources.",
+	}
+	groupAddress = refusal{
+		status: http.StatusBadRequest, code: "BadRequest",
+		message: "Group email address is not supported.",
+	}
+	ownDomain = refusal{
+		status: http.StatusBadRequest, code: "BadRequest",
+		message: "This user cannot be invited because the domain of the user's email address is a verified domain of this directory.",
+	}
+	// Microsoft documents this refusal in paraphrase only: neither the status
+	// nor the text of the API is known, and these are plausible ones.
+	blockedDomain = refusal{
+		status: http.StatusForbidden, code: "Forbidden",
+		message: "The domain of the invited user is currently blocked by your invitation policy.",
+	}
+	// The text is documented, its status and code are not.
+	crossTenant = refusal{
+		status: http.StatusForbidden, code: "Forbidden",
+		message: "This invitation is blocked by cross-tenant access settings. Admins in both your organization and the invited user's organization must configure cross-tenant access settings to allow the invitation.",
+	}
+	inviteFailed = refusal{
+		status: http.StatusInternalServerError, code: "InternalServerError",
+		message: "Directory invite operation failed",
+	}
+	badGateway = refusal{
+		status:  http.StatusBadGateway,
+		message: "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n",
+	}
+	noSuchUser = refusal{
+		status: http.StatusNotFound, code: "Request_ResourceNotFound",
+		message: "Resource '{id}' does not exist or one of its queried reference-property objects are not present.",
+	}
+)
+
+// What concerns the tenant or the caller, and so every address.
+var (
+	suspicious = refusal{
+		status: http.StatusForbidden, code: "Forbidden",
+		message: "Invitations are blocked for this directory due to suspicious activity. Please contact Microsoft support for help.",
+	}
+	notAllowed = refusal{
+		status: http.StatusForbidden, code: "Forbidden",
+		message: "Guest invitations not allowed for your company. Contact your company administrator for more details.",
+	}
+	// The application that the text names is Graph itself, not the caller.
+	noConsent = refusal{
+		status: http.StatusUnauthorized, code: "Unauthorized",
+		message: "Insufficient privileges to perform requested operation by the application '00000003-0000-0000-c000-000000000000'. ControllerName=MSGraphInviteAPI, ActionName=CreateInvite, URL absolute path=/api/" + TenantID + "/invites",
+	}
+	denied = refusal{
+		status: http.StatusForbidden, code: "Authorization_RequestDenied",
+		message: "Insufficient privileges to complete the operation.",
+	}
+	directoryFull = refusal{
+		status: http.StatusForbidden, code: "Directory_QuotaExceeded",
+		message: "The directory object quota limit for the Tenant has been exceeded. Please ask your administrator to increase the quota limit or delete objects to reduce the used quota.",
+	}
+	noToken = refusal{
+		status: http.StatusUnauthorized, code: "InvalidAuthenticationToken",
+		message: "Access token is empty.",
+	}
+	staleToken = refusal{
+		status: http.StatusUnauthorized, code: "InvalidAuthenticationToken",
+		message: "Lifetime validation failed, the token is expired.",
+	}
+	// A wrong path or method: Graph wraps the web page of the server behind it.
+	notFound = refusal{
+		status: http.StatusNotFound, code: "UnknownError",
+		message: "<!DOCTYPE html PUBLIC \"-//W3C//DTD XHTML 1.0 Strict//EN\" \"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd\">\r\n<html xmlns=\"http://www.w3.org/1999/xhtml\">\r\n<head><title>404 - File or directory not found.</title></head>\r\n<body><h2>404 - File or directory not found.</h2>\r\n<h3>The resource you are looking for might have been removed, had its name changed, or is temporarily unavailable.</h3></body>\r\n</html>\r\n",
+	}
+)
+
+// envelope is the documented body of a refusal.
+type envelope struct {
+	Error struct {
+		Code    string `json:"code"`
+		Message string `json:"message"`
+		Inner   struct {
+			Date            string `json:"date"`
+			RequestID       string `json:"request-id"`
+			ClientRequestID string `json:"client-request-id"`
+		} `json:"innerError"`
+	} `json:"error"`
+}
+
+// innerDate is how Graph writes innerError.date: UTC, without saying so.
+const innerDate = "2006-01-02T15:04:05"
+
+func (r refusal) envelope(seen Request, now time.Time) envelope {
+	var e envelope
+	e.Error.Code, e.Error.Message = r.code, r.message
+	e.Error.Inner.Date = now.UTC().Format(innerDate)
+	e.Error.Inner.RequestID, e.Error.Inner.ClientRequestID = seen.RequestID, seen.ClientRequestID
+	return e
+}
