@@ -24,7 +24,7 @@ func TestReadInvitationRefuses(t *testing.T) {
 		"unknown property":   {withProperty(`"invitedToGroups":[]`), "'invitedToGroups'"},
 		"read-only property": {withProperty(`"status":"Completed"`), "'status'"},
 		"wrong case":         {withProperty(`"SendInvitationMessage":true`), "'SendInvitationMessage'"},
-		"unknown deeper":     {withProperty(`"invitedUserMessageInfo":{"ccRecipients":[{"emailAddress":{"address":"a@b","adress":1}}]}`), "'adress'"},
+		"unknown deeper":     {withProperty(`"invitedUserMessageInfo":{"ccRecipients":[{"emailAddress":{"address":"a@b","mail":1}}]}`), "'mail'"},
 		"user properties":    {withProperty(`"invitedUser":{"id":"x","givenName":"Pat"}`), "'givenName'"},
 		"sponsor annotation": {withProperty(`"invitedUserSponsors":[{"@odata.type":"#microsoft.graph.user"}]`), "'@odata.type'"},
 		"object for a text":  {withProperty(`"invitedUserDisplayName":{"a":1}`), "'a'"},

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -147,4 +148,14 @@ func BenchmarkInviteOverSockets(b *testing.B) {
 		}
 	})
 	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "requests/s")
+}
+
+func BenchmarkInvite(b *testing.B) {
+	tenant := New(Config{Quota: 1 << 20, Window: time.Second})
+	for i := range b.N {
+		req := httptest.NewRequest(http.MethodPost, root+"/invitations", strings.NewReader(ask(fmt.Sprintf("g%d@fabrikam.example", i))))
+		req.Header.Set("Authorization", "Bearer abc")
+		req.Header.Set("Content-Type", "application/json")
+		tenant.ServeHTTP(httptest.NewRecorder(), req)
+	}
 }

@@ -141,10 +141,10 @@ func TestUsersReplication(t *testing.T) {
 			return len(decode[found](t, body).Value)
 		}
 		invited(t, tenant, "pat@fabrikam.example")
-		time.Sleep(30*time.Second - 1)
+		pass(30*time.Second - 1)
 		equal(t, "just before", count(), 0)
 		invited(t, tenant, "pat@fabrikam.example") // again does not start it over
-		time.Sleep(1)
+		pass(time.Nanosecond)
 		equal(t, "then", count(), 1)
 	})
 }
