@@ -1,0 +1,307 @@
+package journal_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/graph"
+)
+
+var sandbox = journal.Identity{Tenant: "sandbox", Sandbox: true}
+
+func open(t *testing.T, path string, id journal.Identity) *journal.Journal {
+	t.Helper()
+	j, err := journal.Open(t.Context(), path, id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return j
+}
+
+func shut(t *testing.T, j *journal.Journal) {
+	t.Helper()
+	if err := j.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
+// begin opens a journal in a folder with an awkward name, with a list in it.
+func begin(t *testing.T, addresses ...string) *journal.Journal {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "Büro #1 100%? a&b")
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	j := open(t, filepath.Join(folder, "list.journal.db"), sandbox)
+	t.Cleanup(func() { shut(t, j) })
+	load(t, j, addresses...)
+	return j
+}
+
+// load imports a list of addresses the way a run does.
+func load(t *testing.T, j *journal.Journal, addresses ...string) []batch.Step {
+	t.Helper()
+	past, err := j.Past(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	steps := plan(past, addresses)
+	if err := j.Import(t.Context(), []string{"Email", "Manager"}, all(steps)); err != nil {
+		t.Fatal(err)
+	}
+	return steps
+}
+
+func plan(past map[string]batch.Past, addresses []string) []batch.Step {
+	header := batch.Header{Columns: []string{"Email", "Manager"}, Fields: map[batch.Field]int{batch.Email: 0}}
+	p := batch.Plan{Past: past}
+	var steps []batch.Step
+	for i, a := range addresses {
+		row := batch.Row{Line: i + 2, Cells: []string{a, "Mo"}}
+		steps = append(steps, p.Add(batch.Judge(header, batch.Defaults{RedirectURL: "https://example.com"}, row)))
+	}
+	return steps
+}
+
+func all[T any](items []T) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
+		for _, item := range items {
+			if !yield(item, nil) {
+				return
+			}
+		}
+	}
+}
+
+// stands gives "line address status error-code" for every record.
+func stands(t *testing.T, j *journal.Journal) []string {
+	t.Helper()
+	var lines []string
+	for r, err := range j.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := r.Outcome
+		lines = append(lines, strings.TrimSpace(fmt.Sprintf("%d %s %s %s", r.Line, o.Address, o.Status, o.ErrorCode)))
+	}
+	return lines
+}
+
+func settle(t *testing.T, j *journal.Journal, address string, status batch.Status, code string) {
+	t.Helper()
+	id, err := j.Intend(t.Context(), batch.Intent{Address: address, At: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	step := plan(nil, []string{address})[0]
+	o := batch.Outcome{Address: address, Status: status, ErrorCode: code, At: time.Now(), Fingerprint: step.Fingerprint}
+	if status == batch.Invited {
+		o.RedeemURL = graph.NewSecret("https://login.example/redeem?" + address)
+	}
+	if err := j.Settle(t.Context(), id, o); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func equal(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func TestRecordsTellWhereEveryRowStands(t *testing.T) {
+	j := begin(t, "a@x.example", "b@x.example", "nonsense", "A@x.example", "c@x.example", "d@x.example", "e@x.example")
+	settle(t, j, "a@x.example", batch.Invited, "")
+	settle(t, j, "b@x.example", batch.Failed, "GroupAddress")
+	if _, err := j.Intend(t.Context(), batch.Intent{Address: "d@x.example", Mail: true, At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, j, "e@x.example", batch.Pending, "SuspiciousActivity")
+	equal(t, "records", stands(t, j), []string{
+		"2 a@x.example invited",
+		"3 b@x.example failed GroupAddress",
+		"4 nonsense invalid InvalidRow",
+		"5 a@x.example duplicate Duplicate",
+		"6 c@x.example pending",
+		"7 d@x.example unconfirmed NoAnswer",
+		"8 e@x.example pending SuspiciousActivity",
+	})
+	counts, err := j.Counts(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "counts", counts, batch.Counts{
+		batch.Invited: 1, batch.Failed: 1, batch.Invalid: 1,
+		batch.Duplicate: 1, batch.Pending: 2, batch.Unconfirmed: 1,
+	})
+}
+
+func TestInvitedRowThatLeftTheListKeepsItsLink(t *testing.T) {
+	j := begin(t, "gone@x.example", "failed@x.example", "stays@x.example")
+	settle(t, j, "gone@x.example", batch.Invited, "")
+	settle(t, j, "failed@x.example", batch.Failed, "GroupAddress")
+	settle(t, j, "stays@x.example", batch.Invited, "")
+	load(t, j, "new@x.example", "stays@x.example")
+	equal(t, "records", stands(t, j), []string{
+		"2 new@x.example pending", "3 stays@x.example invited", "0 gone@x.example invited",
+	})
+	for r, err := range j.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Line == 0 {
+			equal(t, "link", r.Outcome.RedeemURL.Reveal(), "https://login.example/redeem?gone@x.example")
+			equal(t, "cells", r.Cells, []string{"gone@x.example", "Mo"})
+		}
+	}
+	load(t, j, "gone@x.example")
+	equal(t, "back again", stands(t, j), []string{"2 gone@x.example invited", "0 stays@x.example invited"})
+}
+
+func TestManyDepartedRowsArePaged(t *testing.T) {
+	const rows = 2500
+	addresses := make([]string, rows)
+	for i := range addresses {
+		addresses[i] = fmt.Sprintf("p%04d@x.example", i)
+	}
+	j := begin(t, addresses...)
+	var group sync.WaitGroup
+	for _, a := range addresses {
+		group.Go(func() { settle(t, j, a, batch.Invited, "") })
+	}
+	group.Wait()
+	load(t, j, "other@x.example")
+	equal(t, "records", len(stands(t, j)), rows+1)
+}
+
+func TestFailedRowIsPendingOnceMended(t *testing.T) {
+	j := begin(t, "a@x.example")
+	id, err := j.Intend(t.Context(), batch.Intent{Address: "a@x.example", At: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Settle(t.Context(), id, batch.Outcome{Address: "a@x.example", Status: batch.Failed, ErrorCode: "X", Fingerprint: 1}); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
+}
+
+func TestEverythingSurvivesReopening(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list.journal.db")
+	j := open(t, path, sandbox)
+	load(t, j, "a@x.example", "b@x.example", "c@x.example")
+	settle(t, j, "a@x.example", batch.Invited, "")
+	at := time.Now()
+	if _, err := j.Intend(t.Context(), batch.Intent{Address: "b@x.example", Mail: true, At: at}); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, j)
+	j = open(t, path, sandbox)
+	defer shut(t, j)
+	past, err := j.Past(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "b", past["b@x.example"], batch.Past{Open: at.UnixNano(), Mailed: true})
+	equal(t, "a", past["a@x.example"].Status, batch.Invited)
+	var rows []batch.Row
+	for r, err := range j.Rows(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		rows = append(rows, r)
+	}
+	equal(t, "rows", rows, []batch.Row{
+		{Line: 2, Cells: []string{"a@x.example", "Mo"}},
+		{Line: 3, Cells: []string{"b@x.example", "Mo"}},
+		{Line: 4, Cells: []string{"c@x.example", "Mo"}},
+	})
+}
+
+func TestFailedImportKeepsTheOldList(t *testing.T) {
+	j := begin(t, "a@x.example")
+	broken := errors.New("row 3: unreadable")
+	err := j.Import(t.Context(), []string{"Email"}, func(yield func(batch.Step, error) bool) {
+		_ = yield(plan(nil, []string{"b@x.example"})[0], nil) && yield(batch.Step{}, broken)
+	})
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
+	}
+	equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
+}
+
+func TestJournalOfAnotherIsRefused(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list.journal.db")
+	shut(t, open(t, path, journal.Identity{Tenant: "t1"}))
+	for _, id := range []journal.Identity{{Tenant: "t2"}, sandbox} {
+		_, err := journal.Open(t.Context(), path, id)
+		var mixed *journal.MixedError
+		if !errors.As(err, &mixed) || mixed.Has.Tenant != "t1" {
+			t.Errorf("%v: got %v", id, err)
+		}
+	}
+	shut(t, open(t, path, journal.Identity{}))
+	shut(t, open(t, path, journal.Identity{Tenant: "t1"}))
+}
+
+func TestForeignFilesAreRefused(t *testing.T) {
+	for name, content := range map[string]string{
+		"text":  strings.Repeat("not a database\n", 100),
+		"short": "x",
+	} {
+		t.Run(name, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), "list.journal.db")
+			if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			_, err := journal.Open(t.Context(), path, sandbox)
+			var foreign *journal.ForeignError
+			if !errors.As(err, &foreign) {
+				t.Errorf("got %v", err)
+			}
+			after, err := os.ReadFile(path)
+			if err != nil || string(after) != content {
+				t.Errorf("the file was changed: %v", err)
+			}
+		})
+	}
+}
+
+func TestFilesAreForTheirOwnerAlone(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list.journal.db")
+	j := open(t, path, sandbox)
+	defer shut(t, j)
+	settle(t, j, "a@x.example", batch.Invited, "")
+	files, err := filepath.Glob(path + "*")
+	if err != nil || len(files) < 2 {
+		t.Fatalf("%v %v", files, err)
+	}
+	for _, f := range files {
+		info, err := os.Stat(f)
+		if err != nil {
+			t.Fatal(err)
+		}
+		equal(t, filepath.Base(f), info.Mode().Perm(), os.FileMode(0o600))
+	}
+}
+
+func TestWritingAfterCloseFails(t *testing.T) {
+	j := open(t, filepath.Join(t.TempDir(), "list.journal.db"), sandbox)
+	shut(t, j)
+	if _, err := j.Intend(context.WithoutCancel(t.Context()), batch.Intent{Address: "a@x.example"}); err == nil {
+		t.Error("no error")
+	}
+}

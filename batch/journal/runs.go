@@ -1,0 +1,51 @@
+package journal
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"guestlist/batch"
+)
+
+// Begin records that a run starts: who, where, with which list and settings.
+// Settings are flags and their values; they must hold no secret.
+func (j *Journal) Begin(ctx context.Context, s batch.Summary, settings map[string]string) error {
+	text, err := json.Marshal(settings)
+	if err != nil {
+		return err
+	}
+	const insert = `INSERT INTO run (tool, operator, tenant, settings, list, sheet, sha256, rate, workers,
+		started_at, ended_at, sent, requests, throttled, stopped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, '')`
+	result, err := j.db.ExecContext(ctx, insert, s.Tool, s.Operator, s.Tenant, string(text), s.List, s.Sheet, s.SHA256,
+		s.Rate, s.Workers, s.Started.UTC().Format(time.RFC3339))
+	if err != nil {
+		return err
+	}
+	j.run, err = result.LastInsertId()
+	return err
+}
+
+// End records how the run went.
+func (j *Journal) End(ctx context.Context, t batch.Tally) error {
+	_, err := j.db.ExecContext(ctx,
+		"UPDATE run SET ended_at = ?, sent = ?, requests = ?, throttled = ?, stopped = ? WHERE id = ?",
+		time.Now().UTC().Format(time.RFC3339), t.Sent, t.Requests, t.Throttled, t.Stopped, j.run)
+	return err
+}
+
+// Summary tells how the batch stands and how its latest run went.
+func (j *Journal) Summary(ctx context.Context) (batch.Summary, error) {
+	var s batch.Summary
+	var started, ended string
+	err := j.db.QueryRowContext(ctx, `SELECT tool, operator, run.tenant, sandbox, list, sheet, sha256, rate, workers,
+		started_at, ended_at, sent, requests, throttled, stopped FROM run, batch ORDER BY run.id DESC LIMIT 1`).
+		Scan(&s.Tool, &s.Operator, &s.Tenant, &s.Sandbox, &s.List, &s.Sheet, &s.SHA256, &s.Rate, &s.Workers,
+			&started, &ended, &s.Tally.Sent, &s.Tally.Requests, &s.Tally.Throttled, &s.Tally.Stopped)
+	if err != nil {
+		return s, err
+	}
+	s.Started, s.Ended = parse(started), parse(ended)
+	s.Counts, err = j.Counts(ctx)
+	return s, err
+}
