@@ -1,0 +1,60 @@
+package report
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// maxLinkLength is the longest address that Excel opens from a cell, in characters.
+const maxLinkLength = 2079
+
+// linkable holds the characters of RFC 3986 and whole percent escapes. Anything
+// else in a link's address makes Excel call the workbook damaged.
+var linkable = regexp.MustCompile(`^https?://(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$`)
+
+// canLink reports whether an address may be put behind a cell.
+func canLink(address string) bool {
+	return len(address) <= maxLinkLength && linkable.MatchString(address)
+}
+
+// clip returns text as a cell can hold it. Excel takes 32,767 UTF-16 units; of
+// a longer text the beginning stays, with a mark that says how long it was.
+// (Excelize would cut it without a word. Characters that XML cannot hold it
+// replaces by U+FFFD, which is visible and stays.)
+func clip(text string) string {
+	if len(text) <= excelize.TotalCellChars { // a byte never makes more than a unit
+		return text
+	}
+	mark := " … [cut here: " + thousands(utf8.RuneCountInString(text)) + " characters]"
+	room := excelize.TotalCellChars - utf8.RuneCountInString(mark)
+	units, cut := 0, len(text)
+	for i, r := range text {
+		if units <= room {
+			cut = i
+		}
+		if units++; r > 0xFFFF {
+			units++
+		}
+	}
+	if units <= excelize.TotalCellChars {
+		return text
+	}
+	return text[:cut] + mark
+}
+
+// thousands writes a count with commas: 40,000.
+func thousands(n int) string {
+	digits := strconv.Itoa(n)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}

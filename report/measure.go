@@ -1,0 +1,38 @@
+package report
+
+import (
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// instant writes a time for people; the zero time is unknown.
+func instant(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.DateTime)
+}
+
+// positive writes a count, "" for none.
+func positive(n int) string {
+	if n <= 0 {
+		return ""
+	}
+	return thousands(n)
+}
+
+// lineHeight is the height of a line in points.
+const lineHeight = 15.0
+
+// linesHigh is the height in points of a text that wraps at width characters.
+func linesHigh(text string, width int) float64 {
+	room := width - 3 // words do not fill their lines
+	lines := 0
+	for part := range strings.Lines(text) {
+		lines += 1 + max(0, utf8.RuneCountInString(part)-1)/room
+	}
+	return min(float64(max(lines, 1))*lineHeight, excelize.MaxRowHeight)
+}

@@ -1,0 +1,89 @@
+package report
+
+import (
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+	"time"
+)
+
+// Names of what a killed process may leave behind, so that a later one finds it.
+const (
+	tempPattern    = ".guestlist-*.tmp"
+	scratchPattern = "guestlist-report-*"
+)
+
+// staleAge is the age at which a leftover cannot belong to a living process.
+// Leftovers hold redeem URLs, so they are not left to the system.
+const staleAge = 24 * time.Hour
+
+// replace writes a file beside path and renames it over path when it is
+// complete and on disk.
+func replace(path string, write func(io.Writer) error) error {
+	folder := filepath.Dir(path)
+	sweep(folder, tempPattern)
+	f, err := os.CreateTemp(folder, tempPattern) // mode 0600
+	if err != nil {
+		return notWritten(path, err)
+	}
+	err = errors.Join(write(f), f.Sync(), f.Close())
+	if err == nil {
+		err = os.Rename(f.Name(), path)
+	}
+	if err != nil {
+		_ = os.Remove(f.Name())
+		return notWritten(path, err)
+	}
+	if err := syncFolder(folder); err != nil {
+		return notWritten(path, err)
+	}
+	return nil
+}
+
+func notWritten(path string, err error) error {
+	return &FileError{Path: path, Reason: "was not written", Next: nextAgain, Err: plain(err)}
+}
+
+// syncFolder makes a rename durable. Windows cannot sync a folder and does not
+// need to; some network file systems refuse it.
+func syncFolder(folder string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
+}
+
+// newScratch makes a folder of our own for the temporary files of excelize,
+// which keeps a sheet of more than 16 MiB on disk until it is zipped.
+func newScratch() (string, error) {
+	sweep(os.TempDir(), scratchPattern)
+	return os.MkdirTemp("", scratchPattern)
+}
+
+// sweep removes what killed processes left in folder. It is a courtesy: what
+// cannot be removed stays.
+func sweep(folder, pattern string) {
+	entries, err := os.ReadDir(folder)
+	if err != nil {
+		return
+	}
+	for _, e := range entries {
+		if ours, _ := filepath.Match(pattern, e.Name()); !ours {
+			continue
+		}
+		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > staleAge {
+			_ = os.RemoveAll(filepath.Join(folder, e.Name()))
+		}
+	}
+}

@@ -1,0 +1,108 @@
+package report
+
+import (
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+)
+
+// summaryName is the last sheet of a workbook.
+const summaryName = "Summary"
+
+// sandboxBanner marks every part of a workbook that a simulated tenant made.
+const sandboxBanner = "SANDBOX - nobody was invited: the tenant was simulated"
+
+// newSheet adds a sheet and sets what has to stand before its first row.
+func (b *book) newSheet(name, orientation string) (*excelize.StreamWriter, error) {
+	if err := b.addSheet(name); err != nil {
+		return nil, err
+	}
+	props := excelize.SheetPropsOptions{FitToPage: new(true)}
+	if b.sandbox {
+		props.TabColorRGB = new(amber)
+	}
+	if err := b.file.SetSheetProps(name, &props); err != nil {
+		return nil, err
+	}
+	// A new sheet claims to be one cell large; without the claim, readers count.
+	if err := b.file.SetSheetDimension(name, ""); err != nil {
+		return nil, err
+	}
+	if err := b.setPage(name, orientation); err != nil {
+		return nil, err
+	}
+	return b.file.NewStreamWriter(name)
+}
+
+// addSheet adds an empty sheet. The first takes over the one that a new file
+// begins with, which is the one that opens.
+func (b *book) addSheet(name string) error {
+	if len(b.results.sheets) == 0 {
+		return b.file.SetSheetName(b.file.GetSheetName(0), name)
+	}
+	_, err := b.file.NewSheet(name)
+	return err
+}
+
+// setPage makes a sheet print one page wide.
+func (b *book) setPage(name, orientation string) error {
+	layout := excelize.PageLayoutOptions{Orientation: &orientation, FitToWidth: new(1), FitToHeight: new(0)}
+	if err := b.file.SetPageLayout(name, &layout); err != nil {
+		return err
+	}
+	margins := excelize.PageLayoutMarginsOptions{Left: new(0.4), Right: new(0.4), Top: new(0.6), Bottom: new(0.6), Header: new(0.3), Footer: new(0.3)}
+	if err := b.file.SetPageMargins(name, &margins); err != nil {
+		return err
+	}
+	page := excelize.HeaderFooterOptions{OddFooter: "&L&A&RPage &P of &N"}
+	if b.sandbox {
+		page.OddHeader = `&C&"-,Bold"` + sandboxBanner
+	}
+	return b.file.SetHeaderFooter(name, &page)
+}
+
+// finish writes the summary, brings the sheets into their order and closes them.
+func (b *book) finish(s batch.Summary) error {
+	if err := b.arrange(); err != nil {
+		return err
+	}
+	w, err := b.newSheet(summaryName, "portrait")
+	if err != nil {
+		return err
+	}
+	if err := b.writeSummary(w, s); err != nil {
+		return err
+	}
+	for _, s := range []*series{&b.results, &b.failed} {
+		if err := s.close(); err != nil {
+			return err
+		}
+	}
+	return b.setProperties(s)
+}
+
+// arrange puts the sheets that were added while rows came into the place where
+// people look for them.
+func (b *book) arrange() error {
+	first := b.failed.sheets[0].name
+	for _, p := range b.results.sheets[1:] {
+		if err := b.file.MoveSheet(p.name, first); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// setProperties names the workbook, for those who look at the file only.
+func (b *book) setProperties(s batch.Summary) error {
+	p := excelize.DocProperties{Title: "Guest invitations", Creator: s.Tool, LastModifiedBy: s.Tool}
+	if b.sandbox {
+		p.Title = sandboxBanner
+	}
+	if at := s.Ended; !at.IsZero() {
+		p.Created, p.Modified = at.UTC().Format(time.RFC3339), at.UTC().Format(time.RFC3339)
+	}
+	return b.file.SetDocProps(&p)
+}

@@ -1,0 +1,61 @@
+package report
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"guestlist/batch"
+)
+
+// Widths of columns in characters of the standard font.
+const (
+	minWidth = 8
+	maxWidth = 60
+	// padding leaves room for the filter's arrow beside a heading.
+	padding     = 4
+	urlWidth    = 40
+	errorWidth  = 50
+	adviceWidth = 50
+)
+
+// widths returns a width for each heading that suits the records.
+func (c columns) widths(records []batch.Record) []float64 {
+	longest := make([]int, len(c.headings))
+	note := func(position int, text string) {
+		if position < len(longest) {
+			longest[position] = max(longest[position], longestLine(text))
+		}
+	}
+	for i, heading := range c.headings {
+		note(i, heading)
+	}
+	for _, rec := range records {
+		for i, text := range rec.Cells {
+			note(c.place(i), text)
+		}
+		o := rec.Outcome
+		note(c.at[batch.ColumnStatus], string(o.Status))
+		note(c.at[batch.ColumnUserID], o.UserID)
+		note(c.at[batch.ColumnErrorCode], o.ErrorCode)
+		note(c.at[batch.ColumnInvitationStatus], o.InvitationStatus)
+		note(c.at[batch.ColumnInvitedAt], invitedAt(o))
+		note(c.at[batch.ColumnRequestID], o.RequestID)
+	}
+	widths := make([]float64, len(longest))
+	for i, characters := range longest {
+		widths[i] = float64(min(max(characters+padding, minWidth), maxWidth))
+	}
+	widths[c.at[batch.ColumnRedeemURL]] = urlWidth
+	widths[c.at[batch.ColumnError]] = errorWidth
+	widths[c.at[batch.ColumnAdvice]] = adviceWidth
+	return widths
+}
+
+// longestLine returns the characters of the longest line of text.
+func longestLine(text string) int {
+	longest := 0
+	for line := range strings.Lines(text) {
+		longest = max(longest, utf8.RuneCountInString(strings.TrimRight(line, "\r\n")))
+	}
+	return longest
+}

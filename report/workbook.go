@@ -1,0 +1,78 @@
+package report
+
+import (
+	"archive/zip"
+	"context"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+)
+
+// Results is what a workbook is made of: always the journal's view, never a run's.
+type Results struct {
+	// Columns are the headings of the list, in their order.
+	Columns []string
+	// Records are ranged over once, in the order of the list; rows that have
+	// left the list (Line 0) come last. A record may have fewer cells than
+	// Columns, or more: those stand right of the last column, without a heading.
+	Records iter.Seq2[batch.Record, error]
+	// Summary is printed as it stands, but for its Counts: the summary sheet
+	// counts the records, so that it always agrees with the other sheets.
+	Summary batch.Summary
+}
+
+// Write writes the workbook whole to a temporary file in the folder of path,
+// readable by its owner alone, and renames it over path: on any error, also one
+// that Records yields, an existing workbook stays as it was. Memory does not
+// grow with the records. What the file system refuses comes as a [*FileError];
+// a cancelled ctx ends it with the context's cause.
+func Write(ctx context.Context, path string, r Results) error {
+	scratch, err := newScratch()
+	if err != nil {
+		return &FileError{Path: path, Reason: "the temporary folder " + os.TempDir() + " cannot be used", Next: nextSpace, Err: plain(err)}
+	}
+	defer func() { _ = os.RemoveAll(scratch) }()
+
+	f := excelize.NewFile(excelize.Options{TmpDir: scratch})
+	defer func() { _ = f.Close() }()
+
+	if err := fill(ctx, f, r); err != nil {
+		return fmt.Errorf("make workbook %s: %w", path, err)
+	}
+	return replace(path, func(w io.Writer) error { return pack(ctx, f, w) })
+}
+
+// fill puts all sheets into f.
+func fill(ctx context.Context, f *excelize.File, r Results) error {
+	b, err := newBook(f, r)
+	if err != nil {
+		return err
+	}
+	if err := b.addAll(ctx, r.Records); err != nil {
+		return err
+	}
+	return b.finish(r.Summary)
+}
+
+// pack zips f into w. Excelize would build the whole archive in memory first;
+// with a zip writer of our own it goes straight to the file.
+func pack(ctx context.Context, f *excelize.File, w io.Writer) error {
+	out := writerFunc(func(p []byte) (int, error) {
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+		return w.Write(p)
+	})
+	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(out) })
+	return f.Write(io.Discard)
+}
+
+// writerFunc is a function that writes.
+type writerFunc func(p []byte) (int, error)
+
+func (w writerFunc) Write(p []byte) (int, error) { return w(p) }
