@@ -1,0 +1,69 @@
+package sheet
+
+import (
+	"strings"
+	"unicode"
+
+	"guestlist/batch"
+)
+
+// known are the headings known by themselves, the best first. Names in brackets
+// of the admin centre's template and those of the PowerShell cmdlets come first.
+func known(f batch.Field) []string {
+	switch f {
+	case batch.Email:
+		// A guest's user principal name is seldom their address, so it comes last.
+		return []string{
+			"inviteeEmail", "InvitedUserEmailAddress", "Email", "EmailAddress", "Email address",
+			"E-mail", "Mail", "UserPrincipalName",
+		}
+	case batch.Name:
+		return []string{"InvitedUserDisplayName", "DisplayName", "Display name", "Name", "Full name"}
+	case batch.RedirectURL:
+		return []string{"inviteRedirectURL", "InviteRedirectUrl", "RedirectUrl", "Redirection url"}
+	case batch.SendMessage:
+		return []string{"sendEmail", "SendInvitationMessage", "Send message"}
+	case batch.Message:
+		return []string{"customizedMessageBody", "InvitedUserMessageInfo", "Message"}
+	case batch.Language:
+		return []string{"messageLanguage", "Language"}
+	case batch.CC:
+		return []string{"ccRecipients", "Cc"}
+	case batch.UserType:
+		return []string{"invitedUserType", "UserType"}
+	case batch.Sponsors:
+		return []string{"invitedUserSponsors", "Sponsor", "Sponsors"}
+	default:
+		return nil
+	}
+}
+
+// key is a heading as it is compared: without case, spaces, dashes, underscores
+// and characters that cannot be seen (byte order mark, zero-width space).
+func key(heading string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Cf) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, heading)
+}
+
+// bracketed is the key of the name in brackets, "" when there is none. The
+// template of the admin centre translates all of a heading but that name.
+func bracketed(heading string) string {
+	_, rest, opened := strings.Cut(heading, "[")
+	name, _, closed := strings.Cut(rest, "]")
+	if !opened || !closed {
+		return ""
+	}
+	return key(name)
+}
+
+// matchKey is what an unasked match compares: the name in brackets where there is one.
+func matchKey(heading string) string {
+	if name := bracketed(heading); name != "" {
+		return name
+	}
+	return key(heading)
+}

@@ -1,0 +1,310 @@
+package sheet
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"guestlist/batch"
+)
+
+// write puts content into a file and returns its path.
+func write(tb testing.TB, name, content string) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// open opens a list that must open, and closes it with the test.
+func open(tb testing.TB, path string, opt Options) *List {
+	tb.Helper()
+	l, err := Open(path, opt)
+	if err != nil {
+		tb.Fatalf("Open: %v", err)
+	}
+	tb.Cleanup(func() {
+		if err := l.Close(); err != nil {
+			tb.Errorf("Close: %v", err)
+		}
+	})
+	return l
+}
+
+// all reads every row that must be readable.
+func all(tb testing.TB, l *List) []batch.Row {
+	tb.Helper()
+	rows, err := drain(l)
+	if err != nil {
+		tb.Fatalf("Rows: %v", err)
+	}
+	return rows
+}
+
+// drain reads rows up to the first error.
+func drain(l *List) (rows []batch.Row, err error) {
+	for row, err := range l.Rows() {
+		if err != nil {
+			return rows, err
+		}
+		rows = append(rows, row)
+	}
+	return rows, nil
+}
+
+// firstError opens and reads a list until something is wrong with it.
+func firstError(tb testing.TB, path string, opt Options) *Error {
+	tb.Helper()
+	l, err := Open(path, opt)
+	if err == nil {
+		defer func() { _ = l.Close() }()
+		_, err = drain(l)
+	}
+	bad, ok := errors.AsType[*Error](err)
+	if !ok {
+		tb.Fatalf("got error %v, want an *Error", err)
+	}
+	return bad
+}
+
+func equal(tb testing.TB, what string, got, want any) {
+	tb.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		tb.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+func TestCSVRows(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		name, content string
+		want          []batch.Row
+	}{
+		{"comma", "Email,Name\na@x.example,Anna\nb@x.example,Bob\n", []batch.Row{
+			{Line: 2, Cells: []string{"a@x.example", "Anna"}}, {Line: 3, Cells: []string{"b@x.example", "Bob"}},
+		}},
+		{"byte order mark, CRLF, no last line break", "\uFEFF\"Email\";Name\r\na@x.example;Anna", []batch.Row{
+			{Line: 2, Cells: []string{"a@x.example", "Anna"}},
+		}},
+		{"tab keeps empty cells", "Email\tName\tCity\na@x.example\t\tOslo\n", []batch.Row{
+			{Line: 2, Cells: []string{"a@x.example", "", "Oslo"}},
+		}},
+		{"pipe", "Name|E-Mail\nAnna, Dr.|a@x.example\n", []batch.Row{
+			{Line: 2, Cells: []string{"Anna, Dr.", "a@x.example"}},
+		}},
+		{"sep line", "sep=;\nE-Mail;Name\na@x.example;Anna\n", []batch.Row{
+			{Line: 3, Cells: []string{"a@x.example", "Anna"}},
+		}},
+		{"sep line decides", "sep=|\nEmail|Full name,Title,Other\na@x.example|A,B,C\n", []batch.Row{
+			{Line: 3, Cells: []string{"a@x.example", "A,B,C"}},
+		}},
+		{"one column", "Email\na@x.example\n", []batch.Row{{Line: 2, Cells: []string{"a@x.example"}}}},
+		{"separator inside quotes", "\"Email, work; best\";Email;Name\n\"x, y; z\";a@x.example;Anna\n", []batch.Row{
+			{Line: 2, Cells: []string{"x, y; z", "a@x.example", "Anna"}},
+		}},
+		{"quotes, line breaks, blanks before quotes", "Email,Name,Note\n" +
+			"a@x.example, \"Anna \"\"Ann\"\" Berg\",\"first\r\nsecond\"\nb@x.example,Bob,\n", []batch.Row{
+			{Line: 2, Cells: []string{"a@x.example", `Anna "Ann" Berg`, "first\nsecond"}},
+			{Line: 4, Cells: []string{"b@x.example", "Bob", ""}},
+		}},
+		{"ragged and blank rows", "Email,Name\n\na@x.example\n , \n,,\nb@x.example,Bob,extra\n", []batch.Row{
+			{Line: 3, Cells: []string{"a@x.example"}}, {Line: 6, Cells: []string{"b@x.example", "Bob", "extra"}},
+		}},
+		{"title rows", "Guests of Fabrikam;;\n;;\nas of today;;\nName;E-Mail;City\nAnna;a@x.example;Oslo\n", []batch.Row{
+			{Line: 5, Cells: []string{"Anna", "a@x.example", "Oslo"}},
+		}},
+		{"a message that names an address", "Email,Message\na@x.example,\"Dear Anna,\nask b@x.example, or call\n\"\n", []batch.Row{
+			{Line: 2, Cells: []string{"a@x.example", "Dear Anna,\nask b@x.example, or call\n"}},
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := open(t, write(t, "list", tt.content), Options{})
+			equal(t, "rows", all(t, l), tt.want)
+			equal(t, "rows read again", all(t, l), tt.want)
+			equal(t, "sheet", l.Sheet(), "")
+		})
+	}
+}
+
+func TestTemplateOfTheAdminCenter(t *testing.T) {
+	t.Parallel()
+	const content = "version:v1.0,,,\n" +
+		"招待するメール アドレス [inviteeEmail] 必須,リダイレクト URL [inviteRedirectURL] 必須,招待メッセージの送信 (true または false) [sendEmail],Name [customizedMessageBody]\n" +
+		"Example: lstokes@fabrikam.example,https://myapplications.microsoft.com,TRUE,Welcome to the Contoso organization!\n" +
+		"a@x.example,https://x.example, true,\n"
+	l := open(t, write(t, "template.csv", content), Options{})
+	equal(t, "fields", l.Header().Fields, map[batch.Field]int{batch.Email: 0, batch.RedirectURL: 1, batch.SendMessage: 2, batch.Message: 3})
+	for range 2 {
+		equal(t, "rows", all(t, l), []batch.Row{{Line: 4, Cells: []string{"a@x.example", "https://x.example", "true", ""}}})
+	}
+	equal(t, "notices", l.Notices(), []string{
+		`Row 3 is the template's example ("Example: lstokes@fabrikam.example") and is left out.`,
+	})
+}
+
+func TestErrors(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("b@x.example,Bob\n", leashSize/10)
+	tests := []struct {
+		name, content string
+		opt           Options
+		want, hint    string
+	}{
+		{
+			"Latin-1", "Email,Full name\na@x.example,Anna\nj@x.example,J\xf6rg\n",
+			Options{},
+			`row 3, column "Full name": the text is not UTF-8: "J�rg"`, `save it as "CSV UTF-8`,
+		},
+		{
+			"Latin-1 beyond the headings", "Email\na@x.example,,J\xf6rg\n",
+			Options{},
+			`row 2, column C: the text is not UTF-8: "J�rg"`, `CSV UTF-8`,
+		},
+		{
+			"quote inside a cell", "Email,Name\na@x.example,Anna \"Ann\" Berg\nb@x.example,Bob\n",
+			Options{},
+			`row 2: a quote (") stands inside a cell that is not quoted (line 2, character 18)`, "inside it twice",
+		},
+		{
+			"quote never closed", "Email,Name\na@x.example,\"Anna\nb@x.example,Bob\n",
+			Options{},
+			`row 2: a quoted cell is not closed where it should be (line 3, character 17)`, "Remove the quote",
+		},
+		{
+			"quote never closed in a long file", "Email,Name\na@x.example,\"Anna\n" + long,
+			Options{},
+			`row 2: a single row is larger than 4 MiB`, "never closed",
+		},
+		{
+			"stray quotes, two rows", "Name;E-Mail\n\"Anna;a@x.example\nBob\";b@x.example\n",
+			Options{},
+			`row 2, column "Name": a quote (") opened here runs on`, "close it",
+		},
+		{
+			"stray quotes, address first", "Email,Name\na@x.example,\"Anna\nb@x.example,Bob\"\n",
+			Options{},
+			`row 2, column "Name": a quote (") opened here runs on`, "close it",
+		},
+		{
+			"stray quotes, many rows", "Email,Name,City\n\"a@x.example,Anna\nb@x.example,Bob,Oslo\nc@x.example\",Cyd,Rome\n",
+			Options{},
+			`row 2, column "Email": a quote (") opened here runs on`, "close it",
+		},
+		{
+			"NUL byte far down", "Email,Name\n" + strings.Repeat("b@x.example,Bob\n", 5000) + "c@x.example,C\x00d\n",
+			Options{},
+			`row 5002, column "Name": the cell holds a NUL byte`, "CSV UTF-8",
+		},
+		{
+			"no address", "Company,Full name\nFabrikam,Anna\n",
+			Options{},
+			`no column with e-mail addresses; headings found: "Company", "Full name"`, `--map email="Heading"`,
+		},
+		{
+			"no such heading", "Email,Full name\na@x.example,Anna\n",
+			Options{Map: map[batch.Field]string{batch.CC: "Copy to"}},
+			`row 1: no column "Copy to" for cc; headings found: "Email", "Full name"`, "--map cc=HEADING",
+		},
+		{
+			"no such address heading", "Email,Full name\na@x.example,Anna\n",
+			Options{Map: map[batch.Field]string{batch.Email: "Adresse"}},
+			`no column "Adresse" for email; headings found: "Email", "Full name"`, "--map email=HEADING",
+		},
+		{"sheet of a CSV", "Email\na@x.example\n", Options{Sheet: "Guests"}, `there is no sheet "Guests"`, "Leave --sheet out"},
+		{"nothing", "", Options{}, "there are no rows below the headings", "one guest in each row"},
+		{"blank rows only", "Email,Name\n\n,\n", Options{}, "there are no rows below the headings", "one guest in each row"},
+		{"PDF", "%PDF-1.7\n", Options{}, "this is a PDF document, not a list", "CSV UTF-8"},
+		{"old Excel", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1rest", Options{}, "an old Excel workbook (.xls)", ".xlsx"},
+		{"HTML", "\n<HTML><table>", Options{}, "a web page (HTML)", ".xlsx"},
+		{"UTF-16", "\xFF\xFEE\x00m\x00", Options{}, "this is UTF-16 text, not a list", "CSV UTF-8"},
+		{"picture", "\x89PNG\r\n", Options{}, "a picture", "CSV UTF-8"},
+		{"NUL bytes", "Email\x00\n", Options{}, "binary data (it has NUL bytes)", "CSV UTF-8"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			path := write(t, "list.csv", tt.content)
+			err := firstError(t, path, tt.opt)
+			if !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), tt.want) {
+				t.Errorf("error %q, want the file and %q", err, tt.want)
+			}
+			if !strings.Contains(err.Hint(), tt.hint) {
+				t.Errorf("hint %q, want %q in it", err.Hint(), tt.hint)
+			}
+		})
+	}
+}
+
+func TestFileErrors(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	if _, err := Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), "this is a folder") {
+		t.Errorf("a folder: %v", err)
+	}
+	missing := filepath.Join(dir, "missing.csv")
+	_, err := Open(missing, Options{})
+	if !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), missing) != 1 {
+		t.Errorf("a missing file: %v, want fs.ErrNotExist and the path once", err)
+	}
+}
+
+func TestEmptyIsTold(t *testing.T) {
+	t.Parallel()
+	l := open(t, write(t, "list.csv", "Email\n"), Options{})
+	if rows, err := drain(l); !errors.Is(err, ErrEmpty) || len(rows) != 0 {
+		t.Errorf("got %v, %v, want ErrEmpty", rows, err)
+	}
+}
+
+func TestListChangedWhileOpen(t *testing.T) {
+	t.Parallel()
+	path := write(t, "list.csv", "Email\na@x.example\n")
+	l := open(t, path, Options{})
+	equal(t, "rows before", len(all(t, l)), 1)
+	if err := os.WriteFile(path, []byte("Email\nb@x.example\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Chtimes(path, time.Time{}, time.Now().Add(time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := drain(l); err == nil || !strings.Contains(err.Error(), "was changed") {
+		t.Errorf("got %v, want an error about the change", err)
+	}
+}
+
+func TestDigest(t *testing.T) {
+	t.Parallel()
+	l := open(t, write(t, "list.csv", "Email\n"), Options{})
+	equal(t, "SHA-256", l.SHA256(), "87d70217b3527f067e6e6388d1599c47eff4d6844b4e5da99d16425a640fbe38")
+}
+
+func TestRowsStopEarly(t *testing.T) {
+	t.Parallel()
+	l := open(t, write(t, "list.csv", "Email\na@x.example\nb@x.example\n"), Options{})
+	for row := range l.Rows() {
+		equal(t, "line", row.Line, 2)
+		break
+	}
+	equal(t, "rows after a break", len(all(t, l)), 2)
+}
+
+func TestNoticesAreCopied(t *testing.T) {
+	t.Parallel()
+	l := open(t, write(t, "list.csv", "Email,Mail\na@x.example,\n"), Options{})
+	n := l.Notices()
+	n[0] = "changed"
+	if slices.Contains(l.Notices(), "changed") {
+		t.Error("a caller can change the notices of a list")
+	}
+}
