@@ -1,6 +1,8 @@
 package sheet
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -8,66 +10,82 @@ import (
 	"guestlist/batch"
 )
 
+// mapped makes Options.Map of fields and headings in turn.
+func mapped(fieldsAndHeadings ...string) map[batch.Field]string {
+	m := make(map[batch.Field]string)
+	for pair := range slices.Chunk(fieldsAndHeadings, 2) {
+		m[batch.Field(pair[0])] = pair[1]
+	}
+	return m
+}
+
+// shape writes fields with their columns, in the order of [batch.Fields].
+func shape(fields map[batch.Field]int) string {
+	var text []string
+	for _, f := range batch.Fields() {
+		if at, ok := fields[f]; ok {
+			text = append(text, fmt.Sprintf("%s=%d", f, at))
+		}
+	}
+	return strings.Join(text, " ")
+}
+
 func TestMatch(t *testing.T) {
 	t.Parallel()
-	type fields = map[batch.Field]int
 	tests := []struct {
 		name, headings string
-		mapped         map[batch.Field]string
-		want           fields
+		asked          map[batch.Field]string
+		want           string
 		notice         string
 	}{
-		{"PowerShell's tutorial", "Name|InvitedUserEmailAddress", nil, fields{batch.Name: 0, batch.Email: 1}, ""},
+		{"PowerShell's tutorial", "Name|InvitedUserEmailAddress", nil, "email=1 name=0", ""},
 		{
 			"PowerShell's cmdlet", "InvitedUserEmailAddress|InviteRedirectUrl|InvitedUserDisplayName|SendInvitationMessage|" +
 				"InvitedUserMessageInfo|MessageLanguage|CcRecipients|InvitedUserType|InvitedUserSponsors", nil,
-			fields{
-				batch.Email: 0, batch.RedirectURL: 1, batch.Name: 2, batch.SendMessage: 3, batch.Message: 4,
-				batch.Language: 5, batch.CC: 6, batch.UserType: 7, batch.Sponsors: 8,
-			},
+			"email=0 name=2 redirect-url=1 send-message=3 message=4 language=5 cc=6 user-type=7 sponsors=8",
 			"",
 		},
 		{
 			"case, spaces, dashes", " e-MAIL\u00a0|FULL_NAME|send  message|\ufeffUser-Type|Redirection URL", nil,
-			fields{batch.Email: 0, batch.Name: 1, batch.SendMessage: 2, batch.UserType: 3, batch.RedirectURL: 4},
+			"email=0 name=1 redirect-url=4 send-message=2 user-type=3",
 			"",
 		},
-		{"brackets alone count", "Email [inviteRedirectURL]|Name [inviteeEmail]", nil, fields{batch.RedirectURL: 0, batch.Email: 1}, ""},
+		{"brackets alone count", "Email [inviteRedirectURL]|Name [inviteeEmail]", nil, "email=1 redirect-url=0", ""},
 		{
 			"the better heading wins", "Mail|Email|Full name|Name", nil,
-			fields{batch.Email: 1, batch.Name: 3},
+			"email=1 name=3",
 			`For email the column "Email" (B) is used, not "Mail" (A); choose with --map email=HEADING.`,
 		},
-		{"the left of equals wins", "Email|Email", nil, fields{batch.Email: 0}, `not "Email" (B)`},
-		{"principal name", "userPrincipalName|displayName", nil, fields{batch.Email: 0, batch.Name: 1}, ""},
-		{"principal name comes last", "userPrincipalName|mail", nil, fields{batch.Email: 1}, `"mail" (B) is used, not "userPrincipalName" (A)`},
+		{"the left of equals wins", "Email|Email", nil, "email=0", `not "Email" (B)`},
+		{"principal name", "userPrincipalName|displayName", nil, "email=0 name=1", ""},
+		{"principal name comes last", "userPrincipalName|mail", nil, "email=1", `"mail" (B) is used, not "userPrincipalName" (A)`},
 		{
 			"a results workbook", "Email|Status|Redeem URL|User ID|Invitation Status|Error Code|Error|Advice|Attempts|Invited At|Request ID|Source Row",
 			nil,
-			fields{batch.Email: 0},
+			"email=0",
 			"",
 		},
-		{"mapped", "Email|Private address", map[batch.Field]string{batch.Email: "private-ADDRESS"}, fields{batch.Email: 1}, ""},
+		{"mapped", "Email|Private address", mapped("email", "private-ADDRESS"), "email=1", ""},
 		{
 			"mapped is taken", "Mail|Name|Message",
-			map[batch.Field]string{batch.CC: "Message", batch.Email: "mail"},
-			fields{batch.CC: 2, batch.Email: 0, batch.Name: 1},
+			mapped("cc", "Message", "email", "mail"),
+			"email=0 name=1 cc=2",
 			"",
 		},
 		{
 			"mapped by the name in brackets", "Adresse [inviteeEmail] x|Mail",
-			map[batch.Field]string{batch.Email: "inviteeEmail"},
-			fields{batch.Email: 0},
+			mapped("email", "inviteeEmail"),
+			"email=0",
 			"",
 		},
-		{"no heading twice", "Email|Name", map[batch.Field]string{batch.Name: "Email"}, fields{batch.Name: 0}, ""},
-		{"nothing", "Company|Address", nil, fields{}, ""},
+		{"no heading twice", "Email|Name", mapped("name", "Email"), "name=0", ""},
+		{"nothing", "Company|Address", nil, "", ""},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, notices := Options{Map: tt.mapped}.match(strings.Split(tt.headings, "|"))
-			equal(t, "fields", got, tt.want)
+			got, notices := Options{Map: tt.asked}.match(strings.Split(tt.headings, "|"))
+			equal(t, "fields", shape(got), tt.want)
 			if joined := strings.Join(notices, "\n"); !strings.Contains(joined, tt.notice) || tt.notice == "" && joined != "" {
 				t.Errorf("notices %q, want %q", joined, tt.notice)
 			}
@@ -98,11 +116,11 @@ func FuzzMatch(f *testing.F) {
 	f.Add("Email|Name", "Name")
 	f.Add("[inviteeEmail] x|]a[|[", "a[")
 	f.Add("\ufeff E-Mail|UserPrincipalName", "")
-	f.Fuzz(func(t *testing.T, headings, mapped string) {
+	f.Fuzz(func(t *testing.T, headings, heading string) {
 		columns := strings.Split(headings, "|")
 		opt := Options{}
-		if mapped != "" {
-			opt.Map = map[batch.Field]string{batch.Message: mapped}
+		if heading != "" {
+			opt.Map = mapped("message", heading)
 		}
 		fields, _ := opt.match(columns)
 		used := map[int]bool{}

@@ -144,7 +144,7 @@ func TestTemplateOfTheAdminCenter(t *testing.T) {
 		"Example: lstokes@fabrikam.example,https://myapplications.microsoft.com,TRUE,Welcome to the Contoso organization!\n" +
 		"a@x.example,https://x.example, true,\n"
 	l := open(t, write(t, "template.csv", content), Options{})
-	equal(t, "fields", l.Header().Fields, map[batch.Field]int{batch.Email: 0, batch.RedirectURL: 1, batch.SendMessage: 2, batch.Message: 3})
+	equal(t, "fields", shape(l.Header().Fields), "email=0 redirect-url=1 send-message=2 message=3")
 	for range 2 {
 		equal(t, "rows", all(t, l), []batch.Row{{Line: 4, Cells: []string{"a@x.example", "https://x.example", "true", ""}}})
 	}
@@ -213,12 +213,12 @@ func TestErrors(t *testing.T) {
 		},
 		{
 			"no such heading", "Email,Full name\na@x.example,Anna\n",
-			Options{Map: map[batch.Field]string{batch.CC: "Copy to"}},
+			Options{Map: mapped("cc", "Copy to")},
 			`row 1: no column "Copy to" for cc; headings found: "Email", "Full name"`, "--map cc=HEADING",
 		},
 		{
 			"no such address heading", "Email,Full name\na@x.example,Anna\n",
-			Options{Map: map[batch.Field]string{batch.Email: "Adresse"}},
+			Options{Map: mapped("email", "Adresse")},
 			`no column "Adresse" for email; headings found: "Email", "Full name"`, "--map email=HEADING",
 		},
 		{"sheet of a CSV", "Email\na@x.example\n", Options{Sheet: "Guests"}, `there is no sheet "Guests"`, "Leave --sheet out"},

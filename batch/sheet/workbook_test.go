@@ -370,9 +370,8 @@ func TestSheets(t *testing.T) {
 
 	l := open(t, path, Options{})
 	equal(t, "sheet", l.Sheet(), "Guests")
-	equal(t, "header", l.Header(), batch.Header{
-		Columns: []string{"Full name", "E-Mail", "Since"}, Fields: map[batch.Field]int{batch.Name: 0, batch.Email: 1},
-	})
+	equal(t, "headings", l.Header().Columns, []string{"Full name", "E-Mail", "Since"})
+	equal(t, "fields", shape(l.Header().Fields), "email=1 name=0")
 	equal(t, "rows", all(t, l), []batch.Row{
 		{Line: 4, Cells: []string{"Anna", "a@x.example", "2026-03-01"}},
 		{Line: 6, Cells: []string{"Bob", "b@x.example", "spring"}},
@@ -387,7 +386,7 @@ func TestSheets(t *testing.T) {
 	if !strings.Contains(bad.Error(), `sheet "Sheet1": no column with e-mail addresses; headings found: "Read me first"`) {
 		t.Errorf("a sheet without addresses: %v", bad)
 	}
-	bad = firstError(t, path, Options{Map: map[batch.Field]string{batch.Email: "Adresse"}})
+	bad = firstError(t, path, Options{Map: mapped("email", "Adresse")})
 	if !strings.Contains(bad.Error(), `sheet "Guests": no column "Adresse" for email; headings found: "Full name", "E-Mail", "Since"`) {
 		t.Errorf("a heading that no sheet has: %v", bad)
 	}
@@ -407,7 +406,7 @@ func TestResultsWorkbookIsAList(t *testing.T) {
 	}
 	l := open(t, save(t, f), Options{})
 	equal(t, "sheet", l.Sheet(), "Results")
-	equal(t, "fields", l.Header().Fields, map[batch.Field]int{batch.Email: 0, batch.Name: 1})
+	equal(t, "fields", shape(l.Header().Fields), "email=0 name=1")
 	equal(t, "rows", len(all(t, l)), 1)
 }
 
