@@ -35,19 +35,24 @@ type book struct {
 	peeked          []batch.Record
 	widths          []float64
 	results, failed series
-	links           int
+	// links is how many more links the workbook gets.
+	links int
 	// row is the row being written, kept for the next.
 	row []any
 }
 
 // newBook prepares the workbook r in the empty file f.
 func newBook(f *excelize.File, r Results) (*book, error) {
-	b := &book{file: f, sandbox: r.Summary.Sandbox, tally: newTally()}
+	b := &book{file: f, sandbox: r.Summary.Sandbox, tally: newTally(), links: maxLinks}
+	colours := headingColours{list: navy, result: blue}
+	if b.sandbox {
+		colours = headingColours{list: amber, result: amber}
+	}
 	var err error
 	if b.columns, err = newColumns(r.Columns); err != nil {
 		return nil, err
 	}
-	if b.styles, err = newStyles(f, b.sandbox); err != nil {
+	if b.styles, err = newStyles(f, colours); err != nil {
 		return nil, err
 	}
 	b.results = series{book: b, name: "Results", maxRows: excelize.TotalRows}
@@ -117,7 +122,7 @@ func (b *book) add(rec batch.Record) error {
 	clear(b.row)
 	for i, text := range rec.Cells {
 		if text != "" {
-			b.row[b.columns.place(i)] = clip(text)
+			b.row[b.columns.place(i)] = cellText(text)
 		}
 	}
 	b.addOutcome(rec)
@@ -161,7 +166,7 @@ func (b *book) put(column, text string, style int) {
 	at := b.columns.at[column]
 	b.row[at] = nil // the list may have a value in a column that is taken over
 	if text != "" {
-		b.row[at] = excelize.Cell{StyleID: style, Value: clip(text)}
+		b.row[at] = excelize.Cell{StyleID: style, Value: cellText(text)}
 	}
 }
 
@@ -174,10 +179,10 @@ func (b *book) count(column string, n int) {
 func (b *book) addTo(s *series, rec batch.Record) error {
 	height := rowHeight(rec.Outcome)
 	address := rec.Outcome.RedeemURL.Reveal()
-	if b.links >= maxLinks || !canLink(address) {
+	if b.links == 0 || !canLink(address) {
 		return s.add(b.row, height, "")
 	}
-	b.links++
+	b.links--
 	b.put(batch.ColumnRedeemURL, address, b.styles.link)
 	return s.add(b.row, height, address)
 }
@@ -208,7 +213,7 @@ func (b *book) headings() []any {
 		if b.columns.isResult(i) {
 			style = b.styles.resultHeading
 		}
-		row[i] = excelize.Cell{StyleID: style, Value: clip(heading)}
+		row[i] = excelize.Cell{StyleID: style, Value: cellText(heading)}
 	}
 	return row
 }

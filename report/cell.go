@@ -21,10 +21,14 @@ func canLink(address string) bool {
 	return len(address) <= maxLinkLength && linkable.MatchString(address)
 }
 
-// clip returns text as a cell can hold it. Excel takes 32,767 UTF-16 units; of
-// a longer text the beginning stays, with a mark that says how long it was.
-// (Excelize would cut it without a word. Characters that XML cannot hold it
-// replaces by U+FFFD, which is visible and stays.)
+// cellText returns text as a cell can hold it: not too long, and with U+FFFD in
+// what would be lost. (Characters that XML cannot hold excelize replaces by
+// U+FFFD itself.)
+func cellText(text string) string { return clip(guardEscapes(text)) }
+
+// clip cuts a text to the 32,767 UTF-16 units that Excel takes. The beginning
+// stays, with a mark that says how long the text was; excelize would cut it
+// without a word.
 func clip(text string) string {
 	if len(text) <= excelize.TotalCellChars { // a byte never makes more than a unit
 		return text

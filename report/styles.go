@@ -46,15 +46,15 @@ type styles struct {
 	tableName, tableWords, tableFigures, count, totalName, total int
 }
 
-// newStyles registers all styles. In a sandbox workbook the headings are amber.
-func newStyles(f *excelize.File, sandbox bool) (styles, error) {
+// headingColours are those of the list's headings and of ours.
+type headingColours struct{ list, result string }
+
+// newStyles registers all styles.
+func newStyles(f *excelize.File, c headingColours) (styles, error) {
 	m := maker{f: f}
 	s := styles{status: make(map[batch.Status]int)}
 	m.cells(&s)
-	s.listHeading, s.resultHeading = m.heading(navy), m.heading(blue)
-	if sandbox {
-		s.listHeading, s.resultHeading = m.heading(amber), m.heading(amber)
-	}
+	s.listHeading, s.resultHeading = m.heading(c.list), m.heading(c.result)
 	m.summary(&s)
 	return s, m.err
 }

@@ -53,7 +53,7 @@ func (b *book) writeSummary(w *excelize.StreamWriter, s batch.Summary) error {
 		return err
 	}
 	if b.sandbox {
-		p.line(36, nil, span{0, figures, " " + sandboxBanner, b.styles.banner})
+		p.line(36, nil, span{0, figures, sandboxBanner, b.styles.banner})
 	}
 	p.line(30, nil, span{0, figures, "Guest invitations: " + filepath.Base(s.List), b.styles.title})
 	p.statuses(b.tally)
@@ -80,7 +80,7 @@ func (p *summary) line(height float64, cells []any, spans ...span) {
 		for i := s.from; i <= s.to; i++ {
 			row[i] = excelize.Cell{StyleID: s.style}
 		}
-		row[s.from] = excelize.Cell{StyleID: s.style, Value: clip(s.text)}
+		row[s.from] = excelize.Cell{StyleID: s.style, Value: cellText(s.text)}
 		p.merge(s)
 	}
 	if p.err == nil {
@@ -185,7 +185,7 @@ func (p *summary) domains(domains []domain) {
 	p.tableHeading("Domain", columns, nil)
 	for _, d := range domains {
 		row := []any{
-			excelize.Cell{StyleID: p.styles.name, Value: clip(d.name)},
+			excelize.Cell{StyleID: p.styles.name, Value: cellText(d.name)},
 			excelize.Cell{StyleID: p.styles.count, Value: d.counts.Rows()},
 		}
 		for _, status := range batch.Statuses() {
@@ -204,7 +204,7 @@ func (p *summary) errors(failures []*failure) {
 	for _, e := range failures {
 		height := max(linesHigh(e.code, nameWidth), linesHigh(e.example, 3*figureWidth), linesHigh(e.advice, 3*figureWidth))
 		p.line(height, []any{
-			excelize.Cell{StyleID: p.styles.name, Value: clip(e.code)},
+			excelize.Cell{StyleID: p.styles.name, Value: cellText(e.code)},
 			excelize.Cell{StyleID: p.styles.count, Value: e.rows},
 		}, span{2, 4, e.example, p.styles.value}, span{5, figures, e.advice, p.styles.value})
 	}

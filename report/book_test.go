@@ -1,0 +1,265 @@
+package report
+
+import (
+	"bytes"
+	"encoding/xml"
+	"fmt"
+	"io"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+	"guestlist/graph"
+)
+
+// built makes a workbook with smaller limits than Excel's.
+func built(t *testing.T, r Results, limit func(*book)) *excelize.File {
+	t.Helper()
+	made := excelize.NewFile()
+	t.Cleanup(func() { _ = made.Close() })
+	b, err := newBook(made, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	limit(b)
+	if err := b.addAll(t.Context(), r.Records); err != nil {
+		t.Fatal(err)
+	}
+	if err := b.finish(r.Summary); err != nil {
+		t.Fatal(err)
+	}
+	var packed bytes.Buffer
+	if err := pack(t.Context(), made, &packed); err != nil {
+		t.Fatal(err)
+	}
+	f, err := excelize.OpenReader(&packed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+func TestRowsBeyondASheetContinueOnTheNext(t *testing.T) {
+	var records []batch.Record
+	for i := range 8 {
+		records = append(records, refused(i+2, "a@x.example", batch.Failed, "E", fmt.Sprint(i)))
+	}
+	r := Results{Columns: []string{"Email"}, Records: sequence(records...)}
+	f := built(t, r, func(b *book) { b.results.maxRows, b.failed.maxRows = 4, 6 })
+
+	equal(t, "sheets", f.GetSheetList(), []string{"Results", "Results 2", "Results 3", "Failed", "Failed 2", "Summary"})
+	wantRows := map[string]string{"Results": "012", "Results 2": "345", "Results 3": "67", "Failed": "01234", "Failed 2": "567"}
+	for sheet, want := range wantRows {
+		rows, got := rowsOf(t, f, sheet), ""
+		equal(t, sheet+" headings", rows[0], append([]string{"Email"}, batch.ResultColumns()...))
+		for _, row := range rows[1:] {
+			got += row[0]
+		}
+		equal(t, sheet, got, want)
+		equal(t, sheet+" filter", filterOf(t, f, sheet), fmt.Sprintf("'%s'!$A$1:$L$%d", sheet, len(rows)))
+	}
+	equal(t, "selected sheets", selected(t, f), []string{"Results"})
+}
+
+// filterOf returns the range that Excel takes from the workbook's hidden name.
+func filterOf(t *testing.T, f *excelize.File, sheet string) string {
+	t.Helper()
+	for _, name := range f.GetDefinedName() {
+		if name.Name == "_xlnm._FilterDatabase" && name.Scope == sheet {
+			return name.RefersTo
+		}
+	}
+	return ""
+}
+
+// selected returns the sheets that show as chosen; two of them would be edited at once.
+func selected(t *testing.T, f *excelize.File) []string {
+	t.Helper()
+	var found []string
+	for _, sheet := range f.GetSheetList() {
+		if strings.Contains(sheetXML(t, f, sheet), `tabSelected="true"`) {
+			found = append(found, sheet)
+		}
+	}
+	return found
+}
+
+// sheetXML returns a sheet as it stands in the file.
+func sheetXML(t *testing.T, f *excelize.File, sheet string) string {
+	t.Helper()
+	at, err := f.GetSheetIndex(sheet)
+	if err != nil || at < 0 {
+		t.Fatalf("no sheet %s: %v", sheet, err)
+	}
+	id := f.WorkBook.Sheets.Sheet[at].ID
+	rels, _ := f.Pkg.Load("xl/_rels/workbook.xml.rels")
+	target := regexp.MustCompile(`Id="` + id + `"[^>]*Target="([^"]*)"`).FindSubmatch(rels.([]byte))
+	content, _ := f.Pkg.Load("xl/" + string(target[1]))
+	return string(content.([]byte))
+}
+
+func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
+	records := []batch.Record{invited(2, "a@x.example", "a@x.example"), refused(3, "b@x.example", batch.Failed, "E", "b@x.example")}
+	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
+	for sheet, ref := range map[string]string{"Results": "A1:L3", "Failed": "A1:L2"} {
+		panes, err := f.GetPanes(sheet)
+		if err != nil || !panes.Freeze || panes.YSplit != 1 {
+			t.Errorf("%s: panes %+v, %v", sheet, panes, err)
+		}
+		if text := sheetXML(t, f, sheet); !strings.Contains(text, `<autoFilter ref="$A$1:$L$`+ref[4:]+`"`) {
+			t.Errorf("%s has no filter over %s", sheet, ref)
+		}
+		style, _ := f.GetCellStyle(sheet, "A1")
+		if s, err := f.GetStyle(style); err != nil || !s.Font.Bold {
+			t.Errorf("%s: heading is not bold, %v", sheet, err)
+		}
+		layout, _ := f.GetPageLayout(sheet)
+		equal(t, sheet+" orientation", *layout.Orientation, "landscape")
+	}
+	style, _ := f.GetCellStyle("Results", "B2")
+	if s, err := f.GetStyle(style); err != nil || len(s.Fill.Color) == 0 || s.Fill.Color[0] != statusColours[batch.Invited][0] {
+		t.Errorf("status is not coloured: %+v, %v", s, err)
+	}
+}
+
+func TestLinksUpToALimit(t *testing.T) {
+	var records []batch.Record
+	for i := range 5 {
+		records = append(records, invited(i+2, fmt.Sprint(i), fmt.Sprint(i)))
+	}
+	records[1].Outcome.RedeemURL = graph.NewSecret("https://x.example/has space")
+	r := Results{Columns: []string{"Email"}, Records: sequence(records...)}
+	f := built(t, r, func(b *book) { b.links = 3 })
+	var got []bool
+	for i, rec := range records {
+		cell := fmt.Sprintf("C%d", i+2)
+		linked, target, err := f.GetCellHyperLink("Results", cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, linked)
+		if url := rec.Outcome.RedeemURL.Reveal(); linked && target != url {
+			t.Errorf("%s leads to %s, not %s", cell, target, url)
+		}
+		if text, _ := f.GetCellValue("Results", cell); text != rec.Outcome.RedeemURL.Reveal() {
+			t.Errorf("%s holds %s", cell, text)
+		}
+	}
+	equal(t, "linked", got, []bool{true, false, true, true, false})
+}
+
+func TestColumnsSuitThePeekedRows(t *testing.T) {
+	rec := invited(2, "a@x.example", "a", strings.Repeat("ö", 20)+"\nshort", strings.Repeat("x", 500))
+	f := written(t, Results{Columns: []string{"E", "Name", "Essay"}, Records: sequence(rec)})
+	want := map[string]float64{"A": minWidth, "B": 20 + padding, "C": maxWidth, "E": urlWidth}
+	for column, width := range want {
+		if got, err := f.GetColWidth("Results", column); err != nil || got != width {
+			t.Errorf("column %s is %v wide, not %v: %v", column, got, width, err)
+		}
+	}
+}
+
+func TestASequenceMayUseItsCellsAgain(t *testing.T) {
+	records := func(yield func(batch.Record, error) bool) {
+		cells := make([]string, 1)
+		for i := range 3 {
+			cells[0] = fmt.Sprint(i)
+			if !yield(invited(i+2, "a@x.example", cells...), nil) {
+				return
+			}
+		}
+	}
+	rows := rowsOf(t, written(t, Results{Columns: []string{"Email"}, Records: records}), "Results")
+	equal(t, "cells", []string{rows[1][0], rows[2][0], rows[3][0]}, []string{"0", "1", "2"})
+}
+
+func TestASandboxWorkbookSaysSoEverywhere(t *testing.T) {
+	r := Results{Columns: []string{"Email"}, Records: sequence(invited(2, "a@x.example", "a@x.example"))}
+	r.Summary.Sandbox = true
+	f := written(t, r)
+	equal(t, "first heading", rowsOf(t, f, "Results")[0][0], "Email")
+	equal(t, "banner", rowsOf(t, f, "Summary")[0][0], sandboxBanner)
+	for _, sheet := range f.GetSheetList() {
+		header, err := f.GetHeaderFooter(sheet)
+		if err != nil || !strings.Contains(header.OddHeader, sandboxBanner) {
+			t.Errorf("%s: page header %+v, %v", sheet, header, err)
+		}
+		props, _ := f.GetSheetProps(sheet)
+		equal(t, sheet+" tab", *props.TabColorRGB, amber)
+	}
+	props, err := f.GetDocProps()
+	if err != nil || props.Title != sandboxBanner {
+		t.Errorf("title %q, %v", props.Title, err)
+	}
+}
+
+func TestARealWorkbookDoesNotMentionTheSandbox(t *testing.T) {
+	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(invited(2, "a@x.example", "a@x.example"))})
+	f.Pkg.Range(func(name, content any) bool {
+		if bytes.Contains(bytes.ToUpper(content.([]byte)), []byte("SANDBOX")) {
+			t.Errorf("%v does", name)
+		}
+		return true
+	})
+}
+
+// BenchmarkWrite writes 100,000 rows with redeem URLs beyond the linked ones.
+func BenchmarkWrite(b *testing.B) {
+	const rows = 100_000
+	records := func(yield func(batch.Record, error) bool) {
+		for i := range rows {
+			rec := invited(i+2, fmt.Sprintf("person%d@partner%d.example", i, i%50), fmt.Sprintf("person%d@partner%d.example", i, i%50), "Adele Vance", "Harbour refit")
+			if !yield(rec, nil) {
+				return
+			}
+		}
+	}
+	path := filepath.Join(b.TempDir(), "out.xlsx")
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := Write(b.Context(), path, Results{Columns: []string{"Email", "Name", "Project"}, Records: records}); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// FuzzCell holds that any text comes back as it was, apart from what XML or
+// Excel cannot hold.
+func FuzzCell(f *testing.F) {
+	for _, seed := range []string{"", "=1+1", "_x0041_", "_x005F_", "_x005F_x005F_", "a\x00b", "\xff", "\r\n", "]]>", "_xD800_", "_x005f_", " "} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		r := Results{Columns: []string{"Email"}, Records: sequence(invited(2, "a@x.example", text))}
+		b := built(t, r, func(*book) {})
+		got, err := b.GetCellValue("Results", "A2")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if want := cellText(inXML(t, text)); got != want {
+			t.Errorf("%q came back as %q, not %q", text, got, want)
+		}
+	})
+}
+
+// inXML returns text as an XML document can hold it.
+func inXML(t *testing.T, text string) string {
+	t.Helper()
+	var doc bytes.Buffer
+	doc.WriteString("<t>")
+	if err := xml.EscapeText(&doc, []byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	doc.WriteString("</t>")
+	var got string
+	if err := xml.NewDecoder(io.Reader(&doc)).Decode(&got); err != nil {
+		t.Fatal(err)
+	}
+	return got
+}

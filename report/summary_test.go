@@ -1,0 +1,135 @@
+package report
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+)
+
+// part returns the rows of the summary below a section's name, up to the next
+// empty row.
+func part(t *testing.T, f *excelize.File, name string) [][]string {
+	t.Helper()
+	rows := rowsOf(t, f, summaryName)
+	at := slices.IndexFunc(rows, func(row []string) bool { return len(row) > 0 && row[0] == name })
+	if at < 0 {
+		return nil
+	}
+	rows = rows[at+1:]
+	if end := slices.IndexFunc(rows, func(row []string) bool { return len(row) == 0 }); end >= 0 {
+		rows = rows[:end]
+	}
+	return rows
+}
+
+func TestTheSummaryCountsTheRecords(t *testing.T) {
+	f := written(t, Results{
+		Columns: []string{"Email"},
+		Records: sequence(
+			invited(2, "a@x.example"), invited(3, "b@x.example"), invited(4, "c@y.example"),
+			refused(5, "d@x.example", batch.Failed, "Forbidden"),
+			refused(6, "e@y.example", batch.Failed, "Forbidden"),
+			refused(7, "nobody", batch.Invalid, ""),
+			refused(8, "a@x.example", batch.Duplicate, "Duplicate"),
+			refused(9, "f@z.example", batch.Unconfirmed, "Timeout"),
+			batch.Record{Line: 10, Outcome: batch.Outcome{Address: "g@z.example", Status: batch.Pending}},
+			invited(0, "gone@gone.example"),
+		),
+	})
+
+	var status [][]string
+	for _, row := range part(t, f, "By status") {
+		status = append(status, row[:2])
+	}
+	equal(t, "by status", status, [][]string{
+		{"Status", "Rows"},
+		{"invited", "3"},
+		{"failed", "2"},
+		{"invalid", "1"},
+		{"duplicate", "1"},
+		{"unconfirmed", "1"},
+		{"pending", "1"},
+		{"rows of the list", "9"},
+		{"no longer in the list", "1"},
+	})
+	equal(t, "by domain", part(t, f, "By domain"), [][]string{
+		{"Domain", "Rows", "invited", "failed", "invalid", "duplicate", "unconfirmed", "pending"},
+		{"x.example", "4", "2", "1", "0", "1", "0", "0"},
+		{"y.example", "2", "1", "1", "0", "0", "0", "0"},
+		{"z.example", "2", "0", "0", "0", "0", "1", "1"},
+		{"(none)", "1", "0", "0", "1", "0", "0", "0"},
+	})
+	equal(t, "by error", part(t, f, "By error"), [][]string{
+		{"Error Code", "Rows", "Example", "", "", "Advice"},
+		{"Forbidden", "2", "Forbidden said no", "", "", "see to Forbidden"},
+		{"(none)", "1", " said no", "", "", "see to "},
+		{"Duplicate", "1", "Duplicate said no", "", "", "see to Duplicate"},
+		{"Timeout", "1", "Timeout said no", "", "", "see to Timeout"},
+	})
+}
+
+func TestTheSummaryTellsTheRun(t *testing.T) {
+	f := written(t, Results{Records: sequence(), Summary: batch.Summary{
+		Tool: "guestlist 0.1.0", Operator: "kim@host", Tenant: "tenant-1", List: "lists/partners.xlsx", Sheet: "Guests",
+		SHA256: "abc", Rate: "5/1s", Workers: 32, Started: noon, Ended: noon.Add(3725 * time.Second),
+		Tally: batch.Tally{Sent: 1800, Requests: 1803, Throttled: 3, Stopped: "the tenant is blocked"},
+	}})
+	equal(t, "title", rowsOf(t, f, summaryName)[0][0], "Guest invitations: partners.xlsx")
+	equal(t, "the run", part(t, f, "The run"), [][]string{
+		{"Started (UTC)", "2026-09-14 12:00:00"},
+		{"Ended (UTC)", "2026-09-14 13:02:05"},
+		{"Duration", "1h2m5s"},
+		{"Stopped early", "the tenant is blocked"},
+		{"Run by", "kim@host"},
+		{"Tool", "guestlist 0.1.0"},
+		{"Tenant", "tenant-1"},
+		{"List", "lists/partners.xlsx"},
+		{"Sheet", "Guests"},
+		{"SHA-256 of the list", "abc"},
+		{"Rate asked for", "5/1s"},
+		{"Requests in flight at most", "32"},
+		{"Rows answered in this run", "1,800"},
+		{"HTTP requests", "1,803"},
+		{"of them throttled (429)", "3"},
+	})
+}
+
+func TestManyDomainsEndInOneLine(t *testing.T) {
+	counted := newTally()
+	for i := range maxDomains + 5 {
+		counted.add(invited(i+2, fmt.Sprintf("a@%04d.example", i)))
+	}
+	counted.add(invited(9999, fmt.Sprintf("b@%04d.example", maxDomains+2)))
+	domains := counted.byDomain()
+	equal(t, "lines", len(domains), maxDomains+1)
+	equal(t, "first", domains[0].name, "1002.example")
+	last := domains[maxDomains]
+	equal(t, "last", fmt.Sprint(last.name, last.counts.Rows()), "(other)5")
+}
+
+func TestManyErrorsEndInOneLine(t *testing.T) {
+	counted := newTally()
+	for i := range maxErrors + 7 {
+		counted.add(refused(i+2, "a@x.example", batch.Failed, fmt.Sprintf("E%03d", i)))
+	}
+	failures := counted.byError()
+	equal(t, "lines", len(failures), maxErrors+1)
+	if *failures[maxErrors] != (failure{code: rest, rows: 7}) {
+		t.Errorf("last line is %+v", failures[maxErrors])
+	}
+}
+
+func TestLinesHigh(t *testing.T) {
+	tests := map[string]float64{"": 1, "one": 1, strings.Repeat("x", 30): 1, strings.Repeat("x", 60): 2, "a\nb\nc": 3, strings.Repeat("\n", 99): 27.27}
+	for text, lines := range tests {
+		if got := linesHigh(text, 40); int(got) != int(lines*lineHeight) {
+			t.Errorf("%.10q: %v points, want %v lines", text, got, lines)
+		}
+	}
+}
