@@ -140,6 +140,7 @@ func TestUsersReplication(t *testing.T) {
 			}
 			return len(decode[found](t, body).Value)
 		}
+		pass(time.Hour)
 		invited(t, tenant, "pat@fabrikam.example")
 		pass(30*time.Second - 1)
 		equal(t, "just before", count(), 0)
