@@ -95,17 +95,34 @@ func (b *workbook) custom(style int) bool {
 	return err == nil && s.CustomNumFmt != nil
 }
 
-// exactDigits undoes the scientific notation of a whole number: a telephone or
-// staff number is not 4.9E+10. Spreadsheet programs keep 15 digits.
+// exactDigits undoes the rounding of a long whole number: a telephone or staff
+// number is not 4.9E+10. Spreadsheet programs keep 15 digits, other programs
+// store more.
 func exactDigits(c storedCell, text string) string {
-	if c.kind != "" && c.kind != "n" || !strings.Contains(strings.ToUpper(text), "E+") {
+	rounded := digits(text) || strings.Contains(strings.ToUpper(text), "E+")
+	if c.kind != "" && c.kind != "n" || !rounded {
 		return text
 	}
-	n, err := strconv.ParseFloat(strings.TrimSpace(c.raw), 64)
-	if err != nil || n != math.Trunc(n) || math.Abs(n) >= 1e21 {
+	raw := strings.TrimSpace(c.raw)
+	n, err := strconv.ParseFloat(raw, 64)
+	shown, plain := strconv.ParseFloat(text, 64)
+	if err != nil || plain != nil || n != math.Trunc(n) || n < 1 || n >= 1e21 {
 		return text
+	}
+	switch {
+	case digits(text) && shown == n: // with leading zeros, perhaps
+		return text
+	case math.Abs(shown-n) > n/10: // a date, say
+		return text
+	case digits(raw):
+		return raw
 	}
 	return strconv.FormatFloat(n, 'f', -1, 64)
+}
+
+// digits reports whether a text is a whole number without a sign.
+func digits(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
 }
 
 // cellError places a complaint in a cell.

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -36,13 +37,32 @@ func (l *List) openCSV(opt Options) (found, error) {
 }
 
 // decoded turns the bytes of a file into the text of a list: the one place that
-// knows about encodings. It takes UTF-8, and drops a byte order mark.
+// knows about encodings. It takes UTF-8, drops a byte order mark, and ends lines
+// as encoding/csv expects it.
 func decoded(r io.Reader) io.Reader {
-	text := bufio.NewReader(r)
+	text := bufio.NewReaderSize(r, headSize)
 	if mark, err := text.Peek(3); err == nil && string(mark) == "\uFEFF" {
 		_, _ = text.Discard(len(mark))
 	}
+	// A short file gives io.EOF with the bytes it has.
+	head, _ := text.Peek(headSize)
+	if bytes.IndexByte(head, '\r') >= 0 && bytes.IndexByte(head, '\n') < 0 {
+		return oldMac{text}
+	}
 	return text
+}
+
+// oldMac ends lines with \n where "CSV (Macintosh)" of Excel has \r alone.
+type oldMac struct{ r io.Reader }
+
+func (m oldMac) Read(p []byte) (int, error) {
+	n, err := m.r.Read(p)
+	for i, b := range p[:n] {
+		if b == '\r' {
+			p[i] = '\n'
+		}
+	}
+	return n, err
 }
 
 // csvRows yields the rows that are not blank. Quotes are taken strictly: a bad
@@ -121,12 +141,8 @@ func csvError(cells *csv.Reader, read int, err error) error {
 
 // notUTF8 shows the cell with a mark where its bytes make no sense.
 func notUTF8(cell string) error {
-	shown := []rune(strings.ToValidUTF8(cell, "\uFFFD"))
-	if len(shown) > 60 {
-		shown = append(shown[:60], '…')
-	}
 	return &faultError{
-		what: fmt.Sprintf("the text is not UTF-8: %q", string(shown)),
+		what: fmt.Sprintf("the text is not UTF-8: %q", clipped(strings.ToValidUTF8(cell, "\uFFFD"))),
 		hint: saveAsUTF8,
 	}
 }

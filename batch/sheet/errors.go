@@ -167,7 +167,7 @@ func (l *List) placed(err error) error {
 // columnName is what an error calls a column, given its position from 1.
 func columnName(headings []string, position int) string {
 	if position <= len(headings) && strings.TrimSpace(headings[position-1]) != "" {
-		return "column " + strconv.Quote(headings[position-1])
+		return "column " + strconv.Quote(clipped(headings[position-1]))
 	}
 	return "column " + letters(position)
 }
@@ -189,16 +189,30 @@ func withoutPath(err error) error {
 	return err
 }
 
-// quoteAll lists names for people, and leaves out those that are blank.
+// quoteAll lists names for people. It leaves out those that are blank, and what
+// would not fit on a screen.
 func quoteAll(names []string) string {
+	const many = 40
 	var quoted []string
 	for _, name := range names {
 		if name = strings.TrimSpace(name); name != "" {
-			quoted = append(quoted, strconv.Quote(name))
+			quoted = append(quoted, strconv.Quote(clipped(name)))
 		}
 	}
-	if len(quoted) == 0 {
+	switch rest := len(quoted) - many; {
+	case len(quoted) == 0:
 		return "none"
+	case rest > 0:
+		return fmt.Sprintf("%s and %d more", strings.Join(quoted[:many], ", "), rest)
 	}
 	return strings.Join(quoted, ", ")
+}
+
+// clipped is the start of a text that may be long.
+func clipped(text string) string {
+	const long = 60
+	if runes := []rune(text); len(runes) > long {
+		return string(runes[:long]) + "…"
+	}
+	return text
 }

@@ -20,9 +20,9 @@ func (g *gridReader) row(number int) ([]string, error) {
 			return nil, &Error{Row: g.at + 1, Err: lost()}
 		}
 		g.at++
-		cells, err := g.rows.Columns()
+		cells, err := g.columns()
 		if err != nil {
-			return nil, &Error{Row: g.at, Err: &faultError{what: "the workbook is damaged", hint: repair, cause: err}}
+			return nil, err
 		}
 		if g.at == number {
 			return cells, nil
@@ -37,17 +37,33 @@ func (g *gridReader) row(number int) ([]string, error) {
 func (g *gridReader) finish() error {
 	for g.rows.Next() {
 		g.at++
-		cells, err := g.rows.Columns()
-		if err != nil || filled(cells) > 0 {
-			return &Error{Row: g.at, Err: &faultError{
-				what: "the sheet has more rows than are stored in it", hint: repair, cause: err,
-			}}
+		cells, err := g.columns()
+		if err != nil {
+			return err
+		}
+		if filled(cells) > 0 {
+			return &Error{Row: g.at, Err: lost()}
 		}
 	}
 	if err := g.rows.Error(); err != nil {
 		return &Error{Err: fmt.Errorf("read the sheet: %w", err)}
 	}
 	return nil
+}
+
+// columns are the cells of the row that excelize stands on. Excelize panics when
+// it cannot make a temporary file for the shared strings.
+func (g *gridReader) columns() (cells []string, err error) {
+	defer func() {
+		if reason := recover(); reason != nil {
+			err = &Error{Row: g.at, Err: lost()}
+		}
+	}()
+	cells, err = g.rows.Columns()
+	if err != nil {
+		return nil, &Error{Row: g.at, Err: &faultError{what: "the workbook is damaged", hint: repair, cause: err}}
+	}
+	return cells, nil
 }
 
 func (g *gridReader) close() { _ = g.rows.Close() }

@@ -98,7 +98,9 @@ func (l *List) Rows() iter.Seq2[batch.Row, error] {
 				return
 			}
 		}
-		if empty {
+		if err := l.unchanged(); err != nil {
+			yield(batch.Row{}, l.placed(err))
+		} else if empty {
 			yield(batch.Row{}, l.placed(ErrEmpty))
 		}
 	}
@@ -173,12 +175,13 @@ func (l *List) openFile() error {
 	return nil
 }
 
-// unchanged refuses to go on with a file that somebody saved in the meantime:
-// the rows that were judged would not be those that are sent.
+// unchanged refuses a file that somebody wrote to in the meantime: the rows that
+// were judged would not be those that are sent. A new file put in its place, as
+// Excel does it, leaves ours as it was.
 func (l *List) unchanged() error {
-	info, err := os.Stat(l.path)
+	info, err := l.file.Stat()
 	if err != nil {
-		return &faultError{what: "the list is gone", cause: withoutPath(err)}
+		return &faultError{what: "cannot read the list", cause: withoutPath(err)}
 	}
 	if info.Size() == l.size && info.ModTime().Equal(l.modified) {
 		return nil

@@ -119,6 +119,9 @@ func TestCSVRows(t *testing.T) {
 		{"ragged and blank rows", "Email,Name\n\na@x.example\n , \n,,\nb@x.example,Bob,extra\n", []batch.Row{
 			{Line: 3, Cells: []string{"a@x.example"}}, {Line: 6, Cells: []string{"b@x.example", "Bob", "extra"}},
 		}},
+		{"line ends of old Macs", "Email,Name\ra@x.example,\"Anna\rB\"\rb@x.example,Bob\r", []batch.Row{
+			{Line: 2, Cells: []string{"a@x.example", "Anna\nB"}}, {Line: 4, Cells: []string{"b@x.example", "Bob"}},
+		}},
 		{"title rows", "Guests of Fabrikam;;\n;;\nas of today;;\nName;E-Mail;City\nAnna;a@x.example;Oslo\n", []batch.Row{
 			{Line: 5, Cells: []string{"Anna", "a@x.example", "Oslo"}},
 		}},

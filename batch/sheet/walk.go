@@ -5,6 +5,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"iter"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -26,7 +27,13 @@ type storedCell struct {
 // storedRow is a row as it stands in the part of its sheet.
 type storedRow struct {
 	number int // from 1
+	hidden bool
 	cells  []storedCell
+}
+
+// valued reports whether any cell holds something.
+func (r storedRow) valued() bool {
+	return slices.ContainsFunc(r.cells, func(c storedCell) bool { return c.raw != "" })
 }
 
 // walk yields the rows of a sheet's part by reading its XML, to the end of the
@@ -89,7 +96,8 @@ func (w *walker) next() (storedRow, bool, error) {
 
 // row reads the row that was just opened. Its number is known even when it fails.
 func (w *walker) row(start xml.StartElement) (storedRow, error) {
-	row := storedRow{number: w.last + 1}
+	hidden := attribute(start, "hidden")
+	row := storedRow{number: w.last + 1, hidden: hidden == "1" || hidden == "true"}
 	if r := attribute(start, "r"); r != "" {
 		n, err := strconv.Atoi(r)
 		if err != nil || n <= w.last || n > excelize.TotalRows {

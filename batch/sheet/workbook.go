@@ -3,6 +3,7 @@ package sheet
 import (
 	"archive/zip"
 	"errors"
+	"fmt"
 	"iter"
 	"os"
 	"strings"
@@ -44,7 +45,12 @@ func (l *List) openWorkbook(opt Options) (found, error) {
 	}
 	l.header = got.header
 	l.read = func() iter.Seq2[batch.Row, error] { return b.rows(t) }
-	return got, b.verify(t)
+	hidden, err := b.verify(t, got.line)
+	if hidden > 0 {
+		got.notices = append(got.notices, fmt.Sprintf(
+			"Rows of the sheet that are hidden or filtered out are part of the list; there are %d.", hidden))
+	}
+	return got, err
 }
 
 // open checks the parts before excelize sees them.
@@ -130,13 +136,17 @@ func (b *workbook) names() []string {
 }
 
 // verify walks a whole sheet, so that damage at its end is known at its start.
-func (b *workbook) verify(t tab) error {
-	for _, err := range b.stored(t) {
+// It counts the rows below a line that people do not see.
+func (b *workbook) verify(t tab, line int) (hidden int, err error) {
+	for row, err := range b.stored(t) {
 		if err != nil {
-			return err
+			return 0, err
+		}
+		if row.hidden && row.number > line && row.valued() {
+			hidden++
 		}
 	}
-	return nil
+	return hidden, nil
 }
 
 // stored yields the sound rows of a sheet as they are stored.

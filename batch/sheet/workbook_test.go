@@ -349,6 +349,27 @@ func save(tb testing.TB, f *excelize.File) string {
 	return write(tb, "list.csv", buf.String())
 }
 
+func TestExactDigits(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ kind, raw, text, want string }{
+		{"", "49301234567", "4.9E+10", "49301234567"},
+		{"", "493012345678", "4.93E+11", "493012345678"},
+		{"n", "4.93012345678901E+15", "4.93012345678901E+15", "4930123456789010"},
+		{"", "4.93012345678901E+15", "4930123456789010", "4930123456789010"},
+		{"", "4930123456789012", "4930123456789010", "4930123456789012"},
+		{"", "12345678901234567890", "1.23456789012346E+19", "12345678901234567890"},
+		{"", "493012345678", "49301234567800%", "49301234567800%"},
+		{"", "493012345678", "493,012,345,678", "493,012,345,678"},
+		{"", "493012345678", "493012345678.00", "493012345678.00"},
+		{"", "46082", "2026", "2026"},
+		{"", "42", "0042", "0042"},
+		{"", "0.000001", "1E-06", "1E-06"},
+		{"str", "493012345678", "4.93E+11", "4.93E+11"},
+	} {
+		equal(t, tt.raw, exactDigits(storedCell{kind: tt.kind, raw: tt.raw}, tt.text), tt.want)
+	}
+}
+
 func TestSheets(t *testing.T) {
 	t.Parallel()
 	f := excelize.NewFile()
@@ -366,6 +387,9 @@ func TestSheets(t *testing.T) {
 	if err := f.SetSheetVisible("Old", false); err != nil {
 		t.Fatal(err)
 	}
+	if err := f.SetRowVisible("Guests", 6, false); err != nil {
+		t.Fatal(err)
+	}
 	path := save(t, f)
 
 	l := open(t, path, Options{})
@@ -376,6 +400,7 @@ func TestSheets(t *testing.T) {
 		{Line: 4, Cells: []string{"Anna", "a@x.example", "2026-03-01"}},
 		{Line: 6, Cells: []string{"Bob", "b@x.example", "spring"}},
 	})
+	equal(t, "notices", l.Notices(), []string{"Rows of the sheet that are hidden or filtered out are part of the list; there are 1."})
 	equal(t, "the sheet asked for", open(t, path, Options{Sheet: " OLD "}).Sheet(), "Old")
 
 	bad := firstError(t, path, Options{Sheet: "Gäste"})
@@ -439,6 +464,56 @@ func TestScratchFolder(t *testing.T) {
 		t.Error(err)
 	}
 	equal(t, "folders after", folders(t, tmp), []string{scratchPrefix + "young", "other"})
+}
+
+// TestNoRoomToUnpack takes the temporary folder away: excelize panics over it.
+func TestNoRoomToUnpack(t *testing.T) {
+	tmp := t.TempDir()
+	t.Setenv("TMPDIR", tmp)
+	t.Setenv("TMP", tmp)
+	file, err := os.Open(largeShared(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = file.Close() }()
+	info, err := file.Stat()
+	if err != nil {
+		t.Fatal(err)
+	}
+	archive, err := zip.NewReader(file, info.Size())
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := &workbook{}
+	if err := b.open(file.Name(), archive); err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = b.close() }()
+	entries, err := os.ReadDir(b.scratch)
+	if err != nil || len(entries) == 0 {
+		t.Fatalf("nothing was unpacked (%v): the test needs larger shared strings", err)
+	}
+	if err := os.RemoveAll(b.scratch); err != nil {
+		t.Fatal(err)
+	}
+	for _, err = range b.rows(b.tabs[0]) {
+	}
+	if _, ok := errors.AsType[*Error](err); !ok {
+		t.Errorf("got %v, want an *Error", err)
+	}
+}
+
+// largeShared writes a workbook with more shared strings than excelize keeps in memory.
+func largeShared(tb testing.TB) string {
+	tb.Helper()
+	var shared strings.Builder
+	shared.WriteString(`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`)
+	for i := range 40_000 {
+		fmt.Fprintf(&shared, "<si><t>guest.number.%d.with.a.long.address.that.fills.the.folder.with.text.quickly@partner.example</t></si>", i)
+	}
+	shared.WriteString("<si><t>Email</t></si></sst>")
+	rows := `<row r="1"><c r="A1" t="s"><v>40000</v></c></row><row r="2"><c r="A2" t="s"><v>0</v></c></row><row r="3"><c r="A3" t="s"><v>39999</v></c></row>`
+	return rawBook{sheet: sheetXML(rows), strings: shared.String()}.write(tb)
 }
 
 // folders lists the folders in one.
