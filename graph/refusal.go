@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"strings"
 	"time"
+	"unicode"
 	"unicode/utf8"
 )
 
@@ -97,7 +98,7 @@ func plain(text string) string {
 	if strings.Contains(strings.ToLower(text), "<html") {
 		text = tags.ReplaceAllString(text, " ")
 	}
-	text = strings.Join(strings.Fields(strings.ToValidUTF8(text, "�")), " ")
+	text = strings.Map(visible, strings.Join(strings.Fields(text), " "))
 	if len(text) <= maxMessage {
 		return text
 	}
@@ -106,6 +107,14 @@ func plain(text string) string {
 		cut--
 	}
 	return text[:cut] + "…"
+}
+
+// visible replaces what would command a terminal, and bytes that are no UTF-8.
+func visible(r rune) rune {
+	if unicode.IsControl(r) {
+		return utf8.RuneError
+	}
+	return r
 }
 
 func first(texts ...string) string {
