@@ -20,7 +20,7 @@ type pace struct {
 	limiter *rate.Limiter
 	per     time.Duration
 
-	one sync.Mutex // held by the one worker that waits for the limiter
+	turn chan struct{} // of one: held by the worker that waits for the limiter
 
 	mu     sync.Mutex
 	held   time.Time   // nobody leaves before: a 429 for one is a 429 for all
@@ -30,9 +30,10 @@ type pace struct {
 
 func newPace(r Rate) *pace {
 	if r.Requests == 0 {
-		return &pace{limiter: rate.NewLimiter(rate.Inf, 1)}
+		return &pace{limiter: rate.NewLimiter(rate.Inf, 1), turn: make(chan struct{}, 1)}
 	}
 	return &pace{
+		turn:    make(chan struct{}, 1),
 		limiter: rate.NewLimiter(rate.Every(r.interval()), 1),
 		per:     r.Per,
 		left:    make([]time.Time, r.Requests),
@@ -58,8 +59,12 @@ func (p *pace) heldUntil() time.Time {
 // admit waits for the next place. One worker at a time waits for the limiter:
 // places that many had reserved would outlive a hold and fall due together.
 func (p *pace) admit(ctx context.Context) error {
-	p.one.Lock()
-	defer p.one.Unlock()
+	select {
+	case p.turn <- struct{}{}:
+		defer func() { <-p.turn }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
 	for {
 		if err := p.limiter.Wait(ctx); err != nil {
 			return cause(ctx, err)

@@ -18,18 +18,6 @@ const (
 	Ask
 )
 
-// Past is what the journal remembers of an address.
-type Past struct {
-	// Status is that of the latest outcome, "" before the first.
-	Status      Status
-	Fingerprint uint64
-	// Open is when the earliest request left whose outcome is still unknown,
-	// in Unix nanoseconds of this machine's clock; 0 when none is.
-	Open int64
-	// Mailed says that such a request asked for a mail.
-	Mailed bool
-}
-
 // Step is a row and what is to be done about it.
 type Step struct {
 	Judged
@@ -64,7 +52,7 @@ func (p *Plan) Add(j Judged) Step {
 		step.Status = Duplicate
 		return step
 	}
-	step.Status = Standing(j, past)
+	step.Status = Standing(past, j.Fingerprint, len(j.Problems) == 0)
 	switch step.Status {
 	case Pending:
 		step.Action = Send
@@ -112,16 +100,17 @@ func (p *Plan) repeats(j Judged) int {
 }
 
 // Standing tells where a row stands that is no duplicate, going by what is
-// known of its address. An invited guest stays invited, whatever became of the row.
-func Standing(j Judged, past Past) Status {
+// known of its address. An invited guest stays invited, whatever became of the
+// row, and a failed row that was mended is as good as new.
+func Standing(past Past, fingerprint uint64, sendable bool) Status {
 	switch {
 	case past.Status == Invited:
 		return Invited
 	case past.Open != 0 || past.Status == Unconfirmed:
 		return Unconfirmed
-	case len(j.Problems) > 0:
+	case !sendable:
 		return Invalid
-	case past.Status == Failed && past.Fingerprint == j.Fingerprint:
+	case past.Status == Failed && past.Fingerprint == fingerprint:
 		return Failed
 	default:
 		return Pending

@@ -83,8 +83,7 @@ func (r *Run) Do(ctx context.Context, steps iter.Seq2[Step, error]) error {
 	var group errgroup.Group
 	group.Go(func() error {
 		defer close(work)
-		r.feed(intake, steps, work)
-		return nil
+		return r.feed(intake, steps, work)
 	})
 	for range max(1, r.Workers) {
 		group.Go(func() error {
@@ -94,11 +93,12 @@ func (r *Run) Do(ctx context.Context, steps iter.Seq2[Step, error]) error {
 			return nil
 		})
 	}
-	_ = group.Wait() // workers report through stop, so that the first reason counts
+	fed := group.Wait()
+	// Workers report through stop, so that the first reason counts.
 	if err := context.Cause(intake); err != nil {
 		return err
 	}
-	return nil
+	return fed
 }
 
 func (r *Run) prepare() {
@@ -111,28 +111,27 @@ func (r *Run) prepare() {
 	}
 }
 
-// feed hands steps to the workers until the list or the limit ends.
-func (r *Run) feed(intake context.Context, steps iter.Seq2[Step, error], work chan<- Step) {
+// feed hands steps to the workers until the list or the limit ends. Rows that
+// it has handed over when the limit is reached are still sent.
+func (r *Run) feed(intake context.Context, steps iter.Seq2[Step, error], work chan<- Step) error {
 	sent := 0
 	for step, err := range steps {
-		if err != nil {
-			r.stop(err)
-			return
-		}
-		if step.Action == Skip {
+		switch {
+		case err != nil:
+			return err
+		case step.Action == Skip:
 			continue
-		}
-		if r.Limit > 0 && sent == r.Limit {
-			r.stop(ErrLimit)
-			return
+		case r.Limit > 0 && sent == r.Limit:
+			return ErrLimit
 		}
 		select {
 		case work <- step:
 			sent++
 		case <-intake.Done():
-			return
+			return nil
 		}
 	}
+	return nil
 }
 
 // flightContext outlives intake by grace, so that a request in flight may

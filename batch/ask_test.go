@@ -1,0 +1,158 @@
+package batch_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/graph"
+)
+
+var errCut = &graph.NoAnswerError{Err: errors.New("connection reset")}
+
+// losing answers nothing at the first so many tries.
+func losing(tries int) func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
+	return func(_ context.Context, try int, inv graph.Invitation) (graph.Receipt, error) {
+		if try <= tries {
+			return graph.Receipt{}, errCut
+		}
+		return receipt(inv), nil
+	}
+}
+
+func TestSilentRowWithoutAnAnswerIsRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = losing(2)
+		_ = tr.do(t, guests(1, false))
+		o := tr.journal.outcomes["guest0@x.example"]
+		equal(t, "outcome", []any{o.Status, o.Attempts, o.RedeemURL.IsZero()}, []any{batch.Invited, 3, false})
+		equal(t, "look-ups", tr.graph.lookups, 0)
+	})
+}
+
+func TestMailedRowWithoutAnAnswerIsLookedUp(t *testing.T) {
+	type result struct {
+		Status batch.Status
+		Code   string
+		Mails  int
+	}
+	guest := func(created time.Duration) func(time.Time) ([]graph.User, error) {
+		return func(sent time.Time) ([]graph.User, error) {
+			return []graph.User{{ID: "u7", Created: sent.Add(created).Truncate(time.Second)}}, nil
+		}
+	}
+	for _, test := range []struct {
+		name  string
+		users func(sent time.Time) ([]graph.User, error)
+		want  result
+	}{
+		{"created since", guest(time.Second), result{batch.Invited, "", 1}},
+		{"created in the same second", guest(0), result{batch.Invited, "", 1}},
+		{"there before", guest(-time.Hour), result{batch.Unconfirmed, "GuestWasThere", 1}},
+		{
+			"not there", func(time.Time) ([]graph.User, error) { return nil, nil },
+			result{batch.Invited, "", 2},
+		},
+		{
+			"appears late", func(sent time.Time) ([]graph.User, error) {
+				if time.Since(sent) < 90*time.Second {
+					return nil, nil
+				}
+				return guest(time.Second)(sent)
+			},
+			result{batch.Invited, "", 1},
+		},
+		{
+			"look-up not permitted", func(time.Time) ([]graph.User, error) {
+				return nil, refuse(403, 0, graph.Entry{Name: "RequestDenied", Scope: graph.ScopeTenant})
+			},
+			result{batch.Unconfirmed, "LookupForbidden", 1},
+		},
+		{
+			"look-up gets no answer", func(time.Time) ([]graph.User, error) { return nil, errCut },
+			result{batch.Unconfirmed, "LookupFailed", 1},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				tr.graph.answer = losing(1)
+				tr.graph.users = func(string) ([]graph.User, error) { return test.users(tr.graph.posts[0].at) }
+				if err := tr.do(t, guests(1, true)); err != nil {
+					t.Fatal(err)
+				}
+				o := tr.journal.outcomes["guest0@x.example"]
+				equal(t, "result", result{o.Status, o.ErrorCode, tr.graph.count()}, test.want)
+			})
+		})
+	}
+}
+
+func TestGuestIsGivenTwoMinutesToAppear(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = losing(1)
+		_ = tr.do(t, guests(1, true))
+		if gap := tr.graph.posts[1].at.Sub(tr.graph.posts[0].at); gap < 2*time.Minute {
+			t.Errorf("sent again after %v", gap)
+		}
+	})
+}
+
+// An earlier run was killed between the request and its answer.
+func TestRowLeftOpenIsAskedAboutBeforeAnythingIsSent(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		created time.Duration // from the old intent
+		want    batch.Status
+		mails   int
+	}{
+		{"mailed", time.Second, batch.Invited, 0},
+		{"there before", -time.Hour, batch.Unconfirmed, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				s := step("a@x.example", true)
+				s.Action, s.Open = batch.Ask, time.Now().Add(-24*time.Hour)
+				tr.graph.users = func(string) ([]graph.User, error) {
+					return []graph.User{{ID: "u7", Created: s.Open.Add(test.created)}}, nil
+				}
+				if err := tr.do(t, one(s)); err != nil {
+					t.Fatal(err)
+				}
+				equal(t, "status", tr.journal.outcomes["a@x.example"].Status, test.want)
+				equal(t, "mails", tr.graph.count(), test.mails)
+			})
+		})
+	}
+}
+
+func TestStopDuringTheLookUpLeavesTheRowOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = losing(1)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(10*time.Second, func() { cancel(batch.ErrInterrupted) })
+		_ = tr.Do(ctx, guests(1, true))
+		equal(t, "posts", tr.graph.count(), 1)
+		equal(t, "outcomes", len(tr.journal.outcomes), 0)
+		equal(t, "intents", len(tr.journal.intents), 1)
+	})
+}
+
+// A stop between two attempts of a silent row may not claim that nothing happened.
+func TestStopBetweenAttemptsLeavesAnUnansweredRowOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = losing(9)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(5*time.Second, func() { cancel(batch.ErrInterrupted) })
+		_ = tr.Do(ctx, guests(1, false))
+		equal(t, "outcomes", len(tr.journal.outcomes), 0)
+	})
+}

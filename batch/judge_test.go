@@ -1,0 +1,160 @@
+package batch_test
+
+import (
+	"strings"
+	"testing"
+
+	"guestlist/batch"
+	"guestlist/graph"
+)
+
+const sponsor = "00000000-0000-0000-0000-000000000001"
+
+func TestJudgeFillsTheInvitation(t *testing.T) {
+	j := judged(2, " Pat@X.example ", "Pat Doe", "https://x.example/app", "TRUE", "nl-NL", "boss@y.example", "member", sponsor+"; ", "Hi there", "Apollo")
+	equal(t, "problems", len(j.Problems), 0)
+	equal(t, "address", j.Address, "pat@x.example")
+	equal(t, "invitation", j.Invitation, graph.Invitation{
+		EmailAddress: "Pat@X.example", DisplayName: "Pat Doe", RedirectURL: "https://x.example/app",
+		SendMessage: true, UserType: "Member", Sponsors: []graph.Object{{ID: sponsor}},
+		MessageInfo: &graph.MessageInfo{Body: "Hi there", Language: "nl-NL", CC: graph.CC("boss@y.example")},
+	})
+}
+
+func TestSilentRowCarriesNoMessage(t *testing.T) {
+	j := judged(2, "pat@x.example", "", "", "no", "nl-NL", "boss@y.example", "", "", "Hi there")
+	equal(t, "message", j.Invitation.MessageInfo == nil, true)
+	equal(t, "redirect", j.Invitation.RedirectURL, defaults.RedirectURL)
+}
+
+func TestTemplateIsFilledForEachRow(t *testing.T) {
+	message, err := batch.ParseTemplate(`Hello {{.DisplayName}}, {{index .Columns "Project"}} and {{.Columns.Project}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := batch.Defaults{RedirectURL: "https://x.example", SendMessage: true, Message: message}
+	row := batch.Row{Line: 2, Cells: []string{"pat@x.example", "", "", "", "", "", "", "", "", "Apollo"}}
+	equal(t, "body", batch.Judge(header, d, row).Invitation.MessageInfo.Body, "Hello pat@x.example, Apollo and Apollo")
+	other := batch.Header{Columns: []string{"Email"}, Fields: map[batch.Field]int{batch.Email: 0}}
+	j := batch.Judge(other, d, batch.Row{Line: 2, Cells: []string{"pat@x.example"}})
+	if len(j.Problems) != 1 || !strings.Contains(j.Problems[0].What, `"Project"`) {
+		t.Errorf("a missing column: %v", j.Problems)
+	}
+	for _, wrong := range []string{"{{", "{{.Nonsense}}", "{{nofunc}}"} {
+		if _, err := batch.ParseTemplate(wrong); err == nil {
+			t.Errorf("%s: no error", wrong)
+		}
+	}
+}
+
+func TestEveryProblemIsNamedWithItsColumn(t *testing.T) {
+	six := strings.Repeat(sponsor+";", 6)
+	for _, test := range []struct {
+		name, column string
+		cells        []string
+	}{
+		{"no address", "Email", []string{""}},
+		{"long name", "Name", []string{"a@x.example", strings.Repeat("ä", 257)}},
+		{"redirect", "Redirect", []string{"a@x.example", "", "myapps.microsoft.com"}},
+		{"send", "Send", []string{"a@x.example", "", "", "maybe"}},
+		{"language", "Language", []string{"a@x.example", "", "", "", "Deutsch bitte"}},
+		{"cc", "CC", []string{"a@x.example", "", "", "", "", "a@x.example, b@x.example"}},
+		{"type", "Type", []string{"a@x.example", "", "", "", "", "", "Visitor"}},
+		{"sponsor", "Sponsors", []string{"a@x.example", "", "", "", "", "", "", "boss"}},
+		{"sponsors", "Sponsors", []string{"a@x.example", "", "", "", "", "", "", six}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			j := judged(2, test.cells...)
+			if len(j.Problems) != 1 || j.Problems[0].Column != test.column || j.Problems[0].What == "" || j.Problems[0].Advice == "" {
+				t.Errorf("got %+v", j.Problems)
+			}
+		})
+	}
+	all := judged(2, "nobody", "", "nowhere", "maybe", "", "", "Visitor")
+	equal(t, "all at once", len(all.Problems), 4)
+}
+
+func TestFingerprintSeesTheListAndNotTheFlags(t *testing.T) {
+	a := judged(2, "a@x.example", "Anna", "", "", "", "", "", "", "", "Apollo")
+	equal(t, "moved, other column", judged(7, "a@x.example", "Anna", "", "", "", "", "", "", "", "Gemini").Fingerprint, a.Fingerprint)
+	other := defaults
+	other.RedirectURL = "https://elsewhere.example"
+	equal(t, "other flags", batch.Judge(header, other, a.Row).Fingerprint, a.Fingerprint)
+	if judged(2, "a@x.example", "Anne").Fingerprint == a.Fingerprint {
+		t.Error("a mended name is not seen")
+	}
+}
+
+func TestAddresses(t *testing.T) {
+	long := strings.Repeat("a", 64)
+	for address, ok := range map[string]bool{
+		"pat@x.example":                          true,
+		"\u00a0pat@x.example\u200b\t":            true,
+		"o'brien@x.example":                      true,
+		"pat+tag@x.example":                      true,
+		"jürgen@müller.example":                  true,
+		"_a-b.c@sub.x-y.example":                 true,
+		long + "@x.example":                      true,
+		long + "a@x.example":                     false,
+		"":                                       false,
+		"pat":                                    false,
+		"pat@":                                   false,
+		"@x.example":                             false,
+		"pat@localhost":                          false,
+		"pat@x..example":                         false,
+		"pat@-x.example":                         false,
+		"pat@x_y.example":                        false,
+		"Pat <pat@x.example>":                    false,
+		"<pat@x.example>":                        false,
+		"pat@x.example;lee@x.example":            false,
+		"pat @x.example":                         false,
+		"pa\u00a0t@x.example":                    false,
+		"pa\u200bt@x.example":                    false,
+		"pa\x00t@x.example":                      false,
+		"pat@x.example\nBcc: all@x.example":      false,
+		".pat@x.example":                         false,
+		"pat.@x.example":                         false,
+		"pat@[127.0.0.1]":                        false,
+		"pat@" + strings.Repeat("x.", 130) + "y": false,
+	} {
+		got, err := batch.Address(address)
+		if (err == nil) != ok {
+			t.Errorf("%q: %q, %v", address, got, err)
+		}
+	}
+}
+
+func FuzzAddress(f *testing.F) {
+	for _, seed := range []string{"pat@x.example", "\"a b\"@x.example", "Pat <p@x.example>", "p@[::1]", "ü@ü.example"} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, cell string) {
+		address, err := batch.Address(cell)
+		if err != nil {
+			return
+		}
+		again, err := batch.Address(address)
+		if err != nil || again != address || strings.Count(address, "@") != 1 || strings.ContainsAny(address, " \r\n\t\x00<>") {
+			t.Errorf("%q: %q %q %v", cell, address, again, err)
+		}
+		if batch.Domain(address) == "" {
+			t.Errorf("%q has no domain", address)
+		}
+	})
+}
+
+func TestRates(t *testing.T) {
+	for text, want := range map[string]string{
+		"5/1s": "5/1s", "150/5s": "150/5s", "30/1m": "30/1m", "2/s": "2/1s", "0": "0", " 7 / 90s": "7/1m30s", "1/24h": "1/24h",
+	} {
+		rate, err := batch.ParseRate(text)
+		if err != nil || rate.String() != want {
+			t.Errorf("%q: %v %v", text, rate, err)
+		}
+	}
+	for _, wrong := range []string{"", "5", "0/1s", "-1/1s", "5/0s", "5/-1s", "x/1s", "5/1y", "5/1ns", "9999999/1s", "5/25h"} {
+		if rate, err := batch.ParseRate(wrong); err == nil {
+			t.Errorf("%q: %v", wrong, rate)
+		}
+	}
+}

@@ -1,0 +1,87 @@
+// Package cli is the command line: the only place that touches arguments, the
+// environment, the standard streams and the exit code.
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"strings"
+
+	"github.com/spf13/cobra"
+)
+
+// process is what the program was given by whoever started it.
+type process struct {
+	in       *os.File
+	out, err *os.File
+	getenv   func(string) string
+}
+
+// Main runs the program and returns its exit code.
+func Main() int {
+	p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
+	err := p.root().ExecuteContext(context.Background())
+	p.complain(err)
+	return exitCode(err)
+}
+
+func (p *process) root() *cobra.Command {
+	root := &cobra.Command{
+		Use:   "guestlist",
+		Short: "Invite whole partner companies into a Microsoft Entra tenant",
+		Long: `guestlist reads a list of people (CSV or Excel), sends one invitation for each
+through Microsoft Graph, and keeps every answer - redeem URL or error - in a
+results workbook. Run the same command again and it goes on where it stopped:
+nobody is invited twice.
+
+` + exitHelp,
+		SilenceErrors:     true,
+		SilenceUsage:      true,
+		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd, p.getenv) },
+	}
+	root.SetIn(p.in)
+	root.SetOut(p.out)
+	root.SetErr(p.err)
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		return &usageError{err, "guestlist help " + cmd.Name() + " lists the flags"}
+	})
+	root.AddCommand(p.inviteCommand(), p.checkCommand(), p.versionCommand(), p.completionCommand())
+	return root
+}
+
+// complain prints an error and, on a line of its own, the next step.
+func (p *process) complain(err error) {
+	if err == nil || errors.As(err, new(*settledError)) {
+		return // the summary has said it
+	}
+	_, _ = fmt.Fprintf(p.err, "guestlist: %v\n", err)
+	p.hint(err)
+}
+
+// hint prints the advice that travels with an error.
+func (p *process) hint(err error) {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) && hinted.Hint() != "" {
+		printLines(p.err, "  next: ", hinted.Hint())
+	}
+}
+
+// warn prints a sentence that the operator should see and that stops nothing.
+func (p *process) warn(format string, args ...any) {
+	_, _ = fmt.Fprintf(p.err, "note: "+format+"\n", args...)
+}
+
+// printLines writes a text with its further lines indented below the first.
+func printLines(w io.Writer, prefix, text string) {
+	indent := strings.Repeat(" ", len(prefix))
+	for i, line := range strings.Split(text, "\n") {
+		if i > 0 {
+			prefix = indent
+		}
+		_, _ = fmt.Fprintf(w, "%s%s\n", prefix, line)
+	}
+}

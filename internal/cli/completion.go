@@ -1,0 +1,41 @@
+package cli
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+)
+
+func (p *process) completionCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:   "completion bash|zsh|fish|powershell",
+		Short: "Print a completion script for a shell",
+		Long: `Print a completion script for a shell. For the current session:
+
+  bash        source <(guestlist completion bash)
+  zsh         source <(guestlist completion zsh)
+  fish        guestlist completion fish | source
+  powershell  guestlist completion powershell | Out-String | Invoke-Expression`,
+		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
+		Args: func(cmd *cobra.Command, args []string) error {
+			if err := cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)(cmd, args); err != nil {
+				return &usageError{err, "name one of bash, zsh, fish and powershell"}
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			switch args[0] {
+			case "bash":
+				return cmd.Root().GenBashCompletionV2(p.out, true)
+			case "zsh":
+				return cmd.Root().GenZshCompletion(p.out)
+			case "fish":
+				return cmd.Root().GenFishCompletion(p.out, true)
+			case "powershell":
+				return cmd.Root().GenPowerShellCompletionWithDesc(p.out)
+			default:
+				return fmt.Errorf("no completion for %s", args[0])
+			}
+		},
+	}
+}

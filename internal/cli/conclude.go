@@ -1,0 +1,92 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+)
+
+// conclude tells how things stand: as text, or as one JSON object.
+func (s *session) conclude(summary batch.Summary, stopped error) {
+	if s.o.json {
+		s.concludeJSON(summary)
+		return
+	}
+	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', tabwriter.AlignRight)
+	if summary.Sandbox {
+		_, _ = fmt.Fprintln(s.out, "SANDBOX: the tenant was simulated, nobody was invited")
+	}
+	for _, status := range batch.Statuses() {
+		if n := summary.Counts[status]; n > 0 {
+			_, _ = fmt.Fprintf(w, "%d\t  %s\t\n", n, status)
+		}
+	}
+	_, _ = fmt.Fprintf(w, "%d\t  %s\t\n", summary.Counts.Rows(), "rows")
+	_ = w.Flush()
+	t := summary.Tally
+	_, _ = fmt.Fprintf(s.out, "\n%s sent with %d requests, %d of them throttled, in %s\n",
+		rows(t.Sent), t.Requests, t.Throttled, summary.Ended.Sub(summary.Started).Round(time.Second))
+	_, _ = fmt.Fprintf(s.out, "results: %s\n", s.results)
+	printLines(s.out, "next:    ", s.next(summary.Counts, stopped))
+}
+
+// next is the step that helps most now.
+func (s *session) next(c batch.Counts, stopped error) string {
+	var steps []string
+	if c[batch.Pending] > 0 || stopped != nil {
+		steps = append(steps, fmt.Sprintf("run the same command again: it sends the %s still pending", rows(c[batch.Pending])))
+	}
+	if c[batch.Failed]+c[batch.Invalid] > 0 {
+		steps = append(steps, fmt.Sprintf("see the sheet Failed, mend those rows in %s, run the same command again: only they are sent", s.path))
+	}
+	if c[batch.Unconfirmed] > 0 {
+		steps = append(steps, "see the Advice of unconfirmed rows; --unconfirmed=resend sends them again")
+	}
+	if len(steps) == 0 {
+		return "hand the links of the sheet Results to your partners: they are personal"
+	}
+	return strings.Join(steps, "\n")
+}
+
+// outcome is the summary for programs; its names are a promise.
+type outcome struct {
+	Rows        int     `json:"rows"`
+	Invited     int     `json:"invited"`
+	Failed      int     `json:"failed"`
+	Invalid     int     `json:"invalid"`
+	Duplicate   int     `json:"duplicate"`
+	Pending     int     `json:"pending"`
+	Unconfirmed int     `json:"unconfirmed"`
+	Sent        int     `json:"sent"`
+	Requests    int     `json:"requests"`
+	Throttled   int     `json:"throttled"`
+	Seconds     float64 `json:"seconds"`
+	Stopped     string  `json:"stopped"`
+	Results     string  `json:"results"`
+	Journal     string  `json:"journal"`
+	Sandbox     bool    `json:"sandbox"`
+}
+
+func (s *session) concludeJSON(summary batch.Summary) {
+	c, t := summary.Counts, summary.Tally
+	_ = json.NewEncoder(s.out).Encode(outcome{
+		Rows: c.Rows(), Invited: c[batch.Invited], Failed: c[batch.Failed], Invalid: c[batch.Invalid],
+		Duplicate: c[batch.Duplicate], Pending: c[batch.Pending], Unconfirmed: c[batch.Unconfirmed],
+		Sent: t.Sent, Requests: t.Requests, Throttled: t.Throttled,
+		Seconds: time.Since(s.begun).Round(time.Millisecond).Seconds(), Stopped: t.Stopped,
+		Results: s.results, Journal: journal.Path(s.results), Sandbox: summary.Sandbox,
+	})
+}
+
+// rows counts in words: "1 row", "1,800 rows" would be nice but programs read this, too.
+func rows(n int) string {
+	if n == 1 {
+		return "1 row"
+	}
+	return fmt.Sprintf("%d rows", n)
+}

@@ -1,0 +1,105 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/graph"
+)
+
+// The exit codes. They are a promise to scripts.
+const (
+	exitOK          = 0
+	exitBroken      = 1
+	exitUsage       = 2
+	exitUnfinished  = 3
+	exitAccess      = 4
+	exitInvalid     = 5
+	exitStopped     = 6
+	exitInterrupted = 130
+)
+
+const exitHelp = `Exit codes:
+    0  every row is invited, or was before
+    1  the run itself broke (file, network, internal); what was done is in the journal
+    2  wrong usage: flags, missing file, no address column; nothing was sent
+    3  finished, and some rows are failed, invalid, duplicate or unconfirmed
+    4  signing in or permission failed
+    5  --strict or check found invalid rows; nothing was sent
+    6  stopped early with rows pending; run again to resume
+  130  interrupted; run again to resume`
+
+// usageError says that the command cannot be carried out as it was given.
+type usageError struct {
+	error
+
+	hint string
+}
+
+// Hint is the next step.
+func (e *usageError) Hint() string { return e.hint }
+
+func (e *usageError) Unwrap() error { return e.error }
+
+// settledError carries an exit code for an end that has been told about.
+type settledError struct {
+	cause error // nil when the run went through the list
+	code  int
+}
+
+func (e *settledError) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.cause) }
+
+func (e *settledError) Unwrap() error { return e.cause }
+
+var errInvalidRows = errors.New("the list has invalid rows")
+
+// exitCode is the one place that knows which error means which code.
+func exitCode(err error) int {
+	var settled *settledError
+	switch {
+	case err == nil:
+		return exitOK
+	case errors.As(err, &settled):
+		return settled.code
+	case errors.As(err, new(*usageError)), errors.As(err, new(*journal.MixedError)), errors.As(err, new(*journal.ForeignError)):
+		return exitUsage
+	case errors.Is(err, errInvalidRows):
+		return exitInvalid
+	default:
+		return stopCode(err)
+	}
+}
+
+// stopCode tells why a run ended with rows pending.
+func stopCode(err error) int {
+	var tenant *batch.TenantError
+	switch {
+	case errors.Is(err, batch.ErrInterrupted), errors.Is(err, context.Canceled):
+		return exitInterrupted
+	case errors.Is(err, batch.ErrLimit), errors.Is(err, batch.ErrFailures):
+		return exitStopped
+	case errors.As(err, new(*graph.SignInError)):
+		return exitAccess
+	case errors.As(err, &tenant) && tenant.Refusal.Entry.Access:
+		return exitAccess
+	case tenant != nil:
+		return exitStopped
+	default:
+		return exitBroken
+	}
+}
+
+// countsCode is the code of a run that went through the whole list.
+func countsCode(c batch.Counts) int {
+	switch {
+	case c[batch.Invited] == c.Rows():
+		return exitOK
+	case c[batch.Pending] > 0:
+		return exitStopped
+	default:
+		return exitUnfinished
+	}
+}

@@ -1,0 +1,173 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"guestlist/batch"
+	"guestlist/batch/sheet"
+)
+
+// listOptions say how a list is read and what a row gets that does not say
+// otherwise. They are shared by all commands that judge a list.
+type listOptions struct {
+	sheet       string
+	columns     []string
+	redirectURL string
+	sendMessage bool
+	message     string
+	messageFile string
+	language    string
+	cc          string
+	userType    string
+	rate        string
+}
+
+func (o *listOptions) register(f *pflag.FlagSet) {
+	f.StringVar(&o.sheet, "sheet", "", "read the sheet `NAME` (default: the first with an address column)")
+	f.StringArrayVar(&o.columns, "map", nil, "take `FIELD=HEADING`: read a field from a column; repeatable. Fields: "+fieldNames())
+	f.StringVar(&o.redirectURL, "redirect-url", "https://myapplications.microsoft.com", "where guests land after redeeming, an absolute `URL`")
+	f.BoolVar(&o.sendMessage, "send-message", false, "let Microsoft mail the invitation")
+	f.StringVar(&o.message, "message", "", "custom `TEXT` of the mail, a template: Hello {{.DisplayName}}, {{index .Columns \"Project\"}}")
+	f.StringVar(&o.messageFile, "message-file", "", "read the custom text from `FILE`")
+	f.StringVar(&o.language, "language", "", "language `TAG` of the mail's standard text, e.g. nl-NL")
+	f.StringVar(&o.cc, "cc", "", "one copy recipient's `ADDRESS`")
+	f.StringVar(&o.userType, "user-type", "Guest", "`TYPE` of the guests: Guest or Member")
+	f.StringVar(&o.rate, "rate", "5/1s", "requests admitted, `N/DURATION`: 150/5s, 2/1s, 30/1m; 0 is unlimited")
+}
+
+func fieldNames() string {
+	names := make([]string, 0, len(batch.Fields()))
+	for _, f := range batch.Fields() {
+		names = append(names, string(f))
+	}
+	return strings.Join(names, ", ")
+}
+
+// open opens the list. What is wrong with it is a usage error: nothing was sent.
+func (o *listOptions) open(path string) (*sheet.List, error) {
+	fields, err := o.fields()
+	if err != nil {
+		return nil, err
+	}
+	list, err := sheet.Open(path, sheet.Options{Sheet: o.sheet, Map: fields})
+	if err != nil {
+		return nil, &usageError{err, hintOf(err)}
+	}
+	return list, nil
+}
+
+func (o *listOptions) fields() (map[batch.Field]string, error) {
+	fields := make(map[batch.Field]string)
+	for _, m := range o.columns {
+		name, heading, ok := strings.Cut(m, "=")
+		field := batch.Field(strings.TrimSpace(name))
+		if !ok || strings.TrimSpace(heading) == "" || !known(field) {
+			return nil, usagef("give FIELD=HEADING; fields are "+fieldNames(), "--map %q is not understood", m)
+		}
+		fields[field] = heading
+	}
+	return fields, nil
+}
+
+func known(field batch.Field) bool {
+	for _, f := range batch.Fields() {
+		if f == field {
+			return true
+		}
+	}
+	return false
+}
+
+// defaults checks the values that hold for every row, so that a slip in a flag
+// is one error and not one at each row.
+func (o *listOptions) defaults() (batch.Defaults, error) {
+	d := batch.Defaults{RedirectURL: o.redirectURL, SendMessage: o.sendMessage, Language: o.language}
+	var err error
+	if err = batch.CheckRedirectURL(o.redirectURL); err != nil {
+		return d, usagef("give an address such as https://myapplications.microsoft.com", "--redirect-url %q %w", o.redirectURL, err)
+	}
+	if err = batch.CheckLanguage(o.language); err != nil {
+		return d, usagef("write a language tag such as en-US or nl-NL", "--language %q %w", o.language, err)
+	}
+	if d.UserType, err = batch.ParseUserType(o.userType); err != nil {
+		return d, usagef("write Guest or Member", "--user-type %q %w", o.userType, err)
+	}
+	if o.cc != "" {
+		if d.CC, err = batch.Address(o.cc); err != nil {
+			return d, usagef("give one address: Graph mails one copy only", "--cc %q %w", o.cc, err)
+		}
+	}
+	d.Message, err = o.template()
+	return d, err
+}
+
+func (o *listOptions) template() (batch.Template, error) {
+	text := o.message
+	if o.messageFile != "" {
+		if text != "" {
+			return batch.Template{}, usagef("give one of them", "--message and --message-file are both set")
+		}
+		content, err := os.ReadFile(o.messageFile)
+		if err != nil {
+			return batch.Template{}, &usageError{fmt.Errorf("--message-file: %w", err), "check the name of the file"}
+		}
+		text = strings.TrimPrefix(string(content), "\ufeff")
+	}
+	t, err := batch.ParseTemplate(text)
+	if err != nil {
+		return t, &usageError{err, `a message is a Go template: {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}`}
+	}
+	return t, nil
+}
+
+func (o *listOptions) pace() (batch.Rate, error) {
+	rate, err := batch.ParseRate(o.rate)
+	if err != nil {
+		return rate, &usageError{fmt.Errorf("--rate: %w", err), "Microsoft admits 150 invitations in 5 seconds to a tenant, all apps together"}
+	}
+	return rate, nil
+}
+
+// resultsPath is where the results of a list go when --out does not say. The
+// results of a list of results are that workbook itself.
+func resultsPath(list string, sandbox bool) string {
+	ending := ".results.xlsx"
+	if sandbox {
+		ending = ".sandbox.xlsx"
+	}
+	if strings.HasSuffix(strings.ToLower(list), ending) {
+		return list
+	}
+	return strings.TrimSuffix(list, filepath.Ext(list)) + ending
+}
+
+// oneList wants the one argument that names the list.
+func oneList(cmd *cobra.Command, args []string) error {
+	switch len(args) {
+	case 1:
+		return nil
+	case 0:
+		return usagef("guestlist "+cmd.Name()+" partners.csv", "which list? Name a .csv or .xlsx file")
+	default:
+		return usagef("run the command once for each list; names with spaces need quotes", "one list at a time, got %d: %s", len(args), strings.Join(args, ", "))
+	}
+}
+
+func usagef(hint, format string, args ...any) error {
+	return &usageError{fmt.Errorf(format, args...), hint}
+}
+
+func hintOf(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}

@@ -1,0 +1,101 @@
+package cli
+
+import (
+	"context"
+	"math/rand/v2"
+	"time"
+
+	"guestlist/batch/journal"
+	"guestlist/graph"
+	"guestlist/graph/auth"
+	"guestlist/graph/sandbox"
+)
+
+// How long a guest may take to appear in look-ups before it counts as not
+// invited. Microsoft names no time; reports go up to two minutes. The simulated
+// tenant needs none.
+const (
+	lookupFor        = 2 * time.Minute
+	sandboxLookupFor = 3 * time.Second
+)
+
+// tenant is where invitations go.
+type tenant struct {
+	client    *graph.Client
+	id        journal.Identity
+	lookupFor time.Duration
+	close     func()
+}
+
+// connect prepares the way to Graph, or starts the simulated tenant. No
+// request leaves yet.
+func (p *process) connect(ctx context.Context, o *inviteOptions) (*tenant, error) {
+	if o.sandbox {
+		return p.connectSandbox(ctx, o)
+	}
+	secret := graph.NewSecret(p.getenv(auth.TokenVariable))
+	token, err := auth.Static(secret)
+	if err != nil {
+		return nil, &signInError{&graph.SignInError{Err: err}}
+	}
+	url := o.graphURL
+	if url == "" {
+		url = graph.PublicURL
+	}
+	client, err := newClient(o, url, token)
+	if err != nil {
+		return nil, &usageError{err, hintOf(err)}
+	}
+	return &tenant{
+		client: client, id: journal.Identity{Tenant: auth.ReadClaims(secret).Tenant},
+		lookupFor: lookupFor, close: client.Close,
+	}, nil
+}
+
+func newClient(o *inviteOptions, url string, token func(context.Context) (graph.Secret, error)) (*graph.Client, error) {
+	return graph.New(graph.Config{
+		URL: url, Token: token, Connections: o.workers, Timeout: o.timeout, UserAgent: tool(),
+	})
+}
+
+// connectSandbox starts a tenant that behaves like the service at its
+// documented quota, with the latency of a good day. It outlives a stop, so that
+// requests in flight are answered.
+func (p *process) connectSandbox(ctx context.Context, o *inviteOptions) (*tenant, error) {
+	if o.graphURL != "" {
+		return nil, usagef("leave one of them out", "--sandbox and --graph-url are both set")
+	}
+	server, err := sandbox.New(sandbox.Config{
+		Latency: func() time.Duration {
+			return 80*time.Millisecond + rand.N(220*time.Millisecond) //nolint:gosec // only a delay
+		},
+		Quota: 150, Window: 5 * time.Second, CountThrownBack: true,
+		Replication: 500 * time.Millisecond,
+	}).Serve(context.WithoutCancel(ctx))
+	if err != nil {
+		return nil, err
+	}
+	token := func(context.Context) (graph.Secret, error) { return graph.NewSecret("sandbox"), nil }
+	client, err := newClient(o, server.URL, token)
+	if err != nil {
+		return nil, err
+	}
+	return &tenant{
+		client: client, id: journal.Identity{Tenant: "sandbox", Sandbox: true},
+		lookupFor: sandboxLookupFor,
+		close:     func() { client.Close(); _ = server.Close() },
+	}, nil
+}
+
+// signInError adds the next step to a sign-in that failed before any request.
+type signInError struct{ *graph.SignInError }
+
+// Hint tells how to get a token.
+func (*signInError) Hint() string {
+	return "get a token, for example with the Azure CLI, and try again:\n" +
+		"export " + auth.TokenVariable + "=$(az account get-access-token --resource-type ms-graph --query accessToken -o tsv)\n" +
+		"To look around without a tenant, add --sandbox."
+}
+
+// Unwrap makes the exit code that of a sign-in.
+func (e *signInError) Unwrap() error { return e.SignInError }
