@@ -139,7 +139,7 @@ func (b *book) add(rec batch.Record) error {
 	return nil
 }
 
-// addOutcome fills the result columns of the row.
+// addOutcome fills the result columns of the row, but for the redeem URL.
 func (b *book) addOutcome(rec batch.Record) {
 	o := rec.Outcome
 	status, known := b.styles.status[o.Status]
@@ -147,7 +147,6 @@ func (b *book) addOutcome(rec batch.Record) {
 		status = b.styles.text
 	}
 	b.put(batch.ColumnStatus, string(o.Status), status)
-	b.put(batch.ColumnRedeemURL, o.RedeemURL.Reveal(), b.styles.text)
 	b.put(batch.ColumnUserID, o.UserID, b.styles.text)
 	b.put(batch.ColumnInvitationStatus, o.InvitationStatus, b.styles.text)
 	b.put(batch.ColumnErrorCode, o.ErrorCode, b.styles.text)
@@ -177,14 +176,13 @@ func (b *book) count(column string, n int) {
 // addTo writes the row to a sheet, with a link behind the redeem URL as long as
 // there are not too many.
 func (b *book) addTo(s *series, rec batch.Record) error {
-	height := rowHeight(rec.Outcome)
-	address := rec.Outcome.RedeemURL.Reveal()
-	if b.links == 0 || !canLink(address) {
-		return s.add(b.row, height, "")
+	address, link, style := rec.Outcome.RedeemURL.Reveal(), "", b.styles.text
+	if b.links > 0 && canLink(address) {
+		link, style = address, b.styles.link
+		b.links--
 	}
-	b.links--
-	b.put(batch.ColumnRedeemURL, address, b.styles.link)
-	return s.add(b.row, height, address)
+	b.put(batch.ColumnRedeemURL, address, style)
+	return s.add(b.row, rowHeight(rec.Outcome), link)
 }
 
 // rowHeight is 0 for the usual height, more where Error or Advice wraps: not

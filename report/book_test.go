@@ -153,6 +153,20 @@ func TestLinksUpToALimit(t *testing.T) {
 	equal(t, "linked", got, []bool{true, false, true, true, false})
 }
 
+func TestACellWithoutALinkDoesNotLookLikeOne(t *testing.T) {
+	rec := invited(2, "a@x.example", "a@x.example")
+	rec.Outcome.Status = batch.Failed // stands on two sheets
+	r := Results{Columns: []string{"Email"}, Records: sequence(rec)}
+	f := built(t, r, func(b *book) { b.links = 1 })
+	for sheet, want := range map[string]bool{"Results": true, "Failed": false} {
+		id, _ := f.GetCellStyle(sheet, "C2")
+		style, err := f.GetStyle(id)
+		if err != nil || (style.Font.Underline == "single") != want {
+			t.Errorf("%s: underline %q, %v", sheet, style.Font.Underline, err)
+		}
+	}
+}
+
 func TestColumnsSuitThePeekedRows(t *testing.T) {
 	rec := invited(2, "a@x.example", "a", strings.Repeat("ö", 20)+"\nshort", strings.Repeat("x", 500))
 	f := written(t, Results{Columns: []string{"E", "Name", "Essay"}, Records: sequence(rec)})

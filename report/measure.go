@@ -27,12 +27,13 @@ func positive(n int) string {
 // lineHeight is the height of a line in points.
 const lineHeight = 15.0
 
-// linesHigh is the height in points of a text that wraps at width characters.
+// linesHigh is the height in points of a text that wraps at width characters. A
+// width counts digits; letters are narrower, which makes up for the room that
+// words leave at the end of a line.
 func linesHigh(text string, width int) float64 {
-	room := width - 3 // words do not fill their lines
 	lines := 0
 	for part := range strings.Lines(text) {
-		lines += 1 + max(0, utf8.RuneCountInString(part)-1)/room
+		lines += 1 + max(0, utf8.RuneCountInString(part)-1)/width
 	}
 	return min(float64(max(lines, 1))*lineHeight, excelize.MaxRowHeight)
 }

@@ -55,7 +55,11 @@ func (b *book) writeSummary(w *excelize.StreamWriter, s batch.Summary) error {
 	if b.sandbox {
 		p.line(36, nil, span{0, figures, sandboxBanner, b.styles.banner})
 	}
-	p.line(30, nil, span{0, figures, "Guest invitations: " + filepath.Base(s.List), b.styles.title})
+	title := "Guest invitations"
+	if s.List != "" {
+		title += ": " + filepath.Base(s.List)
+	}
+	p.line(30, nil, span{0, figures, title, b.styles.title})
 	p.statuses(b.tally)
 	p.run(s)
 	p.domains(b.tally.byDomain())
