@@ -3,7 +3,6 @@ package batch
 import (
 	"context"
 	"errors"
-	"net/http"
 	"time"
 
 	"guestlist/graph"
@@ -68,8 +67,7 @@ func (e *errand) look(intake, flight context.Context) ([]graph.User, error) {
 	}
 	e.Meter.request()
 	users, err := e.Inviter.FindUsers(flight, e.step.Address)
-	var refused *graph.Refusal
-	if errors.As(err, &refused) && refused.Throttled() {
+	if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Throttled() {
 		e.throttled(refused)
 	}
 	return users, err
@@ -99,7 +97,6 @@ func (e *errand) unproved(code, advice string) next {
 }
 
 func forbidden(err error) bool {
-	var refused *graph.Refusal
-	return errors.As(err, &refused) &&
-		(refused.Status == http.StatusForbidden || refused.Status == http.StatusUnauthorized)
+	refused, ok := errors.AsType[*graph.Refusal](err)
+	return ok && refused.Denied()
 }

@@ -27,7 +27,7 @@ func TestSilentRowWithoutAnAnswerIsRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := newTrial()
 		tr.graph.answer = losing(2)
-		_ = tr.do(t, guests(1, false))
+		_ = tr.do(t, guests(1))
 		o := tr.journal.outcomes["guest0@x.example"]
 		equal(t, "outcome", []any{o.Status, o.Attempts, o.RedeemURL.IsZero()}, []any{batch.Invited, 3, false})
 		equal(t, "look-ups", tr.graph.lookups, 0)
@@ -82,7 +82,7 @@ func TestMailedRowWithoutAnAnswerIsLookedUp(t *testing.T) {
 				tr := newTrial()
 				tr.graph.answer = losing(1)
 				tr.graph.users = func(string) ([]graph.User, error) { return test.users(tr.graph.posts[0].at) }
-				if err := tr.do(t, guests(1, true)); err != nil {
+				if err := tr.do(t, mailed(1)); err != nil {
 					t.Fatal(err)
 				}
 				o := tr.journal.outcomes["guest0@x.example"]
@@ -96,7 +96,7 @@ func TestGuestIsGivenTwoMinutesToAppear(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := newTrial()
 		tr.graph.answer = losing(1)
-		_ = tr.do(t, guests(1, true))
+		_ = tr.do(t, mailed(1))
 		if gap := tr.graph.posts[1].at.Sub(tr.graph.posts[0].at); gap < 2*time.Minute {
 			t.Errorf("sent again after %v", gap)
 		}
@@ -117,7 +117,7 @@ func TestRowLeftOpenIsAskedAboutBeforeAnythingIsSent(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tr := newTrial()
-				s := step("a@x.example", true)
+				s := step("a@x.example", withMail)
 				s.Action, s.Open = batch.Ask, time.Now().Add(-24*time.Hour)
 				tr.graph.users = func(string) ([]graph.User, error) {
 					return []graph.User{{ID: "u7", Created: s.Open.Add(test.created)}}, nil
@@ -138,7 +138,7 @@ func TestStopDuringTheLookUpLeavesTheRowOpen(t *testing.T) {
 		tr.graph.answer = losing(1)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(10*time.Second, func() { cancel(batch.ErrInterrupted) })
-		_ = tr.Do(ctx, guests(1, true))
+		_ = tr.Do(ctx, mailed(1))
 		equal(t, "posts", tr.graph.count(), 1)
 		equal(t, "outcomes", len(tr.journal.outcomes), 0)
 		equal(t, "intents", len(tr.journal.intents), 1)
@@ -152,7 +152,7 @@ func TestStopBetweenAttemptsLeavesAnUnansweredRowOpen(t *testing.T) {
 		tr.graph.answer = losing(9)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(5*time.Second, func() { cancel(batch.ErrInterrupted) })
-		_ = tr.Do(ctx, guests(1, false))
+		_ = tr.Do(ctx, guests(1))
 		equal(t, "outcomes", len(tr.journal.outcomes), 0)
 	})
 }

@@ -114,8 +114,7 @@ func (e *errand) attempt(intake, flight context.Context) next {
 	e.Meter.request()
 	receipt, err := e.Inviter.Invite(flight, e.step.Invitation)
 	e.log(flight, err)
-	var unreachable *graph.UnreachableError
-	if errors.As(err, &unreachable) {
+	if _, never := errors.AsType[*graph.UnreachableError](err); never {
 		e.note(err)
 		return again
 	}
@@ -127,9 +126,8 @@ func (e *errand) attempt(intake, flight context.Context) next {
 	if e.halts(err) {
 		return e.pending()
 	}
-	var refused *graph.Refusal
-	switch errors.As(err, &refused); {
-	case refused == nil || refused.Open():
+	switch refused, ok := errors.AsType[*graph.Refusal](err); {
+	case !ok || refused.Open():
 		return e.unanswered(intake, flight, left)
 	case refused.Throttled():
 		e.throttled(refused)
@@ -218,10 +216,10 @@ func (e *errand) note(err error) {
 	e.err = err
 	o := &e.outcome
 	o.ErrorCode, o.Error, o.Advice = "NoAnswer", err.Error(), "No attempt was answered. Use retry later."
-	var refused *graph.Refusal
-	var silent *graph.NoAnswerError
-	switch {
-	case errors.As(err, &refused):
+	if silent, ok := errors.AsType[*graph.NoAnswerError](err); ok {
+		o.RequestID = silent.RequestID
+	}
+	if refused, ok := errors.AsType[*graph.Refusal](err); ok {
 		o.ErrorCode, o.Error, o.Advice = refused.Code, refused.Message, refused.Entry.Advice
 		if refused.Entry.Known() {
 			o.ErrorCode = refused.Entry.Name
@@ -230,8 +228,6 @@ func (e *errand) note(err error) {
 			e.max = min(e.max, refused.Entry.Attempts)
 		}
 		o.RequestID, o.UserID = refused.RequestID, refused.UserID()
-	case errors.As(err, &silent):
-		o.RequestID = silent.RequestID
 	}
 }
 

@@ -129,8 +129,16 @@ func (m *memory) statuses() map[batch.Status]int {
 	return counts
 }
 
-// guests makes a plan of n rows to send.
-func guests(n int, mail bool) iter.Seq2[batch.Step, error] {
+// guests makes a plan of n silent rows to send, mailed one of n rows with a mail.
+func guests(n int) iter.Seq2[batch.Step, error] { return people(n, silent) }
+func mailed(n int) iter.Seq2[batch.Step, error] { return people(n, withMail) }
+
+// kind is whether a row asks for a mail.
+type kind bool
+
+const silent, withMail kind = false, true
+
+func people(n int, mail kind) iter.Seq2[batch.Step, error] {
 	return func(yield func(batch.Step, error) bool) {
 		for i := range n {
 			if !yield(step(fmt.Sprintf("guest%d@x.example", i), mail), nil) {
@@ -140,12 +148,12 @@ func guests(n int, mail bool) iter.Seq2[batch.Step, error] {
 	}
 }
 
-func step(address string, mail bool) batch.Step {
+func step(address string, mail kind) batch.Step {
 	return batch.Step{
 		Action: batch.Send, Status: batch.Pending,
 		Judged: batch.Judged{
 			Row: batch.Row{Line: 2}, Address: address,
-			Invitation: graph.Invitation{EmailAddress: address, RedirectURL: "https://x.example", SendMessage: mail},
+			Invitation: graph.Invitation{EmailAddress: address, RedirectURL: "https://x.example", SendMessage: bool(mail)},
 		},
 	}
 }

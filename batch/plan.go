@@ -57,7 +57,9 @@ func (p *Plan) Add(j Judged) Step {
 	case Pending:
 		step.Action = Send
 	case Failed:
-		step.Action = when(p.Retry, Send)
+		if p.Retry {
+			step.Action = Send
+		}
 	case Unconfirmed:
 		step.Action = p.unconfirmed(j, past)
 	case Invited, Invalid, Duplicate:
@@ -73,11 +75,9 @@ func (p *Plan) Add(j Judged) Step {
 // looked up, or sent again where no mail was asked for: nobody held the old link.
 func (p *Plan) unconfirmed(j Judged, past Past) Action {
 	switch {
-	case len(j.Problems) > 0:
+	case len(j.Problems) > 0, past.Open == 0 && !p.Resend:
 		return Skip
-	case past.Open == 0:
-		return when(p.Resend, Send)
-	case past.Mailed:
+	case past.Open != 0 && past.Mailed:
 		return Ask
 	default:
 		return Send
@@ -142,11 +142,4 @@ func describe(problems []Problem) (what, advice string) {
 		what, advice = what+p.String(), advice+p.Advice
 	}
 	return what, advice
-}
-
-func when(yes bool, a Action) Action {
-	if yes {
-		return a
-	}
-	return Skip
 }

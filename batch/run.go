@@ -152,16 +152,15 @@ func flightContext(intake context.Context, grace time.Duration) (flight context.
 
 // halts reports whether an error concerns every row, and ends intake if so.
 func (r *Run) halts(err error) bool {
-	var refused *graph.Refusal
-	var signIn *graph.SignInError
-	switch {
-	case errors.As(err, &signIn):
+	if _, ok := errors.AsType[*graph.SignInError](err); ok {
 		r.stop(err)
-	case errors.As(err, &refused) && r.concernsTenant(refused):
-		r.stop(&TenantError{refused})
-	default:
+		return true
+	}
+	refused, ok := errors.AsType[*graph.Refusal](err)
+	if !ok || !r.concernsTenant(refused) {
 		return false
 	}
+	r.stop(&TenantError{refused})
 	return true
 }
 

@@ -25,7 +25,7 @@ func TestRateIsNeverExceededAndFilled(t *testing.T) {
 						time.Sleep(300*time.Millisecond + rand.N(700*time.Millisecond)) //nolint:forbidigo // virtual time
 						return receipt(inv), nil
 					}
-					if err := tr.do(t, guests(750, false)); err != nil {
+					if err := tr.do(t, guests(750)); err != nil {
 						t.Fatal(err)
 					}
 					withinRate(t, tr.graph.posts, rate)
@@ -61,7 +61,7 @@ func TestRateHoldsWhenTheJournalStalls(t *testing.T) {
 			time.Sleep(until.Sub(now)) //nolint:forbidigo // virtual time: everybody wakes together
 			return nil
 		}
-		if err := tr.do(t, guests(200, false)); err != nil {
+		if err := tr.do(t, guests(200)); err != nil {
 			t.Fatal(err)
 		}
 		withinRate(t, tr.graph.posts, tr.Rate)
@@ -83,7 +83,7 @@ func TestThrottledAnswerHoldsEverybody(t *testing.T) {
 			return receipt(inv), nil
 		}
 		tr.Rate, tr.Workers = batch.Rate{Requests: 10, Per: time.Second}, 32
-		if err := tr.do(t, guests(40, true)); err != nil {
+		if err := tr.do(t, mailed(40)); err != nil {
 			t.Fatal(err)
 		}
 		equal(t, "statuses", tr.journal.statuses(), map[batch.Status]int{batch.Invited: 40})
@@ -98,7 +98,7 @@ func TestAttemptsRunOut(t *testing.T) {
 		tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
 			return graph.Receipt{}, refuse(500, 0, graph.Entry{Name: "InviteOperationFailed", Advice: "later"})
 		}
-		if err := tr.do(t, guests(1, false)); err != nil {
+		if err := tr.do(t, guests(1)); err != nil {
 			t.Fatal(err)
 		}
 		o := tr.journal.outcomes["guest0@x.example"]
@@ -118,7 +118,7 @@ func TestCatalogueCapsAttempts(t *testing.T) {
 		tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
 			return graph.Receipt{}, refuse(500, 0, graph.Entry{Name: "TargetAddressNotFound", Attempts: 3})
 		}
-		_ = tr.do(t, guests(1, false))
+		_ = tr.do(t, guests(1))
 		equal(t, "attempts", tr.graph.count(), 3)
 	})
 }
@@ -132,7 +132,7 @@ func TestRefusedRowDoesNotStopTheOthers(t *testing.T) {
 			}
 			return receipt(inv), nil
 		}
-		if err := tr.do(t, guests(10, true)); err != nil {
+		if err := tr.do(t, mailed(10)); err != nil {
 			t.Fatal(err)
 		}
 		equal(t, "statuses", tr.journal.statuses(), map[batch.Status]int{batch.Invited: 9, batch.Failed: 1})
@@ -148,7 +148,7 @@ func TestStatusErrorIsAFailure(t *testing.T) {
 			r.Status = graph.StatusError
 			return r, nil
 		}
-		_ = tr.do(t, guests(1, false))
+		_ = tr.do(t, guests(1))
 		o := tr.journal.outcomes["guest0@x.example"]
 		equal(t, "outcome", []any{o.Status, o.InvitationStatus}, []any{batch.Failed, graph.StatusError})
 	})
@@ -172,7 +172,7 @@ func TestTenantSaysStop(t *testing.T) {
 			}
 			return receipt(inv), nil
 		}
-		err := tr.do(t, guests(1000, true))
+		err := tr.do(t, mailed(1000))
 		var stop *batch.TenantError
 		if !errors.As(err, &stop) || stop.Hint() != "support" {
 			t.Fatalf("got %v", err)
@@ -203,7 +203,7 @@ func TestUnknownRefusalStopsUnlessSomebodyWasInvited(t *testing.T) {
 					}
 					return receipt(inv), nil
 				}
-				err := tr.do(t, guests(10, false))
+				err := tr.do(t, guests(10))
 				equal(t, "stopped", errors.As(err, new(*batch.TenantError)), test.stops)
 				equal(t, "statuses", tr.journal.statuses(), test.want)
 			})
@@ -215,14 +215,14 @@ func TestLimitAndFailuresEndTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := newTrial()
 		tr.Limit = 7
-		if err := tr.do(t, guests(10, false)); !errors.Is(err, batch.ErrLimit) {
+		if err := tr.do(t, guests(10)); !errors.Is(err, batch.ErrLimit) {
 			t.Errorf("got %v", err)
 		}
 		equal(t, "posts", tr.graph.count(), 7)
 
 		tr = newTrial()
 		tr.Limit = 10
-		if err := tr.do(t, guests(10, false)); err != nil {
+		if err := tr.do(t, guests(10)); err != nil {
 			t.Errorf("a limit that fits: %v", err)
 		}
 
@@ -231,7 +231,7 @@ func TestLimitAndFailuresEndTheRun(t *testing.T) {
 		tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
 			return graph.Receipt{}, refuse(400, 0, graph.Entry{Name: "GroupAddress"})
 		}
-		if err := tr.do(t, guests(10, false)); !errors.Is(err, batch.ErrFailures) {
+		if err := tr.do(t, guests(10)); !errors.Is(err, batch.ErrFailures) {
 			t.Errorf("got %v", err)
 		}
 		equal(t, "posts", tr.graph.count(), 3)
@@ -259,7 +259,7 @@ func TestInterruptLetsRequestsInFlightFinish(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(time.Second, func() { cancel(batch.ErrInterrupted) })
 				start := time.Now()
-				if err := tr.Do(ctx, guests(100, true)); !errors.Is(err, batch.ErrInterrupted) {
+				if err := tr.Do(ctx, mailed(100)); !errors.Is(err, batch.ErrInterrupted) {
 					t.Errorf("got %v", err)
 				}
 				equal(t, "posts", tr.graph.count(), 4)
@@ -288,7 +288,7 @@ func TestJournalThatFailsStopsEverything(t *testing.T) {
 					}
 					return nil
 				}
-				err := tr.do(t, guests(10, false))
+				err := tr.do(t, guests(10))
 				if !errors.As(err, new(*batch.JournalError)) || !errors.Is(err, full) {
 					t.Errorf("got %v", err)
 				}
@@ -304,7 +304,7 @@ func TestNetworkDownStopsTheRunAndFailsNobody(t *testing.T) {
 		tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
 			return graph.Receipt{}, &graph.UnreachableError{Err: errors.New("no route")}
 		}
-		err := tr.do(t, guests(100, true))
+		err := tr.do(t, mailed(100))
 		if !errors.As(err, new(*graph.UnreachableError)) {
 			t.Errorf("got %v", err)
 		}
@@ -321,7 +321,7 @@ func TestListThatBreaksStopsTheRun(t *testing.T) {
 		tr := newTrial()
 		broken := errors.New("row 5: unreadable")
 		err := tr.do(t, func(yield func(batch.Step, error) bool) {
-			_ = yield(step("a@x.example", false), nil) && yield(batch.Step{}, broken)
+			_ = yield(step("a@x.example", silent), nil) && yield(batch.Step{}, broken)
 		})
 		if !errors.Is(err, broken) {
 			t.Errorf("got %v", err)
@@ -344,6 +344,6 @@ func TestIntentIsOnDiskBeforeTheRequestLeaves(t *testing.T) {
 			t.Errorf("%s left without an intent", inv.EmailAddress)
 			return receipt(inv), nil
 		}
-		_ = tr.do(t, guests(50, true))
+		_ = tr.do(t, mailed(50))
 	})
 }

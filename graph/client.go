@@ -141,11 +141,15 @@ func (c *Client) call(ctx context.Context, method, path string, body []byte) (an
 		return answer{}, &UnreachableError{err}
 	}
 	c.headers(req, token)
-	resp, err := c.http.Do(req)
-	if err != nil {
-		return answer{}, lost(left.Load(), err)
+	resp, err := c.http.Do(req) //nolint:bodyclose // read closes it
+	switch {
+	case err == nil:
+		return c.read(resp)
+	case left.Load():
+		return answer{}, &NoAnswerError{Err: withoutURL(err)}
+	default:
+		return answer{}, &UnreachableError{withoutURL(err)}
 	}
-	return c.read(resp)
 }
 
 func (c *Client) headers(req *http.Request, token Secret) {
@@ -177,14 +181,11 @@ func (c *Client) learnClock(h http.Header) {
 	}
 }
 
-// lost sorts the errors of a request that got no answer.
-func lost(left bool, err error) error {
-	var at *url.Error
-	if errors.As(err, &at) {
-		err = at.Err // the URL it names holds the guest's address
+// withoutURL takes the URL out of an error: that of a look-up holds the
+// guest's address.
+func withoutURL(err error) error {
+	if at, ok := errors.AsType[*url.Error](err); ok {
+		return at.Err
 	}
-	if left {
-		return &NoAnswerError{Err: err}
-	}
-	return &UnreachableError{err}
+	return err
 }

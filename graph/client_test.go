@@ -247,7 +247,7 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 func TestSecretCannotBePrinted(t *testing.T) {
 	type holder struct {
 		Open   graph.Secret
-		hidden graph.Secret //nolint:unused // printed by reflection
+		hidden graph.Secret
 	}
 	s := graph.NewSecret("nobody-may-see")
 	values := []any{s, &s, holder{s, s}, &holder{s, s}, []graph.Secret{s}, graph.Receipt{RedeemURL: s}}

@@ -30,7 +30,9 @@ func (c *Client) FindUsers(ctx context.Context, address string) ([]User, error) 
 	if a.status != http.StatusOK {
 		return nil, refusal(a)
 	}
-	var page struct{ Value []User }
+	var page struct {
+		Value []User `json:"value"`
+	}
 	if err := json.Unmarshal(a.body, &page); err != nil {
 		return nil, &NoAnswerError{Err: fmt.Errorf("look-up: %w", err), RequestID: a.requestID()}
 	}

@@ -19,7 +19,7 @@ const maxMessage = 1000
 var objectID = regexp.MustCompile(`(?i)object ?id:? *([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
 
 // Refusal is an answer other than 2xx. Read it with [errors.As].
-type Refusal struct {
+type Refusal struct { //nolint:errname // the field's own word for an answer that says no
 	// Status is the HTTP status.
 	Status int
 	// Code and Message are Graph's, verbatim but bounded. A body that is not
@@ -55,6 +55,11 @@ func (r *Refusal) UserID() string {
 func (r *Refusal) Throttled() bool {
 	return r.Status == http.StatusTooManyRequests ||
 		r.Status == http.StatusServiceUnavailable && r.RetryAfter > 0
+}
+
+// Denied reports whether the sign-in may not do what was asked.
+func (r *Refusal) Denied() bool {
+	return r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden
 }
 
 // Open reports whether it is unknown what happened: the service or something

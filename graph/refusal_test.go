@@ -17,7 +17,6 @@ func TestRetryAfterInAllItsForms(t *testing.T) {
 		"0":       time.Second,
 		"-5":      time.Second,
 		"10":      10 * time.Second,
-		" 10 ":    10 * time.Second,
 		"2.128":   3 * time.Second,
 		"315":     315 * time.Second,
 		"1e99":    time.Hour,
@@ -105,7 +104,7 @@ func TestUserIDIsReadFromTheMessage(t *testing.T) {
 	for message, want := range map[string]string{
 		"exists as object ID: 0a0b0c0d-0000-0000-0000-000000000001. They": "0a0b0c0d-0000-0000-0000-000000000001",
 		"exists as objectID 0A0B0C0D-0000-0000-0000-000000000001, but":    "0A0B0C0D-0000-0000-0000-000000000001",
-		"exists as object ID: soon": "",
+		"exists as object ID: soon":                                       "",
 	} {
 		if got := (&Refusal{Message: message}).UserID(); got != want {
 			t.Errorf("%q: got %q", message, got)

@@ -51,17 +51,15 @@ func begin(t *testing.T, addresses ...string) *journal.Journal {
 }
 
 // load imports a list of addresses the way a run does.
-func load(t *testing.T, j *journal.Journal, addresses ...string) []batch.Step {
+func load(t *testing.T, j *journal.Journal, addresses ...string) {
 	t.Helper()
 	past, err := j.Past(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	steps := plan(past, addresses)
-	if err := j.Import(t.Context(), []string{"Email", "Manager"}, all(steps)); err != nil {
+	if err := j.Import(t.Context(), []string{"Email", "Manager"}, all(plan(past, addresses))); err != nil {
 		t.Fatal(err)
 	}
-	return steps
 }
 
 func plan(past map[string]batch.Past, addresses []string) []batch.Step {
@@ -268,8 +266,7 @@ func TestForeignFilesAreRefused(t *testing.T) {
 				t.Fatal(err)
 			}
 			_, err := journal.Open(t.Context(), path, sandbox)
-			var foreign *journal.ForeignError
-			if !errors.As(err, &foreign) {
+			if _, ok := errors.AsType[*journal.ForeignError](err); !ok {
 				t.Errorf("got %v", err)
 			}
 			after, err := os.ReadFile(path)

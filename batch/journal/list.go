@@ -27,10 +27,6 @@ const (
 // Import replaces the list by the steps of a plan, all of it or nothing.
 // The steps come in the order of the list.
 func (j *Journal) Import(ctx context.Context, columns []string, steps iter.Seq2[batch.Step, error]) error {
-	heading, err := json.Marshal(columns)
-	if err != nil {
-		return err
-	}
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -39,7 +35,12 @@ func (j *Journal) Import(ctx context.Context, columns []string, steps iter.Seq2[
 	if err := execAll(ctx, tx, keepRows, "DELETE FROM list_row"); err != nil {
 		return err
 	}
-	if err := importRows(ctx, tx, steps); err != nil {
+	widest, err := importRows(ctx, tx, steps)
+	if err != nil {
+		return err
+	}
+	heading, err := json.Marshal(padded(columns, widest))
+	if err != nil {
 		return err
 	}
 	if _, err := tx.ExecContext(ctx, "UPDATE batch SET columns = ?", string(heading)); err != nil {
@@ -60,30 +61,39 @@ func execAll(ctx context.Context, tx *sql.Tx, statements ...string) error {
 	return nil
 }
 
-func importRows(ctx context.Context, tx *sql.Tx, steps iter.Seq2[batch.Step, error]) error {
+// importRows writes the rows and returns how many cells the widest has.
+func importRows(ctx context.Context, tx *sql.Tx, steps iter.Seq2[batch.Step, error]) (int, error) {
 	insert, err := tx.PrepareContext(ctx, insertRow)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	defer func() { _ = insert.Close() }()
-	position := 0
+	position, widest := 0, 0
 	for step, err := range steps {
 		if err != nil {
-			return err
+			return 0, err
 		}
 		cells, err := json.Marshal(step.Row.Cells)
 		if err != nil {
-			return err
+			return 0, err
 		}
 		position++
+		widest = max(widest, len(step.Row.Cells))
 		o := step.Outcome()
 		_, err = insert.ExecContext(ctx, position, step.Row.Line, step.Address, int64(step.Fingerprint), //nolint:gosec // the hash only changes its sign
 			string(cells), string(o.Status), o.ErrorCode, o.Error, o.Advice)
 		if err != nil {
-			return err
+			return 0, err
 		}
 	}
-	return nil
+	return widest, nil
+}
+
+// padded gives cells without a heading a nameless column, so that they are not lost.
+func padded(columns []string, widest int) []string {
+	all := make([]string, max(len(columns), widest))
+	copy(all, columns)
+	return all
 }
 
 // Columns returns the headings of the list, none before the first Import.

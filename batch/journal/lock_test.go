@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"os/signal"
 	"path/filepath"
 	"testing"
 
@@ -18,25 +19,29 @@ const childJournal = "GUESTLIST_TEST_JOURNAL"
 
 func TestMain(m *testing.M) {
 	if path := os.Getenv(childJournal); path != "" {
-		holdUntilKilled(path)
+		if err := holdUntilKilled(path); err != nil {
+			panic(err)
+		}
+		return
 	}
-	os.Exit(m.Run())
+	m.Run()
 }
 
-func holdUntilKilled(path string) {
-	j, err := journal.Open(context.Background(), path, sandbox)
+func holdUntilKilled(path string) error {
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt) //nolint:forbidigo // a process of its own
+	defer cancel()
+	j, err := journal.Open(ctx, path, sandbox)
 	if err != nil {
-		os.Exit(1)
+		return err
 	}
 	_, _ = os.Stdout.WriteString("held\n")
 	_, _ = bufio.NewReader(os.Stdin).ReadString('\n')
-	_ = j.Close()
-	os.Exit(0)
+	return j.Close()
 }
 
 func TestSecondProcessLearnsWhoHoldsTheJournal(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "list.journal.db")
-	child := exec.CommandContext(t.Context(), os.Args[0]) //nolint:gosec // this test binary
+	child := exec.CommandContext(t.Context(), os.Args[0])
 	child.Env = append(os.Environ(), childJournal+"="+path)
 	stdin, err := child.StdinPipe()
 	if err != nil {

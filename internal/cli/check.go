@@ -49,7 +49,7 @@ func (p *process) check(ctx context.Context, path string, o *listOptions) (err e
 		return err
 	}
 	defer func() { err = errors.Join(err, list.Close()) }()
-	past, err := p.remembered(ctx, journal.Path(resultsPath(path, false)))
+	past, err := p.remembered(ctx, journal.Path(resultsPath(path, realEnding)))
 	if err != nil {
 		return err
 	}

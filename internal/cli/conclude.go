@@ -74,7 +74,7 @@ type outcome struct {
 
 func (s *session) concludeJSON(summary batch.Summary) {
 	c, t := summary.Counts, summary.Tally
-	_ = json.NewEncoder(s.out).Encode(outcome{
+	_ = json.NewEncoder(s.out).Encode(outcome{ //nolint:errchkjson // seconds are finite, and nobody can be told of a closed pipe
 		Rows: c.Rows(), Invited: c[batch.Invited], Failed: c[batch.Failed], Invalid: c[batch.Invalid],
 		Duplicate: c[batch.Duplicate], Pending: c[batch.Pending], Unconfirmed: c[batch.Unconfirmed],
 		Sent: t.Sent, Requests: t.Requests, Throttled: t.Throttled,

@@ -120,7 +120,7 @@ func (s *session) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.results == "" {
-		s.results = resultsPath(s.path, s.o.sandbox)
+		s.results = resultsPath(s.path, s.o.ending())
 	}
 	if err := report.Reserve(s.results); err != nil {
 		return err

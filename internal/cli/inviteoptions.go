@@ -51,6 +51,14 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.logLevel, "log-level", "info", "least `LEVEL` of the log: debug, info, warn or error")
 }
 
+// ending is what the name of the results ends in.
+func (o *inviteOptions) ending() string {
+	if o.sandbox {
+		return sandboxEnding
+	}
+	return realEnding
+}
+
 // check finds what is wrong with the flags themselves.
 func (o *inviteOptions) check() error {
 	switch {

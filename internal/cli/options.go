@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -77,12 +78,7 @@ func (o *listOptions) fields() (map[batch.Field]string, error) {
 }
 
 func known(field batch.Field) bool {
-	for _, f := range batch.Fields() {
-		if f == field {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(batch.Fields(), field)
 }
 
 // defaults checks the values that hold for every row, so that a slip in a flag
@@ -135,13 +131,15 @@ func (o *listOptions) pace() (batch.Rate, error) {
 	return rate, nil
 }
 
+// What the names of results end in.
+const (
+	realEnding    = ".results.xlsx"
+	sandboxEnding = ".sandbox.xlsx"
+)
+
 // resultsPath is where the results of a list go when --out does not say. The
 // results of a list of results are that workbook itself.
-func resultsPath(list string, sandbox bool) string {
-	ending := ".results.xlsx"
-	if sandbox {
-		ending = ".sandbox.xlsx"
-	}
+func resultsPath(list, ending string) string {
 	if strings.HasSuffix(strings.ToLower(list), ending) {
 		return list
 	}

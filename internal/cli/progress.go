@@ -43,7 +43,7 @@ type reading struct {
 func (r reading) String() string {
 	text := fmt.Sprintf("%.1f/s", r.rate)
 	if left := r.total - r.Done; r.rate > 0 && left > 0 {
-		text += fmt.Sprintf(", %s left", (time.Duration(float64(left) / r.rate * float64(time.Second))).Round(time.Second))
+		text += fmt.Sprintf(", %s left", time.Duration(float64(left)/r.rate*float64(time.Second)).Round(time.Second))
 	}
 	if r.Failed > 0 {
 		text += fmt.Sprintf(", %d failed", r.Failed)
