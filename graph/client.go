@@ -31,6 +31,10 @@ type Config struct {
 	URL string
 	// Token gives the bearer token of the next request.
 	Token func(context.Context) (Secret, error)
+	// Fresh gets a new token although the current one has not expired. It is
+	// asked once when Graph refuses a token with 401, and the request is then
+	// repeated: a 401 proves that nothing was done. nil means no second try.
+	Fresh func(context.Context) (Secret, error)
 	// Connections is how many connections are kept open, one for each request in flight.
 	Connections int
 	// Timeout bounds one request from dialling to the last byte of the answer.
@@ -41,8 +45,9 @@ type Config struct {
 
 // Client calls Graph. It is safe for concurrent use.
 type Client struct {
-	cfg  Config
-	http *http.Client
+	cfg     Config
+	http    *http.Client
+	renewal *renewal
 	// skew is how far Graph's clock is ahead of ours, in nanoseconds.
 	skew atomic.Int64
 }
@@ -53,7 +58,7 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	cfg.URL = strings.TrimRight(cfg.URL, "/")
-	return &Client{cfg: cfg, http: &http.Client{
+	return &Client{cfg: cfg, renewal: newRenewal(&cfg), http: &http.Client{
 		Transport:     transport(cfg.Connections),
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}}, nil
@@ -122,21 +127,52 @@ type answer struct {
 
 func (a answer) requestID() string { return a.header.Get("request-id") }
 
-// call sends one request and reads the whole answer. Its errors are
+// request is what call sends.
+type request struct {
+	method, path string
+	body         []byte
+}
+
+// call sends one request and reads the whole answer, repeating it once when
+// the token was refused and a fresh one is to be had. Its errors are
 // [*SignInError], [*UnreachableError] and [*NoAnswerError]; a refusal is an answer.
-func (c *Client) call(ctx context.Context, method, path string, body []byte) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
-	defer cancel()
+func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	token, err := c.cfg.Token(ctx)
 	if err != nil {
 		return answer{}, &SignInError{err}
 	}
+	a, err := c.attempt(ctx, q, token)
+	if err != nil || a.status != http.StatusUnauthorized {
+		return a, err
+	}
+	token, err = c.renewal.trade(ctx, token)
+	switch {
+	case err != nil:
+		return answer{}, &SignInError{err}
+	case token.IsZero():
+		return a, nil
+	}
+	return c.attempt(ctx, q, token)
+}
+
+// attempt sends a request and notes when Graph took the token.
+func (c *Client) attempt(ctx context.Context, q request, token Secret) (answer, error) {
+	a, err := c.send(ctx, q, token)
+	if err == nil && a.status != http.StatusUnauthorized {
+		c.renewal.accept(token)
+	}
+	return a, err
+}
+
+func (c *Client) send(ctx context.Context, q request, token Secret) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
+	defer cancel()
 	var left atomic.Bool
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
 		// From here on bytes may be on the wire, whatever fails later.
 		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
 	})
-	req, err := http.NewRequestWithContext(ctx, method, c.cfg.URL+path, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(ctx, q.method, c.cfg.URL+q.path, bytes.NewReader(q.body))
 	if err != nil {
 		return answer{}, &UnreachableError{err}
 	}

@@ -22,7 +22,7 @@ func (c *Client) Invite(ctx context.Context, inv Invitation) (Receipt, error) {
 	if err != nil {
 		return Receipt{}, fmt.Errorf("encode invitation: %w", err)
 	}
-	a, err := c.call(ctx, http.MethodPost, "/invitations", body)
+	a, err := c.call(ctx, request{http.MethodPost, "/invitations", body})
 	if err != nil {
 		return Receipt{}, err
 	}

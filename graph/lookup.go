@@ -23,7 +23,7 @@ func (c *Client) FindUsers(ctx context.Context, address string) ([]User, error) 
 		"$filter": {"mail eq " + quoted + " or otherMails/any(x:x eq " + quoted + ")"},
 		"$select": {userProperties},
 	}
-	a, err := c.call(ctx, http.MethodGet, "/users?"+query.Encode(), nil)
+	a, err := c.call(ctx, request{method: http.MethodGet, path: "/users?" + query.Encode()})
 	if err != nil {
 		return nil, err
 	}

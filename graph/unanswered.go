@@ -29,7 +29,7 @@ func (e *NoAnswerError) Error() string { return fmt.Sprintf("no answer from Grap
 // Unwrap gives the cause.
 func (e *NoAnswerError) Unwrap() error { return e.Err }
 
-// SignInError says that no token could be had. Nothing was sent.
+// SignInError says that no token could be had. Nothing was done.
 type SignInError struct{ Err error }
 
 func (e *SignInError) Error() string { return fmt.Sprintf("signing in failed: %v", e.Err) }

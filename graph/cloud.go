@@ -1,0 +1,61 @@
+package graph
+
+import (
+	"fmt"
+	"strings"
+)
+
+// Cloud is one of Microsoft's clouds. Tokens of one are worth nothing in
+// another, so the authority and the Graph root always change together.
+type Cloud struct {
+	// Name is what --cloud calls it.
+	Name string
+	// GraphURL is the Graph root, e.g. [PublicURL].
+	GraphURL string
+	// Authority is where tokens come from, an https root.
+	Authority string
+	// Sponsors reports whether invitations may name sponsors: the metadata of
+	// the national clouds has no invitedUserSponsors.
+	Sponsors bool
+}
+
+// clouds is from Graph's page on national cloud deployments.
+var clouds = []Cloud{
+	{Name: "public", GraphURL: PublicURL, Authority: "https://login.microsoftonline.com", Sponsors: true},
+	{Name: "usgov", GraphURL: "https://graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us"},
+	{Name: "usgovdod", GraphURL: "https://dod-graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us"},
+	{Name: "china", GraphURL: "https://microsoftgraph.chinacloudapi.cn/v1.0", Authority: "https://login.chinacloudapi.cn"},
+}
+
+// Clouds returns all clouds, the public one first.
+func Clouds() []Cloud { return append([]Cloud(nil), clouds...) }
+
+// ParseCloud finds a cloud by its name, in any case. The error is a [*CloudError].
+func ParseCloud(name string) (Cloud, error) {
+	for _, c := range clouds {
+		if strings.EqualFold(c.Name, name) {
+			return c, nil
+		}
+	}
+	return Cloud{}, &CloudError{Name: name}
+}
+
+// Scope asks for a token with the permissions that the app was granted:
+// {graph host}/.default.
+func (c Cloud) Scope() string {
+	return strings.TrimSuffix(c.GraphURL, "/v1.0") + "/.default"
+}
+
+// CloudError says that there is no cloud of that name.
+type CloudError struct{ Name string }
+
+func (e *CloudError) Error() string { return fmt.Sprintf("no cloud is called %q", e.Name) }
+
+// Hint names the clouds.
+func (*CloudError) Hint() string {
+	names := make([]string, len(clouds))
+	for i, c := range clouds {
+		names[i] = c.Name
+	}
+	return "the clouds are " + strings.Join(names, ", ")
+}
