@@ -124,7 +124,7 @@ var catalogue = []Entry{
 		Advice:  "Use retry later; if it stays, ask Microsoft support with the request id.",
 	},
 	{
-		Name: "InviteOperationFailed", Statuses: []int{http.StatusInternalServerError}, Text: "directory invite operation failed", Scope: ScopeRow,
+		Name: "InviteOperationFailed", Statuses: []int{http.StatusInternalServerError}, Text: "directory invite operation failed", Scope: ScopeRow, Attempts: 3,
 		Meaning: "A fault of the service.",
 		Advice:  "Use retry later; if it stays, ask Microsoft support with the request id.",
 	},

@@ -7,7 +7,6 @@ import (
 	"os"
 	"strconv"
 	"text/tabwriter"
-	"time"
 
 	"github.com/spf13/cobra"
 
@@ -112,9 +111,9 @@ func problems(table *tabwriter.Writer, step batch.Step) {
 // verdict sums up and decides the exit code.
 func (p *process) verdict(path string, seen forecast, rate batch.Rate) error {
 	c := seen.counts
-	_, err := fmt.Fprintf(p.out, "%s: %s, %d to send (%d mailed), %d invalid, %d duplicate, %d invited before, %d failed before; about %s at %s\n",
+	_, err := fmt.Fprintf(p.out, "%s: %s, %d to send (%d mailed), %d invalid, %d duplicate, %d invited before, %d failed before; %s\n",
 		path, rows(c.Rows()), seen.send, seen.mailed, c[batch.Invalid], c[batch.Duplicate], c[batch.Invited], c[batch.Failed],
-		rate.Duration(seen.send).Round(time.Second), rate)
+		expected(rate, seen.send))
 	if err != nil {
 		return err
 	}

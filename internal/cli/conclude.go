@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"guestlist/batch"
@@ -17,20 +16,18 @@ func (s *session) conclude(summary batch.Summary, stopped error) {
 		s.concludeJSON(summary)
 		return
 	}
-	w := tabwriter.NewWriter(s.out, 0, 0, 2, ' ', tabwriter.AlignRight)
 	if summary.Sandbox {
 		_, _ = fmt.Fprintln(s.out, "SANDBOX: the tenant was simulated, nobody was invited")
 	}
 	for _, status := range batch.Statuses() {
 		if n := summary.Counts[status]; n > 0 {
-			_, _ = fmt.Fprintf(w, "%d\t  %s\t\n", n, status)
+			_, _ = fmt.Fprintf(s.out, "%8d  %s\n", n, status)
 		}
 	}
-	_, _ = fmt.Fprintf(w, "%d\t  %s\t\n", summary.Counts.Rows(), "rows")
-	_ = w.Flush()
+	_, _ = fmt.Fprintf(s.out, "%8d  rows\n", summary.Counts.Rows())
 	t := summary.Tally
-	_, _ = fmt.Fprintf(s.out, "\n%s sent with %d requests, %d of them throttled, in %s\n",
-		rows(t.Sent), t.Requests, t.Throttled, summary.Ended.Sub(summary.Started).Round(time.Second))
+	_, _ = fmt.Fprintf(s.out, "\n%s sent with %s, %d throttled, in %s\n",
+		rows(t.Sent), count(t.Requests, "request"), t.Throttled, summary.Ended.Sub(summary.Started).Round(time.Second))
 	_, _ = fmt.Fprintf(s.out, "results: %s\n", s.results)
 	printLines(s.out, "next:    ", s.next(summary.Counts, stopped))
 }
@@ -83,10 +80,13 @@ func (s *session) concludeJSON(summary batch.Summary) {
 	})
 }
 
-// rows counts in words: "1 row", "1,800 rows" would be nice but programs read this, too.
-func rows(n int) string {
+// rows counts rows in words.
+func rows(n int) string { return count(n, "row") }
+
+// count gives "1 row" and "2 rows".
+func count(n int, noun string) string {
 	if n == 1 {
-		return "1 row"
+		return "1 " + noun
 	}
-	return fmt.Sprintf("%d rows", n)
+	return fmt.Sprintf("%d %ss", n, noun)
 }

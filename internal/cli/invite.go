@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"os"
 	"os/user"
-	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -239,9 +238,16 @@ func (s *session) announce() {
 		s.warn("SANDBOX: the tenant is simulated, nobody is invited")
 	}
 	if n := s.planned(); n > 0 {
-		s.warn("%s to send of %s, %s mailed, at %s: about %s", rows(n), rows(s.plan.counts.Rows()),
-			strconv.Itoa(s.plan.mailed), s.rate, s.rate.Duration(n).Round(time.Second))
+		s.warn("%d of %s to send, %d of them mailed, %s", n, rows(s.plan.counts.Rows()), s.plan.mailed, expected(s.rate, n))
 	}
+}
+
+// expected tells how long so many rows take at a pace.
+func expected(rate batch.Rate, n int) string {
+	if rate.Requests == 0 {
+		return "without a pace"
+	}
+	return fmt.Sprintf("at %s: about %s", rate, rate.Duration(n).Round(time.Second))
 }
 
 // finish writes the workbook from the journal and tells how things stand.

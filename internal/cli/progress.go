@@ -33,7 +33,8 @@ type reading struct {
 
 	total   int
 	elapsed time.Duration
-	// rate is rows per second over the latest quarter of a minute.
+	// rate is rows per second: over the latest quarter of a minute, and over
+	// the whole run in the end.
 	rate float64
 	// waiting is how long everybody is still held back.
 	waiting time.Duration
@@ -71,7 +72,7 @@ func (s *session) showProgress(meter *batch.Meter, total int) (end func()) {
 			case <-tick.C:
 				show.update(pulse.read(time.Now()))
 			case <-quit:
-				show.finish(pulse.read(time.Now()))
+				show.finish(pulse.last(time.Now()))
 				return
 			}
 		}
@@ -90,7 +91,7 @@ func (s *session) printer(total int) printer {
 	}
 	switch mode {
 	case "bar":
-		return &bar{progressbar.NewOptions(total,
+		return &bar{s.process, progressbar.NewOptions(total,
 			progressbar.OptionSetWriter(s.err),
 			progressbar.OptionSetWidth(30),
 			progressbar.OptionShowCount(),
@@ -141,8 +142,21 @@ func (p *pulse) read(now time.Time) reading {
 	return r
 }
 
+// last is the reading of the whole run.
+func (p *pulse) last(now time.Time) reading {
+	r := p.read(now)
+	r.waiting = 0
+	if span := r.elapsed.Seconds(); span > 0 {
+		r.rate = float64(r.Done) / span
+	}
+	return r
+}
+
 // bar is for people at a terminal.
-type bar struct{ *progressbar.ProgressBar }
+type bar struct {
+	*process
+	*progressbar.ProgressBar
+}
 
 func (b *bar) update(now reading) {
 	b.Describe(now.String())
@@ -151,7 +165,7 @@ func (b *bar) update(now reading) {
 
 func (b *bar) finish(last reading) {
 	b.update(last)
-	_ = b.Exit() // leaves the bar where it is and goes to the next line
+	_, _ = fmt.Fprintln(b.err)
 }
 
 // lines is for logs and pipes.

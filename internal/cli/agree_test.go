@@ -1,0 +1,223 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+	"guestlist/graph/sandbox"
+)
+
+// program is the real guestlist in a folder of its own, pointed at a simulated
+// tenant that this test can ask what it saw.
+type program struct {
+	folder string
+	env    []string
+	tenant *sandbox.Tenant
+	binary string
+}
+
+func newProgram(t *testing.T, cfg sandbox.Config) *program {
+	t.Helper()
+	cfg.Record = true
+	p := &program{folder: t.TempDir(), tenant: sandbox.New(cfg)}
+	server, err := p.tenant.Serve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	p.binary = asProgram(t)
+	p.env = append(os.Environ(), "GUESTLIST_GRAPH_URL="+server.URL, "GUESTLIST_ACCESS_TOKEN=token",
+		"GUESTLIST_RATE=0", "GUESTLIST_PROGRESS=none")
+	return p
+}
+
+// asProgram gives this test binary the name under which it is the program, see TestMain.
+func asProgram(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "guestlist")
+	if err := os.Symlink(self, name); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func (p *program) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, p.binary, args...)
+	cmd.Dir, cmd.Env = p.folder, p.env
+	return cmd
+}
+
+// run wants an exit code and returns both streams.
+func (p *program) run(t *testing.T, code int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var out, problems bytes.Buffer
+	cmd := p.command(ctx, args...)
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	_ = cmd.Run() // the code says it
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Fatalf("exit code %d, want %d\n%s%s", got, code, &out, &problems)
+	}
+	return out.String(), problems.String()
+}
+
+func (p *program) path(name string) string { return filepath.Join(p.folder, name) }
+
+// crowd is a list of 300 rows with what lists really hold.
+func crowd() [][]string {
+	rows := [][]string{{"Company", "Email", "Name", "Send message", "Note"}}
+	special := map[int]string{
+		7: "group.%d@x.example", 40: "member.%d@x.example", 77: "throttled.%d@x.example", 90: "nobody %d",
+		120: "lost.%d@x.example", 150: "half.%d@x.example", 180: "a%d@blocked.example", 200: "b%d@contoso.example",
+		220: "busy.%d@x.example", 252: "unavailable.%d@x.example", 260: "silent500.%d@x.example",
+	}
+	for i := range 300 {
+		address := fmt.Sprintf("Guest%d@company%d.example", i, i%7)
+		if pattern, ok := special[i]; ok {
+			address = fmt.Sprintf(pattern, i)
+		}
+		if i%50 == 49 {
+			address = strings.ToUpper(rows[i][1]) // the row before, in other letters
+		}
+		rows = append(rows, []string{
+			`Smith, "Sons" & Co`, address, fmt.Sprintf("Name %d\nsecond line", i),
+			[]string{"", "true", "no"}[i%3], []string{"=SUM(A1:A9)", "+49 30", "@x", "'quoted", "0012"}[i%5],
+		})
+	}
+	return rows
+}
+
+func writeCSV(t *testing.T, path string, rows [][]string) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func writeXLSX(t *testing.T, path string, rows [][]string) {
+	t.Helper()
+	book := excelize.NewFile()
+	for i, row := range rows {
+		for j, text := range row {
+			at, err := excelize.CoordinatesToCellName(j+1, i+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := book.SetCellStr("Sheet1", at, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := book.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// results reads a sheet of a workbook: headings and rows by heading.
+func results(t *testing.T, path, sheet string) []map[string]string {
+	t.Helper()
+	book, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = book.Close() }()
+	rows, err := book.GetRows(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []map[string]string
+	for _, row := range rows[1:] {
+		named := make(map[string]string)
+		for i, cell := range row {
+			named[rows[0][i]] = cell
+		}
+		all = append(all, named)
+	}
+	return all
+}
+
+func TestWorkbookAgreesWithWhatTheServerSaw(t *testing.T) {
+	for name, write := range map[string]func(*testing.T, string, [][]string){"list.csv": writeCSV, "list.xlsx": writeXLSX} {
+		t.Run(name, func(t *testing.T) {
+			p := newProgram(t, sandbox.Config{Replication: 50 * time.Millisecond})
+			list := crowd()
+			write(t, p.path(name), list)
+			p.run(t, 3, "invite", name, "--workers", "16")
+			got := results(t, p.path("list.results.xlsx"), "Results")
+			if len(got) != 300 {
+				t.Fatalf("%d rows", len(got))
+			}
+			counts := make(map[string]int)
+			for i, row := range got {
+				agrees(t, p.tenant, list[0], list[i+1], row)
+				counts[row["Status"]]++
+			}
+			if diff := cmp.Diff(map[string]int{"invited": 289, "failed": 4, "invalid": 1, "duplicate": 6}, counts); diff != "" {
+				t.Error(diff)
+			}
+			sent := len(p.tenant.Requests())
+			out, _ := p.run(t, 3, "invite", name)
+			if len(p.tenant.Requests()) != sent || !strings.Contains(out, "0 rows sent with 0 requests") {
+				t.Errorf("the same command sent again:\n%s", out)
+			}
+		})
+	}
+}
+
+// agrees compares one row of the workbook with the list and the tenant.
+func agrees(t *testing.T, tenant *sandbox.Tenant, headings, cells []string, row map[string]string) {
+	t.Helper()
+	for i, heading := range headings {
+		if row[heading] != cells[i] {
+			t.Errorf("%s: %q became %q", heading, cells[i], row[heading])
+		}
+	}
+	address := strings.ToLower(row["Email"])
+	switch row["Status"] {
+	case string(batch.Invited):
+		live := tenant.RedeemURL(address)
+		if link := row["Redeem URL"]; link != live && (link != "" || row["Advice"] == "") {
+			t.Errorf("%s: link %q, the tenant's is %q", address, link, live)
+		}
+		want := 0
+		if row["Send message"] == "true" {
+			want = 1
+		}
+		if mails := tenant.Mails(address); mails != want {
+			t.Errorf("%s: mailed %d times, want %d", address, mails, want)
+		}
+	case string(batch.Duplicate):
+		if row["Redeem URL"] != "" {
+			t.Errorf("%s: a duplicate has a link", address)
+		}
+	default:
+		if tenant.RedeemURL(address) != "" || row["Error"] == "" || row["Advice"] == "" {
+			t.Errorf("%s: %v", address, row)
+		}
+	}
+}

@@ -1,0 +1,83 @@
+package cli_test
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/internal/cli"
+	"guestlist/samples"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"guestlist": func() { os.Exit(cli.Main()) }})
+}
+
+// Every script runs the real program, in a folder of its own that holds the
+// samples.
+func TestScripts(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               func(env *testscript.Env) error { return os.CopyFS(filepath.Join(env.WorkDir, "samples"), samples.FS) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code":  code,
+			"cells": cells,
+		},
+	})
+}
+
+// code runs a program and wants its exit code: code 3 guestlist check x.csv.
+func code(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: code N program [argument...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// cells prints the named columns of a workbook's sheet, row by row, with | in
+// between: cells x.xlsx Results Email Status.
+func cells(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 3 {
+		ts.Fatalf("usage: cells workbook sheet heading...")
+	}
+	book, err := excelize.OpenFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer func() { ts.Check(book.Close()) }()
+	rows, err := book.GetRows(args[1])
+	ts.Check(err)
+	var out strings.Builder
+	for _, row := range rows {
+		var picked []string
+		for i, heading := range rows[0] {
+			for _, want := range args[2:] {
+				if heading == want && i < len(row) {
+					picked = append(picked, row[i])
+				}
+			}
+		}
+		out.WriteString(strings.Join(picked, "|") + "\n")
+	}
+	_, err = ts.Stdout().Write([]byte(out.String()))
+	ts.Check(err)
+}
