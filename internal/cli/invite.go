@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -212,7 +213,7 @@ func (s *session) send(ctx context.Context) (batch.Tally, error) {
 		Inviter: s.tenant.client, Journal: s.journal,
 		Rate: s.rate, Workers: s.o.workers, MaxAttempts: s.o.maxAttempts,
 		MaxFailures: s.o.maxFailures, Limit: s.o.limit, Grace: s.o.grace,
-		LookupFor: s.tenant.lookupFor, Meter: meter, Log: s.log,
+		LookupFor: cmp.Or(s.o.lookupFor, s.tenant.lookupFor), Meter: meter, Log: s.log,
 	}
 	shown := s.showProgress(meter, s.planned())
 	err := run.Do(ctx, s.steps(s.journal.Rows(ctx)))

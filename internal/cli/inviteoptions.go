@@ -29,6 +29,7 @@ type inviteOptions struct {
 	json        bool
 	logFile     string
 	logLevel    string
+	lookupFor   time.Duration
 }
 
 func (o *inviteOptions) register(f *pflag.FlagSet) {
@@ -48,6 +49,8 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.progress, "progress", "auto", "`MODE` of progress on standard error: auto, bar, plain or none")
 	f.BoolVar(&o.json, "json", false, "print the summary as one JSON object")
 	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`")
+	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long a guest may take to appear before a mail counts as not sent")
+	_ = f.MarkHidden("lookup-for") // it fails for unknown names only; nobody should need it
 	f.StringVar(&o.logLevel, "log-level", "info", "least `LEVEL` of the log: debug, info, warn or error")
 }
 

@@ -36,8 +36,8 @@ func TestScripts(t *testing.T) {
 }
 
 // code runs a program and wants its exit code: code 3 guestlist check x.csv.
-func code(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 {
+func code(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
 		ts.Fatalf("usage: code N program [argument...]")
 	}
 	want, err := strconv.Atoi(args[0])
@@ -57,8 +57,8 @@ func code(ts *testscript.TestScript, neg bool, args []string) {
 
 // cells prints the named columns of a workbook's sheet, row by row, with | in
 // between: cells x.xlsx Results Email Status.
-func cells(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 3 {
+func cells(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 3 {
 		ts.Fatalf("usage: cells workbook sheet heading...")
 	}
 	book, err := excelize.OpenFile(ts.MkAbs(args[0]))
