@@ -1,0 +1,144 @@
+package auth
+
+import (
+	"context"
+	"io"
+	"os"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"github.com/pkg/browser"
+)
+
+// builder makes methods from settings.
+type builder struct {
+	cfg Config
+	set settings
+}
+
+// method makes one way to sign in, ready to be asked.
+func (b *builder) method(mode Mode) (method, error) {
+	if mode == ModeToken {
+		text, err := usable(b.set.accessToken)
+		return readyMade{token{text: text}}, err
+	}
+	build, err := b.build(mode)
+	if err != nil {
+		return nil, err
+	}
+	c := &credential{
+		name: mode, scope: b.cfg.Cloud.Scope(), clean: b.set.cleaner(), build: build,
+		remembers: mode == ModeManagedIdentity || mode == ModeDeviceCode || mode == ModeBrowser,
+	}
+	if err := c.prepare(); err != nil {
+		return nil, err
+	}
+	if mode == ModeManagedIdentity {
+		return &managed{credential: c, http: b.cfg.HTTP}, nil
+	}
+	return c, nil
+}
+
+// build says how to make the credential of a mode.
+func (b *builder) build(mode Mode) (func() (azcore.TokenCredential, error), error) {
+	switch mode {
+	case ModeClientSecret:
+		return b.secret, nil
+	case ModeClientCertificate:
+		return b.certificate()
+	case ModeWorkloadIdentity:
+		return b.workload, readable(b.set.federated)
+	case ModeManagedIdentity:
+		return b.managed, nil
+	case ModeAzureCLI:
+		return b.azureCLI, nil
+	case ModeDeviceCode:
+		if b.cfg.Prompt == nil {
+			return nil, errNoPrompt
+		}
+		return b.deviceCode, nil
+	case ModeBrowser:
+		return b.browser, nil
+	case ModeDefault, ModeToken: // made of others, and of none
+	}
+	return nil, &ModeError{Name: string(mode)}
+}
+
+func (b *builder) options() azcore.ClientOptions {
+	return azcore.ClientOptions{
+		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: b.cfg.Cloud.Authority},
+		Transport: b.cfg.HTTP,
+	}
+}
+
+func (b *builder) secret() (azcore.TokenCredential, error) {
+	return azidentity.NewClientSecretCredential(b.set.tenant, b.set.client, b.set.secret.Reveal(),
+		&azidentity.ClientSecretCredentialOptions{
+			ClientOptions: b.options(), DisableInstanceDiscovery: b.cfg.DisableInstanceDiscovery,
+		})
+}
+
+// certificate reads the file at once, so that a bad one is found before
+// anything is sent.
+func (b *builder) certificate() (func() (azcore.TokenCredential, error), error) {
+	chain, key, err := readCertificate(b.set.certificate, b.set.password)
+	if err != nil {
+		return nil, err
+	}
+	return func() (azcore.TokenCredential, error) {
+		return azidentity.NewClientCertificateCredential(b.set.tenant, b.set.client, chain, key,
+			&azidentity.ClientCertificateCredentialOptions{
+				ClientOptions: b.options(), DisableInstanceDiscovery: b.cfg.DisableInstanceDiscovery,
+				SendCertificateChain: b.set.sendChain,
+			})
+	}, nil
+}
+
+func (b *builder) workload() (azcore.TokenCredential, error) {
+	return azidentity.NewWorkloadIdentityCredential(&azidentity.WorkloadIdentityCredentialOptions{
+		ClientOptions: b.options(), DisableInstanceDiscovery: b.cfg.DisableInstanceDiscovery,
+		TenantID: b.set.tenant, ClientID: b.set.client, TokenFilePath: b.set.federated,
+	})
+}
+
+func (b *builder) managed() (azcore.TokenCredential, error) {
+	opts := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: b.options()}
+	if b.set.client != "" {
+		opts.ID = azidentity.ClientID(b.set.client)
+	}
+	return azidentity.NewManagedIdentityCredential(opts)
+}
+
+func (b *builder) azureCLI() (azcore.TokenCredential, error) {
+	return azidentity.NewAzureCLICredential(&azidentity.AzureCLICredentialOptions{TenantID: b.set.tenant})
+}
+
+func (b *builder) deviceCode() (azcore.TokenCredential, error) {
+	clean := b.set.cleaner()
+	return azidentity.NewDeviceCodeCredential(&azidentity.DeviceCodeCredentialOptions{
+		ClientOptions: b.options(), DisableInstanceDiscovery: b.cfg.DisableInstanceDiscovery,
+		TenantID: b.set.tenant, ClientID: b.set.client,
+		UserPrompt: func(_ context.Context, m azidentity.DeviceCodeMessage) error {
+			b.cfg.Prompt(clean.text(m.Message))
+			return nil
+		},
+	})
+}
+
+func (b *builder) browser() (azcore.TokenCredential, error) {
+	browser.Stdout = io.Discard // browsers chat there, and our summary is read by programs
+	return azidentity.NewInteractiveBrowserCredential(&azidentity.InteractiveBrowserCredentialOptions{
+		ClientOptions: b.options(), DisableInstanceDiscovery: b.cfg.DisableInstanceDiscovery,
+		TenantID: b.set.tenant, ClientID: b.set.client,
+	})
+}
+
+// readable finds a missing federated token before anything is sent.
+func readable(path string) error {
+	f, err := os.Open(path)
+	if err != nil {
+		return &FederatedError{Err: err}
+	}
+	return f.Close()
+}

@@ -1,0 +1,87 @@
+package auth
+
+import (
+	"bytes"
+	"crypto"
+	"crypto/rsa"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+
+	"guestlist/graph"
+)
+
+// errKeyKind says that Entra's client assertions are signed with RSA alone here.
+var errKeyKind = errors.New("the private key is not an RSA key")
+
+// readCertificate reads a certificate with its chain and its private key, from
+// PEM or PKCS #12 (PFX). Errors are [*CertificateError].
+func readCertificate(path string, password graph.Secret) ([]*x509.Certificate, crypto.PrivateKey, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, nil, &CertificateError{Path: path, Err: err}
+	}
+	secret := []byte(password.Reveal())
+	if isPEM(data) {
+		if data, err = decryptPEM(data, secret); err != nil {
+			return nil, nil, &CertificateError{Path: path, Err: err}
+		}
+		secret = nil // azidentity takes a file with a password for PKCS #12
+	}
+	chain, key, err := azidentity.ParseCertificates(data, secret)
+	if err != nil {
+		return nil, nil, &CertificateError{Path: path, Err: err}
+	}
+	if _, ok := key.(*rsa.PrivateKey); !ok {
+		return nil, nil, &CertificateError{Path: path, Err: errKeyKind}
+	}
+	return chain, key, nil
+}
+
+func isPEM(data []byte) bool { return bytes.Contains(data, []byte("-----BEGIN ")) }
+
+// CertificateError says that a certificate file cannot be used.
+type CertificateError struct {
+	Path string
+	Err  error
+}
+
+func (e *CertificateError) Error() string {
+	if errors.As(e.Err, new(*os.PathError)) {
+		return "certificate: " + e.Err.Error()
+	}
+	return fmt.Sprintf("certificate %s: %v", e.Path, e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *CertificateError) Unwrap() error { return e.Err }
+
+// Hint tells what a usable file holds.
+func (e *CertificateError) Hint() string {
+	text := e.Err.Error()
+	switch {
+	case errors.As(e.Err, new(*os.PathError)):
+		return certificateVariable + " must name a file that can be read"
+	case errors.Is(e.Err, errPassword), strings.Contains(text, "password incorrect"):
+		return "check " + passwordVariable
+	case strings.Contains(text, "digest algorithm"), strings.Contains(text, "algorithm"):
+		return "this PFX uses an encryption that cannot be read here; turn it into PEM: openssl pkcs12 -in FILE.pfx -out FILE.pem"
+	default:
+		return certificateVariable + " must name a PEM or PFX file with an RSA private key and its certificate"
+	}
+}
+
+// FederatedError says that the file of a federated token cannot be read.
+type FederatedError struct{ Err error }
+
+func (e *FederatedError) Error() string { return "federated token: " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *FederatedError) Unwrap() error { return e.Err }
+
+// Hint names the variable.
+func (*FederatedError) Hint() string { return federatedVariable + " must name a file that can be read" }

@@ -1,0 +1,84 @@
+package auth
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"guestlist/graph"
+)
+
+// cliTimeout bounds one call of a credential that has no time-out of its own:
+// az takes seconds to start, more on Windows.
+const cliTimeout = time.Minute
+
+// credential is a method of azidentity.
+type credential struct {
+	name  Mode
+	scope string
+	clean cleaner
+	build func() (azcore.TokenCredential, error)
+	// remembers says that the credential holds more than a token: a person's
+	// refresh token, or what it shares with others. It is then not built anew to
+	// get a fresh token but asked with claims, which pass by its cache.
+	remembers bool
+	now       azcore.TokenCredential
+}
+
+// prepare builds the credential. Nothing is sent yet.
+func (c *credential) prepare() error {
+	built, err := c.build()
+	if err != nil {
+		return failure(c.name, err, c.clean)
+	}
+	c.now = built
+	return nil
+}
+
+func (c *credential) mode() Mode { return c.name }
+
+func (c *credential) get(ctx context.Context) (token, error) { return c.ask(ctx, "") }
+
+func (c *credential) fresh(ctx context.Context) (token, error) {
+	if c.remembers {
+		return c.ask(ctx, notBefore(time.Now()))
+	}
+	if err := c.prepare(); err != nil {
+		return token{}, err
+	}
+	return c.ask(ctx, "")
+}
+
+// notBefore wants a token that is issued now, in the words with which Graph
+// itself challenges clients that do continuous access evaluation.
+func notBefore(now time.Time) string {
+	return fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":"%d"}}}`, now.Unix())
+}
+
+func (c *credential) ask(ctx context.Context, claims string) (token, error) {
+	limited := ctx
+	if c.name == ModeAzureCLI {
+		var cancel context.CancelFunc
+		limited, cancel = context.WithTimeout(ctx, cliTimeout)
+		defer cancel()
+	}
+	got, err := c.now.GetToken(limited, policy.TokenRequestOptions{Scopes: []string{c.scope}, Claims: claims})
+	switch {
+	case err == nil:
+		return token{graph.NewSecret(got.Token), renewal(got), got.ExpiresOn}, nil
+	case ctx.Err() != nil:
+		return token{}, fmt.Errorf("%s: %w", c.name, context.Cause(ctx))
+	default:
+		return token{}, failure(c.name, err, c.clean)
+	}
+}
+
+func renewal(t azcore.AccessToken) time.Time {
+	if !t.RefreshOn.IsZero() && t.RefreshOn.Before(t.ExpiresOn) {
+		return t.RefreshOn
+	}
+	return t.ExpiresOn.Add(-renewBefore)
+}

@@ -1,0 +1,95 @@
+package auth
+
+import (
+	"fmt"
+	"strings"
+)
+
+// MissingError says which variables a way to sign in lacks.
+type MissingError struct {
+	Mode      Mode
+	Variables []string
+}
+
+func (e *MissingError) Error() string {
+	return fmt.Sprintf("%s: %s missing", e.Mode, strings.Join(e.Variables, ", "))
+}
+
+// Hint tells how to give them.
+func (e *MissingError) Hint() string {
+	var flags []string
+	for _, name := range e.Variables {
+		switch name {
+		case tenantVariable:
+			flags = append(flags, "--tenant-id")
+		case clientVariable:
+			flags = append(flags, "--client-id")
+		}
+	}
+	hint := "set " + strings.Join(e.Variables, ", ")
+	if flags != nil {
+		hint += " (" + strings.Join(flags, " and ") + " will do as well)"
+	}
+	return hint + ", or choose another way to sign in with --auth"
+}
+
+// ConflictError says that the environment names two ways to prove who the app
+// is. Picking one silently could invite as the wrong app.
+type ConflictError struct{ Variables []string }
+
+func (e *ConflictError) Error() string { return strings.Join(e.Variables, " and ") + " are both set" }
+
+// Hint tells to leave one out.
+func (e *ConflictError) Hint() string { return "unset one of " + strings.Join(e.Variables, " and ") }
+
+// TenantError says that a tenant id cannot be one.
+type TenantError struct{ ID string }
+
+func (e *TenantError) Error() string { return fmt.Sprintf("%q cannot be a tenant", e.ID) }
+
+// Hint tells what a tenant id looks like.
+func (*TenantError) Hint() string {
+	return "give --tenant-id or " + tenantVariable + " the tenant's id (a GUID) or one of its domains"
+}
+
+// UnavailableError says that a way to sign in does not exist on this machine.
+type UnavailableError struct {
+	Mode   Mode
+	Reason string
+}
+
+func (e *UnavailableError) Error() string { return fmt.Sprintf("%s: %s", e.Mode, e.Reason) }
+
+// Hint tells what the way needs.
+func (e *UnavailableError) Hint() string {
+	switch e.Mode { //nolint:exhaustive // the other ways need no machine of their own
+	case ModeManagedIdentity:
+		return "run on an Azure machine that has a managed identity, or choose another way to sign in with --auth"
+	case ModeAzureCLI:
+		return "install the Azure CLI and run az login, or choose another way to sign in with --auth"
+	default:
+		return "choose another way to sign in with --auth"
+	}
+}
+
+// NoneError says that the default found no way to sign in.
+type NoneError struct {
+	// Tried is what became of the ways that were tried, in their order.
+	Tried []error
+}
+
+func (e *NoneError) Error() string {
+	texts := []string{"no " + secretVariable + ", " + certificateVariable + " or " + federatedVariable}
+	for _, err := range e.Tried {
+		texts = append(texts, err.Error())
+	}
+	return "found no way to sign in: " + strings.Join(texts, "; ")
+}
+
+// Unwrap gives what became of each way.
+func (e *NoneError) Unwrap() []error { return e.Tried }
+
+// Hint tells the shortest ways.
+func (*NoneError) Hint() string {
+	return "run az login, or add --auth device-code, or set " + tenantVariable + ", " + clientVariable + " and " + secretVariable
+}

@@ -1,0 +1,137 @@
+package auth
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"regexp"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	msal "github.com/AzureAD/microsoft-authentication-library-for-go/apps/errors"
+
+	"guestlist/graph"
+)
+
+// maxText bounds what a failure quotes, in bytes.
+const maxText = 800
+
+// FailedError says that signing in was tried and failed. It quotes what the
+// other side said about the reason, bounded and without secrets; the answer
+// itself, which azidentity's errors print whole, is dropped.
+type FailedError struct {
+	Mode Mode
+	// Status is the HTTP status, 0 when no answer came.
+	Status int
+	// Code is Entra's, such as "AADSTS7000215", or OAuth's, "" when there is none.
+	Code string
+	Text string
+}
+
+func (e *FailedError) Error() string {
+	text := e.Text
+	if e.Code != "" && !strings.Contains(text, e.Code) {
+		text = e.Code + ": " + text
+	}
+	return fmt.Sprintf("%s: %s", e.Mode, text)
+}
+
+// Hint tells what to change, by Entra's code where it is a known one.
+func (e *FailedError) Hint() string {
+	if hint, ok := advice[strings.TrimPrefix(e.Code, "AADSTS")]; ok {
+		return hint
+	}
+	switch {
+	case e.Mode == ModeAzureCLI:
+		return "run az login (with --tenant where you have several) and try again"
+	case e.Status != 0:
+		return "look the code up at https://login.microsoftonline.com/error, or ask whoever manages the app registration"
+	case strings.Contains(e.Text, "x509:"):
+		return "something on the way inspects TLS: add its CA to this machine's trusted ones (SSL_CERT_FILE on Linux)"
+	default:
+		return "check the network and the proxy (HTTPS_PROXY), then run the same command again"
+	}
+}
+
+// failure turns an error of azidentity into one of ours.
+func failure(mode Mode, err error, clean cleaner) error {
+	var authn *azidentity.AuthenticationFailedError
+	var call msal.CallErr
+	switch {
+	case errors.As(err, &authn) && authn.RawResponse != nil:
+		return refused(mode, authn.RawResponse, clean)
+	case errors.As(err, &call) && call.Resp != nil:
+		return refused(mode, call.Resp, clean)
+	case authn != nil || errors.As(err, &call):
+		return &FailedError{Mode: mode, Text: clean.text(unframed(err.Error()))}
+	default:
+		return &UnavailableError{Mode: mode, Reason: clean.text(unframed(err.Error()))}
+	}
+}
+
+var frame = regexp.MustCompile(`^\w+Credential: |\.? To troubleshoot, visit \S+`)
+
+// unframed drops what azidentity puts around a message.
+func unframed(text string) string { return strings.TrimSpace(frame.ReplaceAllString(text, "")) }
+
+var entraCode = regexp.MustCompile(`AADSTS\d+`)
+
+// refused reads OAuth's error, or what App Service answers in its place.
+func refused(mode Mode, resp *http.Response, clean cleaner) *FailedError {
+	var said struct {
+		Error       any    `json:"error"` // an object on some endpoints
+		Description string `json:"error_description"`
+		Message     string `json:"message"`
+	}
+	e := &FailedError{Mode: mode, Status: resp.StatusCode}
+	body, err := runtime.Payload(resp)
+	if err != nil || json.Unmarshal(body, &said) != nil {
+		e.Text = fmt.Sprintf("answer %d is not from a sign-in service", resp.StatusCode)
+		return e
+	}
+	code, _ := said.Error.(string)
+	e.Text = clean.text(either(either(said.Description, said.Message), http.StatusText(resp.StatusCode)))
+	e.Code = clean.text(either(entraCode.FindString(said.Description), code))
+	return e
+}
+
+// cleaner makes foreign text fit to be shown.
+type cleaner struct{ secrets []graph.Secret }
+
+func (s *settings) cleaner() cleaner {
+	return cleaner{append([]graph.Secret{s.secret, s.password, s.accessToken}, s.endpointSecrets...)}
+}
+
+// tokenText finds JSON Web Tokens: a header always begins with {" in Base64.
+var tokenText = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*)*`)
+
+// text gives one line without control characters, bounded, secrets replaced.
+func (c cleaner) text(text string) string {
+	for _, s := range c.secrets {
+		if !s.IsZero() {
+			text = strings.ReplaceAll(text, s.Reveal(), "[secret]")
+		}
+	}
+	text = tokenText.ReplaceAllString(text, "[secret]")
+	text = strings.Map(visible, strings.Join(strings.Fields(text), " "))
+	if len(text) <= maxText {
+		return text
+	}
+	cut := maxText
+	for !utf8.RuneStart(text[cut]) {
+		cut--
+	}
+	return text[:cut] + "…"
+}
+
+// visible replaces what would command a terminal.
+func visible(r rune) rune {
+	if unicode.IsControl(r) {
+		return utf8.RuneError
+	}
+	return r
+}

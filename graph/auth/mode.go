@@ -1,0 +1,64 @@
+package auth
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// Mode is a way to sign in.
+type Mode string
+
+// The ways to sign in.
+const (
+	// ModeDefault takes what it finds: a secret, certificate or federated token
+	// that the environment names, else a managed identity, else the Azure CLI.
+	ModeDefault Mode = "default"
+	// ModeClientSecret signs an app in with AZURE_CLIENT_SECRET.
+	ModeClientSecret Mode = "client-secret"
+	// ModeClientCertificate signs an app in with the certificate and key in
+	// AZURE_CLIENT_CERTIFICATE_PATH.
+	ModeClientCertificate Mode = "client-certificate"
+	// ModeWorkloadIdentity trades the token in AZURE_FEDERATED_TOKEN_FILE.
+	ModeWorkloadIdentity Mode = "workload-identity"
+	// ModeManagedIdentity asks the Azure machine that the program runs on.
+	ModeManagedIdentity Mode = "managed-identity"
+	// ModeAzureCLI borrows the sign-in of the program az.
+	ModeAzureCLI Mode = "azure-cli"
+	// ModeDeviceCode has a person enter a code in any browser.
+	ModeDeviceCode Mode = "device-code"
+	// ModeBrowser opens a browser on this machine.
+	ModeBrowser Mode = "browser"
+	// ModeToken uses the token in [TokenVariable] as it is.
+	ModeToken Mode = "token"
+)
+
+var modes = []Mode{
+	ModeDefault, ModeClientSecret, ModeClientCertificate, ModeWorkloadIdentity,
+	ModeManagedIdentity, ModeAzureCLI, ModeDeviceCode, ModeBrowser, ModeToken,
+}
+
+// Modes returns all ways to sign in, the default first.
+func Modes() []Mode { return slices.Clone(modes) }
+
+// ParseMode finds a mode by its name. The error is a [*ModeError].
+func ParseMode(name string) (Mode, error) {
+	if mode := Mode(name); slices.Contains(modes, mode) {
+		return mode, nil
+	}
+	return "", &ModeError{Name: name}
+}
+
+// ModeError says that there is no mode of that name.
+type ModeError struct{ Name string }
+
+func (e *ModeError) Error() string { return fmt.Sprintf("no way to sign in is called %q", e.Name) }
+
+// Hint names the modes.
+func (*ModeError) Hint() string {
+	names := make([]string, len(modes))
+	for i, m := range modes {
+		names[i] = string(m)
+	}
+	return "the ways to sign in are " + strings.Join(names, ", ")
+}

@@ -1,0 +1,201 @@
+package auth
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"guestlist/graph"
+)
+
+const (
+	// renewBefore is how long before its end a token is renewed when the
+	// authority names no time itself. Entra's tokens live for an hour or so.
+	renewBefore = 5 * time.Minute
+	// renewPause is the shortest time between two renewals: a token that is
+	// near its end when it comes must not cause one for every request.
+	renewPause = 30 * time.Second
+)
+
+// token is a bearer token and its times.
+type token struct {
+	text graph.Secret
+	// renew is when to get the next one, end when Graph stops accepting this
+	// one. Zero means never.
+	renew, end time.Time
+}
+
+func (t token) alive(now time.Time) bool {
+	return !t.text.IsZero() && (t.end.IsZero() || now.Before(t.end))
+}
+
+func (t token) due(now time.Time) bool { return !t.renew.IsZero() && !now.Before(t.renew) }
+
+// method is one way to get tokens. Its owner makes no two calls at a time.
+type method interface {
+	mode() Mode
+	// get may answer from a cache; fresh does not.
+	get(context.Context) (token, error)
+	fresh(context.Context) (token, error)
+}
+
+// Session is a sign-in. It is safe for concurrent use.
+type Session struct {
+	// methods are tried in their order until one gives a token; from then on
+	// that one is asked alone.
+	methods []method
+	// turn holds whoever asks a method: a lock that a cancelled caller need not
+	// wait for.
+	turn chan struct{}
+
+	mu       sync.Mutex
+	current  token
+	answered method
+	// failures counts failed sign-ins and failed is the latest: those who waited
+	// for it share it, so that 32 workers do not send a wrong secret 32 times.
+	failures int
+	failed   error
+}
+
+func newSession(methods ...method) *Session {
+	return &Session{methods: methods, turn: make(chan struct{}, 1)}
+}
+
+// Method names the mode that gave the token, which tells what [ModeDefault]
+// found. It is "" before the first token.
+func (s *Session) Method() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.answered == nil {
+		return ""
+	}
+	return string(s.answered.mode())
+}
+
+// Token returns the current token, signing in where there is none. One that
+// nears its end is renewed by one caller while the others go on with it; if
+// that fails, it serves until its end. Errors are [*FailedError],
+// [*UnavailableError], [*NoneError] and that of the context.
+func (s *Session) Token(ctx context.Context) (graph.Secret, error) {
+	now := time.Now()
+	t, failures := s.look()
+	switch {
+	case !t.alive(now):
+		select {
+		case s.turn <- struct{}{}:
+		case <-ctx.Done():
+			return graph.Secret{}, context.Cause(ctx)
+		}
+	case !t.due(now):
+		return t.text, nil
+	default:
+		select {
+		case s.turn <- struct{}{}:
+		default:
+			return t.text, nil // somebody renews it
+		}
+	}
+	defer func() { <-s.turn }()
+	return s.renew(ctx, failures)
+}
+
+// Fresh gets a new token although the current one has not ended: Graph does
+// not accept it. The Azure CLI has no way to do so and may repeat itself, and a
+// ready-made token is the only one. Errors are those of [Session.Token].
+func (s *Session) Fresh(ctx context.Context) (graph.Secret, error) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return graph.Secret{}, context.Cause(ctx)
+	}
+	if s.Method() == "" {
+		_, failures := s.look()
+		return s.renew(ctx, failures)
+	}
+	t, err := s.answered.fresh(ctx)
+	if err != nil {
+		return graph.Secret{}, err
+	}
+	s.keep(t)
+	return t.text, nil
+}
+
+func (s *Session) look() (token, int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.current, s.failures
+}
+
+// renew gets a token unless another caller has done so since, or has failed to
+// since there were so many failures. The caller has the turn.
+func (s *Session) renew(ctx context.Context, failures int) (graph.Secret, error) {
+	now := time.Now()
+	t, n := s.look()
+	switch {
+	case t.alive(now) && !t.due(now):
+		return t.text, nil
+	case !t.alive(now) && n > failures:
+		return graph.Secret{}, s.failed
+	}
+	got, err := s.ask(ctx)
+	switch {
+	case err == nil:
+		s.keep(got)
+		return got.text, nil
+	case t.alive(now):
+		t.renew = now.Add(renewPause)
+		s.keep(t)
+		return t.text, nil
+	case ctx.Err() == nil:
+		s.fail(err)
+	}
+	return graph.Secret{}, err
+}
+
+// ask gets a token from the method that gave the last one, or from the first
+// that exists here.
+func (s *Session) ask(ctx context.Context) (token, error) {
+	if s.answered != nil {
+		return s.answered.get(ctx)
+	}
+	var tried []error
+	for i, m := range s.methods {
+		t, err := m.get(ctx)
+		if err == nil {
+			s.answer(m)
+			return t, nil
+		}
+		tried = append(tried, err)
+		if last := i == len(s.methods)-1; !last && !errors.As(err, new(*UnavailableError)) || ctx.Err() != nil {
+			return token{}, err
+		}
+	}
+	if len(tried) == 1 {
+		return token{}, tried[0]
+	}
+	return token{}, &NoneError{Tried: tried}
+}
+
+func (s *Session) answer(m method) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.answered = m
+}
+
+func (s *Session) keep(t token) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if pause := time.Now().Add(renewPause); !t.renew.IsZero() && t.renew.Before(pause) {
+		t.renew = pause
+	}
+	s.current = t
+}
+
+func (s *Session) fail(err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.failures++
+	s.failed = err
+}

@@ -1,0 +1,116 @@
+package auth
+
+import (
+	"strings"
+
+	"guestlist/graph"
+)
+
+// The variables that azidentity's tools agree on.
+const (
+	tenantVariable      = "AZURE_TENANT_ID"
+	clientVariable      = "AZURE_CLIENT_ID"
+	secretVariable      = "AZURE_CLIENT_SECRET" //nolint:gosec // a name, not a secret
+	certificateVariable = "AZURE_CLIENT_CERTIFICATE_PATH"
+	passwordVariable    = "AZURE_CLIENT_CERTIFICATE_PASSWORD" //nolint:gosec // a name, not a secret
+	chainVariable       = "AZURE_CLIENT_SEND_CERTIFICATE_CHAIN"
+	federatedVariable   = "AZURE_FEDERATED_TOKEN_FILE"
+)
+
+// settings is what flags and environment say about signing in.
+type settings struct {
+	tenant, client  string
+	secret          graph.Secret
+	certificate     string
+	password        graph.Secret
+	sendChain       bool
+	federated       string
+	accessToken     graph.Secret
+	endpointSecrets []graph.Secret
+}
+
+func readSettings(cfg *Config) settings {
+	get := func(name string) string { return strings.TrimSpace(cfg.Getenv(name)) }
+	return settings{
+		tenant:      either(strings.TrimSpace(cfg.TenantID), get(tenantVariable)),
+		client:      either(strings.TrimSpace(cfg.ClientID), get(clientVariable)),
+		secret:      graph.NewSecret(get(secretVariable)),
+		certificate: get(certificateVariable),
+		password:    graph.NewSecret(cfg.Getenv(passwordVariable)),
+		sendChain:   isTrue(get(chainVariable)),
+		federated:   get(federatedVariable),
+		accessToken: graph.NewSecret(cfg.Getenv(TokenVariable)),
+		// What managed identity endpoints outside of virtual machines want.
+		endpointSecrets: []graph.Secret{graph.NewSecret(get("IDENTITY_HEADER")), graph.NewSecret(get("MSI_SECRET"))},
+	}
+}
+
+func either(a, b string) string {
+	if a != "" {
+		return a
+	}
+	return b
+}
+
+// isTrue reads a variable the way azidentity does.
+func isTrue(text string) bool { return text == "1" || strings.EqualFold(text, "true") }
+
+// check refuses settings that cannot work before anything is sent.
+func (s *settings) check(mode Mode) error {
+	if !s.secret.IsZero() && s.certificate != "" && mode.takesApp() {
+		return &ConflictError{Variables: []string{secretVariable, certificateVariable}}
+	}
+	if s.tenant != "" && strings.ContainsFunc(s.tenant, notInTenant) {
+		return &TenantError{ID: s.tenant}
+	}
+	var missing []string
+	for _, name := range mode.needs() {
+		if s.lacks(name) {
+			missing = append(missing, name)
+		}
+	}
+	if missing != nil {
+		return &MissingError{Mode: mode, Variables: missing}
+	}
+	return nil
+}
+
+// takesApp reports whether the mode may use a secret or a certificate.
+func (m Mode) takesApp() bool {
+	return m == ModeDefault || m == ModeClientSecret || m == ModeClientCertificate
+}
+
+// needs names the variables that a mode cannot do without.
+func (m Mode) needs() []string {
+	app := []string{tenantVariable, clientVariable}
+	switch m { //nolint:exhaustive // the others can do without
+	case ModeClientSecret:
+		return append(app, secretVariable)
+	case ModeClientCertificate:
+		return append(app, certificateVariable)
+	case ModeWorkloadIdentity:
+		return append(app, federatedVariable)
+	default:
+		return nil
+	}
+}
+
+func (s *settings) lacks(name string) bool {
+	switch name {
+	case tenantVariable:
+		return s.tenant == ""
+	case clientVariable:
+		return s.client == ""
+	case secretVariable:
+		return s.secret.IsZero()
+	case certificateVariable:
+		return s.certificate == ""
+	default:
+		return s.federated == ""
+	}
+}
+
+// notInTenant reports what neither a tenant's id nor its domain can hold.
+func notInTenant(r rune) bool {
+	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '.' && r != '-'
+}
