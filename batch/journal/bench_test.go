@@ -1,0 +1,130 @@
+package journal_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/graph"
+)
+
+// redeemURL is as long as real ones are.
+var redeemURL = "https://login.microsoftonline.com/redeem?rd=" + strings.Repeat("x", 400)
+
+// BenchmarkSettle takes rows through intent and outcome. Two fsyncs is what
+// one row alone costs; many writers share theirs.
+func BenchmarkSettle(b *testing.B) {
+	for _, writers := range []int{1, 32, 128} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			j, err := journal.Open(b.Context(), filepath.Join(b.TempDir(), "list.journal.db"), sandbox)
+			if err != nil {
+				b.Fatal(err)
+			}
+			share(b, writers, func(row int64) error { return invite(b, j, row) })
+			if err := j.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+// invite is what a run writes about one row.
+func invite(b *testing.B, j *journal.Journal, row int64) error {
+	b.Helper()
+	address := fmt.Sprintf("guest%d@partner.example", row)
+	id, err := j.Intend(b.Context(), batch.Intent{Address: address, Mail: true, At: time.Now()})
+	if err != nil {
+		return err
+	}
+	return j.Settle(b.Context(), id, batch.Outcome{
+		Address: address, Status: batch.Invited, At: time.Now(), RedeemURL: graph.NewSecret(redeemURL),
+		UserID: "6e2a7e0e-3a3a-4b7f-9f0c-8f1c0d8a7c11", InvitationStatus: "PendingAcceptance",
+		Attempts: 1, RequestID: "f3d1b7a2-9b1c-4b6e-8f3e-0f9d1c2b3a4d", Fingerprint: 7,
+	})
+}
+
+// BenchmarkFloor appends what a row comes to, in two records, to a plain file
+// and syncs it once for each group of waiting writers: no journal can be faster.
+func BenchmarkFloor(b *testing.B) {
+	for _, writers := range []int{1, 32, 128} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			f, err := os.Create(filepath.Join(b.TempDir(), "plain"))
+			if err != nil {
+				b.Fatal(err)
+			}
+			p := plain{f: f, waiting: make(chan chan error, 1024)}
+			var owner sync.WaitGroup
+			owner.Go(p.loop)
+			share(b, writers, func(int64) error {
+				for range 2 {
+					done := make(chan error, 1)
+					p.waiting <- done
+					if err := <-done; err != nil {
+						return err
+					}
+				}
+				return nil
+			})
+			close(p.waiting)
+			owner.Wait()
+			if err := f.Close(); err != nil {
+				b.Fatal(err)
+			}
+		})
+	}
+}
+
+// plain is a file with group fsync.
+type plain struct {
+	f       *os.File
+	waiting chan chan error
+}
+
+func (p plain) loop() {
+	record := []byte(strings.Repeat("x", 350) + "\n")
+	for first := range p.waiting {
+		group := []chan error{first}
+		for len(p.waiting) > 0 {
+			group = append(group, <-p.waiting)
+		}
+		var err error
+		for range group {
+			if _, failed := p.f.Write(record); failed != nil {
+				err = failed
+			}
+		}
+		if failed := p.f.Sync(); failed != nil {
+			err = failed
+		}
+		for _, done := range group {
+			done <- err
+		}
+	}
+}
+
+// share does b.N rows with so many writers and reports the rows per second.
+func share(b *testing.B, writers int, do func(row int64) error) {
+	b.Helper()
+	var next atomic.Int64
+	var group sync.WaitGroup
+	b.ResetTimer()
+	for range writers {
+		group.Go(func() {
+			for row := next.Add(1); row <= int64(b.N); row = next.Add(1) {
+				if err := do(row); err != nil {
+					b.Error(err)
+					return
+				}
+			}
+		})
+	}
+	group.Wait()
+	b.ReportMetric(float64(b.N)/b.Elapsed().Seconds(), "rows/s")
+}
