@@ -13,6 +13,9 @@ const (
 	ColumnInvitedAt        = "Invited At"
 	ColumnRequestID        = "Request ID"
 	ColumnSourceRow        = "Source Row"
+	// ColumnRowKey is hidden: it holds a [RowKey], so that the workbook alone
+	// is enough to go on, whatever people do to the visible columns.
+	ColumnRowKey = "Row Key"
 )
 
 // ResultColumns returns them in the order of the workbook.
@@ -20,6 +23,6 @@ func ResultColumns() []string {
 	return []string{
 		ColumnStatus, ColumnRedeemURL, ColumnUserID, ColumnInvitationStatus,
 		ColumnErrorCode, ColumnError, ColumnAdvice, ColumnAttempts,
-		ColumnInvitedAt, ColumnRequestID, ColumnSourceRow,
+		ColumnInvitedAt, ColumnRequestID, ColumnSourceRow, ColumnRowKey,
 	}
 }

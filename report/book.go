@@ -27,6 +27,7 @@ const (
 type book struct {
 	file    *excelize.File
 	sandbox bool
+	tenant  string
 	columns columns
 	styles  styles
 	tally   *tally
@@ -43,7 +44,7 @@ type book struct {
 
 // newBook prepares the workbook r in the empty file f.
 func newBook(f *excelize.File, r Results) (*book, error) {
-	b := &book{file: f, sandbox: r.Summary.Sandbox, tally: newTally(), links: maxLinks}
+	b := &book{file: f, sandbox: r.Summary.Sandbox, tenant: r.Summary.Tenant, tally: newTally(), links: maxLinks}
 	colours := headingColours{list: navy, result: blue}
 	if b.sandbox {
 		colours = headingColours{list: amber, result: amber}
@@ -83,8 +84,7 @@ func (b *book) take(rec batch.Record) error {
 	if b.widths != nil {
 		return b.add(rec)
 	}
-	rec.Cells = slices.Clone(rec.Cells) // the sequence may use them again
-	b.peeked = append(b.peeked, rec)
+	b.peeked = append(b.peeked, batch.Record{Line: rec.Line, Cells: slices.Clone(rec.Cells), Outcome: rec.Outcome}) // the sequence may use the cells again
 	if len(b.peeked) < peekRows {
 		return nil
 	}
@@ -154,6 +154,7 @@ func (b *book) addOutcome(rec batch.Record) {
 	b.put(batch.ColumnAdvice, o.Advice, b.styles.wrapped)
 	b.put(batch.ColumnInvitedAt, invitedAt(o), b.styles.text)
 	b.put(batch.ColumnRequestID, o.RequestID, b.styles.text)
+	b.put(batch.ColumnRowKey, b.rowKey(o), b.styles.text)
 	b.count(batch.ColumnAttempts, o.Attempts)
 	b.count(batch.ColumnSourceRow, rec.Line)
 	if rec.Line == 0 {
@@ -193,6 +194,16 @@ func rowHeight(o batch.Outcome) float64 {
 		return 0
 	}
 	return height
+}
+
+// rowKey says to whom the outcome belongs, "" for a row that was never sent.
+func (b *book) rowKey(o batch.Outcome) string {
+	switch o.Status {
+	case batch.Invited, batch.Failed, batch.Unconfirmed:
+		return batch.RowKey{Tenant: b.tenant, Address: o.Address, Fingerprint: o.Fingerprint}.String()
+	case batch.Pending, batch.Invalid, batch.Duplicate:
+	}
+	return ""
 }
 
 // invitedAt is when Graph invited the guest, "" for a row that is not invited.

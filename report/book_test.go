@@ -61,7 +61,7 @@ func TestRowsBeyondASheetContinueOnTheNext(t *testing.T) {
 			got += row[0]
 		}
 		equal(t, sheet, got, want)
-		equal(t, sheet+" filter", filterOf(t, f, sheet), fmt.Sprintf("'%s'!$A$1:$L$%d", sheet, len(rows)))
+		equal(t, sheet+" filter", filterOf(t, f, sheet), fmt.Sprintf("'%s'!$A$1:$M$%d", sheet, len(rows)))
 	}
 	equal(t, "selected sheets", selected(t, f), []string{"Results"})
 }
@@ -106,12 +106,12 @@ func sheetXML(t *testing.T, f *excelize.File, sheet string) string {
 func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 	records := []batch.Record{invited(2, "a@x.example", "a@x.example"), refused(3, "b@x.example", batch.Failed, "E", "b@x.example")}
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
-	for sheet, ref := range map[string]string{"Results": "A1:L3", "Failed": "A1:L2"} {
+	for sheet, ref := range map[string]string{"Results": "A1:M3", "Failed": "A1:M2"} {
 		panes, err := f.GetPanes(sheet)
 		if err != nil || !panes.Freeze || panes.YSplit != 1 {
 			t.Errorf("%s: panes %+v, %v", sheet, panes, err)
 		}
-		if text := sheetXML(t, f, sheet); !strings.Contains(text, `<autoFilter ref="$A$1:$L$`+ref[4:]+`"`) {
+		if text := sheetXML(t, f, sheet); !strings.Contains(text, `<autoFilter ref="$A$1:$M$`+ref[4:]+`"`) {
 			t.Errorf("%s has no filter over %s", sheet, ref)
 		}
 		style, _ := f.GetCellStyle(sheet, "A1")

@@ -66,6 +66,10 @@ func (s *series) open() (*page, error) {
 			return nil, err
 		}
 	}
+	key := s.book.columns.at[batch.ColumnRowKey] + 1
+	if err := w.SetColVisible(key, key, false); err != nil {
+		return nil, err
+	}
 	err = w.SetPanes(&excelize.Panes{
 		Freeze: true, YSplit: 1, TopLeftCell: "A2", ActivePane: "bottomLeft",
 		Selection: []excelize.Selection{{SQRef: "A2", ActiveCell: "A2", Pane: "bottomLeft"}},

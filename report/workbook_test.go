@@ -93,11 +93,11 @@ func TestEveryValueOfARecordStandsInItsColumn(t *testing.T) {
 		append([]string{"Email", "Name"}, batch.ResultColumns()...),
 		{
 			"a@x.example", "Anna", "invited", a.Outcome.RedeemURL.Reveal(), "user-a@x.example", "PendingAcceptance",
-			"", "", "", "1", "2026-09-14T12:00:00Z", "request-a@x.example", "2",
+			"", "", "", "1", "2026-09-14T12:00:00Z", "request-a@x.example", "2", "- 0000000000000000 a@x.example",
 		},
 		{
 			"b@x.example", "", "failed", "", "", "",
-			"Forbidden", "Forbidden said no", "see to Forbidden", "2", "", "", "3",
+			"Forbidden", "Forbidden said no", "see to Forbidden", "2", "", "", "3", "- 0000000000000000 b@x.example",
 		},
 	})
 	equal(t, "sheets", f.GetSheetList(), []string{"Results", "Failed", "Summary"})
@@ -150,8 +150,8 @@ func TestRaggedRowsKeepTheirCells(t *testing.T) {
 	short := invited(2, "a@x.example", "a@x.example")
 	long := invited(3, "b@x.example", "b@x.example", "B", "three", "", "five", "", "")
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email", "Name"}, Records: sequence(short, long)}), "Results")
-	equal(t, "row lengths", []int{len(rows[0]), len(rows[1]), len(rows[2])}, []int{13, 13, 16})
-	equal(t, "cells beyond the headings", rows[2][13:], []string{"three", "", "five"})
+	equal(t, "row lengths", []int{len(rows[0]), len(rows[1]), len(rows[2])}, []int{14, 14, 17})
+	equal(t, "cells beyond the headings", rows[2][14:], []string{"three", "", "five"})
 }
 
 func TestARowTooWideIsAnErrorAndNotACut(t *testing.T) {
@@ -167,7 +167,7 @@ func TestARowTooWideIsAnErrorAndNotACut(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	r = Results{Columns: make([]string, 16_380), Records: sequence()}
-	if err := Write(t.Context(), filepath.Join(t.TempDir(), "out.xlsx"), r); !errors.As(err, &tooWide) || tooWide.Cells != 16_391 {
+	if err := Write(t.Context(), filepath.Join(t.TempDir(), "out.xlsx"), r); !errors.As(err, &tooWide) || tooWide.Cells != 16_392 {
 		t.Errorf("too many headings: got %v", err)
 	}
 }
@@ -190,7 +190,7 @@ func TestFailedHasTheRowsThatNeedCare(t *testing.T) {
 func TestRowsThatLeftTheListHaveNoSourceRow(t *testing.T) {
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(invited(0, "gone@x.example", "gone@x.example"))})
 	row := rowsOf(t, f, "Results")[1]
-	equal(t, "last cell", row[len(row)-1], "request-gone@x.example")
+	equal(t, "last cells", row[len(row)-3:], []string{"request-gone@x.example", "", "- 0000000000000000 gone@x.example"})
 }
 
 func TestAnEmptyListGivesHeadings(t *testing.T) {

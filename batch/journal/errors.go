@@ -37,7 +37,7 @@ func (e *ForeignError) Hint() string {
 	return "use --out to write results, and their journal, elsewhere"
 }
 
-// MixedError says that a journal belongs to another tenant, or that one of
+// MixedError says that a journal or a workbook belongs to another tenant, or that one of
 // tenant and journal is real and the other simulated.
 type MixedError struct {
 	Path      string
@@ -45,11 +45,14 @@ type MixedError struct {
 }
 
 func (e *MixedError) Error() string {
-	return fmt.Sprintf("journal %s belongs to %v, and this run is for %v", e.Path, e.Has, e.Want)
+	return fmt.Sprintf("%s belongs to %v, and this run is for %v", e.Path, e.Has, e.Want)
 }
 
 // Hint tells how to go on.
 func (e *MixedError) Hint() string {
+	if e.Has.Sandbox {
+		return "add --sandbox to go on with the simulated tenant, or use --out to keep real results in a file of their own"
+	}
 	return "use --out to keep the results of each tenant in a file of its own"
 }
 

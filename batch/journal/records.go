@@ -152,6 +152,7 @@ func scanLine(rows *sql.Rows) (line, attempt, error) {
 		&a.id, &a.mail, &a.intended, &a.settled, &o.Status, &url, &o.UserID, &o.InvitationStatus,
 		&o.ErrorCode, &o.Error, &o.Advice, &o.Attempts, &o.RequestID, &a.fingerprint)
 	o.RedeemURL, o.At, o.Address = graph.NewSecret(url), parse(a.settled), l.listed.Address
+	o.Fingerprint = uint64(a.fingerprint) //nolint:gosec // the hash only changes its sign
 	return l, a, err
 }
 

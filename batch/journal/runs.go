@@ -2,7 +2,9 @@ package journal
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
+	"errors"
 	"time"
 
 	"guestlist/batch"
@@ -42,6 +44,9 @@ func (j *Journal) Summary(ctx context.Context) (batch.Summary, error) {
 		started_at, ended_at, sent, requests, throttled, stopped FROM run, batch ORDER BY run.id DESC LIMIT 1`).
 		Scan(&s.Tool, &s.Operator, &s.Tenant, &s.Sandbox, &s.List, &s.Sheet, &s.SHA256, &s.Rate, &s.Workers,
 			&started, &ended, &s.Tally.Sent, &s.Tally.Requests, &s.Tally.Throttled, &s.Tally.Stopped)
+	if errors.Is(err, sql.ErrNoRows) {
+		return s, &ForeignError{j.path, "holds no run yet"}
+	}
 	if err != nil {
 		return s, err
 	}

@@ -39,7 +39,9 @@ func (s *session) next(c batch.Counts, stopped error) string {
 		steps = append(steps, fmt.Sprintf("run the same command again: it sends the %s still pending", rows(c[batch.Pending])))
 	}
 	if c[batch.Failed]+c[batch.Invalid] > 0 {
-		steps = append(steps, fmt.Sprintf("see the sheet Failed, mend those rows in %s, run the same command again: only they are sent", s.path))
+		steps = append(steps,
+			fmt.Sprintf("see the sheet Failed; mend those rows in %s and run the same command again,", s.path),
+			fmt.Sprintf("or mend them in the workbook: guestlist retry %q%s", s.results, s.again()))
 	}
 	if c[batch.Unconfirmed] > 0 {
 		steps = append(steps, "see the Advice of unconfirmed rows; --unconfirmed=resend sends them again")
@@ -48,6 +50,14 @@ func (s *session) next(c batch.Counts, stopped error) string {
 		return "hand the links of the sheet Results to your partners: they are personal"
 	}
 	return strings.Join(steps, "\n")
+}
+
+// again are the flags that a further command for this tenant needs.
+func (s *session) again() string {
+	if s.o.sandbox {
+		return " --sandbox"
+	}
+	return ""
 }
 
 // outcome is the summary for programs; its names are a promise.

@@ -39,7 +39,7 @@ Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, done := p.interruptible(cmd.Context(), o.grace)
 			defer done()
-			return p.invite(ctx, args[0], &o, given(cmd))
+			return p.newSession(args[0], &o).run(ctx, given(cmd))
 		},
 	}
 	o.register(cmd.Flags())
@@ -65,11 +65,12 @@ type session struct {
 	log      *slog.Logger
 	logFile  *os.File // nil without --log-file
 
-	list    *sheet.List
+	source  *source
 	tenant  *tenant
 	journal *journal.Journal
 
 	past  map[string]batch.Past
+	retry bool // send failed rows again
 	begun time.Time
 	plan  forecast
 }
@@ -94,10 +95,13 @@ func (f *forecast) add(step batch.Step) {
 	}
 }
 
-// invite goes through a run in the order that keeps the promises: everything
+func (p *process) newSession(path string, o *inviteOptions) *session {
+	return &session{process: p, o: o, path: path, results: o.out, begun: time.Now().UTC()}
+}
+
+// run goes through a run in the order that keeps the promises: everything
 // that can fail is tried before the first request leaves.
-func (p *process) invite(ctx context.Context, path string, o *inviteOptions, flags map[string]string) (err error) {
-	s := &session{process: p, o: o, path: path, results: o.out, begun: time.Now().UTC()}
+func (s *session) run(ctx context.Context, flags map[string]string) (err error) {
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx); err != nil {
 		return err
@@ -116,12 +120,13 @@ func (s *session) open(ctx context.Context) (err error) {
 	if err := s.settings(); err != nil {
 		return err
 	}
-	if s.list, err = s.o.open(s.path); err != nil {
+	if s.source, err = openSource(s.path, &s.o.listOptions); err != nil {
 		return err
 	}
-	if s.results == "" {
-		s.results = resultsPath(s.path, s.o.ending())
+	if s.retry && !s.source.isResults {
+		return usagef(fmt.Sprintf("guestlist retry %q", resultsPath(s.path, s.o.ending())), "%s is no results workbook", s.path)
 	}
+	s.nameResults()
 	if err := report.Reserve(s.results); err != nil {
 		return err
 	}
@@ -131,8 +136,35 @@ func (s *session) open(ctx context.Context) (err error) {
 	if s.journal, err = journal.Open(ctx, journal.Path(s.results), s.tenant.id); err != nil {
 		return err
 	}
+	if err := s.restore(ctx); err != nil {
+		return err
+	}
 	s.past, err = s.journal.Past(ctx)
 	return err
+}
+
+// nameResults decides where the results go: a results workbook goes on in
+// itself, so that no second one appears.
+func (s *session) nameResults() {
+	switch {
+	case s.results != "":
+	case s.source.isResults:
+		s.results = s.path
+	default:
+		s.results = resultsPath(s.path, s.o.ending())
+	}
+}
+
+// restore takes the outcomes of a results workbook over where its journal is gone.
+func (s *session) restore(ctx context.Context) error {
+	if !s.source.isResults {
+		return nil
+	}
+	fresh, err := s.journal.Fresh(ctx)
+	if err != nil || !fresh {
+		return err
+	}
+	return s.journal.Restore(ctx, s.source.outcomes(s.path, s.tenant.id, s.defaults))
 }
 
 func (s *session) settings() (err error) {
@@ -161,8 +193,8 @@ func (s *session) settings() (err error) {
 
 // judge reads the whole list into the journal before anything is sent.
 func (s *session) judge(ctx context.Context) error {
-	steps := s.steps(s.list.Rows())
-	err := s.journal.Import(ctx, s.list.Header().Columns, func(yield func(batch.Step, error) bool) {
+	steps := s.steps(s.source.rows())
+	err := s.journal.Import(ctx, s.source.header().Columns, func(yield func(batch.Step, error) bool) {
 		for step, err := range steps {
 			if err == nil {
 				s.plan.add(step)
@@ -173,7 +205,7 @@ func (s *session) judge(ctx context.Context) error {
 			}
 		}
 	})
-	for _, notice := range s.list.Notices() {
+	for _, notice := range s.source.notices() {
 		s.warn("%s", notice)
 	}
 	if errors.As(err, new(*sheet.Error)) {
@@ -191,14 +223,18 @@ func (s *session) judge(ctx context.Context) error {
 // steps decides about rows, always from what the journal knew at the start.
 func (s *session) steps(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
 	return func(yield func(batch.Step, error) bool) {
-		header := s.list.Header()
-		plan := batch.Plan{Past: s.past, Resend: s.o.unconfirmed == "resend"}
+		header := s.source.header()
+		plan := batch.Plan{Past: s.past, Retry: s.retry, Resend: s.o.unconfirmed == "resend"}
 		for row, err := range rows {
 			if err != nil {
 				yield(batch.Step{}, err)
 				return
 			}
-			if !yield(plan.Add(batch.Judge(header, s.defaults, row)), nil) {
+			step := plan.Add(batch.Judge(header, s.defaults, row))
+			if !s.source.wants(step.Address) {
+				step.Action = batch.Skip
+			}
+			if !yield(step, nil) {
 				return
 			}
 		}
@@ -255,7 +291,7 @@ func expected(rate batch.Rate, n int) string {
 func (s *session) finish(ctx context.Context, tally batch.Tally, stopped error) error {
 	summary, err := s.report(ctx, tally)
 	if err != nil {
-		return errors.Join(stopped, err)
+		return errors.Join(stopped, &unwrittenError{err, journal.Path(s.results), s.results})
 	}
 	s.conclude(summary, stopped)
 	code := countsCode(summary.Counts)
@@ -273,24 +309,32 @@ func (s *session) report(ctx context.Context, tally batch.Tally) (batch.Summary,
 	if err := s.journal.End(ctx, tally); err != nil {
 		return batch.Summary{}, err
 	}
-	summary, err := s.journal.Summary(ctx)
-	if err != nil {
-		return summary, err
+	if err := s.source.close(); err != nil { // Windows replaces no file that is open
+		return batch.Summary{}, err
 	}
-	columns, err := s.journal.Columns(ctx)
-	if err != nil {
-		return summary, err
-	}
-	return summary, report.Write(ctx, s.results, report.Results{
-		Columns: columns, Records: s.journal.Records(ctx), Summary: summary,
-	})
+	return writeResults(ctx, s.journal, s.results)
+}
+
+// unwrittenError says that the workbook could not be written after a run, and
+// where the answers are.
+type unwrittenError struct {
+	error
+
+	journal, results string
+}
+
+func (e *unwrittenError) Unwrap() error { return e.error }
+
+// Hint tells how to get the workbook after all.
+func (e *unwrittenError) Hint() string {
+	return fmt.Sprintf("every answer is in the journal %s; when there is room, write the workbook with\nguestlist report %q -o %q", e.journal, e.journal, e.results)
 }
 
 // summary is what the journal records of a run that starts.
 func (s *session) summary() batch.Summary {
 	return batch.Summary{
 		Tool: tool(), Operator: operator(), Tenant: s.tenant.id.Tenant,
-		List: s.path, Sheet: s.list.Sheet(), SHA256: s.list.SHA256(),
+		List: s.path, Sheet: s.source.list.Sheet(), SHA256: s.source.list.SHA256(),
 		Rate: s.rate.String(), Workers: s.o.workers, Started: s.begun,
 	}
 }
@@ -316,8 +360,8 @@ func (s *session) close() error {
 	if s.tenant != nil {
 		s.tenant.close()
 	}
-	if s.list != nil {
-		errs = append(errs, s.list.Close())
+	if s.source != nil {
+		errs = append(errs, s.source.close())
 	}
 	if s.logFile != nil {
 		errs = append(errs, s.logFile.Close())

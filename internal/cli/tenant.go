@@ -19,6 +19,9 @@ const (
 	sandboxLookupFor = 3 * time.Second
 )
 
+// sandboxTenant is the id of the simulated tenant in journals and workbooks.
+const sandboxTenant = "sandbox"
+
 // tenant is where invitations go.
 type tenant struct {
 	client    *graph.Client
@@ -81,7 +84,7 @@ func (p *process) connectSandbox(ctx context.Context, o *inviteOptions) (*tenant
 		return nil, err
 	}
 	return &tenant{
-		client: client, id: journal.Identity{Tenant: "sandbox", Sandbox: true},
+		client: client, id: journal.Identity{Tenant: sandboxTenant, Sandbox: true},
 		lookupFor: sandboxLookupFor,
 		close:     func() { client.Close(); _ = server.Close() },
 	}, nil

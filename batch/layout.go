@@ -1,0 +1,97 @@
+package batch
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"guestlist/graph"
+)
+
+// Layout is where the result columns stand in a list that is itself a results
+// workbook.
+type Layout struct{ at map[string]int }
+
+// FindLayout looks for the result columns, compared without case and
+// surrounding spaces. It reports false for a list that is no results workbook.
+func FindLayout(columns []string) (Layout, bool) {
+	l := Layout{at: make(map[string]int)}
+	for _, name := range ResultColumns() {
+		for i, heading := range columns {
+			if _, found := l.at[name]; !found && strings.EqualFold(strings.TrimSpace(heading), name) {
+				l.at[name] = i
+			}
+		}
+	}
+	for _, name := range []string{ColumnStatus, ColumnRedeemURL, ColumnUserID, ColumnSourceRow} {
+		if _, found := l.at[name]; !found {
+			return Layout{}, false
+		}
+	}
+	return l, true
+}
+
+func (l Layout) value(r Row, column string) string {
+	at, ok := l.at[column]
+	if !ok {
+		return ""
+	}
+	return strings.TrimSpace(cell(r, at))
+}
+
+// SourceRow is the line that the workbook names for a row, 0 where it names none.
+func (l Layout) SourceRow(r Row) int {
+	line, err := strconv.Atoi(l.value(r, ColumnSourceRow))
+	if err != nil {
+		return 0
+	}
+	return line
+}
+
+// Key is the row's key, false where the row has none or lost it.
+func (l Layout) Key(r Row) (RowKey, bool) { return ParseRowKey(l.value(r, ColumnRowKey)) }
+
+// Without returns the row without its results: they are filled in anew, and a
+// list keeps no links.
+func (l Layout) Without(r Row) Row {
+	cells := append([]string(nil), r.Cells...)
+	for _, at := range l.at {
+		if at < len(cells) {
+			cells[at] = ""
+		}
+	}
+	return Row{Line: r.Line, Cells: cells}
+}
+
+// Outcome reads what a row says became of it. It reports false for a row that
+// was never sent: those are judged anew.
+func (l Layout) Outcome(j Judged) (Outcome, bool) {
+	o := Outcome{
+		Address: j.Address, Fingerprint: j.Fingerprint,
+		Status:    Status(strings.ToLower(l.value(j.Row, ColumnStatus))),
+		RedeemURL: graph.NewSecret(l.value(j.Row, ColumnRedeemURL)),
+		UserID:    l.value(j.Row, ColumnUserID), InvitationStatus: l.value(j.Row, ColumnInvitationStatus),
+		ErrorCode: l.value(j.Row, ColumnErrorCode), Error: l.value(j.Row, ColumnError),
+		Advice: l.value(j.Row, ColumnAdvice), RequestID: l.value(j.Row, ColumnRequestID),
+	}
+	if key, ok := l.Key(j.Row); ok {
+		o.Address, o.Fingerprint = key.Address, key.Fingerprint
+	}
+	if n, err := strconv.Atoi(l.value(j.Row, ColumnAttempts)); err == nil {
+		o.Attempts = n
+	}
+	if at, err := time.Parse(time.RFC3339, l.value(j.Row, ColumnInvitedAt)); err == nil {
+		o.At = at
+	}
+	return o, o.sent()
+}
+
+// sent reports whether an outcome says that a request left.
+func (o Outcome) sent() bool {
+	switch o.Status {
+	case Invited, Failed, Unconfirmed:
+		return o.Address != ""
+	case Pending, Invalid, Duplicate:
+	}
+	return !o.RedeemURL.IsZero() // a link is a link, whatever the status says
+}

@@ -1,0 +1,199 @@
+package cli
+
+import (
+	"errors"
+	"iter"
+	"slices"
+	"strings"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/batch/sheet"
+)
+
+// resultsSheet holds the whole batch in a workbook; failedSheet a part of it.
+const (
+	resultsSheet = "Results"
+	failedSheet  = "Failed"
+)
+
+// source is where the rows of a batch come from: a list, or a results workbook.
+// When only the rows of its Failed sheet are asked for, the batch is still the
+// whole workbook, and their outcomes come home to it.
+type source struct {
+	list *sheet.List
+	// layout is set for a results workbook.
+	layout    batch.Layout
+	isResults bool
+	// part is the Failed sheet, nil when the whole list is asked for; asked are
+	// the addresses that stand on it, known after the first reading.
+	part  *sheet.List
+	asked map[string]bool
+
+	closed bool
+}
+
+// openSource opens a list and finds out whether it is a results workbook.
+func openSource(path string, o *listOptions) (*source, error) {
+	list, err := o.open(path)
+	if err != nil {
+		return nil, err
+	}
+	s := &source{list: list}
+	s.layout, s.isResults = batch.FindLayout(list.Header().Columns)
+	if !s.isResults || !strings.HasPrefix(strings.ToLower(list.Sheet()), strings.ToLower(failedSheet)) {
+		return s, nil
+	}
+	whole := *o
+	whole.sheet = resultsSheet
+	base, err := whole.open(path)
+	if errors.As(err, new(*sheet.UnknownSheetError)) {
+		return s, nil // somebody kept the Failed sheet alone: it is the list
+	}
+	if err != nil {
+		return nil, errors.Join(err, list.Close())
+	}
+	s.part, s.list = list, base
+	s.layout, s.isResults = batch.FindLayout(base.Header().Columns)
+	return s, nil
+}
+
+func (s *source) header() batch.Header { return s.list.Header() }
+
+// notices are what people should know about how the list was read.
+func (s *source) notices() []string {
+	notices := s.list.Notices()
+	if s.part != nil {
+		notices = append(notices, s.part.Notices()...)
+	}
+	return notices
+}
+
+// wants reports whether a row may be sent.
+func (s *source) wants(address string) bool { return s.part == nil || s.asked[address] }
+
+// rows yields the rows of the batch, without earlier results, mended as the
+// Failed sheet has them.
+func (s *source) rows() iter.Seq2[batch.Row, error] {
+	if s.part == nil {
+		return s.plain(s.list.Rows())
+	}
+	return func(yield func(batch.Row, error) bool) {
+		mended, order, err := s.readPart()
+		if err != nil {
+			yield(batch.Row{}, err)
+			return
+		}
+		for row, err := range s.list.Rows() {
+			if err != nil {
+				yield(row, err)
+				return
+			}
+			at := s.layout.SourceRow(row)
+			if patch, ok := mended[at]; ok && at != 0 {
+				row = s.patched(row, patch)
+				delete(mended, at)
+			}
+			if !yield(s.layout.Without(row), nil) {
+				return
+			}
+		}
+		for _, at := range order { // what the Failed sheet alone has
+			if patch, ok := mended[at]; ok && !yield(s.layout.Without(s.patched(batch.Row{Line: patch.Line}, patch)), nil) {
+				return
+			}
+		}
+	}
+}
+
+// plain takes the results out of the rows of a results workbook.
+func (s *source) plain(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
+	if !s.isResults {
+		return rows
+	}
+	return func(yield func(batch.Row, error) bool) {
+		for row, err := range rows {
+			if !yield(s.layout.Without(row), err) {
+				return
+			}
+		}
+	}
+}
+
+// readPart reads the Failed sheet by the row of the batch that each row is. A
+// row that names none, or one that another names, gets a negative number.
+func (s *source) readPart() (mended map[int]batch.Row, order []int, err error) {
+	layout, _ := batch.FindLayout(s.part.Header().Columns)
+	mended, s.asked = make(map[int]batch.Row), make(map[string]bool)
+	for row, err := range s.part.Rows() {
+		if errors.Is(err, sheet.ErrEmpty) {
+			break // nothing failed
+		}
+		if err != nil {
+			return nil, nil, err
+		}
+		at := layout.SourceRow(row)
+		if _, taken := mended[at]; taken || at == 0 {
+			at = -row.Line
+		}
+		mended[at] = row
+		order = append(order, at)
+		if address, err := batch.Address(s.part.Header().Value(row, batch.Email)); err == nil {
+			s.asked[batch.Key(address)] = true
+		}
+	}
+	return mended, order, nil
+}
+
+// patched puts the cells of a row of the Failed sheet under the same headings
+// of the batch. Columns that only the Failed sheet has do not belong to it.
+func (s *source) patched(row, patch batch.Row) batch.Row {
+	columns := s.part.Header().Columns
+	cells := make([]string, len(s.header().Columns))
+	copy(cells, row.Cells)
+	for i, heading := range s.header().Columns {
+		if at := slices.Index(columns, heading); at >= 0 {
+			cells[i] = ""
+			if at < len(patch.Cells) {
+				cells[i] = patch.Cells[at]
+			}
+		}
+	}
+	return batch.Row{Line: row.Line, Cells: cells}
+}
+
+// outcomes yields what a results workbook says became of its rows, for a
+// journal that is gone. Outcomes of another tenant are refused.
+func (s *source) outcomes(path string, id journal.Identity, d batch.Defaults) iter.Seq2[batch.Outcome, error] {
+	return func(yield func(batch.Outcome, error) bool) {
+		for row, err := range s.list.Rows() {
+			if err != nil {
+				yield(batch.Outcome{}, err)
+				return
+			}
+			if key, ok := s.layout.Key(row); ok {
+				if has := (journal.Identity{Tenant: key.Tenant, Sandbox: key.Tenant == sandboxTenant}); has.Differs(id) {
+					yield(batch.Outcome{}, &journal.MixedError{Path: path, Has: has, Want: id})
+					return
+				}
+			}
+			o, sent := s.layout.Outcome(batch.Judge(s.header(), d, row))
+			if sent && !yield(o, nil) {
+				return
+			}
+		}
+	}
+}
+
+// close may be called again.
+func (s *source) close() error {
+	if s.closed {
+		return nil
+	}
+	s.closed = true
+	var err error
+	if s.part != nil {
+		err = s.part.Close()
+	}
+	return errors.Join(err, s.list.Close())
+}
