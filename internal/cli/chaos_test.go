@@ -1,0 +1,308 @@
+package cli_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/graph/sandbox"
+)
+
+// TestNothingIsLostAndNobodyIsMailedTwice kills the real program with SIGKILL
+// at random moments, against a server that loses, halves, delays and refuses
+// answers, and compares what is left with what the tenant saw.
+//
+// A few kills are made by default; a run of an hour's worth of bad luck is
+//
+//	GUESTLIST_CHAOS_KILLS=120 go test -race -v -run TestNothingIsLost ./internal/cli
+//
+// GUESTLIST_CHAOS_SEED=N draws the same faults and moments as the run that
+// printed N; the machine's own timing remains.
+func TestNothingIsLostAndNobodyIsMailedTwice(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows has no SIGKILL")
+	}
+	kills := number(t, "GUESTLIST_CHAOS_KILLS", 12)
+	seed := number(t, "GUESTLIST_CHAOS_SEED", rand.Uint64N(1_000_000))
+	t.Logf("GUESTLIST_CHAOS_SEED=%d GUESTLIST_CHAOS_KILLS=%d", seed, kills)
+	begun := time.Now()
+	c := newChaos(t, seed)
+	c.grow(t, 150)
+	for c.kills < int(kills) {
+		c.live(t)
+	}
+	c.run(t, 0, "invite", c.list, "--workers", "16", "--lookup-for", c.lookUpFor)
+	requests, posts := c.server.figures()
+	c.run(t, 0, "invite", c.list)
+	if again, _ := c.server.figures(); again != requests {
+		t.Errorf("the same command sent %d requests more", again-requests)
+	}
+	twice, lost := c.check(t)
+	t.Logf("chaos: seed %d: %d kills survived (%d of them with requests sent, %d while the workbook was written), %d starts, "+
+		"%d rows, %d requests (%d invitations, %d faults), %d links seen in journals of the dead, mails sent twice: %d, links lost: %d, in %v",
+		seed, c.kills, c.midway, c.late, c.starts, len(c.rows)-1, requests, posts, c.server.faulty(), len(c.captured), twice, lost,
+		time.Since(begun).Round(time.Second))
+	if c.midway < c.kills/4 {
+		t.Errorf("only %d of %d kills came after a request: the moments are badly drawn", c.midway, c.kills)
+	}
+}
+
+func number(t *testing.T, variable string, otherwise uint64) uint64 {
+	t.Helper()
+	text, set := os.LookupEnv(variable)
+	if !set {
+		return otherwise
+	}
+	n, err := strconv.ParseUint(text, 10, 32)
+	if err != nil {
+		t.Fatalf("%s: %v", variable, err)
+	}
+	return n
+}
+
+// chaos is the program, the list that it works through, and what its dead left.
+type chaos struct {
+	*program
+
+	server    *chaosServer
+	dice      *rand.Rand
+	list      string
+	lookUpFor string
+	rows      [][]string
+
+	starts, kills, midway, late int
+	deaths                      map[string]time.Time // by process
+	captured                    map[string]string    // links by address
+}
+
+func newChaos(t *testing.T, seed uint64) *chaos {
+	t.Helper()
+	p := newProgram(t, sandbox.Config{Replication: 100 * time.Millisecond})
+	c := &chaos{
+		program: p, server: newChaosServer(t, p.tenant, seed), dice: rand.New(rand.NewPCG(seed, 0)),
+		list: "list.csv", lookUpFor: "2s", rows: [][]string{{"Email", "Send message"}},
+		deaths: make(map[string]time.Time), captured: make(map[string]string),
+	}
+	c.env = append(c.env, "GUESTLIST_GRAPH_URL="+c.server.URL, "TMPDIR="+t.TempDir())
+	return c
+}
+
+// grow adds rows to the list: every second one is mailed.
+func (c *chaos) grow(t *testing.T, rows int) {
+	t.Helper()
+	for range rows {
+		n := len(c.rows)
+		c.rows = append(c.rows, []string{fmt.Sprintf("guest%d@x.example", n), strconv.FormatBool(n%2 == 0)})
+	}
+	writeCSV(t, c.path(c.list), c.rows)
+}
+
+// live starts the program and kills it at some moment, unless it ends before.
+func (c *chaos) live(t *testing.T) {
+	t.Helper()
+	c.starts++
+	process := fmt.Sprintf("process%d", c.starts)
+	m := c.draw(process)
+	cmd := c.command(t.Context(), append([]string{
+		"invite", c.list, "--workers", "16", "--lookup-for", c.lookUpFor,
+		"--rate", []string{"0", "200/1s"}[c.dice.IntN(2)],
+	}, m.args...)...)
+	cmd.Env = append(cmd.Env, "GUESTLIST_ACCESS_TOKEN="+process)
+	var said bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = cmd.Wait() // the exit code says it
+	}()
+	if m.comes(c, ended) {
+		_ = cmd.Process.Kill() // it may have ended meanwhile
+	}
+	<-ended
+	if strings.Contains(said.String(), "DATA RACE") || strings.Contains(said.String(), "panic: ") {
+		t.Fatal(said.String())
+	}
+	switch code := cmd.ProcessState.ExitCode(); code {
+	case -1:
+		c.bury(t, process, m)
+	case 0:
+		c.grow(t, 50) // so that there is something left to kill
+	case 6: // --limit
+	default:
+		t.Fatalf("%s ended by itself with exit code %d\n%s", process, code, &said)
+	}
+}
+
+// moment is when a process is to be killed.
+type moment struct {
+	args     []string
+	request  <-chan struct{} // nil: does not depend on requests
+	workbook bool            // wait for the workbook's temporary file
+	then     time.Duration
+}
+
+// draw picks a moment: while the program starts, after some requests, rarely so
+// late that look-ups come to their end, or while it writes the workbook.
+func (c *chaos) draw(process string) moment {
+	switch kind := c.dice.IntN(10); {
+	case kind < 2:
+		return moment{then: upTo(c.dice, 400 * time.Millisecond)}
+	case kind < 7:
+		return moment{request: c.server.await(process, 1+c.dice.IntN(30)), then: upTo(c.dice, 50 * time.Millisecond)}
+	case kind < 8:
+		return moment{request: c.server.await(process, 1), then: 3*time.Second + upTo(c.dice, time.Second)}
+	default:
+		return moment{
+			args: []string{"--limit", strconv.Itoa(1 + c.dice.IntN(8))}, request: c.server.await(process, 1),
+			workbook: true, then: upTo(c.dice, 5 * time.Millisecond),
+		}
+	}
+}
+
+// comes waits for the moment and reports false when the process ends before.
+func (m moment) comes(c *chaos, ended <-chan struct{}) bool {
+	if m.request != nil {
+		select {
+		case <-m.request:
+		case <-ended:
+			return false
+		}
+	}
+	for m.workbook && len(c.halfWritten()) == 0 {
+		select {
+		case <-time.After(time.Millisecond):
+		case <-ended:
+			return false
+		}
+	}
+	select {
+	case <-time.After(m.then):
+		return true
+	case <-ended:
+		return false
+	}
+}
+
+// halfWritten lists the temporary files of workbooks.
+func (c *chaos) halfWritten() []string {
+	found, _ := filepath.Glob(c.path(".guestlist-*.tmp")) // the pattern is good
+	return found
+}
+
+// bury counts a kill and looks at what it left: a journal that can be opened,
+// links that must not get lost any more, a workbook that is whole.
+func (c *chaos) bury(t *testing.T, process string, m moment) {
+	t.Helper()
+	c.kills++
+	c.deaths[process] = time.Now()
+	if c.server.saw(process) {
+		c.midway++
+	}
+	for _, left := range c.halfWritten() {
+		if m.workbook {
+			c.late++
+		}
+		if err := os.Remove(left); err != nil { // or the next one seems to write already
+			t.Fatal(err)
+		}
+	}
+	c.readJournal(t)
+	book := c.path("list.results.xlsx")
+	if _, err := os.Stat(book); err == nil && m.workbook {
+		results(t, book, "Results")
+	}
+}
+
+// readJournal opens a copy: the program is to find its journal as the dead left it.
+func (c *chaos) readJournal(t *testing.T) {
+	t.Helper()
+	original, duplicate := journal.Path(c.path("list.results.xlsx")), filepath.Join(t.TempDir(), "copy.journal.db")
+	for _, ending := range []string{"", "-wal"} {
+		content, err := os.ReadFile(original + ending)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(duplicate+ending, content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	j, err := journal.Open(t.Context(), duplicate, journal.Identity{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = j.Close() }()
+	for record, err := range j.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if link := record.Outcome.RedeemURL; !link.IsZero() {
+			c.captured[record.Outcome.Address] = link.Reveal()
+		}
+	}
+}
+
+// settled is how long before the death of a process a link must have reached it
+// to be in its journal for sure, on a machine that has other things to do.
+const settled = time.Second
+
+// mustHave returns the links by address that were captured: seen in a journal,
+// or answered long enough before the process died, if it did.
+func (c *chaos) mustHave() map[string]string {
+	links := make(map[string]string)
+	for _, d := range c.server.delivered {
+		death, died := c.deaths[d.process]
+		if !died || death.Sub(d.at) > settled {
+			links[d.address] = d.link
+		}
+	}
+	for address, link := range c.captured {
+		links[address] = link
+	}
+	return links
+}
+
+// check compares the workbook with the list, the tenant and what was captured.
+func (c *chaos) check(t *testing.T) (twice, lost int) {
+	t.Helper()
+	got := results(t, c.path("list.results.xlsx"), "Results")
+	if len(got) != len(c.rows)-1 {
+		t.Fatalf("%d rows in the workbook, %d in the list", len(got), len(c.rows)-1)
+	}
+	must := c.mustHave()
+	for i, row := range got {
+		address := c.rows[i+1][0]
+		if row["Email"] != address || row["Status"] != string(batch.Invited) {
+			t.Errorf("row %d: %s: %v", i, address, row)
+		}
+		agrees(t, c.tenant, c.rows[0], c.rows[i+1], row)
+		link := row["Redeem URL"]
+		if link == "" && row["Send message"] == "false" {
+			t.Errorf("%s: was not mailed and has no link", address)
+		}
+		if want, captured := must[address]; captured && link != want {
+			t.Errorf("%s: captured %q, the workbook has %q", address, want, link)
+			lost++
+		}
+		if c.tenant.Mails(address) > 1 {
+			twice++
+		}
+	}
+	return twice, lost
+}

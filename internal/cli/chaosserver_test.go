@@ -1,0 +1,247 @@
+package cli_test
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/json"
+	"hash/fnv"
+	"io"
+	"maps"
+	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"guestlist/graph/sandbox"
+)
+
+// fault is what goes wrong with one request.
+type fault struct {
+	invites bool   // the guest is created, and mailed if asked, all the same
+	cut     string // "" for an answer, "before" it or in its "middle"
+	status  int    // of an answer, 0 for the tenant's own
+	retry   string // its Retry-After
+}
+
+// The faults. Those that leave it open what happened are rarer for mailed rows:
+// each costs a look-up of seconds.
+var (
+	lost        = fault{invites: true, cut: "before"}
+	halved      = fault{invites: true, cut: "middle"}
+	broken      = fault{invites: true, status: http.StatusInternalServerError}
+	dropped     = fault{cut: "before"}
+	timedOut    = fault{status: http.StatusGatewayTimeout}
+	unavailable = fault{status: http.StatusServiceUnavailable}
+	busy        = fault{status: http.StatusServiceUnavailable, retry: "1"}
+	throttled   = fault{status: http.StatusTooManyRequests, retry: "1"}
+
+	silentFaults = []fault{lost, lost, lost, halved, halved, halved, broken, broken, dropped, timedOut, unavailable, unavailable, busy, throttled}
+	mailedFaults = []fault{lost, lost, lost, lost, halved, halved, halved, broken, broken, broken, timedOut, unavailable, busy, throttled}
+	lookUpFaults = []fault{dropped, broken, unavailable, throttled}
+)
+
+const (
+	// faultShare is how many requests meet a fault, and maxFaults how many of
+	// those to one address do: in the end everybody gets through.
+	faultShare = 0.3
+	maxFaults  = 2
+	// maxDelay bounds the waits before the tenant acts and before it answers.
+	maxDelay = 25 * time.Millisecond
+)
+
+// chaosServer stands before a tenant and does to its answers what networks and
+// services do. What befalls a request follows from the seed, the address and
+// how many requests for it came before.
+type chaosServer struct {
+	URL    string
+	seed   uint64
+	tenant *sandbox.Tenant
+
+	mu        sync.Mutex
+	met       map[string]int // requests by method and address
+	faults    map[string]int // of them, those that met a fault
+	seen      map[string]int // requests by process
+	posts     int
+	requests  int
+	delivered []delivery
+	armed     *trigger
+}
+
+// delivery is a link that left in a whole answer.
+type delivery struct {
+	process, address, link string
+	at                     time.Time
+}
+
+// trigger fires at the so many-th request of a process.
+type trigger struct {
+	process string
+	request int
+	fire    chan struct{}
+}
+
+func newChaosServer(t *testing.T, tenant *sandbox.Tenant, seed uint64) *chaosServer {
+	t.Helper()
+	s := &chaosServer{
+		seed: seed, tenant: tenant,
+		met: make(map[string]int), faults: make(map[string]int), seen: make(map[string]int),
+	}
+	server := httptest.NewServer(s)
+	t.Cleanup(server.Close)
+	s.URL = server.URL + "/v1.0"
+	return s
+}
+
+// await returns a channel that is closed at the so many-th request of a process.
+func (s *chaosServer) await(process string, request int) <-chan struct{} {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.armed = &trigger{process, request, make(chan struct{})}
+	return s.armed.fire
+}
+
+// ServeHTTP lets the tenant act whether or not the client is still there: a
+// process that was killed cannot call its requests back.
+func (s *chaosServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	body, err := io.ReadAll(r.Body)
+	if err != nil {
+		panic(http.ErrAbortHandler) // killed while it sent the request
+	}
+	process := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+	address, mailed := addressee(r, body)
+	f, before, after := s.draw(r.Method, address, mailed, process)
+	<-time.After(before)
+	answer := httptest.NewRecorder()
+	if f == (fault{}) || f.invites {
+		again := r.Clone(r.Context())
+		again.Body = io.NopCloser(bytes.NewReader(body))
+		s.tenant.ServeHTTP(answer, again)
+	}
+	<-time.After(after)
+	if f.status != 0 {
+		answer = refusal(f)
+	}
+	deliver(w, answer, f.cut)
+	if link := redeemURL(answer); link != "" && f.cut == "" && r.Context().Err() == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.delivered = append(s.delivered, delivery{process, address, link, time.Now()})
+	}
+}
+
+// draw counts a request and tells what befalls it.
+func (s *chaosServer) draw(method, address string, mailed bool, process string) (f fault, before, after time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.requests++
+	s.seen[process]++
+	if a := s.armed; a != nil && a.process == process && a.request == s.seen[process] {
+		close(a.fire)
+	}
+	which := method + " " + address
+	s.met[which]++
+	hash := fnv.New64a()
+	_, _ = hash.Write([]byte(which))
+	dice := rand.New(rand.NewPCG(s.seed, hash.Sum64()+uint64(s.met[which])))
+	before, after = upTo(dice, maxDelay), upTo(dice, maxDelay)
+
+	possible := silentFaults
+	switch {
+	case method == http.MethodGet:
+		// A look-up whose last answer is a fault proves nothing, and the row
+		// would rightly end unconfirmed.
+		if s.met[which] > 1 {
+			return f, before, after
+		}
+		possible = lookUpFaults
+	case mailed:
+		possible = mailedFaults
+	}
+	if method == http.MethodPost {
+		s.posts++
+	}
+	if dice.Float64() < faultShare && s.faults[which] < maxFaults {
+		s.faults[which]++
+		f = possible[dice.IntN(len(possible))]
+	}
+	return f, before, after
+}
+
+// addressee reads whom a request is about, and whether it asks for a mail.
+func addressee(r *http.Request, body []byte) (address string, mailed bool) {
+	if r.Method == http.MethodGet {
+		return r.URL.Query().Get("$filter"), false
+	}
+	var inv sandbox.Invitation
+	if err := json.Unmarshal(body, &inv); err != nil {
+		panic(err)
+	}
+	return strings.ToLower(inv.InvitedUserEmailAddress), inv.SendInvitationMessage
+}
+
+func refusal(f fault) *httptest.ResponseRecorder {
+	w := httptest.NewRecorder()
+	if f.retry != "" {
+		w.Header().Set("Retry-After", f.retry)
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.WriteHeader(f.status)
+	_, _ = w.WriteString(`{"error":{"code":"chaos","message":"` + http.StatusText(f.status) + `"}}`)
+	return w
+}
+
+// deliver passes an answer on, as much of it as is to arrive.
+func deliver(w http.ResponseWriter, answer *httptest.ResponseRecorder, cut string) {
+	if cut == "before" {
+		panic(http.ErrAbortHandler)
+	}
+	maps.Copy(w.Header(), answer.Header())
+	w.WriteHeader(answer.Code)
+	body := answer.Body.Bytes()
+	if cut == "middle" {
+		body = body[:len(body)/2]
+	}
+	_, err := w.Write(body)
+	if err = cmp.Or(err, http.NewResponseController(w).Flush()); err != nil || cut != "" {
+		panic(http.ErrAbortHandler)
+	}
+}
+
+func redeemURL(answer *httptest.ResponseRecorder) string {
+	var receipt struct {
+		Link string `json:"inviteRedeemUrl"`
+	}
+	_ = json.Unmarshal(answer.Body.Bytes(), &receipt) // a look-up or a refusal has none
+	return receipt.Link
+}
+
+// figures returns how many requests came, and how many of them to invite.
+func (s *chaosServer) figures() (requests, posts int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.requests, s.posts
+}
+
+func (s *chaosServer) faulty() (n int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, faults := range s.faults {
+		n += faults
+	}
+	return n
+}
+
+// saw reports whether a process sent a request.
+func (s *chaosServer) saw(process string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.seen[process] > 0
+}
+
+// upTo draws a time below the longest.
+func upTo(dice *rand.Rand, longest time.Duration) time.Duration {
+	return time.Duration(dice.Int64N(int64(longest)))
+}
