@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"encoding/json"
 	"iter"
 
 	"guestlist/batch"
@@ -14,21 +15,38 @@ func (j *Journal) Fresh(ctx context.Context) (bool, error) {
 	return attempts == 0, err
 }
 
-// Restore takes over outcomes from a results workbook whose journal is gone,
-// all of them or none: half of them would let the others be sent again.
-func (j *Journal) Restore(ctx context.Context, outcomes iter.Seq2[batch.Outcome, error]) error {
+// Restore takes over where the rows of a results workbook stand whose journal
+// is gone, all of them or none: half of them would let the others be sent again.
+// Every row is kept as one that has left the list until the next Import.
+func (j *Journal) Restore(ctx context.Context, columns []string, records iter.Seq2[batch.Record, error]) error {
+	heading, err := json.Marshal(columns)
+	if err != nil {
+		return err
+	}
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
+	keep, err := tx.PrepareContext(ctx, "INSERT INTO departed_row VALUES (?, ?, ?) ON CONFLICT (address) DO NOTHING")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = keep.Close() }()
 	insert, update := tx.StmtContext(ctx, j.w.insert), tx.StmtContext(ctx, j.w.update)
-	for o, err := range outcomes {
+	for r, err := range records {
 		if err != nil {
 			return err
 		}
-		e := entry{intent: &batch.Intent{Address: o.Address}, outcome: &o}
+		cells, err := json.Marshal(r.Cells)
+		if err != nil {
+			return err
+		}
+		e := entry{intent: &batch.Intent{Address: r.Outcome.Address}, outcome: &r.Outcome}
 		if err := j.w.put(ctx, insert, update, &e); err != nil {
+			return err
+		}
+		if _, err := keep.ExecContext(ctx, r.Outcome.Address, string(heading), string(cells)); err != nil {
 			return err
 		}
 	}

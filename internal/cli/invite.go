@@ -164,7 +164,7 @@ func (s *session) restore(ctx context.Context) error {
 	if err != nil || !fresh {
 		return err
 	}
-	return s.journal.Restore(ctx, s.source.outcomes(s.path, s.tenant.id, s.defaults))
+	return s.journal.Restore(ctx, s.source.header().Columns, s.source.outcomes(s.path, s.tenant.id, s.defaults))
 }
 
 func (s *session) settings() (err error) {

@@ -164,25 +164,43 @@ func (s *source) patched(row, patch batch.Row) batch.Row {
 
 // outcomes yields what a results workbook says became of its rows, for a
 // journal that is gone. Outcomes of another tenant are refused.
-func (s *source) outcomes(path string, id journal.Identity, d batch.Defaults) iter.Seq2[batch.Outcome, error] {
-	return func(yield func(batch.Outcome, error) bool) {
+func (s *source) outcomes(path string, id journal.Identity, d batch.Defaults) iter.Seq2[batch.Record, error] {
+	return func(yield func(batch.Record, error) bool) {
 		for row, err := range s.list.Rows() {
+			if err == nil {
+				err = s.belongs(row, path, id)
+			}
 			if err != nil {
-				yield(batch.Outcome{}, err)
+				yield(batch.Record{}, err)
 				return
 			}
-			if key, ok := s.layout.Key(row); ok {
-				if has := (journal.Identity{Tenant: key.Tenant, Sandbox: key.Tenant == sandboxTenant}); has.Differs(id) {
-					yield(batch.Outcome{}, &journal.MixedError{Path: path, Has: has, Want: id})
-					return
-				}
-			}
 			o, sent := s.layout.Outcome(batch.Judge(s.header(), d, row))
-			if sent && !yield(o, nil) {
+			if sent && !yield(batch.Record{Cells: s.sentCells(row, o), Outcome: o}, nil) {
 				return
 			}
 		}
 	}
+}
+
+// belongs refuses a row of another tenant.
+func (s *source) belongs(row batch.Row, path string, id journal.Identity) error {
+	key, ok := s.layout.Key(row)
+	has := journal.Identity{Tenant: key.Tenant, Sandbox: key.Tenant == sandboxTenant}
+	if !ok || !has.Differs(id) {
+		return nil
+	}
+	return &journal.MixedError{Path: path, Has: has, Want: id}
+}
+
+// sentCells are the cells of a row as it was sent: somebody may have written
+// another address over that of an invited guest.
+func (s *source) sentCells(row batch.Row, o batch.Outcome) []string {
+	cells := s.layout.Without(row).Cells
+	at := s.header().Fields[batch.Email]
+	if at < len(cells) && batch.Key(cells[at]) != o.Address {
+		cells[at] = o.Address
+	}
+	return cells
 }
 
 // close may be called again.
