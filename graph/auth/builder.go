@@ -7,14 +7,16 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"github.com/pkg/browser"
 )
 
 // builder makes methods from settings.
 type builder struct {
-	cfg Config
-	set settings
+	cfg  Config
+	set  settings
+	seen witness
 }
 
 // method makes one way to sign in, ready to be asked.
@@ -28,7 +30,8 @@ func (b *builder) method(mode Mode) (method, error) {
 		return nil, err
 	}
 	c := &credential{
-		name: mode, scope: b.cfg.Cloud.Scope(), clean: b.set.cleaner(), build: build,
+		scope: b.cfg.Cloud.Scope(), build: build,
+		report:    reporter{mode: mode, clean: b.set.cleaner(), seen: &b.seen},
 		remembers: mode == ModeManagedIdentity || mode == ModeDeviceCode || mode == ModeBrowser,
 	}
 	if err := c.prepare(); err != nil {
@@ -68,7 +71,7 @@ func (b *builder) build(mode Mode) (func() (azcore.TokenCredential, error), erro
 func (b *builder) options() azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: b.cfg.Cloud.Authority},
-		Transport: b.cfg.HTTP,
+		Transport: b.cfg.HTTP, PerCallPolicies: []policy.Policy{&b.seen},
 	}
 }
 

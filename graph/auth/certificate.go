@@ -68,8 +68,10 @@ func (e *CertificateError) Hint() string {
 		return certificateVariable + " must name a file that can be read"
 	case errors.Is(e.Err, errPassword), strings.Contains(text, "password incorrect"):
 		return "check " + passwordVariable
-	case strings.Contains(text, "digest algorithm"), strings.Contains(text, "algorithm"):
-		return "this PFX uses an encryption that cannot be read here; turn it into PEM: openssl pkcs12 -in FILE.pfx -out FILE.pem"
+	case errors.Is(e.Err, errCipher):
+		return "encrypt the key the current way: openssl pkcs8 -topk8 -in FILE.pem -out KEY.pem, and put the certificates behind it"
+	case strings.Contains(text, "algorithm"):
+		return "this PFX is encrypted in a way that cannot be read here; turn it into PEM: openssl pkcs12 -in FILE.pfx -out FILE.pem"
 	default:
 		return certificateVariable + " must name a PEM or PFX file with an RSA private key and its certificate"
 	}

@@ -17,10 +17,9 @@ const cliTimeout = time.Minute
 
 // credential is a method of azidentity.
 type credential struct {
-	name  Mode
-	scope string
-	clean cleaner
-	build func() (azcore.TokenCredential, error)
+	scope  string
+	report reporter
+	build  func() (azcore.TokenCredential, error)
 	// remembers says that the credential holds more than a token: a person's
 	// refresh token, or what it shares with others. It is then not built anew to
 	// get a fresh token but asked with claims, which pass by its cache.
@@ -32,13 +31,13 @@ type credential struct {
 func (c *credential) prepare() error {
 	built, err := c.build()
 	if err != nil {
-		return failure(c.name, err, c.clean)
+		return c.report.failure(err)
 	}
 	c.now = built
 	return nil
 }
 
-func (c *credential) mode() Mode { return c.name }
+func (c *credential) mode() Mode { return c.report.mode }
 
 func (c *credential) get(ctx context.Context) (token, error) { return c.ask(ctx, "") }
 
@@ -60,7 +59,7 @@ func notBefore(now time.Time) string {
 
 func (c *credential) ask(ctx context.Context, claims string) (token, error) {
 	limited := ctx
-	if c.name == ModeAzureCLI {
+	if c.report.mode == ModeAzureCLI {
 		var cancel context.CancelFunc
 		limited, cancel = context.WithTimeout(ctx, cliTimeout)
 		defer cancel()
@@ -70,9 +69,9 @@ func (c *credential) ask(ctx context.Context, claims string) (token, error) {
 	case err == nil:
 		return token{graph.NewSecret(got.Token), renewal(got), got.ExpiresOn}, nil
 	case ctx.Err() != nil:
-		return token{}, fmt.Errorf("%s: %w", c.name, context.Cause(ctx))
+		return token{}, fmt.Errorf("%s: %w", c.report.mode, context.Cause(ctx))
 	default:
-		return token{}, failure(c.name, err, c.clean)
+		return token{}, c.report.failure(err)
 	}
 }
 

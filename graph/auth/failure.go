@@ -10,7 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	msal "github.com/AzureAD/microsoft-authentication-library-for-go/apps/errors"
 
@@ -48,6 +47,8 @@ func (e *FailedError) Hint() string {
 	switch {
 	case e.Mode == ModeAzureCLI:
 		return "run az login (with --tenant where you have several) and try again"
+	case e.Mode == ModeBrowser && e.Status == 0:
+		return "where no browser opens on this machine, use --auth device-code"
 	case e.Status != 0:
 		return "look the code up at https://login.microsoftonline.com/error, or ask whoever manages the app registration"
 	case strings.Contains(e.Text, "x509:"):
@@ -57,19 +58,25 @@ func (e *FailedError) Hint() string {
 	}
 }
 
-// failure turns an error of azidentity into one of ours.
-func failure(mode Mode, err error, clean cleaner) error {
+// reporter turns errors of azidentity into ours.
+type reporter struct {
+	mode  Mode
+	clean cleaner
+	seen  *witness
+}
+
+func (r *reporter) failure(err error) error {
 	var authn *azidentity.AuthenticationFailedError
 	var call msal.CallErr
 	switch {
 	case errors.As(err, &authn) && authn.RawResponse != nil:
-		return refused(mode, authn.RawResponse, clean)
+		return r.refused(authn.RawResponse)
 	case errors.As(err, &call) && call.Resp != nil:
-		return refused(mode, call.Resp, clean)
+		return r.refused(call.Resp)
 	case authn != nil || errors.As(err, &call):
-		return &FailedError{Mode: mode, Text: clean.text(unframed(err.Error()))}
+		return &FailedError{Mode: r.mode, Text: r.clean.text(unframed(err.Error()))}
 	default:
-		return &UnavailableError{Mode: mode, Reason: clean.text(unframed(err.Error()))}
+		return &UnavailableError{Mode: r.mode, Reason: r.clean.text(unframed(err.Error()))}
 	}
 }
 
@@ -81,21 +88,21 @@ func unframed(text string) string { return strings.TrimSpace(frame.ReplaceAllStr
 var entraCode = regexp.MustCompile(`AADSTS\d+`)
 
 // refused reads OAuth's error, or what App Service answers in its place.
-func refused(mode Mode, resp *http.Response, clean cleaner) *FailedError {
+func (r *reporter) refused(resp *http.Response) *FailedError {
 	var said struct {
 		Error       any    `json:"error"` // an object on some endpoints
 		Description string `json:"error_description"`
 		Message     string `json:"message"`
 	}
-	e := &FailedError{Mode: mode, Status: resp.StatusCode}
-	body, err := runtime.Payload(resp)
+	e := &FailedError{Mode: r.mode, Status: resp.StatusCode}
+	body, err := r.seen.said(resp)
 	if err != nil || json.Unmarshal(body, &said) != nil {
 		e.Text = fmt.Sprintf("answer %d is not from a sign-in service", resp.StatusCode)
 		return e
 	}
 	code, _ := said.Error.(string)
-	e.Text = clean.text(either(either(said.Description, said.Message), http.StatusText(resp.StatusCode)))
-	e.Code = clean.text(either(entraCode.FindString(said.Description), code))
+	e.Text = r.clean.text(either(either(said.Description, said.Message), http.StatusText(resp.StatusCode)))
+	e.Code = r.clean.text(either(entraCode.FindString(said.Description), code))
 	return e
 }
 

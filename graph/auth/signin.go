@@ -47,11 +47,9 @@ func SignIn(cfg Config) (*Session, error) {
 		return nil, err
 	}
 	if cfg.HTTP == nil {
-		cfg.HTTP = &http.Client{Timeout: authorityTimeout, CheckRedirect: func(*http.Request, []*http.Request) error {
-			return http.ErrUseLastResponse // a secret goes to the authority alone
-		}}
+		cfg.HTTP = newClient()
 	}
-	b := builder{cfg: cfg, set: set}
+	b := &builder{cfg: cfg, set: set}
 	if mode != ModeDefault {
 		m, err := b.method(mode)
 		if err != nil {
@@ -64,6 +62,13 @@ func SignIn(cfg Config) (*Session, error) {
 		return SignIn(cfg)
 	}
 	return b.found()
+}
+
+// newClient follows no redirect: a secret goes to the authority alone.
+func newClient() *http.Client {
+	return &http.Client{Timeout: authorityTimeout, CheckRedirect: func(*http.Request, []*http.Request) error {
+		return http.ErrUseLastResponse
+	}}
 }
 
 // chosen is the mode that the environment asks for. Once it does, nothing else
