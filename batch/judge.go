@@ -31,6 +31,8 @@ type Defaults struct {
 	Language    string
 	CC          string
 	UserType    string
+	// NoSponsors leaves sponsors out: the national clouds do not know them.
+	NoSponsors bool
 }
 
 // Problem is one thing that keeps a row from being sent.
@@ -158,6 +160,9 @@ func (j *judge) sponsors() []graph.Object {
 	}
 	if len(objects) > graph.MaxSponsors {
 		j.wrong(Sponsors, "", fmt.Sprintf("names %d sponsors; Graph takes %d", len(objects), graph.MaxSponsors), "Leave some out.")
+	}
+	if j.d.NoSponsors {
+		return nil
 	}
 	return objects
 }

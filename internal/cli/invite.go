@@ -17,6 +17,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/sheet"
+	"guestlist/graph"
 	"guestlist/report"
 )
 
@@ -177,6 +178,9 @@ func (s *session) settings() (err error) {
 	if s.defaults, err = s.o.defaults(); err != nil {
 		return err
 	}
+	if cloud, err := graph.ParseCloud(s.o.cloud); err == nil && !cloud.Sponsors && !s.o.sandbox {
+		s.defaults.NoSponsors = true
+	}
 	s.log = slog.New(slog.DiscardHandler)
 	if s.o.logFile == "" {
 		return nil
@@ -271,6 +275,9 @@ func (s *session) planned() int {
 }
 
 func (s *session) announce() {
+	if _, has := s.source.header().Fields[batch.Sponsors]; has && s.defaults.NoSponsors {
+		s.warn("sponsors are left out: invitations of the cloud %s have none", s.o.cloud)
+	}
 	if s.o.sandbox {
 		s.warn("SANDBOX: the tenant is simulated, nobody is invited")
 	}

@@ -7,6 +7,9 @@ import (
 	"time"
 
 	"github.com/spf13/pflag"
+
+	"guestlist/graph"
+	"guestlist/graph/auth"
 )
 
 // inviteOptions are the flags of commands that send.
@@ -25,6 +28,9 @@ type inviteOptions struct {
 	sandbox     bool
 	graphURL    string
 	auth        string
+	tenantID    string
+	clientID    string
+	cloud       string
 	progress    string
 	json        bool
 	logFile     string
@@ -45,13 +51,33 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.grace, "grace", 30*time.Second, "how long requests in flight may take after Ctrl-C")
 	f.BoolVar(&o.sandbox, "sandbox", false, "talk to a simulated tenant: nobody is invited")
 	f.StringVar(&o.graphURL, "graph-url", "", "another Graph root `URL`, e.g. http://127.0.0.1:8080/v1.0")
-	f.StringVar(&o.auth, "auth", "token", "how to sign in, a `MODE`: token takes GUESTLIST_ACCESS_TOKEN")
+	f.StringVar(&o.cloud, "cloud", "public", "Microsoft's cloud, its `NAME`: public, usgov, usgovdod, china")
+	f.StringVar(&o.auth, "auth", string(auth.ModeDefault), "how to sign in, a `MODE`: "+modeNames())
+	f.StringVar(&o.tenantID, "tenant-id", "", "tenant `ID` (default: AZURE_TENANT_ID)")
+	f.StringVar(&o.clientID, "client-id", "", "application `ID` (default: AZURE_CLIENT_ID)")
 	f.StringVar(&o.progress, "progress", "auto", "`MODE` of progress on standard error: auto, bar, plain or none")
 	f.BoolVar(&o.json, "json", false, "print the summary as one JSON object")
 	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`")
 	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long a guest may take to appear before a mail counts as not sent")
 	_ = f.MarkHidden("lookup-for") // it fails for unknown names only; nobody should need it
 	f.StringVar(&o.logLevel, "log-level", "info", "least `LEVEL` of the log: debug, info, warn or error")
+}
+
+func modeNames() string {
+	names := make([]string, 0, len(auth.Modes()))
+	for _, m := range auth.Modes() {
+		names = append(names, string(m))
+	}
+	return strings.Join(names, ", ")
+}
+
+// graphRoot is where requests go: --graph-url, or the cloud's own.
+func (o *inviteOptions) graphRoot() string {
+	cloud, err := graph.ParseCloud(o.cloud)
+	if o.graphURL != "" || err != nil { // the sign-in has told what is wrong with the cloud
+		return o.graphURL
+	}
+	return cloud.GraphURL
 }
 
 // ending is what the name of the results ends in.
@@ -75,8 +101,6 @@ func (o *inviteOptions) check() error {
 		return usagef("0 switches them off", "--max-failures, --limit and --grace cannot be negative")
 	case o.unconfirmed != "hold" && o.unconfirmed != "resend":
 		return usagef("write hold or resend", "--unconfirmed %q is not known", o.unconfirmed)
-	case o.auth != "token":
-		return usagef("set GUESTLIST_ACCESS_TOKEN and use --auth token", "--auth %q is not known", o.auth)
 	case o.out != "" && !strings.EqualFold(filepath.Ext(o.out), ".xlsx"):
 		return usagef("give a name that ends in .xlsx", "--out %q: results are an Excel workbook", o.out)
 	}

@@ -1,7 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"context"
+	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -30,34 +33,73 @@ type tenant struct {
 	close     func()
 }
 
-// connect prepares the way to Graph, or starts the simulated tenant. No
-// request leaves yet.
+// connect signs in, or starts the simulated tenant. No request has gone to
+// Graph when it returns.
 func (p *process) connect(ctx context.Context, o *inviteOptions) (*tenant, error) {
 	if o.sandbox {
 		return p.connectSandbox(ctx, o)
 	}
-	secret := graph.NewSecret(p.getenv(auth.TokenVariable))
-	token, err := auth.Static(secret)
+	session, err := p.signIn(o)
 	if err != nil {
-		return nil, &signInError{&graph.SignInError{Err: err}}
+		return nil, err
 	}
-	url := o.graphURL
-	if url == "" {
-		url = graph.PublicURL
-	}
-	client, err := newClient(o, url, token)
+	client, err := newClient(o, o.graphRoot(), session.Token, session.Fresh)
 	if err != nil {
 		return nil, &usageError{err, hintOf(err)}
 	}
+	// The token tells whose tenant it is, which the journal must know first.
+	token, err := session.Token(ctx)
+	if err != nil {
+		return nil, &graph.SignInError{Err: err}
+	}
+	claims := auth.ReadClaims(token)
+	p.warn("signed in with %s%s", session.Method(), whom(claims))
 	return &tenant{
-		client: client, id: journal.Identity{Tenant: auth.ReadClaims(secret).Tenant},
+		client: client, id: journal.Identity{Tenant: claims.Tenant},
 		lookupFor: lookupFor, close: client.Close,
 	}, nil
 }
 
-func newClient(o *inviteOptions, url string, token func(context.Context) (graph.Secret, error)) (*graph.Client, error) {
+func (p *process) signIn(o *inviteOptions) (*auth.Session, error) {
+	mode, err := auth.ParseMode(o.auth)
+	if err != nil {
+		return nil, &usageError{err, hintOf(err)}
+	}
+	if mode == auth.ModeDefault && p.getenv(auth.TokenVariable) != "" {
+		mode = auth.ModeToken // somebody went to the length of getting one
+	}
+	cloud, err := graph.ParseCloud(o.cloud)
+	if err != nil {
+		return nil, &usageError{err, hintOf(err)}
+	}
+	session, err := auth.SignIn(auth.Config{
+		Mode: mode, Cloud: cloud, TenantID: o.tenantID, ClientID: o.clientID, Getenv: p.getenv,
+		Prompt: func(text string) { _, _ = fmt.Fprintln(p.err, text) },
+	})
+	if errors.Is(err, auth.ErrNoToken) {
+		return nil, &signInError{&graph.SignInError{Err: err}}
+	}
+	if err != nil {
+		return nil, &graph.SignInError{Err: err}
+	}
+	return session, nil
+}
+
+// whom names tenant and account as far as the token tells.
+func whom(c auth.Claims) string {
+	var text string
+	if c.Tenant != "" {
+		text = ", tenant " + c.Tenant
+	}
+	if who := cmp.Or(c.User, c.AppName, c.App); who != "" {
+		text += ", as " + who
+	}
+	return text
+}
+
+func newClient(o *inviteOptions, url string, token, fresh func(context.Context) (graph.Secret, error)) (*graph.Client, error) {
 	return graph.New(graph.Config{
-		URL: url, Token: token, Connections: o.workers, Timeout: o.timeout, UserAgent: tool(),
+		URL: url, Token: token, Fresh: fresh, Connections: o.workers, Timeout: o.timeout, UserAgent: tool(),
 	})
 }
 
@@ -79,7 +121,7 @@ func (p *process) connectSandbox(ctx context.Context, o *inviteOptions) (*tenant
 		return nil, err
 	}
 	token := func(context.Context) (graph.Secret, error) { return graph.NewSecret("sandbox"), nil }
-	client, err := newClient(o, server.URL, token)
+	client, err := newClient(o, server.URL, token, nil)
 	if err != nil {
 		return nil, err
 	}
