@@ -1,9 +1,12 @@
 package cli_test
 
 import (
+	"bytes"
+	"context"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -226,6 +229,50 @@ func TestChangedAddressOfAnInvitedRowDoesNotInheritItsLink(t *testing.T) {
 		if n := p.tenant.Mails("new@fabrikam.example"); n != 1 {
 			t.Errorf("mailed %d times", n)
 		}
+	}
+}
+
+// Something takes the workbook's place while the run is under way: the answers
+// are in the journal, and the message tells how to get them out.
+func TestWorkbookThatCannotBeWrittenInTheEnd(t *testing.T) {
+	p := newProgram(t, sandbox.Config{Latency: func() time.Duration { return time.Second }})
+	writeCSV(t, p.path("list.csv"), people[:3])
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var problems bytes.Buffer
+	cmd := p.command(ctx, "invite", "list.csv")
+	cmd.Stderr = &problems
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	for len(p.tenant.Requests()) == 0 {
+		if ctx.Err() != nil {
+			t.Fatal("nothing was sent")
+		}
+		runtime.Gosched()
+	}
+	workbook := p.path("list.results.xlsx")
+	if err := os.Mkdir(workbook, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	_ = cmd.Wait() // the code says it
+	if got := cmd.ProcessState.ExitCode(); got != 1 {
+		t.Errorf("exit code %d", got)
+	}
+	if !strings.Contains(problems.String(), `guestlist report "list.results.journal.db" -o "list.results.xlsx"`) {
+		t.Error(problems.String())
+	}
+	if err := os.Remove(workbook); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, 0, "report", "list.results.journal.db", "-o", "list.results.xlsx")
+	for address, link := range links(t, workbook) {
+		if link != p.tenant.RedeemURL(address) {
+			t.Errorf("%s: %q", address, link)
+		}
+	}
+	if n := len(links(t, workbook)); n != 2 {
+		t.Errorf("%d links", n)
 	}
 }
 
