@@ -7,7 +7,6 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
-	"sync"
 	"testing"
 	"unicode/utf8"
 
@@ -126,32 +125,6 @@ func TestRedirectGetsNoSecret(t *testing.T) {
 	}
 	if n := len(thief.exchanges()); n != 0 {
 		t.Errorf("%d secrets at the wrong place", n)
-	}
-}
-
-func TestWrongSecretIsSentOnceForAllWorkers(t *testing.T) {
-	a := newAuthority(t)
-	arrived := make(chan struct{})
-	a.reply = func(n int, form url.Values) (int, string) {
-		<-arrived // until every worker waits
-		return entra(7000215, "Invalid client secret provided.")(n, form)
-	}
-	s := signIn(t, a.config(ModeClientSecret, secretEnv()))
-	var workers, started sync.WaitGroup
-	for range 32 {
-		started.Add(1)
-		workers.Go(func() {
-			started.Done()
-			if _, err := s.Token(t.Context()); !errors.As(err, new(*FailedError)) {
-				t.Errorf("got %v", err)
-			}
-		})
-	}
-	started.Wait()
-	close(arrived)
-	workers.Wait()
-	if n := len(a.exchanges()); n > 4 { // a worker that starts late tries again
-		t.Errorf("%d exchanges", n)
 	}
 }
 

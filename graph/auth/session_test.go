@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -42,7 +43,12 @@ func TestOneRenewsWhileTheOthersGoOn(t *testing.T) {
 		wantToken(t, s, "token-1")
 		pass(56 * time.Minute)
 		renewed := make(chan struct{})
-		go func() { defer close(renewed); wantToken(t, s, "token-2") }()
+		go func() {
+			defer close(renewed)
+			if got, err := s.Token(t.Context()); err != nil || got.Reveal() != "token-2" {
+				t.Errorf("renewed %q, %v", got.Reveal(), err)
+			}
+		}()
 		synctest.Wait()
 		start := time.Now()
 		wantToken(t, s, "token-1")
@@ -51,6 +57,29 @@ func TestOneRenewsWhileTheOthersGoOn(t *testing.T) {
 		}
 		<-renewed
 		wantToken(t, s, "token-2")
+	})
+}
+
+func TestAWrongSecretIsSentOnceForAllWorkers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := &clockwork{fail: errors.New("wrong secret")}
+		s := newSession(c)
+		var workers sync.WaitGroup
+		for range 32 {
+			workers.Go(func() {
+				if _, err := s.Token(t.Context()); !errors.Is(err, c.fail) {
+					t.Errorf("got %v", err)
+				}
+			})
+		}
+		workers.Wait()
+		if c.n != 1 {
+			t.Errorf("sent %d times", c.n)
+		}
+		_, _ = s.Token(t.Context()) // whoever comes later tries again
+		if c.n != 2 {
+			t.Errorf("sent %d times in the end", c.n)
+		}
 	})
 }
 
@@ -117,6 +146,34 @@ func TestCancelledSignInLeavesItToTheNext(t *testing.T) {
 		go func() { _, _ = s.Token(ctx) }()
 		synctest.Wait()
 		wantToken(t, s, "token-1")
+	})
+}
+
+// absent does not exist on this machine until it is there.
+type absent struct {
+	clockwork
+	there bool
+}
+
+func (a *absent) get(ctx context.Context) (token, error) {
+	if !a.there {
+		return token{}, &UnavailableError{Mode: ModeManagedIdentity, Reason: "none"}
+	}
+	return a.clockwork.get(ctx)
+}
+
+// A run must not change who it invites as.
+func TestTheMethodThatAnsweredIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		first, second := &absent{}, &clockwork{life: time.Hour}
+		s := newSession(first, second)
+		wantToken(t, s, "token-1")
+		first.there = true
+		second.fail = errors.New("authority is down")
+		pass(2 * time.Hour)
+		if _, err := s.Token(t.Context()); !errors.Is(err, second.fail) {
+			t.Errorf("got %v", err)
+		}
 	})
 }
 
