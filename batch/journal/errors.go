@@ -1,10 +1,12 @@
 package journal
 
 import (
-	"encoding/json"
+	"errors"
 	"fmt"
-	"os"
 	"time"
+
+	"modernc.org/sqlite"
+	sqlite3 "modernc.org/sqlite/lib"
 )
 
 // BusyError says that another run has the journal, and who that is as far as
@@ -37,6 +39,56 @@ func (e *ForeignError) Hint() string {
 	return "use --out to write results, and their journal, elsewhere"
 }
 
+// DamagedError says that a file is a journal and cannot be relied on: parts of
+// it are gone or were overwritten. It is left as it is.
+type DamagedError struct{ Path, Reason string }
+
+func (e *DamagedError) Error() string {
+	return fmt.Sprintf("journal %s is damaged: %s", e.Path, e.Reason)
+}
+
+// Hint tells how to go on without inviting anybody twice.
+func (e *DamagedError) Hint() string {
+	return "keep a copy of " + e.Path + " and of the files whose names begin with it, restore them from a backup, or move them away: without a journal the results workbook tells who was invited"
+}
+
+// DiskError says that the system would not let the journal be read or written:
+// a full disk, a read-only folder, a share that went away.
+type DiskError struct {
+	Path string
+	Err  error
+}
+
+func (e *DiskError) Error() string { return fmt.Sprintf("journal %s: %v", e.Path, e.Err) }
+
+// Unwrap gives what the system or SQLite said.
+func (e *DiskError) Unwrap() error { return e.Err }
+
+// Hint tells how to go on.
+func (e *DiskError) Hint() string {
+	return "see that the folder is there, may be written to and has room, or use --out to write results, and their journal, elsewhere"
+}
+
+// explain turns SQLite's codes into errors that say what to do.
+func explain(path string, err error) error {
+	var code *sqlite.Error
+	if !errors.As(err, &code) {
+		return err
+	}
+	switch code.Code() & 0xff {
+	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
+		return &BusyError{Path: path, Holder: readHolder(path)}
+	case sqlite3.SQLITE_NOTADB:
+		return &ForeignError{path, "is not a journal"}
+	case sqlite3.SQLITE_CORRUPT:
+		return &DamagedError{path, code.Error()}
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM:
+		return &DiskError{path, code}
+	default:
+		return fmt.Errorf("journal %s: %w", path, err)
+	}
+}
+
 // MixedError says that a journal or a workbook belongs to another tenant, or that one of
 // tenant and journal is real and the other simulated.
 type MixedError struct {
@@ -54,35 +106,4 @@ func (e *MixedError) Hint() string {
 		return "add --sandbox to go on with the simulated tenant, or use --out to keep real results in a file of their own"
 	}
 	return "use --out to keep the results of each tenant in a file of its own"
-}
-
-// Holder is the process that has a journal open.
-type Holder struct {
-	PID   int       `json:"pid"`
-	Host  string    `json:"host"`
-	Since time.Time `json:"since"`
-}
-
-// holderPath is a note beside the journal. SQLite's own lock decides; the note
-// only says whom to ask, since a locked database cannot be read.
-func holderPath(path string) string { return path + ".lock" }
-
-func readHolder(path string) Holder {
-	var h Holder
-	if text, err := os.ReadFile(holderPath(path)); err == nil && json.Unmarshal(text, &h) != nil {
-		return Holder{}
-	}
-	return h
-}
-
-func writeHolder(path string) error {
-	host, err := os.Hostname()
-	if err != nil {
-		host = "this machine"
-	}
-	text, err := json.Marshal(Holder{PID: os.Getpid(), Host: host, Since: time.Now().UTC().Truncate(time.Second)})
-	if err != nil {
-		return err
-	}
-	return os.WriteFile(holderPath(path), text, 0o600)
 }

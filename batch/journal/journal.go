@@ -5,13 +5,11 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
 
-	"modernc.org/sqlite"
-	sqlite3 "modernc.org/sqlite/lib"
+	_ "modernc.org/sqlite" // the driver that Open asks for
 
 	"guestlist/batch"
 )
@@ -68,10 +66,10 @@ func Path(results string) string {
 }
 
 // Open opens the journal at path, or creates it with mode 0600, and locks it
-// until Close. It returns [*BusyError], [*ForeignError] or [*MixedError] when
-// it may not be used.
+// until Close. It returns [*BusyError], [*ForeignError], [*MixedError] or
+// [*DamagedError] when it may not be used, and [*DiskError] when it cannot be.
 func Open(ctx context.Context, path string, id Identity) (*Journal, error) {
-	if err := create(path); err != nil {
+	if err := errors.Join(create(path), checkLog(path)); err != nil {
 		return nil, err
 	}
 	db, err := sql.Open("sqlite", dsn(path))
@@ -81,49 +79,9 @@ func Open(ctx context.Context, path string, id Identity) (*Journal, error) {
 	db.SetMaxOpenConns(1) // the lock is the connection's
 	j := &Journal{path: path, db: db}
 	if err := j.prepare(ctx, id); err != nil {
-		return nil, errors.Join(j.explain(err), db.Close())
+		return nil, errors.Join(explain(path, err), db.Close())
 	}
 	return j, nil
-}
-
-// minDatabase is the size of SQLite's smallest page, in bytes. SQLite takes a
-// shorter file for an empty one and writes over it.
-const minDatabase = 512
-
-// create makes the file before SQLite does, which would make it readable for
-// everybody. It does not touch a file that is there: closing one drops the
-// locks that this process holds on it.
-func create(path string) error {
-	switch info, err := os.Stat(path); {
-	case err == nil && info.IsDir():
-		return &ForeignError{path, "is a folder"}
-	case err == nil && info.Size() > 0 && info.Size() < minDatabase:
-		return &ForeignError{path, "is not a journal"}
-	case err == nil:
-		return nil
-	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("journal: %w", err)
-	}
-	return f.Close()
-}
-
-// dsn opens with the settings that durability and network shares need. They
-// must be set before anything is read.
-func dsn(path string) string {
-	path = filepath.ToSlash(path)
-	if filepath.VolumeName(path) != "" {
-		path = "/" + path
-	}
-	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
-	file.RawQuery = url.Values{"_pragma": {
-		"busy_timeout(1000)",
-		"locking_mode(EXCLUSIVE)",
-		"journal_mode(WAL)",
-		"synchronous(FULL)",
-	}}.Encode()
-	return file.String()
 }
 
 // prepare takes the lock, checks or makes the tables, and starts the writer.
@@ -140,9 +98,9 @@ func (j *Journal) prepare(ctx context.Context, id Identity) error {
 		return err
 	}
 	if err := writeHolder(j.path); err != nil {
-		return err
+		return &DiskError{j.path, err}
 	}
-	j.w, err = startWriter(ctx, j.db)
+	j.w, err = startWriter(ctx, j.db, room{j.path + "-reserve"})
 	return err
 }
 
@@ -161,9 +119,23 @@ func (j *Journal) claim(ctx context.Context, tx *sql.Tx, id Identity) error {
 		return &ForeignError{j.path, "is a database of another program"}
 	case version > schemaVersion:
 		return &ForeignError{j.path, "was written by a newer guestlist"}
-	default:
-		return j.identify(ctx, tx, id)
 	}
+	if err := j.check(ctx, tx); err != nil {
+		return err
+	}
+	return j.identify(ctx, tx, id)
+}
+
+// check reads the whole file, so that damage is found before anything is sent.
+func (j *Journal) check(ctx context.Context, tx *sql.Tx) error {
+	var verdict string
+	if err := tx.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return &DamagedError{j.path, verdict}
+	}
+	return nil
 }
 
 func initialise(ctx context.Context, tx *sql.Tx, id Identity) error {
@@ -193,24 +165,8 @@ func (j *Journal) identify(ctx context.Context, tx *sql.Tx, id Identity) error {
 	return err
 }
 
-// explain turns SQLite's codes into errors that say what to do.
-func (j *Journal) explain(err error) error {
-	var code *sqlite.Error
-	if !errors.As(err, &code) {
-		return err
-	}
-	switch code.Code() & 0xff {
-	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:
-		return &BusyError{Path: j.path, Holder: readHolder(j.path)}
-	case sqlite3.SQLITE_NOTADB:
-		return &ForeignError{j.path, "is not a journal"}
-	default:
-		return fmt.Errorf("journal %s: %w", j.path, err)
-	}
-}
-
 // Close ends the writer, folds the write-ahead log into the file and frees the lock.
 func (j *Journal) Close() error {
 	j.w.stop()
-	return errors.Join(os.Remove(holderPath(j.path)), j.db.Close())
+	return errors.Join(j.w.room.release(), os.Remove(holderPath(j.path)), j.db.Close())
 }

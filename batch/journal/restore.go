@@ -42,7 +42,7 @@ func (j *Journal) Restore(ctx context.Context, columns []string, records iter.Se
 		if err != nil {
 			return err
 		}
-		e := entry{intent: &batch.Intent{Address: r.Outcome.Address}, outcome: &r.Outcome}
+		e := entry{fresh: true, intent: &batch.Intent{Address: r.Outcome.Address}, outcome: &r.Outcome}
 		if err := j.w.put(ctx, insert, update, &e); err != nil {
 			return err
 		}

@@ -11,8 +11,13 @@ import (
 )
 
 // Begin records that a run starts: who, where, with which list and settings.
-// Settings are flags and their values; they must hold no secret.
+// Settings are flags and their values; they must hold no secret. It keeps room
+// on the disk for the answers of s.Workers requests in flight, in a file beside
+// the journal, until Close; a [*DiskError] says that there is none.
 func (j *Journal) Begin(ctx context.Context, s batch.Summary, settings map[string]string) error {
+	if err := j.w.room.keep(s.Workers); err != nil {
+		return &DiskError{j.path, err}
+	}
 	text, err := json.Marshal(settings)
 	if err != nil {
 		return err
@@ -22,18 +27,20 @@ func (j *Journal) Begin(ctx context.Context, s batch.Summary, settings map[strin
 	result, err := j.db.ExecContext(ctx, insert, s.Tool, s.Operator, s.Tenant, string(text), s.List, s.Sheet, s.SHA256,
 		s.Rate, s.Workers, s.Started.UTC().Format(time.RFC3339))
 	if err != nil {
-		return err
+		return explain(j.path, err)
 	}
 	j.run, err = result.LastInsertId()
 	return err
 }
 
-// End records how the run went.
+// End records how the run went. The room that was kept is given back for it:
+// nothing is in flight any more.
 func (j *Journal) End(ctx context.Context, t batch.Tally) error {
+	_ = j.w.room.release() // if it cannot be given back, the next line tells
 	_, err := j.db.ExecContext(ctx,
 		"UPDATE run SET ended_at = ?, sent = ?, requests = ?, throttled = ?, stopped = ? WHERE id = ?",
 		time.Now().UTC().Format(time.RFC3339), t.Sent, t.Requests, t.Throttled, t.Stopped, j.run)
-	return err
+	return explain(j.path, err)
 }
 
 // Summary tells how the batch stands and how its latest run went.

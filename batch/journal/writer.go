@@ -23,7 +23,8 @@ const (
 
 // entry is one intent or outcome that waits for the disk.
 type entry struct {
-	id      int64 // 0: not known yet
+	id      int64 // of the attempt
+	fresh   bool  // the attempt is not in the table yet
 	run     int64
 	intent  *batch.Intent
 	outcome *batch.Outcome
@@ -34,7 +35,9 @@ type entry struct {
 // together, so that many rows share one fsync.
 type writer struct {
 	db      *sql.DB
+	room    room
 	next    int64 // id of the next attempt
+	failed  error // why no intent is taken any more
 	insert  *sql.Stmt
 	update  *sql.Stmt
 	entries chan *entry
@@ -42,9 +45,9 @@ type writer struct {
 	ended   chan struct{}
 }
 
-func startWriter(ctx context.Context, db *sql.DB) (*writer, error) {
+func startWriter(ctx context.Context, db *sql.DB, r room) (*writer, error) {
 	w := &writer{
-		db: db, entries: make(chan *entry, maxGroup),
+		db: db, room: r, entries: make(chan *entry, maxGroup),
 		quit: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if err := w.ready(ctx); err != nil {
@@ -120,7 +123,18 @@ func (w *writer) gather(first *entry) []*entry {
 
 // commit writes a group and tells everybody in it how it went.
 func (w *writer) commit(ctx context.Context, group []*entry) {
-	err := w.transact(ctx, group)
+	if w.failed == nil {
+		w.failed = w.transact(ctx, group)
+		if w.failed == nil {
+			tell(group, nil)
+			return
+		}
+		w.makeRoom(ctx)
+	}
+	w.salvage(ctx, group)
+}
+
+func tell(group []*entry, err error) {
 	for _, e := range group {
 		e.done <- err
 	}
@@ -142,9 +156,11 @@ func (w *writer) transact(ctx context.Context, group []*entry) error {
 }
 
 func (w *writer) put(ctx context.Context, insert, update *sql.Stmt, e *entry) error {
-	if e.id == 0 {
-		e.id = w.next
-		w.next++
+	if e.fresh {
+		if e.id == 0 {
+			e.id = w.next
+			w.next++
+		}
 		if _, err := insert.ExecContext(ctx, e.id, e.run, e.intent.Address, e.intent.Mail, stamp(e.intent.At)); err != nil {
 			return err
 		}
@@ -159,17 +175,20 @@ func (w *writer) put(ctx context.Context, insert, update *sql.Stmt, e *entry) er
 }
 
 // Intend records that a request is about to leave and returns its number. It
-// returns when that is on disk.
+// returns when that is on disk. Once the disk has failed, no intent is taken any
+// more: the error is a [*DiskError] then.
 func (j *Journal) Intend(ctx context.Context, in batch.Intent) (int64, error) {
-	e := &entry{run: j.run, intent: &in}
+	e := &entry{fresh: true, run: j.run, intent: &in}
 	err := j.w.write(ctx, e)
-	return e.id, err
+	return e.id, explain(j.path, err)
 }
 
 // Settle records the outcome of an intent, or with intent 0 an outcome that
-// became known without a request of ours. It returns when that is on disk.
+// became known without a request of ours. It returns when that is on disk. When
+// the disk fails it is tried again for some seconds, in the room that was kept.
 func (j *Journal) Settle(ctx context.Context, intent int64, o batch.Outcome) error {
-	return j.w.write(ctx, &entry{id: intent, run: j.run, intent: &batch.Intent{Address: o.Address}, outcome: &o})
+	e := &entry{id: intent, fresh: intent == 0, run: j.run, intent: &batch.Intent{Address: o.Address}, outcome: &o}
+	return explain(j.path, j.w.write(ctx, e))
 }
 
 // stamp is how times stand in the journal, "" for no time.

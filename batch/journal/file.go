@@ -1,0 +1,73 @@
+package journal
+
+import (
+	"errors"
+	"net/url"
+	"os"
+	"path/filepath"
+	"runtime"
+	"syscall"
+)
+
+// minDatabase is the size of SQLite's smallest page, in bytes. SQLite takes a
+// shorter file for an empty one and writes over it.
+const minDatabase = 512
+
+// create makes the file before SQLite does, which would make it readable for
+// everybody. It does not touch a file that is there: closing one drops the
+// locks that this process holds on it.
+func create(path string) error {
+	switch info, err := os.Stat(path); {
+	case err == nil && info.IsDir():
+		return &ForeignError{path, "is a folder"}
+	case err == nil && info.Size() > 0 && info.Size() < minDatabase:
+		return &ForeignError{path, "is not a journal"}
+	case err == nil:
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return &DiskError{path, err}
+	}
+	if err := errors.Join(f.Close(), syncFolder(filepath.Dir(path))); err != nil {
+		return &DiskError{path, err}
+	}
+	return nil
+}
+
+// syncFolder puts the names of new files on disk: without it a power cut may
+// take a journal away whose contents were synced. Windows cannot sync a folder
+// and does not need to; some network file systems refuse it.
+func syncFolder(folder string) error {
+	if runtime.GOOS == "windows" {
+		return nil
+	}
+	d, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	err = d.Sync()
+	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
+		err = nil
+	}
+	return errors.Join(err, d.Close())
+}
+
+// dsn opens with the settings that durability and network shares need. They
+// must be set before anything is read.
+func dsn(path string) string {
+	path = filepath.ToSlash(path)
+	if filepath.VolumeName(path) != "" {
+		path = "/" + path
+	}
+	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
+	file.RawQuery = url.Values{"_pragma": {
+		"busy_timeout(1000)",
+		"locking_mode(EXCLUSIVE)",
+		"journal_mode(WAL)",
+		"synchronous(FULL)",
+		"fullfsync(ON)", // macOS: fsync alone leaves data in the drive's cache
+		"checkpoint_fullfsync(ON)",
+	}}.Encode()
+	return file.String()
+}
