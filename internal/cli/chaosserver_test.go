@@ -26,21 +26,23 @@ type fault struct {
 	retry   string // its Retry-After
 }
 
-// The faults. Those that leave it open what happened are rarer for mailed rows:
-// each costs a look-up of seconds.
+// The faults. Those that did nothing and do not say so are rarer for mailed
+// rows: each costs a look-up to its end.
 var (
-	lost        = fault{invites: true, cut: "before"}
-	halved      = fault{invites: true, cut: "middle"}
-	broken      = fault{invites: true, status: http.StatusInternalServerError}
-	dropped     = fault{cut: "before"}
-	timedOut    = fault{status: http.StatusGatewayTimeout}
-	unavailable = fault{status: http.StatusServiceUnavailable}
-	busy        = fault{status: http.StatusServiceUnavailable, retry: "1"}
-	throttled   = fault{status: http.StatusTooManyRequests, retry: "1"}
+	lost      = fault{invites: true, cut: "before"}
+	halved    = fault{invites: true, cut: "middle"}
+	broken    = fault{invites: true, status: http.StatusInternalServerError}
+	late      = fault{invites: true, status: http.StatusGatewayTimeout}
+	muddled   = fault{invites: true, status: http.StatusServiceUnavailable}
+	dropped   = fault{cut: "before"}
+	timedOut  = fault{status: http.StatusGatewayTimeout}
+	down      = fault{status: http.StatusServiceUnavailable}
+	busy      = fault{status: http.StatusServiceUnavailable, retry: "1"}
+	throttled = fault{status: http.StatusTooManyRequests, retry: "1"}
 
-	silentFaults = []fault{lost, lost, lost, halved, halved, halved, broken, broken, dropped, timedOut, unavailable, unavailable, busy, throttled}
-	mailedFaults = []fault{lost, lost, lost, lost, halved, halved, halved, broken, broken, broken, timedOut, unavailable, busy, throttled}
-	lookUpFaults = []fault{dropped, broken, unavailable, throttled}
+	silentFaults = []fault{lost, lost, halved, halved, halved, broken, late, muddled, dropped, dropped, timedOut, down, busy, throttled}
+	mailedFaults = []fault{lost, lost, lost, halved, halved, halved, broken, broken, late, muddled, timedOut, down, busy, throttled}
+	lookUpFaults = []fault{dropped, timedOut, down, throttled}
 )
 
 const (
@@ -218,20 +220,15 @@ func redeemURL(answer *httptest.ResponseRecorder) string {
 	return receipt.Link
 }
 
-// figures returns how many requests came, and how many of them to invite.
-func (s *chaosServer) figures() (requests, posts int) {
+// count tells how many requests came, how many of them to invite, and how many
+// met a fault.
+func (s *chaosServer) count(n *toll) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.requests, s.posts
-}
-
-func (s *chaosServer) faulty() (n int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	n.requests, n.posts, n.faults = s.requests, s.posts, 0
 	for _, faults := range s.faults {
-		n += faults
+		n.faults += faults
 	}
-	return n
 }
 
 // saw reports whether a process sent a request.
