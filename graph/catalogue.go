@@ -1,192 +1,212 @@
 package graph
 
-import (
-	"net/http"
-	"regexp"
-	"slices"
-	"strings"
-)
+import "net/http"
 
-// Scope says what an error is about.
-type Scope uint8
-
+// The sources that several entries name.
 const (
-	// ScopeRow concerns this address: the run goes on.
-	ScopeRow Scope = iota
-	// ScopeTenant concerns the tenant, the sign-in or the permission: every
-	// other row would meet it, too.
-	ScopeTenant
-	// ScopeUnsure is for a 403 that nobody described: it concerns the tenant
-	// unless other rows have succeeded.
-	ScopeUnsure
+	sourceTroubleshoot = "learn.microsoft.com/entra/external-id/troubleshoot"
+	sourceThrottling   = "learn.microsoft.com/graph/throttling"
+	sourceProvisioning = "Microsoft Entra provisioning error codes"
+	sourceGraph        = "learn.microsoft.com/graph/errors"
 )
 
-// Entry is what is known about one error of POST /invitations.
-type Entry struct {
-	// Name is the workbook's Error Code. Graph's own codes are too general to
-	// group by: half of all errors are BadRequest. "" means unknown.
-	Name string
-	// Statuses are the HTTP statuses it comes with; none means any.
-	Statuses []int
-	// Code is Graph's code, "" for any; Text is a distinctive part of the
-	// message in lower case, "" for any.
-	Code, Text string
-	Scope      Scope
-	// Access says that signing in or permissions are at fault.
-	Access bool
-	// Attempts caps how often the row is tried; 0 leaves it to the run.
-	Attempts int
-	// Meaning and Advice are sentences for the operator.
-	Meaning, Advice string
-}
-
-// Known reports whether the catalogue has the error.
-func (e Entry) Known() bool { return e.Name != "" }
-
-var tags = regexp.MustCompile(`(?s)<(style|script).*?</(style|script)>|<[^>]*>`)
-
-// catalogue is ordered: phrases first, then codes. The first match counts.
-// Texts are from Microsoft's documentation and from public reports.
+// catalogue is the table to extend when somebody meets a new error. Its order
+// counts only among texts that overlap: the first one decides. Every text is
+// from Microsoft's documentation or from a public report.
 var catalogue = []Entry{
 	{
-		Name: "SuspiciousActivity", Text: "due to suspicious activity", Scope: ScopeTenant,
+		Name: "SuspiciousActivity", Texts: []string{"due to suspicious activity"},
+		Scope: ScopeTenant, Retry: RetryLater,
+		Seen: "403 Forbidden", Message: "Invitations are blocked for this directory due to suspicious activity. Please contact Microsoft support for help.",
 		Meaning: "Microsoft has blocked invitations for the whole tenant. It does not lift by itself.",
 		Advice:  "Open a support case with Microsoft (Entra ID, External Identities) and give the tenant id, the request id and the time. Do not go on inviting until it is lifted.",
+		Source:  "learn.microsoft.com/answers/a/12731593",
 	},
 	{
-		Name: "InvitationsNotAllowed", Text: "guest invitations not allowed for your company", Scope: ScopeTenant, Access: true,
+		Name: "InvitationsNotAllowed", Texts: []string{"guest invitations not allowed for your company"},
+		Scope: ScopeTenant, Retry: RetryLater, Access: true,
+		Seen: "403 Forbidden", Message: "Guest invitations not allowed for your company. Contact your company administrator for more details.",
 		Meaning: "The tenant's external collaboration settings do not let this sign-in invite guests.",
 		Advice:  "Grant the app User.Invite.All with admin consent, or loosen \"Guest invite settings\" in the Entra admin center. A change takes up to 60 minutes.",
+		Source:  "github.com/MicrosoftDocs/azure-docs/issues/78054",
 	},
 	{
-		Name: "InsufficientPrivileges", Text: "insufficient privileges to perform requested operation", Scope: ScopeTenant, Access: true,
+		// Graph's answer is that of the entry before, which therefore decides:
+		// this one is for whoever asks.
+		Name: "ResetNotAllowed", Texts: []string{"guest invitations not allowed for your company"},
+		Scope: ScopeRow, Retry: RetryLater, Access: true,
+		Seen: "403 Forbidden", Message: "Guest invitations not allowed for your company. Contact your company administrator for more details.",
+		Meaning: "The same answer, where only resetting a redemption is refused: other tools do that, guestlist does not.",
+		Advice:  "A reset needs User.ReadWrite.All, a signed-in person the role Helpdesk Administrator or User Administrator as well. An app cannot reset a guest who holds a role.",
+		Source:  "learn.microsoft.com/entra/external-id/reset-redemption-status",
+	},
+	{
+		Name: "InsufficientPrivileges", Texts: []string{"insufficient privileges to perform requested operation"},
+		Scope: ScopeTenant, Retry: RetryLater, Access: true,
+		Seen: "401 Unauthorized", Message: "Insufficient privileges to perform requested operation by the application '00000003-0000-0000-c000-000000000000'. ControllerName=MSGraphInviteAPI, ActionName=CreateInvite, URL absolute path=/api/{tenantId}/invites",
 		Meaning: "The permission is missing or has no admin consent. The application id in the text is Graph's own, not yours.",
 		Advice:  "Add the application permission User.Invite.All and press \"Grant admin consent\".",
+		Source:  "github.com/MicrosoftDocs/azure-docs/issues/58360",
 	},
 	{
-		Name: "UserBlockedFromSignIn", Text: "but the account is blocked from signing in", Scope: ScopeRow,
+		Name: "UserBlockedFromSignIn", Texts: []string{"but the account is blocked from signing in"},
+		Scope: ScopeRow, Retry: RetryLater,
+		Seen: "400 BadRequest", Message: "The invited user already exists in the directory as object ID: {id}, but the account is blocked from signing in. If the account is unblocked, they can use that account to sign in to shared apps and resources.",
 		Meaning: "The address belongs to an account of this tenant that is disabled.",
 		Advice:  "Unblock that account instead of inviting it; its object id is in the User ID column.",
+		Source:  "reported by operators",
 	},
 	{
-		Name: "AlreadyInDirectory", Text: "already exists in the directory as object", Scope: ScopeRow,
+		Name: "AlreadyInDirectory", Texts: []string{"already exists in the directory as object"},
+		Scope: ScopeRow, Retry: RetryNever,
+		Seen: "400 BadRequest", Message: "The invited user already exists in the directory as object ID: {id}. They can use that account to sign in to shared apps and resources.",
 		Meaning: "The address belongs to an internal account of this tenant.",
 		Advice:  "No invitation is needed: the person can use that account. Its object id is in the User ID column.",
+		Source:  "github.com/microsoftgraph/msgraph-beta-sdk-dotnet/issues/798",
 	},
 	{
-		Name: "OwnDomain", Text: "verified domain of this directory", Scope: ScopeRow,
+		// The second text is an older one.
+		Name: "OwnDomain", Texts: []string{"verified domain of this directory", "invitee is in inviter tenant"},
+		Scope: ScopeRow, Retry: RetryNever,
+		Seen: "400 BadRequest", Message: "This user cannot be invited because the domain of the user's email address is a verified domain of this directory.",
 		Meaning: "The address is in one of the tenant's own domains.",
 		Advice:  "Colleagues are not invited as guests: remove the row. If many rows say this, the list was sent to the wrong tenant.",
+		Source:  "reported by operators",
 	},
 	{
-		Name: "OwnDomain", Text: "invitee is in inviter tenant", Scope: ScopeRow,
-		Meaning: "The address is in one of the tenant's own domains.",
-		Advice:  "Colleagues are not invited as guests: remove the row.",
-	},
-	{
-		Name: "GroupAddress", Text: "group email address is not supported", Scope: ScopeRow,
+		Name: "GroupAddress", Texts: []string{"group email address is not supported"},
+		Scope: ScopeRow, Retry: RetryNever,
+		Seen: "400 BadRequest", Message: "Group email address is not supported.",
 		Meaning: "The address belongs to a group, not a person.",
 		Advice:  "Replace it by the addresses of the people in the group.",
+		Source:  sourceProvisioning,
 	},
 	{
-		Name: "CrossTenantAccess", Text: "blocked by cross-tenant access settings", Scope: ScopeRow,
-		Meaning: "Cross-tenant access settings of one of the two organizations block the invitation.",
-		Advice:  "Admins of both organizations must allow it under \"Cross-tenant access settings\"; then use retry.",
-	},
-	{
-		Name: "CrossCloudWorker", Text: "b2b cross cloud worker", Scope: ScopeRow,
-		Meaning: "The guest's organization has disabled the application that other clouds need.",
-		Advice:  "Ask the guest's admin to enable \"Microsoft B2B Cross Cloud Worker\" again; then use retry.",
-	},
-	{
-		Name: "DomainNotAllowed", Text: "invitation policy", Scope: ScopeRow,
+		// Microsoft documents the refusal in paraphrase only.
+		Name: "DomainNotAllowed", Texts: []string{"invitation policy"},
+		Scope: ScopeRow, Retry: RetryLater,
 		Meaning: "The tenant's collaboration restrictions do not allow the guest's domain.",
 		Advice:  "Allow the domain in the Entra admin center under External collaboration settings, Collaboration restrictions; then use retry.",
+		Source:  "learn.microsoft.com/entra/external-id/allow-deny-list",
 	},
 	{
-		Name: "AddressConflict", Text: "proxy address", Scope: ScopeRow,
-		Meaning: "Another object of the tenant, such as a contact, already owns the address.",
+		Name: "CrossTenantAccess", Texts: []string{"blocked by cross-tenant access settings"},
+		Scope: ScopeRow, Retry: RetryLater,
+		Seen: "403", Message: "This invitation is blocked by cross-tenant access settings. Admins in both your organization and the invited user's organization must configure cross-tenant access settings to allow the invitation.",
+		Meaning: "Cross-tenant access settings of one of the two organizations block the invitation. It is common where the guest is in another cloud, .gov and .mil included.",
+		Advice:  "Admins of both organizations must allow it under \"Cross-tenant access settings\"; then use retry.",
+		Source:  sourceTroubleshoot,
+	},
+	{
+		Name: "CrossCloudWorker", Texts: []string{"b2b cross cloud worker"},
+		Scope: ScopeRow, Retry: RetryLater,
+		Message: "This action can't be completed because the Microsoft B2B Cross Cloud Worker application has been disabled in the invited user's tenant. Ask the invited user's admin to re-enable it, then try again.",
+		Meaning: "The guest's organization has disabled the application that other clouds need.",
+		Advice:  "Ask the guest's admin to enable \"Microsoft B2B Cross Cloud Worker\" again; then use retry.",
+		Source:  sourceTroubleshoot,
+	},
+	{
+		// Microsoft documents the first two in paraphrase; the third is what
+		// Graph says of every object.
+		Name:  "AddressConflict",
+		Texts: []string{"proxy address", "contact object", "another object with the same value for property", "invitationcreationfailureambiguoususer"},
+		Scope: ScopeRow, Retry: RetryLater,
+		Seen:    "400",
+		Meaning: "Another user, group or contact of the tenant already owns the address.",
 		Advice:  "Remove the address from that user, group or contact; then use retry.",
+		Source:  sourceTroubleshoot,
 	},
 	{
-		Name: "AddressConflict", Text: "contact object", Scope: ScopeRow,
-		Meaning: "A contact of the tenant already owns the address.",
-		Advice:  "Remove that contact; then use retry.",
+		// The first text is the provisioning service's name for it, the second
+		// what Graph says of every object.
+		Name:  "InvalidPropertyValue",
+		Texts: []string{"invitationcreationfailureinvalidpropertyvalue", "invalid value specified for property"},
+		Scope: ScopeRow, Retry: RetryNever,
+		Seen:    "400",
+		Meaning: "Graph does not take a value of the row: an address that is none, a group's address, or a user type other than Guest and Member.",
+		Advice:  "Correct the row and run again.",
+		Source:  sourceProvisioning,
 	},
 	{
-		Name: "CannotBeInvited", Text: "this user can't be invited to this directory", Scope: ScopeRow,
+		Name: "CannotBeInvited", Texts: []string{"this user can't be invited to this directory"},
+		Scope: ScopeRow, Retry: RetryNever,
+		Message: "This user can't be invited to this directory. Please try a different email address for the user or create a user account for them in your Azure AD directory.",
 		Meaning: "The guest's home tenant cannot take part in B2B collaboration.",
 		Advice:  "Ask the person for another address.",
+		Source:  "github.com/MicrosoftDocs/azure-docs/issues/48061",
 	},
 	{
-		Name: "TargetAddressNotFound", Statuses: []int{http.StatusInternalServerError}, Text: "unable to find target address", Scope: ScopeRow, Attempts: 3,
+		Name: "TargetAddressNotFound", Texts: []string{"unable to find target address"},
+		Scope: ScopeRow, Retry: RetryAgain, Attempts: 3,
+		Seen: "500 InternalServerError", Message: "Unable to find target address",
 		Meaning: "A fault of the service, seen with consumer addresses.",
 		Advice:  "Use retry later; if it stays, ask Microsoft support with the request id.",
+		Source:  "github.com/microsoftgraph/microsoft-graph-docs/issues/22397",
 	},
 	{
-		Name: "InviteOperationFailed", Statuses: []int{http.StatusInternalServerError}, Text: "directory invite operation failed", Scope: ScopeRow, Attempts: 3,
+		Name: "InviteOperationFailed", Texts: []string{"directory invite operation failed"},
+		Scope: ScopeRow, Retry: RetryAgain, Attempts: 3,
+		Seen: "500 InternalServerError", Message: "Directory invite operation failed",
 		Meaning: "A fault of the service.",
 		Advice:  "Use retry later; if it stays, ask Microsoft support with the request id.",
+		Source:  "github.com/Azure-Samples/active-directory-dotnet-graphapi-b2bportal-web/issues/14",
 	},
 	{
-		Name: "QuotaExceeded", Code: "Directory_QuotaExceeded", Scope: ScopeTenant,
+		Name: "QuotaExceeded", Codes: []string{"Directory_QuotaExceeded"}, Texts: []string{"directory object quota limit"},
+		Scope: ScopeTenant, Retry: RetryLater,
+		Seen: "403 Directory_QuotaExceeded", Message: "The directory object quota limit for the Tenant has been exceeded. Please ask your administrator to increase the quota limit or delete objects to reduce the used quota.",
 		Meaning: "The tenant's object quota is used up, or the 250 objects that a non-admin may create.",
 		Advice:  "Delete objects that are no longer needed or ask Microsoft support for a larger quota; then run the same command again.",
+		Source:  "learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions",
 	},
 	{
-		Name: "QuotaExceeded", Text: "directory object quota limit", Scope: ScopeTenant,
-		Meaning: "The tenant's object quota is used up, or the 250 objects that a non-admin may create.",
-		Advice:  "Delete objects that are no longer needed or ask Microsoft support for a larger quota; then run the same command again.",
-	},
-	{
-		Name: "RequestDenied", Code: "Authorization_RequestDenied", Scope: ScopeTenant, Access: true,
+		Name: "RequestDenied", Codes: []string{"Authorization_RequestDenied"},
+		Scope: ScopeTenant, Retry: RetryLater, Access: true,
+		Seen: "403 Authorization_RequestDenied", Message: "Insufficient privileges to complete the operation.",
 		Meaning: "A permission or role is missing.",
 		Advice:  "Grant User.Invite.All with admin consent; a signed-in person also needs the role Guest Inviter where inviting is restricted.",
+		Source:  sourceGraph,
 	},
 	{
-		Name: "InvalidToken", Statuses: []int{http.StatusUnauthorized}, Scope: ScopeTenant, Access: true,
+		// guestlist gets one new token by itself before it says this.
+		Name: "InvalidToken", Codes: []string{"InvalidAuthenticationToken"}, Statuses: []int{http.StatusUnauthorized},
+		Scope: ScopeTenant, Retry: RetryAgain, Access: true,
+		Seen:    "401 InvalidAuthenticationToken",
 		Meaning: "Graph does not accept the token: expired, or issued for another audience or cloud.",
 		Advice:  "Get a new token for this cloud's Graph and run the same command again.",
+		Source:  sourceGraph,
 	},
 	{
-		Name: "WrongPath", Statuses: []int{http.StatusNotFound, http.StatusMethodNotAllowed}, Scope: ScopeTenant,
+		Name: "ObjectNotFound", Codes: []string{"Request_ResourceNotFound", "Directory_ObjectNotFound"},
+		Scope: ScopeRow, Retry: RetryNever,
+		Seen: "404 Request_ResourceNotFound", Message: "Resource '{id}' does not exist or one of its queried reference-property objects are not present.",
+		Meaning: "An object that the row names, such as a sponsor, is not in the tenant.",
+		Advice:  "Correct the object id in the row and run again.",
+		Source:  sourceGraph,
+	},
+	{
+		Name: "WrongPath", Texts: []string{"file or directory not found"}, Statuses: []int{http.StatusNotFound, http.StatusMethodNotAllowed},
+		Scope: ScopeTenant, Retry: RetryLater,
+		Seen: "404 UnknownError", Message: "404 - File or directory not found.",
 		Meaning: "There is no Graph at this URL.",
 		Advice:  "Check --graph-url: it ends in /v1.0.",
+		Source:  "github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/2456",
 	},
 	{
-		Name: "Throttled", Statuses: []int{http.StatusTooManyRequests}, Scope: ScopeRow,
+		// The limit is the tenant's, but the run waits and goes on.
+		Name: "Throttled", Codes: []string{"TooManyRequests", "Request_ThrottledTemporarily"}, Statuses: []int{http.StatusTooManyRequests},
+		Scope: ScopeRow, Retry: RetryAgain,
+		Seen: "429 TooManyRequests", Message: "Please retry again later.",
 		Meaning: "The tenant's quota of requests is used up for now: 150 in 5 seconds for all apps together.",
 		Advice:  "Use retry, with a lower --rate.",
+		Source:  sourceThrottling,
 	},
-}
-
-// look finds the entry of an answer. What the catalogue does not have gets a
-// scope by its status and an advice that says that it is unknown.
-func look(status int, code, message string) Entry {
-	message = strings.ToLower(message)
-	for _, e := range catalogue {
-		if e.matches(status, code, message) {
-			return e
-		}
-	}
-	return unknown(status)
-}
-
-func (e Entry) matches(status int, code, message string) bool {
-	return (len(e.Statuses) == 0 || slices.Contains(e.Statuses, status)) &&
-		(e.Code == "" || strings.EqualFold(e.Code, code)) &&
-		strings.Contains(message, e.Text)
-}
-
-func unknown(status int) Entry {
-	switch {
-	case status < http.StatusBadRequest:
-		return Entry{Scope: ScopeTenant, Advice: "This is no answer of Graph's: a proxy or a redirect stands before it. Check HTTPS_PROXY and --graph-url."}
-	case status == http.StatusForbidden:
-		return Entry{Scope: ScopeUnsure, Access: true, Advice: "guestlist does not know this answer. Check the permission User.Invite.All, the external collaboration settings and the guest's domain."}
-	case status >= http.StatusInternalServerError:
-		return Entry{Advice: "The service had a fault. Use retry later; if it stays, ask Microsoft support with the request id."}
-	default:
-		return Entry{Advice: "guestlist does not know this answer. If the text does not help, ask Microsoft support with the request id."}
-	}
+	{
+		Name: "ServiceFault", Statuses: []int{http.StatusRequestTimeout, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout},
+		Scope: ScopeRow, Retry: RetryAgain,
+		Seen:    "408 502 BadGateway 503 ServiceUnavailable 504 GatewayTimeout",
+		Meaning: "The service, or something before it, broke while the request was with it: the guest may be invited all the same. guestlist repeats a row that sends no mail and looks the others up.",
+		Advice:  "Use retry later; if it stays, ask Microsoft support with the request id.",
+		Source:  sourceThrottling,
+	},
 }

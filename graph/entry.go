@@ -1,0 +1,108 @@
+package graph
+
+import (
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// Scope says what an error is about.
+type Scope uint8
+
+const (
+	// ScopeRow concerns this address: the run goes on.
+	ScopeRow Scope = iota
+	// ScopeTenant concerns the tenant, the sign-in or the permission: every
+	// other row would meet it, too.
+	ScopeTenant
+	// ScopeUnsure is for a 403 that nobody described: it concerns the tenant
+	// unless other rows have succeeded.
+	ScopeUnsure
+)
+
+// Retry says when the same row is worth sending again.
+type Retry uint8
+
+const (
+	// RetryNever means that the row as it stands would get the same answer.
+	RetryNever Retry = iota
+	// RetryLater means after somebody has acted: an admin, the guest's
+	// organization, Microsoft's support.
+	RetryLater
+	// RetryAgain means soon and by itself. A run does so as far as it can prove
+	// that the row is not invited already.
+	RetryAgain
+)
+
+// Entry is what is known about one error of POST /invitations. An answer
+// belongs to it when the message has one of Texts or else the code is one of
+// Codes, or else the status is one of Statuses.
+type Entry struct {
+	// Name is the workbook's Error Code. Graph's own codes are too general to
+	// group by: half of all errors are BadRequest. "" means unknown.
+	Name string
+	// Texts are distinctive parts of the message, in lower case.
+	Texts []string
+	// Codes are Graph's own.
+	Codes []string
+	// Statuses are HTTP statuses that mean this whatever the text.
+	Statuses []int
+	Scope    Scope
+	Retry    Retry
+	// Access says that signing in or permissions are at fault.
+	Access bool
+	// Attempts caps how often the row is tried; 0 leaves it to the run.
+	Attempts int
+	// Seen is the status and the code that it was reported or documented with,
+	// Message the text; "" where nobody has written it down.
+	Seen, Message string
+	// Meaning and Advice are sentences for the operator.
+	Meaning, Advice string
+	// Source is where it is documented or reported.
+	Source string
+}
+
+// Known reports whether the catalogue has the error.
+func (e Entry) Known() bool { return e.Name != "" }
+
+var tags = regexp.MustCompile(`(?s)<(style|script).*?</(style|script)>|<[^>]*>`)
+
+// look finds the entry of an answer: a phrase says more than a code, and a code
+// more than a status. What the catalogue does not have gets a scope by its
+// status and an advice that says that it is unknown.
+func look(status int, code, message string) Entry {
+	message = strings.ToLower(message)
+	for _, fits := range []func(Entry) bool{
+		func(e Entry) bool { return e.isIn(message) },
+		func(e Entry) bool { return e.hasCode(code) },
+		func(e Entry) bool { return slices.Contains(e.Statuses, status) },
+	} {
+		if at := slices.IndexFunc(catalogue, fits); at >= 0 {
+			return catalogue[at]
+		}
+	}
+	return unknown(status)
+}
+
+// isIn reports whether a text in lower case has one of the entry's phrases.
+func (e Entry) isIn(text string) bool {
+	return slices.ContainsFunc(e.Texts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+func (e Entry) hasCode(code string) bool {
+	return slices.ContainsFunc(e.Codes, func(own string) bool { return strings.EqualFold(own, code) })
+}
+
+func unknown(status int) Entry {
+	switch {
+	case status < http.StatusBadRequest:
+		return Entry{Scope: ScopeTenant, Retry: RetryLater, Advice: "This is no answer of Graph's: a proxy or a redirect stands before it. Check HTTPS_PROXY and --graph-url."}
+	case status == http.StatusForbidden:
+		return Entry{Scope: ScopeUnsure, Retry: RetryLater, Access: true, Advice: "guestlist does not know this answer. Check the permission User.Invite.All, the external collaboration settings and the guest's domain."}
+	case status >= http.StatusInternalServerError:
+		return Entry{Retry: RetryAgain, Advice: "guestlist does not know this answer: the service had a fault. Use retry later; if it stays, ask Microsoft support with the request id."}
+	default:
+		return Entry{Advice: "guestlist does not know this answer. If the text does not help, ask Microsoft support with the request id."}
+	}
+}
