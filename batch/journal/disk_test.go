@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"os"
 	"path/filepath"
 	"strings"
 	"sync"
@@ -60,6 +61,41 @@ func (d *disk) seen() int {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	return len(d.changes)
+}
+
+// mend lets everything pass from now on.
+func (d *disk) mend() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refuse = nil
+}
+
+// fill leaves no more room on the disk than the files of the folder have now.
+func (d *disk) fill(t *testing.T, folder string) {
+	t.Helper()
+	capacity := used(folder)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.refuse = func(c change) int32 {
+		info, err := os.Stat(filepath.Join(folder, c.file))
+		if c.kind != written || err != nil {
+			return sqlite3.SQLITE_OK
+		}
+		if grows := c.at + int64(c.size) - info.Size(); grows > 0 && used(folder)+grows > capacity {
+			return sqlite3.SQLITE_FULL
+		}
+		return sqlite3.SQLITE_OK
+	}
+}
+
+func used(folder string) (bytes int64) {
+	files, _ := os.ReadDir(folder)
+	for _, f := range files {
+		if info, err := f.Info(); err == nil {
+			bytes += info.Size()
+		}
+	}
+	return bytes
 }
 
 // change is asked before every change.
@@ -216,10 +252,14 @@ func (s *vfsShim) write(tls *libc.TLS, file, from uintptr, size int32, offset in
 	if f.recording {
 		c.data = append([]byte(nil), unsafe.Slice(at[byte](from), size)...)
 	}
-	if code := f.change(c); code != 0 {
-		return code
+	code := f.change(c)
+	if code != 0 {
+		size /= 2 // a disk that fills up takes a part
 	}
-	return callable[writeFunc](f.system.FxWrite)(tls, file, from, size, offset)
+	if failed := callable[writeFunc](f.system.FxWrite)(tls, file, from, size, offset); failed != 0 {
+		return failed
+	}
+	return code
 }
 
 func (s *vfsShim) truncate(tls *libc.TLS, file uintptr, size int64) int32 {
