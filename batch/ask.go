@@ -66,9 +66,10 @@ func (e *errand) look(intake, flight context.Context) ([]graph.User, error) {
 		return nil, err
 	}
 	e.Meter.request()
+	left := time.Now()
 	users, err := e.Inviter.FindUsers(flight, e.step.Address)
 	if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Throttled() {
-		e.throttled(refused)
+		e.throttled(refused, left)
 	}
 	return users, err
 }

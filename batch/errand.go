@@ -120,6 +120,7 @@ func (e *errand) attempt(intake, flight context.Context) next {
 	}
 	e.outcome.Attempts++
 	if err == nil {
+		e.pace.took(receipt.Load)
 		return e.accept(receipt)
 	}
 	e.note(err)
@@ -130,9 +131,10 @@ func (e *errand) attempt(intake, flight context.Context) next {
 	case !ok || refused.Open():
 		return e.unanswered(intake, flight, left)
 	case refused.Throttled():
-		e.throttled(refused)
+		e.throttled(refused, left)
 		return again
 	default:
+		e.pace.took(refused.Load)
 		e.outcome.Status = Failed
 		return settle
 	}
@@ -152,14 +154,14 @@ func (e *errand) accept(r graph.Receipt) next {
 }
 
 // throttled holds everybody: a 429 for one is a 429 for all.
-func (e *errand) throttled(refused *graph.Refusal) {
+func (e *errand) throttled(refused *graph.Refusal, left time.Time) {
 	wait := refused.RetryAfter
 	if wait == 0 {
 		wait = e.wait
 	}
 	e.wait = 0
 	until := time.Now().Add(wait)
-	e.pace.hold(until)
+	e.pace.threw(left, until)
 	e.Meter.throttled(until)
 }
 

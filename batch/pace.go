@@ -23,30 +23,47 @@ type pace struct {
 	turn chan struct{} // of one: held by the worker that waits for the limiter
 
 	mu     sync.Mutex
+	gov    *governor
 	held   time.Time   // nobody leaves before: a 429 for one is a 429 for all
 	left   []time.Time // ring of the latest departures, as many as a window admits
 	oldest int
 }
 
 func newPace(r Rate) *pace {
-	if r.Requests == 0 {
-		return &pace{limiter: rate.NewLimiter(rate.Inf, 1), turn: make(chan struct{}, 1)}
+	asked := rate.Inf
+	if r.Requests > 0 {
+		asked = rate.Every(r.interval())
 	}
 	return &pace{
 		turn:    make(chan struct{}, 1),
-		limiter: rate.NewLimiter(rate.Every(r.interval()), 1),
+		limiter: rate.NewLimiter(asked, 1),
+		gov:     newGovernor(asked, time.Now()),
 		per:     r.Per,
 		left:    make([]time.Time, r.Requests),
 	}
 }
 
-// hold keeps everybody back until t. A shorter hold never undoes a longer one.
-func (p *pace) hold(t time.Time) {
+// threw keeps everybody back until t, and comes down, because a request that
+// left at left was thrown back. A shorter hold never undoes a longer one.
+func (p *pace) threw(left, t time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if t.After(p.held) {
-		p.held = t
-	}
+	p.gov.threw(time.Now(), left, t)
+	p.held = later(p.held, t)
+}
+
+// took counts a request that was not thrown back; see [graph.Receipt] for load.
+func (p *pace) took(load float64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.gov.took(time.Now(), load)
+}
+
+// limit is how fast requests may be admitted now.
+func (p *pace) limit() rate.Limit {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.gov.at(time.Now())
 }
 
 // heldUntil tells until when everybody is held back, a time past when nobody is.
@@ -66,6 +83,7 @@ func (p *pace) admit(ctx context.Context) error {
 		return context.Cause(ctx)
 	}
 	for {
+		p.limiter.SetLimit(p.limit())
 		if err := p.limiter.Wait(ctx); err != nil {
 			return cause(ctx, err)
 		}

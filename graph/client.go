@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -126,6 +127,16 @@ type answer struct {
 }
 
 func (a answer) requestID() string { return a.header.Get("request-id") }
+
+// load is how much of the tenant's limit is used, 0 when the header is absent
+// or makes no sense.
+func (a answer) load() float64 {
+	share, err := strconv.ParseFloat(a.header.Get("X-Ms-Throttle-Limit-Percentage"), 64)
+	if err != nil || !(share >= 0 && share < 100) {
+		return 0
+	}
+	return share
+}
 
 // request is what call sends.
 type request struct {

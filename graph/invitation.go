@@ -76,6 +76,9 @@ type Receipt struct {
 	// Status is PendingAcceptance, Completed, InProgress or [StatusError].
 	Status    string
 	RequestID string
+	// Load is the share of the tenant's limit that is used, from
+	// x-ms-throttle-limit-percentage: 0.8 to 1.8, 0 when Graph did not say.
+	Load float64
 }
 
 // User is what a look-up tells about a guest.

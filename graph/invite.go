@@ -49,5 +49,6 @@ func receipt(a answer) (Receipt, error) {
 		UserID:    got.InvitedUser.ID,
 		Status:    got.Status,
 		RequestID: a.requestID(),
+		Load:      a.load(),
 	}, nil
 }

@@ -30,6 +30,8 @@ type Refusal struct { //nolint:errname // the field's own word for an answer tha
 	Date      time.Time
 	// RetryAfter is at least a second, zero when Graph named none.
 	RetryAfter time.Duration
+	// Load is that of [Receipt].
+	Load float64
 	// Entry is what the catalogue knows about it.
 	Entry Entry
 }
@@ -80,7 +82,7 @@ func refusal(a answer) *Refusal {
 			} `json:"innerError"`
 		} `json:"error"`
 	}
-	r := &Refusal{Status: a.status, RequestID: a.requestID(), Date: time.Now().UTC()}
+	r := &Refusal{Status: a.status, Load: a.load(), RequestID: a.requestID(), Date: time.Now().UTC()}
 	if json.Unmarshal(a.body, &envelope) == nil {
 		r.Code, r.Message = envelope.Error.Code, plain(envelope.Error.Message)
 		r.RequestID = first(r.RequestID, envelope.Error.InnerError.RequestID)

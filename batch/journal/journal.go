@@ -133,7 +133,7 @@ func (j *Journal) check(ctx context.Context, tx *sql.Tx) error {
 		return err
 	}
 	if verdict != "ok" {
-		return &DamagedError{j.path, verdict}
+		return &DamagedError{j.path, strings.Join(strings.Fields(verdict), " ")}
 	}
 	return nil
 }

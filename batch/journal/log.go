@@ -6,6 +6,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
 )
 
 // The header of SQLite's write-ahead log, https://sqlite.org/fileformat2.html#walformat.
@@ -34,7 +35,7 @@ func checkLog(path string) error {
 	case err != nil:
 		return &DiskError{path, err}
 	case !logBegun(header):
-		return &DamagedError{path, path + "-wal is not its log"}
+		return &DamagedError{path, "its log " + filepath.Base(path) + "-wal was overwritten"}
 	}
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
 		return &DamagedError{path, "it is empty, and its log is not"}

@@ -1,0 +1,100 @@
+package batch_test
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/graph"
+)
+
+// quota is a sliding window that counts thrown-back requests, too, as Graph
+// says that it may.
+type quota struct {
+	requests int
+	per      time.Duration
+
+	mu   sync.Mutex
+	seen []time.Time
+	// thrown and taken are counts of answers.
+	thrown, taken int
+	last          time.Time
+}
+
+// ask admits a request or tells how long to wait, in whole seconds.
+func (q *quota) ask() (retryAfter time.Duration) {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	now := time.Now()
+	for len(q.seen) > 0 && now.Sub(q.seen[0]) >= q.per {
+		q.seen = q.seen[1:]
+	}
+	full := len(q.seen) >= q.requests
+	q.seen = append(q.seen, now)
+	if !full {
+		q.taken++
+		q.last = now
+		return 0
+	}
+	q.thrown++
+	wait := q.seen[len(q.seen)-q.requests].Add(q.per).Sub(now)
+	return max(time.Second, (wait + time.Second - 1).Truncate(time.Second))
+}
+
+// against runs n rows at a pace against a quota with the latency of a real
+// tenant, and returns the share of the quota that was used and the share of
+// requests thrown back.
+func against(t *testing.T, q *quota, asked batch.Rate, n, workers int) (used, thrown float64) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.Rate, tr.Workers, tr.MaxAttempts = asked, workers, 20
+		tr.graph.answer = func(_ context.Context, _ int, inv graph.Invitation) (graph.Receipt, error) {
+			time.Sleep(20*time.Millisecond + rand.N(30*time.Millisecond)) //nolint:forbidigo // virtual time
+			wait := q.ask()
+			time.Sleep(280*time.Millisecond + rand.N(870*time.Millisecond)) //nolint:forbidigo // virtual time
+			if wait > 0 {
+				return graph.Receipt{}, refuse(429, wait, graph.Entry{})
+			}
+			return receipt(inv), nil
+		}
+		start := time.Now()
+		if err := tr.do(t, guests(n)); err != nil {
+			t.Fatal(err)
+		}
+		equal(t, "statuses", tr.journal.statuses(), map[batch.Status]int{batch.Invited: n})
+		took := q.last.Sub(start).Seconds()
+		used = float64(q.taken) / (took * float64(q.requests) / q.per.Seconds())
+		thrown = float64(q.thrown) / float64(q.thrown+q.taken)
+	})
+	return used, thrown
+}
+
+func TestPaceAtTheQuotaLosesNothing(t *testing.T) {
+	used, thrown := against(t, &quota{requests: 150, per: 5 * time.Second}, batch.Rate{Requests: 150, Per: 5 * time.Second}, 3000, 64)
+	t.Logf("used %.3f of the quota, %.4f thrown back", used, thrown)
+	if used < 0.97 || thrown > 0.001 {
+		t.Errorf("used %.3f of the quota, %.4f thrown back", used, thrown)
+	}
+}
+
+// A run that asks for far more than the tenant gives finds out what it gives.
+func TestPaceFindsWhatTheTenantGives(t *testing.T) {
+	for _, test := range []struct {
+		asked   batch.Rate
+		workers int
+	}{{batch.Rate{Requests: 200, Per: time.Second}, 32}, {batch.Rate{}, 128}} {
+		t.Run(fmt.Sprintf("%v %d", test.asked, test.workers), func(t *testing.T) {
+			used, thrown := against(t, &quota{requests: 150, per: 5 * time.Second}, test.asked, 6000, test.workers)
+			t.Logf("used %.3f of the quota, %.3f thrown back", used, thrown)
+			if used < 0.85 || thrown > 0.15 {
+				t.Errorf("used %.3f of the quota, %.3f thrown back", used, thrown)
+			}
+		})
+	}
+}
