@@ -4,9 +4,10 @@
 // finds mistakes: it refuses properties it does not know, names in the wrong
 // case and values of the wrong kind.
 //
-// It serves POST /v1.0/invitations and GET /v1.0/users. Ids and redeem URLs
-// follow from the address and from how often it was invited: two tenants that
-// saw the same requests gave the same answers.
+// It serves POST /v1.0/invitations and GET /v1.0/users, and of the tenant
+// itself GET /v1.0/organization and /v1.0/policies/authorizationPolicy. Ids and
+// redeem URLs follow from the address and from how often it was invited: two
+// tenants that saw the same requests gave the same answers.
 //
 // What happens to an address can be read from the address itself. "Once" is
 // the first request for that address to this tenant; later ones are ordinary.
@@ -15,6 +16,10 @@
 //	member.            400: already in the directory, with the account's object id
 //	disabled.          400: already in the directory, and blocked from signing in
 //	group.             400: a group's address
+//	conflict.          400: a contact already owns the address
+//	badvalue.          400: a value that Graph does not take
+//	cannot.            400: the home tenant cannot take part
+//	nosponsor.         404: an object that the row names does not exist
 //	throttled.         429 with Retry-After: 2 once, nothing done
 //	lost.              invited, the connection is cut before the answer, once
 //	half.              invited, the connection is cut in the middle of the answer, once
@@ -22,6 +27,7 @@
 //	busy.              503 with Retry-After: 1 once, nothing done
 //	unavailable.       503 without Retry-After once, nothing done
 //	broken.            500 always, nothing done
+//	notarget.          500 always, nothing done: the service finds no target address
 //	silent500.         500 once, although the guest was invited
 //	slow.              invited at once, answered after 10 seconds
 //	error.             201 with status Error, nothing done
@@ -32,9 +38,12 @@
 //	denied.            403: insufficient privileges
 //	quota.             403: the directory is full
 //	unauthorized.      401: the token is refused
+//	unknown403.        403 with a text that nobody knows
+//	nowhere.           404 with a web page: there is no Graph at this place
 //	@contoso.example   400: a verified domain of the tenant itself
 //	@blocked.          403: a domain that the invitation policy blocks
 //	@crosstenant.      403: blocked by cross-tenant access settings
+//	@crosscloud.       403: the guest's tenant has disabled what other clouds need
 //
 // Any other address is invited.
 package sandbox

@@ -47,6 +47,10 @@ var patterns = []Pattern{
 	{"member.", "400: already in the directory, with the account's object id", behaviour{refusal: &alreadyMember}},
 	{"disabled.", "400: already in the directory, and blocked from signing in", behaviour{refusal: &alreadyDisabled}},
 	{"group.", "400: a group's address", behaviour{refusal: &groupAddress}},
+	{"conflict.", "400: a contact already owns the address", behaviour{refusal: &addressConflict}},
+	{"badvalue.", "400: a value that Graph does not take", behaviour{refusal: &badValue}},
+	{"cannot.", "400: the home tenant cannot take part", behaviour{refusal: &cannotBeInvited}},
+	{"nosponsor.", "404: an object that the row names does not exist", behaviour{refusal: &noSuchUser}},
 	{"throttled.", "429 with Retry-After: 2 once, nothing done", behaviour{once: true, refusal: throttled(2)}},
 	{"lost.", "invited, the connection is cut before the answer, once", behaviour{once: true, invites: true, arrives: nothing}},
 	{"half.", "invited, the connection is cut in the middle of the answer, once", behaviour{once: true, invites: true, status: pending, arrives: half}},
@@ -54,6 +58,7 @@ var patterns = []Pattern{
 	{"busy.", "503 with Retry-After: 1 once, nothing done", behaviour{once: true, refusal: unavailable(1)}},
 	{"unavailable.", "503 without Retry-After once, nothing done", behaviour{once: true, refusal: unavailable(0)}},
 	{"broken.", "500 always, nothing done", behaviour{refusal: &inviteFailed}},
+	{"notarget.", "500 always, nothing done: the service finds no target address", behaviour{refusal: &noTarget}},
 	{"silent500.", "500 once, although the guest was invited", behaviour{once: true, invites: true, refusal: &inviteFailed}},
 	{"slow.", "invited at once, answered after 10 seconds", behaviour{invites: true, status: pending, delay: slowAnswer}},
 	{"error.", "201 with status Error, nothing done", behaviour{status: failed}},
@@ -64,9 +69,12 @@ var patterns = []Pattern{
 	{"denied.", "403: insufficient privileges", behaviour{refusal: &denied}},
 	{"quota.", "403: the directory is full", behaviour{refusal: &directoryFull}},
 	{"unauthorized.", "401: the token is refused", behaviour{refusal: &staleToken}},
+	{"unknown403.", "403 with a text that nobody knows", behaviour{refusal: &unknownRefusal}},
+	{"nowhere.", "404 with a web page: there is no Graph at this place", behaviour{refusal: &notFound}},
 	{"@contoso.example", "400: a verified domain of the tenant itself", behaviour{refusal: &ownDomain}},
 	{"@blocked.", "403: a domain that the invitation policy blocks", behaviour{refusal: &blockedDomain}},
 	{"@crosstenant.", "403: blocked by cross-tenant access settings", behaviour{refusal: &crossTenant}},
+	{"@crosscloud.", "403: the guest's tenant has disabled what other clouds need", behaviour{refusal: &crossCloud}},
 }
 
 // Patterns returns the table of addresses that are not simply invited, in the

@@ -70,6 +70,30 @@ var (
 		status: http.StatusForbidden, code: "Forbidden",
 		message: "This invitation is blocked by cross-tenant access settings. Admins in both your organization and the invited user's organization must configure cross-tenant access settings to allow the invitation.",
 	}
+	// The text is documented, its status and code are not.
+	crossCloud = refusal{
+		status: http.StatusForbidden, code: "Forbidden",
+		message: "This action can't be completed because the Microsoft B2B Cross Cloud Worker application has been disabled in the invited user's tenant. Ask the invited user's admin to re-enable it, then try again.",
+	}
+	// Microsoft documents this refusal in paraphrase only.
+	addressConflict = refusal{
+		status: http.StatusBadRequest, code: "BadRequest",
+		message: "The invited user's email address is in use as a proxy address of a contact object in this directory.",
+	}
+	// The name is documented for provisioning; the API's own text is not known.
+	badValue = refusal{
+		status: http.StatusBadRequest, code: "BadRequest",
+		message: "InvitationCreationFailureInvalidPropertyValue",
+	}
+	// The text was seen in the portal.
+	cannotBeInvited = refusal{
+		status: http.StatusBadRequest, code: "BadRequest",
+		message: "This user can't be invited to this directory. Please try a different email address for the user or create a user account for them in your Azure AD directory.",
+	}
+	noTarget = refusal{
+		status: http.StatusInternalServerError, code: "InternalServerError",
+		message: "Unable to find target address",
+	}
 	inviteFailed = refusal{
 		status: http.StatusInternalServerError, code: "InternalServerError",
 		message: "Directory invite operation failed",
@@ -106,6 +130,11 @@ var (
 	directoryFull = refusal{
 		status: http.StatusForbidden, code: "Directory_QuotaExceeded",
 		message: "The directory object quota limit for the Tenant has been exceeded. Please ask your administrator to increase the quota limit or delete objects to reduce the used quota.",
+	}
+	// Nobody has seen this one: it stands for what the service will say one day.
+	unknownRefusal = refusal{
+		status: http.StatusForbidden, code: "Forbidden",
+		message: "The sandbox refuses this in words that no catalogue has.",
 	}
 	noToken = refusal{
 		status: http.StatusUnauthorized, code: "InvalidAuthenticationToken",

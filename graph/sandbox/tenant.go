@@ -3,6 +3,7 @@ package sandbox
 import (
 	"context"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -30,6 +31,11 @@ type Config struct {
 	// ClockOffset is how far the tenant's clock is ahead of this machine's:
 	// it moves the Date header, the dates in refusals and createdDateTime.
 	ClockOffset time.Duration
+	// AllowInvitesFrom is what the tenant's policy says, "" is "everyone".
+	AllowInvitesFrom string
+	// Forbidden are paths below the root that the token's permissions do not
+	// reach, e.g. "/users".
+	Forbidden []string
 	// Record keeps every request for [Tenant.Requests]. The record grows for
 	// as long as the tenant lives.
 	Record bool
@@ -83,10 +89,16 @@ func (t *Tenant) handle(r *http.Request) exchange {
 	switch fault := t.unauthorised(r); {
 	case fault != nil:
 		return t.refuse(seen, fault)
+	case slices.Contains(t.cfg.Forbidden, strings.TrimPrefix(r.URL.Path, root)):
+		return t.refuse(seen, &denied)
 	case r.URL.Path == root+"/invitations":
 		return t.invitations(seen, r)
 	case r.URL.Path == root+"/users" && r.Method == http.MethodGet:
 		return t.users(seen, r.URL.RawQuery)
+	case r.URL.Path == root+"/organization" && r.Method == http.MethodGet:
+		return t.organization(seen, r.URL.Query())
+	case r.URL.Path == root+"/policies/authorizationPolicy" && r.Method == http.MethodGet:
+		return t.authorizationPolicy(seen, r.URL.Query())
 	default:
 		return t.refuse(seen, &notFound)
 	}
