@@ -83,7 +83,7 @@ func TestCatalogueFindsItsOwnAnswers(t *testing.T) {
 			continue
 		}
 		status, code := 400, ""
-		for _, word := range strings.Fields(e.Seen) {
+		for word := range strings.FieldsSeq(e.Seen) {
 			if n, err := strconv.Atoi(word); err == nil {
 				status = n
 			} else {

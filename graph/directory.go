@@ -1,0 +1,79 @@
+package graph
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+)
+
+// Organization is what a tenant says about itself.
+type Organization struct {
+	// ID is the tenant's id.
+	ID   string `json:"id"`
+	Name string `json:"displayName"`
+}
+
+// Organization reads the tenant's own name: GET /organization
+// (learn.microsoft.com/graph/api/organization-list), which needs User.Read of a
+// person and Organization.Read.All of an app. Errors are those of [Client.Invite].
+func (c *Client) Organization(ctx context.Context) (Organization, error) {
+	var page struct {
+		Value []Organization `json:"value"`
+	}
+	if err := c.fetch(ctx, "/organization?$select=id,displayName", &page); err != nil || len(page.Value) == 0 {
+		return Organization{}, err
+	}
+	return page.Value[0], nil
+}
+
+// InvitePolicy says who may invite guests into a tenant
+// (learn.microsoft.com/graph/api/resources/authorizationpolicy).
+type InvitePolicy string
+
+// The values that Microsoft documents.
+const (
+	InvitesFromNobody  InvitePolicy = "none"
+	InvitesFromAdmins  InvitePolicy = "adminsAndGuestInviters"
+	InvitesFromMembers InvitePolicy = "adminsGuestInvitersAndAllMembers"
+	InvitesFromAll     InvitePolicy = "everyone"
+)
+
+// InvitePolicy reads allowInvitesFrom: GET /policies/authorizationPolicy, which
+// needs Policy.Read.All. Errors are those of [Client.Invite].
+func (c *Client) InvitePolicy(ctx context.Context) (InvitePolicy, error) {
+	var policy struct {
+		AllowInvitesFrom InvitePolicy `json:"allowInvitesFrom"`
+	}
+	err := c.fetch(ctx, "/policies/authorizationPolicy?$select=allowInvitesFrom", &policy)
+	return policy.AllowInvitesFrom, err
+}
+
+// fetch reads one answer into a value.
+func (c *Client) fetch(ctx context.Context, path string, into any) error {
+	a, err := c.call(ctx, request{method: http.MethodGet, path: path})
+	if err != nil {
+		return err
+	}
+	if a.status != http.StatusOK {
+		return refusal(a)
+	}
+	if err := json.Unmarshal(a.body, into); err != nil {
+		return &NoAnswerError{Err: fmt.Errorf("read %s: %w", path, err), RequestID: a.requestID()}
+	}
+	return nil
+}
+
+// Proxy returns the proxy that requests to Graph go through, as the environment
+// says (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), without its password; "" for none.
+func (c *Client) Proxy() (string, error) {
+	req, err := http.NewRequest(http.MethodGet, c.cfg.URL, http.NoBody) //nolint:noctx // it is not sent
+	if err != nil {
+		return "", err
+	}
+	proxy, err := http.ProxyFromEnvironment(req)
+	if err != nil || proxy == nil {
+		return "", err
+	}
+	return proxy.Redacted(), nil
+}
