@@ -121,10 +121,11 @@ func (e *errand) attempt(intake, flight context.Context) next {
 	e.outcome.Attempts++
 	if err == nil {
 		e.pace.took(receipt.Load)
+		e.doubts.cleared()
 		return e.accept(receipt)
 	}
 	e.note(err)
-	if e.halts(err) {
+	if e.halts(err, e.step.Address) {
 		return e.pending()
 	}
 	switch refused, ok := errors.AsType[*graph.Refusal](err); {

@@ -1,7 +1,6 @@
 package batch
 
 import (
-	"math"
 	"time"
 
 	"golang.org/x/time/rate"
@@ -74,8 +73,8 @@ func (g *governor) at(now time.Time) rate.Limit {
 	if g.ceiling == 0 || now.Before(g.back) {
 		return g.limit
 	}
-	t := now.Sub(g.back).Seconds() / recovery.Seconds()
-	climbed := g.ceiling * rate.Limit(1+drop*math.Pow(t-1, 3))
+	t := now.Sub(g.back).Seconds()/recovery.Seconds() - 1
+	climbed := g.ceiling * rate.Limit(1+drop*t*t*t)
 	g.limit = min(g.asked, max(slowest, climbed))
 	return g.limit
 }

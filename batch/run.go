@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"log/slog"
+	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -61,7 +62,8 @@ type Run struct {
 	Meter *Meter
 	Log   *slog.Logger
 
-	pace *pace
+	pace   *pace
+	doubts doubts
 	// stop ends intake: no further request leaves.
 	stop context.CancelCauseFunc
 }
@@ -150,14 +152,41 @@ func flightContext(intake context.Context, grace time.Duration) (flight context.
 	return flight, func() { ended(); cut(nil) }
 }
 
+// manyDomains is how many domains in a row may meet a refusal that nobody
+// described before it counts as the tenant's.
+const manyDomains = 3
+
+// doubts remembers the domains that met such a refusal since somebody was invited.
+type doubts struct {
+	mu      sync.Mutex
+	domains map[string]bool
+}
+
+// met adds a domain and reports whether there are too many.
+func (d *doubts) met(domain string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.domains == nil {
+		d.domains = make(map[string]bool)
+	}
+	d.domains[domain] = true
+	return len(d.domains) >= manyDomains
+}
+
+func (d *doubts) cleared() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.domains)
+}
+
 // halts reports whether an error concerns every row, and ends intake if so.
-func (r *Run) halts(err error) bool {
+func (r *Run) halts(err error, address string) bool {
 	if _, ok := errors.AsType[*graph.SignInError](err); ok {
 		r.stop(err)
 		return true
 	}
 	refused, ok := errors.AsType[*graph.Refusal](err)
-	if !ok || !r.concernsTenant(refused) {
+	if !ok || !r.concernsTenant(refused, address) {
 		return false
 	}
 	r.stop(&TenantError{refused})
@@ -165,13 +194,14 @@ func (r *Run) halts(err error) bool {
 }
 
 // concernsTenant decides about a 403 that nobody described by what other rows
-// met: it is the row's as soon as some row succeeded.
-func (r *Run) concernsTenant(refused *graph.Refusal) bool {
+// met: before anybody was invited it is the tenant's, afterwards the domain's,
+// until several domains have met it with nobody invited in between.
+func (r *Run) concernsTenant(refused *graph.Refusal, address string) bool {
 	switch refused.Entry.Scope {
 	case graph.ScopeTenant:
 		return true
 	case graph.ScopeUnsure:
-		return r.Meter.Snapshot().Invited == 0
+		return r.Meter.Snapshot().Invited == 0 || r.doubts.met(Domain(address))
 	case graph.ScopeRow:
 	}
 	return false

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -206,6 +207,40 @@ func TestUnknownRefusalStopsUnlessSomebodyWasInvited(t *testing.T) {
 				err := tr.do(t, guests(10))
 				equal(t, "stopped", errors.As(err, new(*batch.TenantError)), test.stops)
 				equal(t, "statuses", tr.journal.statuses(), test.want)
+			})
+		})
+	}
+}
+
+// Nobody described the text, and three domains in a row meet it.
+func TestUnknownRefusalOfManyDomainsIsTheTenants(t *testing.T) {
+	for _, test := range []struct {
+		name  string
+		rows  []string
+		stops bool
+	}{
+		{"three domains", []string{"ok@a.example", "bad@b.example", "bad@c.example", "bad@d.example", "ok@e.example"}, true},
+		{"one domain", []string{"ok@a.example", "bad1@b.example", "bad2@b.example", "bad3@b.example", "ok@e.example"}, false},
+		{"somebody in between", []string{"ok@a.example", "bad@b.example", "bad@c.example", "ok@f.example", "bad@d.example", "ok@e.example"}, false},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				tr.Workers = 1
+				tr.graph.answer = func(_ context.Context, _ int, inv graph.Invitation) (graph.Receipt, error) {
+					if strings.HasPrefix(inv.EmailAddress, "bad") {
+						return graph.Receipt{}, refuse(403, 0, graph.Entry{Scope: graph.ScopeUnsure})
+					}
+					return receipt(inv), nil
+				}
+				err := tr.do(t, func(yield func(batch.Step, error) bool) {
+					for _, address := range test.rows {
+						if !yield(step(address, silent), nil) {
+							return
+						}
+					}
+				})
+				equal(t, "stopped", errors.As(err, new(*batch.TenantError)), test.stops)
 			})
 		})
 	}
