@@ -11,8 +11,6 @@ import (
 	"unicode/utf8"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
-	"guestlist/graph"
 )
 
 // entra answers the way Entra refuses.
@@ -223,18 +221,5 @@ func TestModes(t *testing.T) {
 	var unknown *ModeError
 	if !errors.As(err, &unknown) || !strings.Contains(unknown.Hint(), "device-code") || len(Modes()) != 9 {
 		t.Errorf("got %v", err)
-	}
-}
-
-func TestReadClaims(t *testing.T) {
-	token := jwt(map[string]string{"tid": tenantID, "appid": clientID, "app_displayname": "Inviter", "upn": "pat@contoso.example"})
-	want := Claims{Tenant: tenantID, App: clientID, AppName: "Inviter", User: "pat@contoso.example"}
-	if got := ReadClaims(graph.NewSecret(token)); got != want {
-		t.Errorf("got %+v", got)
-	}
-	for _, opaque := range []string{"", "a.b", "a.!.c", "a.bm90IGpzb24.c"} {
-		if got := ReadClaims(graph.NewSecret(opaque)); got != (Claims{}) {
-			t.Errorf("%q: got %+v", opaque, got)
-		}
 	}
 }

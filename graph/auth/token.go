@@ -2,8 +2,6 @@ package auth
 
 import (
 	"context"
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"strings"
 
@@ -40,31 +38,4 @@ func usable(token graph.Secret) (graph.Secret, error) {
 		return graph.Secret{}, ErrTokenText
 	}
 	return graph.NewSecret(text), nil
-}
-
-// Claims are what a token says about itself. guestlist reads them to tell
-// people what they are about to do, never to trust them: that is Graph's part.
-type Claims struct {
-	// Tenant is the tenant's id.
-	Tenant string `json:"tid"`
-	// App is the application's id, AppName its display name where given.
-	App     string `json:"appid"`
-	AppName string `json:"app_displayname"`
-	// User is the signed-in person, "" for an app alone.
-	User string `json:"upn"`
-}
-
-// ReadClaims reads the claims of a JSON Web Token without verifying it. A
-// token that is opaque has none.
-func ReadClaims(token graph.Secret) Claims {
-	var c Claims
-	parts := strings.Split(token.Reveal(), ".")
-	if len(parts) != 3 {
-		return c
-	}
-	body, err := base64.RawURLEncoding.DecodeString(strings.TrimRight(parts[1], "="))
-	if err != nil || json.Unmarshal(body, &c) != nil {
-		return Claims{}
-	}
-	return c
 }
