@@ -111,13 +111,13 @@ func (e *errand) attempt(intake, flight context.Context) next {
 	e.tries++
 	e.wait = backoff(e.tries)
 	left := time.Now()
-	e.Meter.request()
 	receipt, err := e.Inviter.Invite(flight, e.step.Invitation)
 	e.log(flight, err)
 	if _, never := errors.AsType[*graph.UnreachableError](err); never {
 		e.note(err)
 		return again
 	}
+	e.Meter.request()
 	e.outcome.Attempts++
 	if err == nil {
 		e.pace.took(receipt.Load)

@@ -23,7 +23,7 @@ func killed(tb testing.TB) map[string][]byte {
 		if err != nil {
 			tb.Fatal(err)
 		}
-		steps := all(plan(nil, guests("guest", 400)))
+		steps := all(plan(nil, guests("guest", 40)))
 		if err := j.Import(tb.Context(), []string{"Email", "Manager"}, steps); err != nil {
 			tb.Fatal(err)
 		}

@@ -79,7 +79,7 @@ func stopCode(err error) int {
 	switch {
 	case errors.Is(err, batch.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, batch.ErrLimit), errors.Is(err, batch.ErrFailures):
+	case errors.Is(err, errDeclined), errors.Is(err, batch.ErrLimit), errors.Is(err, batch.ErrFailures):
 		return exitStopped
 	case errors.As(err, new(*graph.SignInError)):
 		return exitAccess

@@ -110,6 +110,10 @@ func (s *session) run(ctx context.Context, flags map[string]string) (err error) 
 	if err := s.judge(ctx); err != nil {
 		return err
 	}
+	s.announce()
+	if err := s.confirm(ctx); err != nil {
+		return err
+	}
 	if err := s.journal.Begin(ctx, s.summary(), flags); err != nil {
 		return err
 	}
@@ -247,7 +251,6 @@ func (s *session) steps(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, 
 
 // send carries the plan out and shows how it goes.
 func (s *session) send(ctx context.Context) (batch.Tally, error) {
-	s.announce()
 	meter := &batch.Meter{}
 	run := batch.Run{
 		Inviter: s.tenant.client, Journal: s.journal,

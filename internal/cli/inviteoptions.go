@@ -1,38 +1,31 @@
 package cli
 
 import (
+	"errors"
 	"log/slog"
 	"path/filepath"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
-
-	"guestlist/graph"
-	"guestlist/graph/auth"
 )
 
 // inviteOptions are the flags of commands that send.
 type inviteOptions struct {
 	listOptions
+	connectOptions
 
 	out         string
 	workers     int
 	maxAttempts int
-	timeout     time.Duration
 	maxFailures int
 	limit       int
 	strict      bool
 	unconfirmed string
 	grace       time.Duration
-	sandbox     bool
-	graphURL    string
-	auth        string
-	tenantID    string
-	clientID    string
-	cloud       string
 	progress    string
 	json        bool
+	yes         bool
 	logFile     string
 	logLevel    string
 	lookupFor   time.Duration
@@ -40,44 +33,22 @@ type inviteOptions struct {
 
 func (o *inviteOptions) register(f *pflag.FlagSet) {
 	o.listOptions.register(f)
+	o.connectOptions.register(f)
 	f.StringVarP(&o.out, "out", "o", "", "results workbook `FILE` (default: LIST with .results.xlsx, or .sandbox.xlsx with --sandbox)")
 	f.IntVar(&o.workers, "workers", 32, "requests in flight at most")
 	f.IntVar(&o.maxAttempts, "max-attempts", 6, "attempts for each row")
-	f.DurationVar(&o.timeout, "timeout", time.Minute, "for each request")
 	f.IntVar(&o.maxFailures, "max-failures", 0, "stop after `N` failed rows in this run; 0 is off")
 	f.IntVar(&o.limit, "limit", 0, "send `N` rows at most in this run: a pilot, or a daily budget; 0 is off")
 	f.BoolVar(&o.strict, "strict", false, "send nothing when any row is invalid")
 	f.StringVar(&o.unconfirmed, "unconfirmed", "hold", "rows of which it cannot be proved what happened: `hold|resend`")
 	f.DurationVar(&o.grace, "grace", 30*time.Second, "how long requests in flight may take after Ctrl-C")
-	f.BoolVar(&o.sandbox, "sandbox", false, "talk to a simulated tenant: nobody is invited")
-	f.StringVar(&o.graphURL, "graph-url", "", "another Graph root `URL`, e.g. http://127.0.0.1:8080/v1.0")
-	f.StringVar(&o.cloud, "cloud", "public", "Microsoft's cloud, its `NAME`: public, usgov, usgovdod, china")
-	f.StringVar(&o.auth, "auth", string(auth.ModeDefault), "how to sign in, a `MODE`: "+modeNames())
-	f.StringVar(&o.tenantID, "tenant-id", "", "tenant `ID` (default: AZURE_TENANT_ID)")
-	f.StringVar(&o.clientID, "client-id", "", "application `ID` (default: AZURE_CLIENT_ID)")
 	f.StringVar(&o.progress, "progress", "auto", "`MODE` of progress on standard error: auto, bar, plain or none")
 	f.BoolVar(&o.json, "json", false, "print the summary as one JSON object")
+	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask; without a terminal nothing is ever asked")
 	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`")
 	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long a guest may take to appear before a mail counts as not sent")
 	_ = f.MarkHidden("lookup-for") // it fails for unknown names only; nobody should need it
 	f.StringVar(&o.logLevel, "log-level", "info", "least `LEVEL` of the log: debug, info, warn or error")
-}
-
-func modeNames() string {
-	names := make([]string, 0, len(auth.Modes()))
-	for _, m := range auth.Modes() {
-		names = append(names, string(m))
-	}
-	return strings.Join(names, ", ")
-}
-
-// graphRoot is where requests go: --graph-url, or the cloud's own.
-func (o *inviteOptions) graphRoot() string {
-	cloud, err := graph.ParseCloud(o.cloud)
-	if o.graphURL != "" || err != nil { // the sign-in has told what is wrong with the cloud
-		return o.graphURL
-	}
-	return cloud.GraphURL
 }
 
 // ending is what the name of the results ends in.
@@ -95,8 +66,6 @@ func (o *inviteOptions) check() error {
 		return usagef("32 is enough for Microsoft's quota", "--workers %d: give 1 to 1024", o.workers)
 	case o.maxAttempts < 1 || o.maxAttempts > 100:
 		return usagef("6 is the default", "--max-attempts %d: give 1 to 100", o.maxAttempts)
-	case o.timeout < time.Second:
-		return usagef("a request that is given up may have been carried out", "--timeout %v: give at least 1s", o.timeout)
 	case o.maxFailures < 0 || o.limit < 0 || o.grace < 0:
 		return usagef("0 switches them off", "--max-failures, --limit and --grace cannot be negative")
 	case o.unconfirmed != "hold" && o.unconfirmed != "resend":
@@ -107,7 +76,7 @@ func (o *inviteOptions) check() error {
 	if err := new(slog.LevelVar).UnmarshalText([]byte(o.logLevel)); err != nil {
 		return usagef("write debug, info, warn or error", "--log-level %q is not known", o.logLevel)
 	}
-	return o.checkProgress()
+	return errors.Join(o.connectOptions.check(), o.checkProgress())
 }
 
 func (o *inviteOptions) checkProgress() error {

@@ -1,0 +1,56 @@
+package cli_test
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"guestlist/graph/sandbox"
+)
+
+// onTerminal runs the program on a terminal, which script(1) makes, and types a line.
+func (p *program) onTerminal(t *testing.T, typed string, args ...string) (screen string, code int) {
+	t.Helper()
+	script, err := exec.LookPath("script")
+	if runtime.GOOS != "linux" || err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal("script is missing: apt-get install bsdutils")
+		}
+		t.Skip("needs script of util-linux")
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, script, "-qec", p.binary+" "+strings.Join(args, " "), os.DevNull)
+	cmd.Dir, cmd.Env = p.folder, p.env
+	cmd.Stdin = strings.NewReader(typed + "\n")
+	out, _ := cmd.CombinedOutput() // the code says it
+	return string(out), cmd.ProcessState.ExitCode()
+}
+
+func TestRealTenantIsAskedAboutOnATerminal(t *testing.T) {
+	const question = "Invite 2 guests into a tenant that the sign-in does not name: 1 of 2 with a mail from Microsoft, without a pace. Go on? [y/N]"
+	for _, test := range []struct {
+		name, typed string
+		args        []string
+		asked       bool
+		code, sent  int
+	}{
+		{"no", "n", nil, true, 6, 0},
+		{"nothing", "", nil, true, 6, 0},
+		{"yes", "y", nil, true, 0, 2},
+		{"--yes", "", []string{"--yes"}, false, 0, 2},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			p := newProgram(t, sandbox.Config{})
+			writeCSV(t, p.path("list.csv"), people[:3])
+			screen, code := p.onTerminal(t, test.typed, append([]string{"invite", "list.csv"}, test.args...)...)
+			if code != test.code || len(p.tenant.Requests()) != test.sent || strings.Contains(screen, question) != test.asked {
+				t.Errorf("exit code %d, %d requests\n%s", code, len(p.tenant.Requests()), screen)
+			}
+		})
+	}
+}
