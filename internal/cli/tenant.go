@@ -29,6 +29,8 @@ const sandboxTenant = "sandbox"
 type tenant struct {
 	client    *graph.Client
 	id        journal.Identity
+	method    string      // of the sign-in
+	claims    auth.Claims // of its token
 	lookupFor time.Duration
 	close     func()
 }
@@ -36,14 +38,23 @@ type tenant struct {
 // connect signs in, or starts the simulated tenant. No request has gone to
 // Graph when it returns.
 func (p *process) connect(ctx context.Context, o *inviteOptions) (*tenant, error) {
+	t, err := p.dial(ctx, &o.connectOptions, o.workers)
+	if err == nil && !o.sandbox {
+		p.warn("signed in with %s%s", t.method, whom(t.claims))
+	}
+	return t, err
+}
+
+// dial is connect without a word about it. So many requests may be in flight.
+func (p *process) dial(ctx context.Context, o *connectOptions, connections int) (*tenant, error) {
 	if o.sandbox {
-		return p.connectSandbox(ctx, o)
+		return p.connectSandbox(ctx, o, connections)
 	}
 	session, err := p.signIn(o)
 	if err != nil {
 		return nil, err
 	}
-	client, err := newClient(o, o.graphRoot(), session.Token, session.Fresh)
+	client, err := newClient(o, connections, graph.Config{URL: o.graphRoot(), Token: session.Token, Fresh: session.Fresh})
 	if err != nil {
 		return nil, &usageError{err, hintOf(err)}
 	}
@@ -53,14 +64,14 @@ func (p *process) connect(ctx context.Context, o *inviteOptions) (*tenant, error
 		return nil, &graph.SignInError{Err: err}
 	}
 	claims := auth.ReadClaims(token)
-	p.warn("signed in with %s%s", session.Method(), whom(claims))
 	return &tenant{
 		client: client, id: journal.Identity{Tenant: claims.Tenant},
+		method: session.Method(), claims: claims,
 		lookupFor: lookupFor, close: client.Close,
 	}, nil
 }
 
-func (p *process) signIn(o *inviteOptions) (*auth.Session, error) {
+func (p *process) signIn(o *connectOptions) (*auth.Session, error) {
 	mode, err := auth.ParseMode(o.auth)
 	if err != nil {
 		return nil, &usageError{err, hintOf(err)}
@@ -97,16 +108,15 @@ func whom(c auth.Claims) string {
 	return text
 }
 
-func newClient(o *inviteOptions, url string, token, fresh func(context.Context) (graph.Secret, error)) (*graph.Client, error) {
-	return graph.New(graph.Config{
-		URL: url, Token: token, Fresh: fresh, Connections: o.workers, Timeout: o.timeout, UserAgent: tool(),
-	})
+func newClient(o *connectOptions, connections int, cfg graph.Config) (*graph.Client, error) {
+	cfg.Connections, cfg.Timeout, cfg.UserAgent = connections, o.timeout, tool()
+	return graph.New(cfg)
 }
 
 // connectSandbox starts a tenant that behaves like the service at its
 // documented quota, with the latency of a good day. It outlives a stop, so that
 // requests in flight are answered.
-func (p *process) connectSandbox(ctx context.Context, o *inviteOptions) (*tenant, error) {
+func (*process) connectSandbox(ctx context.Context, o *connectOptions, connections int) (*tenant, error) {
 	if o.graphURL != "" {
 		return nil, usagef("leave one of them out", "--sandbox and --graph-url are both set")
 	}
@@ -120,13 +130,16 @@ func (p *process) connectSandbox(ctx context.Context, o *inviteOptions) (*tenant
 	if err != nil {
 		return nil, err
 	}
-	token := func(context.Context) (graph.Secret, error) { return graph.NewSecret("sandbox"), nil }
-	client, err := newClient(o, server.URL, token, nil)
+	token := graph.NewSecret(sandbox.Token())
+	client, err := newClient(o, connections, graph.Config{
+		URL: server.URL, Token: func(context.Context) (graph.Secret, error) { return token, nil },
+	})
 	if err != nil {
 		return nil, err
 	}
 	return &tenant{
 		client: client, id: journal.Identity{Tenant: sandboxTenant, Sandbox: true},
+		method: sandboxTenant, claims: auth.ReadClaims(token),
 		lookupFor: sandboxLookupFor,
 		close:     func() { client.Close(); _ = server.Close() },
 	}, nil
