@@ -163,8 +163,12 @@ func (c *chaos) live(t *testing.T) {
 		_ = cmd.Wait() // the exit code says it
 	}()
 	killed := m.comes(c, ended)
+	if killed && m.interrupt > 0 {
+		_ = cmd.Process.Signal(os.Interrupt) // it may have ended meanwhile
+		killed = pass(m.interrupt, ended)
+	}
 	if killed {
-		_ = cmd.Process.Kill() // it may have ended meanwhile
+		_ = cmd.Process.Kill() // here too
 	}
 	<-ended
 	if strings.Contains(said.String(), "DATA RACE") || strings.Contains(said.String(), "panic: ") {
@@ -175,7 +179,8 @@ func (c *chaos) live(t *testing.T) {
 		c.bury(t, process, m)
 	case code == 0:
 		c.grow(t, 50) // so that there is something left to kill
-	case code == 6: // --limit
+	case code == 6 && m.args != nil: // by --limit
+	case code == 130 && m.interrupt > 0:
 	default:
 		t.Fatalf("%s ended by itself with exit code %d\n%s", process, code, &said)
 	}
@@ -183,20 +188,26 @@ func (c *chaos) live(t *testing.T) {
 
 // moment is when a process is to be killed.
 type moment struct {
-	args     []string
-	request  <-chan struct{} // nil: does not depend on requests
-	workbook bool            // wait for the workbook's temporary file
-	then     time.Duration
+	args      []string
+	request   <-chan struct{} // nil: does not depend on requests
+	workbook  bool            // wait for the workbook's temporary file
+	then      time.Duration
+	interrupt time.Duration // ask it to stop so long before; 0 does not ask
 }
 
-// draw picks a moment: while the program starts, after some requests, rarely so
-// late that look-ups come to their end, or while it writes the workbook.
+// draw picks a moment: while the program starts, after some requests, while it
+// stops by itself, rarely so late that look-ups come to their end, or while it
+// writes the workbook.
 func (c *chaos) draw(process string) moment {
 	switch kind := c.dice.IntN(10); {
 	case kind < 2 || c.toll.starts == 1: // also while it makes its journal
 		return moment{then: upTo(c.dice, 250*time.Millisecond)}
+	case kind < 6:
+		// Every other time at once, so that the intent cannot be written meanwhile.
+		then := upTo(c.dice, 50*time.Millisecond) * time.Duration(c.dice.IntN(2))
+		return moment{request: c.server.await(process, 1+c.dice.IntN(30)), then: then}
 	case kind < 7:
-		return moment{request: c.server.await(process, 1+c.dice.IntN(30)), then: upTo(c.dice, 50*time.Millisecond)}
+		return moment{request: c.server.await(process, 1+c.dice.IntN(30)), interrupt: 1 + upTo(c.dice, 100*time.Millisecond)}
 	case kind < 8:
 		return moment{request: c.server.await(process, 1), then: time.Second + upTo(c.dice, time.Second)}
 	default:
@@ -223,8 +234,13 @@ func (m moment) comes(c *chaos, ended <-chan struct{}) bool {
 			return false
 		}
 	}
+	return pass(m.then, ended)
+}
+
+// pass reports whether so much time passed before the process ended.
+func pass(d time.Duration, ended <-chan struct{}) bool {
 	select {
-	case <-time.After(m.then):
+	case <-time.After(d):
 		return true
 	case <-ended:
 		return false
