@@ -1,0 +1,144 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"log/slog"
+	"os"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/batch/sheet"
+	"guestlist/graph"
+	"guestlist/report"
+)
+
+func (s *session) open(ctx context.Context) (err error) {
+	if err := s.settings(); err != nil {
+		return err
+	}
+	if s.source, err = openSource(s.path, &s.o.listOptions); err != nil {
+		return err
+	}
+	if s.retry && !s.source.isResults {
+		return usagef(fmt.Sprintf("guestlist retry %q", resultsPath(s.path, s.o.ending())), "%s is no results workbook", s.path)
+	}
+	s.nameResults()
+	if err := report.Reserve(s.results); err != nil {
+		return err
+	}
+	if s.tenant, err = s.connect(ctx, s.o); err != nil {
+		return err
+	}
+	if s.journal, err = journal.Open(ctx, journal.Path(s.results), s.tenant.id); err != nil {
+		return err
+	}
+	if err := s.restore(ctx); err != nil {
+		return err
+	}
+	s.past, err = s.journal.Past(ctx)
+	return err
+}
+
+// nameResults decides where the results go: a results workbook goes on in
+// itself, so that no second one appears.
+func (s *session) nameResults() {
+	switch {
+	case s.results != "":
+	case s.source.isResults:
+		s.results = s.path
+	default:
+		s.results = resultsPath(s.path, s.o.ending())
+	}
+}
+
+// restore takes the outcomes of a results workbook over where its journal is gone.
+func (s *session) restore(ctx context.Context) error {
+	if !s.source.isResults {
+		return nil
+	}
+	fresh, err := s.journal.Fresh(ctx)
+	if err != nil || !fresh {
+		return err
+	}
+	return s.journal.Restore(ctx, s.source.header().Columns, s.source.outcomes(s.path, s.tenant.id, s.defaults))
+}
+
+func (s *session) settings() (err error) {
+	if err := s.o.check(); err != nil {
+		return err
+	}
+	if s.rate, err = s.o.pace(); err != nil {
+		return err
+	}
+	if s.defaults, err = s.o.defaults(); err != nil {
+		return err
+	}
+	if cloud, err := graph.ParseCloud(s.o.cloud); err == nil && !cloud.Sponsors && !s.o.sandbox {
+		s.defaults.NoSponsors = true
+	}
+	s.log = slog.New(slog.DiscardHandler)
+	if s.o.logFile == "" {
+		return nil
+	}
+	s.logFile, err = os.OpenFile(s.o.logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return &usageError{fmt.Errorf("--log-file: %w", err), "name a file that can be written"}
+	}
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(s.o.logLevel)) // checked with the other flags
+	s.log = slog.New(slog.NewJSONHandler(s.logFile, &slog.HandlerOptions{Level: level}))
+	return nil
+}
+
+// judge reads the whole list into the journal before anything is sent.
+func (s *session) judge(ctx context.Context) error {
+	steps := s.steps(s.source.rows())
+	err := s.journal.Import(ctx, s.source.header().Columns, func(yield func(batch.Step, error) bool) {
+		for step, err := range steps {
+			if err == nil {
+				s.plan.add(step)
+				err = context.Cause(ctx)
+			}
+			if !yield(step, err) {
+				return
+			}
+		}
+	})
+	for _, notice := range s.source.notices() {
+		s.warn("%s", notice)
+	}
+	if errors.As(err, new(*sheet.Error)) {
+		return &usageError{err, hintOf(err)}
+	}
+	if err != nil {
+		return err
+	}
+	if invalid := s.plan.counts[batch.Invalid]; s.o.strict && invalid > 0 {
+		return &invalidRowsError{invalid, s.path}
+	}
+	return nil
+}
+
+// steps decides about rows, always from what the journal knew at the start.
+func (s *session) steps(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
+	return func(yield func(batch.Step, error) bool) {
+		header := s.source.header()
+		plan := batch.Plan{Past: s.past, Retry: s.retry, Resend: s.o.unconfirmed == "resend"}
+		for row, err := range rows {
+			if err != nil {
+				yield(batch.Step{}, err)
+				return
+			}
+			step := plan.Add(batch.Judge(header, s.defaults, row))
+			if !s.source.wants(step.Address) {
+				step.Action = batch.Skip
+			}
+			if !yield(step, nil) {
+				return
+			}
+		}
+	}
+}

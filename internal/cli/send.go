@@ -1,0 +1,74 @@
+package cli
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+)
+
+// send carries the plan out and shows how it goes.
+func (s *session) send(ctx context.Context) (batch.Tally, error) {
+	meter := &batch.Meter{}
+	run := batch.Run{
+		Inviter: s.tenant.client, Journal: s.journal,
+		Rate: s.rate, Workers: s.o.workers, MaxAttempts: s.o.maxAttempts,
+		MaxFailures: s.o.maxFailures, Limit: s.o.limit, Grace: s.o.grace,
+		LookupFor: cmp.Or(s.o.lookupFor, s.tenant.lookupFor), Meter: meter, Log: s.log,
+	}
+	shown := s.showProgress(meter, s.planned())
+	err := run.Do(ctx, s.steps(s.journal.Rows(ctx)))
+	shown()
+	seen := meter.Snapshot()
+	tally := batch.Tally{Sent: seen.Done, Requests: seen.Requests, Throttled: seen.Throttled}
+	if err != nil {
+		tally.Stopped = err.Error()
+	}
+	return tally, err
+}
+
+// finish writes the workbook from the journal and tells how things stand.
+func (s *session) finish(ctx context.Context, tally batch.Tally, stopped error) error {
+	summary, err := s.report(ctx, tally)
+	if err != nil {
+		return errors.Join(stopped, &unwrittenError{err, journal.Path(s.results), s.results})
+	}
+	s.conclude(summary, stopped)
+	code := countsCode(summary.Counts)
+	if stopped != nil {
+		s.complain(stopped)
+		code = stopCode(stopped)
+	}
+	if code == exitOK {
+		return nil
+	}
+	return &settledError{stopped, code}
+}
+
+func (s *session) report(ctx context.Context, tally batch.Tally) (batch.Summary, error) {
+	if err := s.journal.End(ctx, tally); err != nil {
+		return batch.Summary{}, err
+	}
+	if err := s.source.close(); err != nil { // Windows replaces no file that is open
+		return batch.Summary{}, err
+	}
+	return writeResults(ctx, s.journal, s.results)
+}
+
+// unwrittenError says that the workbook could not be written after a run, and
+// where the answers are.
+type unwrittenError struct {
+	error
+
+	journal, results string
+}
+
+func (e *unwrittenError) Unwrap() error { return e.error }
+
+// Hint tells how to get the workbook after all.
+func (e *unwrittenError) Hint() string {
+	return fmt.Sprintf("every answer is in the journal %s; when there is room, write the workbook with\nguestlist report %q -o %q", e.journal, e.journal, e.results)
+}

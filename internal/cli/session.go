@@ -1,0 +1,99 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"os"
+	"os/user"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+)
+
+// session is one run: what was opened for it, and what is planned.
+type session struct {
+	*process
+
+	o        *inviteOptions
+	path     string // of the list
+	results  string // path of the workbook
+	rate     batch.Rate
+	defaults batch.Defaults
+	log      *slog.Logger
+	logFile  *os.File // nil without --log-file
+
+	source  *source
+	tenant  *tenant
+	journal *journal.Journal
+
+	past  map[string]batch.Past
+	retry bool // send failed rows again
+	begun time.Time
+	plan  forecast
+}
+
+func (p *process) newSession(path string, o *inviteOptions) *session {
+	return &session{process: p, o: o, path: path, results: o.out, begun: time.Now().UTC()}
+}
+
+// run goes through a run in the order that keeps the promises: everything
+// that can fail is tried before the first request leaves.
+func (s *session) run(ctx context.Context, flags map[string]string) (err error) {
+	defer func() { err = errors.Join(err, s.close()) }()
+	if err := s.open(ctx); err != nil {
+		return err
+	}
+	if err := s.judge(ctx); err != nil {
+		return err
+	}
+	s.announce()
+	if err := s.confirm(ctx); err != nil {
+		return err
+	}
+	if err := s.journal.Begin(ctx, s.summary(), flags); err != nil {
+		return err
+	}
+	tally, stopped := s.send(ctx)
+	return s.finish(context.WithoutCancel(ctx), tally, stopped)
+}
+
+// summary is what the journal records of a run that starts.
+func (s *session) summary() batch.Summary {
+	return batch.Summary{
+		Tool: tool(), Operator: operator(), Tenant: s.tenant.id.Tenant,
+		List: s.path, Sheet: s.source.list.Sheet(), SHA256: s.source.list.SHA256(),
+		Rate: s.rate.String(), Workers: s.o.workers, Started: s.begun,
+	}
+}
+
+// operator names who runs the program: account and machine.
+func operator() string {
+	name, host := "unknown", "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return name + "@" + host
+}
+
+// close gives everything back, in the opposite order.
+func (s *session) close() error {
+	var errs []error
+	if s.journal != nil {
+		errs = append(errs, s.journal.Close())
+	}
+	if s.tenant != nil {
+		s.tenant.close()
+	}
+	if s.source != nil {
+		errs = append(errs, s.source.close())
+	}
+	if s.logFile != nil {
+		errs = append(errs, s.logFile.Close())
+	}
+	return errors.Join(errs...)
+}
