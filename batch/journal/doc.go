@@ -5,4 +5,8 @@
 // One process at a time has it, and one goroutine writes it: many waiting rows
 // share one transaction and one fsync. SQLite's exclusive locking mode needs no
 // shared memory, so the file may lie on a network share.
+//
+// What was acknowledged survives a killed process and a power cut. When the disk
+// fills up while requests are in flight, their outcomes go into room that was
+// kept for them in a file beside the journal, and no further intent is taken.
 package journal

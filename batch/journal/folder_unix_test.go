@@ -33,7 +33,7 @@ func TestReadOnlyFolderIsSaidAtTheStart(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	t.Cleanup(func() { _ = os.Chmod(folder, 0o700) }) //nolint:gosec // so that it can be removed
+	t.Cleanup(func() { _ = os.Chmod(folder, 0o700) }) // so that it can be removed
 	child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestReadOnlyFolderIsSaidAtTheStart$", "-test.v")
 	child.Env = append(os.Environ(), childFolder+"="+folder)
 	if out, err := child.CombinedOutput(); err != nil {

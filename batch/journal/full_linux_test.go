@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"errors"
 	"os"
 	"os/exec"
@@ -28,23 +29,19 @@ func TestAnswersFitOnAFullFileSystem(t *testing.T) {
 		GidMappings: []syscall.SysProcIDMap{{HostID: os.Getgid(), Size: 1}},
 	}
 	out, err := child.CombinedOutput()
-	exit, ended := errors.AsType[*exec.ExitError](err)
+	_, ended := errors.AsType[*exec.ExitError](err)
 	switch {
-	case ended && exit.ExitCode() == cannotMount, err != nil && !ended:
+	case err != nil && !ended, bytes.Contains(out, []byte("--- SKIP")):
 		t.Skipf("this system does not let the test mount a small file system: %v %s", err, out)
 	case err != nil:
 		t.Errorf("%v\n%s", err, out)
 	}
 }
 
-// cannotMount is the child's exit code when it may not.
-const cannotMount = 77
-
 func fillFileSystem(t *testing.T, folder string) {
 	t.Helper()
 	if err := syscall.Mount("none", folder, "tmpfs", 0, "size=16m"); err != nil {
-		_, _ = os.Stderr.WriteString(err.Error())
-		os.Exit(cannotMount)
+		t.Skip(err)
 	}
 	a := aloft{rows: guests("guest", 128), text: 4_000}
 	a.intend(t, filepath.Join(folder, name))

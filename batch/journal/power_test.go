@@ -202,7 +202,7 @@ func recorded(t *testing.T) ([]change, []promise) {
 	folder, d := watch(t)
 	d.recording = true
 	p := &promises{disk: d}
-	p.work(t, filepath.Join(folder, name), guests("first", 400))
+	p.work(t, filepath.Join(folder, name), guests("first", 300))
 	p.work(t, filepath.Join(folder, name), guests("second", 30))
 	if t.Failed() {
 		t.FailNow()
@@ -231,7 +231,7 @@ func moments(changes []change, rng *rand.Rand, syncs, others int) []int {
 	for range others {
 		picked = append(picked, rng.IntN(len(changes)+1))
 	}
-	for early := range 30 { // how a journal comes to be
+	for early := range 25 { // how a journal comes to be
 		picked = append(picked, early)
 	}
 	slices.Sort(picked)
@@ -305,7 +305,7 @@ func cutEverywhere(t *testing.T, d *drive, changes []change, made []promise, syn
 // holds everything that it had acknowledged.
 func TestPowerCut(t *testing.T) {
 	changes, made := recorded(t)
-	cuts, wrong := cutEverywhere(t, &drive{files: map[string]*file{}}, changes, made, 35, 10)
+	cuts, wrong := cutEverywhere(t, &drive{files: map[string]*file{}}, changes, made, 30, 8)
 	for _, err := range wrong {
 		t.Error(err)
 	}

@@ -95,7 +95,7 @@ func TestDamagedJournalIsSaidAndLeftAlone(t *testing.T) {
 			if !ok || damaged.Hint() == "" {
 				t.Fatalf("got %v (%T)", err, err)
 			}
-				equal(t, "files", copies(t, slices.Sorted(maps.Keys(paths(folder, files)))...), files)
+			equal(t, "files", copies(t, slices.Sorted(maps.Keys(paths(folder, files)))...), files)
 		})
 	}
 }
