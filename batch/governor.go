@@ -19,6 +19,13 @@ const (
 	// be the new ceiling. Below, the truth is taken to lie nearer to the pace:
 	// what was given includes the time in which it was still climbing.
 	gross = 1.6
+	// What was given is known after enoughTime or enoughRows; before, the pace
+	// comes down by the share mild.
+	enoughTime = 5 * time.Second
+	enoughRows = 30
+	mild       = 0.2
+	// documented is what Microsoft names: 150 requests in 5 seconds.
+	documented = rate.Limit(30)
 	// slowest is the pace that is always kept, in requests per second.
 	slowest = rate.Limit(0.1)
 )
@@ -82,13 +89,17 @@ func (g *governor) at(now time.Time) rate.Limit {
 // account finds the new ceiling at the end of a hold. The hold counts: a quota
 // of 150 in 5 s that was used up in the first second gives 30 a second.
 func (g *governor) account() {
-	given := rate.Limit(float64(g.taken) / max(g.back.Sub(g.since).Seconds(), 1))
-	g.ceiling = (3*g.limit + given) / 4
-	if g.limit > gross*given {
+	span := g.back.Sub(g.since)
+	given := rate.Limit(float64(g.taken) / max(span.Seconds(), 1))
+	switch {
+	case g.limit == rate.Inf:
+		g.ceiling = max(given, documented)
+	case span < enoughTime && g.taken < enoughRows: // one answer tells little
+		g.ceiling = g.limit * (1 - mild)
+	case g.limit > gross*given:
 		g.ceiling = given
-	}
-	if g.limit != rate.Inf { // few answers tell little
-		g.ceiling = max(g.ceiling, g.limit/8)
+	default:
+		g.ceiling = (3*g.limit + given) / 4
 	}
 	g.ceiling = max(g.ceiling, slowest)
 	g.held, g.taken, g.since = false, 0, g.back

@@ -83,6 +83,30 @@ func TestPaceAtTheQuotaLosesNothing(t *testing.T) {
 	}
 }
 
+// One request thrown back early, for whatever reason, must not slow a run down
+// for long.
+func TestPaceForgivesASingleThrottling(t *testing.T) {
+	for _, asked := range []batch.Rate{{}, {Requests: 5, Per: time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			tr := newTrial()
+			tr.Rate = asked
+			tr.graph.answer = func(_ context.Context, try int, inv graph.Invitation) (graph.Receipt, error) {
+				if inv.EmailAddress == "guest0@x.example" && try == 1 {
+					return graph.Receipt{}, refuse(429, 2*time.Second, graph.Entry{})
+				}
+				return receipt(inv), nil
+			}
+			start := time.Now()
+			if err := tr.do(t, guests(100)); err != nil {
+				t.Fatal(err)
+			}
+			if took := time.Since(start); took > 30*time.Second {
+				t.Errorf("at %v: took %v", asked, took)
+			}
+		})
+	}
+}
+
 // A run that asks for far more than the tenant gives finds out what it gives.
 func TestPaceFindsWhatTheTenantGives(t *testing.T) {
 	for _, test := range []struct {
