@@ -17,13 +17,16 @@ type Cloud struct {
 	// Sponsors reports whether invitations may name sponsors: the metadata of
 	// the national clouds has no invitedUserSponsors.
 	Sponsors bool
+	// InvitesOff says that tenants let nobody invite guests by default
+	// (learn.microsoft.com/graph/api/resources/authorizationpolicy).
+	InvitesOff bool
 }
 
 // clouds is from Graph's page on national cloud deployments.
 var clouds = []Cloud{
 	{Name: "public", GraphURL: PublicURL, Authority: "https://login.microsoftonline.com", Sponsors: true},
-	{Name: "usgov", GraphURL: "https://graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us"},
-	{Name: "usgovdod", GraphURL: "https://dod-graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us"},
+	{Name: "usgov", GraphURL: "https://graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us", InvitesOff: true},
+	{Name: "usgovdod", GraphURL: "https://dod-graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us", InvitesOff: true},
 	{Name: "china", GraphURL: "https://microsoftgraph.chinacloudapi.cn/v1.0", Authority: "https://login.chinacloudapi.cn"},
 }
 

@@ -56,7 +56,7 @@ nobody is invited twice.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err, "guestlist help " + cmd.Name() + " lists the flags"}
 	})
-	root.AddCommand(p.inviteCommand(), p.checkCommand(), p.retryCommand(), p.reportCommand(), p.versionCommand(), p.completionCommand())
+	root.AddCommand(p.inviteCommand(), p.checkCommand(), p.retryCommand(), p.reportCommand(), p.doctorCommand(), p.explainCommand(), p.versionCommand(), p.completionCommand())
 	return root
 }
 

@@ -42,6 +42,9 @@ func (s *session) announce() {
 	if s.o.sandbox {
 		s.warn("SANDBOX: the tenant is simulated, nobody is invited")
 	}
+	for _, warning := range s.advice() {
+		s.warn("%s", warning)
+	}
 	if n := s.planned(); n > 0 {
 		s.warn("%d of %s to send, %d of them mailed, %s", n, rows(s.plan.counts.Rows()), s.plan.mailed, expected(s.rate, n))
 	}

@@ -1,0 +1,213 @@
+package cli
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"guestlist/graph"
+)
+
+// ownEntries are the codes that stand in the workbook although Graph refused
+// nothing: what the run itself says of a row.
+var ownEntries = []graph.Entry{
+	{
+		Name: "InvalidRow", Retry: graph.RetryNever,
+		Meaning: "The row cannot be sent as it stands; the Error names each column and what is wrong with it.",
+		Advice:  "Correct the row in the list and run the same command again.",
+	},
+	{
+		Name: "Duplicate", Retry: graph.RetryNever,
+		Meaning: "The same address stands in an earlier row, which the Error names.",
+		Advice:  "Nothing to do: the guest is invited once, by that row.",
+	},
+	{
+		Name: "NoAnswer", Retry: graph.RetryAgain,
+		Meaning: "Requests were sent, or could not be, and none was answered: a time-out or a cut connection. A row that sends no mail is repeated; for others the guest is looked up first.",
+		Advice:  "Use retry later. If many rows say this, check the network and the proxy with guestlist doctor.",
+	},
+	{
+		Name: "InvitationError", Retry: graph.RetryAgain,
+		Seen:    "201 Error",
+		Meaning: "Graph took the invitation and gave it the status Error, which Microsoft does not explain.",
+		Advice:  "Look the guest up in the Entra admin center, then use retry.",
+	},
+	{
+		Name: "GuestWasThere", Retry: graph.RetryLater,
+		Meaning: "An invitation with a mail got no answer, and the guest had been in the tenant before: whether this mail went out cannot be proved.",
+		Advice:  "Ask the guest; if no mail came, run again with --unconfirmed=resend.",
+	},
+	{
+		Name: "LookupForbidden", Retry: graph.RetryLater, Access: true,
+		Meaning: "An invitation with a mail got no answer, and the sign-in may not look the guest up.",
+		Advice:  "Grant User.Read.All and run again. Use --unconfirmed=resend only for guests who got no mail.",
+	},
+	{
+		Name: "LookupFailed", Retry: graph.RetryLater,
+		Meaning: "An invitation with a mail got no answer, and neither did the look-up of the guest.",
+		Advice:  "Look the guest up in the Entra admin center; if they are not there, run again with --unconfirmed=resend.",
+	},
+}
+
+func (p *process) explainCommand() *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use:   "explain [CODE-OR-TEXT]",
+		Short: "Say what an error of the workbook means and what to do",
+		Long: `Say what an error means, what it concerns and what to do: by its Error Code in the
+workbook, by Graph's own code or status, or by a piece of Graph's text - a whole
+pasted line will do. Without an argument all errors are listed.`,
+		Example: `  guestlist explain
+  guestlist explain GroupAddress
+  guestlist explain "Guest invitations not allowed for your company"`,
+		RunE: func(_ *cobra.Command, args []string) error {
+			return p.explain(args, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
+	return cmd
+}
+
+func (p *process) explain(args []string, asJSON bool) error {
+	entries := slices.Concat(graph.Catalogue(), ownEntries)
+	question := strings.Join(args, " ")
+	found := entries
+	if len(args) > 0 {
+		if found = graph.Explain(entries, question); found == nil {
+			return usagef("the names are\n"+names(entries), "nothing is known about %q", question)
+		}
+	}
+	switch {
+	case asJSON:
+		return printJSON(p.out, found)
+	case len(args) == 0:
+		return printIndex(p.out, entries)
+	default:
+		return printEntries(p.out, found)
+	}
+}
+
+// perLine is how many names stand on one line.
+const perLine = 5
+
+func names(entries []graph.Entry) string {
+	var lines []string
+	for some := range slices.Chunk(entries, perLine) {
+		var line []string
+		for _, e := range some {
+			line = append(line, e.Name)
+		}
+		lines = append(lines, strings.Join(line, ", "))
+	}
+	return strings.Join(lines, ",\n")
+}
+
+func printIndex(w io.Writer, entries []graph.Entry) error {
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
+	for _, e := range entries {
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", e.Name, scopeWord(e.Scope), e.Meaning)
+	}
+	return table.Flush()
+}
+
+func printEntries(w io.Writer, entries []graph.Entry) error {
+	for i, e := range entries {
+		if i > 0 {
+			_, _ = fmt.Fprintln(w)
+		}
+		_, _ = fmt.Fprintln(w, e.Name)
+		for _, line := range [][2]string{
+			{"Graph says", strings.TrimPrefix(e.Seen+": "+e.Message, ": ")},
+			{"meaning", e.Meaning},
+			{"concerns", scopeText(e.Scope)},
+			{"again", retryText(e.Retry)},
+			{"advice", e.Advice},
+			{"source", e.Source},
+		} {
+			text := strings.TrimSuffix(line[1], ": ")
+			if text == "" {
+				continue
+			}
+			if _, err := fmt.Fprintf(w, "  %-10s  %s\n", line[0], text); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// explained is an entry for programs; its names are a promise.
+type explained struct {
+	Name     string `json:"name"`
+	Scope    string `json:"scope"`
+	Retry    string `json:"retry"`
+	Access   bool   `json:"access"`
+	Attempts int    `json:"attempts"`
+	Seen     string `json:"seen"`
+	Message  string `json:"message"`
+	Meaning  string `json:"meaning"`
+	Advice   string `json:"advice"`
+	Source   string `json:"source"`
+}
+
+func printJSON(w io.Writer, entries []graph.Entry) error {
+	all := make([]explained, 0, len(entries))
+	for _, e := range entries {
+		all = append(all, explained{
+			Name: e.Name, Scope: scopeWord(e.Scope), Retry: retryWord(e.Retry), Access: e.Access, Attempts: e.Attempts,
+			Seen: e.Seen, Message: e.Message, Meaning: e.Meaning, Advice: e.Advice,
+			Source: cmp.Or(e.Source, "guestlist"),
+		})
+	}
+	return json.NewEncoder(w).Encode(all)
+}
+
+func scopeWord(s graph.Scope) string {
+	switch s {
+	case graph.ScopeRow:
+		return "row"
+	case graph.ScopeTenant:
+		return "tenant"
+	case graph.ScopeUnsure:
+	}
+	return "unsure"
+}
+
+func scopeText(s graph.Scope) string {
+	switch s {
+	case graph.ScopeRow:
+		return "this row; the run goes on"
+	case graph.ScopeTenant:
+		return "the tenant or the sign-in; the run stops and its rows stay pending"
+	case graph.ScopeUnsure:
+	}
+	return "the tenant, unless other rows were invited"
+}
+
+func retryWord(r graph.Retry) string {
+	switch r {
+	case graph.RetryNever:
+		return "never"
+	case graph.RetryLater:
+		return "later"
+	case graph.RetryAgain:
+	}
+	return "again"
+}
+
+func retryText(r graph.Retry) string {
+	switch r {
+	case graph.RetryNever:
+		return "never as it stands: the same row gets the same answer"
+	case graph.RetryLater:
+		return "later, after somebody has acted"
+	case graph.RetryAgain:
+	}
+	return "yes, it may pass by itself"
+}
