@@ -8,9 +8,9 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"strings"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	"software.sslmate.com/src/go-pkcs12"
 
 	"guestlist/graph"
 )
@@ -25,14 +25,7 @@ func readCertificate(path string, password graph.Secret) ([]*x509.Certificate, c
 	if err != nil {
 		return nil, nil, &CertificateError{Path: path, Err: err}
 	}
-	secret := []byte(password.Reveal())
-	if isPEM(data) {
-		if data, err = decryptPEM(data, secret); err != nil {
-			return nil, nil, &CertificateError{Path: path, Err: err}
-		}
-		secret = nil // azidentity takes a file with a password for PKCS #12
-	}
-	chain, key, err := azidentity.ParseCertificates(data, secret)
+	chain, key, err := parseCertificate(data, password.Reveal())
 	if err != nil {
 		return nil, nil, &CertificateError{Path: path, Err: err}
 	}
@@ -40,6 +33,23 @@ func readCertificate(path string, password graph.Secret) ([]*x509.Certificate, c
 		return nil, nil, &CertificateError{Path: path, Err: errKeyKind}
 	}
 	return chain, key, nil
+}
+
+// parseCertificate leaves PEM to azidentity. Its own reader of PKCS #12 does not
+// know the encryption that OpenSSL 3 and Windows use today.
+func parseCertificate(data []byte, password string) ([]*x509.Certificate, crypto.PrivateKey, error) {
+	if isPEM(data) {
+		plain, err := decryptPEM(data, []byte(password))
+		if err != nil {
+			return nil, nil, err
+		}
+		return azidentity.ParseCertificates(plain, nil)
+	}
+	key, leaf, chain, err := pkcs12.DecodeChain(data, password)
+	if err != nil {
+		return nil, nil, err
+	}
+	return append([]*x509.Certificate{leaf}, chain...), key, nil
 }
 
 func isPEM(data []byte) bool { return bytes.Contains(data, []byte("-----BEGIN ")) }
@@ -62,15 +72,14 @@ func (e *CertificateError) Unwrap() error { return e.Err }
 
 // Hint tells what a usable file holds.
 func (e *CertificateError) Hint() string {
-	text := e.Err.Error()
 	switch {
 	case errors.As(e.Err, new(*os.PathError)):
 		return certificateVariable + " must name a file that can be read"
-	case errors.Is(e.Err, errPassword), strings.Contains(text, "password incorrect"):
+	case errors.Is(e.Err, errPassword), errors.Is(e.Err, pkcs12.ErrIncorrectPassword):
 		return "check " + passwordVariable
 	case errors.Is(e.Err, errCipher):
 		return "encrypt the key the current way: openssl pkcs8 -topk8 -in FILE.pem -out KEY.pem, and put the certificates behind it"
-	case strings.Contains(text, "algorithm"):
+	case errors.As(e.Err, new(pkcs12.NotImplementedError)):
 		return "this PFX is encrypted in a way that cannot be read here; turn it into PEM: openssl pkcs12 -in FILE.pfx -out FILE.pem"
 	default:
 		return certificateVariable + " must name a PEM or PFX file with an RSA private key and its certificate"

@@ -40,6 +40,7 @@ func TestCertificateIsExchanged(t *testing.T) {
 		{"app.pfx", password, "true", 2},
 		{"app.pfx", password, "false", 0},
 		{"open.pfx", "", "", 0},
+		{"aes.pfx", password, "true", 2}, // as OpenSSL 3 writes it
 	} {
 		t.Run(test.file+" "+test.chain, func(t *testing.T) {
 			a := newAuthority(t)
@@ -116,7 +117,6 @@ func TestUselessCertificates(t *testing.T) {
 		{"encrypted.pem", "wrong", "password", passwordVariable},
 		{"encrypted.pem", "", "password", passwordVariable},
 		{"encrypted1990s.pem", password, "unknown algorithm", "openssl pkcs8"},
-		{"aes.pfx", password, "algorithm", "openssl pkcs12"},
 		{"ec.pem", "", "not an RSA key", "RSA"},
 	} {
 		t.Run(test.file+" "+test.password, func(t *testing.T) {
