@@ -3,7 +3,6 @@ package batch
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"guestlist/graph"
 )
@@ -25,8 +24,7 @@ type TenantError struct{ Refusal *graph.Refusal }
 
 func (e *TenantError) Error() string {
 	r := e.Refusal
-	return fmt.Sprintf("the tenant said stop: %s (%s, request-id %s, %s)",
-		r.Message, r.Code, r.RequestID, r.Date.Format(time.RFC3339))
+	return fmt.Sprintf("the tenant said stop: %s (%s)", r.Message, r.Code)
 }
 
 // Unwrap gives the [*graph.Refusal].

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
@@ -40,12 +41,23 @@ func (s *session) finish(ctx context.Context, tally batch.Tally, stopped error) 
 	code := countsCode(summary.Counts)
 	if stopped != nil {
 		s.complain(stopped)
+		s.supportCase(stopped)
 		code = stopCode(stopped)
 	}
 	if code == exitOK {
 		return nil
 	}
 	return &settledError{stopped, code}
+}
+
+// supportCase prints what Microsoft support asks for when the tenant said stop.
+func (s *session) supportCase(stopped error) {
+	said, ok := errors.AsType[*batch.TenantError](stopped)
+	if !ok {
+		return
+	}
+	_, _ = fmt.Fprintf(s.err, "  for a support case: tenant %s, request-id %s, %s\n",
+		cmp.Or(s.tenant.id.Tenant, "(the sign-in does not name it)"), said.Refusal.RequestID, said.Refusal.Date.Format(time.RFC3339))
 }
 
 func (s *session) report(ctx context.Context, tally batch.Tally) (batch.Summary, error) {
