@@ -18,8 +18,8 @@ var catalogue = []Entry{
 		Name: "SuspiciousActivity", Texts: []string{"due to suspicious activity"},
 		Scope: ScopeTenant, Retry: RetryLater,
 		Seen: "403 Forbidden", Message: "Invitations are blocked for this directory due to suspicious activity. Please contact Microsoft support for help.",
-		Meaning: "Microsoft has blocked invitations for the whole tenant. It does not lift by itself. What brings it on: many invitations in a short time, repeated failures, disposable or risky domains, risky sign-ins of the inviter, a new tenant that behaves like automation.",
-		Advice:  "Open a support case with Microsoft (Entra ID, External Identities) and give the tenant id, the request id and the time. Do not go on inviting until it is lifted.",
+		Meaning: "Microsoft has blocked invitations for the whole tenant. It does not lift by itself.",
+		Advice:  "Open a support case with Microsoft (Entra ID, External Identities) and give the tenant id, the request id and the time. Do not go on inviting until it is lifted. What brings it on: many invitations in a short time, repeated failures, disposable or risky domains, risky sign-ins of the inviter, a new tenant that behaves like automation.",
 		Source:  "learn.microsoft.com/answers/a/12731593",
 	},
 	{
