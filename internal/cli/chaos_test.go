@@ -121,6 +121,7 @@ func (c *chaos) play(t *testing.T, kills int) {
 	for c.toll.kills < kills {
 		c.live(t)
 	}
+	c.server.relent()
 	c.run(t, 0, "invite", c.list, "--workers", "16", "--lookup-for", c.lookUpFor)
 	c.server.count(&c.toll)
 	before := c.toll.requests
@@ -218,11 +219,17 @@ func (c *chaos) draw(process string) moment {
 	}
 }
 
+// lifetime is when a process is killed whose moment has not come by then.
+const lifetime = 4 * time.Second
+
 // comes waits for the moment and reports false when the process ends before.
 func (m moment) comes(c *chaos, ended <-chan struct{}) bool {
+	enough := time.After(lifetime)
 	if m.request != nil {
 		select {
 		case <-m.request:
+		case <-enough:
+			return true
 		case <-ended:
 			return false
 		}
@@ -230,6 +237,8 @@ func (m moment) comes(c *chaos, ended <-chan struct{}) bool {
 	for m.workbook && len(c.halfWritten()) == 0 {
 		select {
 		case <-time.After(time.Millisecond):
+		case <-enough:
+			return true
 		case <-ended:
 			return false
 		}

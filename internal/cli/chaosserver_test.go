@@ -70,6 +70,7 @@ type chaosServer struct {
 	requests  int
 	delivered []delivery
 	armed     *trigger
+	patient   bool // nobody is told to come back later any more
 }
 
 // delivery is a link that left in a whole answer.
@@ -103,6 +104,14 @@ func (s *chaosServer) await(process string, request int) <-chan struct{} {
 	defer s.mu.Unlock()
 	s.armed = &trigger{process, request, make(chan struct{})}
 	return s.armed.fire
+}
+
+// relent stops telling requests to come back later: after a few such answers
+// the program goes so slowly that a list takes minutes.
+func (s *chaosServer) relent() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.patient = true
 }
 
 // ServeHTTP lets the tenant act whether or not the client is still there: a
@@ -165,10 +174,13 @@ func (s *chaosServer) draw(method, address string, mailed bool, process string) 
 	if method == http.MethodPost {
 		s.posts++
 	}
-	if dice.Float64() < faultShare && s.faults[which] < maxFaults {
-		s.faults[which]++
-		f = possible[dice.IntN(len(possible))]
+	if dice.Float64() >= faultShare || s.faults[which] == maxFaults {
+		return f, before, after
 	}
+	if f = possible[dice.IntN(len(possible))]; f.retry != "" && s.patient {
+		return fault{}, before, after
+	}
+	s.faults[which]++
 	return f, before, after
 }
 
