@@ -76,6 +76,9 @@ func (e *examination) signIn() finding {
 	if errors.As(e.orgErr, new(*graph.SignInError)) {
 		return absent(check, exitAccess, e.orgErr.Error(), hintOf(e.orgErr))
 	}
+	if e.id.Sandbox {
+		return fine(check, "simulated")
+	}
 	return fine(check, "with %s", e.method)
 }
 

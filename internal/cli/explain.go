@@ -111,7 +111,8 @@ func names(entries []graph.Entry) string {
 func printIndex(w io.Writer, entries []graph.Entry) error {
 	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
 	for _, e := range entries {
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", e.Name, scopeWord(e.Scope), e.Meaning)
+		short, _, _ := strings.Cut(e.Meaning, ". ")
+		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", e.Name, scopeWord(e.Scope), strings.TrimSuffix(short, "."))
 	}
 	return table.Flush()
 }

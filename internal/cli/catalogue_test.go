@@ -1,0 +1,194 @@
+package cli_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+
+	"guestlist/graph/sandbox"
+)
+
+// entry is what counts here of the program's JSON about an error.
+type entry struct {
+	Name string `json:"name"`
+}
+
+// entries are all that the program can explain, by name.
+func entries(t *testing.T, p *program) map[string]entry {
+	t.Helper()
+	var all []entry
+	if err := json.Unmarshal([]byte(p.run(t, 0, "explain", "--json")), &all); err != nil {
+		t.Fatal(err)
+	}
+	named := make(map[string]entry)
+	for _, e := range all {
+		named[e.Name] = e
+	}
+	return named
+}
+
+// graphSays is the text with which a simulated tenant refuses an address.
+func graphSays(t *testing.T, address string) string {
+	t.Helper()
+	req := httptest.NewRequestWithContext(t.Context(), http.MethodPost, "/v1.0/invitations", strings.NewReader(
+		`{"invitedUserEmailAddress":"`+address+`","inviteRedirectUrl":"https://myapplications.microsoft.com"}`))
+	req.Header.Set("Authorization", "Bearer token")
+	req.Header.Set("Content-Type", "application/json")
+	w := httptest.NewRecorder()
+	sandbox.New(sandbox.Config{}).ServeHTTP(w, req)
+	var body struct {
+		Error struct {
+			Message string `json:"message"`
+		} `json:"error"`
+	}
+	if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || body.Error.Message == "" {
+		t.Fatalf("%s: %s", address, w.Body)
+	}
+	return body.Error.Message
+}
+
+// The entries about one row. Where text is "", the workbook must have Graph's
+// own, verbatim.
+var rowErrors = []struct{ name, address, text string }{
+	{"UserBlockedFromSignIn", "disabled.a@fabrikam.example", ""},
+	{"AlreadyInDirectory", "member.a@fabrikam.example", ""},
+	{"OwnDomain", "a@contoso.example", ""},
+	{"GroupAddress", "group.a@fabrikam.example", ""},
+	{"DomainNotAllowed", "a@blocked.example", ""},
+	{"CrossTenantAccess", "a@crosstenant.example", ""},
+	{"CrossCloudWorker", "a@crosscloud.example", ""},
+	{"AddressConflict", "conflict.a@fabrikam.example", ""},
+	{"InvalidPropertyValue", "badvalue.a@fabrikam.example", ""},
+	{"CannotBeInvited", "cannot.a@fabrikam.example", ""},
+	{"TargetAddressNotFound", "notarget.a@fabrikam.example", ""},
+	{"InviteOperationFailed", "broken.a@fabrikam.example", ""},
+	{"ObjectNotFound", "nosponsor.a@fabrikam.example", ""},
+	{"Throttled", "throttled.a@fabrikam.example", ""},
+	{"ServiceFault", "html.a@fabrikam.example", "502 Bad Gateway 502 Bad Gateway"},
+	{"InvitationError", "error.a@fabrikam.example", "Graph took the invitation and gave it the status Error."},
+	{"NoAnswer", "dropped.a@fabrikam.example", "no answer from Graph: EOF"},
+	{"InvalidRow", "nobody", `Email: "nobody" is not an address like name@example.com`},
+	{"Duplicate", "Member.A@fabrikam.example", "The address stands in row 3 already."},
+}
+
+// The entries about the tenant, with the exit code of a run that meets them.
+var tenantErrors = []struct {
+	name, address, text string
+	code                int
+}{
+	{"SuspiciousActivity", "suspicious.a@fabrikam.example", "", 6},
+	{"InvitationsNotAllowed", "notallowed.a@fabrikam.example", "", 4},
+	{"InsufficientPrivileges", "consent.a@fabrikam.example", "", 4},
+	{"QuotaExceeded", "quota.a@fabrikam.example", "", 6},
+	{"RequestDenied", "denied.a@fabrikam.example", "", 4},
+	{"InvalidToken", "unauthorized.a@fabrikam.example", "", 4},
+	{
+		"WrongPath", "nowhere.a@fabrikam.example",
+		"404 - File or directory not found. 404 - File or directory not found. The resource you are looking for might have been removed, had its name changed, or is temporarily unavailable.", 6,
+	},
+}
+
+// The entries about look-ups of guests whose mailed invitation got no answer.
+var lookUpErrors = []struct{ name, address string }{
+	{"GuestWasThere", "member.a@fabrikam.example"},
+	{"LookupForbidden", "a@fabrikam.example"},
+	{"LookupFailed", "a@fabrikam.example"},
+}
+
+// Every error that the program can explain reaches the workbook through the
+// program itself: its name, Graph's own words, and what to do.
+func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
+	left := entries(t, newProgram(t, sandbox.Config{}))
+	delete(left, "ResetNotAllowed") // guestlist resets nothing
+	all := len(left)
+	meets := func(t *testing.T, row map[string]string, name, text string) {
+		t.Helper()
+		if row["Error Code"] != name || row["Error"] != text || row["Advice"] == "" {
+			t.Errorf("%s: %q\n got %q\nwant %q\nadvice %q", name, row["Error Code"], row["Error"], text, row["Advice"])
+		}
+		delete(left, name)
+	}
+	t.Run("rows", func(t *testing.T) {
+		p := newProgram(t, sandbox.Config{})
+		list := [][]string{{"Email"}}
+		for _, e := range rowErrors {
+			list = append(list, []string{e.address})
+		}
+		writeCSV(t, p.path("list.csv"), list)
+		p.run(t, 3, "invite", "list.csv", "--max-attempts", "1", "--workers", "1")
+		for i, row := range results(t, p.path("list.results.xlsx"), "Results") {
+			e := rowErrors[i]
+			if e.text == "" {
+				e.text = graphSays(t, e.address)
+			}
+			meets(t, row, e.name, e.text)
+		}
+	})
+	for _, e := range tenantErrors {
+		t.Run(e.name, func(t *testing.T) {
+			p := newProgram(t, sandbox.Config{})
+			writeCSV(t, p.path("list.csv"), [][]string{{"Email"}, {e.address}, {"b@fabrikam.example"}})
+			p.run(t, e.code, "invite", "list.csv", "--workers", "1")
+			rows := results(t, p.path("list.results.xlsx"), "Results")
+			if e.text == "" {
+				e.text = graphSays(t, e.address)
+			}
+			meets(t, rows[0], e.name, e.text)
+			if rows[0]["Status"] != "pending" || rows[1]["Status"] != "pending" || p.tenant.Guests() != 0 {
+				t.Errorf("%v, %d guests", rows, p.tenant.Guests())
+			}
+		})
+	}
+	for _, e := range lookUpErrors {
+		t.Run(e.name, func(t *testing.T) {
+			row := unconfirmed(t, e.name, e.address)
+			meets(t, row, e.name, "no answer from Graph: EOF")
+			if row["Status"] != "unconfirmed" {
+				t.Errorf("%v", row)
+			}
+		})
+	}
+	if len(left) > 0 || all != len(rowErrors)+len(tenantErrors)+len(lookUpErrors) {
+		t.Errorf("%d entries, never met: %v", all, left)
+	}
+}
+
+// unconfirmed is the row of somebody whose mailed invitation got no answer, at
+// a tenant that knows members, forbids look-ups or fails at them.
+func unconfirmed(t *testing.T, name, address string) map[string]string {
+	t.Helper()
+	cfg := sandbox.Config{}
+	if name == "LookupForbidden" {
+		cfg.Forbidden = []string{"/users"}
+	}
+	p := newProgram(t, cfg)
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.Method == http.MethodPost:
+			panic(http.ErrAbortHandler)
+		case name == "LookupFailed":
+			w.WriteHeader(http.StatusInternalServerError)
+		default:
+			p.tenant.ServeHTTP(w, r)
+		}
+	}))
+	t.Cleanup(server.Close)
+	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+	writeCSV(t, p.path("list.csv"), [][]string{{"Email", "Send message"}, {address, "yes"}})
+	p.run(t, 3, "invite", "list.csv", "--lookup-for", "100ms")
+	return results(t, p.path("list.results.xlsx"), "Results")[0]
+}
+
+// What the catalogue lacks keeps Graph's words and says that it is unknown.
+func TestUnknownErrorsSayThatTheyAre(t *testing.T) {
+	p := newProgram(t, sandbox.Config{})
+	address := "unknown403.a@fabrikam.example"
+	writeCSV(t, p.path("list.csv"), [][]string{{"Email"}, {address}})
+	p.run(t, 4, "invite", "list.csv")
+	row := results(t, p.path("list.results.xlsx"), "Results")[0]
+	if row["Error Code"] != "Forbidden" || row["Error"] != graphSays(t, address) || !strings.HasPrefix(row["Advice"], "guestlist does not know this answer.") {
+		t.Errorf("%v", row)
+	}
+}
