@@ -15,14 +15,17 @@ func (j *Journal) Fresh(ctx context.Context) (bool, error) {
 	return attempts == 0, err
 }
 
+// Earlier is where a row of a results workbook stands, under its headings.
+type Earlier struct {
+	batch.Record
+
+	Columns []string
+}
+
 // Restore takes over where the rows of a results workbook stand whose journal
 // is gone, all of them or none: half of them would let the others be sent again.
 // Every row is kept as one that has left the list until the next Import.
-func (j *Journal) Restore(ctx context.Context, columns []string, records iter.Seq2[batch.Record, error]) error {
-	heading, err := json.Marshal(columns)
-	if err != nil {
-		return err
-	}
+func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]) error {
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -35,6 +38,10 @@ func (j *Journal) Restore(ctx context.Context, columns []string, records iter.Se
 	defer func() { _ = keep.Close() }()
 	insert, update := tx.StmtContext(ctx, j.w.insert), tx.StmtContext(ctx, j.w.update)
 	for r, err := range records {
+		if err != nil {
+			return err
+		}
+		heading, err := json.Marshal(r.Columns)
 		if err != nil {
 			return err
 		}

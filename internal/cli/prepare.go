@@ -25,7 +25,9 @@ func (s *session) open(ctx context.Context) (err error) {
 	if s.retry && !s.source.isResults {
 		return usagef(fmt.Sprintf("guestlist retry %q", resultsPath(s.path, s.o.ending())), "%s is no results workbook", s.path)
 	}
-	s.nameResults()
+	if err := s.nameResults(); err != nil {
+		return err
+	}
 	if err := report.Reserve(s.results); err != nil {
 		return err
 	}
@@ -43,8 +45,9 @@ func (s *session) open(ctx context.Context) (err error) {
 }
 
 // nameResults decides where the results go: a results workbook goes on in
-// itself, so that no second one appears.
-func (s *session) nameResults() {
+// itself, so that no second one appears. A list of somebody's own is never
+// written over.
+func (s *session) nameResults() error {
 	switch {
 	case s.results != "":
 	case s.source.isResults:
@@ -52,18 +55,10 @@ func (s *session) nameResults() {
 	default:
 		s.results = resultsPath(s.path, s.o.ending())
 	}
-}
-
-// restore takes the outcomes of a results workbook over where its journal is gone.
-func (s *session) restore(ctx context.Context) error {
-	if !s.source.isResults {
-		return nil
+	if !s.source.isResults && sameFile(s.path, s.results) {
+		return usagef("name another file with --out", "the results would be written over the list %s", s.path)
 	}
-	fresh, err := s.journal.Fresh(ctx)
-	if err != nil || !fresh {
-		return err
-	}
-	return s.journal.Restore(ctx, s.source.header().Columns, s.source.outcomes(s.path, s.tenant.id, s.defaults))
+	return nil
 }
 
 func (s *session) settings() (err error) {

@@ -21,6 +21,7 @@ const (
 // When only the rows of its Failed sheet are asked for, the batch is still the
 // whole workbook, and their outcomes come home to it.
 type source struct {
+	path string
 	list *sheet.List
 	// layout is set for a results workbook.
 	layout    batch.Layout
@@ -39,7 +40,7 @@ func openSource(path string, o *listOptions) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{list: list}
+	s := &source{path: path, list: list}
 	s.layout, s.isResults = batch.FindLayout(list.Header().Columns)
 	if !s.isResults || !strings.HasPrefix(strings.ToLower(list.Sheet()), strings.ToLower(failedSheet)) {
 		return s, nil
@@ -162,8 +163,8 @@ func (s *source) patched(row, patch batch.Row) batch.Row {
 	return batch.Row{Line: row.Line, Cells: cells}
 }
 
-// outcomes yields what a results workbook says became of its rows, for a
-// journal that is gone. Outcomes of another tenant are refused.
+// outcomes yields what a results workbook says became of its rows. Outcomes of
+// another tenant are refused; path is named then.
 func (s *source) outcomes(path string, id journal.Identity, d batch.Defaults) iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
 		for row, err := range s.list.Rows() {

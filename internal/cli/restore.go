@@ -1,0 +1,106 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"os"
+
+	"guestlist/batch/journal"
+	"guestlist/batch/sheet"
+)
+
+// restore takes over what results workbooks say where the journal is gone or
+// new: those of the list, and those that this run would write over. Without it
+// everybody would be invited again.
+func (s *session) restore(ctx context.Context) (err error) {
+	fresh, err := s.journal.Fresh(ctx)
+	if err != nil || !fresh {
+		return err
+	}
+	books, err := s.workbooks()
+	defer func() { err = errors.Join(err, closeAll(books)) }()
+	if err != nil {
+		return err
+	}
+	return s.journal.Restore(ctx, s.recorded(books))
+}
+
+// workbooks opens the results sheets that hold earlier outcomes.
+func (s *session) workbooks() ([]*source, error) {
+	var books []*source
+	if s.source.isResults {
+		found, err := s.resultsSheets(s.path)
+		if errors.As(err, new(*sheet.UnknownSheetError)) { // somebody gave the sheet another name
+			var same *source
+			same, err = openSource(s.path, &s.o.listOptions)
+			found = []*source{same}
+		}
+		if err != nil {
+			return books, err
+		}
+		books = append(books, found...)
+	}
+	if _, err := os.Stat(s.results); err != nil || sameFile(s.path, s.results) {
+		return books, nil //nolint:nilerr // no workbook yet: nothing to take over
+	}
+	found, err := s.resultsSheets(s.results)
+	return append(books, found...), err
+}
+
+// resultsSheets opens the sheets Results, Results 2 and so on of a workbook. A
+// file that has none is not ours to write over.
+func (s *session) resultsSheets(path string) ([]*source, error) {
+	var sheets []*source
+	options := s.o.listOptions
+	for n := 1; ; n++ {
+		options.sheet = resultsSheet
+		if n > 1 {
+			options.sheet = fmt.Sprintf("%s %d", resultsSheet, n)
+		}
+		book, err := openSource(path, &options)
+		if n > 1 && errors.As(err, new(*sheet.UnknownSheetError)) {
+			return sheets, nil
+		}
+		if err != nil {
+			return sheets, usagef("move it away, or name another file with --out", "%s is in the way of the results: %w", path, err)
+		}
+		sheets = append(sheets, book)
+		if !book.isResults {
+			return sheets, usagef("move it away, or name another file with --out", "%s is in the way of the results: it is no results workbook", path)
+		}
+	}
+}
+
+// recorded yields the outcomes of all sheets; one may have no rows.
+func (s *session) recorded(books []*source) iter.Seq2[journal.Earlier, error] {
+	return func(yield func(journal.Earlier, error) bool) {
+		for _, book := range books {
+			columns := book.header().Columns
+			for record, err := range book.outcomes(book.path, s.tenant.id, s.defaults) {
+				if errors.Is(err, sheet.ErrEmpty) {
+					break
+				}
+				if !yield(journal.Earlier{Record: record, Columns: columns}, err) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func closeAll(books []*source) error {
+	var errs []error
+	for _, book := range books {
+		errs = append(errs, book.close())
+	}
+	return errors.Join(errs...)
+}
+
+// sameFile reports whether two names are of one file.
+func sameFile(a, b string) bool {
+	x, errX := os.Stat(a)
+	y, errY := os.Stat(b)
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
