@@ -125,7 +125,7 @@ func TestExplain(t *testing.T) {
 		{"row 3: 400 BadRequest: Group email\n address is not supported.", []string{"GroupAddress"}},
 		{"privileges", []string{"InsufficientPrivileges", "RequestDenied"}},
 		{"guest invitations not allowed for your company", []string{"InvitationsNotAllowed", "ResetNotAllowed"}},
-		{"... as object ID: 1, but the account is blocked from signing in. If", []string{"UserBlockedFromSignIn"}},
+		{"The invited user already exists in the directory as object ID: 1, but the account is blocked from signing in. If", []string{"UserBlockedFromSignIn"}},
 		{"already exists in the directory as object ID: 1. They", []string{"AlreadyInDirectory"}},
 		{"Error Code|RequestDenied|12", []string{"RequestDenied"}},
 		{"code Authorization_RequestDenied, request-id 17", []string{"RequestDenied"}},
