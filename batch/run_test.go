@@ -93,6 +93,33 @@ func TestThrottledAnswerHoldsEverybody(t *testing.T) {
 	})
 }
 
+// The hold begins while rows are between the pace and the wire: their intents
+// are being written.
+func TestHoldCatchesRowsThatWaitForTheJournal(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		var slow atomic.Bool
+		tr.journal.fail = func(what string) error {
+			if what == "intend" && slow.Swap(true) {
+				time.Sleep(time.Second) //nolint:forbidigo // virtual time
+			}
+			return nil
+		}
+		tr.graph.answer = func(_ context.Context, _ int, inv graph.Invitation) (graph.Receipt, error) {
+			if tr.graph.count() == 1 {
+				return graph.Receipt{}, refuse(429, 30*time.Second, graph.Entry{})
+			}
+			return receipt(inv), nil
+		}
+		_ = tr.do(t, guests(20))
+		for _, p := range tr.graph.posts[1:] {
+			if after := p.at.Sub(tr.graph.posts[0].at); after < 30*time.Second {
+				t.Errorf("%s left after %v", p.inv.EmailAddress, after)
+			}
+		}
+	})
+}
+
 func TestAttemptsRunOut(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := newTrial()
