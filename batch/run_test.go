@@ -107,6 +107,7 @@ func TestHoldCatchesRowsThatWaitForTheJournal(t *testing.T) {
 		}
 		tr.graph.answer = func(_ context.Context, _ int, inv graph.Invitation) (graph.Receipt, error) {
 			if tr.graph.count() == 1 {
+				time.Sleep(100 * time.Millisecond) //nolint:forbidigo // virtual time: the others are admitted meanwhile
 				return graph.Receipt{}, refuse(429, 30*time.Second, graph.Entry{})
 			}
 			return receipt(inv), nil
