@@ -28,33 +28,30 @@ const (
 
 // ask looks up a guest whose mailed invitation got no answer: was the guest
 // created since? Settled: invited, or unconfirmed where it cannot be proved.
-// Again: proved that nothing happened. Leave: the run was stopped meanwhile.
+// Again: proved that nothing happened, since nobody was there when a guest would
+// have appeared; an earlier empty answer proves nothing. Leave: the run was
+// stopped meanwhile.
 func (e *errand) ask(intake, flight context.Context) next {
 	since := e.Inviter.ServerTime(e.since).Add(-clockSlack)
-	answered := false
 	for waited, wait := time.Duration(0), firstLook; ; waited, wait = waited+wait, min(2*wait, maxLook) {
 		users, err := e.look(intake, flight)
+		last := waited >= e.LookupFor
 		switch {
 		case err == nil && len(users) > 0:
 			return e.found(users, since)
-		case err == nil:
-			answered = true
-		case intake.Err() != nil:
+		case err == nil && last:
+			return again
+		case err != nil && intake.Err() != nil:
 			return leave
-		case forbidden(err):
+		case err != nil && forbidden(err):
 			return e.unproved("LookupForbidden", noteForbidden)
-		}
-		if waited >= e.LookupFor {
-			break
+		case last:
+			return e.unproved("LookupFailed", noteUnasked)
 		}
 		if sleep(intake, wait) != nil {
 			return leave
 		}
 	}
-	if !answered {
-		return e.unproved("LookupFailed", noteUnasked)
-	}
-	return again
 }
 
 // look asks once, within the pace.

@@ -92,6 +92,25 @@ func TestMailedRowWithoutAnAnswerIsLookedUp(t *testing.T) {
 	}
 }
 
+// Right after the request nobody is there yet. When no later look-up is
+// answered, that proves nothing.
+func TestEarlyLookUpAloneProvesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = losing(1)
+		looks := 0
+		tr.graph.users = func(string) ([]graph.User, error) {
+			if looks++; looks == 1 {
+				return nil, nil
+			}
+			return nil, errCut
+		}
+		_ = tr.do(t, mailed(1))
+		equal(t, "mails", tr.graph.count(), 1)
+		equal(t, "status", tr.journal.outcomes["guest0@x.example"].Status, batch.Unconfirmed)
+	})
+}
+
 func TestGuestIsGivenTwoMinutesToAppear(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := newTrial()

@@ -162,7 +162,10 @@ func (e *errand) throttled(refused *graph.Refusal, left time.Time) {
 	}
 	e.wait = 0
 	until := time.Now().Add(wait)
-	e.pace.threw(left, until)
+	e.pace.hold(until)
+	if refused.TooMany() {
+		e.pace.threw(left, until)
+	}
 	e.Meter.throttled(until)
 }
 

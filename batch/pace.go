@@ -43,13 +43,19 @@ func newPace(r Rate) *pace {
 	}
 }
 
-// threw keeps everybody back until t, and comes down, because a request that
-// left at left was thrown back. A shorter hold never undoes a longer one.
+// hold keeps everybody back until t. A shorter hold never undoes a longer one.
+func (p *pace) hold(t time.Time) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.held = later(p.held, t)
+}
+
+// threw comes down with the pace, because a request that left at left was too
+// many and everybody is held back until t.
 func (p *pace) threw(left, t time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.gov.threw(time.Now(), left, t)
-	p.held = later(p.held, t)
 }
 
 // took counts a request that was not thrown back; see [graph.Receipt] for load.

@@ -59,6 +59,10 @@ func (r *Refusal) Throttled() bool {
 		r.Status == http.StatusServiceUnavailable && r.RetryAfter > 0
 }
 
+// TooMany reports whether it was for the number of requests: the tenant gives
+// less than was asked for. A 503 is throttled as well, for reasons of its own.
+func (r *Refusal) TooMany() bool { return r.Status == http.StatusTooManyRequests }
+
 // Denied reports whether the sign-in may not do what was asked.
 func (r *Refusal) Denied() bool {
 	return r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden

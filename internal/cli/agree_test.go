@@ -43,7 +43,8 @@ func newProgram(t *testing.T, cfg sandbox.Config) *program {
 	})
 	p.binary = asProgram(t)
 	p.env = append(os.Environ(), "GUESTLIST_GRAPH_URL="+server.URL, "GUESTLIST_ACCESS_TOKEN=token",
-		"GUESTLIST_RATE=0", "GUESTLIST_PROGRESS=none")
+		"GUESTLIST_RATE=0", "GUESTLIST_PROGRESS=none",
+		"GORACE=atexit_sleep_ms=0") // a child with the race detector would idle for a second
 	return p
 }
 
