@@ -33,6 +33,20 @@ func (j *Journal) Begin(ctx context.Context, s batch.Summary, settings map[strin
 	return err
 }
 
+// Settings returns those of the latest run, nil before the first.
+func (j *Journal) Settings(ctx context.Context) (map[string]string, error) {
+	var text string
+	err := j.db.QueryRowContext(ctx, "SELECT settings FROM run ORDER BY id DESC LIMIT 1").Scan(&text)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, explain(j.path, err)
+	}
+	var settings map[string]string
+	return settings, json.Unmarshal([]byte(text), &settings)
+}
+
 // End records how the run went. The room that was kept is given back for it:
 // nothing is in flight any more.
 func (j *Journal) End(ctx context.Context, t batch.Tally) error {

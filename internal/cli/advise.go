@@ -1,6 +1,8 @@
 package cli
 
 import (
+	"fmt"
+
 	"guestlist/batch"
 	"guestlist/graph"
 	"guestlist/graph/auth"
@@ -14,7 +16,31 @@ func (s *session) advice() []string {
 	cloud, _ := graph.ParseCloud(s.o.cloud) // the sign-in has checked it
 	d := s.defaults
 	d.SendMessage = s.plan.mailed > 0
-	return advise(s.tenant.claims, d, s.source.header(), cloud)
+	return append(advise(s.tenant.claims, d, s.source.header(), cloud), changed(s.before, s.flags)...)
+}
+
+// changed warns that guests of one list would be invited in two ways: a retry
+// that forgets --send-message invites silently.
+func changed(before, now map[string]string) []string {
+	if before == nil {
+		return nil
+	}
+	var warnings []string
+	for _, flag := range []string{"send-message", "message", "message-file", "language", "cc", "redirect-url", "user-type"} {
+		had, has := asGiven(before, flag), asGiven(now, flag)
+		if had != has {
+			warnings = append(warnings, "the run before had "+had+", this one has "+has)
+		}
+	}
+	return warnings
+}
+
+func asGiven(flags map[string]string, name string) string {
+	value, ok := flags[name]
+	if !ok {
+		return "no --" + name
+	}
+	return fmt.Sprintf("--%s=%q", name, value)
 }
 
 // advise warns of what Graph does without saying so, from the claims of the

@@ -40,6 +40,9 @@ func (s *session) open(ctx context.Context) (err error) {
 	if err := s.restore(ctx); err != nil {
 		return err
 	}
+	if s.before, err = s.journal.Settings(ctx); err != nil {
+		return err
+	}
 	s.past, err = s.journal.Past(ctx)
 	return err
 }

@@ -29,9 +29,12 @@ type session struct {
 	journal *journal.Journal
 
 	past  map[string]batch.Past
-	retry bool // send failed rows again
-	begun time.Time
-	plan  forecast
+	flags map[string]string // as given
+	// before are the flags of the run before, nil for the first.
+	before map[string]string
+	retry  bool // send failed rows again
+	begun  time.Time
+	plan   forecast
 }
 
 func (p *process) newSession(path string, o *inviteOptions) *session {
@@ -41,6 +44,7 @@ func (p *process) newSession(path string, o *inviteOptions) *session {
 // run goes through a run in the order that keeps the promises: everything
 // that can fail is tried before the first request leaves.
 func (s *session) run(ctx context.Context, flags map[string]string) (err error) {
+	s.flags = flags
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx); err != nil {
 		return err
@@ -52,7 +56,7 @@ func (s *session) run(ctx context.Context, flags map[string]string) (err error) 
 	if err := s.confirm(ctx); err != nil {
 		return err
 	}
-	if err := s.journal.Begin(ctx, s.summary(), flags); err != nil {
+	if err := s.journal.Begin(ctx, s.summary(), s.flags); err != nil {
 		return err
 	}
 	tally, stopped := s.send(ctx)
