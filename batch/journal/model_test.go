@@ -1,0 +1,284 @@
+package journal_test
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+)
+
+// Random lists, edits, kills and retries against a model of the states of a
+// row. The parts are the real ones: judge, plan, run and a journal on disk, put
+// together as the command line does it; only the tenant is made up, and time is
+// virtual. What fails is shrunk to a short script and printed with what happened.
+//
+// Usually a few scripts are played, to save time; RAPID_CHECKS=5000 plays that
+// many, and RAPID_SEED repeats a series.
+func TestRunsAgreeWithTheModel(t *testing.T) {
+	if os.Getenv("RAPID_CHECKS") == "" {
+		if err := flag.Set("rapid.checks", "30"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	folder, _ := watch(t) // a kill does not ask what was synced, and this saves the time
+	var told []string     // in the latest check that failed: the shortest, after shrinking
+	t.Cleanup(func() {
+		if t.Failed() {
+			t.Log(strings.Join(told, "\n"))
+		}
+	})
+	rapid.Check(t, func(rt *rapid.T) {
+		h := newHistory(drawScript(rt), filepath.Join(folder, name))
+		synctest.Test(t, func(t *testing.T) { h.play(t.Context()) })
+		h.clean(rt)
+		if h.broken() {
+			told = h.told
+			rt.Fatal("the runs and the model do not agree")
+		}
+	})
+}
+
+// history is a check while it is played.
+type history struct {
+	script
+
+	began, path string // of the journal, at first and now
+	tenant      *tenant
+	known       map[string]*person // what is on disk, by address
+	list        []entrant
+	imported    []entrant          // the list as the journal has it
+	latest      map[string]entrant // rows that were imported, as they stood last
+	requests    int                // of the latest run
+
+	mu    sync.Mutex
+	told  []string
+	wrong bool
+}
+
+func newHistory(s script, path string) *history {
+	h := &history{
+		script: s, path: path, began: path,
+		known: map[string]*person{}, latest: map[string]entrant{},
+	}
+	for who := range people {
+		h.known[mailbox(who)] = &person{allowed: 1}
+	}
+	return h
+}
+
+// clean makes the folder empty for the next check.
+func (h *history) clean(t *rapid.T) {
+	files, err := filepath.Glob(h.began + "*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range files {
+		if err := os.Remove(f); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// tell keeps what happened; fault is what must not happen.
+func (h *history) tell(format string, args ...any) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.told = append(h.told, time.Now().Format("02 15:04:05 ")+fmt.Sprintf(format, args...))
+}
+
+func (h *history) fault(format string, args ...any) {
+	h.tell("FAULT: "+format, args...)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.wrong = true
+}
+
+func (h *history) broken() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.wrong
+}
+
+func (h *history) play(ctx context.Context) {
+	h.tenant = newTenant(h.script)
+	for n, r := range h.rounds {
+		for _, e := range r.edits {
+			h.edit(e)
+		}
+		h.tell("round %d: retry %t, resend %t, list %v", n, r.retry, r.resend, h.list)
+		if h.run(ctx, r); h.broken() {
+			return
+		}
+	}
+	h.comeToRest(ctx)
+}
+
+// run is what the command line does.
+func (h *history) run(ctx context.Context, r round) {
+	<-time.After(r.gap)
+	j, err := journal.Open(ctx, h.path, sandbox)
+	if err != nil {
+		h.fault("open: %v", err)
+		return
+	}
+	h.compare(ctx, j)
+	p := h.start(r, j)
+	err = p.goThrough(ctx)
+	if p.dead.Load() {
+		h.path = p.image // what a kill leaves: Close would tidy up
+	} else {
+		p.finished(err)
+		h.compare(ctx, j)
+	}
+	h.requests = p.requests
+	if err := j.Close(); err != nil {
+		h.fault("close: %v", err)
+	}
+}
+
+// steps judges and plans rows.
+func (r round) steps(past map[string]batch.Past, rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
+	return func(yield func(batch.Step, error) bool) {
+		plan := batch.Plan{Past: past, Retry: r.retry, Resend: r.resend}
+		defaults := batch.Defaults{RedirectURL: "https://x.example", SendMessage: r.mailAll}
+		for row, err := range rows {
+			if !yield(plan.Add(batch.Judge(modelHeader, defaults, row)), err) {
+				return
+			}
+		}
+	}
+}
+
+func (h *history) rows() iter.Seq2[batch.Row, error] {
+	var rows []batch.Row
+	for i, e := range h.list {
+		rows = append(rows, batch.Row{Line: i + 2, Cells: e.cells()})
+	}
+	return all(rows)
+}
+
+// compare holds the results against the model.
+func (h *history) compare(ctx context.Context, j *journal.Journal) {
+	var got []string
+	for r, err := range j.Records(ctx) {
+		if err != nil {
+			h.fault("records: %v", err)
+			return
+		}
+		link := ""
+		if r.Outcome.Status == batch.Invited {
+			link = r.Outcome.RedeemURL.Reveal()
+		}
+		got = append(got, fmt.Sprint(r.Line, " ", r.Outcome.Address, " ", r.Outcome.Status, " ", link, r.Cells))
+	}
+	want, counts := h.expected()
+	if diff := cmp.Diff(want, got); diff != "" {
+		h.fault("results (-model +journal):\n%s", diff)
+	}
+	seen, err := j.Counts(ctx)
+	if diff := cmp.Diff(counts, seen); diff != "" || err != nil {
+		h.fault("counts (-model +journal): %v\n%s", err, diff)
+	}
+}
+
+// expected are the rows of the list in their order, then who left it.
+func (h *history) expected() (lines []string, counts batch.Counts) {
+	counts = batch.Counts{}
+	listed := map[string]bool{}
+	for i, e := range h.imported {
+		status := h.stands(h.imported, i)
+		counts[status]++
+		listed[e.address()] = true
+		lines = append(lines, fmt.Sprint(i+2, " ", e.address(), " ", status, " ", h.link(status, e), e.cells()))
+	}
+	for who := range people {
+		e, was := h.latest[mailbox(who)]
+		if !was || listed[mailbox(who)] {
+			continue
+		}
+		e.unreadable = false // a row that is gone is not judged
+		status := h.known[mailbox(who)].stands(e)
+		if status == batch.Invited || status == batch.Unconfirmed {
+			lines = append(lines, fmt.Sprint(0, " ", mailbox(who), " ", status, " ", h.link(status, e), h.latest[mailbox(who)].cells()))
+		}
+	}
+	return lines, counts
+}
+
+func (h *history) link(s batch.Status, e entrant) string {
+	if s != batch.Invited {
+		return ""
+	}
+	return h.known[e.address()].link()
+}
+
+// stands is where a row of a list stands.
+func (h *history) stands(list []entrant, at int) batch.Status {
+	e := list[at]
+	if e.withoutAddress {
+		return batch.Invalid
+	}
+	for _, earlier := range list[:at] {
+		if earlier.address() == e.address() {
+			return batch.Duplicate
+		}
+	}
+	return h.known[e.address()].stands(e)
+}
+
+// comeToRest runs without faults until nothing changes, and looks who is left.
+func (h *history) comeToRest(ctx context.Context) {
+	calm := round{gap: time.Hour, workers: 4, attempts: 6, calm: true}
+	h.quieten(ctx, "invite", calm, batch.Pending)
+	calm.retry = true
+	h.quieten(ctx, "retry", calm, batch.Pending, batch.Failed)
+	calm.resend = true
+	h.quieten(ctx, "resend", calm, batch.Pending, batch.Failed, batch.Unconfirmed)
+	for address, p := range h.known {
+		if link := p.link(); link != "" && link != h.tenant.guests[address].link {
+			h.fault("the link of %s is dead", address)
+		}
+	}
+}
+
+// quieten runs until nothing more is sent; then no row that can be sent may
+// stand like one of these.
+func (h *history) quieten(ctx context.Context, what string, calm round, statuses ...batch.Status) {
+	for range 4 {
+		if h.broken() {
+			return
+		}
+		h.tell("calm: %s", what)
+		if h.run(ctx, calm); h.requests == 0 {
+			h.nobody(what, statuses...)
+			return
+		}
+	}
+	h.fault("%s goes on and on", what)
+}
+
+// nobody may stand so who can be sent.
+func (h *history) nobody(after string, statuses ...batch.Status) {
+	for i, e := range h.list {
+		if status := h.stands(h.list, i); e.sendable() && slices.Contains(statuses, status) {
+			h.fault("after %s, row %d is %s", after, i+2, status)
+		}
+		if open := h.known[e.address()]; open != nil && e.sendable() && h.stands(h.list, i) == batch.Unconfirmed && len(open.unanswered()) > 0 {
+			h.fault("after %s, nobody asked about row %d", after, i+2)
+		}
+	}
+}

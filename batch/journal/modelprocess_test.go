@@ -1,0 +1,272 @@
+package journal_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/graph"
+)
+
+// errand is what a run did about one guest.
+type errand struct {
+	entrant
+
+	due                 due
+	intent              int64
+	mail                bool // of the intent
+	posts, acted, looks int
+	last                answer // to the latest post
+	link                string // of the latest 201
+	lookFailed          bool
+	settled             batch.Status
+}
+
+// process is one run of the program. It stands between the run and the world,
+// and may die: then nothing more reaches the journal or the tenant.
+type process struct {
+	*history
+
+	round   round
+	journal *journal.Journal
+	cancel  context.CancelCauseFunc
+	moments atomic.Int64
+	life    sync.RWMutex // read-held while something reaches the world
+	dead    atomic.Bool
+	image   string // path of the files as they were at death
+
+	mu       sync.Mutex // guards all below, and what the history knows
+	errands  map[string]*errand
+	requests int
+	blocked  bool
+	clock    bool // an answer told the tenant's time
+}
+
+var (
+	errDead = errors.New("the process is dead")
+	errLost = errors.New("connection reset")
+)
+
+func (h *history) start(r round, j *journal.Journal) *process {
+	p := &process{history: h, round: r, journal: j, errands: map[string]*errand{}}
+	for i, e := range h.list {
+		if h.stands(h.list, i) != batch.Duplicate && !e.withoutAddress {
+			p.errands[e.address()] = &errand{entrant: e, due: h.known[e.address()].due(e, r)}
+		}
+	}
+	return p
+}
+
+func (p *process) goThrough(ctx context.Context) error {
+	j, r := p.journal, p.round
+	past, err := j.Past(ctx)
+	if err != nil {
+		return err
+	}
+	if err := j.Import(ctx, modelHeader.Columns, r.steps(past, p.rows())); err != nil {
+		return err
+	}
+	p.imported = slices.Clone(p.list)
+	for address, e := range p.errands {
+		p.latest[address] = e.entrant
+	}
+	if !r.calm { // it writes 4 MiB, which is most of the time that a run takes
+		if err := j.Begin(ctx, batch.Summary{Tool: "model", Workers: r.workers, Started: time.Now()}, nil); err != nil {
+			return err
+		}
+	}
+	ctx, p.cancel = context.WithCancelCause(ctx)
+	defer p.cancel(nil)
+	meter := &batch.Meter{}
+	run := batch.Run{
+		Inviter: p, Journal: p, Workers: r.workers, MaxAttempts: r.attempts, Limit: r.limit,
+		Grace: r.grace, LookupFor: 2 * time.Minute, Meter: meter,
+	}
+	stop := run.Do(ctx, r.steps(past, j.Rows(context.WithoutCancel(ctx))))
+	p.tell("run ended: %v", stop)
+	if !p.dead.Load() {
+		seen := meter.Snapshot()
+		if err := j.End(context.WithoutCancel(ctx), batch.Tally{Sent: seen.Done, Requests: seen.Requests}); err != nil {
+			p.fault("end: %v", err)
+		}
+	}
+	return stop
+}
+
+// finished checks what a run promises that was not killed.
+func (p *process) finished(err error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	sent := 0
+	for address, e := range p.errands {
+		if e.posts+e.looks > 0 {
+			sent++
+		}
+		if err == nil && e.due != nothing && (e.settled == "" || e.settled == batch.Pending) {
+			p.fault("the run left %s out", address)
+		}
+	}
+	if p.round.limit > 0 && sent > p.round.limit {
+		p.fault("%d rows sent, %d allowed", sent, p.round.limit)
+	}
+	_, tenant := errors.AsType[*batch.TenantError](err)
+	_, away := errors.AsType[*graph.UnreachableError](err)
+	_, signIn := errors.AsType[*graph.SignInError](err)
+	expected := err == nil || tenant || away || signIn ||
+		errors.Is(err, batch.ErrLimit) && p.round.limit > 0 ||
+		errors.Is(err, batch.ErrInterrupted) && p.round.end == stopped
+	if !expected {
+		p.fault("the run ended with %v", err)
+	}
+}
+
+// passes counts a moment of the process and reports whether it lives on.
+func (p *process) passes() bool {
+	if p.moments.Add(1) == int64(p.round.moment) {
+		switch p.round.end {
+		case dies:
+			p.die()
+		case stopped:
+			p.tell("interrupted")
+			p.cancel(batch.ErrInterrupted)
+		case runsOut:
+		}
+	}
+	return !p.dead.Load()
+}
+
+// die keeps the files as they are. The log is copied before the database, so
+// that a checkpoint in between takes nothing away.
+func (p *process) die() {
+	p.life.Lock()
+	defer p.life.Unlock()
+	p.tell("killed")
+	p.image = p.path + "+"
+	for _, suffix := range []string{"-wal", ""} {
+		content, err := os.ReadFile(p.path + suffix)
+		if err == nil {
+			err = os.WriteFile(p.image+suffix, content, 0o600)
+		}
+		if err != nil && !errors.Is(err, os.ErrNotExist) {
+			p.fault("copy: %v", err)
+		}
+	}
+	p.dead.Store(true)
+	p.cancel(errDead)
+}
+
+// reaches does something to the world for a guest, unless the process is dead
+// before or at the moment after it.
+func (p *process) reaches(address string, do func()) bool {
+	if !p.crowd {
+		<-time.After(time.Millisecond + time.Duration(whose(address))*137*time.Microsecond)
+	}
+	if !p.passes() {
+		return false
+	}
+	p.life.RLock()
+	alive := !p.dead.Load()
+	if alive {
+		do()
+	}
+	p.life.RUnlock()
+	return alive && p.passes()
+}
+
+func (p *process) Intend(ctx context.Context, in batch.Intent) (id int64, err error) {
+	if !p.reaches(in.Address, func() {
+		if id, err = p.journal.Intend(ctx, in); err != nil {
+			p.fault("intend: %v", err)
+			return
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.tell("%s: intent %d on disk, mail %t", in.Address, id, in.Mail)
+		p.intended(id, in)
+	}) {
+		return 0, errDead
+	}
+	return id, err
+}
+
+func (p *process) intended(id int64, in batch.Intent) {
+	e, known := p.errands[in.Address], p.known[in.Address]
+	if e == nil || e.due == nothing || e.intent != 0 || in.At.After(time.Now()) {
+		p.fault("%s: intent %d is not due", in.Address, id)
+		return
+	}
+	if e.due == post && p.round.resend && len(known.unanswered()) == 0 && known.stands(e.entrant) == batch.Unconfirmed {
+		known.allowed++
+	}
+	e.intent, e.mail = id, in.Mail
+	known.attempts = append(known.attempts, attempted{id: id, mail: in.Mail, at: in.At})
+}
+
+func (p *process) Settle(ctx context.Context, intent int64, o batch.Outcome) (err error) {
+	if !p.reaches(o.Address, func() {
+		if err = p.journal.Settle(ctx, intent, o); err != nil {
+			p.fault("settle: %v", err)
+			return
+		}
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		p.tell("%s: intent %d on disk as %s %s", o.Address, intent, o.Status, o.ErrorCode)
+		p.settled(intent, o)
+	}) {
+		return errDead
+	}
+	return err
+}
+
+func (p *process) settled(intent int64, o batch.Outcome) {
+	e, known := p.errands[o.Address], p.known[o.Address]
+	if e == nil || e.settled != "" || intent != e.intent {
+		p.fault("%s: nobody asked for this outcome", o.Address)
+		return
+	}
+	if why := p.untrue(e, known, o); why != "" {
+		p.fault("%s is not %s: %s", o.Address, o.Status, why)
+	}
+	if intent == 0 {
+		known.attempts = append(known.attempts, attempted{})
+	}
+	e.settled = o.Status
+	for i := range known.attempts {
+		if a := &known.attempts[i]; a.id == intent {
+			a.id, a.status, a.asked, a.link = -1, o.Status, e.asks(), o.RedeemURL.Reveal()
+		}
+	}
+	if o.Status != batch.Pending {
+		known.mailed = 0
+	}
+}
+
+// untrue tells why an outcome is not what happened, "" if it is.
+func (p *process) untrue(e *errand, known *person, o batch.Outcome) string {
+	since, mailOpen := known.mailUnanswered()
+	link := o.RedeemURL.Reveal()
+	switch {
+	case o.Status == batch.Invited && link != "" && (e.last != created201 || link != e.link):
+		return "that link is not the answer's"
+	case o.Status == batch.Invited && link == "" && known.mailed == 0:
+		return "there is no link, and no mail went out"
+	case o.Status == batch.Failed && !slices.Contains([]answer{refused400, error201, puzzling403}, e.last) && e.posts < p.round.attempts:
+		return "it was neither refused nor tried often enough"
+	case o.Status == batch.Failed && known.mailed > 0:
+		return "the mail went out"
+	case o.Status == batch.Pending && e.acted > 0:
+		return "the tenant invited the guest"
+	case o.Status == batch.Unconfirmed && !mailOpen:
+		return "no mail was asked for"
+	case o.Status == batch.Unconfirmed && !e.lookFailed && !p.tenant.had(o.Address, since):
+		return "it can be proved what happened"
+	default:
+		return ""
+	}
+}

@@ -1,0 +1,200 @@
+package journal_test
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/graph"
+)
+
+func (p *process) Invite(ctx context.Context, inv graph.Invitation) (receipt graph.Receipt, err error) {
+	address := batch.Key(inv.EmailAddress)
+	if !p.reaches(address, func() { receipt, err = p.posted(address, inv) }) {
+		return graph.Receipt{}, &graph.NoAnswerError{Err: errDead}
+	}
+	select {
+	case <-time.After(p.round.slow[whose(address)]):
+	case <-ctx.Done():
+		return graph.Receipt{}, &graph.NoAnswerError{Err: context.Cause(ctx)}
+	}
+	if !p.passes() {
+		return graph.Receipt{}, &graph.NoAnswerError{Err: errDead}
+	}
+	return receipt, err
+}
+
+// whose is the number in an address.
+func whose(address string) int { return int(address[1] - '0') }
+
+// posted checks that an invitation may leave, and lets the tenant act.
+func (p *process) posted(address string, inv graph.Invitation) (graph.Receipt, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.requests++
+	e, known := p.errands[address], p.known[address]
+	switch {
+	case e == nil || e.due == nothing:
+		p.fault("%s: an invitation that is not due", address)
+	case e.intent == 0 || e.settled != "" || e.mail != inv.SendMessage:
+		p.fault("%s: an invitation without an intent", address)
+	case e.due == lookFirst && e.looks == 0:
+		p.fault("%s: an invitation without a look-up", address)
+	}
+	e.last = created201
+	if answers := p.round.answers[whose(address)]; e.posts < len(answers) {
+		e.last = answers[e.posts]
+	}
+	if p.blocked {
+		e.last = blocked403
+	}
+	e.posts++
+	p.blocked = e.last == blocked403
+	p.tell("%s: invitation, mail %t: %s", address, inv.SendMessage, e.last)
+	if e.last == created201 || e.last == lostDone {
+		e.acted++
+		e.link = p.tenant.invite(address, inv)
+		if inv.SendMessage {
+			known.mailed++
+		}
+		if sent := p.tenant.guests[address].mails; sent > known.allowed {
+			p.fault("%s: mail number %d", address, sent)
+		}
+	}
+	return p.answer(e)
+}
+
+func (p *process) answer(e *errand) (graph.Receipt, error) {
+	receipt := graph.Receipt{RedeemURL: graph.NewSecret(e.link), UserID: "u", Status: "PendingAcceptance"}
+	p.clock = p.clock || e.last != lostDone && e.last != lostUndone && e.last != unreachable && e.last != noSignIn
+	refused := func(status int, after time.Duration, entry graph.Entry) error {
+		return &graph.Refusal{Status: status, Code: "Code", Message: "text", RetryAfter: after, Entry: entry}
+	}
+	switch e.last {
+	case created201:
+		return receipt, nil
+	case error201:
+		receipt.Status = graph.StatusError
+		return receipt, nil
+	case refused400:
+		return graph.Receipt{}, refused(400, 0, graph.Entry{})
+	case puzzling403:
+		return graph.Receipt{}, refused(403, 0, graph.Entry{Scope: graph.ScopeUnsure})
+	case throttled429:
+		return graph.Receipt{}, refused(429, 7*time.Second, graph.Entry{})
+	case busy503:
+		return graph.Receipt{}, refused(503, 7*time.Second, graph.Entry{})
+	case broken503:
+		return graph.Receipt{}, refused(503, 0, graph.Entry{})
+	case blocked403:
+		return graph.Receipt{}, refused(403, 0, graph.Entry{Name: "SuspiciousActivity", Scope: graph.ScopeTenant})
+	case unreachable:
+		return graph.Receipt{}, &graph.UnreachableError{Err: errLost}
+	case noSignIn:
+		return graph.Receipt{}, &graph.SignInError{Err: errLost}
+	case lostDone, lostUndone:
+	}
+	return graph.Receipt{}, &graph.NoAnswerError{Err: errLost}
+}
+
+func (p *process) FindUsers(_ context.Context, address string) (users []graph.User, err error) {
+	if !p.reaches(address, func() { users, err = p.looked(address) }) {
+		return nil, &graph.NoAnswerError{Err: errDead}
+	}
+	return users, err
+}
+
+func (p *process) looked(address string) ([]graph.User, error) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.requests++
+	e := p.errands[address]
+	if e == nil || e.due == nothing {
+		p.fault("%s: a look-up that is not due", address)
+		return nil, nil
+	}
+	e.looks++
+	if p.round.fault == looksWork || e.looks <= p.round.looks {
+		users := p.tenant.find(address)
+		p.tell("%s: look-up %d: %v", address, e.looks, users)
+		p.clock = true
+		return users, nil
+	}
+	e.lookFailed = true
+	p.tell("%s: look-up %d: %s", address, e.looks, p.round.fault)
+	switch p.round.fault {
+	case looks429:
+		p.clock = true
+		return nil, &graph.Refusal{Status: 429, RetryAfter: 7 * time.Second}
+	case looksDenied:
+		p.clock = true
+		return nil, &graph.Refusal{Status: 403}
+	case looksLost, looksWork:
+	}
+	return nil, &graph.NoAnswerError{Err: errLost}
+}
+
+// ServerTime knows no better than this machine before the first answer.
+func (p *process) ServerTime(local time.Time) time.Time {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if !p.clock {
+		return local
+	}
+	return local.Add(p.skew + p.misread)
+}
+
+// tenant is what really happened.
+type tenant struct {
+	script
+
+	guests map[string]*invitee
+}
+
+// invitee is a guest, or nobody yet while created is zero.
+type invitee struct {
+	created time.Time // by our clock
+	found   time.Time // by look-ups, from then on
+	mails   int
+	links   int
+	link    string // the one that works
+}
+
+func newTenant(s script) *tenant {
+	t := &tenant{script: s, guests: map[string]*invitee{}}
+	for who := range people {
+		t.guests[mailbox(who)] = &invitee{}
+		if s.there[who] {
+			t.guests[mailbox(who)].created = time.Now().Add(-time.Hour)
+		}
+	}
+	return t
+}
+
+func (t *tenant) invite(address string, inv graph.Invitation) (link string) {
+	g := t.guests[address]
+	if g.created.IsZero() {
+		g.created, g.found = time.Now(), time.Now().Add(t.appear)
+	}
+	if inv.SendMessage {
+		g.mails++
+	}
+	g.links++
+	g.link = fmt.Sprintf("https://redeem.example/%s/%d", address, g.links)
+	return g.link
+}
+
+func (t *tenant) find(address string) []graph.User {
+	g := t.guests[address]
+	if g.created.IsZero() || time.Now().Before(g.found) {
+		return nil
+	}
+	return []graph.User{{ID: "u", Mail: address, State: "PendingAcceptance", Created: g.created.Add(t.skew).Truncate(time.Second)}}
+}
+
+// had reports whether the guest was there before.
+func (t *tenant) had(address string, before time.Time) bool {
+	g := t.guests[address]
+	return !g.created.IsZero() && g.created.Before(before)
+}
