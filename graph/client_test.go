@@ -121,6 +121,7 @@ func TestRefusalsSurviveAnyBody(t *testing.T) {
 		{"nothing", "", 500, "InternalServerError", "Internal Server Error"},
 		{"other JSON", `{"oops":1}`, 403, "Forbidden", "Forbidden"},
 		{"long", strings.Repeat("ä", 5000), 400, "BadRequest", strings.Repeat("ä", 500) + "…"},
+		{"secrets", `see ` + redeemURL + ` and eyJhbGciOi.eyJ0aWQi.c2ln, Authorization: Bearer abc`, 400, "BadRequest", "see [secret] and [secret], Authorization: [secret]"},
 		{"controls", "a\x00\x1b[31mb\xff", 400, "BadRequest", "a\ufffd\ufffd[31mb\ufffd"},
 	} {
 		t.Run(test.name, func(t *testing.T) {

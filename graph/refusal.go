@@ -18,6 +18,10 @@ const maxMessage = 1000
 // objectID finds the account in "… as object ID: {id}", also spelled objectID.
 var objectID = regexp.MustCompile(`(?i)object ?id:? *([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
 
+// ticket finds redeem URLs and tokens that something between us and Graph may
+// echo: neither may reach a log or a cell.
+var ticket = regexp.MustCompile(`(?i)https?://\S*(?:redeem|ticket)\S*|eyJ[\w-]+\.[\w-]+\.[\w-]*|bearer \S+`)
+
 // Refusal is an answer other than 2xx. Read it with [errors.As].
 type Refusal struct { //nolint:errname // the field's own word for an answer that says no
 	// Status is the HTTP status.
@@ -88,7 +92,7 @@ func refusal(a answer) *Refusal {
 	}
 	r := &Refusal{Status: a.status, Load: a.load(), RequestID: a.requestID(), Date: time.Now().UTC()}
 	if json.Unmarshal(a.body, &envelope) == nil {
-		r.Code, r.Message = envelope.Error.Code, plain(envelope.Error.Message)
+		r.Code, r.Message = plain(envelope.Error.Code), plain(envelope.Error.Message)
 		r.RequestID = first(r.RequestID, envelope.Error.InnerError.RequestID)
 	} else {
 		r.Message = plain(string(a.body))
@@ -110,6 +114,7 @@ func plain(text string) string {
 		text = tags.ReplaceAllString(text, " ")
 	}
 	text = strings.Map(visible, strings.Join(strings.Fields(text), " "))
+	text = ticket.ReplaceAllString(text, hidden)
 	if len(text) <= maxMessage {
 		return text
 	}

@@ -65,6 +65,13 @@ func newColumns(list []string) (columns, error) {
 	return c, nil
 }
 
+// Fits reports with a [*WidthError] that a list has too many columns for a
+// sheet, which also holds the result columns.
+func Fits(list []string) error {
+	_, err := newColumns(list)
+	return err
+}
+
 // fold is what two headings have in common when they mean the same column.
 func fold(heading string) string { return strings.ToLower(strings.TrimSpace(heading)) }
 

@@ -36,7 +36,7 @@ func (e *ForeignError) Error() string { return fmt.Sprintf("journal %s: %s", e.P
 
 // Hint tells how to go on.
 func (e *ForeignError) Hint() string {
-	return "use --out to write results, and their journal, elsewhere"
+	return "move it away; the results workbook beside it, if there is one, still tells who was invited"
 }
 
 // DamagedError says that a file is a journal and cannot be relied on: parts of

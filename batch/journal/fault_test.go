@@ -35,7 +35,7 @@ type small struct {
 }
 
 func (s *small) send(ctx context.Context, j *journal.Journal) {
-	_ = j.Import(ctx, []string{"Email", "Manager"}, all(plan(nil, s.rows)))
+	_ = j.Import(ctx, batch.Header{Columns: []string{"Email", "Manager"}}, all(plan(nil, s.rows)))
 	_ = j.Begin(ctx, batch.Summary{Workers: 1}, nil)
 	for _, address := range s.rows {
 		id, err := j.Intend(ctx, batch.Intent{Address: address, At: time.Now()})

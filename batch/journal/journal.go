@@ -148,7 +148,7 @@ func initialise(ctx context.Context, tx *sql.Tx, id Identity) error {
 			return err
 		}
 	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO batch VALUES (1, ?, ?, '[]')", id.Tenant, id.Sandbox)
+	_, err := tx.ExecContext(ctx, "INSERT INTO batch VALUES (1, ?, ?, '[]', 0)", id.Tenant, id.Sandbox)
 	return err
 }
 

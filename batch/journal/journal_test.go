@@ -57,7 +57,7 @@ func load(t *testing.T, j *journal.Journal, addresses ...string) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Import(t.Context(), []string{"Email", "Manager"}, all(plan(past, addresses))); err != nil {
+	if err := j.Import(t.Context(), batch.Header{Columns: []string{"Email", "Manager"}}, all(plan(past, addresses))); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -169,6 +169,25 @@ func TestInvitedRowThatLeftTheListKeepsItsLink(t *testing.T) {
 	equal(t, "back again", stands(t, j), []string{"2 gone@x.example invited", "0 stays@x.example invited"})
 }
 
+func TestDepartedRowKeepsItsAddressUnderAnotherHeading(t *testing.T) {
+	j := begin(t, "gone@x.example")
+	settle(t, j, "gone@x.example", batch.Invited, "")
+	header := batch.Header{Columns: []string{"Company", "Mail"}, Fields: map[batch.Field]int{batch.Email: 1}}
+	row := batch.Row{Line: 2, Cells: []string{"Fabrikam", "new@x.example"}}
+	step := new(batch.Plan).Add(batch.Judge(header, batch.Defaults{RedirectURL: "https://example.com"}, row))
+	if err := j.Import(t.Context(), header, all([]batch.Step{step})); err != nil {
+		t.Fatal(err)
+	}
+	for r, err := range j.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Line == 0 {
+			equal(t, "cells", r.Cells, []string{"", "gone@x.example"})
+		}
+	}
+}
+
 func TestManyDepartedRowsArePaged(t *testing.T) {
 	const rows = 2500
 	addresses := make([]string, rows)
@@ -232,7 +251,7 @@ func TestEverythingSurvivesReopening(t *testing.T) {
 func TestFailedImportKeepsTheOldList(t *testing.T) {
 	j := begin(t, "a@x.example")
 	broken := errors.New("row 3: unreadable")
-	err := j.Import(t.Context(), []string{"Email"}, func(yield func(batch.Step, error) bool) {
+	err := j.Import(t.Context(), batch.Header{Columns: []string{"Email"}}, func(yield func(batch.Step, error) bool) {
 		_ = yield(plan(nil, []string{"b@x.example"})[0], nil) && yield(batch.Step{}, broken)
 	})
 	if !errors.Is(err, broken) {

@@ -26,7 +26,7 @@ const (
 
 // Import replaces the list by the steps of a plan, all of it or nothing.
 // The steps come in the order of the list.
-func (j *Journal) Import(ctx context.Context, columns []string, steps iter.Seq2[batch.Step, error]) error {
+func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[batch.Step, error]) error {
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
@@ -39,11 +39,11 @@ func (j *Journal) Import(ctx context.Context, columns []string, steps iter.Seq2[
 	if err != nil {
 		return err
 	}
-	heading, err := json.Marshal(padded(columns, widest))
+	heading, err := json.Marshal(padded(h.Columns, widest))
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE batch SET columns = ?", string(heading)); err != nil {
+	if _, err := tx.ExecContext(ctx, "UPDATE batch SET columns = ?, email = ?", string(heading), h.Fields[batch.Email]); err != nil {
 		return err
 	}
 	if err := execAll(ctx, tx, dropRows); err != nil {
@@ -98,12 +98,17 @@ func padded(columns []string, widest int) []string {
 
 // Columns returns the headings of the list, none before the first Import.
 func (j *Journal) Columns(ctx context.Context) ([]string, error) {
+	columns, _, err := j.headings(ctx)
+	return columns, err
+}
+
+// headings returns the columns of the list and which of them holds the address.
+func (j *Journal) headings(ctx context.Context) (columns []string, email int, err error) {
 	var text string
-	if err := j.db.QueryRowContext(ctx, "SELECT columns FROM batch").Scan(&text); err != nil {
-		return nil, err
+	if err := j.db.QueryRowContext(ctx, "SELECT columns, email FROM batch").Scan(&text, &email); err != nil {
+		return nil, 0, err
 	}
-	var columns []string
-	return columns, json.Unmarshal([]byte(text), &columns)
+	return columns, email, json.Unmarshal([]byte(text), &columns)
 }
 
 // Rows yields the list as the latest Import left it, in its order. Outcomes may

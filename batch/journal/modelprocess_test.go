@@ -69,7 +69,7 @@ func (p *process) goThrough(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := j.Import(ctx, modelHeader.Columns, r.steps(past, p.rows())); err != nil {
+	if err := j.Import(ctx, modelHeader, r.steps(past, p.rows())); err != nil {
 		return err
 	}
 	p.imported = slices.Clone(p.list)

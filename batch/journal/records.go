@@ -92,7 +92,7 @@ func (j *Journal) lines(ctx context.Context) iter.Seq2[line, error] {
 // departed yields the rows that left the list, with their cells under the
 // headings that the list has now.
 func (j *Journal) departed(ctx context.Context, yield func(batch.Record, error) bool) {
-	columns, err := j.Columns(ctx)
+	columns, email, err := j.headings(ctx)
 	if err != nil {
 		yield(batch.Record{}, err)
 		return
@@ -105,7 +105,7 @@ func (j *Journal) departed(ctx context.Context, yield func(batch.Record, error) 
 		}
 		for _, l := range lines {
 			after = l.listed.Address
-			record, err := l.departedRecord(columns)
+			record, err := l.departedRecord(columns, email)
 			if record.Outcome.Status != batch.Invited && record.Outcome.Status != batch.Unconfirmed && err == nil {
 				continue
 			}
@@ -199,7 +199,9 @@ func (l *line) record() (batch.Record, error) {
 	return r, json.Unmarshal([]byte(l.cells), &r.Cells)
 }
 
-func (l *line) departedRecord(columns []string) (batch.Record, error) {
+// departedRecord puts the cells under the headings that the list has now. The
+// address has its place even when its heading is another.
+func (l *line) departedRecord(columns []string, email int) (batch.Record, error) {
 	r, err := l.record()
 	if err != nil {
 		return r, err
@@ -213,6 +215,9 @@ func (l *line) departedRecord(columns []string) (batch.Record, error) {
 		if at := slices.Index(had, heading); at >= 0 && at < len(r.Cells) {
 			cells[i] = r.Cells[at]
 		}
+	}
+	if email < len(cells) && cells[email] == "" {
+		cells[email] = l.listed.Address
 	}
 	r.Cells = cells
 	if r.Outcome.Advice == "" {

@@ -33,18 +33,25 @@ func (j *Journal) Begin(ctx context.Context, s batch.Summary, settings map[strin
 	return err
 }
 
-// Settings returns those of the latest run, nil before the first.
-func (j *Journal) Settings(ctx context.Context) (map[string]string, error) {
+// Previous is what the latest run was given: its list and its flags.
+type Previous struct {
+	List     string
+	Settings map[string]string
+}
+
+// Previous returns what the latest run was given; its Settings are nil before
+// the first.
+func (j *Journal) Previous(ctx context.Context) (Previous, error) {
+	var p Previous
 	var text string
-	err := j.db.QueryRowContext(ctx, "SELECT settings FROM run ORDER BY id DESC LIMIT 1").Scan(&text)
+	err := j.db.QueryRowContext(ctx, "SELECT list, settings FROM run ORDER BY id DESC LIMIT 1").Scan(&p.List, &text)
 	if errors.Is(err, sql.ErrNoRows) {
-		return nil, nil
+		return p, nil
 	}
 	if err != nil {
-		return nil, explain(j.path, err)
+		return p, explain(j.path, err)
 	}
-	var settings map[string]string
-	return settings, json.Unmarshal([]byte(text), &settings)
+	return p, json.Unmarshal([]byte(text), &p.Settings)
 }
 
 // End records how the run went. The room that was kept is given back for it:

@@ -14,7 +14,8 @@ CREATE TABLE batch (
 	id      INTEGER PRIMARY KEY CHECK (id = 1),
 	tenant  TEXT    NOT NULL, -- '' until a sign-in told
 	sandbox INTEGER NOT NULL, -- 1: simulated, nobody was invited
-	columns TEXT    NOT NULL  -- headings of the list
+	columns TEXT    NOT NULL, -- headings of the list
+	email   INTEGER NOT NULL  -- position of the address in them, from 0
 );
 CREATE TABLE run (
 	id         INTEGER PRIMARY KEY,

@@ -24,7 +24,7 @@ func killed(tb testing.TB) map[string][]byte {
 			tb.Fatal(err)
 		}
 		steps := all(plan(nil, guests("guest", 40)))
-		if err := j.Import(tb.Context(), []string{"Email", "Manager"}, steps); err != nil {
+		if err := j.Import(tb.Context(), batch.Header{Columns: []string{"Email", "Manager"}}, steps); err != nil {
 			tb.Fatal(err)
 		}
 		if err := j.Settle(tb.Context(), 0, batch.Outcome{Address: "guest1@x.example", Status: batch.Invited}); err != nil {

@@ -8,7 +8,9 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"os/signal"
 	"strings"
+	"syscall"
 
 	"github.com/spf13/cobra"
 )
@@ -22,6 +24,7 @@ type process struct {
 
 // Main runs the program and returns its exit code.
 func Main() int {
+	signal.Ignore(syscall.SIGPIPE) // whoever reads may leave; the run goes on and writes its workbook
 	p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
 	err := p.root().ExecuteContext(context.Background())
 	p.complain(err)

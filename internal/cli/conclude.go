@@ -2,7 +2,11 @@ package cli
 
 import (
 	"encoding/json"
+	"errors"
 	"fmt"
+	"maps"
+	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -35,13 +39,17 @@ func (s *session) conclude(summary batch.Summary, stopped error) {
 // next is the step that helps most now.
 func (s *session) next(c batch.Counts, stopped error) string {
 	var steps []string
-	if c[batch.Pending] > 0 || stopped != nil {
-		steps = append(steps, fmt.Sprintf("run the same command again: it sends the %s still pending", rows(c[batch.Pending])))
+	switch _, blocked := errors.AsType[*batch.TenantError](stopped); {
+	case c[batch.Pending] == 0:
+	case blocked:
+		steps = append(steps, fmt.Sprintf("see below what the tenant said; %s wait for the same command:", rows(c[batch.Pending])), s.command(s.verb(), s.path))
+	default:
+		steps = append(steps, fmt.Sprintf("run the same command again: it sends the %s still pending:", rows(c[batch.Pending])), s.command(s.verb(), s.path))
 	}
 	if c[batch.Failed]+c[batch.Invalid] > 0 {
 		steps = append(steps,
 			fmt.Sprintf("see the sheet Failed; mend those rows in %s and run the same command again,", s.path),
-			fmt.Sprintf("or mend them in the workbook: guestlist retry %q%s", s.results, s.again()))
+			"or mend them in the workbook: "+s.command("retry", s.results))
 	}
 	if c[batch.Unconfirmed] > 0 {
 		steps = append(steps, "see the Advice of unconfirmed rows; --unconfirmed=resend sends them again")
@@ -52,12 +60,41 @@ func (s *session) next(c batch.Counts, stopped error) string {
 	return strings.Join(steps, "\n")
 }
 
-// again are the flags that a further command for this tenant needs.
-func (s *session) again() string {
-	if s.o.sandbox {
-		return " --sandbox"
+func (s *session) verb() string {
+	if s.retry {
+		return "retry"
 	}
-	return ""
+	return "invite"
+}
+
+// command is what to type to go on, with the flags of this run. Those that
+// choose among rows or files are for the same command alone.
+func (s *session) command(verb, file string) string {
+	words := []string{"guestlist", verb, quoted(file)}
+	for _, name := range slices.Sorted(maps.Keys(s.flags)) {
+		other := verb != s.verb() || file != s.path
+		if other && slices.Contains([]string{"out", "sheet", "limit", "strict"}, name) {
+			continue
+		}
+		switch value := s.flags[name]; value {
+		case "true":
+			words = append(words, "--"+name)
+		default:
+			words = append(words, "--"+name+"="+quoted(value))
+		}
+	}
+	return strings.Join(words, " ")
+}
+
+// quoted is a word as a shell takes it.
+func quoted(word string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("./:_-@,+=", r)
+	}
+	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+		return word
+	}
+	return strconv.Quote(word)
 }
 
 // outcome is the summary for programs; its names are a promise.

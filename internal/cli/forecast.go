@@ -2,9 +2,12 @@ package cli
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/journal"
 )
 
 // forecast is what a plan comes to.
@@ -42,12 +45,31 @@ func (s *session) announce() {
 	if s.o.sandbox {
 		s.warn("SANDBOX: the tenant is simulated, nobody is invited")
 	}
+	for _, note := range s.otherResults() {
+		s.warn("%s", note)
+	}
 	for _, warning := range s.advice() {
 		s.warn("%s", warning)
 	}
 	if n := s.planned(); n > 0 {
 		s.warn("%d of %s to send, %d of them mailed, %s", n, rows(s.plan.counts.Rows()), s.plan.mailed, expected(s.rate, n))
 	}
+}
+
+// otherResults tells when these results were of another list, and when this
+// list has other results: both are easily meant otherwise.
+func (s *session) otherResults() []string {
+	var notes []string
+	was, is := filepath.Base(s.before.List), filepath.Base(s.path)
+	workbook := filepath.Base(s.results)
+	if s.before.List != "" && was != is && was != workbook && is != workbook {
+		notes = append(notes, fmt.Sprintf("%s holds the results of %s; its invited rows stay in there", s.results, s.before.List))
+	}
+	usual := resultsPath(s.path, s.o.ending())
+	if _, err := os.Stat(journal.Path(usual)); err == nil && !s.source.isResults && !sameFile(journal.Path(usual), journal.Path(s.results)) {
+		notes = append(notes, fmt.Sprintf("earlier results of this list are in %s; for %s everybody is new", usual, s.results))
+	}
+	return notes
 }
 
 // expected tells how long so many rows take at a pace.

@@ -7,6 +7,8 @@ import (
 	"iter"
 	"log/slog"
 	"os"
+	"path/filepath"
+	"strings"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
@@ -40,7 +42,7 @@ func (s *session) open(ctx context.Context) (err error) {
 	if err := s.restore(ctx); err != nil {
 		return err
 	}
-	if s.before, err = s.journal.Settings(ctx); err != nil {
+	if s.before, err = s.journal.Previous(ctx); err != nil {
 		return err
 	}
 	s.past, err = s.journal.Past(ctx)
@@ -53,7 +55,7 @@ func (s *session) open(ctx context.Context) (err error) {
 func (s *session) nameResults() error {
 	switch {
 	case s.results != "":
-	case s.source.isResults:
+	case s.source.isResults && strings.EqualFold(filepath.Ext(s.path), ".xlsx"):
 		s.results = s.path
 	default:
 		s.results = resultsPath(s.path, s.o.ending())
@@ -94,7 +96,7 @@ func (s *session) settings() (err error) {
 // judge reads the whole list into the journal before anything is sent.
 func (s *session) judge(ctx context.Context) error {
 	steps := s.steps(s.source.rows())
-	err := s.journal.Import(ctx, s.source.header().Columns, func(yield func(batch.Step, error) bool) {
+	err := s.journal.Import(ctx, s.source.header(), func(yield func(batch.Step, error) bool) {
 		for step, err := range steps {
 			if err == nil {
 				s.plan.add(step)
@@ -114,8 +116,23 @@ func (s *session) judge(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.fits(ctx); err != nil {
+		return err
+	}
 	if invalid := s.plan.counts[batch.Invalid]; s.o.strict && invalid > 0 {
 		return &invalidRowsError{invalid, s.path}
+	}
+	return nil
+}
+
+// fits makes sure that the workbook will hold the widest row.
+func (s *session) fits(ctx context.Context) error {
+	columns, err := s.journal.Columns(ctx)
+	if err != nil {
+		return err
+	}
+	if err := report.Fits(columns); err != nil {
+		return &usageError{err, hintOf(err)}
 	}
 	return nil
 }

@@ -45,6 +45,9 @@ func (p *process) report(ctx context.Context, path, out string) (err error) {
 	if _, err := os.Stat(path); err != nil {
 		return &usageError{fmt.Errorf("journal: %w", err), "a journal lies beside its results and ends in .journal.db"}
 	}
+	if err := mayReplace(out); err != nil {
+		return err
+	}
 	j, err := journal.Open(ctx, path, journal.Anyone())
 	if err != nil {
 		return err
@@ -56,6 +59,15 @@ func (p *process) report(ctx context.Context, path, out string) (err error) {
 	}
 	_, err = fmt.Fprintf(p.out, "results: %s, %s, %d invited\n", out, rows(summary.Counts.Rows()), summary.Counts[batch.Invited])
 	return err
+}
+
+// mayReplace refuses to write over a workbook that is not ours.
+func mayReplace(path string) error {
+	if _, err := os.Stat(path); err != nil {
+		return nil //nolint:nilerr // nothing is there
+	}
+	books, err := resultsSheets(path, listOptions{})
+	return errors.Join(err, closeAll(books))
 }
 
 // writeResults writes the workbook from what the journal holds.

@@ -31,7 +31,7 @@ func (s *session) restore(ctx context.Context) (err error) {
 func (s *session) workbooks() ([]*source, error) {
 	var books []*source
 	if s.source.isResults {
-		found, err := s.resultsSheets(s.path)
+		found, err := resultsSheets(s.path, s.o.listOptions)
 		if errors.As(err, new(*sheet.UnknownSheetError)) { // somebody gave the sheet another name
 			var same *source
 			same, err = openSource(s.path, &s.o.listOptions)
@@ -45,15 +45,14 @@ func (s *session) workbooks() ([]*source, error) {
 	if _, err := os.Stat(s.results); err != nil || sameFile(s.path, s.results) {
 		return books, nil //nolint:nilerr // no workbook yet: nothing to take over
 	}
-	found, err := s.resultsSheets(s.results)
+	found, err := resultsSheets(s.results, s.o.listOptions)
 	return append(books, found...), err
 }
 
 // resultsSheets opens the sheets Results, Results 2 and so on of a workbook. A
 // file that has none is not ours to write over.
-func (s *session) resultsSheets(path string) ([]*source, error) {
+func resultsSheets(path string, options listOptions) ([]*source, error) {
 	var sheets []*source
-	options := s.o.listOptions
 	for n := 1; ; n++ {
 		options.sheet = resultsSheet
 		if n > 1 {

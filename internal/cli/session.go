@@ -30,8 +30,8 @@ type session struct {
 
 	past  map[string]batch.Past
 	flags map[string]string // as given
-	// before are the flags of the run before, nil for the first.
-	before map[string]string
+	// before is what the run before was given.
+	before journal.Previous
 	retry  bool // send failed rows again
 	begun  time.Time
 	plan   forecast

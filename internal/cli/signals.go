@@ -12,23 +12,29 @@ import (
 )
 
 // interruptible ends a context with [batch.ErrInterrupted] at the first Ctrl-C
-// or SIGTERM. The second ends the process as if nobody listened: the journal
-// has everything.
+// or SIGTERM. The second ends the process: the journal has everything.
 func (p *process) interruptible(ctx context.Context, grace time.Duration) (stopping context.Context, done func()) {
 	stopping, cancel := context.WithCancelCause(ctx)
-	signals := make(chan os.Signal, 1)
+	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	over := make(chan struct{})
 	go func() {
-		select {
-		case <-signals:
-			signal.Stop(signals)
+		for n := 1; ; n++ {
+			select {
+			case <-signals:
+			case <-over:
+				return
+			}
+			if n > 1 {
+				os.Exit(exitInterrupted)
+			}
 			_, _ = fmt.Fprintf(p.err, "\nstopping: no further request leaves; those in flight get up to %v. Once more ends at once.\n", grace)
 			cancel(batch.ErrInterrupted)
-		case <-stopping.Done():
 		}
 	}()
 	return stopping, func() {
 		signal.Stop(signals)
+		close(over)
 		cancel(nil)
 	}
 }
