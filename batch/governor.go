@@ -35,10 +35,12 @@ const (
 // not safe for concurrent use; [pace] guards it.
 type governor struct {
 	asked, limit rate.Limit
-	// ceiling is the pace at which the tenant threw a request back, 0 before it
-	// ever did. The pace climbs to it from back, the end of that hold.
+	// ceiling is the pace at which the tenant had enough, 0 before it ever had.
+	// The pace climbs to it since climbs.
 	ceiling rate.Limit
-	back    time.Time
+	climbs  time.Time
+	// back is the end of the latest hold.
+	back time.Time
 	// held says that the hold until back has not been accounted for.
 	held bool
 	// taken counts requests that the tenant took since.
@@ -52,11 +54,11 @@ func newGovernor(asked rate.Limit, now time.Time) *governor {
 
 // took counts a request that the tenant took. load is what the answer says of
 // how much of the tenant's limit is used, 0 when it does not say. Past 1 the
-// wall is near: the pace comes down before anything is thrown back, once a second.
+// pace comes down before anything is thrown back, once a second.
 func (g *governor) took(now time.Time, load float64) {
 	g.taken++
-	if load > 1 && now.Sub(g.back) > time.Second {
-		g.ceiling, g.back = g.at(now), now
+	if load > 1 && !g.held && now.Sub(g.climbs) > time.Second {
+		g.ceiling, g.climbs = g.at(now), now
 	}
 }
 
@@ -65,7 +67,7 @@ func (g *governor) took(now time.Time, load float64) {
 func (g *governor) threw(now, left, until time.Time) {
 	g.at(now)
 	if !g.held && left.Before(g.back) {
-		g.back, g.since = until, until
+		g.back, g.since, g.climbs = until, until, until
 		return
 	}
 	g.held = true
@@ -80,7 +82,7 @@ func (g *governor) at(now time.Time) rate.Limit {
 	if g.ceiling == 0 || now.Before(g.back) {
 		return g.limit
 	}
-	t := now.Sub(g.back).Seconds()/recovery.Seconds() - 1
+	t := now.Sub(g.climbs).Seconds()/recovery.Seconds() - 1
 	climbed := g.ceiling * rate.Limit(1+drop*t*t*t)
 	g.limit = min(g.asked, max(slowest, climbed))
 	return g.limit
@@ -102,7 +104,7 @@ func (g *governor) account() {
 		g.ceiling = (3*g.limit + given) / 4
 	}
 	g.ceiling = max(g.ceiling, slowest)
-	g.held, g.taken, g.since = false, 0, g.back
+	g.held, g.taken, g.since, g.climbs = false, 0, g.back, g.back
 }
 
 func later(a, b time.Time) time.Time {

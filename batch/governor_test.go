@@ -21,13 +21,16 @@ type quota struct {
 
 	mu   sync.Mutex
 	seen []time.Time
+	// tells makes answers say how much is used of a limit a little below the
+	// quota, the way Graph counts to 1.8 before it throws back.
+	tells bool
 	// thrown and taken are counts of answers.
 	thrown, taken int
 	last          time.Time
 }
 
 // ask admits a request or tells how long to wait, in whole seconds.
-func (q *quota) ask() (retryAfter time.Duration) {
+func (q *quota) ask() (retryAfter time.Duration, load float64) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	now := time.Now()
@@ -39,11 +42,14 @@ func (q *quota) ask() (retryAfter time.Duration) {
 	if !full {
 		q.taken++
 		q.last = now
-		return 0
+		if load = float64(len(q.seen)) / (0.95 * float64(q.requests)); !q.tells || load <= 0.8 {
+			load = 0
+		}
+		return 0, load
 	}
 	q.thrown++
 	wait := q.seen[len(q.seen)-q.requests].Add(q.per).Sub(now)
-	return max(time.Second, (wait + time.Second - 1).Truncate(time.Second))
+	return max(time.Second, (wait + time.Second - 1).Truncate(time.Second)), 0
 }
 
 // against runs n rows at a pace against a quota with the latency of a real
@@ -56,12 +62,14 @@ func against(t *testing.T, q *quota, asked batch.Rate, n, workers int) (used, th
 		tr.Rate, tr.Workers, tr.MaxAttempts = asked, workers, 20
 		tr.graph.answer = func(_ context.Context, _ int, inv graph.Invitation) (graph.Receipt, error) {
 			time.Sleep(20*time.Millisecond + rand.N(30*time.Millisecond)) //nolint:forbidigo // virtual time
-			wait := q.ask()
+			wait, load := q.ask()
 			time.Sleep(280*time.Millisecond + rand.N(870*time.Millisecond)) //nolint:forbidigo // virtual time
 			if wait > 0 {
 				return graph.Receipt{}, refuse(429, wait, graph.Entry{})
 			}
-			return receipt(inv), nil
+			r := receipt(inv)
+			r.Load = load
+			return r, nil
 		}
 		start := time.Now()
 		if err := tr.do(t, guests(n)); err != nil {
@@ -80,6 +88,18 @@ func TestPaceAtTheQuotaLosesNothing(t *testing.T) {
 	t.Logf("used %.3f of the quota, %.4f thrown back", used, thrown)
 	if used < 0.97 || thrown > 0.001 {
 		t.Errorf("used %.3f of the quota, %.4f thrown back", used, thrown)
+	}
+}
+
+// A tenant that tells how much of its quota is used is hardly ever overrun.
+func TestPaceHeedsTheTenantsLoad(t *testing.T) {
+	silent, told := &quota{requests: 150, per: 5 * time.Second}, &quota{requests: 150, per: 5 * time.Second, tells: true}
+	asked := batch.Rate{Requests: 200, Per: time.Second}
+	_, without := against(t, silent, asked, 6000, 32)
+	used, with := against(t, told, asked, 6000, 32)
+	t.Logf("used %.3f of the quota; thrown back %.4f, and %.4f when the tenant does not tell", used, with, without)
+	if used < 0.85 || with > without {
+		t.Errorf("used %.3f of the quota; thrown back %.4f, and %.4f when the tenant does not tell", used, with, without)
 	}
 }
 
