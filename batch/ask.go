@@ -32,13 +32,12 @@ const (
 // have appeared; an earlier empty answer proves nothing. Leave: the run was
 // stopped meanwhile.
 func (e *errand) ask(intake, flight context.Context) next {
-	since := e.Inviter.ServerTime(e.since).Add(-clockSlack)
 	for waited, wait := time.Duration(0), firstLook; ; waited, wait = waited+wait, min(2*wait, maxLook) {
 		users, err := e.look(intake, flight)
 		last := waited >= e.LookupFor
 		switch {
 		case err == nil && len(users) > 0:
-			return e.found(users, since)
+			return e.found(users, e.Inviter.ServerTime(e.since).Add(-clockSlack))
 		case err == nil && last:
 			return again
 		case err != nil && intake.Err() != nil:

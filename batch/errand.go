@@ -36,9 +36,10 @@ const (
 
 // serve ends when the row has an outcome on disk, or stays as it was.
 func (r *Run) serve(intake, flight context.Context, step Step) {
-	e := errand{Run: r, step: step, since: step.Open, max: r.MaxAttempts}
+	e := errand{Run: r, step: step, max: r.MaxAttempts}
 	e.outcome = Outcome{Address: step.Address, Fingerprint: step.Fingerprint}
 	if step.Action == Ask {
+		e.since = step.Open
 		switch e.ask(intake, flight) {
 		case settle:
 			e.settle(flight)
@@ -46,12 +47,26 @@ func (r *Run) serve(intake, flight context.Context, step Step) {
 		case leave:
 			return
 		case again:
-			e.since = time.Time{} // proved: nothing came of it
+			if !e.absent(flight) {
+				return
+			}
 		}
 	}
 	if r.pace.admit(intake) == nil && e.intend(flight) {
 		e.send(intake, flight)
 	}
+}
+
+// absent puts on disk what a look-up proved: nothing came of the request that
+// an earlier run left open.
+func (e *errand) absent(flight context.Context) bool {
+	e.since = time.Time{}
+	proof := Outcome{Address: e.step.Address, Fingerprint: e.step.Fingerprint, Status: Pending, At: time.Now().UTC()}
+	if err := e.Journal.Settle(context.WithoutCancel(flight), 0, proof); err != nil {
+		e.stop(&JournalError{err})
+		return false
+	}
+	return true
 }
 
 // intend puts the intent on disk before the request leaves.
@@ -113,7 +128,10 @@ func (e *errand) attempt(intake, flight context.Context) next {
 	left := time.Now()
 	receipt, err := e.Inviter.Invite(flight, e.step.Invitation)
 	e.log(flight, err)
-	if _, never := errors.AsType[*graph.UnreachableError](err); never {
+	// What cut a request off may be another row's refusal: such an error wraps
+	// it as its cause, and says nothing else about this row.
+	_, unanswered := errors.AsType[*graph.NoAnswerError](err)
+	if _, never := errors.AsType[*graph.UnreachableError](err); never && !unanswered {
 		e.note(err)
 		return again
 	}
@@ -125,6 +143,9 @@ func (e *errand) attempt(intake, flight context.Context) next {
 		return e.accept(receipt)
 	}
 	e.note(err)
+	if unanswered {
+		return e.unanswered(intake, flight, left)
+	}
 	if e.halts(err, e.step.Address) {
 		return e.pending()
 	}
@@ -224,6 +245,7 @@ func (e *errand) note(err error) {
 	o.ErrorCode, o.Error, o.Advice = "NoAnswer", err.Error(), "No attempt was answered. Use retry later."
 	if silent, ok := errors.AsType[*graph.NoAnswerError](err); ok {
 		o.RequestID = silent.RequestID
+		return // what it wraps is not about this row
 	}
 	if refused, ok := errors.AsType[*graph.Refusal](err); ok {
 		o.ErrorCode, o.Error, o.Advice = refused.Code, refused.Message, refused.Entry.Advice

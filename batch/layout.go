@@ -80,6 +80,9 @@ func (l Layout) Outcome(j Judged) (Outcome, bool) {
 	if n, err := strconv.Atoi(l.value(j.Row, ColumnAttempts)); err == nil {
 		o.Attempts = n
 	}
+	if !o.sent() && !o.RedeemURL.IsZero() {
+		o.Status = Invited // a link is a link, whatever somebody wrote for the status
+	}
 	if at, err := time.Parse(time.RFC3339, l.value(j.Row, ColumnInvitedAt)); err == nil {
 		o.At = at
 	}
@@ -93,5 +96,5 @@ func (o Outcome) sent() bool {
 		return o.Address != ""
 	case Pending, Invalid, Duplicate:
 	}
-	return !o.RedeemURL.IsZero() // a link is a link, whatever the status says
+	return false
 }

@@ -11,8 +11,9 @@ type Past struct {
 	// Open is when the earliest request left whose outcome is still unknown,
 	// in Unix nanoseconds of this machine's clock; 0 when none is.
 	Open int64
-	// Mailed says that such a request asked for a mail.
-	Mailed bool
+	// Mailed is the same for requests that asked for a mail: only those can
+	// have mailed the guest.
+	Mailed int64
 }
 
 // Intended adds an attempt that has no outcome yet.
@@ -20,8 +21,14 @@ func (p *Past) Intended(at time.Time, mail bool) {
 	if p.Open == 0 {
 		p.Open = at.UnixNano()
 	}
-	p.Mailed = p.Mailed || mail
+	if mail && p.Mailed == 0 {
+		p.Mailed = at.UnixNano()
+	}
 }
+
+// Absent adds a look-up that proved that the guest is not there: nothing came
+// of what is open.
+func (p *Past) Absent() { p.Open, p.Mailed = 0, 0 }
 
 // Settled adds an attempt with an outcome. [Pending] says that nothing came of
 // this one, which tells nothing about earlier ones.

@@ -27,7 +27,7 @@ type Step struct {
 	Status Status
 	// FirstLine is the line of the row that a duplicate repeats.
 	FirstLine int
-	// Open is when the request left that an [Ask] asks about.
+	// Open is when the mailed request left that an [Ask] asks about.
 	Open time.Time
 }
 
@@ -64,8 +64,8 @@ func (p *Plan) Add(j Judged) Step {
 		step.Action = p.unconfirmed(j, past)
 	case Invited, Invalid, Duplicate:
 	}
-	if past.Open != 0 {
-		step.Open = time.Unix(0, past.Open)
+	if past.Mailed != 0 {
+		step.Open = time.Unix(0, past.Mailed)
 	}
 	return step
 }
@@ -77,7 +77,7 @@ func (p *Plan) unconfirmed(j Judged, past Past) Action {
 	switch {
 	case len(j.Problems) > 0, past.Open == 0 && !p.Resend:
 		return Skip
-	case past.Open != 0 && past.Mailed:
+	case past.Mailed != 0:
 		return Ask
 	default:
 		return Send

@@ -49,16 +49,16 @@ func TestPlanDecides(t *testing.T) {
 		{"unconfirmed, resend", batch.Plan{Resend: true}, batch.Past{Status: batch.Unconfirmed}, row, batch.Unconfirmed, batch.Send},
 		{"unconfirmed, resend, invalid", batch.Plan{Resend: true}, batch.Past{Status: batch.Unconfirmed}, broken, batch.Unconfirmed, batch.Skip},
 		{"open, silent", batch.Plan{}, batch.Past{Open: opened}, row, batch.Unconfirmed, batch.Send},
-		{"open, mailed", batch.Plan{}, batch.Past{Open: opened, Mailed: true}, row, batch.Unconfirmed, batch.Ask},
-		{"open, mailed, resend", batch.Plan{Resend: true}, batch.Past{Open: opened, Mailed: true}, row, batch.Unconfirmed, batch.Ask},
-		{"open, mailed, invalid", batch.Plan{}, batch.Past{Open: opened, Mailed: true}, broken, batch.Unconfirmed, batch.Skip},
+		{"open, mailed", batch.Plan{}, batch.Past{Open: opened, Mailed: opened}, row, batch.Unconfirmed, batch.Ask},
+		{"open, mailed, resend", batch.Plan{Resend: true}, batch.Past{Open: opened, Mailed: opened}, row, batch.Unconfirmed, batch.Ask},
+		{"open, mailed, invalid", batch.Plan{}, batch.Past{Open: opened, Mailed: opened}, broken, batch.Unconfirmed, batch.Skip},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.plan.Past = map[string]batch.Past{"pat@x.example": test.past}
 			step := test.plan.Add(test.row)
 			equal(t, "status", step.Status, test.status)
 			equal(t, "action", step.Action, test.action)
-			equal(t, "open", !step.Open.IsZero(), test.past.Open != 0)
+			equal(t, "open", !step.Open.IsZero(), test.past.Mailed != 0)
 		})
 	}
 }
@@ -79,9 +79,12 @@ func TestPastSumsUpAttempts(t *testing.T) {
 	var p batch.Past
 	p.Intended(first, true)
 	p.Intended(second, false)
-	equal(t, "earliest counts, any mail", p, batch.Past{Open: first.UnixNano(), Mailed: true})
+	equal(t, "earliest counts, any mail", p, batch.Past{Open: first.UnixNano(), Mailed: first.UnixNano()})
 	p.Settled(batch.Pending, 7)
-	equal(t, "pending tells nothing", p, batch.Past{Open: first.UnixNano(), Mailed: true})
+	equal(t, "pending tells nothing", p, batch.Past{Open: first.UnixNano(), Mailed: first.UnixNano()})
+	absent := p
+	absent.Absent()
+	equal(t, "proved absent", absent, batch.Past{})
 	p.Settled(batch.Invited, 7)
 	equal(t, "settled", p, batch.Past{Status: batch.Invited, Fingerprint: 7})
 }

@@ -335,6 +335,26 @@ func TestInterruptLetsRequestsInFlightFinish(t *testing.T) {
 	}
 }
 
+// The tenant says stop while a mailed request is in flight, and grace ends: the
+// request is cut with that refusal as its cause, which is no answer to it.
+func TestRequestCutByAnothersRefusalStaysOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.Workers, tr.Grace = 2, 10*time.Second
+		tr.graph.answer = func(ctx context.Context, _ int, inv graph.Invitation) (graph.Receipt, error) {
+			if inv.EmailAddress == "guest1@x.example" {
+				time.Sleep(time.Second) //nolint:forbidigo // virtual time
+				return graph.Receipt{}, refuse(403, 0, graph.Entry{Name: "SuspiciousActivity", Scope: graph.ScopeTenant})
+			}
+			<-ctx.Done()
+			return graph.Receipt{}, &graph.NoAnswerError{Err: context.Cause(ctx)}
+		}
+		_ = tr.do(t, mailed(2))
+		_, settled := tr.journal.outcomes["guest0@x.example"]
+		equal(t, "settled", settled, false)
+	})
+}
+
 func TestJournalThatFailsStopsEverything(t *testing.T) {
 	for _, test := range []struct {
 		when  string

@@ -232,7 +232,7 @@ func TestEverythingSurvivesReopening(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "b", past["b@x.example"], batch.Past{Open: at.UnixNano(), Mailed: true})
+	equal(t, "b", past["b@x.example"], batch.Past{Open: at.UnixNano(), Mailed: at.UnixNano()})
 	equal(t, "a", past["a@x.example"].Status, batch.Invited)
 	var rows []batch.Row
 	for r, err := range j.Rows(t.Context()) {

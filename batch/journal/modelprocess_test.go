@@ -226,6 +226,14 @@ func (p *process) Settle(ctx context.Context, intent int64, o batch.Outcome) (er
 
 func (p *process) settled(intent int64, o batch.Outcome) {
 	e, known := p.errands[o.Address], p.known[o.Address]
+	if intent == 0 && o.Status == batch.Pending && e.looks > 0 && e.intent == 0 && known.mailed == 0 {
+		for i := range known.attempts {
+			if known.attempts[i].status == "" {
+				known.attempts[i].status = batch.Pending
+			}
+		}
+		return
+	}
 	if e == nil || e.settled != "" || intent != e.intent {
 		p.fault("%s: nobody asked for this outcome", o.Address)
 		return

@@ -93,6 +93,7 @@ type edit struct {
 func drawScript(t *rapid.T) script {
 	return rapid.Custom(func(t *rapid.T) script {
 		s := script{
+			skew:    draw(t, 0, -time.Hour, 90*time.Minute),
 			misread: draw(t, 0, 500*time.Millisecond, -500*time.Millisecond),
 			appear:  draw(t, 0, 5*time.Second, 100*time.Second),
 			crowd:   draw(t, false, true),
@@ -109,10 +110,10 @@ func drawRound(t *rapid.T) round {
 	r := round{
 		edits: rapid.SliceOfN(rapid.Custom(drawEdit), 0, 6).Draw(t, "edits"),
 		gap:   draw(t, time.Minute, time.Hour, 26*time.Hour),
-		retry: draw(t, false, true), resend: draw(t, false, false, true),
+		retry: draw(t, false, true), resend: draw(t, false, false, true), mailAll: draw(t, false, true),
 		limit: draw(t, 0, 0, 0, 1, 2), workers: rapid.IntRange(1, 8).Draw(t, "workers"), attempts: draw(t, 3, 1, 2),
 		looks: draw(t, 0, 1, 3), fault: draw(t, looksWork, looksWork, looksWork, looksLost, looks429, looksDenied),
-		end: draw(t, runsOut, dies, stopped), grace: time.Minute,
+		end: draw(t, runsOut, dies, stopped), grace: draw(t, 0, 30*time.Second),
 	}
 	r.moment = rapid.IntRange(1, 40).Draw(t, "moment")
 	for who := range people {
@@ -123,18 +124,11 @@ func drawRound(t *rapid.T) round {
 }
 
 func drawEdit(t *rapid.T) edit {
-	e := edit{
-		what: draw(t, "add", "add", "add", "add mailed", "add mailed", "remove", "rename", "note", "swap", "repeat", "break", "blank", "capitals"),
+	return edit{
+		what: draw(t, "add", "add", "add", "add mailed", "add mailed", "remove", "rename", "note", "mail", "swap", "repeat", "break", "blank", "capitals"),
 		at:   rapid.IntRange(0, 7).Draw(t, "at"),
 		who:  rapid.IntRange(0, people-1).Draw(t, "who"),
 	}
-	switch e.what {
-	case "add":
-		e.who = draw(t, 0, 2, 4)
-	case "add mailed":
-		e.who = draw(t, 1, 3)
-	}
-	return e
 }
 
 func drawAnswer(t *rapid.T) answer {

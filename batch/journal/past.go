@@ -35,5 +35,10 @@ func remember(p *batch.Past, mail bool, intended, status string, fingerprint int
 		p.Intended(parse(intended), mail)
 		return
 	}
+	// Pending without a request of ours is what a look-up proved.
+	if intended == "" && status == string(batch.Pending) {
+		p.Absent()
+		return
+	}
 	p.Settled(batch.Status(status), uint64(fingerprint)) //nolint:gosec // the hash only changes its sign
 }
