@@ -1,7 +1,5 @@
 package batch
 
-import "time"
-
 // Past is what the journal remembers of an address: the sum of its attempts,
 // told in their order to [Past.Intended] and [Past.Settled].
 type Past struct {
@@ -17,12 +15,12 @@ type Past struct {
 }
 
 // Intended adds an attempt that has no outcome yet.
-func (p *Past) Intended(at time.Time, mail bool) {
+func (p *Past) Intended(in Intent) {
 	if p.Open == 0 {
-		p.Open = at.UnixNano()
+		p.Open = in.At.UnixNano()
 	}
-	if mail && p.Mailed == 0 {
-		p.Mailed = at.UnixNano()
+	if in.Mail && p.Mailed == 0 {
+		p.Mailed = in.At.UnixNano()
 	}
 }
 

@@ -77,8 +77,8 @@ func TestDuplicatesNameTheirFirstRow(t *testing.T) {
 func TestPastSumsUpAttempts(t *testing.T) {
 	first, second := time.Unix(100, 0), time.Unix(200, 0)
 	var p batch.Past
-	p.Intended(first, true)
-	p.Intended(second, false)
+	p.Intended(batch.Intent{At: first, Mail: true})
+	p.Intended(batch.Intent{At: second})
 	equal(t, "earliest counts, any mail", p, batch.Past{Open: first.UnixNano(), Mailed: first.UnixNano()})
 	p.Settled(batch.Pending, 7)
 	equal(t, "pending tells nothing", p, batch.Past{Open: first.UnixNano(), Mailed: first.UnixNano()})

@@ -32,7 +32,7 @@ func (j *Journal) Past(ctx context.Context) (map[string]batch.Past, error) {
 // remember adds one attempt to what is known of its address.
 func remember(p *batch.Past, mail bool, intended, status string, fingerprint int64) {
 	if status == "" {
-		p.Intended(parse(intended), mail)
+		p.Intended(batch.Intent{At: parse(intended), Mail: mail})
 		return
 	}
 	// Pending without a request of ours is what a look-up proved.
