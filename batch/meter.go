@@ -42,9 +42,7 @@ func (m *Meter) throttled(until time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.seen.Throttled++
-	if until.After(m.seen.HeldUntil) {
-		m.seen.HeldUntil = until
-	}
+	m.seen.HeldUntil = later(m.seen.HeldUntil, until)
 }
 
 func (m *Meter) settled(s Status) Snapshot {

@@ -7,8 +7,6 @@ import (
 	"regexp"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 )
 
 // maxMessage bounds the text that a refusal keeps, in bytes: Graph has put
@@ -113,24 +111,7 @@ func plain(text string) string {
 	if strings.Contains(strings.ToLower(text), "<html") {
 		text = tags.ReplaceAllString(text, " ")
 	}
-	text = strings.Map(visible, strings.Join(strings.Fields(text), " "))
-	text = ticket.ReplaceAllString(text, hidden)
-	if len(text) <= maxMessage {
-		return text
-	}
-	cut := maxMessage
-	for !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
-}
-
-// visible replaces what would command a terminal, and bytes that are no UTF-8.
-func visible(r rune) rune {
-	if unicode.IsControl(r) {
-		return utf8.RuneError
-	}
-	return r
+	return Bounded(ticket.ReplaceAllString(OneLine(text), hidden), maxMessage)
 }
 
 func first(texts ...string) string {

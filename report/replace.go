@@ -5,9 +5,9 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
-	"syscall"
 	"time"
+
+	"guestlist/internal/durable"
 )
 
 // Names of what a killed process may leave behind, so that a later one finds it.
@@ -37,7 +37,7 @@ func replace(path string, write func(io.Writer) error) error {
 		_ = os.Remove(f.Name())
 		return notWritten(path, err)
 	}
-	if err := syncFolder(folder); err != nil {
+	if err := durable.SyncFolder(folder); err != nil {
 		return notWritten(path, err)
 	}
 	return nil
@@ -45,23 +45,6 @@ func replace(path string, write func(io.Writer) error) error {
 
 func notWritten(path string, err error) error {
 	return &FileError{Path: path, Reason: "was not written", Next: nextAgain, Err: plain(err)}
-}
-
-// syncFolder makes a rename durable. Windows cannot sync a folder and does not
-// need to; some network file systems refuse it.
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
-		err = nil
-	}
-	return errors.Join(err, d.Close())
 }
 
 // newScratch makes a folder of our own for the temporary files of excelize,

@@ -5,8 +5,8 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
-	"runtime"
-	"syscall"
+
+	"guestlist/internal/durable"
 )
 
 // minDatabase is the size of SQLite's smallest page, in bytes. SQLite takes a
@@ -29,28 +29,10 @@ func create(path string) error {
 	if err != nil {
 		return &DiskError{path, err}
 	}
-	if err := errors.Join(f.Close(), syncFolder(filepath.Dir(path))); err != nil {
+	if err := errors.Join(f.Close(), durable.SyncFolder(filepath.Dir(path))); err != nil {
 		return &DiskError{path, err}
 	}
 	return nil
-}
-
-// syncFolder puts the names of new files on disk: without it a power cut may
-// take a journal away whose contents were synced. Windows cannot sync a folder
-// and does not need to; some network file systems refuse it.
-func syncFolder(folder string) error {
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	d, err := os.Open(folder)
-	if err != nil {
-		return err
-	}
-	err = d.Sync()
-	if errors.Is(err, errors.ErrUnsupported) || errors.Is(err, syscall.EINVAL) {
-		err = nil
-	}
-	return errors.Join(err, d.Close())
 }
 
 // dsn opens with the settings that durability and network shares need. They

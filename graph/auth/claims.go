@@ -44,7 +44,7 @@ func ReadClaims(token graph.Secret) Claims {
 		return Claims{}
 	}
 	for _, text := range []*string{&c.Tenant, &c.App, &c.AppName, &c.User} {
-		*text = strings.Map(visible, *text) // they are shown on terminals
+		*text = strings.Map(graph.Visible, *text) // they are shown on terminals
 	}
 	return c
 }

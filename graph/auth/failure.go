@@ -7,8 +7,6 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	msal "github.com/AzureAD/microsoft-authentication-library-for-go/apps/errors"
@@ -124,21 +122,5 @@ func (c cleaner) text(text string) string {
 		}
 	}
 	text = tokenText.ReplaceAllString(text, "[secret]")
-	text = strings.Map(visible, strings.Join(strings.Fields(text), " "))
-	if len(text) <= maxText {
-		return text
-	}
-	cut := maxText
-	for !utf8.RuneStart(text[cut]) {
-		cut--
-	}
-	return text[:cut] + "…"
-}
-
-// visible replaces what would command a terminal.
-func visible(r rune) rune {
-	if unicode.IsControl(r) {
-		return utf8.RuneError
-	}
-	return r
+	return graph.Bounded(graph.OneLine(text), maxText)
 }

@@ -83,7 +83,7 @@ func (p *process) judge(list *sheet.List, plan batch.Plan, d batch.Defaults) (fo
 	header := list.Header()
 	for row, err := range list.Rows() {
 		if err != nil {
-			return seen, &usageError{err, hintOf(err)}
+			return seen, asUsage(err)
 		}
 		step := plan.Add(batch.Judge(header, d, row))
 		seen.add(step)

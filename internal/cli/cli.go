@@ -74,9 +74,8 @@ func (p *process) complain(err error) {
 
 // hint prints the advice that travels with an error.
 func (p *process) hint(err error) {
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		printLines(p.err, "  next: ", hinted.Hint())
+	if hint := hintOf(err); hint != "" {
+		printLines(p.err, "  next: ", hint)
 	}
 }
 

@@ -42,6 +42,9 @@ type usageError struct {
 // Hint is the next step.
 func (e *usageError) Hint() string { return e.hint }
 
+// asUsage makes wrong usage of an error, whose hint it keeps.
+func asUsage(err error) error { return &usageError{err, hintOf(err)} }
+
 func (e *usageError) Unwrap() error { return e.error }
 
 // settledError carries an exit code for an end that has been told about.

@@ -59,7 +59,7 @@ func (o *listOptions) open(path string) (*sheet.List, error) {
 	}
 	list, err := sheet.Open(path, sheet.Options{Sheet: o.sheet, Map: fields})
 	if err != nil {
-		return nil, &usageError{err, hintOf(err)}
+		return nil, asUsage(err)
 	}
 	return list, nil
 }

@@ -111,7 +111,7 @@ func (s *session) judge(ctx context.Context) error {
 		s.warn("%s", notice)
 	}
 	if errors.As(err, new(*sheet.Error)) {
-		return &usageError{err, hintOf(err)}
+		return asUsage(err)
 	}
 	if err != nil {
 		return err
@@ -132,7 +132,7 @@ func (s *session) fits(ctx context.Context) error {
 		return err
 	}
 	if err := report.Fits(columns); err != nil {
-		return &usageError{err, hintOf(err)}
+		return asUsage(err)
 	}
 	return nil
 }

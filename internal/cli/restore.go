@@ -77,7 +77,7 @@ func (s *session) recorded(books []*source) iter.Seq2[journal.Earlier, error] {
 	return func(yield func(journal.Earlier, error) bool) {
 		for _, book := range books {
 			columns := book.header().Columns
-			for record, err := range book.outcomes(book.path, s.tenant.id, s.defaults) {
+			for record, err := range book.outcomes(s.tenant.id, s.defaults) {
 				if errors.Is(err, sheet.ErrEmpty) {
 					break
 				}

@@ -164,12 +164,12 @@ func (s *source) patched(row, patch batch.Row) batch.Row {
 }
 
 // outcomes yields what a results workbook says became of its rows. Outcomes of
-// another tenant are refused; path is named then.
-func (s *source) outcomes(path string, id journal.Identity, d batch.Defaults) iter.Seq2[batch.Record, error] {
+// another tenant are refused.
+func (s *source) outcomes(id journal.Identity, d batch.Defaults) iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
 		for row, err := range s.list.Rows() {
 			if err == nil {
-				err = s.belongs(row, path, id)
+				err = s.belongs(row, id)
 			}
 			if err != nil {
 				yield(batch.Record{}, err)
@@ -184,13 +184,13 @@ func (s *source) outcomes(path string, id journal.Identity, d batch.Defaults) it
 }
 
 // belongs refuses a row of another tenant.
-func (s *source) belongs(row batch.Row, path string, id journal.Identity) error {
+func (s *source) belongs(row batch.Row, id journal.Identity) error {
 	key, ok := s.layout.Key(row)
 	has := journal.Identity{Tenant: key.Tenant, Sandbox: key.Tenant == sandboxTenant}
 	if !ok || !has.Differs(id) {
 		return nil
 	}
-	return &journal.MixedError{Path: path, Has: has, Want: id}
+	return &journal.MixedError{Path: s.path, Has: has, Want: id}
 }
 
 // sentCells are the cells of a row as it was sent: somebody may have written

@@ -56,7 +56,7 @@ func (p *process) dial(ctx context.Context, o *connectOptions, connections int) 
 	}
 	client, err := newClient(o, connections, graph.Config{URL: o.graphRoot(), Token: session.Token, Fresh: session.Fresh})
 	if err != nil {
-		return nil, &usageError{err, hintOf(err)}
+		return nil, asUsage(err)
 	}
 	// The token tells whose tenant it is, which the journal must know first.
 	token, err := session.Token(ctx)
@@ -74,14 +74,14 @@ func (p *process) dial(ctx context.Context, o *connectOptions, connections int) 
 func (p *process) signIn(o *connectOptions) (*auth.Session, error) {
 	mode, err := auth.ParseMode(o.auth)
 	if err != nil {
-		return nil, &usageError{err, hintOf(err)}
+		return nil, asUsage(err)
 	}
 	if mode == auth.ModeDefault && p.getenv(auth.TokenVariable) != "" {
 		mode = auth.ModeToken // somebody went to the length of getting one
 	}
 	cloud, err := graph.ParseCloud(o.cloud)
 	if err != nil {
-		return nil, &usageError{err, hintOf(err)}
+		return nil, asUsage(err)
 	}
 	session, err := auth.SignIn(auth.Config{
 		Mode: mode, Cloud: cloud, TenantID: o.tenantID, ClientID: o.clientID, Getenv: p.getenv,
