@@ -29,6 +29,9 @@ type Step struct {
 	FirstLine int
 	// Open is when the mailed request left that an [Ask] asks about.
 	Open time.Time
+	// LeftOut says that the row was not meant this time, see [Plan]; its
+	// address counts for duplicates all the same.
+	LeftOut bool
 }
 
 // Plan decides about rows, in the order of the list: rows x earlier outcomes =
@@ -40,12 +43,22 @@ type Plan struct {
 	Retry bool
 	// Resend sends rows again whose outcome cannot be proved.
 	Resend bool
+	// Takes says which rows are meant, nil for all. The others stay as they are.
+	Takes func(Row) bool
 
 	lines map[string]int
 }
 
 // Add decides about the next row.
 func (p *Plan) Add(j Judged) Step {
+	step := p.decide(j)
+	if p.Takes != nil && !p.Takes(j.Row) {
+		step.Action, step.LeftOut = Skip, true
+	}
+	return step
+}
+
+func (p *Plan) decide(j Judged) Step {
 	past := p.Past[j.Address]
 	step := Step{Judged: j}
 	if step.FirstLine = p.repeats(j); step.FirstLine != 0 {
