@@ -1,5 +1,7 @@
 package batch
 
+import "strings"
+
 // The columns that a results workbook adds to those of the list.
 const (
 	ColumnStatus           = "Status"
@@ -10,13 +12,31 @@ const (
 	ColumnError            = "Error"
 	ColumnAdvice           = "Advice"
 	ColumnAttempts         = "Attempts"
-	ColumnInvitedAt        = "Invited At"
+	ColumnInvitedAt        = "Invited At (UTC)"
 	ColumnRequestID        = "Request ID"
 	ColumnSourceRow        = "Source Row"
 	// ColumnRowKey is hidden: it holds a [RowKey], so that the workbook alone
 	// is enough to go on, whatever people do to the visible columns.
 	ColumnRowKey = "Row Key"
 )
+
+// headingInvitedAt is what ColumnInvitedAt was called before it said which clock.
+const headingInvitedAt = "Invited At"
+
+// ResultColumn returns the result column that a heading names, whatever its
+// case and surrounding spaces; false for a heading of the list's own.
+func ResultColumn(heading string) (name string, ok bool) {
+	heading = strings.TrimSpace(heading)
+	if strings.EqualFold(heading, headingInvitedAt) {
+		return ColumnInvitedAt, true
+	}
+	for _, name := range ResultColumns() {
+		if strings.EqualFold(heading, name) {
+			return name, true
+		}
+	}
+	return "", false
+}
 
 // ResultColumns returns them in the order of the workbook.
 func ResultColumns() []string {

@@ -16,11 +16,10 @@ type Layout struct{ at map[string]int }
 // surrounding spaces. It reports false for a list that is no results workbook.
 func FindLayout(columns []string) (Layout, bool) {
 	l := Layout{at: make(map[string]int)}
-	for _, name := range ResultColumns() {
-		for i, heading := range columns {
-			if _, found := l.at[name]; !found && strings.EqualFold(strings.TrimSpace(heading), name) {
-				l.at[name] = i
-			}
+	for i, heading := range columns {
+		name, ok := ResultColumn(heading)
+		if _, found := l.at[name]; ok && !found {
+			l.at[name] = i
 		}
 	}
 	for _, name := range []string{ColumnStatus, ColumnRedeemURL, ColumnUserID, ColumnSourceRow} {
@@ -83,10 +82,19 @@ func (l Layout) Outcome(j Judged) (Outcome, bool) {
 	if !o.sent() && !o.RedeemURL.IsZero() {
 		o.Status = Invited // a link is a link, whatever somebody wrote for the status
 	}
-	if at, err := time.Parse(time.RFC3339, l.value(j.Row, ColumnInvitedAt)); err == nil {
-		o.At = at
-	}
+	o.At = instant(l.value(j.Row, ColumnInvitedAt))
 	return o, o.sent()
+}
+
+// instant reads a time as the workbook shows it, or as CSV files and earlier
+// workbooks have it; zero for anything else.
+func instant(text string) time.Time {
+	for _, layout := range []string{time.DateTime, time.RFC3339} {
+		if at, err := time.Parse(layout, text); err == nil {
+			return at.UTC()
+		}
+	}
+	return time.Time{}
 }
 
 // sent reports whether an outcome says that a request left.

@@ -39,6 +39,9 @@ type Summary struct {
 	// Rate is the pace asked for, e.g. "5/1s", and Workers the requests in flight at most.
 	Rate    string
 	Workers int
+	// Settings are the flags of the run and their values, those that were left
+	// at their defaults excepted. They hold no secret.
+	Settings map[string]string
 	// Started and Ended bound the last run, UTC.
 	Started, Ended time.Time
 	Counts         Counts
