@@ -4,9 +4,11 @@ import (
 	"errors"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 )
 
-// What an operator can do about a workbook that cannot be written.
+// What an operator can do about a file that cannot be written.
 const (
 	nextOut   = "name another file with --out"
 	nextClose = "close it, or " + nextOut
@@ -14,7 +16,7 @@ const (
 	nextAgain = "see to the cause and run the same command again; the journal holds every answer"
 )
 
-// FileError says why the workbook at Path cannot be written.
+// FileError says why the workbook or file at Path cannot be written.
 type FileError struct {
 	Path string
 	// Reason is the cause in words, Next what to do about it.
@@ -25,7 +27,11 @@ type FileError struct {
 
 // Error names the file, the reason and the system's word.
 func (e *FileError) Error() string {
-	text := "workbook " + e.Path + ": " + e.Reason
+	kind := "file "
+	if strings.EqualFold(filepath.Ext(e.Path), ".xlsx") {
+		kind = "workbook "
+	}
+	text := kind + e.Path + ": " + e.Reason
 	if e.Err != nil {
 		text += ": " + e.Err.Error()
 	}

@@ -20,16 +20,19 @@ const (
 // Leftovers hold redeem URLs, so they are not left to the system.
 const staleAge = 24 * time.Hour
 
-// replace writes a file beside path and renames it over path when it is
-// complete and on disk.
-func replace(path string, write func(io.Writer) error) error {
+// Replace writes a file whole or not at all: what fill writes goes to a
+// temporary file in the folder of path, readable by its owner alone, which is
+// renamed over path once it is complete and on disk. On any error, also one of
+// fill, what stood at path stays as it was; the error is a [*FileError] that
+// wraps it.
+func Replace(path string, fill func(io.Writer) error) error {
 	folder := filepath.Dir(path)
 	sweep(folder, tempPattern)
 	f, err := os.CreateTemp(folder, tempPattern) // mode 0600
 	if err != nil {
 		return notWritten(path, err)
 	}
-	err = errors.Join(write(f), f.Sync(), f.Close())
+	err = errors.Join(fill(f), f.Sync(), f.Close())
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}

@@ -44,7 +44,7 @@ func Write(ctx context.Context, path string, r Results) error {
 	if err := fill(ctx, f, r); err != nil {
 		return fmt.Errorf("make workbook %s: %w", path, err)
 	}
-	return replace(path, func(w io.Writer) error { return pack(ctx, f, w) })
+	return Replace(path, func(w io.Writer) error { return pack(ctx, f, w) })
 }
 
 // fill puts all sheets into f.

@@ -256,7 +256,7 @@ func TestAnErrorLeavesTheOldWorkbookAndNothingElse(t *testing.T) {
 			case "pack":
 				f := excelize.NewFile()
 				cancel()
-				err = replace(path, func(w io.Writer) error { return pack(ctx, f, w) })
+				err = Replace(path, func(w io.Writer) error { return pack(ctx, f, w) })
 			}
 			if name != "records" && !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
