@@ -1,0 +1,43 @@
+package batch
+
+import (
+	"fmt"
+	"strings"
+	"unicode"
+)
+
+// brailleBlank looks like a space and counts as a symbol.
+const brailleBlank = '\u2800'
+
+// unseen finds what people do not see: spaces of every kind, control and
+// zero-width characters, soft hyphens, byte order marks, variation selectors.
+func unseen(r rune) bool {
+	if r < 0x7f {
+		return r <= ' '
+	}
+	return r == brailleBlank || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Z,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+}
+
+// trim takes away what surrounds a text unseen.
+func trim(text string) string { return strings.TrimFunc(text, unseen) }
+
+// nameOf says what an unseen character is.
+func nameOf(r rune) string {
+	switch {
+	case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
+		return "a line break"
+	case r == '\t':
+		return "a tab"
+	case r == ' ':
+		return "a space"
+	case r == '\u00a0' || r == '\u202f':
+		return fmt.Sprintf("a no-break space (%U)", r)
+	case unicode.IsSpace(r) || unicode.Is(unicode.Z, r):
+		return fmt.Sprintf("a space (%U)", r)
+	case unicode.Is(unicode.Cc, r):
+		return fmt.Sprintf("a control character (%U)", r)
+	default:
+		return fmt.Sprintf("an invisible character (%U)", r)
+	}
+}
