@@ -1,13 +1,12 @@
 package batch
 
 import (
-	"errors"
+	"fmt"
 	"net/mail"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
-	"golang.org/x/net/idna"
+	"golang.org/x/text/unicode/norm"
 )
 
 // The lengths that RFC 5321 allows, in bytes.
@@ -16,63 +15,122 @@ const (
 	maxAddress = 254
 )
 
-// What can be wrong with an address. They say what people should look for.
+// What can be wrong with an address.
 var (
-	errNoAddress   = errors.New("no address")
-	errCharacter   = errors.New("has a space or an invisible character in it")
-	errAddress     = errors.New("is not an address like name@example.com")
-	errSeveral     = errors.New("holds more than one address")
-	errDomain      = errors.New("has a domain that cannot exist")
-	errAddressLong = errors.New("is longer than mail allows (64 characters before the @, 254 in all)")
+	errNoAddress   = &CellError{KindNoAddress, "no address", "Write the guest's mail address, or take the row out."}
+	errAddress     = &CellError{KindNotAnAddress, "is not an address like name@example.com", "Correct the address."}
+	errAts         = &CellError{KindNotAnAddress, "has more than one @ in it", "Correct the address: one address, one row."}
+	errDots        = &CellError{KindNotAnAddress, "has a dot first or last in its user name, or two in a row", "Correct the address: mail does not allow such dots."}
+	errEncoding    = &CellError{KindCharacter, "has characters in it that are no text", "Type the address anew."}
+	errDomain      = &CellError{KindDomain, "has a domain that cannot exist", "Correct what follows the @."}
+	errAddressLong = &CellError{
+		KindAddressLength, "is longer than mail allows (64 characters before the @, 254 in all)",
+		"Correct the address: it may be two that grew together.",
+	}
 )
 
-// Address cleans one cell: surrounding spaces go, and what is left must be a
-// bare mail address, which comes back as written.
+// Mailbox is what the address cell of a row says.
+type Mailbox struct {
+	// Address is bare: one @, no spaces, no name, composed Unicode (NFC).
+	Address string
+	// Name is what stood beside it, as in "Anna Berg <anna@example.com>", "" if nothing did.
+	Name string
+	// Signs are those signs of the user name, each once, that Graph documents
+	// as not permitted.
+	Signs string
+}
+
+// ReadAddress reads a cell as people fill it: a bare address, a mailto link, an
+// address in quotes, or one with a name beside it. Its errors are [*CellError].
+func ReadAddress(cell string) (Mailbox, error) {
+	box, err := readMailbox(cell)
+	if err != nil {
+		return Mailbox{}, err
+	}
+	return box, nil
+}
+
+func readMailbox(cell string) (Mailbox, *CellError) {
+	cell = trim(cell)
+	if plain(cell) {
+		return Mailbox{Address: cell, Signs: signs(cell)}, nil
+	}
+	if n := addresses(cell); n > 1 {
+		return Mailbox{}, &CellError{
+			KindSeveralAddresses, fmt.Sprintf("holds %d addresses", n), "Give each address a row of its own.",
+		}
+	}
+	bare, name := unwrap(cell)
+	address, err := checkAddress(norm.NFC.String(bare))
+	if err != nil {
+		return Mailbox{}, err
+	}
+	if Key(name) == Key(address) {
+		name = ""
+	}
+	return Mailbox{Address: address, Name: name, Signs: signs(address)}, nil
+}
+
+// Address is [ReadAddress] without what else the cell says.
 func Address(cell string) (string, error) {
-	address := strings.TrimFunc(cell, odd)
+	box, err := ReadAddress(cell)
+	return box.Address, err
+}
+
+// checkAddress accepts a bare address, which comes back as it is.
+func checkAddress(address string) (string, *CellError) {
 	switch {
 	case address == "":
 		return "", errNoAddress
-	case strings.Count(address, "@") > 1:
-		return "", errSeveral
-	case !utf8.ValidString(address) || strings.ContainsFunc(address, odd):
-		return "", errCharacter
+	case !utf8.ValidString(address):
+		return "", errEncoding
+	}
+	if at := strings.IndexFunc(address, unseen); at >= 0 {
+		r, _ := utf8.DecodeRuneInString(address[at:])
+		return "", &CellError{KindCharacter, fmt.Sprintf("has %s in it", nameOf(r)), "Take it out; if in doubt, type the address anew."}
+	}
+	local, domain, _ := strings.Cut(address, "@")
+	switch {
+	case local == "" || domain == "":
+		return "", errAddress
+	case strings.Contains(domain, "@"):
+		return "", errAts
+	case strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, ".."):
+		return "", errDots
 	}
 	// net/mail alone would take "Anna <a@b>"; the comparison refuses all but the bare form.
 	parsed, err := mail.ParseAddress(address)
 	if err != nil || parsed.Address != address || parsed.Name != "" {
 		return "", errAddress
 	}
-	return address, domainFits(address)
-}
-
-func domainFits(address string) error {
-	local, domain, _ := strings.Cut(address, "@")
-	ascii, err := idna.Registration.ToASCII(strings.ToLower(domain))
+	ascii, wrong := asciiDomain(domain)
 	switch {
-	case err != nil || !strings.Contains(ascii, ".") || len(ascii) > 253:
-		return errDomain
+	case wrong != nil:
+		return "", wrong
 	case len(local) > maxLocal || len(local)+1+len(ascii) > maxAddress:
-		return errAddressLong
+		return "", errAddressLong
 	default:
-		return nil
+		return address, nil
 	}
 }
 
-// odd finds what no address holds and people do not see: spaces of every kind,
-// zero-width and control characters.
-func odd(r rune) bool {
-	return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Z)
-}
+// notPermitted are the signs that Graph's documentation lists as not permitted
+// in an address (invitation resource), as far as mail allows them. Whether the
+// service enforces each is not documented; of the apostrophe not even the list
+// is clear.
+const notPermitted = "~!#$%^&*+={}/|?'`"
 
-// Key is what an address is known by: lower case.
-func Key(address string) string { return strings.ToLower(address) }
-
-// Domain returns what follows the @ of an address, lower case, "" without one.
-func Domain(address string) string {
-	at := strings.LastIndexByte(address, '@')
-	if at < 0 {
+// signs gathers those of an address, each once.
+func signs(address string) string {
+	local, _, _ := strings.Cut(address, "@")
+	if !strings.ContainsAny(local, notPermitted) {
 		return ""
 	}
-	return strings.ToLower(address[at+1:])
+	var found strings.Builder
+	for _, r := range notPermitted {
+		if strings.ContainsRune(local, r) {
+			found.WriteRune(r)
+		}
+	}
+	return found.String()
 }

@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -48,7 +49,10 @@ func TestTemplateIsFilledForEachRow(t *testing.T) {
 }
 
 func TestEveryProblemIsNamedWithItsColumn(t *testing.T) {
-	six := strings.Repeat(sponsor+";", 6)
+	var six strings.Builder
+	for i := range 6 {
+		fmt.Fprintf(&six, "00000000-0000-0000-0000-00000000000%d;", i)
+	}
 	for _, test := range []struct {
 		name, column string
 		cells        []string
@@ -61,7 +65,7 @@ func TestEveryProblemIsNamedWithItsColumn(t *testing.T) {
 		{"cc", "CC", []string{"a@x.example", "", "", "", "", "a@x.example, b@x.example"}},
 		{"type", "Type", []string{"a@x.example", "", "", "", "", "", "Visitor"}},
 		{"sponsor", "Sponsors", []string{"a@x.example", "", "", "", "", "", "", "boss"}},
-		{"sponsors", "Sponsors", []string{"a@x.example", "", "", "", "", "", "", six}},
+		{"sponsors", "Sponsors", []string{"a@x.example", "", "", "", "", "", "", six.String()}},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			j := judged(2, test.cells...)
@@ -104,8 +108,6 @@ func TestAddresses(t *testing.T) {
 		"pat@x..example":                         false,
 		"pat@-x.example":                         false,
 		"pat@x_y.example":                        false,
-		"Pat <pat@x.example>":                    false,
-		"<pat@x.example>":                        false,
 		"pat@x.example;lee@x.example":            false,
 		"pat @x.example":                         false,
 		"pa\u00a0t@x.example":                    false,

@@ -1,7 +1,5 @@
 package batch
 
-import "strings"
-
 // Header is the heading row of a list: all its columns as they stand, and which
 // of them hold the fields that guestlist knows.
 type Header struct {
@@ -22,14 +20,14 @@ type Row struct {
 	Cells []string
 }
 
-// Value returns the cell of a field without surrounding spaces, "" where the
-// list or the row does not have it.
+// Value returns the cell of a field without what surrounds it unseen, spaces and
+// the like, "" where the list or the row does not have it.
 func (h Header) Value(r Row, f Field) string {
 	at, ok := h.Fields[f]
 	if !ok || at >= len(r.Cells) {
 		return ""
 	}
-	return strings.TrimSpace(r.Cells[at])
+	return trim(r.Cells[at])
 }
 
 // Heading returns the heading of a field's column, or the field's own name

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/template"
 )
@@ -24,8 +25,10 @@ type guest struct {
 	Columns map[string]string
 }
 
-// errNoColumn says that a template names a heading that the list lacks.
-var errNoColumn = errors.New("the list has no such column")
+// noColumnError says that a template names a heading that the list lacks.
+type noColumnError struct{ heading string }
+
+func (e *noColumnError) Error() string { return fmt.Sprintf("the list has no column %q", e.heading) }
 
 // ParseTemplate reads a template. An empty text is no message.
 func ParseTemplate(text string) (Template, error) {
@@ -53,7 +56,7 @@ func (t Template) try() error {
 		err = clone.Option("missingkey=zero").Execute(io.Discard,
 			guest{DisplayName: "Pat Example", EmailAddress: "pat@example.com", Columns: map[string]string{}})
 	}
-	if err != nil && !errors.Is(err, errNoColumn) {
+	if err != nil && !errors.As(err, new(*noColumnError)) {
 		return fmt.Errorf("message template: %w", err)
 	}
 	return nil
@@ -62,13 +65,13 @@ func (t Template) try() error {
 func cellOf(columns map[string]string, heading string) (string, error) {
 	cell, ok := columns[heading]
 	if !ok {
-		return "", fmt.Errorf("%w: %q", errNoColumn, heading)
+		return "", &noColumnError{heading}
 	}
 	return cell, nil
 }
 
 // text fills the template for one row.
-func (t Template) text(h Header, r Row, inv guest) (string, error) {
+func (t Template) text(h Header, r Row, inv guest) (string, *CellError) {
 	if t.tmpl == nil {
 		return "", nil
 	}
@@ -78,9 +81,36 @@ func (t Template) text(h Header, r Row, inv guest) (string, error) {
 	}
 	var b strings.Builder
 	if err := t.tmpl.Execute(&b, inv); err != nil {
-		return "", err
+		return "", failure(err, h)
 	}
 	return b.String(), nil
+}
+
+// failure says what is wrong with a template that did not fit a row.
+func failure(err error, h Header) *CellError {
+	heading, ok := missing(err)
+	if !ok {
+		return &CellError{KindMessageTemplate, "the message template fails here: " + err.Error(), "Correct --message."}
+	}
+	advice := "Correct --message: headings must be written as in the list, which has " + quoted(h.Columns) + "."
+	if near := nearest(h.Columns, heading); near != "" {
+		advice = fmt.Sprintf("Correct --message: headings must be written as in the list. Did you mean %q?", near)
+	}
+	return &CellError{KindMessageTemplate, fmt.Sprintf("the message template names the column %q, which the list does not have", heading), advice}
+}
+
+// missing gives the heading that a template asked for in vain, be it by index
+// or as {{.Columns.Heading}}, of which text/template tells in words only.
+func missing(err error) (heading string, ok bool) {
+	if lacks, ok := errors.AsType[*noColumnError](err); ok {
+		return lacks.heading, true
+	}
+	_, key, ok := strings.Cut(err.Error(), "map has no entry for key ")
+	if !ok {
+		return "", false
+	}
+	heading, err = strconv.Unquote(key)
+	return heading, err == nil
 }
 
 func cell(r Row, at int) string {

@@ -1,0 +1,116 @@
+package batch
+
+import (
+	"fmt"
+	"strings"
+	"unicode/utf8"
+
+	"guestlist/graph"
+)
+
+// longMessage is about the length at which a text was once left out of the
+// mail without an error, in characters. Microsoft documents no maximum
+// (github.com/microsoftgraph/microsoft-graph-docs, issue 13436).
+const longMessage = 3000
+
+var (
+	errMessageMuted = &CellError{
+		KindMessageMuted, "is not used: the row is not mailed", "Turn the mail on with --send-message or in the row, or leave the text out.",
+	}
+	errMessageHTML = &CellError{
+		KindMessageHTML, "has HTML tags in it, and the guest will see them: the mail takes plain text only", "Write the text without tags.",
+	}
+)
+
+// messageInfo is checked even where no mail is sent, so that a mistake shows
+// before somebody turns the mail on; it is sent with a mail only.
+func (j *judge) messageInfo(inv graph.Invitation) *graph.MessageInfo {
+	info := graph.MessageInfo{Body: j.body(inv), Language: j.language(), CC: j.cc()}
+	j.doubtMessage(inv, info.Body)
+	if !inv.SendMessage || info.Body == "" && info.Language == "" && info.CC == nil {
+		return nil
+	}
+	return &info
+}
+
+func (j *judge) language() string {
+	text := j.or(Language, j.d.Language)
+	tag, ok := languageTag(text)
+	if !ok {
+		j.wrong(Language, text, errLanguage)
+	}
+	return tag
+}
+
+func (j *judge) cc() []graph.Recipient {
+	text := j.or(CC, j.d.CC)
+	if text == "" {
+		return nil
+	}
+	box, err := readMailbox(text)
+	if err != nil {
+		j.wrong(CC, text, &CellError{err.Kind, err.What, "Give one address; Graph mails only one copy."})
+	}
+	return graph.CC(box.Address)
+}
+
+func (j *judge) body(inv graph.Invitation) string {
+	if own := j.h.Value(j.row, Message); own != "" {
+		return own
+	}
+	name := inv.DisplayName
+	if name == "" {
+		name = inv.EmailAddress
+	}
+	text, err := j.d.Message.text(j.h, j.row, guest{DisplayName: name, EmailAddress: inv.EmailAddress})
+	if err != nil {
+		j.wrong(Message, "", err)
+	}
+	return text
+}
+
+// doubtMessage warns about a text that guests may not get as it was meant.
+func (j *judge) doubtMessage(inv graph.Invitation, body string) {
+	if !inv.SendMessage {
+		if j.h.Value(j.row, Message) != "" {
+			j.warn(Message, "", errMessageMuted)
+		}
+		return
+	}
+	if n := utf8.RuneCountInString(body); n >= longMessage {
+		j.warn(Message, "", &CellError{
+			KindMessageLong, fmt.Sprintf("has %d characters; a text of some %d was left out of the mail without an error", n, longMessage),
+			"Shorten the text, or send one invitation to yourself first.",
+		})
+	}
+	if tagged(body) {
+		j.warn(Message, "", errMessageHTML)
+	}
+}
+
+// tagged reports whether a text has HTML tags in it. An address in angle
+// brackets is none.
+func tagged(text string) bool {
+	for {
+		_, rest, ok := strings.Cut(text, "<")
+		if !ok {
+			return false
+		}
+		tag, _, closed := strings.Cut(strings.TrimPrefix(rest, "/"), ">")
+		if closed && isTag(tag) {
+			return true
+		}
+		text = rest
+	}
+}
+
+func isTag(text string) bool {
+	name, _, _ := strings.Cut(strings.TrimRight(text, " /"), " ")
+	switch strings.ToLower(name) {
+	case "a", "b", "body", "br", "center", "div", "em", "font", "h1", "h2", "h3", "h4", "hr", "html", "i", "img", "li",
+		"ol", "p", "span", "strong", "style", "sub", "sup", "table", "tbody", "td", "th", "tr", "u", "ul":
+		return true
+	default:
+		return false
+	}
+}

@@ -1,0 +1,71 @@
+package batch
+
+import "fmt"
+
+// Kind names what a [Problem] is about in one stable word, for counting and
+// for programs. [Problem.Field] says where.
+type Kind string
+
+// What keeps a row from being sent.
+const (
+	KindNoAddress        Kind = "no-address"        // the cell is empty
+	KindSeveralAddresses Kind = "several-addresses" // the cell holds more than one
+	KindNotAnAddress     Kind = "not-an-address"    // no mail address at all
+	KindCharacter        Kind = "character"         // a space or an invisible character inside an address
+	KindDomain           Kind = "domain"            // the address has a domain that cannot exist
+	KindAddressLength    Kind = "address-length"    // longer than mail allows
+	KindOwnDomain        Kind = "own-domain"        // an address of the inviting tenant itself
+	KindNameLength       Kind = "name-length"       // longer than Graph takes
+	KindRedirectURL      Kind = "redirect-url"      // no absolute http or https address
+	KindSendMessage      Kind = "send-message"      // neither yes nor no
+	KindLanguage         Kind = "language"          // no language tag
+	KindUserType         Kind = "user-type"         // neither Guest nor Member
+	KindSponsors         Kind = "sponsors"          // no object ids, or too many
+	KindMessageTemplate  Kind = "message-template"  // the template fails for this row
+)
+
+// What is worth a look and keeps nothing from being sent.
+const (
+	KindSign         Kind = "sign"          // a sign in the user name that Graph documents as not permitted
+	KindHyphen       Kind = "hyphen"        // a hyphen first or last in the user name, likewise
+	KindNotASCII     Kind = "not-ascii"     // letters beyond a to z in the user name
+	KindTypo         Kind = "typo"          // a domain that is nearly a well-known one
+	KindPlainHTTP    Kind = "plain-http"    // the redirect URL is not encrypted
+	KindMessageMuted Kind = "message-muted" // a text of its own, but the row is not mailed
+	KindMessageLong  Kind = "message-long"  // so long that it has been dropped
+	KindMessageHTML  Kind = "message-html"  // tags in what is sent as plain text
+)
+
+// Problem is one thing to say about a cell: what keeps its row from being sent,
+// or what is worth a look.
+type Problem struct {
+	// Field is what the cell stands for.
+	Field Field
+	Kind  Kind
+	// Column is the heading, Value the cell as it stands.
+	Column, Value string
+	// What says what is wrong, as the end of a sentence about the cell; Advice
+	// how to mend it.
+	What, Advice string
+}
+
+// String gives the problem as the workbook's Error column shows it.
+func (p Problem) String() string {
+	if p.Value == "" {
+		return fmt.Sprintf("%s: %s", p.Column, p.What)
+	}
+	return fmt.Sprintf("%s: %q %s", p.Column, p.Value, p.What)
+}
+
+// CellError says what is wrong with a text, be it a cell's or that of the flag
+// which stands in for one.
+type CellError struct {
+	Kind Kind
+	// What is the end of a sentence about the text, Advice how to mend it.
+	What, Advice string
+}
+
+func (e *CellError) Error() string { return e.What }
+
+// Hint tells how to mend the text.
+func (e *CellError) Hint() string { return e.Advice }

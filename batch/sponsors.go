@@ -1,0 +1,67 @@
+package batch
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"guestlist/graph"
+)
+
+// guidLength is that of the usual form, without braces.
+const guidLength = 36
+
+// sponsors reads object ids, each once: with ; or , or line breaks between them,
+// in braces or not.
+func (j *judge) sponsors() []graph.Object {
+	var objects []graph.Object
+	text := j.h.Value(j.row, Sponsors)
+	if text == "" {
+		return nil
+	}
+	for _, id := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(";,|\r\n", r) }) {
+		if id = trim(id); id == "" {
+			continue
+		}
+		object, err := objectID(id)
+		if err != nil {
+			j.wrong(Sponsors, id, err)
+		}
+		if !slices.Contains(objects, object) {
+			objects = append(objects, object)
+		}
+	}
+	if len(objects) > graph.MaxSponsors {
+		j.wrong(Sponsors, "", &CellError{
+			KindSponsors, fmt.Sprintf("names %d sponsors; Graph takes %d", len(objects), graph.MaxSponsors), "Leave some out.",
+		})
+	}
+	if j.d.NoSponsors {
+		return nil
+	}
+	return objects
+}
+
+// objectID gives an id in its usual form: lower case, no braces. What is no id
+// stays as it is.
+func objectID(text string) (graph.Object, *CellError) {
+	bare := text
+	if inner, ok := strings.CutPrefix(bare, "{"); ok {
+		bare = strings.TrimSuffix(inner, "}")
+	}
+	id, err := uuid.Parse(bare)
+	switch {
+	case strings.Contains(text, "@"):
+		return graph.Object{ID: text}, &CellError{
+			KindSponsors, "is an address and not an object id",
+			"Look the person up in the Entra admin center and give the object id.",
+		}
+	case err != nil || len(bare) != guidLength:
+		return graph.Object{ID: text}, &CellError{
+			KindSponsors, "is not an object id", "Give object ids of users or groups, with ; between them.",
+		}
+	}
+	return graph.Object{ID: id.String()}, nil
+}

@@ -1,0 +1,122 @@
+package batch
+
+import (
+	"mime"
+	"net/url"
+	"strings"
+	"unicode"
+)
+
+// mailto begins a link to an address.
+const mailto = "mailto:"
+
+// unwrap takes an address out of what people and mail programs put around it,
+// and gives the name that stood beside it. What is left need not be an address.
+func unwrap(cell string) (bare, name string) {
+	bare = peel(cell)
+	if before, in, ok := brackets(bare, '<', '>'); ok {
+		return peel(in), nameIn(before)
+	}
+	if before, in, ok := brackets(bare, '[', ']'); ok && strings.Contains(in, "@") {
+		return peel(in), nameIn(before)
+	}
+	if before, in, ok := brackets(bare, '(', ')'); ok && strings.Contains(before, "@") {
+		return peel(before), nameIn(in)
+	}
+	return bare, ""
+}
+
+// brackets splits "before <in>" at its last pair of brackets.
+func brackets(text string, opening, closing byte) (before, in string, ok bool) {
+	at := strings.LastIndexByte(text, opening)
+	if at < 0 || text[len(text)-1] != closing {
+		return "", "", false
+	}
+	return text[:at], text[at+1 : len(text)-1], true
+}
+
+// peel takes away the layers around an address, from outside to inside.
+func peel(text string) string {
+	for {
+		inner := strings.TrimLeft(strings.TrimRight(trim(text), ",;."), ",;")
+		inner = link(unpaired(trim(inner)))
+		if inner == text {
+			return text
+		}
+		text = inner
+	}
+}
+
+// unpaired takes away a pair of quotes or brackets around a text. Quotes go by
+// what opens and closes in any language: „Berlin“, “London”, »Wien«, « Paris ».
+func unpaired(text string) string {
+	const opening, closing = "\"'`‘‚‹›“„«»<([", "\"'`’‘‚›‹”“«»>)]"
+	for _, first := range opening {
+		inner, ok := strings.CutPrefix(text, string(first))
+		if !ok {
+			continue
+		}
+		for _, last := range closing {
+			if bare, ok := strings.CutSuffix(inner, string(last)); ok && pairs(first, last) {
+				return bare
+			}
+		}
+	}
+	return text
+}
+
+// pairs keeps brackets with their own kind; quotes are mixed by word
+// processors, so that any two of them make a pair.
+func pairs(first, last rune) bool {
+	const opening, closing = "<([", ">)]"
+	if at := strings.IndexRune(opening, first); at >= 0 {
+		return rune(closing[at]) == last
+	}
+	return !strings.ContainsRune(closing, last)
+}
+
+// link gives the address of a mailto link (RFC 6068), and any other text as it is.
+func link(text string) string {
+	if len(text) < len(mailto) || !strings.EqualFold(text[:len(mailto)], mailto) {
+		return text
+	}
+	address, _, _ := strings.Cut(text[len(mailto):], "?")
+	if decoded, err := url.PathUnescape(address); err == nil {
+		return decoded
+	}
+	return address
+}
+
+// nameIn cleans the name beside an address: its quotes go, and what a mail
+// header encodes is decoded.
+func nameIn(text string) string {
+	name := trim(unpaired(strings.Trim(trim(text), ",;")))
+	if decoded, err := new(mime.WordDecoder).DecodeHeader(name); err == nil {
+		name = decoded
+	}
+	name = strings.NewReplacer(`\"`, `"`, `\\`, `\`).Replace(strings.ToValidUTF8(name, ""))
+	words := strings.FieldsFunc(name, func(r rune) bool { return unicode.IsSpace(r) || unicode.IsControl(r) })
+	return strings.Join(words, " ")
+}
+
+// addresses counts the addresses in a cell. The two of a link with its own
+// text, "a@b.example <mailto:a@b.example>", count as one.
+func addresses(cell string) int {
+	tokens := strings.FieldsFunc(cell, func(r rune) bool { return unseen(r) || strings.ContainsRune(",;<>()[]|\"", r) })
+	var found []string
+	for _, token := range tokens {
+		if token = Key(peel(token)); inside(token) {
+			found = append(found, token)
+		}
+	}
+	if len(found) == 2 && found[0] == found[1] && strings.ContainsAny(cell, "<[(") {
+		return 1
+	}
+	return len(found)
+}
+
+// inside reports whether an @ stands in a text, with something on both sides.
+func inside(token string) bool {
+	at := strings.IndexByte(token, '@')
+	return at > 0 && at < len(token)-1
+}
