@@ -1,73 +1,83 @@
 package sheet
 
 import (
-	"bufio"
-	"bytes"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"guestlist/batch"
 )
 
-// openCSV finds out how the columns are separated, and where the headings are.
-func (l *List) openCSV(opt Options) (found, error) {
+// openCSV finds out how the text is encoded, how the columns are separated, and
+// where the headings are.
+func (l *List) openCSV(head []byte, opt Options) (found, error) {
 	if opt.Sheet != "" {
 		return found{}, &UnknownSheetError{Name: opt.Sheet}
 	}
-	head, err := io.ReadAll(io.LimitReader(decoded(l.content()), headSize))
+	set, err := findCharset(head, opt.Encoding)
 	if err != nil {
 		return found{}, err
 	}
-	comma := delimiter(string(head), opt)
-	l.read = func() iter.Seq2[batch.Row, error] { return csvRows(decoded(l.content()), comma) }
-	got, err := findHeader(l.read(), opt)
+	if what := binary(head); what != "" && (set.decoder == nil || utf16Order(head) == "" && set.mark == 0) {
+		return found{}, &NotListError{What: what, advice: saveAsUTF8}
+	}
+	comma, err := l.comma(set, opt)
+	if err != nil {
+		return found{}, err
+	}
+	rows := func() iter.Seq2[batch.Row, error] { return csvRows(set.text(l.content()), comma, set.check) }
+	got, err := findHeader(rows(), opt)
 	if err != nil {
 		l.header.Columns = got.best
 		return got, err
 	}
-	l.read = func() iter.Seq2[batch.Row, error] {
-		return wholeRows(csvRows(decoded(l.content()), comma), comma, got.header)
+	l.read = func() iter.Seq2[batch.Row, error] { return wholeRows(rows(), comma, got.header) }
+	misread, err := l.misread(set)
+	if misread != "" {
+		got.notices = append(got.notices, misread)
 	}
-	return got, nil
+	return got, err
 }
 
-// decoded turns the bytes of a file into the text of a list: the one place that
-// knows about encodings. It takes UTF-8, drops a byte order mark, and ends lines
-// as encoding/csv expects it.
-func decoded(r io.Reader) io.Reader {
-	text := bufio.NewReaderSize(r, headSize)
-	if mark, err := text.Peek(3); err == nil && string(mark) == "\uFEFF" {
-		_, _ = text.Discard(len(mark))
-	}
-	// A short file gives io.EOF with the bytes it has.
-	head, _ := text.Peek(headSize)
-	if bytes.IndexByte(head, '\r') >= 0 && bytes.IndexByte(head, '\n') < 0 {
-		return oldMac{text}
-	}
-	return text
-}
-
-// oldMac ends lines with \n where "CSV (Macintosh)" of Excel has \r alone.
-type oldMac struct{ r io.Reader }
-
-func (m oldMac) Read(p []byte) (int, error) {
-	n, err := m.r.Read(p)
-	for i, b := range p[:n] {
-		if b == '\r' {
-			p[i] = '\n'
+// comma is what separates the columns.
+func (l *List) comma(set charset, opt Options) (rune, error) {
+	if opt.Delimiter != 0 {
+		if strings.ContainsRune("\"\r\n\uFFFD", opt.Delimiter) || !utf8.ValidRune(opt.Delimiter) {
+			return 0, &faultError{
+				what: fmt.Sprintf("%q cannot separate columns", opt.Delimiter),
+				hint: "Give a comma, a semicolon, a tab or a pipe.",
+			}
 		}
+		return opt.Delimiter, nil
 	}
-	return n, err
+	start, err := io.ReadAll(io.LimitReader(set.text(l.content()), headSize))
+	if err != nil {
+		return 0, unreadable(err)
+	}
+	return delimiter(string(start), opt), nil
+}
+
+// misread warns of a file that is UTF-8 and is read as something else.
+func (l *List) misread(set charset) (string, error) {
+	if set.decoder == nil || set.mark > 0 || strings.HasPrefix(set.name, "utf-16") {
+		return "", nil
+	}
+	plain, valid, err := validUTF8(l.content())
+	if err != nil || plain || !valid {
+		return "", err
+	}
+	return fmt.Sprintf("The whole file is valid UTF-8 but is read as %s, as asked; if letters with accents come out wrong, leave --encoding out.", set.name), nil
 }
 
 // csvRows yields the rows that are not blank. Quotes are taken strictly: a bad
 // one is an error, since a lenient reader would merge the rows that follow it.
-func csvRows(r io.Reader, comma rune) iter.Seq2[batch.Row, error] {
+// A cell that check refuses is one, too.
+func csvRows(r io.Reader, comma rune, check func(cell string) error) iter.Seq2[batch.Row, error] {
 	return func(yield func(batch.Row, error) bool) {
 		held := &leash{r: r}
 		cells := csv.NewReader(held)
@@ -75,10 +85,10 @@ func csvRows(r io.Reader, comma rune) iter.Seq2[batch.Row, error] {
 		cells.FieldsPerRecord = -1
 		// Files in which a space follows the comma are common; where a tab
 		// separates, trimming would take away empty cells.
-		cells.TrimLeadingSpace = comma != '\t'
+		cells.TrimLeadingSpace = !unicode.IsSpace(comma)
 		for {
 			held.slacken()
-			row, err := csvRow(cells)
+			row, err := csvRow(cells, check)
 			if errors.Is(err, io.EOF) {
 				return
 			}
@@ -92,21 +102,16 @@ func csvRows(r io.Reader, comma rune) iter.Seq2[batch.Row, error] {
 	}
 }
 
-// csvRow reads one row and checks that it is UTF-8.
-func csvRow(cells *csv.Reader) (batch.Row, error) {
+// csvRow reads one row and checks its cells.
+func csvRow(cells *csv.Reader, check func(string) error) (batch.Row, error) {
 	record, err := cells.Read()
 	if err != nil {
 		return batch.Row{}, csvError(cells, len(record), err)
 	}
 	line, _ := cells.FieldPos(0)
 	for i, cell := range record {
-		if !utf8.ValidString(cell) {
-			return batch.Row{}, &Error{Row: line, position: i + 1, Err: notUTF8(cell)}
-		}
-		if strings.IndexByte(cell, 0) >= 0 {
-			return batch.Row{}, &Error{Row: line, position: i + 1, Err: &faultError{
-				what: "the cell holds a NUL byte", hint: saveAsUTF8,
-			}}
+		if err := check(cell); err != nil {
+			return batch.Row{}, &Error{Row: line, position: i + 1, Err: err}
 		}
 	}
 	return batch.Row{Line: line, Cells: record}, nil
@@ -127,7 +132,7 @@ func csvError(cells *csv.Reader, read int, err error) error {
 	}
 	bad, ok := errors.AsType[*csv.ParseError](err)
 	if !ok {
-		return &faultError{what: "cannot read the list", cause: withoutPath(err)}
+		return unreadable(err)
 	}
 	what := fmt.Sprintf(`a quoted cell is not closed where it should be (line %d, character %d)`, bad.Line, bad.Column)
 	if errors.Is(err, csv.ErrBareQuote) {
@@ -137,12 +142,4 @@ func csvError(cells *csv.Reader, read int, err error) error {
 		what: what,
 		hint: `Remove the quote, or put the whole cell in quotes and write each quote inside it twice: "Anna ""Ann"" Berg".`,
 	}}
-}
-
-// notUTF8 shows the cell with a mark where its bytes make no sense.
-func notUTF8(cell string) error {
-	return &faultError{
-		what: fmt.Sprintf("the text is not UTF-8: %q", clipped(strings.ToValidUTF8(cell, "\uFFFD"))),
-		hint: saveAsUTF8,
-	}
 }

@@ -42,13 +42,13 @@ func FuzzCSV(f *testing.F) {
 // rowsOf reads a CSV text as Open would, without a file.
 func rowsOf(content string) ([]batch.Row, error) {
 	comma := delimiter(content[:min(len(content), headSize)], Options{})
-	got, err := findHeader(csvRows(decoded(strings.NewReader(content)), comma), Options{})
+	got, err := findHeader(csvRows(charset{}.text(strings.NewReader(content)), comma, charset{}.check), Options{})
 	if err != nil {
 		return nil, (&List{}).placed(err)
 	}
 	l := &List{header: got.header}
 	var rows []batch.Row
-	for row, err := range wholeRows(csvRows(decoded(strings.NewReader(content)), comma), comma, got.header) {
+	for row, err := range wholeRows(csvRows(charset{}.text(strings.NewReader(content)), comma, charset{}.check), comma, got.header) {
 		if err != nil {
 			return nil, l.placed(err)
 		}

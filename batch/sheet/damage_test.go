@@ -147,7 +147,7 @@ func TestRowsThatDiffer(t *testing.T) {
 				t.Fatal(err)
 			}
 			b := &workbook{}
-			if err := b.open(file.Name(), archive); err != nil {
+			if err := b.open(file, archive); err != nil {
 				t.Fatal(err)
 			}
 			defer func() { _ = b.close() }()

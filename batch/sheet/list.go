@@ -1,8 +1,6 @@
 package sheet
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -23,6 +21,14 @@ type Options struct {
 	// Map overrides the headings known by themselves; a heading is compared
 	// without case, spaces, dashes and underscores.
 	Map map[batch.Field]string
+	// Encoding names the encoding of a CSV file, as IANA or the WHATWG know it or
+	// by its code page: windows-1252, shift_jis, ibm850. "" is UTF-8, or what a
+	// byte order mark says. A workbook has its own.
+	Encoding string
+	// Delimiter separates the columns of a CSV file; 0 is found out.
+	Delimiter rune
+	// Password opens a workbook that is protected by one; "" is none.
+	Password string
 }
 
 // List is an open list of guests. Its methods are for one goroutine.
@@ -34,8 +40,10 @@ type List struct {
 	header           batch.Header
 	headerLine       int
 	notices          []string
+	// spool is the private folder of a list that came from a reader.
+	spool string
 	// read yields all rows of the sheet that are not blank, each time from the
-	// top; release frees what it needs.
+	// top; release frees what it needs, nil for nothing.
 	read    func() iter.Seq2[batch.Row, error]
 	release func() error
 }
@@ -44,8 +52,24 @@ type List struct {
 // is also read through once, so that damage is found before the first row is
 // used. Every error is an [Error]. The caller must close the list.
 func Open(path string, opt Options) (*List, error) {
-	l := &List{path: path, release: func() error { return nil }}
-	if err := l.open(opt); err != nil {
+	l := &List{path: path}
+	return l.begun(l.openFile(), opt)
+}
+
+// OpenReader opens a list that comes from a reader, standard input for one. The
+// list is kept in a private file until Close, since it is read more than once;
+// errors call it name. Else it is as [Open].
+func OpenReader(name string, r io.Reader, opt Options) (*List, error) {
+	l := &List{path: name}
+	return l.begun(l.keep(r), opt)
+}
+
+// begun reads an opened list as far as its heading row.
+func (l *List) begun(err error, opt Options) (*List, error) {
+	if err == nil {
+		err = l.begin(opt)
+	}
+	if err != nil {
 		_ = l.Close()
 		return nil, l.placed(err)
 	}
@@ -67,9 +91,15 @@ func (l *List) Notices() []string { return slices.Clone(l.notices) }
 
 // Close frees the file and what was unpacked from it.
 func (l *List) Close() error {
-	err := l.release()
+	var err error
+	if l.release != nil {
+		err = l.release()
+	}
 	if l.file != nil {
 		err = errors.Join(err, l.file.Close())
+	}
+	if l.spool != "" {
+		err = errors.Join(err, os.RemoveAll(l.spool))
 	}
 	return err
 }
@@ -125,20 +155,25 @@ func (l *List) notice(sentence string) {
 	}
 }
 
-// open does the work of [Open], with errors that do not know the file yet.
-func (l *List) open(opt Options) error {
-	if err := l.openFile(); err != nil {
+// begin finds out what the open file is and where its headings are, with errors
+// that do not know the file yet.
+func (l *List) begin(opt Options) error {
+	head, err := l.head()
+	if err != nil {
 		return err
 	}
-	kind, err := sniff(l.file)
+	kind, err := sniff(head)
 	if err != nil {
 		return err
 	}
 	var got found
-	if kind == kindWorkbook {
-		got, err = l.openWorkbook(opt)
-	} else {
-		got, err = l.openCSV(opt)
+	switch kind {
+	case kindWorkbook:
+		got, err = l.openWorkbook(l.file, l.size, opt)
+	case kindCompound:
+		got, err = l.openCompound(opt)
+	case kindCSV:
+		got, err = l.openCSV(head, opt)
 	}
 	if err != nil {
 		return err
@@ -147,50 +182,3 @@ func (l *List) open(opt Options) error {
 	l.notices = append(l.notices, got.notices...)
 	return nil
 }
-
-// openFile opens the file, makes sure it can be read more than once, and takes its digest.
-func (l *List) openFile() error {
-	info, err := os.Stat(l.path)
-	if err != nil {
-		return &faultError{what: "cannot open the list", hint: "Check the path of the list.", cause: withoutPath(err)}
-	}
-	if info.IsDir() {
-		return &faultError{what: "this is a folder, not a file", hint: "Give the file in it that holds the list."}
-	}
-	if !info.Mode().IsRegular() {
-		return &faultError{what: "this is not a regular file, and a list is read twice", hint: "Save the list to a file."}
-	}
-	l.size, l.modified = info.Size(), info.ModTime()
-	if l.file, err = os.Open(l.path); err != nil {
-		return &faultError{
-			what: "cannot open the list", cause: withoutPath(err),
-			hint: "Check that you may read it and that no other program holds it open.",
-		}
-	}
-	digest := sha256.New()
-	if _, err = io.Copy(digest, l.file); err != nil {
-		return &faultError{what: "cannot read the list", cause: withoutPath(err)}
-	}
-	l.sum = hex.EncodeToString(digest.Sum(nil))
-	return nil
-}
-
-// unchanged refuses a file that somebody wrote to in the meantime: the rows that
-// were judged would not be those that are sent. A new file put in its place, as
-// Excel does it, leaves ours as it was.
-func (l *List) unchanged() error {
-	info, err := l.file.Stat()
-	if err != nil {
-		return &faultError{what: "cannot read the list", cause: withoutPath(err)}
-	}
-	if info.Size() == l.size && info.ModTime().Equal(l.modified) {
-		return nil
-	}
-	return &faultError{
-		what: "the list was changed while it was being used",
-		hint: "Save and close it in other programs, then run the command again.",
-	}
-}
-
-// content reads the file's bytes from the start.
-func (l *List) content() io.Reader { return io.NewSectionReader(l.file, 0, l.size) }

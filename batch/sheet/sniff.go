@@ -1,13 +1,6 @@
 package sheet
 
-import (
-	"archive/zip"
-	"bytes"
-	"errors"
-	"io"
-	"os"
-	"strings"
-)
+import "bytes"
 
 // kind is what a file's content says it is.
 type kind int
@@ -15,6 +8,9 @@ type kind int
 const (
 	kindCSV kind = iota
 	kindWorkbook
+	// kindCompound is a file system in a file: an old Excel workbook, or a new one
+	// behind a password.
+	kindCompound
 )
 
 // headSize is how much of a file is looked at to tell what it is: room for
@@ -26,89 +22,61 @@ const (
 	saveAsXLSX  = `Open it and save it as "Excel Workbook (.xlsx)" or as "CSV UTF-8".`
 	exportAsCSV = `Export the list as an Excel workbook (.xlsx) or as "CSV UTF-8".`
 	saveAsUTF8  = `Open it in Excel and save it as "CSV UTF-8 (Comma delimited)".`
+	unpackFirst = "Unpack it and give the list that is in it."
+	saveAgain   = "Save the list again, or fetch it again from where it came."
 )
 
-// sniff tells CSV from XLSX, and refuses with a [NotListError] what is neither.
-func sniff(file *os.File) (kind, error) {
-	head := make([]byte, headSize)
-	n, err := file.ReadAt(head, 0)
-	if err != nil && !errors.Is(err, io.EOF) {
-		return 0, &faultError{what: "cannot read the list", cause: withoutPath(err)}
-	}
-	head = head[:n]
-	if bytes.HasPrefix(head, []byte("PK\x03\x04")) || bytes.HasPrefix(head, []byte("PK\x05\x06")) {
+// sniff tells CSV from XLSX by the start of a file, and refuses with a
+// [NotListError] what is neither.
+func sniff(head []byte) (kind, error) {
+	switch {
+	case len(head) == 0:
+		return 0, &NotListError{What: "an empty file", advice: saveAgain}
+	case bytes.HasPrefix(head, []byte("PK\x03\x04")), bytes.HasPrefix(head, []byte("PK\x05\x06")):
 		return kindWorkbook, nil
+	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
+		return kindCompound, nil
 	}
-	if other := foreign(head); other != nil {
+	if other := foreignBytes(head); other != nil {
+		return 0, other
+	}
+	if other := foreignText(readable(head)); other != nil {
 		return 0, other
 	}
 	return kindCSV, nil
 }
 
-// foreign names the kinds of file that people give by mistake, nil for plain text.
-func foreign(head []byte) error {
-	signatures := []struct{ magic, what, advice string }{
-		{"\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1", "an old Excel workbook (.xls) or one protected by a password", saveAsXLSX},
-		{"%PDF-", "a PDF document", exportAsCSV},
-		{"\x89PNG", "a picture", exportAsCSV},
-		{"\xFF\xD8\xFF", "a picture", exportAsCSV},
-		{"GIF8", "a picture", exportAsCSV},
-		{"{\\rtf", "a rich text document", exportAsCSV},
-		{"\x1F\x8B", "a gzip archive", "Unpack it first."},
-		{"\xFF\xFE", "UTF-16 text", saveAsUTF8},
-		{"\xFE\xFF", "UTF-16 text", saveAsUTF8},
+// readable is the start of a text as far as its kind can be told by it, in lower
+// case: without byte order mark, and with the ASCII of UTF-16.
+func readable(head []byte) string {
+	if utf16Order(head) != "" {
+		head = bytes.ReplaceAll(head, []byte{0}, nil)
 	}
-	for _, s := range signatures {
-		if bytes.HasPrefix(head, []byte(s.magic)) {
-			return &NotListError{What: s.what, advice: s.advice}
-		}
+	for _, mark := range []string{"\xEF\xBB\xBF", "\xFF\xFE", "\xFE\xFF"} {
+		head = bytes.TrimPrefix(head, []byte(mark))
 	}
-	text := strings.ToLower(string(head[:min(len(head), 512)]))
-	text = strings.TrimSpace(strings.TrimPrefix(text, "\uFEFF"))
-	for _, tag := range []string{"<!doctype html", "<html", "<table", "<head", "<body", "<meta"} {
-		if strings.HasPrefix(text, tag) {
-			return &NotListError{What: "a web page (HTML)", advice: saveAsXLSX}
-		}
-	}
-	if strings.HasPrefix(text, "<?xml") {
-		return &NotListError{What: "an XML document", advice: saveAsXLSX}
-	}
-	if bytes.IndexByte(head, 0) >= 0 {
-		return &NotListError{What: "binary data (it has NUL bytes) or UTF-16 text", advice: saveAsUTF8}
-	}
-	return nil
+	return string(bytes.ToLower(bytes.TrimSpace(head)))
 }
 
-// foreignZip names the kinds of ZIP file that are no Excel workbook, nil for one that is.
-func foreignZip(archive *zip.Reader) error {
-	what := "a ZIP archive without a workbook in it"
-	for _, part := range archive.File {
-		switch name := part.Name; {
-		case name == "xl/workbook.bin":
-			what = "a binary Excel workbook (.xlsb)"
-		case strings.HasPrefix(name, "word/"):
-			what = "a Word document"
-		case strings.HasPrefix(name, "Index/"):
-			what = "an Apple Numbers or Pages document"
-		case name == "content.xml":
-			what = "an OpenDocument file (.ods)"
-		case strings.HasPrefix(name, "ppt/"):
-			what = "a PowerPoint presentation"
-		case strings.HasSuffix(name, "[Content_Types].xml"), strings.HasPrefix(name, "xl/"):
-			if hasWorkbook(archive) {
-				return nil
-			}
+// binary names what is no text in any encoding, "" for text. A few stray control
+// characters are left to the reader, which names their row.
+func binary(head []byte) string {
+	zeros, controls := 0, 0
+	for _, b := range head {
+		switch {
+		case b == 0:
+			zeros++
+		case b < ' ' && b != '\t' && b != '\n' && b != '\r' && b != '\f' && b != '\v':
+			controls++
 		}
 	}
-	return &NotListError{What: what, advice: saveAsXLSX}
-}
-
-// hasWorkbook reports whether there is a part that can only be a workbook's.
-func hasWorkbook(archive *zip.Reader) bool {
-	for _, part := range archive.File {
-		if strings.HasSuffix(part.Name, "workbook.xml") {
-			return true
-		}
+	switch {
+	case zeros == len(head):
+		return "a file of zeros, whose content was lost"
+	case zeros > 0 && zeros+controls > len(head)/20:
+		return "binary data (it has NUL bytes)"
+	case controls > len(head)/5:
+		return "binary data"
 	}
-	return false
+	return ""
 }

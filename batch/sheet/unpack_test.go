@@ -34,8 +34,8 @@ func TestUnpackLimits(t *testing.T) {
 func TestForeignArchives(t *testing.T) {
 	t.Parallel()
 	for name, want := range map[string]string{
-		"word/document.xml": "a Word document", "content.xml": "an OpenDocument file (.ods)", "xl/workbook.bin": "(.xlsb)",
-		"Index/Document.iwa": "Apple Numbers", "photos/1.jpg": "a ZIP archive without a workbook", "ppt/presentation.xml": "a PowerPoint",
+		"word/document.xml": "a Word document", "content.xml": "an OpenDocument spreadsheet (.ods)", "xl/workbook.bin": "(.xlsb)",
+		"Index/Document.iwa": "Apple Numbers", "photos/1.jpg": `a ZIP archive with "photos/1.jpg" in it`, "ppt/presentation.xml": "a PowerPoint",
 	} {
 		var out bytes.Buffer
 		w := zip.NewWriter(&out)
@@ -102,7 +102,7 @@ func TestNoRoomToUnpack(t *testing.T) {
 		t.Fatal(err)
 	}
 	b := &workbook{}
-	if err := b.open(file.Name(), archive); err != nil {
+	if err := b.open(file, archive); err != nil {
 		t.Fatal(err)
 	}
 	defer func() { _ = b.close() }()

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"errors"
 	"fmt"
+	"io"
 	"iter"
 	"os"
 	"strings"
@@ -24,8 +25,8 @@ type workbook struct {
 }
 
 // openWorkbook reads the workbook through and finds the sheet with the list.
-func (l *List) openWorkbook(opt Options) (found, error) {
-	archive, err := zip.NewReader(l.file, l.size)
+func (l *List) openWorkbook(file io.ReaderAt, size int64, opt Options) (found, error) {
+	archive, err := zip.NewReader(file, size)
 	if err != nil {
 		return found{}, &faultError{what: "the workbook is damaged or was not copied completely", hint: repair, cause: err}
 	}
@@ -34,7 +35,7 @@ func (l *List) openWorkbook(opt Options) (found, error) {
 	}
 	b := &workbook{}
 	l.release = b.close
-	if err := b.open(l.path, archive); err != nil {
+	if err := b.open(io.NewSectionReader(file, 0, size), archive); err != nil {
 		return found{}, err
 	}
 	t, got, err := b.choose(opt)
@@ -54,7 +55,7 @@ func (l *List) openWorkbook(opt Options) (found, error) {
 }
 
 // open checks the parts before excelize sees them.
-func (b *workbook) open(path string, archive *zip.Reader) (err error) {
+func (b *workbook) open(file io.Reader, archive *zip.Reader) (err error) {
 	if b.parts, err = readParts(archive); err != nil {
 		return err
 	}
@@ -67,7 +68,7 @@ func (b *workbook) open(path string, archive *zip.Reader) (err error) {
 	if b.scratch, err = newScratch(); err != nil {
 		return err
 	}
-	b.excel, err = excelize.OpenFile(path, excelize.Options{
+	b.excel, err = excelize.OpenReader(file, excelize.Options{
 		UnzipSizeLimit:    unpackLimit,
 		UnzipXMLSizeLimit: spillLimit,
 		TmpDir:            b.scratch,

@@ -1,0 +1,214 @@
+package sheet
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/htmlindex"
+	"golang.org/x/text/encoding/ianaindex"
+	"golang.org/x/text/encoding/unicode"
+)
+
+// Names of the encodings that are told by their bytes.
+const (
+	utf8Name    = "utf-8"
+	utf16LEName = "utf-16le"
+	utf16BEName = "utf-16be"
+)
+
+// charset says how the bytes of a CSV file spell its text.
+type charset struct {
+	// name is what --encoding takes.
+	name string
+	// decoder is nil for UTF-8.
+	decoder encoding.Encoding
+	// mark is the length of the byte order mark.
+	mark int64
+}
+
+// findCharset decides about the encoding of a file: what was asked for, or a
+// byte order mark, or UTF-8. It never guesses, and lets no two of them differ.
+func findCharset(head []byte, asked string) (charset, error) {
+	marked, err := byteOrderMark(head)
+	if err != nil {
+		return charset{}, err
+	}
+	order := utf16Order(head)
+	switch named, err := encodingNamed(asked); {
+	case err != nil:
+		return charset{}, err
+	case marked.name != "" && asked != "" && !sameEncoding(named.name, marked.name):
+		return charset{}, &faultError{
+			what: fmt.Sprintf("the file begins with the byte order mark of %s, and --encoding says %s", marked.name, asked),
+			hint: "Leave --encoding out.",
+		}
+	case marked.name != "":
+		return marked, nil
+	case named.name == "utf-16" || order != "" && named.name == utf8Name:
+		return charset{}, withoutMark(order)
+	default:
+		return named, nil
+	}
+}
+
+// sameEncoding reports whether a byte order mark is what was asked for; utf-16
+// alone leaves the order to the mark.
+func sameEncoding(asked, marked string) bool {
+	return asked == marked || asked == "utf-16" && marked != utf8Name
+}
+
+// withoutMark refuses UTF-16 whose order is not stated. The order that the NUL
+// bytes suggest goes into the hint, where a person decides.
+func withoutMark(order string) error {
+	if order == "" {
+		order = utf16LEName + " or " + utf16BEName
+	}
+	return &faultError{
+		what: "this is UTF-16 text without a byte order mark, so that the order of its bytes is not stated",
+		hint: "Give --encoding " + order + `, or save it as "CSV UTF-8".`,
+	}
+}
+
+// byteOrderMark reads the mark at the start of a file, if there is one.
+func byteOrderMark(head []byte) (charset, error) {
+	switch {
+	case bytes.HasPrefix(head, []byte("\xEF\xBB\xBF")):
+		return charset{name: utf8Name, mark: 3}, nil
+	case bytes.HasPrefix(head, []byte("\xFF\xFE\x00\x00")), bytes.HasPrefix(head, []byte("\x00\x00\xFE\xFF")):
+		return charset{}, &NotListError{What: "UTF-32 text", advice: saveAsUTF8}
+	case bytes.HasPrefix(head, []byte("\xFF\xFE")):
+		return charset{name: utf16LEName, decoder: utf16(unicode.LittleEndian), mark: 2}, nil
+	case bytes.HasPrefix(head, []byte("\xFE\xFF")):
+		return charset{name: utf16BEName, decoder: utf16(unicode.BigEndian), mark: 2}, nil
+	}
+	return charset{}, nil
+}
+
+func utf16(order unicode.Endianness) encoding.Encoding {
+	return unicode.UTF16(order, unicode.IgnoreBOM)
+}
+
+// utf16Order tells UTF-16 by its NUL bytes, every second one in Latin text: the
+// separators and addresses of a list are Latin in every language. "" is no UTF-16.
+func utf16Order(head []byte) string {
+	var zeros [2]int
+	for i, b := range head {
+		if b == 0 {
+			zeros[i%2]++
+		}
+	}
+	switch enough := max(4, len(head)/16); {
+	case zeros[1] > enough && zeros[0] <= zeros[1]/16:
+		return utf16LEName
+	case zeros[0] > enough && zeros[1] <= zeros[0]/16:
+		return utf16BEName
+	}
+	return ""
+}
+
+// encodingNamed finds an encoding by one of its names; "" is UTF-8.
+func encodingNamed(asked string) (charset, error) {
+	name := strings.ToLower(strings.TrimSpace(asked))
+	switch name {
+	case "", "utf8", utf8Name:
+		return charset{name: utf8Name}, nil
+	case "utf16", "utf-16", "unicode":
+		return charset{name: "utf-16"}, nil
+	case utf16LEName, "utf16le":
+		return charset{name: utf16LEName, decoder: utf16(unicode.LittleEndian)}, nil
+	case utf16BEName, "utf16be":
+		return charset{name: utf16BEName, decoder: utf16(unicode.BigEndian)}, nil
+	}
+	page := strings.TrimPrefix(name, "cp")
+	for _, spelled := range []string{name, "windows-" + page, "ibm" + page} {
+		if decoder := lookUp(spelled); decoder != nil {
+			return charset{name: name, decoder: decoder}, nil
+		}
+	}
+	return charset{}, &unknownEncodingError{name: asked}
+}
+
+// lookUp finds an encoding in the index of the WHATWG, then in that of IANA.
+func lookUp(name string) encoding.Encoding {
+	if name == "ibm858" { // IANA's name is IBM00858
+		return charmap.CodePage858
+	}
+	if found, err := htmlindex.Get(name); err == nil {
+		if canonical, err := htmlindex.Name(found); err != nil || canonical == "replacement" || canonical == "x-user-defined" {
+			return nil
+		}
+		return found
+	}
+	found, err := ianaindex.IANA.Encoding(name)
+	if err != nil {
+		return nil
+	}
+	return found // nil for a name that is known and not supported
+}
+
+// text reads the file as UTF-8 without its byte order mark. What the encoding
+// does not have becomes U+FFFD.
+func (c charset) text(r io.Reader) io.Reader {
+	text := bufio.NewReaderSize(r, headSize)
+	_, _ = text.Discard(int(c.mark)) // the mark was seen
+	if c.decoder != nil {
+		text = bufio.NewReaderSize(c.decoder.NewDecoder().Reader(text), headSize)
+	}
+	return lineEnds{text}
+}
+
+// check refuses a cell that does not fit the encoding.
+func (c charset) check(cell string) error {
+	if c.decoder == nil {
+		if !utf8.ValidString(cell) {
+			return &EncodingError{Cell: clipped(strings.ToValidUTF8(cell, "\uFFFD")), Readings: readings(cell)}
+		}
+	} else if strings.ContainsFunc(cell, impossible) {
+		return &EncodingError{Encoding: c.name, Cell: clipped(strings.Map(marked, cell))}
+	}
+	return checkControl(cell)
+}
+
+// impossible finds what a decoder gives for bytes that the encoding does not
+// have: U+FFFD, or one of the control characters that nobody can type.
+func impossible(r rune) bool { return r == utf8.RuneError || r >= 0x80 && r < 0xA0 }
+
+func marked(r rune) rune {
+	if impossible(r) {
+		return utf8.RuneError
+	}
+	return r
+}
+
+// checkControl refuses the bytes that show that a cell is no text.
+func checkControl(cell string) error {
+	switch {
+	case strings.IndexByte(cell, 0) >= 0:
+		return &faultError{what: "the cell holds a NUL byte", hint: saveAsUTF8}
+	case strings.Contains(cell, "\x1b$"):
+		return &EncodingError{Cell: clipped(strings.ReplaceAll(cell, "\x1b", "\uFFFD")), Readings: readings(cell)}
+	}
+	return nil
+}
+
+// unknownEncodingError lists likely names.
+type unknownEncodingError struct{ name string }
+
+func (e *unknownEncodingError) Error() string {
+	return fmt.Sprintf("the encoding %q is not known", clipped(e.name))
+}
+
+// Hint lists the names that files of Excel and other programs mostly need.
+func (e *unknownEncodingError) Hint() string {
+	names := make([]string, 0, len(likely))
+	for _, l := range likely {
+		names = append(names, l.name)
+	}
+	return "Give --encoding one of " + strings.Join(append(names, utf16LEName, utf16BEName), ", ") + ", or another IANA name."
+}

@@ -1,0 +1,68 @@
+package sheet
+
+import (
+	"archive/zip"
+	"fmt"
+	"io"
+	"path"
+	"slices"
+	"strings"
+)
+
+// foreignZip names the kinds of ZIP file that are no Excel workbook, nil for one that is.
+func foreignZip(archive *zip.Reader) error {
+	var held []string
+	for _, part := range archive.File {
+		switch name := part.Name; {
+		case name == "xl/workbook.bin":
+			return &NotListError{What: "a binary Excel workbook (.xlsb)", advice: saveAsXLSX}
+		case strings.HasPrefix(name, "word/"):
+			return &NotListError{What: "a Word document", advice: saveAsXLSX}
+		case strings.HasPrefix(name, "ppt/"):
+			return &NotListError{What: "a PowerPoint presentation", advice: exportAsCSV}
+		case strings.HasPrefix(name, "Index/") || name == "Index.zip" || strings.HasSuffix(name, ".iwa"):
+			return &NotListError{What: "an Apple Numbers, Pages or Keynote document", advice: exportAsCSV}
+		case name == "content.xml":
+			return &NotListError{What: openDocument(archive), advice: saveAsXLSX}
+		case strings.EqualFold(path.Base(name), "workbook.xml"):
+			return nil
+		}
+		if !junk(part) {
+			held = append(held, part.Name)
+		}
+	}
+	return &NotListError{What: zipOf(held), advice: unpackFirst}
+}
+
+// openDocument tells the kinds of OpenDocument file by what they say themselves.
+func openDocument(archive *zip.Reader) string {
+	if file, err := archive.Open("mimetype"); err == nil {
+		kind, err := io.ReadAll(io.LimitReader(file, 100))
+		_ = file.Close() // it was only read
+		if err == nil && !strings.Contains(string(kind), "spreadsheet") {
+			return "an OpenDocument file, and no spreadsheet"
+		}
+	}
+	return "an OpenDocument spreadsheet (.ods)"
+}
+
+// zipOf names the list in an archive, if there is one alone.
+func zipOf(held []string) string {
+	lists := slices.DeleteFunc(slices.Clone(held), func(name string) bool {
+		return !slices.Contains([]string{".csv", ".tsv", ".txt", ".xlsx", ".xlsm", ".xls"}, strings.ToLower(path.Ext(name)))
+	})
+	switch {
+	case len(lists) == 1:
+		return fmt.Sprintf("a ZIP archive with the list %q in it", clipped(lists[0]))
+	case len(held) == 0:
+		return "an empty ZIP archive"
+	case len(held) == 1:
+		return fmt.Sprintf("a ZIP archive with %q in it", clipped(held[0]))
+	}
+	return fmt.Sprintf("a ZIP archive with %d files in it", len(held))
+}
+
+// junk reports what the systems of Apple and folders leave in an archive.
+func junk(part *zip.File) bool {
+	return strings.HasPrefix(part.Name, "__MACOSX/") || path.Base(part.Name) == ".DS_Store" || part.FileInfo().IsDir()
+}

@@ -1,0 +1,124 @@
+package sheet
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+	"unicode"
+
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/japanese"
+	"golang.org/x/text/encoding/korean"
+	"golang.org/x/text/encoding/simplifiedchinese"
+	"golang.org/x/text/encoding/traditionalchinese"
+)
+
+// shownReadings is how many readings of a cell an error shows.
+const shownReadings = 5
+
+// likely are the encodings of lists that people have, the commonest first:
+// Windows, then East Asia, then "CSV (MS-DOS)" and "CSV (Macintosh)".
+var likely = []struct {
+	name     string
+	encoding encoding.Encoding
+}{
+	{"windows-1252", charmap.Windows1252},
+	{"windows-1250", charmap.Windows1250},
+	{"windows-1251", charmap.Windows1251},
+	{"shift_jis", japanese.ShiftJIS},
+	{"gb18030", simplifiedchinese.GB18030},
+	{"euc-kr", korean.EUCKR},
+	{"big5", traditionalchinese.Big5},
+	{"windows-1254", charmap.Windows1254},
+	{"windows-1253", charmap.Windows1253},
+	{"windows-1257", charmap.Windows1257},
+	{"windows-1255", charmap.Windows1255},
+	{"windows-1256", charmap.Windows1256},
+	{"windows-874", charmap.Windows874},
+	{"windows-1258", charmap.Windows1258},
+	{"ibm850", charmap.CodePage850},
+	{"ibm437", charmap.CodePage437},
+	{"ibm852", charmap.CodePage852},
+	{"ibm866", charmap.CodePage866},
+	{"macintosh", charmap.Macintosh},
+	{"iso-8859-2", charmap.ISO8859_2},
+	{"iso-8859-5", charmap.ISO8859_5},
+	{"koi8-r", charmap.KOI8R},
+	{"euc-jp", japanese.EUCJP},
+	{"iso-2022-jp", japanese.ISO2022JP},
+}
+
+// Reading is how a cell reads in an encoding.
+type Reading struct {
+	// Encoding is the name that --encoding takes.
+	Encoding string
+	Text     string
+}
+
+// readings shows a cell in the likely encodings: those that have all its bytes
+// as characters that print, each text once, the most plausible first. They are
+// for a person to choose from; the order decides nothing.
+func readings(cell string) []Reading {
+	type scored struct {
+		Reading
+		oddities int
+	}
+	var all []scored
+	for _, l := range likely {
+		text, err := l.encoding.NewDecoder().String(cell)
+		known := slices.ContainsFunc(all, func(s scored) bool { return s.Text == clipped(text) })
+		if err != nil || known || text == cell || strings.ContainsFunc(text, unprintable) {
+			continue
+		}
+		all = append(all, scored{Reading{l.name, clipped(text)}, oddities(text)})
+	}
+	slices.SortStableFunc(all, func(a, b scored) int { return cmp.Compare(a.oddities, b.oddities) })
+	shown := make([]Reading, 0, shownReadings)
+	for _, s := range all[:min(len(all), shownReadings)] {
+		shown = append(shown, s.Reading)
+	}
+	return shown
+}
+
+func unprintable(r rune) bool {
+	return r == unicode.ReplacementChar || !unicode.IsPrint(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Co, r)
+}
+
+// oddities counts what words rarely have: signs beside letters, two scripts in
+// one word, a capital after a small letter.
+func oddities(text string) int {
+	n, before := 0, ' '
+	for _, r := range text {
+		switch {
+		case letter(before) && letter(r) && (script(before) != script(r) || unicode.IsLower(before) && unicode.IsUpper(r)):
+			n++
+		case r >= 0x80 && !letter(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Lm, r):
+			n += 2
+		case r >= 0x80 && script(r) == nil:
+			n++
+		}
+		before = r
+	}
+	return n
+}
+
+func letter(r rune) bool { return unicode.IsLetter(r) || unicode.Is(unicode.Mn, r) }
+
+// script is the writing that a letter belongs to, nil for one of a rarer writing.
+func script(r rune) *unicode.RangeTable {
+	switch {
+	case r < 0x80 || unicode.Is(unicode.Latin, r):
+		return unicode.Latin
+	case unicode.In(r, unicode.Hiragana, unicode.Katakana):
+		return unicode.Han // Japanese mixes them
+	}
+	for _, table := range []*unicode.RangeTable{
+		unicode.Han, unicode.Cyrillic, unicode.Hangul, unicode.Greek, unicode.Hebrew, unicode.Arabic, unicode.Thai,
+	} {
+		if unicode.Is(table, r) {
+			return table
+		}
+	}
+	return nil
+}
