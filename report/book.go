@@ -2,6 +2,7 @@ package report
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"slices"
 	"time"
@@ -14,18 +15,15 @@ import (
 const (
 	// peekRows decide how wide the columns are.
 	peekRows = 300
-	// maxLinks is how many links a workbook gets: adding one more looks through
-	// all that are there (10,000 take 1.6 s, 65,530 would take 88 s).
-	maxLinks = 10_000
 	// checkRows is how many rows are written between two looks at the context.
 	checkRows = 1000
-	// headingHeight is in points.
-	headingHeight = 21
 )
 
 // book is a workbook while its rows are written.
 type book struct {
-	file    *excelize.File
+	file *excelize.File
+	// scratch is a folder for what memory should not hold.
+	scratch string
 	sandbox bool
 	tenant  string
 	columns columns
@@ -36,15 +34,21 @@ type book struct {
 	peeked          []batch.Record
 	widths          []float64
 	results, failed series
-	// links is how many more links the workbook gets.
-	links int
+	// care has the rows of failed.
+	care *spool
 	// row is the row being written, kept for the next.
-	row []any
+	row line
+	// insertions are what goes into the parts when they are packed.
+	insertions map[string][]insertion
+	tables     int
 }
 
-// newBook prepares the workbook r in the empty file f.
-func newBook(f *excelize.File, r Results) (*book, error) {
-	b := &book{file: f, sandbox: r.Summary.Sandbox, tenant: r.Summary.Tenant, tally: newTally(), links: maxLinks}
+// newBook prepares the workbook r in the empty file f. It must be closed.
+func newBook(f *excelize.File, scratch string, r Results) (*book, error) {
+	b := &book{
+		file: f, scratch: scratch, sandbox: r.Summary.Sandbox, tenant: r.Summary.Tenant,
+		tally: newTally(), insertions: make(map[string][]insertion),
+	}
 	colours := headingColours{list: navy, result: blue}
 	if b.sandbox {
 		colours = headingColours{list: amber, result: amber}
@@ -56,9 +60,21 @@ func newBook(f *excelize.File, r Results) (*book, error) {
 	if b.styles, err = newStyles(f, colours); err != nil {
 		return nil, err
 	}
-	b.results = series{book: b, name: "Results", maxRows: excelize.TotalRows}
-	b.failed = series{book: b, name: "Failed", maxRows: excelize.TotalRows}
+	if b.care, err = newSpool(scratch); err != nil {
+		return nil, err
+	}
+	b.results = series{book: b, name: "Results", maxRows: excelize.TotalRows, maxLinks: maxLinks}
+	b.failed = series{book: b, name: "Failed", maxRows: excelize.TotalRows, maxLinks: maxLinks}
 	return b, nil
+}
+
+// close frees the files in the scratch folder.
+func (b *book) close() error {
+	errs := []error{b.care.close()}
+	for _, p := range slices.Concat(b.results.sheets, b.failed.sheets) {
+		errs = append(errs, p.links.close())
+	}
+	return errors.Join(errs...)
 }
 
 // addAll writes the records in one pass.
@@ -76,7 +92,10 @@ func (b *book) addAll(ctx context.Context, records iter.Seq2[batch.Record, error
 			return err
 		}
 	}
-	return b.begin() // a list shorter than the peek
+	if err := b.begin(); err != nil { // a list shorter than the peek
+		return err
+	}
+	return b.addFailed(ctx)
 }
 
 // take holds a record back or writes it.
@@ -91,16 +110,14 @@ func (b *book) take(rec batch.Record) error {
 	return b.begin()
 }
 
-// begin opens the sheets and writes what was held back, once.
+// begin opens the first sheet and writes what was held back, once.
 func (b *book) begin() error {
 	if b.widths != nil {
 		return nil
 	}
 	b.widths = b.columns.widths(b.peeked)
-	for _, s := range []*series{&b.results, &b.failed} {
-		if _, err := s.open(); err != nil {
-			return err
-		}
+	if _, err := b.results.open(); err != nil {
+		return err
 	}
 	for _, rec := range b.peeked {
 		if err := b.add(rec); err != nil {
@@ -111,79 +128,86 @@ func (b *book) begin() error {
 	return nil
 }
 
-// add writes a record to the sheets it belongs to.
+// add writes a record to Results, and keeps it for Failed if it belongs there.
 func (b *book) add(rec batch.Record) error {
 	b.tally.add(rec)
-	width := b.columns.width(rec)
-	if width > excelize.MaxColumns {
-		return &WidthError{Line: rec.Line, Cells: width}
-	}
-	b.row = slices.Grow(b.row[:0], width)[:width]
-	clear(b.row)
-	for i, text := range rec.Cells {
-		if text != "" {
-			b.row[b.columns.place(i)] = cellText(text)
+	if rec.Outcome.Status.NeedsCare() {
+		if err := b.care.add(rec); err != nil {
+			return err
 		}
 	}
-	b.addOutcome(rec)
+	return b.write(&b.results, rec, rec.Outcome.RedeemURL.Reveal())
+}
 
-	sheets := []*series{&b.results}
-	if rec.Outcome.Status.NeedsCare() {
-		sheets = append(sheets, &b.failed)
+// addFailed writes the sheet Failed: the most frequent error first, and its
+// advice where it begins.
+func (b *book) addFailed(ctx context.Context) error {
+	if _, err := b.failed.open(); err != nil {
+		return err
 	}
-	for _, s := range sheets {
-		if err := b.addTo(s, rec); err != nil {
+	n, code, advice := 0, "", ""
+	for rec, err := range b.care.records() {
+		if err != nil {
+			return err
+		}
+		if n%checkRows == 0 && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		n++
+		o := &rec.Outcome
+		if n > 1 && o.ErrorCode == code && o.Advice == advice {
+			o.Advice = ""
+		} else {
+			code, advice = o.ErrorCode, o.Advice
+		}
+		if err := b.write(&b.failed, rec.Record, rec.redeemURL); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
+// write puts a record into a sheet.
+func (b *book) write(s *series, rec batch.Record, redeemURL string) error {
+	width := b.columns.width(rec)
+	if width > excelize.MaxColumns {
+		return &WidthError{Line: rec.Line, Cells: width}
+	}
+	b.row.reset(width)
+	for i, text := range rec.Cells {
+		if text != "" {
+			b.row.text(b.columns.place(i), text, b.styles.text)
+		}
+	}
+	b.addOutcome(rec)
+	return s.add(&b.row, rowHeight(rec.Outcome), redeemURL)
+}
+
 // addOutcome fills the result columns of the row, but for the redeem URL.
 func (b *book) addOutcome(rec batch.Record) {
 	o := rec.Outcome
-	status, known := b.styles.status[o.Status]
-	if !known {
-		status = b.styles.text
-	}
-	b.put(batch.ColumnStatus, string(o.Status), status)
+	b.put(batch.ColumnStatus, string(o.Status), b.styles.text)
 	b.put(batch.ColumnUserID, o.UserID, b.styles.text)
 	b.put(batch.ColumnInvitationStatus, o.InvitationStatus, b.styles.text)
 	b.put(batch.ColumnErrorCode, o.ErrorCode, b.styles.text)
 	b.put(batch.ColumnError, o.Error, b.styles.wrapped)
 	b.put(batch.ColumnAdvice, o.Advice, b.styles.wrapped)
-	b.put(batch.ColumnInvitedAt, invitedAt(o), b.styles.text)
 	b.put(batch.ColumnRequestID, o.RequestID, b.styles.text)
-	b.put(batch.ColumnRowKey, b.rowKey(o), b.styles.text)
-	b.count(batch.ColumnAttempts, o.Attempts)
-	b.count(batch.ColumnSourceRow, rec.Line)
-	if rec.Line == 0 {
-		b.row[b.columns.at[batch.ColumnSourceRow]] = nil
+	b.put(batch.ColumnRowKey, rowKey(b.tenant, o), b.styles.text)
+	b.row.value(b.columns.at[batch.ColumnAttempts], o.Attempts, b.styles.number)
+	b.put(batch.ColumnInvitedAt, "", 0)
+	if at := invitedAt(o); !at.IsZero() {
+		b.row.value(b.columns.at[batch.ColumnInvitedAt], serial(at), b.styles.instant)
+	}
+	b.put(batch.ColumnSourceRow, "", 0)
+	if rec.Line > 0 {
+		b.row.value(b.columns.at[batch.ColumnSourceRow], rec.Line, b.styles.number)
 	}
 }
 
+// put writes a text into a column of ours; the list may have had one there.
 func (b *book) put(column, text string, style int) {
-	at := b.columns.at[column]
-	b.row[at] = nil // the list may have a value in a column that is taken over
-	if text != "" {
-		b.row[at] = excelize.Cell{StyleID: style, Value: cellText(text)}
-	}
-}
-
-func (b *book) count(column string, n int) {
-	b.row[b.columns.at[column]] = excelize.Cell{StyleID: b.styles.number, Value: n}
-}
-
-// addTo writes the row to a sheet, with a link behind the redeem URL as long as
-// there are not too many.
-func (b *book) addTo(s *series, rec batch.Record) error {
-	address, link, style := rec.Outcome.RedeemURL.Reveal(), "", b.styles.text
-	if b.links > 0 && canLink(address) {
-		link, style = address, b.styles.link
-		b.links--
-	}
-	b.put(batch.ColumnRedeemURL, address, style)
-	return s.add(b.row, rowHeight(rec.Outcome), link)
+	b.row.text(b.columns.at[column], text, style)
 }
 
 // rowHeight is 0 for the usual height, more where Error or Advice wraps: not
@@ -197,32 +221,20 @@ func rowHeight(o batch.Outcome) float64 {
 }
 
 // rowKey says to whom the outcome belongs, "" for a row that was never sent.
-func (b *book) rowKey(o batch.Outcome) string {
+func rowKey(tenant string, o batch.Outcome) string {
 	switch o.Status {
 	case batch.Invited, batch.Failed, batch.Unconfirmed:
-		return batch.RowKey{Tenant: b.tenant, Address: o.Address, Fingerprint: o.Fingerprint}.String()
+		return batch.RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint}.String()
 	case batch.Pending, batch.Invalid, batch.Duplicate:
 	}
 	return ""
 }
 
-// invitedAt is when Graph invited the guest, "" for a row that is not invited.
-func invitedAt(o batch.Outcome) string {
-	if o.Status != batch.Invited || o.At.IsZero() {
-		return ""
+// invitedAt is when Graph invited the guest, UTC, to the second; zero for a row
+// that is not invited.
+func invitedAt(o batch.Outcome) time.Time {
+	if o.Status != batch.Invited {
+		return time.Time{}
 	}
-	return o.At.UTC().Format(time.RFC3339)
-}
-
-// headings is the first row of every results sheet.
-func (b *book) headings() []any {
-	row := make([]any, len(b.columns.headings))
-	for i, heading := range b.columns.headings {
-		style := b.styles.listHeading
-		if b.columns.isResult(i) {
-			style = b.styles.resultHeading
-		}
-		row[i] = excelize.Cell{StyleID: style, Value: cellText(heading)}
-	}
-	return row
+	return o.At.UTC().Truncate(time.Second)
 }

@@ -19,29 +19,33 @@ import (
 // built makes a workbook with smaller limits than Excel's.
 func built(t *testing.T, r Results, limit func(*book)) *excelize.File {
 	t.Helper()
-	made := excelize.NewFile()
-	t.Cleanup(func() { _ = made.Close() })
-	b, err := newBook(made, r)
-	if err != nil {
-		t.Fatal(err)
-	}
-	limit(b)
-	if err := b.addAll(t.Context(), r.Records); err != nil {
-		t.Fatal(err)
-	}
-	if err := b.finish(r.Summary); err != nil {
-		t.Fatal(err)
-	}
-	var packed bytes.Buffer
-	if err := pack(t.Context(), made, &packed); err != nil {
-		t.Fatal(err)
-	}
-	f, err := excelize.OpenReader(&packed)
+	f, err := excelize.OpenReader(bytes.NewReader(packed(t, r, limit)))
 	if err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = f.Close() })
 	return f
+}
+
+// packed makes such a workbook as it stands in the file.
+func packed(t *testing.T, r Results, limit func(*book)) []byte {
+	t.Helper()
+	made := excelize.NewFile()
+	t.Cleanup(func() { _ = made.Close() })
+	b, err := newBook(made, t.TempDir(), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = b.close() })
+	limit(b)
+	if err := b.fill(t.Context(), r); err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := b.pack(t.Context(), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
 }
 
 func TestRowsBeyondASheetContinueOnTheNext(t *testing.T) {
@@ -61,20 +65,13 @@ func TestRowsBeyondASheetContinueOnTheNext(t *testing.T) {
 			got += row[0]
 		}
 		equal(t, sheet, got, want)
-		equal(t, sheet+" filter", filterOf(t, f, sheet), fmt.Sprintf("'%s'!$A$1:$M$%d", sheet, len(rows)))
+		tables, err := f.GetTables(sheet)
+		if err != nil || len(tables) != 1 {
+			t.Fatalf("%s: tables %v, %v", sheet, tables, err)
+		}
+		equal(t, sheet+" table", tables[0].Name+" "+tables[0].Range, fmt.Sprintf("%s A1:M%d", strings.ReplaceAll(sheet, " ", "_"), len(rows)))
 	}
 	equal(t, "selected sheets", selected(t, f), []string{"Results"})
-}
-
-// filterOf returns the range that Excel takes from the workbook's hidden name.
-func filterOf(t *testing.T, f *excelize.File, sheet string) string {
-	t.Helper()
-	for _, name := range f.GetDefinedName() {
-		if name.Name == "_xlnm._FilterDatabase" && name.Scope == sheet {
-			return name.RefersTo
-		}
-	}
-	return ""
 }
 
 // selected returns the sheets that show as chosen; two of them would be edited at once.
@@ -111,8 +108,8 @@ func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 		if err != nil || !panes.Freeze || panes.YSplit != 1 {
 			t.Errorf("%s: panes %+v, %v", sheet, panes, err)
 		}
-		if text := sheetXML(t, f, sheet); !strings.Contains(text, `<autoFilter ref="$A$1:$M$`+ref[4:]+`"`) {
-			t.Errorf("%s has no filter over %s", sheet, ref)
+		if tables, err := f.GetTables(sheet); err != nil || len(tables) != 1 || tables[0].Range != ref || !*tables[0].ShowRowStripes {
+			t.Errorf("%s: tables %+v, %v", sheet, tables, err)
 		}
 		style, _ := f.GetCellStyle(sheet, "A1")
 		if s, err := f.GetStyle(style); err != nil || !s.Font.Bold {
@@ -120,10 +117,6 @@ func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 		}
 		layout, _ := f.GetPageLayout(sheet)
 		equal(t, sheet+" orientation", *layout.Orientation, "landscape")
-	}
-	style, _ := f.GetCellStyle("Results", "B2")
-	if s, err := f.GetStyle(style); err != nil || len(s.Fill.Color) == 0 || s.Fill.Color[0] != statusColours[batch.Invited][0] {
-		t.Errorf("status is not coloured: %+v, %v", s, err)
 	}
 }
 
@@ -134,7 +127,7 @@ func TestLinksUpToALimit(t *testing.T) {
 	}
 	records[1].Outcome.RedeemURL = graph.NewSecret("https://x.example/has space")
 	r := Results{Columns: []string{"Email"}, Records: sequence(records...)}
-	f := built(t, r, func(b *book) { b.links = 3 })
+	f := built(t, r, func(b *book) { b.results.maxLinks = 3 })
 	var got []bool
 	for i, rec := range records {
 		cell := fmt.Sprintf("C%d", i+2)
@@ -157,7 +150,7 @@ func TestACellWithoutALinkDoesNotLookLikeOne(t *testing.T) {
 	rec := invited(2, "a@x.example", "a@x.example")
 	rec.Outcome.Status = batch.Failed // stands on two sheets
 	r := Results{Columns: []string{"Email"}, Records: sequence(rec)}
-	f := built(t, r, func(b *book) { b.links = 1 })
+	f := built(t, r, func(b *book) { b.failed.maxLinks = 0 })
 	for sheet, want := range map[string]bool{"Results": true, "Failed": false} {
 		id, _ := f.GetCellStyle(sheet, "C2")
 		style, err := f.GetStyle(id)
@@ -256,14 +249,14 @@ func FuzzCell(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if want := cellText(inXML(t, text)); got != want {
+		if want := cellText(throughXML(t, text)); got != want {
 			t.Errorf("%q came back as %q, not %q", text, got, want)
 		}
 	})
 }
 
-// inXML returns text as an XML document can hold it.
-func inXML(t *testing.T, text string) string {
+// throughXML returns text as an XML document can hold it.
+func throughXML(t *testing.T, text string) string {
 	t.Helper()
 	var doc bytes.Buffer
 	doc.WriteString("<t>")

@@ -1,25 +1,12 @@
 package report
 
 import (
-	"regexp"
 	"strconv"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
-
-// maxLinkLength is the longest address that Excel opens from a cell, in characters.
-const maxLinkLength = 2079
-
-// linkable holds the characters of RFC 3986 and whole percent escapes. Anything
-// else in a link's address makes Excel call the workbook damaged.
-var linkable = regexp.MustCompile(`^https?://(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$`)
-
-// canLink reports whether an address may be put behind a cell.
-func canLink(address string) bool {
-	return len(address) <= maxLinkLength && linkable.MatchString(address)
-}
 
 // cellText returns text as a cell can hold it: not too long, and with U+FFFD in
 // what would be lost. (Characters that XML cannot hold excelize replaces by

@@ -2,7 +2,6 @@ package report
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 
@@ -33,6 +32,7 @@ func (e *WidthError) Hint() string {
 
 // columns is where values stand on a sheet. Positions count from 0.
 type columns struct {
+	// headings are those of the list and ours, no two of them equal.
 	headings []string
 	// list is how many of the headings are the list's own.
 	list int
@@ -45,23 +45,26 @@ type columns struct {
 // outcomes are replaced and not doubled.
 func newColumns(list []string) (columns, error) {
 	c := columns{headings: append([]string(nil), list...), list: len(list), at: map[string]int{}}
-	own := map[string]int{}
 	for i, heading := range list {
-		if _, known := own[fold(heading)]; !known {
-			own[fold(heading)] = i
+		name, ours := batch.ResultColumn(heading)
+		if _, taken := c.at[name]; !ours || taken {
+			continue
+		}
+		c.at[name] = i
+		if fold(heading) != fold(name) {
+			c.headings[i] = name // an earlier workbook called it otherwise
 		}
 	}
 	for _, name := range batch.ResultColumns() {
-		if i, taken := own[fold(name)]; taken {
-			c.at[name] = i
-			continue
+		if _, taken := c.at[name]; !taken {
+			c.at[name] = len(c.headings)
+			c.headings = append(c.headings, name)
 		}
-		c.at[name] = len(c.headings)
-		c.headings = append(c.headings, name)
 	}
 	if len(c.headings) > excelize.MaxColumns {
 		return columns{}, &WidthError{Cells: len(c.headings)}
 	}
+	c.headings = unique(c.headings)
 	return c, nil
 }
 
@@ -71,9 +74,6 @@ func Fits(list []string) error {
 	_, err := newColumns(list)
 	return err
 }
-
-// fold is what two headings have in common when they mean the same column.
-func fold(heading string) string { return strings.ToLower(strings.TrimSpace(heading)) }
 
 // isResult reports whether guestlist fills the column.
 func (c columns) isResult(position int) bool {

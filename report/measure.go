@@ -16,6 +16,15 @@ func instant(t time.Time) string {
 	return t.UTC().Format(time.DateTime)
 }
 
+// epoch is day 0 of a spreadsheet's calendar.
+var epoch = time.Date(1899, 12, 30, 0, 0, 0, 0, time.UTC)
+
+// serial is a point in time as spreadsheets count it: in days.
+func serial(t time.Time) float64 {
+	const day = 24 * 60 * 60
+	return float64(t.Unix()-epoch.Unix()) / day
+}
+
 // positive writes a count, "" for none.
 func positive(n int) string {
 	if n <= 0 {

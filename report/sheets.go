@@ -63,11 +63,8 @@ func (b *book) setPage(name, orientation string) error {
 	return b.file.SetHeaderFooter(name, &page)
 }
 
-// finish writes the summary, brings the sheets into their order and closes them.
+// finish writes the summary and closes the sheets.
 func (b *book) finish(s batch.Summary) error {
-	if err := b.arrange(); err != nil {
-		return err
-	}
 	w, err := b.newSheet(summaryName, "portrait")
 	if err != nil {
 		return err
@@ -81,18 +78,6 @@ func (b *book) finish(s batch.Summary) error {
 		}
 	}
 	return b.setProperties(s)
-}
-
-// arrange puts the sheets that were added while rows came into the place where
-// people look for them.
-func (b *book) arrange() error {
-	first := b.failed.sheets[0].name
-	for _, p := range b.results.sheets[1:] {
-		if err := b.file.MoveSheet(p.name, first); err != nil {
-			return err
-		}
-	}
-	return nil
 }
 
 // setProperties names the workbook, for those who look at the file only.

@@ -15,32 +15,26 @@ const (
 	amber = "B45F06"
 	sand  = "FFE699"
 	white = "FFFFFF"
-	grey  = "7F7F7F"
-	line  = "BFBFBF"
+	grey  = "595959"
+	rule  = "BFBFBF"
 )
 
 // asText is Excel's number format "@": a value typed into the cell stays a
 // text, so that a repaired row cannot become a formula or lose its zeros.
 const asText = 49
 
+// dateTime shows a point in time as people write it down, whatever the country.
+var dateTime = "yyyy-mm-dd hh:mm:ss"
+
 // counted shows thousands with commas and a zero as a dash.
 var counted = `#,##0;-#,##0;"–"`
 
-// statusColours are fill and font of a status cell.
-var statusColours = map[batch.Status][2]string{
-	batch.Invited:     {"E2F0D9", "375623"},
-	batch.Failed:      {"FADBD8", "922B21"},
-	batch.Invalid:     {"FBE5D6", "843C0C"},
-	batch.Duplicate:   {"EDEDED", "595959"},
-	batch.Unconfirmed: {"FFF2CC", "7F6000"},
-	batch.Pending:     {"DEEBF7", "1F4E79"},
-}
-
 // styles are the identifiers of the styles of a workbook.
 type styles struct {
-	text, wrapped, number, link int
-	listHeading, resultHeading  int
-	status                      map[batch.Status]int
+	text, wrapped, number, link, instant int
+	listHeading, resultHeading           int
+	// status are the identifiers of conditional formats.
+	status map[batch.Status]int
 
 	banner, title, section, label, name, value, note             int
 	tableName, tableWords, tableFigures, count, totalName, total int
@@ -54,6 +48,7 @@ func newStyles(f *excelize.File, c headingColours) (styles, error) {
 	m := maker{f: f}
 	s := styles{status: make(map[batch.Status]int)}
 	m.cells(&s)
+	m.statuses(&s)
 	s.listHeading, s.resultHeading = m.heading(c.list), m.heading(c.result)
 	m.summary(&s)
 	return s, m.err
@@ -84,12 +79,7 @@ func (m *maker) cells(s *styles) {
 	s.wrapped = m.add(excelize.Style{NumFmt: asText, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
 	s.number = m.add(excelize.Style{Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}})
 	s.link = m.add(excelize.Style{NumFmt: asText, Alignment: top, Font: &excelize.Font{Color: "0563C1", Underline: "single"}})
-	for _, status := range batch.Statuses() {
-		c := statusColours[status]
-		s.status[status] = m.add(excelize.Style{
-			NumFmt: asText, Alignment: top, Fill: solid(c[0]), Font: &excelize.Font{Color: c[1]},
-		})
-	}
+	s.instant = m.add(excelize.Style{CustomNumFmt: &dateTime, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}})
 }
 
 func (m *maker) heading(colour string) int {
@@ -113,8 +103,8 @@ func (m *maker) summary(s *styles) {
 	s.note = m.add(excelize.Style{Font: &excelize.Font{Color: grey}, Alignment: indented})
 
 	figures := &excelize.Alignment{Vertical: "top", Horizontal: "right"}
-	under := []excelize.Border{{Type: "bottom", Color: line, Style: 1}}
-	over := []excelize.Border{{Type: "top", Color: line, Style: 1}}
+	under := []excelize.Border{{Type: "bottom", Color: rule, Style: 1}}
+	over := []excelize.Border{{Type: "top", Color: rule, Style: 1}}
 	strong := func() *excelize.Font { return &excelize.Font{Bold: true, Color: grey} }
 	s.tableName = m.add(excelize.Style{Font: strong(), Border: under, Alignment: words})
 	s.tableWords = m.add(excelize.Style{Font: strong(), Border: under, Alignment: indented})

@@ -133,7 +133,7 @@ func (p *summary) statuses(t *tally) {
 	p.tableHeading("Status", []string{"Rows"}, map[int]string{2: "Meaning"})
 	for _, status := range batch.Statuses() {
 		p.line(0, []any{
-			excelize.Cell{StyleID: p.styles.status[status], Value: string(status)},
+			excelize.Cell{StyleID: p.styles.name, Value: string(status)},
 			excelize.Cell{StyleID: p.styles.count, Value: t.status[status]},
 		}, span{2, figures, meanings[status], p.styles.note})
 	}

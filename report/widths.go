@@ -38,7 +38,9 @@ func (c columns) widths(records []batch.Record) []float64 {
 		note(c.at[batch.ColumnUserID], o.UserID)
 		note(c.at[batch.ColumnErrorCode], o.ErrorCode)
 		note(c.at[batch.ColumnInvitationStatus], o.InvitationStatus)
-		note(c.at[batch.ColumnInvitedAt], invitedAt(o))
+		if !invitedAt(o).IsZero() {
+			note(c.at[batch.ColumnInvitedAt], dateTime)
+		}
 		note(c.at[batch.ColumnRequestID], o.RequestID)
 	}
 	widths := make([]float64, len(longest))

@@ -41,35 +41,42 @@ func Write(ctx context.Context, path string, r Results) error {
 	f := excelize.NewFile(excelize.Options{TmpDir: scratch})
 	defer func() { _ = f.Close() }()
 
-	if err := fill(ctx, f, r); err != nil {
-		return fmt.Errorf("make workbook %s: %w", path, err)
+	b, err := newBook(f, scratch, r)
+	if err != nil {
+		return notMade(path, err)
 	}
-	return Replace(path, func(w io.Writer) error { return pack(ctx, f, w) })
+	defer func() { _ = b.close() }()
+	if err := b.fill(ctx, r); err != nil {
+		return notMade(path, err)
+	}
+	return Replace(path, func(w io.Writer) error { return b.pack(ctx, w) })
 }
 
-// fill puts all sheets into f.
-func fill(ctx context.Context, f *excelize.File, r Results) error {
-	b, err := newBook(f, r)
-	if err != nil {
-		return err
-	}
+func notMade(path string, err error) error {
+	return fmt.Errorf("make workbook %s: %w", path, err)
+}
+
+// fill makes all sheets.
+func (b *book) fill(ctx context.Context, r Results) error {
 	if err := b.addAll(ctx, r.Records); err != nil {
 		return err
 	}
 	return b.finish(r.Summary)
 }
 
-// pack zips f into w. Excelize would build the whole archive in memory first;
-// with a zip writer of our own it goes straight to the file.
-func pack(ctx context.Context, f *excelize.File, w io.Writer) error {
+// pack zips the workbook into w. Excelize would build the whole archive in
+// memory first; with a zip writer of our own it goes straight to the file.
+func (b *book) pack(ctx context.Context, w io.Writer) error {
 	out := writerFunc(func(p []byte) (int, error) {
 		if ctx.Err() != nil {
 			return 0, context.Cause(ctx)
 		}
 		return w.Write(p)
 	})
-	f.SetZipWriter(func(io.Writer) excelize.ZipWriter { return zip.NewWriter(out) })
-	return f.Write(io.Discard)
+	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter {
+		return &archive{Writer: zip.NewWriter(out), insertions: b.insertions}
+	})
+	return b.file.Write(io.Discard)
 }
 
 // writerFunc is a function that writes.

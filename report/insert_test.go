@@ -1,0 +1,84 @@
+package report
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+func text(s string) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+}
+
+func TestInsertionsStandInFrontOfTheirMarks(t *testing.T) {
+	const part = "<a><<b/><bb/></a>"
+	for name, reader := range map[string]func(io.Reader) io.Reader{
+		"at once": func(r io.Reader) io.Reader { return r }, "byte by byte": iotest.OneByteReader, "in halves": iotest.HalfReader,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var packed bytes.Buffer
+			a := &archive{Writer: zip.NewWriter(&packed), insertions: map[string][]insertion{
+				"x": {{"<a>", text("1")}, {"<b/>", text("2<b/>")}, {"</a>", text("3")}},
+			}}
+			for _, part1 := range []string{"x", "y"} {
+				w, err := a.Create(part1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.Copy(struct{ io.Writer }{w}, reader(strings.NewReader(part))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := a.Close(); err != nil {
+				t.Fatal(err)
+			}
+			got := unzipped(t, packed.Bytes())
+			equal(t, "with insertions", got["x"], "1<a><2<b/><b/><bb/>3</a>")
+			equal(t, "without", got["y"], part)
+		})
+	}
+}
+
+func TestAnInsertionWithoutAPlaceIsAnError(t *testing.T) {
+	for name, insertions := range map[string]map[string][]insertion{
+		"no part": {"y": {{"<b/>", text("1")}}},
+		"no mark": {"x": {{"<c/>", text("1")}}},
+	} {
+		a := &archive{Writer: zip.NewWriter(io.Discard), insertions: insertions}
+		w, err := a.Create("x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, "<a><b/></a>"); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Close(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// unzipped returns the parts of an archive.
+func unzipped(t *testing.T, packed []byte) map[string]string {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := make(map[string]string)
+	for _, f := range archive.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts[f.Name] = string(content)
+	}
+	return parts
+}
