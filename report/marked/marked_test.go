@@ -1,0 +1,108 @@
+package marked
+
+import (
+	"bytes"
+	"iter"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+)
+
+func sequence(rows ...Row) iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		for _, r := range rows {
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}
+}
+
+func row(line int, cells ...string) Row { return Row{Row: batch.Row{Line: line, Cells: cells}} }
+
+func (r Row) with(marks ...Mark) Row {
+	r.Marks = marks
+	return r
+}
+
+// written writes a list and opens it again.
+func written(t *testing.T, l List) *excelize.File {
+	t.Helper()
+	var out bytes.Buffer
+	if err := Write(t.Context(), &out, l); err != nil {
+		t.Fatal(err)
+	}
+	return opened(t, out.Bytes())
+}
+
+func opened(t *testing.T, content []byte) *excelize.File {
+	t.Helper()
+	f, err := excelize.OpenReader(bytes.NewReader(content))
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = f.Close() })
+	return f
+}
+
+func rowsOf(t *testing.T, f *excelize.File, sheet string) [][]string {
+	t.Helper()
+	rows, err := f.GetRows(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+func equal(t *testing.T, what string, got, want any) {
+	t.Helper()
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("%s (-want +got):\n%s", what, diff)
+	}
+}
+
+// people is a list with every kind of mark.
+func people() List {
+	address := Mark{Column: 1, Severity: Invalid, Value: "berta@", What: "is not an address like name@example.com", Advice: "Correct the address."}
+	sign := Mark{Column: 1, Severity: Warning, Value: "carl+x@fabrikam.example", What: "has the sign + in its user name", Advice: "Graph documents it as not permitted: see whether there is an address without it."}
+	twice := Mark{Column: 1, Severity: Duplicate, What: "repeats row 4", Advice: "Nothing to do.", Repeats: 4}
+	sponsor := Mark{Column: 2, Severity: Invalid, Value: "boss", What: "is not an object id", Advice: "Give object ids of users or groups, with ; between them."}
+	nowhere := Mark{Column: NoColumn, Heading: "redirect-url", Severity: Invalid, Value: "portal", What: "is not an absolute address", Advice: "Give one."}
+	return List{
+		Name: "partners.xlsx", Sheet: "Guests", Columns: []string{"Name", "Email", "Sponsors"}, Address: 1,
+		Rows: sequence(
+			row(4, "Anna", "anna@fabrikam.example"),
+			row(5, "Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss").with(sponsor, address),
+			row(7, "Carl", "carl+x@fabrikam.example").with(sign),
+			row(8, "Anna B.", "Anna@fabrikam.example").with(sign, twice),
+			row(9, "Dora", "dora@fabrikam.example", "", "stray").with(nowhere),
+		),
+	}
+}
+
+func TestTheListComesBackWithWords(t *testing.T) {
+	f := written(t, people())
+	equal(t, "sheets", f.GetSheetList(), []string{"Guests", "Read me"})
+	equal(t, "rows", rowsOf(t, f, "Guests"), [][]string{
+		{"Name", "Email", "Sponsors", "What to mend"},
+		{"Anna", "anna@fabrikam.example"},
+		{
+			"Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss",
+			"Needs mending - Sponsors: “boss” is not an object id. Give object ids of users or groups, with ; between them.\n" +
+				"Needs mending - Email: is not an address like name@example.com. Correct the address.",
+		},
+		{
+			"Carl", "carl+x@fabrikam.example", "",
+			"Please look - Email: has the sign + in its user name. Graph documents it as not permitted: see whether there is an address without it.",
+		},
+		{
+			"Anna B.", "Anna@fabrikam.example", "",
+			"Twice on the list - Email: the same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n" +
+				"Please look - Email: “carl+x@fabrikam.example” has the sign + in its user name. Graph documents it as not permitted: see whether there is an address without it.",
+		},
+		{"Dora", "dora@fabrikam.example", "", "Needs mending - redirect-url: “portal” is not an absolute address. Give one.", "stray"},
+	})
+}

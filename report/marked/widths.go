@@ -1,0 +1,70 @@
+package marked
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// Widths of columns in characters of the standard font, and heights in points.
+const (
+	minWidth = 8
+	maxWidth = 50
+	// padding leaves room for the filter's arrow beside a heading.
+	padding       = 4
+	wordsWidth    = 64
+	lineHeight    = 15.0
+	headingHeight = 21.0
+)
+
+// widths returns a width for each heading that suits the rows.
+func (c columns) widths(rows []Row) []float64 {
+	longest := make([]int, len(c.headings))
+	for i, heading := range c.headings {
+		longest[i] = longestLine(heading)
+	}
+	for _, r := range rows {
+		for i, text := range r.Cells {
+			if at := c.place(i); at < len(longest) {
+				longest[at] = max(longest[at], longestLine(text))
+			}
+		}
+	}
+	widths := make([]float64, len(longest))
+	for i, characters := range longest {
+		widths[i] = float64(min(max(characters+padding, minWidth), maxWidth))
+	}
+	widths[c.words] = wordsWidth
+	return widths
+}
+
+// longestLine returns the characters of the longest line of text.
+func longestLine(text string) int {
+	longest := 0
+	for line := range strings.Lines(text) {
+		longest = max(longest, utf8.RuneCountInString(strings.TrimRight(line, "\r\n")))
+	}
+	return longest
+}
+
+// lines is how many lines a text takes that wraps at a width in characters. A
+// width counts digits; letters are narrower, which makes up for the room that
+// words leave at the end of a line.
+func lines(text string, width int) int {
+	n := 0
+	for part := range strings.Lines(text) {
+		n += 1 + max(0, utf8.RuneCountInString(part)-1)/width
+	}
+	return max(n, 1)
+}
+
+// rowHeight is the height in points of a row with these words, 0 for the usual:
+// not every spreadsheet program sizes rows when it opens a workbook.
+func rowHeight(words string) float64 {
+	n := lines(words, wordsWidth)
+	if n == 1 {
+		return 0
+	}
+	return min(float64(n)*lineHeight, excelize.MaxRowHeight)
+}
