@@ -12,12 +12,8 @@ import (
 	"guestlist/batch"
 )
 
-const (
-	// peekRows decide how wide the columns are.
-	peekRows = 300
-	// checkRows is how many rows are written between two looks at the context.
-	checkRows = 1000
-)
+// peekRows decide how wide the columns are.
+const peekRows = 300
 
 // book is a workbook while its rows are written.
 type book struct {
@@ -79,18 +75,8 @@ func (b *book) close() error {
 
 // addAll writes the records in one pass.
 func (b *book) addAll(ctx context.Context, records iter.Seq2[batch.Record, error]) error {
-	n := 0
-	for rec, err := range records {
-		if err != nil {
-			return err
-		}
-		if n%checkRows == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		n++
-		if err := b.take(rec); err != nil {
-			return err
-		}
+	if err := each(ctx, records, b.take); err != nil {
+		return err
 	}
 	if err := b.begin(); err != nil { // a list shorter than the peek
 		return err
