@@ -9,7 +9,6 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding"
-	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/unicode"
@@ -126,7 +125,7 @@ func encodingNamed(asked string) (charset, error) {
 		return charset{name: utf16BEName, decoder: utf16(unicode.BigEndian)}, nil
 	}
 	page := strings.TrimPrefix(name, "cp")
-	for _, spelled := range []string{name, "windows-" + page, "ibm" + page} {
+	for _, spelled := range []string{name, "windows-" + page, "ibm" + page, codePages[page]} {
 		if decoder := lookUp(spelled); decoder != nil {
 			return charset{name: name, decoder: decoder}, nil
 		}
@@ -134,11 +133,11 @@ func encodingNamed(asked string) (charset, error) {
 	return charset{}, &unknownEncodingError{name: asked}
 }
 
+// codePages are Windows and DOS code pages that have another name in the indexes.
+var codePages = map[string]string{"858": "ibm00858", "932": "shift_jis", "936": "gbk", "949": "euc-kr", "950": "big5"}
+
 // lookUp finds an encoding in the index of the WHATWG, then in that of IANA.
 func lookUp(name string) encoding.Encoding {
-	if name == "ibm858" { // IANA's name is IBM00858
-		return charmap.CodePage858
-	}
 	if found, err := htmlindex.Get(name); err == nil {
 		if canonical, err := htmlindex.Name(found); err != nil || canonical == "replacement" || canonical == "x-user-defined" {
 			return nil
@@ -192,7 +191,7 @@ func checkControl(cell string) error {
 	case strings.IndexByte(cell, 0) >= 0:
 		return &faultError{what: "the cell holds a NUL byte", hint: saveAsUTF8}
 	case strings.Contains(cell, "\x1b$"):
-		return &EncodingError{Cell: clipped(strings.ReplaceAll(cell, "\x1b", "\uFFFD")), Readings: readings(cell)}
+		return &faultError{what: "the cell holds escape sequences of iso-2022-jp", hint: "Give --encoding iso-2022-jp."}
 	}
 	return nil
 }

@@ -122,6 +122,12 @@ func TestCSVRows(t *testing.T) {
 		{"line ends of old Macs", "Email,Name\ra@x.example,\"Anna\rB\"\rb@x.example,Bob\r", []batch.Row{
 			{Line: 2, Cells: []string{"a@x.example", "Anna\nB"}}, {Line: 4, Cells: []string{"b@x.example", "Bob"}},
 		}},
+		{"line ends of all kinds", "Email,Name\ra@x.example,Anna\rb@x.example,Bob\r\nc@x.example,Cyd\nd@x.example,Dan\r", []batch.Row{
+			{Line: 2, Cells: []string{"a@x.example", "Anna"}},
+			{Line: 3, Cells: []string{"b@x.example", "Bob"}},
+			{Line: 4, Cells: []string{"c@x.example", "Cyd"}},
+			{Line: 5, Cells: []string{"d@x.example", "Dan"}},
+		}},
 		{"title rows", "Guests of Fabrikam;;\n;;\nas of today;;\nName;E-Mail;City\nAnna;a@x.example;Oslo\n", []batch.Row{
 			{Line: 5, Cells: []string{"Anna", "a@x.example", "Oslo"}},
 		}},
@@ -137,6 +143,29 @@ func TestCSVRows(t *testing.T) {
 			equal(t, "rows read again", all(t, l), tt.want)
 			equal(t, "sheet", l.Sheet(), "")
 		})
+	}
+}
+
+func TestDelimiterAskedFor(t *testing.T) {
+	t.Parallel()
+	const content = "Email|Full name,Email;Name\na@x.example|A,b@x.example;B\n"
+	for comma, want := range map[rune]string{'|': "a@x.example", ',': "", ';': ""} {
+		path := write(t, "list.csv", content)
+		if want == "" {
+			if err := firstError(t, path, Options{Delimiter: comma}); !strings.Contains(err.Error(), "no column with e-mail addresses") {
+				t.Errorf("%q: %v", comma, err)
+			}
+			continue
+		}
+		l := open(t, path, Options{Delimiter: comma})
+		equal(t, "address", l.Header().Value(all(t, l)[0], batch.Email), want)
+	}
+	path := write(t, "list.csv", "Email ^ Name\na@x.example^ \"Anna, Dr.\"\n")
+	equal(t, "rows", all(t, open(t, path, Options{Delimiter: '^'}))[0].Cells, []string{"a@x.example", "Anna, Dr."})
+	for _, comma := range []rune{'"', '\n', '\uFFFD', -1} {
+		if err := firstError(t, path, Options{Delimiter: comma}); !strings.Contains(err.Error(), "cannot separate columns") || err.Hint() == "" {
+			t.Errorf("%q: %v", comma, err)
+		}
 	}
 }
 
@@ -225,12 +254,7 @@ func TestErrors(t *testing.T) {
 			`no column "Adresse" for email; headings found: "Email", "Full name"`, "--map email=HEADING",
 		},
 		{"sheet of a CSV", "Email\na@x.example\n", Options{Sheet: "Guests"}, `there is no sheet "Guests"`, "Leave --sheet out"},
-		{"nothing", "", Options{}, "this is an empty file, not a list", "Save the list again"},
 		{"blank rows only", "Email,Name\n\n,\n", Options{}, "there are no rows below the headings", "one guest in each row"},
-		{"PDF", "%PDF-1.7\n", Options{}, "this is a PDF document, not a list", "CSV UTF-8"},
-		{"HTML", "\n<HTML><table>", Options{}, "a web page (HTML)", ".xlsx"},
-		{"picture", "\x89PNG\r\n", Options{}, "a picture", "CSV UTF-8"},
-		{"NUL bytes", "Email\x00\n", Options{}, "binary data (it has NUL bytes)", "CSV UTF-8"},
 	}
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {

@@ -46,7 +46,6 @@ var likely = []struct {
 	{"iso-8859-5", charmap.ISO8859_5},
 	{"koi8-r", charmap.KOI8R},
 	{"euc-jp", japanese.EUCJP},
-	{"iso-2022-jp", japanese.ISO2022JP},
 }
 
 // Reading is how a cell reads in an encoding.
@@ -86,11 +85,13 @@ func unprintable(r rune) bool {
 }
 
 // oddities counts what words rarely have: signs beside letters, two scripts in
-// one word, a capital after a small letter.
+// one word, a capital after a small letter, two accents in a row.
 func oddities(text string) int {
 	n, before := 0, ' '
 	for _, r := range text {
 		switch {
+		case before >= 0x80 && r >= 0x80 && unicode.Is(unicode.Latin, before) && unicode.Is(unicode.Latin, r):
+			n++
 		case letter(before) && letter(r) && (script(before) != script(r) || unicode.IsLower(before) && unicode.IsUpper(r)):
 			n++
 		case r >= 0x80 && !letter(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Lm, r):

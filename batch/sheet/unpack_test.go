@@ -31,27 +31,6 @@ func TestUnpackLimits(t *testing.T) {
 	}
 }
 
-func TestForeignArchives(t *testing.T) {
-	t.Parallel()
-	for name, want := range map[string]string{
-		"word/document.xml": "a Word document", "content.xml": "an OpenDocument spreadsheet (.ods)", "xl/workbook.bin": "(.xlsb)",
-		"Index/Document.iwa": "Apple Numbers", "photos/1.jpg": `a ZIP archive with "photos/1.jpg" in it`, "ppt/presentation.xml": "a PowerPoint",
-	} {
-		var out bytes.Buffer
-		w := zip.NewWriter(&out)
-		if _, err := w.Create(name); err != nil {
-			t.Fatal(err)
-		}
-		if err := w.Close(); err != nil {
-			t.Fatal(err)
-		}
-		err := firstError(t, write(t, "list.xlsx", out.String()), Options{})
-		if !strings.Contains(err.Error(), want) || err.Hint() == "" {
-			t.Errorf("%s: got %v, want %q and a hint", name, err, want)
-		}
-	}
-}
-
 // TestScratchFolder opens a workbook large enough to be unpacked to disk.
 func TestScratchFolder(t *testing.T) {
 	tmp := t.TempDir()

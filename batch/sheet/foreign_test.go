@@ -1,0 +1,128 @@
+package sheet
+
+import (
+	"archive/zip"
+	"bytes"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"golang.org/x/text/encoding/unicode"
+)
+
+func TestForeignFiles(t *testing.T) {
+	t.Parallel()
+	const xml = `<?xml version="1.0"?>` + "\n"
+	for _, tt := range []struct{ content, want, hint string }{
+		{"", "an empty file", "Save the list again"},
+		{"%PDF-1.7\n", "a PDF document", "CSV UTF-8"},
+		{"\x89PNG\r\n", "a picture", "CSV UTF-8"},
+		{"\x00\x00\x00\x18ftypheic\x00\x00", "a picture", "CSV UTF-8"},
+		{"{\\rtf1\\ansi", "a rich text document", "CSV UTF-8"},
+		{"\x1F\x8B\x08", "a gzip archive", "Unpack"},
+		{"7z\xBC\xAF\x27\x1C\x00", "a 7-Zip archive", "Unpack"},
+		{"Rar!\x1A\x07\x01", "a RAR archive", "Unpack"},
+		{strings.Repeat("list.csv\x00", 30)[:257] + "ustar\x00", "a tar archive", "Unpack"},
+		{"L\x00\x00\x00\x01\x14\x02\x00\x00", "a Windows shortcut", "points to"},
+		{"bplist00\xd4\x01NSURLNameKey", "a placeholder of iCloud Drive", "download"},
+		{"bplist00\xd4", "an Apple property list", "CSV UTF-8"},
+		{"[InternetShortcut]\r\nURL=https://x.example", "a shortcut to a web address", "download"},
+		{`{"url":"https://docs.google.com/open?id=1","doc_id":"1"}`, "a link to a Google document", "Download"},
+		{"[\n  {\"email\": \"a@x.example\"}\n]", "JSON", "CSV UTF-8"},
+		{`{"value":[{"mail":"a@x.example"`, "JSON", "CSV UTF-8"},
+		{"BEGIN:VCARD\r\nVERSION:3.0", "a vCard file", "contacts"},
+		{"BEGIN:VCALENDAR\r\n", "a calendar file", "contacts"},
+		{"ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;K\"Email\"\r\n", "a SYLK file", ".xlsx"},
+		{"From: a@x.example\r\nSubject: list\r\n\r\n", "an e-mail message", "attached"},
+		{"Return-Path: <a@x.example>\r\nMessage-ID: <1>\r\n", "an e-mail message", "attached"},
+		{"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n", "a web archive (MHTML)", ".xlsx"},
+		{"\n<HTML><table>", "a web page (HTML)", ".xlsx"},
+		{"<!DOCTYPE html>", "a web page (HTML)", ".xlsx"},
+		{xml + "<html xmlns=\"http://www.w3.org/1999/xhtml\">", "a web page (HTML)", ".xlsx"},
+		{"<html xmlns:x=\"urn:schemas-microsoft-com:office:excel\"><table>", "a web page (HTML) under the name of a workbook", ".xlsx"},
+		{xml + `<?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`, "an XML Spreadsheet 2003", ".xlsx"},
+		{xml + `<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0">`, "a flat OpenDocument file (.fods)", ".xlsx"},
+		{"\uFEFF" + xml + "<list/>", "an XML document", ".xlsx"},
+		{encode(t, utf16(unicode.LittleEndian), "\uFEFF"+xml+"<html><body>"), "a web page (HTML)", ".xlsx"},
+		{"SQLite format 3\x00", "an SQLite database", "CSV UTF-8"},
+		{"\x00\x01\x00\x00Standard Jet DB\x00", "an Access database", "CSV UTF-8"},
+		{"\x09\x04\x06\x00\x00\x00", "an Excel workbook of 1992", ".xlsx"},
+		{"\xFF\xFE\x00\x00E\x00\x00\x00", "UTF-32 text", "CSV UTF-8"},
+		{"Email\x00\n", "binary data (it has NUL bytes)", "CSV UTF-8"},
+		{strings.Repeat("\x00", 4096), "a file of zeros", "CSV UTF-8"},
+		{"\x7fELF\x02\x01\x01\x03\x04\x05\x06\x08\x0e\x0f", "binary data", "CSV UTF-8"},
+	} {
+		err := firstError(t, write(t, "list.csv", tt.content), Options{})
+		if _, ok := errors.AsType[*NotListError](err); !ok || !strings.Contains(err.Error(), "this is "+tt.want) || !strings.Contains(err.Hint(), tt.hint) {
+			t.Errorf("%.40q: %v, %q; want %q", tt.content, err, err.Hint(), tt.want)
+		}
+	}
+}
+
+// TestHeadingsThatLookForeign opens lists that begin as other files do.
+func TestHeadingsThatLookForeign(t *testing.T) {
+	t.Parallel()
+	for _, headings := range []string{
+		"[inviteeEmail],Name", "Email <work>,Name", "<Email>,Email", "ID;Project;Email", "BMW contact,Email", "From,To,Email", "{id},Email", "PK,Email",
+		"Date: received,Email",
+	} {
+		row := "a@x.example;a@x.example;a@x.example\n"
+		if !strings.Contains(headings, ";") {
+			row = strings.ReplaceAll(row, ";", ",")
+		}
+		l, err := Open(write(t, "list.csv", headings+"\n"+row), Options{Map: mapped("message", "no")})
+		if _, foreign := errors.AsType[*NotListError](err); foreign {
+			t.Errorf("%s: %v", headings, err)
+		}
+		if err == nil {
+			_ = l.Close()
+		}
+	}
+}
+
+func TestForeignArchives(t *testing.T) {
+	t.Parallel()
+	for names, want := range map[string]string{
+		"word/document.xml": "a Word document", "content.xml": "an OpenDocument spreadsheet (.ods)", "xl/workbook.bin": "(.xlsb)",
+		"Index/Document.iwa": "Apple Numbers", "photos/1.jpg": `a ZIP archive with "photos/1.jpg" in it`, "ppt/presentation.xml": "a PowerPoint",
+		"": "an empty ZIP archive", "Partners/|Partners/list.csv|__MACOSX/._list.csv|read me.pdf": `a ZIP archive with the list "Partners/list.csv" in it`,
+		"a.csv|b.xlsx|c.pdf": "a ZIP archive with 3 files in it",
+	} {
+		err := firstError(t, write(t, "list.xlsx", string(zipped(t, names))), Options{})
+		if !strings.Contains(err.Error(), want) || err.Hint() == "" {
+			t.Errorf("%s: got %v, want %q and a hint", names, err, want)
+		}
+	}
+}
+
+// zipped makes an archive of empty files.
+func zipped(tb testing.TB, names string) []byte {
+	tb.Helper()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for name := range strings.SplitSeq(names, "|") {
+		if name == "" {
+			continue
+		}
+		if _, err := w.Create(name); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestFolderOfApple(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "guests.numbers")
+	if err := os.Mkdir(path, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if err := firstError(t, path, Options{}); !strings.Contains(err.Error(), "Apple Numbers") || !strings.Contains(err.Hint(), "Export") {
+		t.Errorf("got %v", err)
+	}
+}
