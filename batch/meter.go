@@ -23,6 +23,9 @@ type Snapshot struct {
 	// HeldUntil is until when Graph asked everybody to wait, zero or past when
 	// nobody does.
 	HeldUntil time.Time
+	// Waited is how long the pace made the run wait, Held how long Graph did,
+	// by the clock on the wall.
+	Waited, Held time.Duration
 }
 
 // Snapshot returns the counts as they stand.
@@ -36,6 +39,18 @@ func (m *Meter) request() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.seen.Requests++
+}
+
+func (m *Meter) waited(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen.Waited += d
+}
+
+func (m *Meter) held(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen.Held += d
 }
 
 func (m *Meter) throttled(until time.Time) {

@@ -20,7 +20,8 @@ type pace struct {
 	limiter *rate.Limiter
 	per     time.Duration
 
-	turn chan struct{} // of one: held by the worker that waits for the limiter
+	turn  chan struct{} // of one: held by the worker that waits for the limiter
+	meter *Meter        // told how long that took
 
 	mu     sync.Mutex
 	gov    *governor
@@ -29,13 +30,14 @@ type pace struct {
 	oldest int
 }
 
-func newPace(r Rate) *pace {
+func newPace(r Rate, m *Meter) *pace {
 	asked := rate.Inf
 	if r.Requests > 0 {
 		asked = rate.Every(r.interval())
 	}
 	return &pace{
 		turn:    make(chan struct{}, 1),
+		meter:   m,
 		limiter: rate.NewLimiter(asked, 1),
 		gov:     newGovernor(asked, time.Now()),
 		per:     r.Per,
@@ -90,15 +92,20 @@ func (p *pace) admit(ctx context.Context) error {
 	}
 	for {
 		p.limiter.SetLimit(p.limit())
+		begun := time.Now()
 		if err := p.limiter.Wait(ctx); err != nil {
 			return cause(ctx, err)
 		}
-		until := p.heldUntil()
-		if wait := time.Until(until); wait <= 0 {
+		now := time.Now()
+		p.meter.waited(now.Sub(begun))
+		wait := p.heldUntil().Sub(now)
+		if wait <= 0 {
 			return cause(ctx, nil)
-		} else if err := sleep(ctx, wait); err != nil {
+		}
+		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
+		p.meter.held(wait)
 	}
 }
 

@@ -104,10 +104,10 @@ func (r *Run) Do(ctx context.Context, steps iter.Seq2[Step, error]) error {
 }
 
 func (r *Run) prepare() {
-	r.pace = newPace(r.Rate)
 	if r.Meter == nil {
 		r.Meter = &Meter{}
 	}
+	r.pace = newPace(r.Rate, r.Meter)
 	if r.Log == nil {
 		r.Log = slog.New(slog.DiscardHandler)
 	}

@@ -93,6 +93,32 @@ func TestThrottledAnswerHoldsEverybody(t *testing.T) {
 	})
 }
 
+// Whoever asks why a run took so long is told: 10 requests at one a second wait
+// for the pace, and once for Graph.
+func TestMeterTellsWaitingFromWork(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.Rate, tr.Workers = batch.Rate{Requests: 1, Per: time.Second}, 4
+		tr.graph.answer = func(_ context.Context, try int, inv graph.Invitation) (graph.Receipt, error) {
+			if inv.EmailAddress == "guest5@x.example" && try == 1 {
+				return graph.Receipt{}, refuse(429, 20*time.Second, graph.Entry{})
+			}
+			return receipt(inv), nil
+		}
+		begun := time.Now()
+		if err := tr.do(t, guests(9)); err != nil {
+			t.Fatal(err)
+		}
+		seen, took := tr.Meter.Snapshot(), time.Since(begun)
+		if seen.Held < 18*time.Second || seen.Held > 20*time.Second {
+			t.Errorf("held %v, want the 20 s that Graph asked for, less a place in the pace", seen.Held)
+		}
+		if rest := took - seen.Held - seen.Waited; rest < 0 || rest > time.Second {
+			t.Errorf("took %v, of which %v waiting and %v held: who waited the rest?", took, seen.Waited, seen.Held)
+		}
+	})
+}
+
 // The hold begins while rows are between the pace and the wire: their intents
 // are being written.
 func TestHoldCatchesRowsThatWaitForTheJournal(t *testing.T) {
