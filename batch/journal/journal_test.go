@@ -137,7 +137,7 @@ func TestRecordsTellWhereEveryRowStands(t *testing.T) {
 		"7 d@x.example unconfirmed NoAnswer",
 		"8 e@x.example pending SuspiciousActivity",
 	})
-	counts, err := j.Counts(t.Context())
+	counts, err := countRows(t.Context(), j)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -320,4 +320,18 @@ func TestWritingAfterCloseFails(t *testing.T) {
 	if _, err := j.Intend(context.WithoutCancel(t.Context()), batch.Intent{Address: "a@x.example"}); err == nil {
 		t.Error("no error")
 	}
+}
+
+// countRows tells how many rows of the list stand where.
+func countRows(ctx context.Context, j *journal.Journal) (batch.Counts, error) {
+	found := make(batch.Counts)
+	for record, err := range j.Records(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if record.Line > 0 {
+			found[record.Outcome.Status]++
+		}
+	}
+	return found, nil
 }

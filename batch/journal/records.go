@@ -225,15 +225,3 @@ func (l *line) departedRecord(columns []string, email int) (batch.Record, error)
 	}
 	return r, nil
 }
-
-// Counts tells how many rows of the list stand where.
-func (j *Journal) Counts(ctx context.Context) (batch.Counts, error) {
-	counts := make(batch.Counts)
-	for l, err := range j.lines(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		counts[l.stand()]++
-	}
-	return counts, nil
-}
