@@ -98,15 +98,15 @@ func checkAddress(address string) (string, *CellError) {
 	case strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, ".."):
 		return "", errDots
 	}
+	ascii, wrong := asciiDomain(domain)
+	if wrong != nil {
+		return "", wrong
+	}
 	// net/mail alone would take "Anna <a@b>"; the comparison refuses all but the bare form.
 	parsed, err := mail.ParseAddress(address)
-	if err != nil || parsed.Address != address || parsed.Name != "" {
-		return "", errAddress
-	}
-	ascii, wrong := asciiDomain(domain)
 	switch {
-	case wrong != nil:
-		return "", wrong
+	case err != nil || parsed.Address != address || parsed.Name != "":
+		return "", errAddress
 	case len(local) > maxLocal || len(local)+1+len(ascii) > maxAddress:
 		return "", errAddressLong
 	default:
