@@ -1,0 +1,56 @@
+package handoff
+
+import (
+	netmail "net/mail"
+
+	"github.com/wneessen/go-mail"
+)
+
+// The kinds of the attached files.
+const (
+	kindWorkbook mail.ContentType = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+	kindText     mail.ContentType = "text/plain"
+)
+
+// ownerDraft is the mail to the owner of a pack, with its files.
+func (p pack) ownerDraft(t Template, files []attachment) ([]byte, error) {
+	d, err := t.compose(p.mail(), p.sandbox, blockSubject, blockText, blockHTML)
+	if err != nil {
+		return nil, err
+	}
+	d.to, d.files = netmail.Address{Address: p.To}, files
+	return d.bytes()
+}
+
+// guestDraft is the mail to one guest, with a copy to the pack's owner.
+func (p pack) guestDraft(t Template, g Guest) ([]byte, error) {
+	d, err := t.compose(g, p.sandbox, blockGuestSubject, blockGuestText, blockGuestHTML)
+	if err != nil {
+		return nil, err
+	}
+	d.cc = netmail.Address{Address: p.To}
+	if _, ok := ownAddress(g.EmailAddress); ok {
+		d.to = netmail.Address{Name: g.DisplayName, Address: g.EmailAddress}
+	}
+	return d.bytes()
+}
+
+// compose fills the three blocks of a mail.
+func (t Template) compose(data any, sandbox bool, subject, text, html string) (draft, error) {
+	var d draft
+	for _, part := range []struct {
+		block string
+		into  *string
+	}{{subject, &d.subject}, {text, &d.text}, {html, &d.html}} {
+		rendered, err := t.render(part.block, data)
+		if err != nil {
+			return draft{}, err
+		}
+		*part.into = rendered
+	}
+	d.subject = oneLine(d.subject)
+	if sandbox {
+		d.subject = "[SANDBOX] " + d.subject
+	}
+	return d, nil
+}

@@ -1,0 +1,78 @@
+package handoff
+
+import (
+	"bytes"
+	"errors"
+	"mime"
+	netmail "net/mail"
+
+	"github.com/wneessen/go-mail"
+)
+
+// unsent is the header that opens a file as a draft, for Outlook and
+// Thunderbird. Sources: learn.microsoft.com/office/client-developer/outlook/mapi
+// (X-Unsent), mail/base/modules/MailUtils of Thunderbird.
+const unsent mail.Header = "X-Unsent"
+
+// placeholder stands in headers that a draft must not have.
+const placeholder = "draft"
+
+// draft is a mail that nobody has sent yet. Its sender is whoever opens it.
+type draft struct {
+	// to and cc may have no address: then there is no such recipient.
+	to, cc              netmail.Address
+	subject, text, html string
+	files               []attachment
+}
+
+// attachment is a file of a pack, which may go with a draft.
+type attachment struct {
+	name    string
+	kind    mail.ContentType
+	content []byte
+}
+
+// bytes returns the draft as an .eml file.
+func (d draft) bytes() ([]byte, error) {
+	m := mail.NewMsg(mail.WithNoDefaultUserAgent())
+	if d.to.Address != "" {
+		m.ToMailAddress(&d.to)
+	}
+	if d.cc.Address != "" {
+		m.CcMailAddress(&d.cc)
+	}
+	m.Subject(d.subject)
+	m.SetGenHeader(unsent, "1")
+	m.SetGenHeader(mail.HeaderDate, placeholder)
+	m.SetMessageIDWithValue(placeholder)
+	m.SetBodyString(mail.TypeTextPlain, d.text)
+	m.AddAlternativeString(mail.TypeTextHTML, d.html)
+	var errs []error
+	for _, f := range d.files {
+		errs = append(errs, m.AttachReader(f.name, bytes.NewReader(f.content), f.headers))
+	}
+	var b bytes.Buffer
+	_, err := m.WriteTo(&b)
+	return withoutStamps(b.Bytes()), errors.Join(append(errs, err)...)
+}
+
+// headers name the file in a way that keeps every character, RFC 2231; go-mail
+// would put encoded words into a quoted string, which RFC 2047 forbids.
+func (a attachment) headers(f *mail.File) {
+	parameters := map[string]string{"name": a.name}
+	if a.kind == kindText {
+		parameters["charset"] = "utf-8"
+	}
+	f.Header.Set(string(mail.HeaderContentType), mime.FormatMediaType(string(a.kind), parameters))
+	f.Header.Set(string(mail.HeaderContentDisposition), mime.FormatMediaType("attachment", map[string]string{"filename": a.name}))
+}
+
+// withoutStamps takes out the two headers that go-mail insists on: they belong
+// to the moment of sending, and two mails sent from one draft with one
+// Message-ID would be taken for the same mail and delivered once.
+func withoutStamps(eml []byte) []byte {
+	for _, header := range []string{"Date: " + placeholder + "\r\n", "Message-ID: <" + placeholder + ">\r\n"} {
+		eml = bytes.Replace(eml, []byte(header), nil, 1)
+	}
+	return eml
+}

@@ -1,0 +1,196 @@
+package handoff
+
+import (
+	"cmp"
+	"context"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/report"
+)
+
+// checkRows is how many rows are read between two looks at the context.
+const checkRows = 1000
+
+// pack is all that goes to one value.
+type pack struct {
+	Pack
+
+	// linked have a link, ready need none, waiting have none yet; leftOut were
+	// served by an earlier hand-off. All in the order of the list.
+	linked, ready, waiting, leftOut []Guest
+	redacted, sandbox               bool
+	// columns are those of the list, name and email positions in them, -1 for none.
+	columns     []string
+	name, email int
+}
+
+// gatherer sorts records into packs.
+type gatherer struct {
+	opt     Options
+	sandbox bool
+	columns []string
+	// by, to, name and email are positions in the columns, -1 for none.
+	by, to, name, email int
+	// served are those whom earlier hand-offs served, by address.
+	served map[string]entry
+	packs  map[string]*gathering
+}
+
+// gathering is a pack whose rows still come.
+type gathering struct {
+	pack
+
+	spelled spellings
+	// to are the different addresses that its rows name for the owner.
+	to []string
+}
+
+// gather reads the records and returns the packs, sorted by value. A pack in
+// which an earlier hand-off left nothing has no guests but those left out.
+func gather(ctx context.Context, opt Options, r report.Results, served map[string]entry) ([]pack, error) {
+	g, err := newGatherer(opt, r, served)
+	if err != nil {
+		return nil, err
+	}
+	n := 0
+	for rec, err := range r.Records {
+		if err != nil {
+			return nil, err
+		}
+		if n%checkRows == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		n++
+		g.add(rec)
+	}
+	return g.finish(), nil
+}
+
+func newGatherer(opt Options, r report.Results, served map[string]entry) (*gatherer, error) {
+	g := &gatherer{
+		opt: opt, sandbox: r.Summary.Sandbox, columns: r.Columns, to: -1,
+		name: position(opt.Fields, batch.Name), email: position(opt.Fields, batch.Email),
+		packs: make(map[string]*gathering),
+	}
+	if opt.OnlyNew {
+		g.served = served
+	}
+	var err error
+	if g.by, err = findHeading(r.Columns, opt.By); err != nil {
+		return nil, err
+	}
+	if opt.ToHeading != "" {
+		g.to, err = findHeading(r.Columns, opt.ToHeading)
+	}
+	return g, err
+}
+
+func position(fields map[batch.Field]int, f batch.Field) int {
+	if at, ok := fields[f]; ok {
+		return at
+	}
+	return -1
+}
+
+// add puts a record into its pack.
+func (g *gatherer) add(rec batch.Record) {
+	rec.Cells = slices.Clone(rec.Cells) // the sequence may use the cells again
+	value := tidy(cell(rec, g.by))
+	p := g.pack(value)
+	p.spelled[value]++
+	if to, ok := ownAddress(cell(rec, g.to)); ok && !slices.Contains(p.to, to) {
+		p.to = append(p.to, to)
+	}
+	guest, stand := g.guest(rec), stands(rec.Outcome)
+	switch earlier := g.served[rec.Outcome.Address]; {
+	case stand == waiting:
+		p.waiting = append(p.waiting, guest)
+	case earlier.covers(guest.digest, g.opt.Redact):
+		guest.Reason = "Handed out on " + earlier.At.Format(time.DateOnly)
+		p.leftOut = append(p.leftOut, guest)
+	case stand == ready:
+		p.ready = append(p.ready, guest)
+	default:
+		p.linked = append(p.linked, guest)
+	}
+}
+
+// pack returns the pack of a value.
+func (g *gatherer) pack(value string) *gathering {
+	key := valueKey(value)
+	if g.packs[key] == nil {
+		g.packs[key] = &gathering{spelled: make(spellings), pack: pack{
+			redacted: g.opt.Redact, sandbox: g.sandbox, columns: g.columns, name: g.name, email: g.email,
+		}}
+	}
+	return g.packs[key]
+}
+
+// guest is a record as people see it. The address is the one that was invited:
+// the list may have been mended since. Only a guest who needs a link keeps it.
+func (g *gatherer) guest(rec batch.Record) Guest {
+	address := cell(rec, g.email)
+	if invited := rec.Outcome.Address; invited != "" && batch.Key(address) != invited {
+		address = invited
+	}
+	status, reason := words(rec.Outcome)
+	digest := ""
+	if stands(rec.Outcome) == linked {
+		digest = digestOf(rec.Outcome.RedeemURL.Reveal())
+	}
+	if digest == "" || g.opt.Redact {
+		rec.Outcome.RedeemURL = batch.Outcome{}.RedeemURL
+	}
+	if digest != "" && g.opt.Redact {
+		reason = "The link is sent separately."
+	}
+	return Guest{
+		DisplayName: oneLine(cell(rec, g.name)), EmailAddress: oneLine(address),
+		Status: status, Reason: reason, Redacted: g.opt.Redact, Sandbox: g.sandbox,
+		columns: g.columns, record: rec, digest: digest,
+	}
+}
+
+// finish names the packs.
+func (g *gatherer) finish() []pack {
+	names := newNamer(indexName, ledgerName)
+	packs := make([]pack, 0, len(g.packs))
+	for _, key := range slices.Sorted(maps.Keys(g.packs)) {
+		p := g.packs[key]
+		p.By, p.Value = oneLine(g.columns[g.by]), oneLine(p.spelled.best())
+		p.Name = names.name(cmp.Or(p.Value, noValue))
+		p.To, p.Note = g.owner(p)
+		for _, guests := range [][]Guest{p.linked, p.ready, p.waiting, p.leftOut} {
+			for i := range guests {
+				guests[i].By, guests[i].Value = p.By, p.title()
+			}
+		}
+		p.count()
+		if g.opt.OnlyNew && p.Links+p.Ready == 0 {
+			p.Name, p.Note = "", "nobody new"
+		}
+		packs = append(packs, p.pack)
+	}
+	return packs
+}
+
+// owner returns the address of a pack's owner, or a note that says why there is
+// none.
+func (g *gatherer) owner(p *gathering) (to, note string) {
+	if g.to < 0 {
+		to, _ = ownAddress(p.Value)
+		return to, ""
+	}
+	switch len(p.to) {
+	case 1:
+		return p.to[0], ""
+	case 0:
+		return "", "no address below " + oneLine(g.columns[g.to])
+	default:
+		return "", "different addresses below " + oneLine(g.columns[g.to]) + ": " + strings.Join(p.to, ", ")
+	}
+}

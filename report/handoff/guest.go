@@ -1,0 +1,107 @@
+package handoff
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"guestlist/batch"
+)
+
+// Guest is what templates see of a row.
+type Guest struct {
+	// DisplayName is the guest's name, EmailAddress the address they sign in
+	// with; either may be "".
+	DisplayName, EmailAddress string
+	// Status says in plain words where the invitation stands, Reason why there
+	// is no link, "" where there is one.
+	Status, Reason string
+	// By is the heading of the column that the packs go by, Value the pack's value.
+	By, Value string
+	// Redacted says that links are left out, Sandbox that nobody was invited.
+	Redacted, Sandbox bool
+
+	columns []string
+	record  batch.Record
+	// digest stands for the link in the ledger, also where links are left out.
+	digest string
+}
+
+// Link is the guest's redeem URL, "" where there is none or links are left out.
+func (g Guest) Link() string { return g.record.Outcome.RedeemURL.Reveal() }
+
+// InvitedAt is when the guest was invited, UTC; zero for others.
+func (g Guest) InvitedAt() time.Time {
+	if g.record.Outcome.Status != batch.Invited {
+		return time.Time{}
+	}
+	return g.record.Outcome.At.UTC()
+}
+
+// address is what the guest is known by.
+func (g Guest) address() string { return g.record.Outcome.Address }
+
+// Greeting is the name to greet the guest with, "" without one: "Oud, Maren"
+// is greeted as Maren Oud.
+func (g Guest) Greeting() string {
+	last, first, found := strings.Cut(g.DisplayName, ",")
+	last, first = strings.TrimSpace(last), strings.TrimSpace(first)
+	switch {
+	case !found || strings.Contains(first, ","):
+		return g.DisplayName
+	case slices.Contains(titles, strings.ToLower(strings.Trim(first, ". "))):
+		return last
+	default:
+		return strings.TrimSpace(first + " " + last)
+	}
+}
+
+// titles stand behind a name without being a first name.
+var titles = []string{"", "jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d", "mba", "esq"}
+
+// Columns are the guest's cells by heading: {{index .Columns "Project"}}. Of
+// equal headings the first counts.
+func (g Guest) Columns() map[string]string {
+	cells := make(map[string]string, len(g.columns))
+	for at, heading := range slices.Backward(g.columns) {
+		if !isResult(heading) {
+			cells[heading] = cell(g.record, at)
+		}
+	}
+	return cells
+}
+
+// headings are the keys of Columns, in the order of the list.
+func (g Guest) headings() []string {
+	return slices.DeleteFunc(slices.Clone(g.columns), isResult)
+}
+
+// isResult finds the columns of a results workbook: they hold links.
+func isResult(heading string) bool {
+	return slices.ContainsFunc(batch.ResultColumns(), func(name string) bool {
+		return strings.EqualFold(name, strings.TrimSpace(heading))
+	})
+}
+
+// errNoColumn says that a template names a heading that the list lacks.
+var errNoColumn = errors.New("the list has no such column")
+
+// cellOf is index for templates: the one that is built in gives "" for a column
+// that does not exist, and a message with a hole in it is worse than an error.
+func cellOf(columns map[string]string, heading string) (string, error) {
+	text, ok := columns[heading]
+	if !ok {
+		return "", fmt.Errorf("%w: %q", errNoColumn, heading)
+	}
+	return text, nil
+}
+
+// cell is a record's cell without surrounding spaces, "" where it has none.
+func cell(rec batch.Record, at int) string {
+	if at < 0 || at >= len(rec.Cells) {
+		return ""
+	}
+	return strings.TrimSpace(rec.Cells[at])
+}

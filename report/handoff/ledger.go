@@ -1,0 +1,93 @@
+package handoff
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"time"
+)
+
+// What a ledger calls itself. A ledger of a later version is not touched.
+const (
+	ledgerKind    = "guestlist hand-off"
+	ledgerVersion = 1
+)
+
+// ledger is what a folder remembers of its hand-offs. It holds no link.
+type ledger struct {
+	Kind    string `json:"kind"`
+	Version int    `json:"version"`
+	// Tool made the last hand-off, at Made.
+	Tool string    `json:"tool"`
+	Made time.Time `json:"made"`
+	// Files are the SHA-256 of what was written, by path inside the folder.
+	Files map[string]string `json:"files"`
+	// Handed are the guests who were served, by address.
+	Handed map[string]entry `json:"handed"`
+}
+
+// entry says what a guest was handed last.
+type entry struct {
+	// Link is the [digestOf] the link, "" for a guest who needed none.
+	Link string    `json:"link,omitempty"`
+	At   time.Time `json:"at"`
+	// Withheld says that the guest was named and the link left out.
+	Withheld bool `json:"withheld,omitempty"`
+}
+
+// covers reports whether there is nothing new for a guest whose link has this
+// digest, "" for one who needs none.
+func (e entry) covers(digest string, redact bool) bool {
+	switch {
+	case e.At.IsZero():
+		return false
+	case digest == "":
+		return true
+	default:
+		return e.Link == digest && (redact || !e.Withheld)
+	}
+}
+
+// digestOf stands for a link where the link must not stand. Links hold enough
+// chance that nobody can guess one from it.
+func digestOf(link string) string {
+	sum := sha256.Sum256([]byte(link))
+	return hex.EncodeToString(sum[:])
+}
+
+// errForeign and errNewer say why a file is not a ledger that may be replaced.
+var (
+	errForeign = errors.New("is not what guestlist wrote")
+	errNewer   = errors.New("was written by a later guestlist")
+)
+
+func readLedger(text []byte) (ledger, error) {
+	var l ledger
+	if err := json.Unmarshal(text, &l); err != nil || l.Kind != ledgerKind || l.Version < 1 {
+		return ledger{}, errForeign
+	}
+	if l.Version > ledgerVersion {
+		return ledger{}, errNewer
+	}
+	return l, nil
+}
+
+// enter notes whom the packs serve. A hand-off without links does not undo that
+// the link was handed out before.
+func (l *ledger) enter(packs []pack, opt Options) {
+	if l.Handed == nil {
+		l.Handed = make(map[string]entry)
+	}
+	for _, p := range packs {
+		for _, g := range p.linked {
+			if opt.Redact && l.Handed[g.address()].covers(g.digest, opt.Redact) {
+				continue
+			}
+			l.Handed[g.address()] = entry{Link: g.digest, At: opt.At.UTC(), Withheld: opt.Redact}
+		}
+		for _, g := range p.ready {
+			l.Handed[g.address()] = entry{At: opt.At.UTC()}
+		}
+	}
+}

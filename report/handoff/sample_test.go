@@ -1,0 +1,97 @@
+package handoff
+
+import (
+	"bytes"
+	"encoding/csv"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/graph"
+	"guestlist/report"
+)
+
+// at is when the tests' hand-offs happen.
+var at = time.Date(2026, 11, 23, 21, 4, 5, 0, time.UTC)
+
+// results holds records for a test.
+func results(columns []string, records ...batch.Record) report.Results {
+	return report.Results{
+		Columns: columns,
+		Records: func(yield func(batch.Record, error) bool) {
+			for _, rec := range records {
+				if !yield(rec, nil) {
+					return
+				}
+			}
+		},
+		Summary: batch.Summary{Tool: "guestlist test"},
+	}
+}
+
+// linkTo makes a redeem URL as long and as odd as real ones.
+func linkTo(address string) string {
+	return "https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations.microsoft.com%2fredeem%2f%3ftenant%3d00000000-1111-2222-3333-444444444444%26user%3d" +
+		strings.NewReplacer("@", "-at-", " ", "").Replace(address) + "%26ticket%3d" + digestOf(address)[:43] + "%26lc%3d1033%26ver%3d2.0&x=1"
+}
+
+// invited is the outcome of an invitation with a link.
+func invited(address string) batch.Outcome {
+	return batch.Outcome{
+		Address: batch.Key(address), Status: batch.Invited, RedeemURL: graph.NewSecret(linkTo(address)),
+		InvitationStatus: "PendingAcceptance", Attempts: 1, At: at.Add(-time.Hour),
+	}
+}
+
+// partners are the people of the samples with what a run would make of them.
+func partners(t *testing.T) report.Results {
+	t.Helper()
+	text, err := os.ReadFile("../../samples/partners.csv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines, err := csv.NewReader(bytes.NewReader(text)).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var records []batch.Record
+	for i, cells := range lines[1:] {
+		records = append(records, batch.Record{Line: i + 2, Cells: cells, Outcome: partnerOutcome(cells[2], i)})
+	}
+	return results(lines[0], records...)
+}
+
+func partnerOutcome(address string, i int) batch.Outcome {
+	o := invited(address)
+	failed := func(code, text string) batch.Outcome {
+		return batch.Outcome{Address: batch.Key(address), Status: batch.Failed, ErrorCode: code, Error: text}
+	}
+	switch local, _, _ := strings.Cut(address, "."); {
+	case !strings.Contains(address, ".example"):
+		return batch.Outcome{Status: batch.Invalid, ErrorCode: "InvalidRow", Error: "Email: has a domain that cannot exist"}
+	case address == "Anna.Bergstrom@Fabrikam.example":
+		return batch.Outcome{Status: batch.Duplicate, ErrorCode: "Duplicate", Error: "the same address as in row 2"}
+	case local == "group":
+		return failed("GroupAddress", "Group email address is not supported.")
+	case local == "member":
+		return failed("AlreadyMember", "The invited user already exists in the directory as object ID: 3f2a0000-0000-0000-0000-000000000000. They can use that account to sign in to shared apps and resources.")
+	case local == "broken":
+		return failed("ServiceFault", "Directory invite operation failed")
+	case local == "lost":
+		o.RedeemURL = graph.Secret{}
+	case local == "disabled":
+		return batch.Outcome{Address: batch.Key(address), Status: batch.Unconfirmed}
+	case strings.Contains(address, "blocked"):
+		return batch.Outcome{Address: batch.Key(address), Status: batch.Pending}
+	case i%13 == 5:
+		o.InvitationStatus = completed
+	}
+	return o
+}
+
+// partnerFields is where the samples have their fields.
+func partnerFields() map[batch.Field]int {
+	return map[batch.Field]int{batch.Name: 1, batch.Email: 2, batch.SendMessage: 4}
+}
