@@ -62,12 +62,13 @@ func TestEverySampleOpens(t *testing.T) {
 		"admin-center-template.csv": {"", "email=0 redirect-url=1 send-message=2 message=3", 5, 4, 9, 1},
 		"powershell-tutorial.csv":   {"", "email=1 name=0", 3, 2, 4, 0},
 		"messy.csv":                 {"", "email=2 name=0 send-message=3", 5, 5, 13, 0},
+		"fabrikam.csv":              {"", "email=2 name=1", 40, 2, 41, 0},
 	}
 	names, err := fs.Glob(samples.FS, "*")
-	if err != nil || len(names) != len(tests) {
-		t.Fatalf("samples are %q (%v), the test knows %d", names, err, len(tests))
+	if err != nil || len(names) != len(tests)+len(templates()) {
+		t.Fatalf("samples are %q (%v), the tests know %d", names, err, len(tests)+len(templates()))
 	}
-	for _, name := range names {
+	for name := range tests {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			want := tests[name]
@@ -107,8 +108,8 @@ func TestWorkbookHasThePartners(t *testing.T) {
 	}
 }
 
-// TestWorkbookIsCurrent makes partners.xlsx again.
-func TestWorkbookIsCurrent(t *testing.T) {
+// TestGeneratedFilesAreCurrent makes them again.
+func TestGeneratedFilesAreCurrent(t *testing.T) {
 	t.Parallel()
 	dir := filepath.Dir(unpack(t, "partners.csv"))
 	binary := filepath.Join(t.TempDir(), "generate")
@@ -120,16 +121,18 @@ func TestWorkbookIsCurrent(t *testing.T) {
 	if out, err := generate.CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	got, err := os.ReadFile(filepath.Join(dir, "partners.xlsx"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	want, err := samples.FS.ReadFile("partners.xlsx")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if !bytes.Equal(got, want) {
-		t.Error("partners.xlsx is not what partners.csv makes; run: go generate ./samples")
+	for _, name := range append(templates(), "partners.xlsx") {
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := samples.FS.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what the generator makes; run: go generate ./samples", name)
+		}
 	}
 }
 

@@ -1,0 +1,148 @@
+package main
+
+import (
+	"strconv"
+	"strings"
+	"unicode/utf8"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// note is a sheet of text while it is written.
+type note struct {
+	book                          *excelize.File
+	row                           int
+	title, section, heading, text int
+}
+
+// explanation is the sheet that explains.
+func explanation(book *excelize.File) error {
+	n := note{book: book}
+	if err := n.styles(); err != nil {
+		return err
+	}
+	for i, width := range []float64{20, 11, 58, 46} {
+		if err := book.SetColWidth(explained, letter(i+1), letter(i+1), width); err != nil {
+			return err
+		}
+	}
+	if err := n.put(n.title, 26, "How to fill in this list"); err != nil {
+		return err
+	}
+	for _, part := range []func() error{n.steps, n.columns, n.next} {
+		if err := part(); err != nil {
+			return err
+		}
+	}
+	return printed(book, explained, "landscape")
+}
+
+func (n *note) styles() error {
+	top := &excelize.Alignment{Vertical: "top", WrapText: true}
+	for _, s := range []struct {
+		id    *int
+		style excelize.Style
+	}{
+		{&n.title, excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: "1F3864"}}},
+		{&n.section, excelize.Style{Font: &excelize.Font{Bold: true, Size: 13, Color: "1F3864"}, Alignment: &excelize.Alignment{Vertical: "bottom"}}},
+		{&n.heading, excelize.Style{
+			Font: &excelize.Font{Bold: true, Color: "FFFFFF"}, Alignment: &excelize.Alignment{Vertical: "center"},
+			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"2F5597"}},
+		}},
+		{&n.text, excelize.Style{NumFmt: asText, Alignment: top, Border: []excelize.Border{{Type: "bottom", Color: "D9D9D9", Style: 1}}}},
+	} {
+		var err error
+		if *s.id, err = n.book.NewStyle(&s.style); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put writes a row of texts.
+func (n *note) put(style int, height float64, texts ...string) error {
+	n.row++
+	for i, text := range texts {
+		if err := n.book.SetCellStr(explained, cell(i+1, n.row), text); err != nil {
+			return err
+		}
+	}
+	if err := n.book.SetCellStyle(explained, cell(1, n.row), cell(len(texts), n.row), style); err != nil {
+		return err
+	}
+	return n.book.SetRowHeight(explained, n.row, height)
+}
+
+// prose writes a sentence across the sheet.
+func (n *note) prose(text string) error {
+	n.row++
+	if err := n.book.SetCellStr(explained, cell(1, n.row), text); err != nil {
+		return err
+	}
+	return n.book.SetRowHeight(explained, n.row, 16)
+}
+
+func (n *note) steps() error {
+	if err := n.put(n.section, 26, "On the sheet "+toFillIn); err != nil {
+		return err
+	}
+	for i, text := range []string{
+		"Write one guest in each row below the headings. Only the column Email must be filled in; leave empty what you do not need.",
+		"The grey row is an example. It is skipped when you leave it in, because its address begins with “Example:”.",
+		"Add columns of your own as you like, such as a project or a department: they are carried through to the results.",
+		"Columns that you do not need may be deleted, and their order does not matter. Do not rename the headings that you keep.",
+		"Write values as they are, not as formulas. The cells are formatted as text, so that nothing is changed.",
+	} {
+		if err := n.prose(strconv.Itoa(i+1) + ".  " + text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (n *note) columns() error {
+	if err := n.put(n.section, 30, "The columns"); err != nil {
+		return err
+	}
+	if err := n.put(n.heading, 20, "Column", "Required", "What to write, and its limits", "Property in Microsoft Graph"); err != nil {
+		return err
+	}
+	for _, c := range templateColumns() {
+		property := c.property
+		if property == "" {
+			property = "none: a column of your own"
+		}
+		words := c.hint + "\n" + c.limits
+		if err := n.put(n.text, height(words), c.heading, c.required, words, property); err != nil {
+			return err
+		}
+	}
+	return n.prose("Source of properties and limits: Microsoft Graph documentation, invitation resource and invitedUserMessageInfo resource.")
+}
+
+func (n *note) next() error {
+	if err := n.put(n.section, 30, "How to go on"); err != nil {
+		return err
+	}
+	for i, text := range []string{
+		"Save the workbook. If somebody asked you to fill it in, send it back to them: that is all.",
+		"Whoever invites checks it: guestlist check FILE.xlsx. Nothing leaves the machine. With -o TO-MEND.xlsx the list comes back with its problems marked.",
+		"A rehearsal that invites nobody: guestlist invite FILE.xlsx --sandbox",
+		"The invitations: guestlist invite FILE.xlsx. Every answer stands in FILE.results.xlsx afterwards.",
+	} {
+		if err := n.prose(strconv.Itoa(i+1) + ".  " + text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// height is what a text needs in its column, in points.
+func height(text string) float64 {
+	const perLine, line = 56, 15.0
+	lines := 0
+	for paragraph := range strings.Lines(text) {
+		lines += 1 + (utf8.RuneCountInString(paragraph)-1)/perLine
+	}
+	return float64(lines)*line + 3
+}
