@@ -1,0 +1,105 @@
+package page
+
+import (
+	"time"
+
+	"guestlist/batch"
+)
+
+const (
+	// minSlots is the least number of bars that a chart has room for, so that
+	// a run of two seconds does not become two walls.
+	minSlots = 24
+	// barWidth is the part of its slot that a bar fills.
+	barWidth = 0.84
+)
+
+// bar is one colour of a bar: a rectangle in the chart's units.
+type bar struct {
+	Status  batch.Status
+	X, Y, H float64
+}
+
+// slot is a bucket in numbers, for those who do not see the chart.
+type slot struct {
+	Start  time.Time
+	Counts batch.Counts
+}
+
+// chart is the timeline as it is drawn: Slots wide and Top high.
+type chart struct {
+	Slots, Top, Half int
+	Bars             []bar
+	BarWidth         float64
+	// Rows is the answers that are drawn, Left those of earlier runs.
+	Rows, Left int
+	// Bucket tells the length of a slot, Took that of all that are used.
+	Bucket, Took string
+	// Busiest is the most rows in one slot.
+	Busiest int
+	// Statuses are those that occur.
+	Statuses []batch.Status
+	// Start, Middle and End are the times below the axis.
+	Start, Middle, End time.Time
+	// Filled are the slots with any answer.
+	Filled []slot
+}
+
+// newChart draws the answers of the last run, or of all runs where the last one
+// had none. It is nil where nothing was ever answered.
+func newChart(t *tally) *chart {
+	s := &t.last
+	if s.rows() == 0 {
+		s = &t.all
+	}
+	if s.rows() == 0 {
+		return nil
+	}
+	used := int(s.last-s.first) + 1
+	c := &chart{
+		Slots: max(used, minSlots), BarWidth: barWidth,
+		Rows: s.rows(), Left: s.left,
+		Bucket: spell(s.width), Took: spell(int64(used) * s.width),
+	}
+	c.Start, c.Middle, c.End = s.start(0), s.start(c.Slots/2), s.start(c.Slots)
+	for n := range used {
+		if counts := s.buckets[s.first+int64(n)]; counts.Rows() > 0 {
+			c.Filled = append(c.Filled, slot{Start: s.start(n), Counts: counts})
+			c.Busiest = max(c.Busiest, counts.Rows())
+		}
+	}
+	c.Top = ceiling(c.Busiest)
+	c.Half = c.Top / 2
+	for n := range used {
+		c.stack(n, s.buckets[s.first+int64(n)])
+	}
+	for _, status := range batch.Statuses() {
+		if s.has(status) {
+			c.Statuses = append(c.Statuses, status)
+		}
+	}
+	return c
+}
+
+// stack draws a slot from the ground up.
+func (c *chart) stack(n int, counts batch.Counts) {
+	top := float64(c.Top)
+	for _, status := range batch.Statuses() {
+		if rows := float64(counts[status]); rows > 0 {
+			top -= rows
+			c.Bars = append(c.Bars, bar{Status: status, X: float64(n) + (1-barWidth)/2, Y: top, H: rows})
+		}
+	}
+}
+
+// ceiling gives the next round number: 2, 4, 6 or 10 with any number of zeros, all
+// of which have a whole half.
+func ceiling(n int) int {
+	for unit := 1; ; unit *= 10 {
+		for _, round := range []int{2, 4, 6, 10} {
+			if round*unit >= n {
+				return round * unit
+			}
+		}
+	}
+}
