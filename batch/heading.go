@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 )
 
 // HeadingKey is a heading as it is compared: without case, spaces, dashes,
@@ -14,7 +16,7 @@ func HeadingKey(heading string) string {
 			return -1
 		}
 		return unicode.ToLower(r)
-	}, heading)
+	}, norm.NFC.String(heading))
 }
 
 // findHeading is the position of a heading that somebody typed, -1 when it is

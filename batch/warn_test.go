@@ -1,0 +1,176 @@
+package batch_test
+
+import (
+	"strings"
+	"testing"
+
+	"guestlist/batch"
+)
+
+// cells makes a row of [header] from some of its fields.
+func cells(values map[batch.Field]string) batch.Row {
+	row := batch.Row{Line: 2, Cells: make([]string, len(header.Columns))}
+	row.Cells[0] = "anna@x.example"
+	for field, value := range values {
+		row.Cells[header.Fields[field]] = value
+	}
+	return row
+}
+
+// kinds lists what was found, with its field.
+func kinds(problems []batch.Problem) []string {
+	var found []string
+	for _, p := range problems {
+		found = append(found, string(p.Field)+": "+string(p.Kind))
+	}
+	return found
+}
+
+func TestProblemsHaveAFieldAndAKind(t *testing.T) {
+	d := batch.Defaults{RedirectURL: "https://x.example", OwnDomains: []string{"contoso.com", "xn--mller-kva.example"}}
+	for _, test := range []struct {
+		field batch.Field
+		value string
+		kind  batch.Kind
+		says  string
+	}{
+		{batch.Email, "", batch.KindNoAddress, "no address"},
+		{batch.Email, "a@x.example; b@x.example", batch.KindSeveralAddresses, "holds 2 addresses"},
+		{batch.Email, "pat@Contoso.com", batch.KindOwnDomain, "your own tenant (contoso.com)"},
+		{batch.Email, "pat@MÜLLER.example", batch.KindOwnDomain, "your own tenant"},
+		{batch.Name, strings.Repeat("ä", 257), batch.KindNameLength, "has 257 characters"},
+		{batch.RedirectURL, "myapps.microsoft.com/x", batch.KindRedirectURL, "Write https://myapps.microsoft.com/x"},
+		{batch.RedirectURL, "localhost:8080", batch.KindRedirectURL, "not an absolute"},
+		{batch.RedirectURL, "ftp://x.example", batch.KindRedirectURL, "not an absolute"},
+		{batch.RedirectURL, "https://:443/x", batch.KindRedirectURL, "not an absolute"},
+		{batch.RedirectURL, "https:x.example", batch.KindRedirectURL, "not an absolute"},
+		{batch.RedirectURL, "the portal", batch.KindRedirectURL, "not an absolute"},
+		{batch.SendMessage, "perhaps", batch.KindSendMessage, "neither yes nor no"},
+		{batch.SendMessage, "o", batch.KindSendMessage, "neither yes nor no"},
+		{batch.Language, "Deutsch bitte", batch.KindLanguage, "en-US"},
+		{batch.Language, "und", batch.KindLanguage, "en-US"},
+		{batch.CC, "boss@y.example, other@y.example", batch.KindSeveralAddresses, "Graph mails only one copy"},
+		{batch.CC, "the boss", batch.KindCharacter, "Graph mails only one copy"},
+		{batch.UserType, "B2B guest", batch.KindUserType, "neither Guest nor Member"},
+		{batch.Sponsors, "boss", batch.KindSponsors, "is not an object id"},
+		{batch.Sponsors, "boss@x.example", batch.KindSponsors, "is an address"},
+		{batch.Sponsors, "{" + sponsor, batch.KindSponsors, ""},
+		{batch.Sponsors, strings.ReplaceAll(sponsor, "-", ""), batch.KindSponsors, "is not an object id"},
+	} {
+		j := batch.Judge(header, d, cells(map[batch.Field]string{test.field: test.value}))
+		if test.says == "" {
+			equal(t, test.value, kinds(j.Problems), []string(nil))
+			continue
+		}
+		equal(t, test.value, kinds(j.Problems), []string{string(test.field) + ": " + string(test.kind)})
+		if len(j.Problems) == 1 && !strings.Contains(j.Problems[0].String()+" "+j.Problems[0].Advice, test.says) {
+			t.Errorf("%q: %v", test.value, j.Problems)
+		}
+	}
+	j := batch.Judge(header, d, cells(map[batch.Field]string{batch.Email: "pat@sub.contoso.com"}))
+	equal(t, "subdomains are not the tenant's", len(j.Problems), 0)
+}
+
+func TestWarningsKeepNothingFromBeingSent(t *testing.T) {
+	message := func(text string) map[batch.Field]string {
+		return map[batch.Field]string{batch.SendMessage: "yes", batch.Message: text}
+	}
+	email := func(address string) map[batch.Field]string { return map[batch.Field]string{batch.Email: address} }
+	redirect := func(to string) map[batch.Field]string { return map[batch.Field]string{batch.RedirectURL: to} }
+	for _, test := range []struct {
+		name   string
+		values map[batch.Field]string
+		kinds  []string
+		says   string
+	}{
+		{"plus", email("a+b@x.example"), []string{"email: sign"}, "has + in its user name"},
+		{"two signs", email("o'brien!@x.example"), []string{"email: sign"}, "has ! ' in its user name"},
+		{"hyphen first", email("-anna@x.example"), []string{"email: hyphen"}, "hyphen first or last"},
+		{"hyphen last", email("anna-@x.example"), []string{"email: hyphen"}, "hyphen first or last"},
+		{"hyphen inside", email("anna-maria_@x-y.example"), nil, ""},
+		{"accent", email("jürgen@x.example"), []string{"email: not-ascii"}, "beyond a to z"},
+		{"accent in the domain", email("juergen@müller.example"), nil, ""},
+		{"slip", email("anna.berg@Gmial.com"), []string{"email: typo"}, "write anna.berg@gmail.com"},
+		{"ending", email("anna@fabrikam.con"), []string{"email: typo"}, "write anna@fabrikam.com"},
+		{"no slip", email("anna@gmail.com"), nil, ""},
+		{"all at once", email("-ä+@x.cmo"), []string{"email: sign", "email: hyphen", "email: not-ascii", "email: typo"}, ""},
+		{"plain http", redirect("http://x.example"), []string{"redirect-url: plain-http"}, "without encryption"},
+		{"plain HTTP", redirect("HTTP://x.example"), []string{"redirect-url: plain-http"}, "without encryption"},
+		{"on this machine", redirect("http://localhost:8080/x"), nil, ""},
+		{"on this machine, too", redirect("http://127.0.0.1:8080/x"), nil, ""},
+		{"not mailed", map[batch.Field]string{batch.Message: "Hi"}, []string{"message: message-muted"}, "not mailed"},
+		{"a text", message("Hello, come to https://x.example <anna@x.example> 1 < 2 > 0"), nil, ""},
+		{"long", message(strings.Repeat("ä", 3000)), []string{"message: message-long"}, "3000 characters"},
+		{"not long", message(strings.Repeat("ä", 2999)), nil, ""},
+		{"tags", message("Hello <B>you</b>"), []string{"message: message-html"}, "tags"},
+		{"a link", message(`a < b: <a href="https://x.example">here</a>`), []string{"message: message-html"}, "tags"},
+		{"a break", message("Hello<br/>you"), []string{"message: message-html"}, "tags"},
+	} {
+		j := batch.Judge(header, defaults, cells(test.values))
+		equal(t, test.name+": problems", kinds(j.Problems), []string(nil))
+		equal(t, test.name, kinds(j.Warnings), test.kinds)
+		if len(j.Warnings) == 1 && (!strings.Contains(j.Warnings[0].What+" "+j.Warnings[0].Advice, test.says) || j.Warnings[0].Column == "") {
+			t.Errorf("%s: %v", test.name, j.Warnings)
+		}
+		equal(t, test.name+": action", new(batch.Plan).Add(j).Action, batch.Send)
+	}
+}
+
+func TestCellsAreCleanedOnTheirWay(t *testing.T) {
+	upper := "00000000-0000-0000-0000-00000000000A"
+	j := batch.Judge(header, defaults, cells(map[batch.Field]string{
+		batch.Email: "\ufeff“Berg, Anna” <mailto:anna@x.example>;", batch.SendMessage: "Ja\u200b",
+		batch.RedirectURL: "\u00a0https://x.example/app ", batch.Language: "nl_nl", batch.CC: "Boss <boss@y.example>", batch.UserType: "MEMBER",
+		batch.Sponsors: "{" + upper + "}\r\n" + sponsor + ", " + strings.ToLower(upper) + ";" + sponsor + ";",
+	}))
+	equal(t, "problems", kinds(j.Problems), []string(nil))
+	inv := j.Invitation
+	equal(t, "address", []string{inv.EmailAddress, inv.DisplayName, j.Address}, []string{"anna@x.example", "Berg, Anna", "anna@x.example"})
+	equal(t, "redirect, type", []string{inv.RedirectURL, inv.UserType}, []string{"https://x.example/app", "Member"})
+	equal(t, "mail", []string{inv.MessageInfo.Language, inv.MessageInfo.CC[0].EmailAddress.Address}, []string{"nl-NL", "boss@y.example"})
+	var ids []string
+	for _, o := range inv.Sponsors {
+		ids = append(ids, o.ID)
+	}
+	equal(t, "sponsors", ids, []string{strings.ToLower(upper), sponsor})
+	own := batch.Judge(header, defaults, cells(map[batch.Field]string{batch.Email: "Anna <anna@x.example>", batch.Name: "Dr. Berg"}))
+	equal(t, "the list's own name wins", own.Invitation.DisplayName, "Dr. Berg")
+}
+
+func TestLanguageTagsAsPeopleWriteThem(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "", "en-US": "en-US", "EN_us": "en-US", "de": "de", "zh-hant-tw": "zh-Hant-TW", "iw": "iw", "es-419": "es-419",
+	} {
+		got, err := batch.ParseLanguage(text)
+		if err != nil || batch.CheckLanguage(text) != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		equal(t, text, got, want)
+	}
+	for _, wrong := range []string{"german", "xx", "en-", "en US", "*", "-", "und", "qaax"} {
+		if tag, err := batch.ParseLanguage(wrong); err == nil || batch.CheckLanguage(wrong) == nil {
+			t.Errorf("%q: %q", wrong, tag)
+		}
+	}
+}
+
+func TestMissingColumnOfATemplateNamesTheLikelyOne(t *testing.T) {
+	for text, advice := range map[string]string{
+		`{{index .Columns "project"}}`: `Did you mean "Project"?`,
+		`{{.Columns.Projct}}`:          `Did you mean "Project"?`,
+		`{{index .Columns "Budget"}}`:  `which has "Email", "Name"`,
+	} {
+		message, err := batch.ParseTemplate("Hello " + text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := batch.Judge(header, batch.Defaults{RedirectURL: "https://x.example", Message: message}, cells(nil))
+		equal(t, text, kinds(j.Problems), []string{"message: message-template"})
+		if p := j.Problems[0]; !strings.Contains(p.What, "the column \"") || strings.Contains(p.What, "template:") || !strings.Contains(p.Advice, advice) {
+			t.Errorf("%s: %v %s", text, p, p.Advice)
+		}
+	}
+	message, _ := batch.ParseTemplate(`{{if eq .DisplayName "anna@x.example"}}{{slice .DisplayName 99}}{{end}}`)
+	j := batch.Judge(header, batch.Defaults{RedirectURL: "https://x.example", Message: message}, cells(nil))
+	equal(t, "another fault", kinds(j.Problems), []string{"message: message-template"})
+}
