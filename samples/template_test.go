@@ -166,8 +166,8 @@ func TestTemplateExplainsEveryColumn(t *testing.T) {
 	}
 	explained := map[string]string{}
 	for _, row := range rows {
-		if len(row) == 4 && row[0] != "Column" {
-			explained[row[0]] = row[3]
+		if len(row) == 5 && row[0] != "Column" {
+			explained[row[0]] = row[4]
 		}
 	}
 	want := map[string]string{

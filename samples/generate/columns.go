@@ -28,7 +28,7 @@ const (
 func templateColumns() []column {
 	return []column{
 		{
-			heading: "Email", width: 44, example: "Example: anna.bergstrom@fabrikam.example",
+			heading: "Email", width: 46, example: "Example: anna.bergstrom@fabrikam.example",
 			hint:     "The guest's own mail address, one in each row. The only column that must be filled in.",
 			required: "yes",
 			limits: "One address in each row. Not of the inviting company's own domains, and not of a group. Graph documents these signs as not permitted: " +
@@ -37,8 +37,8 @@ func templateColumns() []column {
 		},
 		{
 			heading: nameHeading, width: 26, example: "Anna Bergström",
-			hint:     "How the guest appears in people pickers, e.g. Anna Bergström (Fabrikam). At most 256 characters.",
-			required: "no", limits: "256 characters. The name of the guest's own company may replace it when the invitation is accepted.",
+			hint:     "How the guest appears in people pickers, e.g. Anna Bergström (Fabrikam).",
+			required: "no", limits: "At most 256 characters. When the guest accepts, the name that their own company has for them may replace it.",
 			property: "invitedUserDisplayName",
 		},
 		{
@@ -54,19 +54,19 @@ func templateColumns() []column {
 		{
 			heading: "Send message", width: 16, example: "false", choices: []string{"true", "false"},
 			hint:     "true: Microsoft mails the invitation. false: no mail, you hand out the link. Empty: as the command says; without --send-message, no mail.",
-			required: "no", limits: "true or false; the default is false.",
+			required: "no", limits: "true or false; Graph's default is false.",
 			property: "sendInvitationMessage",
 		},
 		{
 			heading: "Message", width: 40, example: "Welcome to project Harbor. Please accept by Friday.",
 			hint:     "A text of your own for the mail: plain text, no HTML. Commas and line breaks are fine. Only used where a mail is sent.",
-			required: "no", limits: "Plain text. Microsoft leaves it out without a word when an application sends the mail, or somebody who has no mail address.",
+			required: "no", limits: "No maximum is documented; long texts have been lost. Microsoft leaves it out without a word when an application sends the mail, or somebody who has no mail address.",
 			property: "invitedUserMessageInfo.customizedMessageBody",
 		},
 		{
 			heading: languageHeading, width: 14, example: "en-US",
 			hint:     "The language of the mail's standard text, e.g. nl-NL. Choose one, or type any other tag. Empty: Microsoft decides, in the end for en-US.",
-			required: "no", limits: "A tag such as en-US. Documented as ignored where there is a message of your own.",
+			required: "no", limits: "A tag such as en-US. Documented as ignored where there is a message of your own. Offered are the languages of Entra's sign-in pages; which of them the mail knows is not documented.",
 			property: "invitedUserMessageInfo.messageLanguage",
 		},
 		{
@@ -77,8 +77,8 @@ func templateColumns() []column {
 		},
 		{
 			heading: "User type", width: 14, example: "Guest", choices: []string{"Guest", "Member"},
-			hint:     "Guest or Member. Empty: Guest. Take Member only for people who are to be treated like your own staff.",
-			required: "no", limits: "Guest or Member; the default is Guest.",
+			hint:     "Empty: Guest. Take Member only for people who are to be treated like your own staff.",
+			required: "no", limits: "Guest or Member; Graph's default is Guest.",
 			property: "invitedUserType",
 		},
 		{

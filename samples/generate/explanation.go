@@ -2,7 +2,6 @@ package main
 
 import (
 	"strconv"
-	"strings"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
@@ -21,7 +20,7 @@ func explanation(book *excelize.File) error {
 	if err := n.styles(); err != nil {
 		return err
 	}
-	for i, width := range []float64{20, 11, 58, 46} {
+	for i, width := range []float64{18, 11, wordsWidth, wordsWidth, 46} {
 		if err := book.SetColWidth(explained, letter(i+1), letter(i+1), width); err != nil {
 			return err
 		}
@@ -43,10 +42,10 @@ func (n *note) styles() error {
 		id    *int
 		style excelize.Style
 	}{
-		{&n.title, excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: "1F3864"}}},
-		{&n.section, excelize.Style{Font: &excelize.Font{Bold: true, Size: 13, Color: "1F3864"}, Alignment: &excelize.Alignment{Vertical: "bottom"}}},
+		{&n.title, excelize.Style{Font: &excelize.Font{Family: family, Bold: true, Size: 18, Color: "1F3864"}}},
+		{&n.section, excelize.Style{Font: &excelize.Font{Family: family, Bold: true, Size: 13, Color: "1F3864"}, Alignment: &excelize.Alignment{Vertical: "bottom"}}},
 		{&n.heading, excelize.Style{
-			Font: &excelize.Font{Bold: true, Color: "FFFFFF"}, Alignment: &excelize.Alignment{Vertical: "center"},
+			Font: &excelize.Font{Family: family, Size: 11, Bold: true, Color: "FFFFFF"}, Alignment: &excelize.Alignment{Vertical: "center"},
 			Fill: excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{"2F5597"}},
 		}},
 		{&n.text, excelize.Style{NumFmt: asText, Alignment: top, Border: []excelize.Border{{Type: "bottom", Color: "D9D9D9", Style: 1}}}},
@@ -87,10 +86,10 @@ func (n *note) steps() error {
 		return err
 	}
 	for i, text := range []string{
-		"Write one guest in each row below the headings. Only the column Email must be filled in; leave empty what you do not need.",
+		"Write one guest in each row below the headings. Only Email, with the dark heading, must be filled in; leave empty what you do not need.",
 		"The grey row is an example. It is skipped when you leave it in, because its address begins with “Example:”.",
-		"Add columns of your own as you like, such as a project or a department: they are carried through to the results.",
-		"Columns that you do not need may be deleted, and their order does not matter. Do not rename the headings that you keep.",
+		"The grey headings are columns of your own. Rename them, and add others as you like: they are carried through to the results.",
+		"Columns that you do not need may be deleted, and their order does not matter. Do not rename the blue headings that you keep.",
 		"Write values as they are, not as formulas. The cells are formatted as text, so that nothing is changed.",
 	} {
 		if err := n.prose(strconv.Itoa(i+1) + ".  " + text); err != nil {
@@ -104,7 +103,7 @@ func (n *note) columns() error {
 	if err := n.put(n.section, 30, "The columns"); err != nil {
 		return err
 	}
-	if err := n.put(n.heading, 20, "Column", "Required", "What to write, and its limits", "Property in Microsoft Graph"); err != nil {
+	if err := n.put(n.heading, 20, "Column", "Required", "What to write", "Limits", "Property in Microsoft Graph"); err != nil {
 		return err
 	}
 	for _, c := range templateColumns() {
@@ -112,8 +111,8 @@ func (n *note) columns() error {
 		if property == "" {
 			property = "none: a column of your own"
 		}
-		words := c.hint + "\n" + c.limits
-		if err := n.put(n.text, height(words), c.heading, c.required, words, property); err != nil {
+		high := max(height(c.hint), height(c.limits))
+		if err := n.put(n.text, high, c.heading, c.required, c.hint, c.limits, property); err != nil {
 			return err
 		}
 	}
@@ -137,12 +136,11 @@ func (n *note) next() error {
 	return nil
 }
 
-// height is what a text needs in its column, in points.
+// wordsWidth is that of the columns that wrap, in characters.
+const wordsWidth = 50
+
+// height is what a text needs in such a column, in points.
 func height(text string) float64 {
-	const perLine, line = 56, 15.0
-	lines := 0
-	for paragraph := range strings.Lines(text) {
-		lines += 1 + (utf8.RuneCountInString(paragraph)-1)/perLine
-	}
-	return float64(lines)*line + 3
+	const line = 15.0
+	return line*float64(1+(utf8.RuneCountInString(text)-1)/wordsWidth) + 3
 }

@@ -21,6 +21,9 @@ const (
 // asText is Excel's number format "@": what is typed stays as it was typed.
 const asText = 49
 
+// family is Excel's standard font.
+const family = "Calibri"
+
 // lastRow is that of a sheet.
 const lastRow = excelize.TotalRows
 
@@ -76,7 +79,7 @@ func form(book *excelize.File) error {
 	}
 	example, err := book.NewStyle(&excelize.Style{
 		NumFmt: asText, Alignment: &excelize.Alignment{Vertical: "top"},
-		Font: &excelize.Font{Italic: true, Color: "7F7F7F"},
+		Font: &excelize.Font{Family: family, Size: 11, Italic: true, Color: "7F7F7F"},
 	})
 	if err != nil {
 		return err
@@ -141,7 +144,7 @@ func headingStyle(book *excelize.File, c column) (int, error) {
 		colour = "6B6B6B"
 	}
 	return book.NewStyle(&excelize.Style{
-		NumFmt: asText, Font: &excelize.Font{Bold: true, Color: "FFFFFF"},
+		NumFmt: asText, Font: &excelize.Font{Family: family, Size: 11, Bold: true, Color: "FFFFFF"},
 		Fill:      excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}},
 		Alignment: &excelize.Alignment{Vertical: "center"},
 	})
@@ -172,7 +175,7 @@ func validation(number int, c column) *excelize.DataValidation {
 
 // languageSheet lists what the drop-down offers.
 func languageSheet(book *excelize.File) error {
-	bold, err := book.NewStyle(&excelize.Style{Font: &excelize.Font{Bold: true}})
+	bold, err := book.NewStyle(&excelize.Style{Font: &excelize.Font{Family: family, Size: 11, Bold: true}})
 	if err != nil {
 		return err
 	}

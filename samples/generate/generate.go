@@ -18,8 +18,8 @@ func main() {
 }
 
 func run() error {
-	for _, make := range []func() error{partners, templateBook, templateCSV} {
-		if err := make(); err != nil {
+	for _, build := range []func() error{partners, templateBook, templateCSV} {
+		if err := build(); err != nil {
 			return err
 		}
 	}
