@@ -5,6 +5,8 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -30,13 +32,15 @@ var linkable = regexp.MustCompile(`^https?://(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+
 
 const banner = "SANDBOX - nobody was invited: the tenant was simulated"
 
-// The headings of a pack's workbook, before and after those of the list.
+// The headings of a pack's workbook before those of the list; without links,
+// those of the links are left out.
 var (
-	firstHeadings = []string{"Name", "Signs in with", "Status", "Invitation", "Invited (UTC)", "Reason"}
-	linkHeading   = "Link to copy"
+	personHeadings = []string{"Name", "Signs in with", "Status"}
+	linkHeadings   = []string{"Invitation", "Link to copy"}
+	whyHeadings    = []string{"Invited (UTC)", "Reason"}
 )
 
-// Positions in firstHeadings that others refer to.
+// invitationColumn is where a cell has a link behind it.
 const invitationColumn = 3
 
 // book is a workbook in the making.
@@ -51,7 +55,11 @@ type book struct {
 func newBook(scratch string, summary batch.Summary, title string) (*book, error) {
 	b := &book{file: excelize.NewFile(excelize.Options{TmpDir: scratch}), sandbox: summary.Sandbox, links: maxLinks}
 	var err error
-	if b.styles, err = newStyles(b.file, summary.Sandbox); err != nil {
+	colour := navy
+	if b.sandbox {
+		colour = amber
+	}
+	if b.styles, err = newStyles(b.file, colour); err != nil {
 		return nil, errors.Join(err, b.file.Close())
 	}
 	if b.sandbox {
@@ -82,12 +90,13 @@ func (p pack) workbook(ctx context.Context, scratch string, summary batch.Summar
 // guests writes the only sheet of a pack: who has a link comes first.
 func (b *book) guests(ctx context.Context, p pack) error {
 	shown := p.shownColumns()
-	t := table{name: "Guests", headings: append([]string(nil), firstHeadings...)}
+	t := table{name: "Guests", headings: slices.Clone(personHeadings)}
+	if !p.redacted {
+		t.headings = append(t.headings, linkHeadings...)
+	}
+	t.headings = append(t.headings, whyHeadings...)
 	for _, at := range shown {
 		t.headings = append(t.headings, p.columns[at])
-	}
-	if !p.redacted {
-		t.headings = append(t.headings, linkHeading)
 	}
 	var hrefs []string
 	for _, guests := range [][]Guest{p.linked, p.ready, p.waiting} {
@@ -95,29 +104,55 @@ func (b *book) guests(ctx context.Context, p pack) error {
 			if i%checkRows == 0 && ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			t.rows = append(t.rows, b.guestRow(g, shown, p.redacted))
+			t.rows = append(t.rows, b.guestRow(g, shown))
 			hrefs = append(hrefs, b.href(g))
 		}
 	}
 	return b.write(t, func(row int) (int, string) { return invitationColumn, hrefs[row] })
 }
 
-func (b *book) guestRow(g Guest, shown []int, redacted bool) []any {
-	row := []any{g.DisplayName, g.EmailAddress, g.Status, nil, nil, b.wrapped(g.Reason)}
-	if at := g.InvitedAt(); !at.IsZero() {
-		row[4] = excelize.Cell{StyleID: b.styles.time, Value: at.Truncate(time.Second)}
+func (b *book) guestRow(g Guest, shown []int) []any {
+	row := []any{g.DisplayName, g.EmailAddress, g.Status}
+	if !g.Redacted {
+		row = append(row, b.linkCells(g.Link())...)
 	}
+	row = append(row, b.time(g.InvitedAt()), b.wrapped(g.Reason))
 	for _, at := range shown {
-		row = append(row, cell(g.record, at))
-	}
-	if link := g.Link(); link != "" && !redacted {
-		row[invitationColumn] = "copy the link at the end of the row"
-		if b.links > 0 && canLink(link) {
-			row[invitationColumn] = excelize.Cell{StyleID: b.styles.link, Value: "Accept invitation"}
-		}
-		row = append(row, link)
+		row = append(row, b.listCell(cell(g.record, at)))
 	}
 	return row
+}
+
+// time is a moment that can be sorted and filtered, nothing for the zero time.
+func (b *book) time(at time.Time) any {
+	if at.IsZero() {
+		return nil
+	}
+	return excelize.Cell{StyleID: b.styles.time, Value: at.Truncate(time.Second)}
+}
+
+// listCell is a text of the list; one of several lines shows them.
+func (b *book) listCell(text string) any {
+	if strings.ContainsAny(text, "\r\n") {
+		return b.wrapped(text)
+	}
+	return text
+}
+
+// linkCells are the words that lead to a link, and the link to copy, cut by its
+// cell only in sight.
+func (b *book) linkCells(link string) []any {
+	switch {
+	case link == "":
+		return []any{nil, nil}
+	case b.links <= 0 || !canLink(link):
+		return []any{"copy the link", excelize.Cell{StyleID: b.styles.cut, Value: link}}
+	default:
+		return []any{
+			excelize.Cell{StyleID: b.styles.link, Value: "Accept invitation"},
+			excelize.Cell{StyleID: b.styles.cut, Value: link},
+		}
+	}
 }
 
 // href is the address behind a guest's invitation cell, "" for none.

@@ -18,15 +18,7 @@ func (p pack) messages(t Template) ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&b, "\n\n----- %s -----\n\n%s", person(g), text)
+		fmt.Fprintf(&b, "\n\n----- %s -----\n\n%s", g.Person(), text)
 	}
 	return []byte(b.String()), nil
-}
-
-// person names a guest in a line.
-func person(g Guest) string {
-	if g.DisplayName == "" {
-		return g.EmailAddress
-	}
-	return g.DisplayName + " <" + g.EmailAddress + ">"
 }

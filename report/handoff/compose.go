@@ -14,7 +14,7 @@ const (
 
 // ownerDraft is the mail to the owner of a pack, with its files.
 func (p pack) ownerDraft(t Template, files []attachment) ([]byte, error) {
-	d, err := t.compose(p.mail(), p.sandbox, blockSubject, blockText, blockHTML)
+	d, err := p.compose(t, p.mail(), blockSubject, blockText, blockHTML)
 	if err != nil {
 		return nil, err
 	}
@@ -24,7 +24,7 @@ func (p pack) ownerDraft(t Template, files []attachment) ([]byte, error) {
 
 // guestDraft is the mail to one guest, with a copy to the pack's owner.
 func (p pack) guestDraft(t Template, g Guest) ([]byte, error) {
-	d, err := t.compose(g, p.sandbox, blockGuestSubject, blockGuestText, blockGuestHTML)
+	d, err := p.compose(t, g, blockGuestSubject, blockGuestText, blockGuestHTML)
 	if err != nil {
 		return nil, err
 	}
@@ -35,8 +35,9 @@ func (p pack) guestDraft(t Template, g Guest) ([]byte, error) {
 	return d.bytes()
 }
 
-// compose fills the three blocks of a mail.
-func (t Template) compose(data any, sandbox bool, subject, text, html string) (draft, error) {
+// compose fills the three blocks of a mail. Whatever a template says, the
+// subject tells a rehearsal from an invitation.
+func (p pack) compose(t Template, data any, subject, text, html string) (draft, error) {
 	var d draft
 	for _, part := range []struct {
 		block string
@@ -49,7 +50,7 @@ func (t Template) compose(data any, sandbox bool, subject, text, html string) (d
 		*part.into = rendered
 	}
 	d.subject = oneLine(d.subject)
-	if sandbox {
+	if p.sandbox {
 		d.subject = "[SANDBOX] " + d.subject
 	}
 	return d, nil

@@ -169,7 +169,7 @@ func (g *gatherer) finish() []pack {
 				guests[i].By, guests[i].Value = p.By, p.title()
 			}
 		}
-		p.count()
+		p.Pack = p.counted()
 		if g.opt.OnlyNew && p.Links+p.Ready == 0 {
 			p.Name, p.Note = "", "nobody new"
 		}
@@ -178,19 +178,25 @@ func (g *gatherer) finish() []pack {
 	return packs
 }
 
+// noRecipient is the note of a pack without an address.
+const noRecipient = "the draft has no recipient"
+
 // owner returns the address of a pack's owner, or a note that says why there is
 // none.
 func (g *gatherer) owner(p *gathering) (to, note string) {
 	if g.to < 0 {
-		to, _ = ownAddress(p.Value)
+		to, known := ownAddress(p.Value)
+		if !known {
+			return "", noRecipient
+		}
 		return to, ""
 	}
 	switch len(p.to) {
 	case 1:
 		return p.to[0], ""
 	case 0:
-		return "", "no address below " + oneLine(g.columns[g.to])
+		return "", noRecipient + ": no address below " + oneLine(g.columns[g.to])
 	default:
-		return "", "different addresses below " + oneLine(g.columns[g.to]) + ": " + strings.Join(p.to, ", ")
+		return "", noRecipient + ": different addresses below " + oneLine(g.columns[g.to]) + ": " + strings.Join(p.to, ", ")
 	}
 }

@@ -43,6 +43,18 @@ func (g Guest) InvitedAt() time.Time {
 // address is what the guest is known by.
 func (g Guest) address() string { return g.record.Outcome.Address }
 
+// Person is name and address in a line: Maren Oud <maren@contoso.example>.
+func (g Guest) Person() string {
+	switch {
+	case g.EmailAddress == "":
+		return g.DisplayName
+	case g.DisplayName == "":
+		return g.EmailAddress
+	default:
+		return g.DisplayName + " <" + g.EmailAddress + ">"
+	}
+}
+
 // Greeting is the name to greet the guest with, "" without one: "Oud, Maren"
 // is greeted as Maren Oud.
 func (g Guest) Greeting() string {

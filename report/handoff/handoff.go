@@ -60,7 +60,7 @@ func Write(ctx context.Context, folder string, opt Options, r report.Results) (I
 	if opt.Template, err = opt.Template.orDefault(); err != nil {
 		return Index{}, err
 	}
-	if err := opt.Template.try(ctx, packs, opt.GuestMail); err != nil {
+	if err := opt.try(ctx, packs); err != nil {
 		return Index{}, err
 	}
 	index := indexOf(packs)

@@ -53,8 +53,8 @@ func resolve(folder string) (string, error) {
 	if err != nil {
 		return "", &FolderError{Path: folder, Reason: "cannot be found", Next: nextOut, Err: plain(err)}
 	}
-	if real, err := filepath.EvalSymlinks(path); err == nil {
-		return real, nil
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target, nil
 	}
 	parent, err := os.Stat(filepath.Dir(path))
 	if err != nil || !parent.IsDir() {

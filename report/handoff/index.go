@@ -53,8 +53,10 @@ func (x Index) Links() int {
 	return n
 }
 
-func (p *pack) count() {
+// counted is what the index says of the pack.
+func (p pack) counted() Pack {
 	p.Links, p.Ready, p.Waiting, p.LeftOut = len(p.linked), len(p.ready), len(p.waiting), len(p.leftOut)
+	return p.Pack
 }
 
 // indexOf is the index before anything is written.

@@ -16,7 +16,7 @@ func indexBook(scratch string, summary batch.Summary, packs []pack) ([]byte, err
 	if err := b.write(packsTable(packs), nil); err != nil {
 		return nil, err
 	}
-	if err := b.write(guestsTable(packs), nil); err != nil {
+	if err := b.write(b.guestsTable(packs), nil); err != nil {
 		return nil, err
 	}
 	return b.bytes()
@@ -50,7 +50,7 @@ func filesOf(p Pack) string {
 }
 
 // guestsTable has a row for each row of the results.
-func guestsTable(packs []pack) table {
+func (b *book) guestsTable(packs []pack) table {
 	t := table{name: "Guests", headings: []string{"Name", "Address", "Pack", "What", "Why", "Source row"}}
 	for _, p := range packs {
 		handed := "Link handed out"
@@ -62,7 +62,7 @@ func guestsTable(packs []pack) table {
 			guests []Guest
 		}{{handed, p.linked}, {"Needs no link", p.ready}, {"No link yet", p.waiting}, {"Left out", p.leftOut}} {
 			for _, g := range part.guests {
-				t.rows = append(t.rows, []any{g.DisplayName, g.EmailAddress, cmp.Or(p.Name, p.title()), part.what, why(g), sourceRow(g)})
+				t.rows = append(t.rows, []any{g.DisplayName, g.EmailAddress, cmp.Or(p.Name, p.title()), part.what, b.wrapped(why(g)), sourceRow(g)})
 			}
 		}
 	}

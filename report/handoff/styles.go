@@ -9,14 +9,19 @@ const asText = 49
 var timeFormat = "yyyy-mm-dd hh:mm"
 
 // styles are the identifiers of the styles of a workbook.
-type styles struct{ text, wrapped, link, time, number, heading, banner int }
+type styles struct{ text, wrapped, link, cut, time, heading, banner int }
 
-// newStyles registers the styles. A sandbox has headings of its own colour.
-func newStyles(f *excelize.File, sandbox bool) (styles, error) {
-	colour := "1F3864"
-	if sandbox {
-		colour = "B45F06"
-	}
+// Colours, as RGB.
+const (
+	navy  = "1F3864"
+	amber = "B45F06"
+	sand  = "FFE699"
+	white = "FFFFFF"
+	blue  = "0563C1"
+)
+
+// newStyles registers the styles, with headings of the given colour.
+func newStyles(f *excelize.File, colour string) (styles, error) {
 	top := &excelize.Alignment{Vertical: "top"}
 	middle := &excelize.Alignment{Vertical: "center"}
 	wrap := &excelize.Alignment{Vertical: "top", WrapText: true}
@@ -24,11 +29,11 @@ func newStyles(f *excelize.File, sandbox bool) (styles, error) {
 	s := styles{
 		text:    m.add(excelize.Style{NumFmt: asText, Alignment: top}),
 		wrapped: m.add(excelize.Style{NumFmt: asText, Alignment: wrap}),
-		link:    m.add(excelize.Style{NumFmt: asText, Alignment: top, Font: &excelize.Font{Color: "0563C1", Underline: "single"}}),
+		link:    m.add(excelize.Style{NumFmt: asText, Alignment: top, Font: &excelize.Font{Color: blue, Underline: "single"}}),
+		cut:     m.add(excelize.Style{NumFmt: asText, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "fill"}}),
 		time:    m.add(excelize.Style{CustomNumFmt: &timeFormat, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}}),
-		number:  m.add(excelize.Style{Alignment: top}),
-		heading: m.add(excelize.Style{NumFmt: asText, Alignment: middle, Font: &excelize.Font{Bold: true, Color: "FFFFFF"}, Fill: solid(colour)}),
-		banner:  m.add(excelize.Style{Alignment: middle, Font: &excelize.Font{Bold: true, Size: 14, Color: "B45F06"}, Fill: solid("FFE699")}),
+		heading: m.add(excelize.Style{NumFmt: asText, Alignment: middle, Font: &excelize.Font{Bold: true, Color: white}, Fill: solid(colour)}),
+		banner:  m.add(excelize.Style{Alignment: middle, Font: &excelize.Font{Bold: true, Size: 14, Color: amber}, Fill: solid(sand)}),
 	}
 	return s, m.err
 }

@@ -3,6 +3,7 @@ package handoff
 import (
 	"fmt"
 	"strconv"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
@@ -27,7 +28,7 @@ func (b *book) write(t table, linkOf func(row int) (column int, address string))
 		return err
 	}
 	for i, row := range t.rows {
-		if err := w.SetRow("A"+strconv.Itoa(top+1+i), row, excelize.RowOpts{StyleID: b.styles.text, Height: heightOf(row)}); err != nil {
+		if err := w.SetRow("A"+strconv.Itoa(top+1+i), row, excelize.RowOpts{StyleID: b.styles.text, Height: b.heightOf(row)}); err != nil {
 			return err
 		}
 		if linkOf == nil {
@@ -72,7 +73,7 @@ func (b *book) open(t table) (*excelize.StreamWriter, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, width := range t.widths() {
+	for i, width := range b.widths(t) {
 		if err := w.SetColWidth(i+1, i+1, width); err != nil {
 			return nil, err
 		}
@@ -152,14 +153,14 @@ func (b *book) finish(w *excelize.StreamWriter, t table) error {
 }
 
 // widths returns a width for each column that suits the first rows.
-func (t table) widths() []float64 {
+func (b *book) widths(t table) []float64 {
 	widths := make([]float64, len(t.headings))
 	for i, heading := range t.headings {
 		widths[i] = float64(min(max(utf8.RuneCountInString(heading)+4, minWidth), maxWidth))
 	}
 	for _, row := range t.rows[:min(len(t.rows), 300)] {
 		for i, value := range row[:min(len(row), len(widths))] {
-			widths[i] = max(widths[i], float64(min(utf8.RuneCountInString(textOf(value))+2, maxWidth)))
+			widths[i] = max(widths[i], float64(min(utf8.RuneCountInString(b.textOf(value))+2, maxWidth)))
 		}
 	}
 	return widths
@@ -167,11 +168,11 @@ func (t table) widths() []float64 {
 
 // heightOf is the height of a row in points, 0 for the usual one: not every
 // spreadsheet program makes room for texts that wrap.
-func heightOf(row []any) float64 {
+func (b *book) heightOf(row []any) float64 {
 	lines := 1
 	for _, value := range row {
-		if c, ok := value.(excelize.Cell); ok {
-			lines = max(lines, 1+(utf8.RuneCountInString(textOf(c))-1)/maxWidth)
+		if c, ok := value.(excelize.Cell); ok && c.StyleID == b.styles.wrapped {
+			lines = max(lines, linesOf(b.textOf(c)))
 		}
 	}
 	if lines == 1 {
@@ -180,17 +181,28 @@ func heightOf(row []any) float64 {
 	return min(15*float64(lines), excelize.MaxRowHeight)
 }
 
-// textOf is what a cell shows, as far as widths go.
-func textOf(value any) string {
-	switch v := value.(type) {
-	case string:
-		return v
-	case excelize.Cell:
-		if text, ok := v.Value.(string); ok {
-			return text
-		}
+// linesOf counts the lines of a text that wraps at maxWidth.
+func linesOf(text string) int {
+	lines := 0
+	for line := range strings.Lines(text) {
+		lines += 1 + max(0, utf8.RuneCountInString(line)-1)/maxWidth
+	}
+	return lines
+}
+
+// textOf is what a cell shows, as far as widths and heights go.
+func (b *book) textOf(value any) string {
+	c, styled := value.(excelize.Cell)
+	if !styled {
+		c.Value = value
+	}
+	text, isText := c.Value.(string)
+	switch {
+	case c.StyleID == b.styles.time:
 		return timeFormat
-	default:
+	case !isText || styled && c.StyleID == b.styles.cut:
 		return ""
+	default:
+		return text
 	}
 }

@@ -134,25 +134,30 @@ func (t Template) render(block string, data any) (string, error) {
 	return strings.TrimSpace(b.String()) + "\n", nil
 }
 
+// blocks are those that these options need: for a pack and for a guest.
+func (opt Options) blocks() (ofPack, ofGuest []string) {
+	if opt.GuestMail {
+		return nil, []string{blockChat, blockGuestSubject, blockGuestText, blockGuestHTML}
+	}
+	return []string{blockSubject, blockText, blockHTML}, []string{blockChat}
+}
+
 // try executes every block for every pack, so that a template which fails for
 // one of them fails before the first is written.
-func (t Template) try(ctx context.Context, packs []pack, guestMail bool) error {
-	mailBlocks, guestBlocks := []string{blockSubject, blockText, blockHTML}, []string{blockChat}
-	if guestMail {
-		mailBlocks, guestBlocks = nil, append(guestBlocks, blockGuestSubject, blockGuestText, blockGuestHTML)
-	}
+func (opt Options) try(ctx context.Context, packs []pack) error {
+	mailBlocks, guestBlocks := opt.blocks()
 	for _, p := range packs {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
 		for _, block := range mailBlocks {
-			if err := t.write(io.Discard, block, p.mail()); err != nil {
+			if err := opt.Template.write(io.Discard, block, p.mail()); err != nil {
 				return err
 			}
 		}
 		for _, guest := range p.linked {
 			for _, block := range guestBlocks {
-				if err := t.write(io.Discard, block, guest); err != nil {
+				if err := opt.Template.write(io.Discard, block, guest); err != nil {
 					return err
 				}
 			}

@@ -2,6 +2,7 @@ package handoff
 
 import (
 	"cmp"
+	"regexp"
 
 	"guestlist/batch"
 )
@@ -39,9 +40,13 @@ func stands(o batch.Outcome) standing {
 	}
 }
 
+// objectID is what Graph says of an account that exists: nothing that somebody
+// who hands out links could use.
+var objectID = regexp.MustCompile(`(?i) as object ?ID:? [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
+
 // words says where a row stands and, where there is no link, why.
 func words(o batch.Outcome) (status, reason string) {
-	reason = oneLine(o.Error)
+	reason = objectID.ReplaceAllString(oneLine(o.Error), "")
 	if len(reason) > maxReason {
 		reason = cut(reason, maxReason) + " ..."
 	}
