@@ -25,10 +25,10 @@ type book struct {
 	columns columns
 	styles  styles
 	tally   *tally
-	// peeked are the first records, held back until widths are known. After
-	// that, widths has one entry for each heading.
+	// peeked are the first records, held back until begun: until the widths of
+	// the columns are known.
 	peeked          []batch.Record
-	widths          []float64
+	begun           bool
 	results, failed series
 	// care has the rows of failed.
 	care *spool
@@ -86,7 +86,7 @@ func (b *book) addAll(ctx context.Context, records iter.Seq2[batch.Record, error
 
 // take holds a record back or writes it.
 func (b *book) take(rec batch.Record) error {
-	if b.widths != nil {
+	if b.begun {
 		return b.add(rec)
 	}
 	b.peeked = append(b.peeked, batch.Record{Line: rec.Line, Cells: slices.Clone(rec.Cells), Outcome: rec.Outcome}) // the sequence may use the cells again
@@ -98,10 +98,12 @@ func (b *book) take(rec batch.Record) error {
 
 // begin opens the first sheet and writes what was held back, once.
 func (b *book) begin() error {
-	if b.widths != nil {
+	if b.begun {
 		return nil
 	}
-	b.widths = b.columns.widths(b.peeked)
+	b.begun = true
+	b.results.widths = b.columns.widths(b.peeked)
+	b.failed.widths = b.columns.forFailed(b.results.widths)
 	if _, err := b.results.open(); err != nil {
 		return err
 	}

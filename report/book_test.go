@@ -190,7 +190,12 @@ func TestASandboxWorkbookSaysSoEverywhere(t *testing.T) {
 	r.Summary.Sandbox = true
 	f := written(t, r)
 	equal(t, "first heading", rowsOf(t, f, "Results")[0][0], "Email")
-	equal(t, "banner", rowsOf(t, f, "Summary")[0][0], sandboxBanner)
+	summary := rowsOf(t, f, summaryName)
+	equal(t, "banner", summary[0][0]+": "+summary[1][0], "SANDBOX: nobody was invited: the tenant was simulated, and the links lead nowhere")
+	id, _ := f.GetCellStyle(summaryName, "A1")
+	if style, err := f.GetStyle(id); err != nil || style.Font.Size < 36 {
+		t.Errorf("the banner is not in large letters: %+v, %v", style, err)
+	}
 	for _, sheet := range f.GetSheetList() {
 		header, err := f.GetHeaderFooter(sheet)
 		if err != nil || !strings.Contains(header.OddHeader, sandboxBanner) {

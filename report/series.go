@@ -17,6 +17,8 @@ const headingHeight = 21
 type series struct {
 	book *book
 	name string
+	// widths has one entry for each heading.
+	widths []float64
 	// maxRows is the number of rows a sheet holds, headings included, maxLinks
 	// the number of links.
 	maxRows, maxLinks int
@@ -76,16 +78,16 @@ func (s *series) open() (*page, error) {
 	if n := len(s.sheets); n > 0 {
 		name += " " + strconv.Itoa(n+1)
 	}
-	w, err := b.newSheet(name, "landscape")
+	w, err := b.newSheet(name, landscape)
 	if err != nil {
 		return nil, err
 	}
-	p := &page{StreamWriter: w, name: name, rows: 1, width: len(b.widths)}
+	p := &page{StreamWriter: w, name: name, rows: 1, width: len(s.widths)}
 	if p.links, err = newLinks(b.scratch, b.columns.at[batch.ColumnRedeemURL]); err != nil {
 		return nil, err
 	}
 	s.sheets = append(s.sheets, p)
-	if err := b.layOut(p); err != nil {
+	if err := b.layOut(p, s.widths); err != nil {
 		return nil, err
 	}
 	return p, w.SetRow("A1", b.headings(), excelize.RowOpts{Height: headingHeight})
@@ -106,8 +108,8 @@ func (b *book) headings() []any {
 }
 
 // layOut sets the widths of the columns and keeps the headings in sight.
-func (b *book) layOut(p *page) error {
-	for i, width := range b.widths {
+func (b *book) layOut(p *page, widths []float64) error {
+	for i, width := range widths {
 		if err := p.SetColWidth(i+1, i+1, width); err != nil {
 			return err
 		}

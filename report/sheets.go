@@ -1,6 +1,7 @@
 package report
 
 import (
+	"path/filepath"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -13,6 +14,15 @@ const summaryName = "Summary"
 
 // sandboxBanner marks every part of a workbook that a simulated tenant made.
 const sandboxBanner = "SANDBOX - nobody was invited: the tenant was simulated"
+
+// confidential is at the foot of every page and among the document's properties.
+const confidential = "The links are personal"
+
+// How a sheet lies when it is printed.
+const (
+	portrait  = "portrait"
+	landscape = "landscape"
+)
 
 // newSheet adds a sheet and sets what has to stand before its first row.
 func (b *book) newSheet(name, orientation string) (*excelize.StreamWriter, error) {
@@ -46,9 +56,13 @@ func (b *book) addSheet(name string) error {
 	return err
 }
 
-// setPage makes a sheet print one page wide.
+// setPage makes a sheet print legibly: upright one page wide, across two, which
+// follow one another.
 func (b *book) setPage(name, orientation string) error {
 	layout := excelize.PageLayoutOptions{Orientation: &orientation, FitToWidth: new(1), FitToHeight: new(0)}
+	if orientation == landscape {
+		layout.FitToWidth, layout.PageOrder = new(2), new("overThenDown")
+	}
 	if err := b.file.SetPageLayout(name, &layout); err != nil {
 		return err
 	}
@@ -56,7 +70,7 @@ func (b *book) setPage(name, orientation string) error {
 	if err := b.file.SetPageMargins(name, &margins); err != nil {
 		return err
 	}
-	page := excelize.HeaderFooterOptions{OddFooter: "&L&A&RPage &P of &N"}
+	page := excelize.HeaderFooterOptions{OddFooter: "&L&A&C" + confidential + "&RPage &P of &N"}
 	if b.sandbox {
 		page.OddHeader = `&C&"-,Bold"` + sandboxBanner
 	}
@@ -65,7 +79,7 @@ func (b *book) setPage(name, orientation string) error {
 
 // finish writes the summary and closes the sheets.
 func (b *book) finish(s batch.Summary) error {
-	w, err := b.newSheet(summaryName, "portrait")
+	w, err := b.newSheet(summaryName, portrait)
 	if err != nil {
 		return err
 	}
@@ -82,12 +96,23 @@ func (b *book) finish(s batch.Summary) error {
 
 // setProperties names the workbook, for those who look at the file only.
 func (b *book) setProperties(s batch.Summary) error {
-	p := excelize.DocProperties{Title: "Guest invitations", Creator: s.Tool, LastModifiedBy: s.Tool}
+	p := excelize.DocProperties{
+		Title: "Guest invitations", Subject: "Invitations of guests into a Microsoft Entra tenant, with their links",
+		Description: "Confidential. " + confidential + ": hand each one only to the person it was made for.",
+		Category:    "Confidential", Keywords: "guest invitations, Microsoft Entra, B2B, redeem links, personal data",
+		Creator: s.Tool, LastModifiedBy: s.Tool,
+	}
+	if s.List != "" {
+		p.Title += ": " + filepath.Base(s.List)
+	}
 	if b.sandbox {
 		p.Title = sandboxBanner
 	}
 	if at := s.Ended; !at.IsZero() {
 		p.Created, p.Modified = at.UTC().Format(time.RFC3339), at.UTC().Format(time.RFC3339)
+	}
+	if err := b.file.SetAppProps(&excelize.AppProperties{Application: s.Tool}); err != nil {
+		return err
 	}
 	return b.file.SetDocProps(&p)
 }

@@ -18,7 +18,7 @@ type paint struct {
 // colours of the charts are those of Okabe and Ito's palette for everybody.
 var paints = map[batch.Status]paint{
 	batch.Invited:     {fill: "D9F0E8", font: "00513A", chart: "009E73"},
-	batch.Failed:      {fill: "B84600", font: white, bold: true, chart: "D55E00"},
+	batch.Failed:      {fill: "F4A582", font: "5C1600", bold: true, chart: "D55E00"},
 	batch.Invalid:     {fill: "F7C77E", font: "4A2C00", bold: true, chart: "E69F00"},
 	batch.Duplicate:   {fill: "E4E4E4", font: "404040", chart: "999999"},
 	batch.Unconfirmed: {fill: "F5EC8E", font: "4D4400", bold: true, chart: "F0E442"},
@@ -28,10 +28,11 @@ var paints = map[batch.Status]paint{
 // statuses registers a conditional format for each status.
 func (m *maker) statuses(s *styles) {
 	s.status = make(map[batch.Status]int)
-	for status, p := range paints {
+	for _, status := range batch.Statuses() {
 		if m.err != nil {
 			return
 		}
+		p := paints[status]
 		s.status[status], m.err = m.f.NewConditionalStyle(&excelize.Style{
 			Fill: solid(p.fill), Font: &excelize.Font{Color: p.font, Bold: p.bold},
 		})

@@ -36,7 +36,8 @@ type styles struct {
 	// status are the identifiers of conditional formats.
 	status map[batch.Status]int
 
-	banner, title, section, label, name, value, note             int
+	banner, bannerNote, title, lead                              int
+	section, label, name, value, note                            int
 	tableName, tableWords, tableFigures, count, totalName, total int
 }
 
@@ -91,7 +92,9 @@ func (m *maker) heading(colour string) int {
 
 func (m *maker) summary(s *styles) {
 	middle := &excelize.Alignment{Vertical: "center"}
-	s.banner = m.add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 20, Color: amber}, Fill: solid(sand), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1}})
+	s.banner = m.add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 40, Color: amber}, Fill: solid(sand), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1}})
+	s.bannerNote = m.add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 14, Color: amber}, Fill: solid(sand), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1}})
+	s.lead = m.add(excelize.Style{Font: &excelize.Font{Size: 12}, Alignment: middle})
 	s.title = m.add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: navy}, Alignment: middle})
 	s.section = m.add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 13, Color: navy}, Alignment: middle})
 	s.label = m.add(excelize.Style{Font: &excelize.Font{Color: grey}, Alignment: &excelize.Alignment{Vertical: "top"}})

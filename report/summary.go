@@ -1,9 +1,8 @@
 package report
 
 import (
-	"path/filepath"
+	"fmt"
 	"strconv"
-	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -18,16 +17,6 @@ const (
 	figures     = 7
 )
 
-// meanings explain the states to those who have not read the manual.
-var meanings = map[batch.Status]string{
-	batch.Invited:     "has an invitation; the redeem URL stands in Results",
-	batch.Failed:      "was refused, or the attempts ran out: see Error and Advice",
-	batch.Invalid:     "cannot be sent as it stands in the list: see Error",
-	batch.Duplicate:   "the same address stands in an earlier row",
-	batch.Unconfirmed: "a request left and no answer came: see Advice",
-	batch.Pending:     "not tried yet; run the same command again to resume",
-}
-
 // summary writes the summary sheet from top to bottom.
 type summary struct {
 	*excelize.StreamWriter
@@ -36,6 +25,9 @@ type summary struct {
 	err    error
 }
 
+// rows are some lines of the sheet, from 1.
+type rows struct{ from, to int }
+
 // span is a text over several columns, from and to counting from 0.
 type span struct {
 	from, to int
@@ -43,7 +35,8 @@ type span struct {
 	style    int
 }
 
-// writeSummary fills the sheet of w and closes it.
+// writeSummary fills the sheet of w and closes it. What matters most comes
+// first; the domains, of which there may be many, come last.
 func (b *book) writeSummary(w *excelize.StreamWriter, s batch.Summary) error {
 	p := &summary{StreamWriter: w, styles: b.styles}
 	if err := w.SetColWidth(1, 1, nameWidth); err != nil {
@@ -52,20 +45,23 @@ func (b *book) writeSummary(w *excelize.StreamWriter, s batch.Summary) error {
 	if err := w.SetColWidth(2, 1+figures, figureWidth); err != nil {
 		return err
 	}
-	if b.sandbox {
-		p.line(36, nil, span{0, figures, sandboxBanner, b.styles.banner})
-	}
-	title := "Guest invitations"
-	if s.List != "" {
-		title += ": " + filepath.Base(s.List)
-	}
-	p.line(30, nil, span{0, figures, title, b.styles.title})
-	p.statuses(b.tally)
-	p.run(s)
-	p.domains(b.tally.byDomain())
+	p.head(b, s)
+	states := p.statuses(b)
+	at := p.reserveCharts(b.tally)
 	p.errors(b.tally.byError())
+	p.run(s)
+	p.settings(s.Settings)
+	domains := p.domains(b.tally.byDomain())
 	if p.err != nil {
 		return p.err
+	}
+	if err := b.colourStatus(summaryName, fmt.Sprintf("A%d:A%d", states.from, states.to)); err != nil {
+		return err
+	}
+	if at > 0 {
+		if err := b.addCharts(at, states, domains); err != nil {
+			return err
+		}
 	}
 	return w.Flush()
 }
@@ -126,90 +122,4 @@ func (p *summary) tableHeading(name string, numbers []string, words map[int]stri
 		row[i] = excelize.Cell{StyleID: p.styles.tableWords, Value: words[i]}
 	}
 	p.line(0, row)
-}
-
-func (p *summary) statuses(t *tally) {
-	p.section("By status")
-	p.tableHeading("Status", []string{"Rows"}, map[int]string{2: "Meaning"})
-	for _, status := range batch.Statuses() {
-		p.line(0, []any{
-			excelize.Cell{StyleID: p.styles.name, Value: string(status)},
-			excelize.Cell{StyleID: p.styles.count, Value: t.status[status]},
-		}, span{2, figures, meanings[status], p.styles.note})
-	}
-	p.line(0, []any{
-		excelize.Cell{StyleID: p.styles.totalName, Value: "rows of the list"},
-		excelize.Cell{StyleID: p.styles.total, Value: t.status.Rows()},
-	})
-	if t.gone > 0 {
-		p.line(0, []any{
-			excelize.Cell{StyleID: p.styles.label, Value: "no longer in the list"},
-			excelize.Cell{StyleID: p.styles.count, Value: t.gone},
-		}, span{2, figures, "kept at the end of Results: a link is never dropped", p.styles.note})
-	}
-}
-
-// run says what the last run was; facts that are not known have no line.
-func (p *summary) run(s batch.Summary) {
-	p.section("The run")
-	p.fact("Started (UTC)", instant(s.Started))
-	p.fact("Ended (UTC)", instant(s.Ended))
-	if !s.Started.IsZero() && !s.Ended.IsZero() {
-		p.fact("Duration", s.Ended.Sub(s.Started).Round(time.Second).String())
-	}
-	p.fact("Stopped early", s.Tally.Stopped)
-	p.fact("Run by", s.Operator)
-	p.fact("Tool", s.Tool)
-	p.fact("Tenant", s.Tenant)
-	p.fact("List", s.List)
-	p.fact("Sheet", s.Sheet)
-	p.fact("SHA-256 of the list", s.SHA256)
-	p.fact("Rate asked for", s.Rate)
-	p.fact("Requests in flight at most", positive(s.Workers))
-	p.fact("Rows answered in this run", thousands(s.Tally.Sent))
-	p.fact("HTTP requests", thousands(s.Tally.Requests))
-	p.fact("of them throttled (429)", thousands(s.Tally.Throttled))
-}
-
-func (p *summary) fact(name, value string) {
-	if value == "" {
-		return
-	}
-	p.line(linesHigh(value, figures*figureWidth),
-		[]any{excelize.Cell{StyleID: p.styles.label, Value: name}},
-		span{1, figures, value, p.styles.value})
-}
-
-func (p *summary) domains(domains []domain) {
-	columns := []string{"Rows"}
-	for _, status := range batch.Statuses() {
-		columns = append(columns, string(status))
-	}
-	p.section("By domain")
-	p.tableHeading("Domain", columns, nil)
-	for _, d := range domains {
-		row := []any{
-			excelize.Cell{StyleID: p.styles.name, Value: cellText(d.name)},
-			excelize.Cell{StyleID: p.styles.count, Value: d.counts.Rows()},
-		}
-		for _, status := range batch.Statuses() {
-			row = append(row, excelize.Cell{StyleID: p.styles.count, Value: d.counts[status]})
-		}
-		p.line(0, row)
-	}
-}
-
-func (p *summary) errors(failures []*failure) {
-	if len(failures) == 0 {
-		return
-	}
-	p.section("By error")
-	p.tableHeading("Error Code", []string{"Rows"}, map[int]string{2: "Example", 5: "Advice"})
-	for _, e := range failures {
-		height := max(linesHigh(e.code, nameWidth), linesHigh(e.example, 3*figureWidth), linesHigh(e.advice, 3*figureWidth))
-		p.line(height, []any{
-			excelize.Cell{StyleID: p.styles.name, Value: cellText(e.code)},
-			excelize.Cell{StyleID: p.styles.count, Value: e.rows},
-		}, span{2, 4, e.example, p.styles.value}, span{5, figures, e.advice, p.styles.value})
-	}
 }

@@ -92,7 +92,8 @@ func TestTheSummaryTellsTheRun(t *testing.T) {
 		{"List", "lists/partners.xlsx"},
 		{"Sheet", "Guests"},
 		{"SHA-256 of the list", "abc"},
-		{"Rate asked for", "5/1s"},
+		{"Pace asked for", "5/1s"},
+		{"Pace achieved", "0.48 rows a second"},
 		{"Requests in flight at most", "32"},
 		{"Rows answered in this run", "1,800"},
 		{"HTTP requests", "1,803"},
@@ -131,5 +132,48 @@ func TestLinesHigh(t *testing.T) {
 		if got := linesHigh(text, 40); int(got) != int(lines*lineHeight) {
 			t.Errorf("%.10q: %v points, want %v lines", text, got, lines)
 		}
+	}
+}
+
+func TestTheSummaryListsTheSettings(t *testing.T) {
+	s := batch.Summary{Settings: map[string]string{"send-message": "true", "message": "=Hello"}}
+	f := written(t, Results{Records: sequence(), Summary: s})
+	equal(t, "settings", part(t, f, "Settings, where they were not left at their defaults"), [][]string{
+		{"--message", "=Hello"}, {"--send-message", "true"},
+	})
+}
+
+func TestPaceAchieved(t *testing.T) {
+	tests := map[string]struct {
+		lasted time.Duration
+		sent   int
+	}{
+		"":                    {0, 12},
+		"4.9 rows a second":   {367 * time.Second, 1800},
+		"30 rows a second":    {100 * time.Second, 3001},
+		"1,235 rows a second": {10 * time.Second, 12_345},
+		"0.5 rows a minute":   {2 * time.Minute, 1},
+	}
+	for want, test := range tests {
+		s := batch.Summary{Started: noon, Ended: noon.Add(test.lasted), Tally: batch.Tally{Sent: test.sent}}
+		equal(t, fmt.Sprint(test), achieved(s), want)
+	}
+	equal(t, "a run that has not ended", achieved(batch.Summary{Started: noon, Tally: batch.Tally{Sent: 5}}), "")
+}
+
+func TestTheSummaryBeginsWithHowThingsStand(t *testing.T) {
+	tests := map[string]struct {
+		counts batch.Counts
+		want   []string
+	}{
+		"empty":    {batch.Counts{}, []string{"The list has no rows."}},
+		"all well": {batch.Counts{batch.Invited: 3}, []string{"Everybody on the list is invited."}},
+		"mixed": {
+			batch.Counts{batch.Invited: 1200, batch.Invalid: 1, batch.Pending: 2, batch.Duplicate: 1},
+			[]string{"1,200 of 1,204 rows invited.", "1 row for you to look at: the sheet Failed says why, and what to do.", "2 rows not tried yet: run the same command again."},
+		},
+	}
+	for name, test := range tests {
+		equal(t, name, standing(test.counts), test.want)
 	}
 }

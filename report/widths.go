@@ -1,6 +1,7 @@
 package report
 
 import (
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -50,6 +51,16 @@ func (c columns) widths(records []batch.Record) []float64 {
 	widths[c.at[batch.ColumnRedeemURL]] = urlWidth
 	widths[c.at[batch.ColumnError]] = errorWidth
 	widths[c.at[batch.ColumnAdvice]] = adviceWidth
+	return widths
+}
+
+// forFailed returns the widths of the sheet Failed: few of its rows have a link
+// or a guest, and what went wrong should be in sight.
+func (c columns) forFailed(widths []float64) []float64 {
+	widths = slices.Clone(widths)
+	for _, name := range []string{batch.ColumnRedeemURL, batch.ColumnUserID, batch.ColumnInvitationStatus} {
+		widths[c.at[name]] = float64(len(name) + padding)
+	}
 	return widths
 }
 

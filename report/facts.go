@@ -1,0 +1,81 @@
+package report
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+)
+
+// run says what the last run was; facts that are not known have no line.
+func (p *summary) run(s batch.Summary) {
+	p.section("The run")
+	p.fact("Started (UTC)", instant(s.Started))
+	p.fact("Ended (UTC)", instant(s.Ended))
+	if !s.Started.IsZero() && !s.Ended.IsZero() {
+		p.fact("Duration", s.Ended.Sub(s.Started).Round(time.Second).String())
+	}
+	p.fact("Stopped early", s.Tally.Stopped)
+	p.fact("Run by", s.Operator)
+	p.fact("Tool", s.Tool)
+	p.fact("Tenant", s.Tenant)
+	p.fact("List", s.List)
+	p.fact("Sheet", s.Sheet)
+	p.fact("SHA-256 of the list", s.SHA256)
+	p.fact("Pace asked for", asked(s.Rate))
+	p.fact("Pace achieved", achieved(s))
+	p.fact("Requests in flight at most", positive(s.Workers))
+	p.fact("Rows answered in this run", thousands(s.Tally.Sent))
+	p.fact("HTTP requests", thousands(s.Tally.Requests))
+	p.fact("of them throttled (429)", thousands(s.Tally.Throttled))
+}
+
+func (p *summary) fact(name, value string) {
+	if value == "" {
+		return
+	}
+	p.line(linesHigh(value, figures*figureWidth),
+		[]any{excelize.Cell{StyleID: p.styles.label, Value: name}},
+		span{1, figures, value, p.styles.value})
+}
+
+// asked is the pace that was asked for, in words where it is none.
+func asked(rate string) string {
+	if rate == "0" {
+		return "unlimited"
+	}
+	return rate
+}
+
+// achieved is how fast the rows were answered while the run lasted, "" where
+// that is not known: runs are timed in whole seconds.
+func achieved(s batch.Summary) string {
+	lasted := s.Ended.Sub(s.Started)
+	if s.Started.IsZero() || lasted < time.Second || s.Tally.Sent == 0 {
+		return ""
+	}
+	pace, unit := float64(s.Tally.Sent)/lasted.Seconds(), "second"
+	if pace < 0.1 {
+		pace, unit = pace*60, "minute"
+	}
+	if pace >= 100 {
+		return fmt.Sprintf("%s rows a %s", thousands(int(pace+0.5)), unit)
+	}
+	return fmt.Sprintf("%s rows a %s", strconv.FormatFloat(pace, 'g', 2, 64), unit)
+}
+
+// settings lists the flags of the run.
+func (p *summary) settings(values map[string]string) {
+	if len(values) == 0 {
+		return
+	}
+	p.section("Settings, where they were not left at their defaults")
+	for _, name := range slices.Sorted(maps.Keys(values)) {
+		p.fact("--"+name, values[name])
+	}
+}
