@@ -123,8 +123,8 @@ const notPermitted = "~!#$%^&*+={}/|?'`"
 // signs gathers those of an address, each once.
 func signs(address string) string {
 	local, _, _ := strings.Cut(address, "@")
-	if !strings.ContainsAny(local, notPermitted) {
-		return ""
+	if alphanumerics(local) {
+		return "" // as nearly always
 	}
 	var found strings.Builder
 	for _, r := range notPermitted {

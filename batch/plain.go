@@ -52,6 +52,16 @@ func plainLabel(label string) bool {
 	return true
 }
 
+// alphanumerics reports whether a text has no signs but dots, hyphens and underscores.
+func alphanumerics(text string) bool {
+	for i := range len(text) {
+		if c := text[i]; !alphanumeric(c) && c != '.' && c != '-' && c != '_' {
+			return false
+		}
+	}
+	return true
+}
+
 func alphanumeric(c byte) bool {
 	return 'a' <= c && c <= 'z' || 'A' <= c && c <= 'Z' || digit(c)
 }

@@ -37,8 +37,10 @@ type Step struct {
 // Plan decides about rows, in the order of the list: rows x earlier outcomes =
 // steps. Nothing else decides who is sent an invitation.
 type Plan struct {
-	// Past is by address.
-	Past map[string]Past
+	// History is what the journal remembers, nil for a new batch. Past is the
+	// same by address, for a few; it goes first.
+	History *History
+	Past    map[string]Past
 	// Retry sends failed rows again although nobody mended them.
 	Retry bool
 	// Resend sends rows again whose outcome cannot be proved.
@@ -46,7 +48,7 @@ type Plan struct {
 	// Takes says which rows are meant, nil for all. The others stay as they are.
 	Takes func(Row) bool
 
-	lines map[string]int
+	lines map[digest]int32
 }
 
 // Add decides about the next row.
@@ -59,7 +61,10 @@ func (p *Plan) Add(j Judged) Step {
 }
 
 func (p *Plan) decide(j Judged) Step {
-	past := p.Past[j.Address]
+	past, ok := p.Past[j.Address]
+	if !ok {
+		past = p.History.Of(j.Address)
+	}
 	step := Step{Judged: j}
 	if step.FirstLine = p.repeats(j); step.FirstLine != 0 {
 		step.Status = Duplicate
@@ -102,13 +107,14 @@ func (p *Plan) repeats(j Judged) int {
 	if j.Address == "" {
 		return 0
 	}
-	if line, seen := p.lines[j.Address]; seen {
-		return line
+	key := digestOf(j.Address)
+	if line, seen := p.lines[key]; seen {
+		return int(line)
 	}
 	if p.lines == nil {
-		p.lines = make(map[string]int)
+		p.lines = make(map[digest]int32)
 	}
-	p.lines[j.Address] = j.Row.Line
+	p.lines[key] = int32(j.Row.Line) //nolint:gosec // no list has two thousand million rows
 	return 0
 }
 
