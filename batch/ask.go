@@ -3,6 +3,7 @@ package batch
 import (
 	"context"
 	"errors"
+	"strings"
 	"time"
 
 	"guestlist/graph"
@@ -53,8 +54,32 @@ func (e *errand) ask(intake, flight context.Context) next {
 	}
 }
 
-// look asks once, within the pace.
+// look asks once for each spelling of the address.
 func (e *errand) look(intake, flight context.Context) ([]graph.User, error) {
+	var found []graph.User
+	for _, address := range e.step.spellings() {
+		users, err := e.find(intake, flight, address)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, users...)
+	}
+	return found, nil
+}
+
+// spellings are how the tenant may know the guest: Graph compares without case,
+// but it is not documented whether it keeps a domain as it was sent or as the
+// DNS knows it.
+func (s Step) spellings() []string {
+	sent := strings.ToLower(s.Invitation.EmailAddress)
+	if sent == s.Address {
+		return []string{sent}
+	}
+	return []string{sent, s.Address}
+}
+
+// find asks for one address, within the pace.
+func (e *errand) find(intake, flight context.Context, address string) ([]graph.User, error) {
 	if err := e.pace.admit(intake); err != nil {
 		return nil, err
 	}
@@ -63,7 +88,7 @@ func (e *errand) look(intake, flight context.Context) ([]graph.User, error) {
 	}
 	e.Meter.request()
 	left := time.Now()
-	users, err := e.Inviter.FindUsers(flight, e.step.Address)
+	users, err := e.Inviter.FindUsers(flight, address)
 	if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Throttled() {
 		e.throttled(refused, left)
 	}
