@@ -82,14 +82,14 @@ func byteOrderMark(head []byte) (charset, error) {
 	case bytes.HasPrefix(head, []byte("\xFF\xFE\x00\x00")), bytes.HasPrefix(head, []byte("\x00\x00\xFE\xFF")):
 		return charset{}, &NotListError{What: "UTF-32 text", advice: saveAsUTF8}
 	case bytes.HasPrefix(head, []byte("\xFF\xFE")):
-		return charset{name: utf16LEName, decoder: utf16(unicode.LittleEndian), mark: 2}, nil
+		return charset{name: utf16LEName, decoder: wide(unicode.LittleEndian), mark: 2}, nil
 	case bytes.HasPrefix(head, []byte("\xFE\xFF")):
-		return charset{name: utf16BEName, decoder: utf16(unicode.BigEndian), mark: 2}, nil
+		return charset{name: utf16BEName, decoder: wide(unicode.BigEndian), mark: 2}, nil
 	}
 	return charset{}, nil
 }
 
-func utf16(order unicode.Endianness) encoding.Encoding {
+func wide(order unicode.Endianness) encoding.Encoding {
 	return unicode.UTF16(order, unicode.IgnoreBOM)
 }
 
@@ -120,9 +120,9 @@ func encodingNamed(asked string) (charset, error) {
 	case "utf16", "utf-16", "unicode":
 		return charset{name: "utf-16"}, nil
 	case utf16LEName, "utf16le":
-		return charset{name: utf16LEName, decoder: utf16(unicode.LittleEndian)}, nil
+		return charset{name: utf16LEName, decoder: wide(unicode.LittleEndian)}, nil
 	case utf16BEName, "utf16be":
-		return charset{name: utf16BEName, decoder: utf16(unicode.BigEndian)}, nil
+		return charset{name: utf16BEName, decoder: wide(unicode.BigEndian)}, nil
 	}
 	page := strings.TrimPrefix(name, "cp")
 	for _, spelled := range []string{name, "windows-" + page, "ibm" + page, codePages[page]} {

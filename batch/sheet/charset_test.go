@@ -59,8 +59,8 @@ func TestUTF16(t *testing.T) {
 	const text = "sep=;\r\nEmail;Name;Note\r\na@x.example;\"Anna; 李\";\"first\r\nsecond\"\r\nb@x.example;Björn\r\n"
 	for _, order := range []unicode.Endianness{unicode.LittleEndian, unicode.BigEndian} {
 		name := map[unicode.Endianness]string{unicode.LittleEndian: "utf-16le", unicode.BigEndian: "utf-16be"}[order]
-		plain := encode(t, utf16(order), text)
-		markedText := encode(t, utf16(order), "\uFEFF"+text)
+		plain := encode(t, wide(order), text)
+		markedText := encode(t, wide(order), "\uFEFF"+text)
 		for content, asked := range map[string][]string{plain: {name}, markedText: {"", name, "utf-16", "UTF16"}} {
 			for _, asked := range asked {
 				l := open(t, write(t, "list.txt", content), Options{Encoding: asked})
@@ -79,7 +79,7 @@ func TestUTF16(t *testing.T) {
 			}
 		}
 	}
-	halves := encode(t, utf16(unicode.LittleEndian), "\uFEFFEmail\tName\na@x.example\tA") + "\x00\xD8" + encode(t, utf16(unicode.LittleEndian), "b\n")
+	halves := encode(t, wide(unicode.LittleEndian), "\uFEFFEmail\tName\na@x.example\tA") + "\x00\xD8" + encode(t, wide(unicode.LittleEndian), "b\n")
 	err := firstError(t, write(t, "list.txt", halves), Options{})
 	if !strings.Contains(err.Error(), `row 2, column "Name": the text is not utf-16le: "A�b"`) {
 		t.Errorf("half a character: %v", err)

@@ -40,7 +40,7 @@ func (l *List) openCompound(opt Options) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	return l.openWorkbook(bytes.NewReader(content), int64(len(content)), opt)
+	return l.openWorkbook(packed{bytes.NewReader(content), int64(len(content)), true}, opt)
 }
 
 // decrypt gives the workbook behind the password.

@@ -152,7 +152,7 @@ func (e *faultError) Unwrap() error { return e.cause }
 func (l *List) placed(err error) error {
 	e, ok := errors.AsType[*Error](err)
 	if !ok {
-		e = &Error{Err: withoutPath(err)}
+		e = &Error{Err: err}
 	}
 	e.File = l.path
 	if e.Sheet == "" {

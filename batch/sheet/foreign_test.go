@@ -45,7 +45,7 @@ func TestForeignFiles(t *testing.T) {
 		{xml + `<?mso-application progid="Excel.Sheet"?><Workbook xmlns="urn:schemas-microsoft-com:office:spreadsheet">`, "an XML Spreadsheet 2003", ".xlsx"},
 		{xml + `<office:document xmlns:office="urn:oasis:names:tc:opendocument:xmlns:office:1.0">`, "a flat OpenDocument file (.fods)", ".xlsx"},
 		{"\uFEFF" + xml + "<list/>", "an XML document", ".xlsx"},
-		{encode(t, utf16(unicode.LittleEndian), "\uFEFF"+xml+"<html><body>"), "a web page (HTML)", ".xlsx"},
+		{encode(t, wide(unicode.LittleEndian), "\uFEFF"+xml+"<html><body>"), "a web page (HTML)", ".xlsx"},
 		{"SQLite format 3\x00", "an SQLite database", "CSV UTF-8"},
 		{"\x00\x01\x00\x00Standard Jet DB\x00", "an Access database", "CSV UTF-8"},
 		{"\x09\x04\x06\x00\x00\x00", "an Excel workbook of 1992", ".xlsx"},

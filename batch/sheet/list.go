@@ -169,7 +169,7 @@ func (l *List) begin(opt Options) error {
 	var got found
 	switch kind {
 	case kindWorkbook:
-		got, err = l.openWorkbook(l.file, l.size, opt)
+		got, err = l.openWorkbook(packed{l.file, l.size, false}, opt)
 	case kindCompound:
 		got, err = l.openCompound(opt)
 	case kindCSV:

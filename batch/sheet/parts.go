@@ -2,95 +2,138 @@ package sheet
 
 import (
 	"archive/zip"
+	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
+	"path"
 	"strings"
 )
 
-// Bounds of a workbook, in bytes unpacked. A million rows of ten columns take
-// some 600 MB of XML; the parts that excelize keeps in memory, which are all but
-// sheets and shared strings, are a few kilobytes in an honest list.
-const (
-	unpackLimit = 1 << 30
-	memoryLimit = 128 << 20
-	// spillLimit is the size from which excelize unpacks a sheet to disk.
-	spillLimit = 4 << 20
-)
+// unpackLimit bounds a part of a workbook, in bytes unpacked. A million rows of
+// ten columns take some 600 MB of XML.
+const unpackLimit = 1 << 30
 
 const (
 	repair = "Open the workbook in Excel, let it repair the file, check that nothing is missing, and save it under a new name."
 	bloat  = "Copy the list alone into a new workbook and save that."
 )
 
-// stringsPart is where excelize looks for shared strings, whatever the workbook says.
-const stringsPart = "xl/sharedStrings.xml"
-
-// parts are the files in a workbook, by name.
+// parts are the files in a workbook, by name in lower case: names differ in
+// capitals between what a workbook has and what it says it has.
 type parts map[string]*zip.File
 
-// readParts reads every part of a workbook to its end, which checks its
-// checksum: excelize does not, and takes what it got for the whole. It bounds
-// what is unpacked and refuses two parts of one name, of which excelize would
-// take either.
+// readParts lists the parts of a workbook. It refuses two of one name, of which
+// programs take either.
 func readParts(archive *zip.Reader) (parts, error) {
 	found := make(parts, len(archive.File))
-	var total, kept uint64
 	for _, part := range archive.File {
+		if part.FileInfo().IsDir() {
+			continue
+		}
 		name := partName(part.Name)
 		if _, twice := found[name]; twice {
-			return nil, damaged(name, fmt.Errorf("there are two parts of that name"))
+			return nil, damaged(part.Name, fmt.Errorf("there are two parts of that name"))
 		}
 		found[name] = part
-		total += part.UncompressedSize64
-		if !spills(name) {
-			kept += part.UncompressedSize64
-		}
-		if total > unpackLimit || kept > memoryLimit || part.UncompressedSize64 > unpackLimit {
-			return nil, &faultError{
-				what: fmt.Sprintf("the workbook is too large unpacked (part %s, limits %d MiB for sheets and %d MiB for all else)",
-					name, unpackLimit>>20, memoryLimit>>20),
-				hint: bloat,
-			}
-		}
-	}
-	for _, name := range slices.Sorted(maps.Keys(found)) {
-		if err := readThrough(found[name]); err != nil {
-			return nil, damaged(name, err)
-		}
 	}
 	return found, nil
 }
 
-// readThrough reads a part to its end. The ZIP reader compares size and
-// checksum there, so that what was declared above is what there is.
-func readThrough(part *zip.File) error {
-	r, err := part.Open()
-	if err != nil {
-		return err
-	}
-	if _, err = io.Copy(io.Discard, io.LimitReader(r, unpackLimit+1)); err != nil {
-		return err
-	}
-	return r.Close()
-}
-
-// spills reports whether excelize unpacks a part to disk when it is large.
-func spills(name string) bool {
-	return name == stringsPart || strings.HasPrefix(strings.ToLower(name), "xl/worksheets/sheet")
-}
-
-// partName is a part's name as excelize spells it.
+// partName is what a part is known by.
 func partName(name string) string {
-	name = strings.ReplaceAll(name, "\\", "/")
-	if strings.EqualFold(name, stringsPart) {
-		return stringsPart
-	}
-	return name
+	return strings.ToLower(strings.TrimPrefix(path.Clean(strings.ReplaceAll(name, "\\", "/")), "/"))
 }
 
-// damaged says which part of a workbook cannot be read, and why.
+// openPart opens a part for reading to its end: there the checksum is compared.
+func openPart(part *zip.File) (io.ReadCloser, error) {
+	if part.UncompressedSize64 > unpackLimit {
+		return nil, tooLarge()
+	}
+	file, err := part.Open()
+	if err != nil {
+		return nil, err
+	}
+	return &unpacking{file: file, left: int64(part.UncompressedSize64)}, nil
+}
+
+// unpacking gives no more bytes than the archive said there are.
+type unpacking struct {
+	file io.ReadCloser
+	left int64
+}
+
+func (u *unpacking) Read(p []byte) (int, error) {
+	n, err := u.file.Read(p)
+	if u.left -= int64(n); u.left < 0 {
+		return 0, fmt.Errorf("more is packed in it than the archive says")
+	}
+	return n, err
+}
+
+func (u *unpacking) Close() error { return u.file.Close() }
+
+// tooLarge stops a workbook that would fill memory or disk.
+func tooLarge() error {
+	return &faultError{what: fmt.Sprintf("it is too large unpacked, more than %d MiB", unpackLimit>>20), hint: bloat}
+}
+
+// damaged says which part of a workbook cannot be read, and why. What has a hint
+// of its own, a full disk for one, is no damage.
 func damaged(part string, err error) error {
+	fault, known := errors.AsType[*faultError](err)
+	switch {
+	case known && fault.hint == bloat:
+		return &faultError{what: "cannot read the workbook (part " + part + ")", hint: bloat, cause: err}
+	case known && !errors.Is(err, errLeash):
+		return err
+	}
 	return &faultError{what: "the workbook is damaged (part " + part + ")", hint: repair, cause: err}
+}
+
+// elements calls visit for each element of a part, however deep it stands, when
+// it opens.
+func (p parts) elements(name string, visit func(x *xmlPart) error) error {
+	part := p[partName(name)]
+	if part == nil {
+		return damaged(name, fmt.Errorf("it is missing"))
+	}
+	x, err := openXML(part)
+	if err != nil {
+		return damaged(name, err)
+	}
+	defer x.close()
+	for {
+		x.slacken()
+		found, err := x.next()
+		if err == nil && found == tokenOpen {
+			err = visit(x)
+		}
+		if err != nil {
+			return damaged(name, err)
+		}
+		if found == tokenEOF {
+			return nil
+		}
+	}
+}
+
+// readStyles reads the part with the number formats, which a workbook need not have.
+func (p parts) readStyles(name string) ([]byte, error) {
+	part := p[partName(name)]
+	if part == nil {
+		return nil, nil //nolint:nilnil // none, as the comment says
+	}
+	if part.UncompressedSize64 > stylesLimit {
+		return nil, damaged(name, &faultError{what: fmt.Sprintf("it is larger than %d MiB", stylesLimit>>20), hint: bloat})
+	}
+	file, err := openPart(part)
+	if err != nil {
+		return nil, damaged(name, err)
+	}
+	defer func() { _ = file.Close() }()
+	styles, err := io.ReadAll(file)
+	if err != nil {
+		return nil, damaged(name, err)
+	}
+	return styles, nil
 }

@@ -1,11 +1,6 @@
 package sheet
 
-import (
-	"encoding/xml"
-	"fmt"
-	"path"
-	"strings"
-)
+import "fmt"
 
 // tab is a sheet of a workbook: its name, the part it stands in, and whether
 // people see it.
@@ -14,100 +9,67 @@ type tab struct {
 	hidden     bool
 }
 
-// relation points from one part of a workbook to another.
-type relation struct {
-	ID     string `xml:"Id,attr"`
-	Type   string `xml:"Type,attr"`
-	Target string `xml:"Target,attr"`
+// contents are what a workbook says of itself.
+type contents struct {
+	tabs []tab
+	// strings and styles are parts, which need not be there.
+	strings, styles string
+	// from1904 says that days are counted from 1904, as early Macs did.
+	from1904 bool
 }
 
-// tabs returns the sheets in the order of the workbook.
-func (p parts) tabs() ([]tab, error) {
-	main := p.main()
-	var book struct {
-		Sheets []struct {
-			Name  string     `xml:"name,attr"`
-			State string     `xml:"state,attr"`
-			Attrs []xml.Attr `xml:",any,attr"`
-		} `xml:"sheets>sheet"`
-	}
-	if err := p.decode(main, &book); err != nil {
-		return nil, err
-	}
-	folder := path.Dir(main)
-	relations, err := p.relations(path.Join(folder, "_rels", path.Base(main)+".rels"))
+// contents reads the parts that say where all else is.
+func (p parts) contents() (contents, error) {
+	var c contents
+	main, err := p.main()
 	if err != nil {
-		return nil, err
+		return c, err
 	}
-	tabs := make([]tab, 0, len(book.Sheets))
-	for _, s := range book.Sheets {
-		part := ""
-		for _, attr := range s.Attrs {
-			if target, ok := relations[attr.Value]; ok && attr.Name.Local == "id" {
-				part = resolve(folder, target)
-			}
+	// Where they are found even when nothing points to them.
+	c.strings, c.styles = resolve(main, "sharedStrings.xml"), resolve(main, "styles.xml")
+	targets := make(map[string]string)
+	err = p.relations(main, func(r relation) {
+		targets[r.id] = resolve(main, r.target)
+		switch r.kind {
+		case "sharedStrings":
+			c.strings = targets[r.id]
+		case "styles":
+			c.styles = targets[r.id]
 		}
-		if p[part] == nil {
-			return nil, damaged(main, fmt.Errorf("the sheet %q has no part %q", s.Name, part))
-		}
-		tabs = append(tabs, tab{name: s.Name, part: part, hidden: s.State == "hidden" || s.State == "veryHidden"})
+	})
+	if err != nil {
+		return c, err
 	}
-	return tabs, nil
+	err = p.elements(main, func(x *xmlPart) error {
+		switch string(x.name) {
+		case "workbookPr":
+			c.from1904 = truth(x.attribute("date1904"))
+		case "sheet":
+			c.tabs = append(c.tabs, tab{
+				name: x.attribute("name"), part: targets[x.prefixed("id")],
+				hidden: x.attribute("state") == "hidden" || x.attribute("state") == "veryHidden",
+			})
+		}
+		return nil
+	})
+	for _, t := range c.tabs {
+		if err == nil && p[partName(t.part)] == nil {
+			err = damaged(main, fmt.Errorf("the sheet %q has no part %q", t.name, t.part))
+		}
+	}
+	return c, err
 }
 
 // main is the part that lists the sheets.
-func (p parts) main() string {
-	const usual = "xl/workbook.xml"
-	var list struct {
-		Relations []relation `xml:"Relationship"`
-	}
-	if err := p.decode("_rels/.rels", &list); err != nil {
-		return usual
-	}
-	for _, r := range list.Relations {
-		if strings.HasSuffix(r.Type, "/officeDocument") {
-			return strings.TrimPrefix(r.Target, "/")
+func (p parts) main() (string, error) {
+	name := "xl/workbook.xml"
+	err := p.relations("", func(r relation) {
+		if r.kind == "officeDocument" {
+			name = resolve("", r.target)
 		}
-	}
-	return usual
+	})
+	return name, err
 }
 
-// relations reads the targets of a relationship part, by id.
-func (p parts) relations(name string) (map[string]string, error) {
-	var list struct {
-		Relations []relation `xml:"Relationship"`
-	}
-	if err := p.decode(name, &list); err != nil {
-		return nil, err
-	}
-	targets := make(map[string]string, len(list.Relations))
-	for _, r := range list.Relations {
-		targets[r.ID] = r.Target
-	}
-	return targets, nil
-}
-
-// decode reads a small part whole.
-func (p parts) decode(name string, into any) error {
-	part := p[name]
-	if part == nil {
-		return damaged(name, fmt.Errorf("it is missing"))
-	}
-	r, err := part.Open()
-	if err != nil {
-		return damaged(name, err)
-	}
-	defer func() { _ = r.Close() }()
-	if err := xml.NewDecoder(&leash{r: r, left: leashSize}).Decode(into); err != nil {
-		return damaged(name, err)
-	}
-	return nil
-}
-
-// resolve is the name of a target that is absolute or relative to a folder.
-func resolve(folder, target string) string {
-	if strings.HasPrefix(target, "/") {
-		return strings.TrimPrefix(path.Clean(target), "/")
-	}
-	return path.Join(folder, target)
-}
+// truth reads an attribute that is true or false.
+func truth(value string) bool { return value == "1" || value == "true" }

@@ -3,8 +3,10 @@ package sheet
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
@@ -14,28 +16,77 @@ import (
 
 func TestUnpackLimits(t *testing.T) {
 	t.Parallel()
-	var out bytes.Buffer
-	w := zip.NewWriter(&out)
-	for _, name := range []string{"xl/workbook.xml", "xl/media/image1.bin"} {
-		// What a part says of its size counts before anything is unpacked.
-		if _, err := w.CreateRaw(&zip.FileHeader{Name: name, UncompressedSize64: memoryLimit/2 + 1}); err != nil {
-			t.Fatal(err)
+	content := rawBook{sheet: sheetXML(goodRows), strings: stringsXML}.bytes(t)
+	for part, says := range map[string]uint64{
+		"xl/worksheets/sheet1.xml": unpackLimit + 1, "xl/sharedStrings.xml": unpackLimit + 1, "xl/workbook.xml": unpackLimit + 1, "xl/styles.xml": stylesLimit + 1,
+	} {
+		what := "it is too large unpacked"
+		if part == "xl/styles.xml" {
+			what = "it is larger than 32 MiB"
 		}
-	}
-	if err := w.Close(); err != nil {
-		t.Fatal(err)
-	}
-	err := firstError(t, write(t, "bomb.xlsx", out.String()), Options{})
-	if !strings.Contains(err.Error(), "too large unpacked (part xl/media/image1.bin, limits 1024 MiB") || err.Hint() == "" {
-		t.Errorf("got %v, want the limit and a hint", err)
+		err := firstError(t, write(t, "bomb.xlsx", string(repacked(t, content, part, nil, says))), Options{})
+		if want := "(part " + part + "): " + what; !strings.Contains(err.Error(), want) || err.Hint() != bloat {
+			t.Errorf("%s: got %v, want %q and a hint", part, err, want)
+		}
 	}
 }
 
-// TestScratchFolder opens a workbook large enough to be unpacked to disk.
+// TestBombThatLies unpacks to more than it says.
+func TestBombThatLies(t *testing.T) {
+	t.Parallel()
+	bomb := sheetXML(goodRows + strings.Repeat(`<row><c t="str"><v>x</v></c></row>`, 100_000))
+	content := rawBook{sheet: sheetXML(goodRows), strings: stringsXML}.bytes(t)
+	err := firstError(t, write(t, "bomb.xlsx", string(repacked(t, content, "xl/worksheets/sheet1.xml", []byte(bomb), 1000))), Options{})
+	if !strings.Contains(err.Error(), "damaged (part xl/worksheets/sheet1.xml)") {
+		t.Errorf("got %v, want the part", err)
+	}
+}
+
+// repacked puts an archive together again with another part, which says of its
+// size what it likes.
+func repacked(tb testing.TB, content []byte, part string, body []byte, says uint64) []byte {
+	tb.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
+	if err != nil {
+		tb.Fatal(err)
+	}
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for _, file := range archive.File {
+		if file.Name == part {
+			continue
+		}
+		if err := w.Copy(file); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	var packed bytes.Buffer
+	deflate, err := flate.NewWriter(&packed, flate.BestCompression)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if _, err := deflate.Write(body); err != nil {
+		tb.Fatal(err)
+	}
+	if err := deflate.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	to, err := w.CreateRaw(&zip.FileHeader{Name: part, Method: zip.Deflate, UncompressedSize64: says, CompressedSize64: uint64(packed.Len())})
+	if err == nil {
+		_, err = to.Write(packed.Bytes())
+	}
+	if err == nil {
+		err = w.Close()
+	}
+	if err != nil {
+		tb.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// TestScratchFolder opens a workbook whose shared strings are kept on disk.
 func TestScratchFolder(t *testing.T) {
-	tmp := t.TempDir()
-	t.Setenv("TMPDIR", tmp)
-	t.Setenv("TMP", tmp)
+	tmp := ownTemp(t)
 	old, young := filepath.Join(tmp, scratchPrefix+"old"), filepath.Join(tmp, scratchPrefix+"young")
 	for _, dir := range []string{old, young, filepath.Join(tmp, "other")} {
 		if err := os.Mkdir(dir, 0o700); err != nil {
@@ -49,12 +100,12 @@ func TestScratchFolder(t *testing.T) {
 		}
 	}
 
-	path := largeWorkbook(t, 20_000)
-	l, err := Open(path, Options{})
+	l, err := Open(largeShared(t), Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "rows", len(all(t, l)), 20_000)
+	rows := all(t, l)
+	equal(t, "rows", []string{rows[0].Cells[0], rows[1].Cells[0], rows[2].Cells[0]}, []string{sharedText(0), sharedText(largeTexts - 1), sharedText(7)})
 	equal(t, "folders while open", len(folders(t, tmp)), 3)
 	if err := l.Close(); err != nil {
 		t.Error(err)
@@ -62,54 +113,35 @@ func TestScratchFolder(t *testing.T) {
 	equal(t, "folders after", folders(t, tmp), []string{scratchPrefix + "young", "other"})
 }
 
-// TestNoRoomToUnpack takes the temporary folder away: excelize panics over it.
+// TestNoRoomToUnpack has no temporary folder.
 func TestNoRoomToUnpack(t *testing.T) {
-	tmp := t.TempDir()
-	t.Setenv("TMPDIR", tmp)
-	t.Setenv("TMP", tmp)
-	file, err := os.Open(largeShared(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = file.Close() }()
-	info, err := file.Stat()
-	if err != nil {
-		t.Fatal(err)
-	}
-	archive, err := zip.NewReader(file, info.Size())
-	if err != nil {
-		t.Fatal(err)
-	}
-	b := &workbook{}
-	if err := b.open(file, archive); err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = b.close() }()
-	entries, err := os.ReadDir(b.scratch)
-	if err != nil || len(entries) == 0 {
-		t.Fatalf("nothing was unpacked (%v): the test needs larger shared strings", err)
-	}
-	if err := os.RemoveAll(b.scratch); err != nil {
-		t.Fatal(err)
-	}
-	for _, err = range b.rows(b.tabs[0]) {
-	}
-	if _, ok := errors.AsType[*Error](err); !ok {
-		t.Errorf("got %v, want an *Error", err)
+	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "gone"))
+	t.Setenv("TMP", filepath.Join(t.TempDir(), "gone"))
+	_, err := Open(largeShared(t), Options{})
+	bad, ok := errors.AsType[*Error](err)
+	if !ok || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(bad.Hint(), "TMPDIR") {
+		t.Errorf("got %v, want the reason and a hint", err)
 	}
 }
 
-// largeShared writes a workbook with more shared strings than excelize keeps in memory.
+const largeTexts = 200_000
+
+// largeShared writes a workbook with more shared strings than are kept in memory.
 func largeShared(tb testing.TB) string {
 	tb.Helper()
 	var shared strings.Builder
 	shared.WriteString(`<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main">`)
-	for i := range 40_000 {
-		fmt.Fprintf(&shared, "<si><t>guest.number.%d.with.a.long.address.that.fills.the.folder.with.text.quickly@partner.example</t></si>", i)
+	for i := range largeTexts {
+		fmt.Fprintf(&shared, "<si><t>%s</t></si>", sharedText(i))
 	}
 	shared.WriteString("<si><t>Email</t></si></sst>")
-	rows := `<row r="1"><c r="A1" t="s"><v>40000</v></c></row><row r="2"><c r="A2" t="s"><v>0</v></c></row><row r="3"><c r="A3" t="s"><v>39999</v></c></row>`
+	rows := `<row r="1"><c r="A1" t="s"><v>200000</v></c></row><row r="2"><c r="A2" t="s"><v>0</v></c></row>` +
+		`<row r="3"><c r="A3" t="s"><v>199999</v></c></row><row r="4"><c r="A4" t="s"><v>7</v></c></row>`
 	return rawBook{sheet: sheetXML(rows), strings: shared.String()}.write(tb)
+}
+
+func sharedText(i int) string {
+	return fmt.Sprintf("guest.number.%d.with.a.long.address.that.fills.the.memory.with.text.quickly.and.for.good@partner.example", i)
 }
 
 // folders lists the folders in one.

@@ -2,7 +2,6 @@ package sheet
 
 import (
 	"archive/zip"
-	"encoding/xml"
 	"fmt"
 	"iter"
 	"slices"
@@ -22,9 +21,12 @@ type storedCell struct {
 	raw string
 	// formula says that the cell is computed, stored that the result is there.
 	formula, stored bool
+	// link is the address that a formula of the cell links to.
+	link string
 }
 
-// storedRow is a row as it stands in the part of its sheet.
+// storedRow is a row as it stands in the part of its sheet. Its cells live until
+// the next row.
 type storedRow struct {
 	number int // from 1
 	hidden bool
@@ -38,9 +40,9 @@ func (r storedRow) valued() bool {
 
 // walk yields the rows of a sheet's part by reading its XML, to the end of the
 // part, and stops at anything that a sound part does not have: XML that is not
-// well-formed, rows or cells out of order. excelize loses or misplaces such rows
-// without an error.
-func walk(part *zip.File) iter.Seq2[storedRow, error] {
+// well-formed, rows or cells out of order. What stands around the rows is noted,
+// if anybody asks.
+func walk(part *zip.File, around *surroundings) iter.Seq2[storedRow, error] {
 	return func(yield func(storedRow, error) bool) {
 		x, err := openXML(part)
 		if err != nil {
@@ -48,9 +50,9 @@ func walk(part *zip.File) iter.Seq2[storedRow, error] {
 			return
 		}
 		defer x.close()
-		w := walker{xml: x}
+		w := walker{xmlPart: x, around: around}
 		for {
-			row, ok, err := w.next()
+			row, ok, err := w.nextRow()
 			if err != nil {
 				yield(row, err)
 				return
@@ -64,106 +66,136 @@ func walk(part *zip.File) iter.Seq2[storedRow, error] {
 
 // walker stands between two rows of a sheet.
 type walker struct {
-	xml    *xmlPart
+	*xmlPart
+	around *surroundings
 	inData bool
 	last   int
+	cells  []storedCell
 }
 
-// next returns the next row, false at the end of the part.
-func (w *walker) next() (storedRow, bool, error) {
+// nextRow returns the next row, false at the end of the part.
+func (w *walker) nextRow() (storedRow, bool, error) {
 	for {
-		w.xml.held.slacken()
-		token, err := w.xml.next()
-		if err != nil || token == nil {
+		w.slacken()
+		found, err := w.next()
+		if err != nil || found == tokenEOF {
 			return storedRow{number: w.last + 1}, false, err
 		}
-		switch e := token.(type) {
-		case xml.StartElement:
-			if e.Name.Local == "sheetData" {
-				w.inData = true
-			}
-			if e.Name.Local == "row" && w.inData {
-				row, err := w.row(e)
-				return row, err == nil, err
-			}
-		case xml.EndElement:
-			if e.Name.Local == "sheetData" {
-				w.inData = false
+		switch {
+		case string(w.name) == "sheetData":
+			w.inData = found == tokenOpen
+		case found == tokenOpen && w.inData && string(w.name) == "row":
+			row, err := w.row()
+			return row, err == nil, err
+		case found == tokenOpen && !w.inData && w.around != nil:
+			if err := w.around.note(w.xmlPart); err != nil {
+				return storedRow{number: w.last + 1}, false, err
 			}
 		}
 	}
 }
 
 // row reads the row that was just opened. Its number is known even when it fails.
-func (w *walker) row(start xml.StartElement) (storedRow, error) {
-	hidden := attribute(start, "hidden")
-	row := storedRow{number: w.last + 1, hidden: hidden == "1" || hidden == "true"}
-	if r := attribute(start, "r"); r != "" {
+func (w *walker) row() (storedRow, error) {
+	row := storedRow{number: w.last + 1, hidden: truth(w.attribute("hidden"))}
+	if r := w.attribute("r"); r != "" {
 		n, err := strconv.Atoi(r)
 		if err != nil || n <= w.last || n > excelize.TotalRows {
-			return row, fmt.Errorf("row %q does not follow row %d", r, w.last)
+			return row, fmt.Errorf("row %q does not follow row %d", clipped(r), w.last)
 		}
 		row.number = n
 	}
 	w.last = row.number
+	w.cells = w.cells[:0]
 	column := 0
-	err := w.xml.inside(func(e xml.StartElement) error {
-		if e.Name.Local != "c" {
-			return w.xml.tokens.Skip()
+	err := w.inside(func() error {
+		if string(w.name) != "c" {
+			return w.skip()
 		}
-		c, err := w.cell(e, row.number, column)
-		row.cells = append(row.cells, c)
+		c, err := w.cell(row.number, column)
+		w.cells = append(w.cells, c)
 		column = c.column
 		return err
 	})
+	row.cells = w.cells
 	return row, err
 }
 
 // cell reads the cell that was just opened and stands right of column last.
-func (w *walker) cell(start xml.StartElement, row, last int) (storedCell, error) {
-	c := storedCell{column: last + 1, kind: attribute(start, "t")}
-	if r := attribute(start, "r"); r != "" {
-		column, line, err := excelize.CellNameToCoordinates(r)
-		if err != nil || line != row || column <= last {
-			return c, fmt.Errorf("cell %q does not belong in row %d after column %d", r, row, last)
-		}
-		c.column = column
-	}
-	if s := attribute(start, "s"); s != "" {
-		style, err := strconv.Atoi(s)
-		if err != nil {
-			return c, fmt.Errorf("cell %s%d has the style %q", letters(c.column), row, s)
-		}
-		c.style = style
-	}
-	err := w.xml.inside(func(e xml.StartElement) (err error) {
-		switch e.Name.Local {
-		case "v":
-			c.stored = true
-			if c.kind != "inlineStr" {
-				c.raw, err = w.xml.text()
-				return err
+func (w *walker) cell(row, last int) (storedCell, error) {
+	c := storedCell{column: last + 1}
+	for _, a := range w.attributes {
+		switch string(a.name) {
+		case "t":
+			c.kind = kindOf(a.value)
+		case "r":
+			column, line := place(a.value)
+			if line != row || column <= last || column > excelize.MaxColumns {
+				return c, fmt.Errorf("cell %q does not belong in row %d after column %d", clipped(string(a.value)), row, last)
 			}
-		case "is":
-			c.stored = true
-			if c.kind == "inlineStr" {
-				c.raw, err = w.xml.richText()
-				return err
+			c.column = column
+		case "s":
+			style, err := strconv.Atoi(string(a.value))
+			if err != nil || style < 0 {
+				return c, fmt.Errorf("cell %s%d has the style %q", letters(c.column), row, clipped(string(a.value)))
 			}
-		case "f":
-			c.formula = true
+			c.style = style
 		}
-		return w.xml.tokens.Skip()
-	})
+	}
+	if c.column > excelize.MaxColumns {
+		return c, fmt.Errorf("row %d has more than %d cells", row, excelize.MaxColumns)
+	}
+	err := w.inside(func() error { return w.value(&c) })
 	return c, err
 }
 
-// attribute returns an attribute without a namespace, "" when it is not there.
-func attribute(e xml.StartElement, name string) string {
-	for _, a := range e.Attr {
-		if a.Name.Local == name && a.Name.Space == "" {
-			return strings.TrimSpace(a.Value)
+// value reads an element inside a cell.
+func (w *walker) value(c *storedCell) (err error) {
+	switch string(w.name) {
+	case "v":
+		c.stored = true
+		if c.kind != "inlineStr" {
+			c.raw, err = w.text()
+			return err
+		}
+	case "is":
+		c.stored = true
+		if c.kind == "inlineStr" {
+			c.raw, err = w.richText()
+			return err
+		}
+	case "f":
+		c.formula = true
+		formula, err := w.text()
+		c.link = linkOf(formula)
+		return err
+	}
+	return w.skip()
+}
+
+// kindOf is a cell's kind, without a copy for those that there are.
+func kindOf(value []byte) string {
+	for _, kind := range []string{"s", "n", "inlineStr", "str", "b", "e", "d"} {
+		if string(value) == kind {
+			return kind
 		}
 	}
-	return ""
+	return strings.TrimSpace(string(value))
+}
+
+// place reads a cell's reference such as AB12: column and row, from 1, or 0, 0.
+func place(reference []byte) (column, row int) {
+	for i, b := range reference {
+		switch {
+		case b >= 'a' && b <= 'z' && row == 0 && i < 3:
+			column = column*26 + int(b-'a') + 1
+		case b >= 'A' && b <= 'Z' && row == 0 && i < 3:
+			column = column*26 + int(b-'A') + 1
+		case b >= '0' && b <= '9' && column > 0 && row < excelize.TotalRows && (row > 0 || b != '0'):
+			row = row*10 + int(b-'0')
+		default:
+			return 0, 0
+		}
+	}
+	return column, row
 }

@@ -67,7 +67,7 @@ func storedRows(t *testing.T, content []byte) int {
 	n := 0
 	for _, part := range archive.File {
 		if part.Name == "xl/worksheets/sheet1.xml" {
-			for range walk(part) {
+			for range walk(part, nil) {
 				n++
 			}
 		}

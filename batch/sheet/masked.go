@@ -1,0 +1,40 @@
+package sheet
+
+import (
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode/utf16"
+)
+
+// mask spells one UTF-16 unit that XML does not have: _x000D_ (ECMA-376 part 1,
+// 22.9.2.19, ST_Xstring).
+var mask = regexp.MustCompile(`_x[0-9A-Fa-f]{4}_`)
+
+// unmasked is the text that was meant. Two masks in a row may spell one character.
+func unmasked(text string) string {
+	if !strings.Contains(text, "_x") {
+		return text
+	}
+	var out strings.Builder
+	var units []uint16
+	at := 0
+	flush := func() {
+		_, _ = out.WriteString(string(utf16.Decode(units)))
+		units = units[:0]
+	}
+	for _, m := range mask.FindAllStringIndex(text, -1) {
+		if m[0] > at {
+			flush()
+			_, _ = out.WriteString(text[at:m[0]])
+		}
+		unit, err := strconv.ParseUint(text[m[0]+2:m[1]-1], 16, 16)
+		if err == nil { // always: the pattern has four digits
+			units = append(units, uint16(unit))
+		}
+		at = m[1]
+	}
+	flush()
+	_, _ = out.WriteString(text[at:])
+	return out.String()
+}
