@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guestlist/graph"
+	"guestlist/internal/stage"
 )
 
 // errand takes one row from its place in the pace to its outcome in the journal.
@@ -52,6 +53,7 @@ func (r *Run) serve(intake, flight context.Context, step Step) {
 			}
 		}
 	}
+	stage.Wait.Enter()
 	if r.pace.admit(intake) == nil && e.intend(flight) {
 		e.send(intake, flight)
 	}
@@ -71,6 +73,7 @@ func (e *errand) absent(flight context.Context) bool {
 
 // intend puts the intent on disk before the request leaves.
 func (e *errand) intend(flight context.Context) bool {
+	stage.Journal.Enter()
 	in := Intent{Address: e.step.Address, Mail: e.step.Invitation.SendMessage, At: time.Now().UTC()}
 	id, err := e.Journal.Intend(context.WithoutCancel(flight), in)
 	if err != nil {
@@ -84,6 +87,7 @@ func (e *errand) intend(flight context.Context) bool {
 // settle puts the outcome on disk; only then does the row count.
 func (e *errand) settle(flight context.Context) {
 	e.outcome.At = time.Now().UTC()
+	stage.Journal.Enter()
 	if err := e.Journal.Settle(context.WithoutCancel(flight), e.intent, e.outcome); err != nil {
 		e.stop(&JournalError{err})
 		return
@@ -98,6 +102,7 @@ func (e *errand) settle(flight context.Context) {
 // the run is stopped.
 func (e *errand) send(intake, flight context.Context) {
 	for {
+		stage.Wait.Enter()
 		if e.pace.depart(intake) != nil {
 			e.abandon(flight)
 			return
@@ -126,6 +131,7 @@ func (e *errand) attempt(intake, flight context.Context) next {
 	e.tries++
 	e.wait = backoff(e.tries)
 	left := time.Now()
+	stage.Send.Enter()
 	receipt, err := e.Inviter.Invite(flight, e.step.Invitation)
 	e.log(flight, err)
 	// What cut a request off may be another row's refusal: such an error wraps

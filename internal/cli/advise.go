@@ -16,7 +16,7 @@ func (s *session) advice() []string {
 	cloud, _ := graph.ParseCloud(s.o.cloud) // the sign-in has checked it
 	d := s.defaults
 	d.SendMessage = s.plan.mailed > 0
-	return append(advise(s.tenant.claims, d, s.source.header(), cloud), changed(s.before.Settings, s.flags)...)
+	return append(advise(s.tenant.claims, d, s.source.header(), cloud), changed(s.before.Settings, s.flags.settings())...)
 }
 
 // changed warns that guests of one list would be invited in two ways: a retry

@@ -4,63 +4,102 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"strconv"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/sheet"
+	"guestlist/internal/stage"
 )
 
+// checkOptions are the flags of check.
+type checkOptions struct {
+	listOptions
+
+	out  string
+	json bool
+}
+
 func (p *process) checkCommand() *cobra.Command {
-	var o listOptions
+	o := checkOptions{listOptions: listOptions{readOptions: p.readOptions()}}
 	cmd := &cobra.Command{
 		Use:   "check LIST",
 		Short: "Read and judge the list; nothing leaves this machine",
 		Long: `Read and judge the list the way invite does, print every problem with its row and
 column, and say what invite would send. Nothing leaves this machine.
 
-Exit code 0 when every row can be sent, 5 when some are invalid.`,
-		Example: "  guestlist check samples/partners.csv",
-		Args:    oneList,
+Exit code 0 when every row can be sent, also with warnings; 5 when some are invalid.`,
+		Example: `  guestlist check samples/partners.csv
+  guestlist check partners.xlsx -o partners.to-mend.xlsx
+  guestlist check partners.csv --where "Company=Fabrikam" --json`,
+		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.check(cmd.Context(), args[0], &o)
+			return p.check(cmd.Context(), args[0], &o, givenTo(cmd))
 		},
 	}
 	o.register(cmd.Flags())
+	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write the list to the workbook `FILE`, problems marked in colour with a comment at the cell")
+	cmd.Flags().BoolVar(&o.json, "json", false, "print all of it as one JSON object")
 	return cmd
 }
 
-func (p *process) check(ctx context.Context, path string, o *listOptions) (err error) {
-	rate, err := o.pace()
+// inspection is one check of one list.
+type inspection struct {
+	*process
+
+	o        *checkOptions
+	path     string
+	flags    given
+	rate     batch.Rate
+	defaults batch.Defaults
+	list     *sheet.List
+	past     map[string]batch.Past
+	takes    func(batch.Row) bool
+}
+
+func (p *process) check(ctx context.Context, path string, o *checkOptions, flags given) (err error) {
+	x := inspection{process: p, o: o, path: path, flags: flags}
+	if x.rate, err = o.pace(); err != nil {
+		return err
+	}
+	if x.defaults, err = o.defaults(); err != nil {
+		return err
+	}
+	if err := x.mayWrite(); err != nil {
+		return err
+	}
+	if x.list, err = o.open(path); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, x.list.Close()) }()
+	if x.takes, err = o.choose(x.list.Header()); err != nil {
+		return err
+	}
+	if x.past, err = p.remembered(ctx, path); err != nil {
+		return err
+	}
+	seen, err := x.judge()
 	if err != nil {
 		return err
 	}
-	defaults, err := o.defaults()
-	if err != nil {
-		return err
+	if o.out != "" {
+		if err := x.writeMarked(ctx); err != nil {
+			return err
+		}
 	}
-	list, err := o.open(path)
-	if err != nil {
-		return err
+	if seen.meant(batch.Invalid) > 0 {
+		return &settledError{errInvalidRows, exitInvalid}
 	}
-	defer func() { err = errors.Join(err, list.Close()) }()
-	past, err := p.remembered(ctx, journal.Path(resultsPath(path, realEnding)))
-	if err != nil {
-		return err
-	}
-	seen, err := p.judge(list, batch.Plan{Past: past}, defaults)
-	if err != nil {
-		return err
-	}
-	return p.verdict(path, seen, rate)
+	return nil
 }
 
 // remembered reads earlier outcomes of the list, if there are any.
-func (p *process) remembered(ctx context.Context, path string) (map[string]batch.Past, error) {
+func (p *process) remembered(ctx context.Context, list string) (map[string]batch.Past, error) {
+	path := journal.Path(resultsPath(list, realEnding))
 	if _, err := os.Stat(path); err != nil {
 		return nil, nil //nolint:nilerr // no journal: nothing was sent yet
 	}
@@ -76,51 +115,47 @@ func (p *process) remembered(ctx context.Context, path string) (map[string]batch
 	return past, errors.Join(err, j.Close())
 }
 
-// judge prints every problem and counts the rest.
-func (p *process) judge(list *sheet.List, plan batch.Plan, d batch.Defaults) (forecast, error) {
-	var seen forecast
-	table := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	header := list.Header()
-	for row, err := range list.Rows() {
+// judge tells of every problem as it is found, and then of the whole.
+func (x *inspection) judge() (*judgement, error) {
+	var tell teller = &remarksTable{process: x.process}
+	if x.o.json {
+		tell = &document{w: x.out}
+	}
+	seen := newJudgement()
+	for step, err := range x.steps() {
 		if err != nil {
 			return seen, asUsage(err)
 		}
-		step := plan.Add(batch.Judge(header, d, row))
-		seen.add(step)
-		problems(table, step)
-	}
-	for _, notice := range list.Notices() {
-		p.warn("%s", notice)
-	}
-	return seen, table.Flush()
-}
-
-// problems prints a row's problems, one to a line.
-func problems(table *tabwriter.Writer, step batch.Step) {
-	switch step.Status {
-	case batch.Invalid:
-		for _, problem := range step.Problems {
-			_, _ = fmt.Fprintf(table, "row %d\t%s\t%s\n", step.Row.Line, problem, problem.Advice)
+		found := remarks(x.list.Header(), step)
+		seen.add(step, found)
+		for _, f := range found {
+			if err := tell.remark(f); err != nil {
+				return seen, err
+			}
 		}
-	case batch.Duplicate:
-		_, _ = fmt.Fprintf(table, "row %d\t%s\t%s\n", step.Row.Line, step.Address, step.Outcome().Error)
-	case batch.Pending, batch.Invited, batch.Failed, batch.Unconfirmed:
 	}
+	seen.notices = append(x.list.Notices(), seen.mailboxes()...)
+	return seen, tell.whole(x, seen)
 }
 
-// verdict sums up and decides the exit code.
-func (p *process) verdict(path string, seen forecast, rate batch.Rate) error {
-	c := seen.counts
-	_, err := fmt.Fprintf(p.out, "%s: %s, %d to send (%d mailed), %d invalid, %d duplicate, %d invited before, %d failed before; %s\n",
-		path, rows(c.Rows()), seen.send, seen.mailed, c[batch.Invalid], c[batch.Duplicate], c[batch.Invited], c[batch.Failed],
-		expected(rate, seen.send))
-	if err != nil {
-		return err
+// steps decides about every row of the list.
+func (x *inspection) steps() iter.Seq2[batch.Step, error] {
+	return func(yield func(batch.Step, error) bool) {
+		plan := batch.Plan{Past: x.past, Takes: x.takes}
+		stage.Read.Enter()
+		for row, err := range x.list.Rows() {
+			if err != nil {
+				yield(batch.Step{}, err)
+				return
+			}
+			stage.Judge.Enter()
+			step := plan.Add(batch.Judge(x.list.Header(), x.defaults, row))
+			if !yield(step, nil) {
+				return
+			}
+			stage.Read.Enter()
+		}
 	}
-	if c[batch.Invalid] > 0 {
-		return &settledError{errInvalidRows, exitInvalid}
-	}
-	return nil
 }
 
 // invalidRowsError says that --strict sends nothing because of invalid rows.

@@ -19,14 +19,17 @@ import (
 type process struct {
 	in       *os.File
 	out, err *os.File
+	screen   *screen // what err shows while a run goes on
 	getenv   func(string) string
+	profiles profiles
 }
 
 // Main runs the program and returns its exit code.
 func Main() int {
 	signal.Ignore(syscall.SIGPIPE) // whoever reads may leave; the run goes on and writes its workbook
-	p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, getenv: os.Getenv}
+	p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, screen: &screen{file: os.Stderr}, getenv: os.Getenv}
 	err := p.root().ExecuteContext(context.Background())
+	err = errors.Join(err, p.profiles.stop())
 	p.complain(err)
 	return exitCode(err)
 }
@@ -50,16 +53,22 @@ nobody is invited twice.
 			}
 			return nil
 		},
-		RunE:              func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
-		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error { return fromEnvironment(cmd, p.getenv) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
+		PersistentPreRunE: func(cmd *cobra.Command, _ []string) error {
+			if err := fromEnvironment(cmd, p.getenv); err != nil {
+				return err
+			}
+			return p.profiles.start()
+		},
 	}
+	p.profiles.register(root.PersistentFlags())
 	root.SetIn(p.in)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &usageError{err, "guestlist help " + cmd.Name() + " lists the flags"}
 	})
-	root.AddCommand(p.inviteCommand(), p.checkCommand(), p.retryCommand(), p.reportCommand(), p.doctorCommand(), p.explainCommand(), p.versionCommand(), p.completionCommand())
+	root.AddCommand(p.inviteCommand(), p.checkCommand(), p.retryCommand(), p.handoffCommand(), p.templateCommand(), p.reportCommand(), p.doctorCommand(), p.explainCommand(), p.versionCommand(), p.completionCommand())
 	return root
 }
 
@@ -81,7 +90,7 @@ func (p *process) hint(err error) {
 
 // warn prints a sentence that the operator should see and that stops nothing.
 func (p *process) warn(format string, args ...any) {
-	_, _ = fmt.Fprintf(p.err, "note: "+format+"\n", args...)
+	p.screen.say("note: "+format+"\n", args...)
 }
 
 // printLines writes a text with its further lines indented below the first.

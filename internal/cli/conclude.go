@@ -4,18 +4,21 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
-	"strconv"
 	"strings"
 	"time"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/graph"
 )
 
+// frequentErrors is how many errors the end of a run names.
+const frequentErrors = 3
+
 // conclude tells how things stand: as text, or as one JSON object.
-func (s *session) conclude(summary batch.Summary, stopped error) {
+func (s *session) conclude(summary batch.Summary, stands *standing, stopped error) {
 	if s.o.json {
 		s.concludeJSON(summary)
 		return
@@ -23,17 +26,66 @@ func (s *session) conclude(summary batch.Summary, stopped error) {
 	if summary.Sandbox {
 		_, _ = fmt.Fprintln(s.out, "SANDBOX: the tenant was simulated, nobody was invited")
 	}
-	for _, status := range batch.Statuses() {
-		if n := summary.Counts[status]; n > 0 {
-			_, _ = fmt.Fprintf(s.out, "%8d  %s\n", n, status)
-		}
-	}
-	_, _ = fmt.Fprintf(s.out, "%8d  rows\n", summary.Counts.Rows())
+	s.concludeCounts(summary.Counts)
+	s.concludeErrors(stands)
 	t := summary.Tally
 	_, _ = fmt.Fprintf(s.out, "\n%s sent with %s, %d throttled, in %s\n",
 		rows(t.Sent), count(t.Requests, "request"), t.Throttled, summary.Ended.Sub(summary.Started).Round(time.Second))
 	_, _ = fmt.Fprintf(s.out, "results: %s\n", s.results)
-	printLines(s.out, "next:    ", s.next(summary.Counts, stopped))
+	printLines(s.out, "next:    ", s.next(s.meant(summary.Counts), stopped))
+}
+
+// concludeCounts prints a line for each status that rows have.
+func (s *session) concludeCounts(c batch.Counts) {
+	for _, status := range batch.Statuses() {
+		if n := c[status]; n > 0 {
+			_, _ = fmt.Fprintf(s.out, "%8d  %s\n", n, s.painted(status))
+		}
+	}
+	_, _ = fmt.Fprintf(s.out, "%8d  rows", c.Rows())
+	if n := s.plan.leftOut.Rows(); n > 0 {
+		_, _ = fmt.Fprintf(s.out, ", %d of them left out by %s", n, s.o.choosing())
+	}
+	_, _ = fmt.Fprintln(s.out)
+}
+
+// painted is a status in the colour that the workbook gives it.
+func (s *session) painted(status batch.Status) string {
+	if !s.coloured(s.out) {
+		return string(status)
+	}
+	switch status {
+	case batch.Invited:
+		return text.FgGreen.Sprint(status)
+	case batch.Failed, batch.Invalid:
+		return text.FgRed.Sprint(status)
+	case batch.Unconfirmed, batch.Pending:
+		return text.FgYellow.Sprint(status)
+	case batch.Duplicate:
+	}
+	return string(status)
+}
+
+// concludeErrors names what most rows have to be mended for, and how.
+func (s *session) concludeErrors(stands *standing) {
+	all := stands.frequent(len(stands.errors))
+	if len(all) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintln(s.out)
+	for _, f := range all[:min(frequentErrors, len(all))] {
+		such := ""
+		if f.rows > 1 {
+			such = ", for example"
+		}
+		_, _ = fmt.Fprintf(s.out, "%8d  %s%s: %s\n", f.rows, f.code, such, graph.OneLine(f.text))
+		if f.advice != "" {
+			_, _ = fmt.Fprintf(s.out, "          %s\n", graph.OneLine(f.advice))
+		}
+	}
+	if rest := len(all) - frequentErrors; rest > 0 {
+		_, _ = fmt.Fprintf(s.out, "          and %s more; the sheet Failed has all\n", count(rest, "other error"))
+	}
 }
 
 // next is the step that helps most now.
@@ -54,8 +106,11 @@ func (s *session) next(c batch.Counts, stopped error) string {
 	if c[batch.Unconfirmed] > 0 {
 		steps = append(steps, "see the Advice of unconfirmed rows; --unconfirmed=resend sends them again")
 	}
+	if c[batch.Invited] > 0 && c[batch.Pending] == 0 {
+		steps = append(steps, "hand the links to those who know the guests; they are personal: "+given{"by": {"HEADING"}}.command("handoff", s.results))
+	}
 	if len(steps) == 0 {
-		return "hand the links of the sheet Results to your partners: they are personal"
+		return s.flags.without("out", "json").command("check", s.path) + " tells what is wrong with the rows"
 	}
 	return strings.Join(steps, "\n")
 }
@@ -70,31 +125,10 @@ func (s *session) verb() string {
 // command is what to type to go on, with the flags of this run. Those that
 // choose among rows or files are for the same command alone.
 func (s *session) command(verb, file string) string {
-	words := []string{"guestlist", verb, quoted(file)}
-	for _, name := range slices.Sorted(maps.Keys(s.flags)) {
-		other := verb != s.verb() || file != s.path
-		if other && slices.Contains([]string{"out", "sheet", "limit", "strict"}, name) {
-			continue
-		}
-		switch value := s.flags[name]; value {
-		case "true":
-			words = append(words, "--"+name)
-		default:
-			words = append(words, "--"+name+"="+quoted(value))
-		}
+	if verb == s.verb() && file == s.path {
+		return s.flags.command(verb, file)
 	}
-	return strings.Join(words, " ")
-}
-
-// quoted is a word as a shell takes it.
-func quoted(word string) string {
-	plain := func(r rune) bool {
-		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("./:_-@,+=", r)
-	}
-	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
-		return word
-	}
-	return strconv.Quote(word)
+	return s.flags.without("out", "sheet", "limit", "strict", "rows", "where", "encoding", "delimiter").command(verb, file)
 }
 
 // outcome is the summary for programs; its names are a promise.

@@ -12,18 +12,26 @@ import (
 
 // forecast is what a plan comes to.
 type forecast struct {
-	counts batch.Counts
-	send   int // rows to send or to look up
-	mailed int // of them with a mail
+	counts  batch.Counts
+	leftOut batch.Counts // of counts, the rows that are not meant this time
+	send    int          // rows to send or to look up
+	mailed  int          // of them with a mail
+	warned  int          // of them with a warning
 }
 
 func (f *forecast) add(step batch.Step) {
 	if f.counts == nil {
-		f.counts = make(batch.Counts)
+		f.counts, f.leftOut = make(batch.Counts), make(batch.Counts)
 	}
 	f.counts[step.Status]++
+	if step.LeftOut {
+		f.leftOut[step.Status]++
+	}
 	if step.Action != batch.Skip {
 		f.send++
+		if len(step.Warnings) > 0 {
+			f.warned++
+		}
 		if step.Invitation.SendMessage {
 			f.mailed++
 		}
@@ -51,6 +59,12 @@ func (s *session) announce() {
 	for _, warning := range s.advice() {
 		s.warn("%s", warning)
 	}
+	if n := s.plan.leftOut.Rows(); n > 0 {
+		s.warn("%s left out by %s, and stay as they are", rows(n), s.o.choosing())
+	}
+	if n := s.plan.warned; n > 0 {
+		s.warn("%s to send with a warning; guestlist check lists them", rows(n))
+	}
 	if n := s.planned(); n > 0 {
 		s.warn("%d of %s to send, %d of them mailed, %s", n, rows(s.plan.counts.Rows()), s.plan.mailed, expected(s.rate, n))
 	}
@@ -77,5 +91,8 @@ func expected(rate batch.Rate, n int) string {
 	if rate.Requests == 0 {
 		return "without a pace"
 	}
-	return fmt.Sprintf("at %s: about %s", rate, rate.Duration(n).Round(time.Second))
+	if took := rate.Duration(n).Round(time.Second); took > 0 {
+		return fmt.Sprintf("at %s: about %s", rate, took)
+	}
+	return fmt.Sprintf("at %s: within a second", rate)
 }

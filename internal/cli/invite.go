@@ -2,11 +2,10 @@ package cli
 
 import (
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 )
 
 func (p *process) inviteCommand() *cobra.Command {
-	var o inviteOptions
+	o := inviteOptions{listOptions: listOptions{readOptions: p.readOptions()}}
 	cmd := &cobra.Command{
 		Use:   "invite LIST",
 		Short: "Invite everyone on the list; run it again to resume",
@@ -24,16 +23,9 @@ Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
 		RunE: func(cmd *cobra.Command, args []string) error {
 			ctx, done := p.interruptible(cmd.Context(), o.grace)
 			defer done()
-			return p.newSession(args[0], &o).run(ctx, given(cmd))
+			return p.newSession(args[0], &o).run(ctx, givenTo(cmd))
 		},
 	}
 	o.register(cmd.Flags())
 	return cmd
-}
-
-// given lists the flags that were set, for the journal. Secrets have no flag.
-func given(cmd *cobra.Command) map[string]string {
-	flags := make(map[string]string)
-	cmd.Flags().Visit(func(f *pflag.Flag) { flags[f.Name] = f.Value.String() })
-	return flags
 }

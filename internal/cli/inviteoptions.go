@@ -3,8 +3,6 @@ package cli
 import (
 	"errors"
 	"log/slog"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
@@ -34,7 +32,7 @@ type inviteOptions struct {
 func (o *inviteOptions) register(f *pflag.FlagSet) {
 	o.listOptions.register(f)
 	o.connectOptions.register(f)
-	f.StringVarP(&o.out, "out", "o", "", "results workbook `FILE` (default: LIST with .results.xlsx, or .sandbox.xlsx with --sandbox)")
+	f.StringVarP(&o.out, "out", "o", "", "results `FILE`, .xlsx or .csv (default: LIST with .results.xlsx, or .sandbox.xlsx with --sandbox)")
 	f.IntVar(&o.workers, "workers", 32, "requests in flight at most")
 	f.IntVar(&o.maxAttempts, "max-attempts", 6, "attempts for each row")
 	f.IntVar(&o.maxFailures, "max-failures", 0, "stop after `N` failed rows in this run; 0 is off")
@@ -70,8 +68,8 @@ func (o *inviteOptions) check() error {
 		return usagef("0 switches them off", "--max-failures, --limit and --grace cannot be negative")
 	case o.unconfirmed != "hold" && o.unconfirmed != "resend":
 		return usagef("write hold or resend", "--unconfirmed %q is not known", o.unconfirmed)
-	case o.out != "" && !strings.EqualFold(filepath.Ext(o.out), ".xlsx"):
-		return usagef("give a name that ends in .xlsx", "--out %q: results are an Excel workbook", o.out)
+	case o.out != "" && kindOf(o.out) != asWorkbook && kindOf(o.out) != asCSV:
+		return usagef("give a name that ends in .xlsx or .csv", "--out %q: results are an Excel workbook or a CSV file", o.out)
 	}
 	if err := new(slog.LevelVar).UnmarshalText([]byte(o.logLevel)); err != nil {
 		return usagef("write debug, info, warn or error", "--log-level %q is not known", o.logLevel)

@@ -12,14 +12,13 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch"
-	"guestlist/batch/sheet"
 )
 
 // listOptions say how a list is read and what a row gets that does not say
 // otherwise. They are shared by all commands that judge a list.
 type listOptions struct {
-	sheet       string
-	columns     []string
+	readOptions
+
 	redirectURL string
 	sendMessage bool
 	message     string
@@ -27,12 +26,12 @@ type listOptions struct {
 	language    string
 	cc          string
 	userType    string
+	ownDomains  []string
 	rate        string
 }
 
 func (o *listOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&o.sheet, "sheet", "", "read the sheet `NAME` (default: the first with an address column)")
-	f.StringArrayVar(&o.columns, "map", nil, "take `FIELD=HEADING`: read a field from a column; repeatable. Fields: "+fieldNames())
+	o.readOptions.register(f)
 	f.StringVar(&o.redirectURL, "redirect-url", "https://myapplications.microsoft.com", "where guests land after redeeming, an absolute `URL`")
 	f.BoolVar(&o.sendMessage, "send-message", false, "let Microsoft mail the invitation")
 	f.StringVar(&o.message, "message", "", "custom `TEXT` of the mail, a template: Hello {{.DisplayName}}, {{index .Columns \"Project\"}}")
@@ -40,6 +39,7 @@ func (o *listOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.language, "language", "", "language `TAG` of the mail's standard text, e.g. nl-NL")
 	f.StringVar(&o.cc, "cc", "", "one copy recipient's `ADDRESS`")
 	f.StringVar(&o.userType, "user-type", "Guest", "`TYPE` of the guests: Guest or Member")
+	f.StringArrayVar(&o.ownDomains, "own-domain", nil, "a verified `DOMAIN` of your tenant, whose addresses cannot be guests; repeatable")
 	f.StringVar(&o.rate, "rate", "5/1s", "requests admitted, `N/DURATION`: 150/5s, 2/1s, 30/1m; 0 is unlimited")
 }
 
@@ -49,32 +49,6 @@ func fieldNames() string {
 		names = append(names, string(f))
 	}
 	return strings.Join(names, ", ")
-}
-
-// open opens the list. What is wrong with it is a usage error: nothing was sent.
-func (o *listOptions) open(path string) (*sheet.List, error) {
-	fields, err := o.fields()
-	if err != nil {
-		return nil, err
-	}
-	list, err := sheet.Open(path, sheet.Options{Sheet: o.sheet, Map: fields})
-	if err != nil {
-		return nil, asUsage(err)
-	}
-	return list, nil
-}
-
-func (o *listOptions) fields() (map[batch.Field]string, error) {
-	fields := make(map[batch.Field]string)
-	for _, m := range o.columns {
-		name, heading, ok := strings.Cut(m, "=")
-		field := batch.Field(strings.TrimSpace(name))
-		if !ok || strings.TrimSpace(heading) == "" || !known(field) {
-			return nil, usagef("give FIELD=HEADING; fields are "+fieldNames(), "--map %q is not understood", m)
-		}
-		fields[field] = heading
-	}
-	return fields, nil
 }
 
 func known(field batch.Field) bool {
@@ -99,6 +73,13 @@ func (o *listOptions) defaults() (batch.Defaults, error) {
 		if d.CC, err = batch.Address(o.cc); err != nil {
 			return d, usagef("give one address: Graph mails one copy only", "--cc %q %w", o.cc, err)
 		}
+	}
+	for _, text := range o.ownDomains {
+		domain, err := batch.CheckDomain(text)
+		if err != nil {
+			return d, usagef("write a domain such as contoso.com", "--own-domain %q %w", text, err)
+		}
+		d.OwnDomains = append(d.OwnDomains, domain)
 	}
 	d.Message, err = o.template()
 	return d, err
@@ -152,7 +133,7 @@ func oneList(cmd *cobra.Command, args []string) error {
 	case 1:
 		return nil
 	case 0:
-		return usagef("guestlist "+cmd.Name()+" partners.csv", "which list? Name a .csv or .xlsx file")
+		return usagef("guestlist "+cmd.Name()+" partners.csv", "which list? Name a .csv or .xlsx file, or - for standard input")
 	default:
 		return usagef("run the command once for each list; names with spaces need quotes", "one list at a time, got %d: %s", len(args), strings.Join(args, ", "))
 	}

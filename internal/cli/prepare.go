@@ -7,13 +7,12 @@ import (
 	"iter"
 	"log/slog"
 	"os"
-	"path/filepath"
-	"strings"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/sheet"
 	"guestlist/graph"
+	"guestlist/internal/stage"
 	"guestlist/report"
 )
 
@@ -22,6 +21,9 @@ func (s *session) open(ctx context.Context) (err error) {
 		return err
 	}
 	if s.source, err = openSource(s.path, &s.o.listOptions); err != nil {
+		return err
+	}
+	if s.takes, err = s.o.choose(s.source.header()); err != nil {
 		return err
 	}
 	if s.retry && !s.source.isResults {
@@ -55,7 +57,9 @@ func (s *session) open(ctx context.Context) (err error) {
 func (s *session) nameResults() error {
 	switch {
 	case s.results != "":
-	case s.source.isResults && strings.EqualFold(filepath.Ext(s.path), ".xlsx"):
+	case s.path == stdinName:
+		return usagef("name a workbook: --out partners.results.xlsx", "a list from standard input has no name for its results")
+	case s.source.isResults && (kindOf(s.path) == asWorkbook || kindOf(s.path) == asCSV):
 		s.results = s.path
 	default:
 		s.results = resultsPath(s.path, s.o.ending())
@@ -127,6 +131,9 @@ func (s *session) judge(ctx context.Context) error {
 
 // fits makes sure that the workbook will hold the widest row.
 func (s *session) fits(ctx context.Context) error {
+	if kindOf(s.results) != asWorkbook {
+		return nil
+	}
 	columns, err := s.journal.Columns(ctx)
 	if err != nil {
 		return err
@@ -141,12 +148,14 @@ func (s *session) fits(ctx context.Context) error {
 func (s *session) steps(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
 	return func(yield func(batch.Step, error) bool) {
 		header := s.source.header()
-		plan := batch.Plan{Past: s.past, Retry: s.retry, Resend: s.o.unconfirmed == "resend"}
+		stage.Read.Enter()
+		plan := batch.Plan{Past: s.past, Retry: s.retry, Resend: s.o.unconfirmed == "resend", Takes: s.takes}
 		for row, err := range rows {
 			if err != nil {
 				yield(batch.Step{}, err)
 				return
 			}
+			stage.Judge.Enter()
 			step := plan.Add(batch.Judge(header, s.defaults, row))
 			if !s.source.wants(step.Address) {
 				step.Action = batch.Skip
@@ -154,6 +163,7 @@ func (s *session) steps(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, 
 			if !yield(step, nil) {
 				return
 			}
+			stage.Read.Enter()
 		}
 	}
 }

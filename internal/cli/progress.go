@@ -2,22 +2,15 @@ package cli
 
 import (
 	"fmt"
+	"strings"
 	"sync"
 	"time"
-
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
 
 	"guestlist/batch"
 )
 
-// How often progress is looked at, and how often a line is printed where there
-// is no terminal.
-const (
-	glance    = 100 * time.Millisecond
-	lineEvery = 30 * time.Second
-	lineRows  = 1000
-)
+// glance is how often progress is looked at.
+const glance = 100 * time.Millisecond
 
 // printer shows a run to somebody. One goroutine calls it.
 type printer interface {
@@ -40,19 +33,21 @@ type reading struct {
 	waiting time.Duration
 }
 
-// String is what both printers say of the run.
+// String is what both printers say of the run, the most telling first.
 func (r reading) String() string {
-	text := fmt.Sprintf("%.1f/s", r.rate)
-	if left := r.total - r.Done; r.rate > 0 && left > 0 {
-		text += fmt.Sprintf(", %s left", time.Duration(float64(left)/r.rate*float64(time.Second)).Round(time.Second))
-	}
-	if r.Failed > 0 {
-		text += fmt.Sprintf(", %d failed", r.Failed)
-	}
+	said := []string{fmt.Sprintf("%.1f/s", r.rate)}
 	if r.waiting > 0 {
-		text += fmt.Sprintf(", throttled, waiting %s", r.waiting.Truncate(time.Second)+time.Second)
+		said = append(said, fmt.Sprintf("throttled: Microsoft asks to wait %s", r.waiting.Truncate(time.Second)+time.Second))
 	}
-	return text
+	if left := r.total - r.Done; r.rate > 0 && left > 0 {
+		said = append(said, fmt.Sprintf("%s left", time.Duration(float64(left)/r.rate*float64(time.Second)).Round(time.Second)))
+	}
+	for _, outcome := range []tallied{{"invited", r.Invited}, {"failed", r.Failed}, {"unconfirmed", r.Unconfirmed}} {
+		if outcome.rows > 0 {
+			said = append(said, fmt.Sprintf("%d %s", outcome.rows, outcome.name))
+		}
+	}
+	return strings.Join(said, ", ")
 }
 
 // showProgress starts showing a run of total rows; the function it returns ends that.
@@ -85,23 +80,15 @@ func (s *session) printer(total int) printer {
 	mode := s.o.progress
 	if mode == "auto" {
 		mode = "plain"
-		if term.IsTerminal(int(s.err.Fd())) && s.getenv("TERM") != "dumb" {
+		if onTerminal(s.err) && s.getenv("TERM") != "dumb" {
 			mode = "bar"
 		}
 	}
 	switch mode {
 	case "bar":
-		return &bar{s.process, progressbar.NewOptions(total,
-			progressbar.OptionSetWriter(s.err),
-			progressbar.OptionSetWidth(30),
-			progressbar.OptionShowCount(),
-			progressbar.OptionSetPredictTime(false),
-			progressbar.OptionThrottle(glance-time.Millisecond),
-			progressbar.OptionShowDescriptionAtLineEnd(),
-			progressbar.OptionSetRenderBlankState(true),
-		)}
+		return newBar(s.screen, total)
 	case "plain":
-		return &lines{process: s.process}
+		return &lines{screen: s.screen}
 	default:
 		return nil
 	}
@@ -150,41 +137,4 @@ func (p *pulse) last(now time.Time) reading {
 		r.rate = float64(r.Done) / span
 	}
 	return r
-}
-
-// bar is for people at a terminal.
-type bar struct {
-	*process
-	*progressbar.ProgressBar
-}
-
-func (b *bar) update(now reading) {
-	b.Describe(now.String())
-	_ = b.Set(now.Done) // it can only fail to draw
-}
-
-func (b *bar) finish(last reading) {
-	b.update(last)
-	_, _ = fmt.Fprintln(b.err)
-}
-
-// lines is for logs and pipes.
-type lines struct {
-	*process
-
-	at   time.Duration
-	done int
-}
-
-func (l *lines) update(now reading) {
-	if now.elapsed-l.at >= lineEvery || now.Done-l.done >= lineRows {
-		l.print(now)
-	}
-}
-
-func (l *lines) finish(last reading) { l.print(last) }
-
-func (l *lines) print(now reading) {
-	l.at, l.done = now.elapsed, now.Done
-	_, _ = fmt.Fprintf(l.err, "%d of %s, %s\n", now.Done, rows(now.total), now)
 }

@@ -5,7 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -18,67 +18,109 @@ import (
 func (p *process) reportCommand() *cobra.Command {
 	var out string
 	cmd := &cobra.Command{
-		Use:   "report JOURNAL",
-		Short: "Write the results workbook from a journal alone",
-		Long: `Write the results workbook from a journal alone, for example after the disk was
-full or the machine went down. Nothing is sent.`,
-		Example: "  guestlist report partners.results.journal.db -o partners.results.xlsx",
+		Use:   "report RESULTS|JOURNAL",
+		Short: "Write results again: as a page, CSV, JSON lines or a workbook",
+		Long: `Write results again. Nothing is sent. The ending of --out says as what:
+
+  .html    one page to look at: search, filter, copy links; it needs no network
+  .csv     the same columns for other programs, UTF-8
+  .jsonl   one JSON object for each row
+  .xlsx    the results workbook
+
+From RESULTS, a results workbook or CSV file, the rows are taken as they stand in it.
+From a JOURNAL, a file that ends in .journal.db, the workbook can be made anew, for
+example after the disk was full or the machine went down.
+
+All of these hold personal links: hand them to nobody but the guest.`,
+		Example: `  guestlist report partners.results.xlsx -o partners.html
+  guestlist report partners.results.journal.db`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("guestlist report partners.results.journal.db", "name one journal")
+				return usagef("guestlist report partners.results.xlsx -o partners.html", "name one results workbook or journal")
 			}
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error { return p.report(cmd.Context(), args[0], out) },
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "", "workbook `FILE` (default: beside the journal, named like it)")
+	cmd.Flags().StringVarP(&out, "out", "o", "", "`FILE` to write: .html, .csv, .jsonl or .xlsx (default: the workbook of a journal)")
 	return cmd
 }
 
-func (p *process) report(ctx context.Context, path, out string) (err error) {
-	if out == "" {
-		out = strings.TrimSuffix(path, journal.Path("")) + ".xlsx"
+func (p *process) report(ctx context.Context, path, out string) error {
+	ofJournal := strings.HasSuffix(strings.ToLower(path), journal.Path(""))
+	if out == "" && ofJournal {
+		out = strings.TrimSuffix(path, journal.Path("")) + asWorkbook
 	}
-	if !strings.EqualFold(filepath.Ext(out), ".xlsx") {
-		return usagef("give a name that ends in .xlsx", "--out %q: results are an Excel workbook", out)
+	if !slices.Contains([]string{asWorkbook, asCSV, asJSONL, asPage}, kindOf(out)) {
+		return usagef("end its name in .html, .csv, .jsonl or .xlsx", "--out %q does not say what to write", out)
 	}
 	if _, err := os.Stat(path); err != nil {
-		return &usageError{fmt.Errorf("journal: %w", err), "a journal lies beside its results and ends in .journal.db"}
+		return &usageError{fmt.Errorf("results: %w", err), "a results workbook ends in .results.xlsx, its journal in .journal.db"}
 	}
-	if err := mayReplace(out); err != nil {
+	if err := mayReplace(path, out); err != nil {
 		return err
 	}
-	j, err := journal.Open(ctx, path, journal.Anyone())
+	counts, err := p.reportRows(ctx, path, out, ofJournal)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, j.Close()) }()
-	summary, err := writeResults(ctx, j, out)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.out, "results: %s, %s, %d invited\n", out, rows(summary.Counts.Rows()), summary.Counts[batch.Invited])
+	_, err = fmt.Fprintf(p.out, "results: %s, %s, %d invited\n", out, rows(counts.Rows()), counts[batch.Invited])
 	return err
 }
 
-// mayReplace refuses to write over a workbook that is not ours.
-func mayReplace(path string) error {
-	if _, err := os.Stat(path); err != nil {
-		return nil //nolint:nilerr // nothing is there
+// reportRows writes the results, and counts them.
+func (p *process) reportRows(ctx context.Context, path, out string, ofJournal bool) (counts batch.Counts, err error) {
+	if ofJournal {
+		j, err := journal.Open(ctx, path, journal.Anyone())
+		if err != nil {
+			return nil, err
+		}
+		summary, _, err := writeResults(ctx, j, out)
+		return summary.Counts, errors.Join(err, j.Close())
 	}
-	books, err := resultsSheets(path, listOptions{})
-	return errors.Join(err, closeAll(books))
+	earlier, err := readResults(path, p.readOptions())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, earlier.close()) }()
+	r, err := earlier.results(ctx)
+	if err != nil {
+		return nil, err
+	}
+	stands := newStanding()
+	r.Records = stands.counting(r.Records)
+	return stands.counts, writeAs(ctx, out, r)
 }
 
-// writeResults writes the workbook from what the journal holds.
-func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.Summary, error) {
+// mayReplace refuses to write over the file that is read, and over a workbook
+// or CSV file that is not ours. Pages and JSON lines are never read again.
+func mayReplace(path, out string) error {
+	if sameFile(path, out) {
+		return usagef("name another file with --out", "%s would be written over itself", path)
+	}
+	if kind := kindOf(out); kind != asWorkbook && kind != asCSV {
+		return nil
+	}
+	if _, err := os.Stat(out); err != nil {
+		return nil //nolint:nilerr // nothing is there
+	}
+	books, err := resultsSheets(out, listOptions{})
+	return inTheWay(out, errors.Join(err, closeAll(books)))
+}
+
+// writeResults writes the results from what the journal holds, and tells how
+// things stand.
+func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.Summary, *standing, error) {
+	stands := newStanding()
 	summary, err := j.Summary(ctx)
 	if err != nil {
-		return summary, err
+		return summary, stands, err
 	}
 	columns, err := j.Columns(ctx)
 	if err != nil {
-		return summary, err
+		return summary, stands, err
 	}
-	return summary, report.Write(ctx, path, report.Results{Columns: columns, Records: j.Records(ctx), Summary: summary})
+	err = writeAs(ctx, path, report.Results{Columns: columns, Records: stands.counting(j.Records(ctx)), Summary: summary})
+	summary.Counts = stands.counts
+	return summary, stands, err
 }

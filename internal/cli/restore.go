@@ -30,29 +30,37 @@ func (s *session) restore(ctx context.Context) (err error) {
 // workbooks opens the results sheets that hold earlier outcomes.
 func (s *session) workbooks() ([]*source, error) {
 	var books []*source
+	if s.source.isResults && s.path == stdinName {
+		return nil, usagef("give the workbook by its name", "standard input is a results workbook, which is read more than once")
+	}
 	if s.source.isResults {
 		found, err := resultsSheets(s.path, s.o.listOptions)
 		if errors.As(err, new(*sheet.UnknownSheetError)) { // somebody gave the sheet another name
 			var same *source
-			same, err = openSource(s.path, &s.o.listOptions)
-			found = []*source{same}
+			if same, err = openSource(s.path, &s.o.listOptions); err == nil {
+				found = []*source{same}
+			}
 		}
+		books = append(books, found...)
 		if err != nil {
 			return books, err
 		}
-		books = append(books, found...)
 	}
 	if _, err := os.Stat(s.results); err != nil || sameFile(s.path, s.results) {
 		return books, nil //nolint:nilerr // no workbook yet: nothing to take over
 	}
 	found, err := resultsSheets(s.results, s.o.listOptions)
-	return append(books, found...), err
+	return append(books, found...), inTheWay(s.results, err)
 }
 
 // resultsSheets opens the sheets Results, Results 2 and so on of a workbook. A
 // file that has none is not ours to write over.
 func resultsSheets(path string, options listOptions) ([]*source, error) {
 	var sheets []*source
+	options.readOptions = options.forResults()
+	if kindOf(path) == asCSV {
+		return resultsCSV(path, &options)
+	}
 	for n := 1; ; n++ {
 		options.sheet = resultsSheet
 		if n > 1 {
@@ -63,13 +71,35 @@ func resultsSheets(path string, options listOptions) ([]*source, error) {
 			return sheets, nil
 		}
 		if err != nil {
-			return sheets, usagef("move it away, or name another file with --out", "%s is in the way of the results: %w", path, err)
+			return sheets, err
 		}
 		sheets = append(sheets, book)
 		if !book.isResults {
-			return sheets, usagef("move it away, or name another file with --out", "%s is in the way of the results: it is no results workbook", path)
+			return sheets, errNoResults
 		}
 	}
+}
+
+// resultsCSV opens results that were written as CSV.
+func resultsCSV(path string, options *listOptions) ([]*source, error) {
+	book, err := openSource(path, options)
+	if err != nil {
+		return nil, err
+	}
+	if !book.isResults {
+		return []*source{book}, errNoResults
+	}
+	return []*source{book}, nil
+}
+
+var errNoResults = errors.New("it holds no results of guestlist")
+
+// inTheWay says that something else stands where results go.
+func inTheWay(path string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return usagef("move it away, or name another file with --out", "%s is in the way of the results: %w", path, err)
 }
 
 // recorded yields the outcomes of all sheets; one may have no rows.

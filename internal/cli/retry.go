@@ -5,7 +5,7 @@ import (
 )
 
 func (p *process) retryCommand() *cobra.Command {
-	var o inviteOptions
+	o := inviteOptions{listOptions: listOptions{readOptions: p.readOptions()}}
 	cmd := &cobra.Command{
 		Use:   "retry RESULTS",
 		Short: "Send again the rows of a results workbook that failed",
@@ -25,7 +25,7 @@ With --sheet Failed only the rows on that sheet are sent.
 			defer done()
 			s := p.newSession(args[0], &o)
 			s.retry = true
-			return s.run(ctx, given(cmd))
+			return s.run(ctx, givenTo(cmd))
 		},
 	}
 	o.register(cmd.Flags())

@@ -5,10 +5,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/internal/stage"
 )
 
 // send carries the plan out and shows how it goes.
@@ -33,12 +35,12 @@ func (s *session) send(ctx context.Context) (batch.Tally, error) {
 
 // finish writes the workbook from the journal and tells how things stand.
 func (s *session) finish(ctx context.Context, tally batch.Tally, stopped error) error {
-	summary, err := s.report(ctx, tally)
+	summary, stands, err := s.report(ctx, tally)
 	if err != nil {
 		return errors.Join(stopped, &unwrittenError{err, journal.Path(s.results), s.results})
 	}
-	s.conclude(summary, stopped)
-	code := countsCode(summary.Counts)
+	s.conclude(summary, stands, stopped)
+	code := countsCode(s.meant(summary.Counts))
 	if stopped != nil {
 		s.complain(stopped)
 		s.supportCase(stopped)
@@ -48,6 +50,15 @@ func (s *session) finish(ctx context.Context, tally batch.Tally, stopped error) 
 		return nil
 	}
 	return &settledError{stopped, code}
+}
+
+// meant are the counts without the rows that --rows and --where left out.
+func (s *session) meant(all batch.Counts) batch.Counts {
+	meant := maps.Clone(all)
+	for status, n := range s.plan.leftOut {
+		meant[status] -= n
+	}
+	return meant
 }
 
 // supportCase prints what Microsoft support asks for when the tenant said stop.
@@ -60,12 +71,13 @@ func (s *session) supportCase(stopped error) {
 		cmp.Or(s.tenant.id.Tenant, "(the sign-in does not name it)"), said.Refusal.RequestID, said.Refusal.Date.Format(time.RFC3339))
 }
 
-func (s *session) report(ctx context.Context, tally batch.Tally) (batch.Summary, error) {
+func (s *session) report(ctx context.Context, tally batch.Tally) (batch.Summary, *standing, error) {
+	stage.Report.Enter()
 	if err := s.journal.End(ctx, tally); err != nil {
-		return batch.Summary{}, err
+		return batch.Summary{}, nil, err
 	}
 	if err := s.source.close(); err != nil { // Windows replaces no file that is open
-		return batch.Summary{}, err
+		return batch.Summary{}, nil, err
 	}
 	return writeResults(ctx, s.journal, s.results)
 }

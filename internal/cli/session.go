@@ -25,11 +25,12 @@ type session struct {
 	logFile  *os.File // nil without --log-file
 
 	source  *source
+	takes   func(batch.Row) bool // what --rows and --where leave
 	tenant  *tenant
 	journal *journal.Journal
 
 	past  map[string]batch.Past
-	flags map[string]string // as given
+	flags given
 	// before is what the run before was given.
 	before journal.Previous
 	retry  bool // send failed rows again
@@ -43,7 +44,7 @@ func (p *process) newSession(path string, o *inviteOptions) *session {
 
 // run goes through a run in the order that keeps the promises: everything
 // that can fail is tried before the first request leaves.
-func (s *session) run(ctx context.Context, flags map[string]string) (err error) {
+func (s *session) run(ctx context.Context, flags given) (err error) {
 	s.flags = flags
 	defer func() { err = errors.Join(err, s.close()) }()
 	if err := s.open(ctx); err != nil {
@@ -56,7 +57,7 @@ func (s *session) run(ctx context.Context, flags map[string]string) (err error) 
 	if err := s.confirm(ctx); err != nil {
 		return err
 	}
-	if err := s.journal.Begin(ctx, s.summary(), s.flags); err != nil {
+	if err := s.journal.Begin(ctx, s.summary(), s.flags.settings()); err != nil {
 		return err
 	}
 	tally, stopped := s.send(ctx)

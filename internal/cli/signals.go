@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -28,7 +27,7 @@ func (p *process) interruptible(ctx context.Context, grace time.Duration) (stopp
 			if n > 1 {
 				os.Exit(exitInterrupted)
 			}
-			_, _ = fmt.Fprintf(p.err, "\nstopping: no further request leaves; those in flight get up to %v. Once more ends at once.\n", grace)
+			p.screen.say("stopping: no further request leaves; those in flight get up to %v. Once more ends at once.\n", grace)
 			cancel(batch.ErrInterrupted)
 		}
 	}()

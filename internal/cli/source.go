@@ -9,6 +9,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/sheet"
+	"guestlist/report"
 )
 
 // resultsSheet holds the whole batch in a workbook; failedSheet a part of it.
@@ -107,6 +108,19 @@ func (s *source) rows() iter.Seq2[batch.Row, error] {
 	}
 }
 
+// unguarded takes the apostrophes away that keep cells of a CSV file of results
+// from becoming formulas.
+func (s *source) unguarded(row batch.Row) batch.Row {
+	if !s.isResults || s.list.Sheet() != "" {
+		return row
+	}
+	cells := make([]string, len(row.Cells))
+	for i, text := range row.Cells {
+		cells[i] = report.Plain(text)
+	}
+	return batch.Row{Line: row.Line, Cells: cells}
+}
+
 // plain takes the results out of the rows of a results workbook.
 func (s *source) plain(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
 	if !s.isResults {
@@ -114,7 +128,7 @@ func (s *source) plain(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, er
 	}
 	return func(yield func(batch.Row, error) bool) {
 		for row, err := range rows {
-			if !yield(s.layout.Without(row), err) {
+			if !yield(s.layout.Without(s.unguarded(row)), err) {
 				return
 			}
 		}
@@ -168,6 +182,7 @@ func (s *source) patched(row, patch batch.Row) batch.Row {
 func (s *source) outcomes(id journal.Identity, d batch.Defaults) iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
 		for row, err := range s.list.Rows() {
+			row = s.unguarded(row)
 			if err == nil {
 				err = s.belongs(row, id)
 			}

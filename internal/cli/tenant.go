@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -85,7 +84,7 @@ func (p *process) signIn(o *connectOptions) (*auth.Session, error) {
 	}
 	session, err := auth.SignIn(auth.Config{
 		Mode: mode, Cloud: cloud, TenantID: o.tenantID, ClientID: o.clientID, Getenv: p.getenv,
-		Prompt: func(text string) { _, _ = fmt.Fprintln(p.err, text) },
+		Prompt: func(text string) { p.screen.say("%s\n", text) },
 	})
 	if errors.Is(err, auth.ErrNoToken) {
 		return nil, &signInError{&graph.SignInError{Err: err}}

@@ -1,0 +1,102 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"guestlist/batch"
+)
+
+// whole sums up: what would be sent, what would not and why, what to do next.
+func (t *remarksTable) whole(x *inspection, seen *judgement) error {
+	if err := t.flush(); err != nil {
+		return err
+	}
+	for _, notice := range seen.notices {
+		t.warn("%s", notice)
+	}
+	if _, err := fmt.Fprintf(t.out, "%s: %s\n\n", x.title(), rows(seen.counts.Rows())); err != nil {
+		return err
+	}
+	for _, line := range x.lines(seen) {
+		if _, err := fmt.Fprintf(t.out, "%8d  %s\n", line.rows, line.name); err != nil {
+			return err
+		}
+	}
+	if seen.send > 0 {
+		if _, err := fmt.Fprintf(t.out, "\nsending: %s\n", expected(x.rate, seen.send)); err != nil {
+			return err
+		}
+	}
+	printLines(t.out, "next: ", x.next(seen))
+	return nil
+}
+
+// title names the list as people do.
+func (x *inspection) title() string {
+	if x.list.Sheet() != "" {
+		return fmt.Sprintf("%s, sheet %q", x.path, x.list.Sheet())
+	}
+	return x.path
+}
+
+// lines are the counts that are not nothing; the rows to send are always told.
+func (x *inspection) lines(seen *judgement) []tallied {
+	all := []tallied{
+		{x.sending(seen), seen.send},
+		{"invalid: " + kindsOf(seen, invalidRow), seen.meant(batch.Invalid)},
+		{"duplicate: the address stands in an earlier row", seen.meant(batch.Duplicate)},
+		{"with a warning, sent all the same: " + kindsOf(seen, warnedRow), seen.warned},
+		{"invited before", seen.meant(batch.Invited)},
+		{"failed before; mend the row, or use retry", seen.meant(batch.Failed)},
+		{"unconfirmed: an earlier request got no answer", seen.meant(batch.Unconfirmed)},
+		{"left out by " + x.o.choosing(), seen.leftOut.Rows()},
+	}
+	return append(all[:1], slices.DeleteFunc(all[1:], func(t tallied) bool { return t.rows == 0 })...)
+}
+
+// kindsOf lists the kinds of remarks with their counts: 2 not an address.
+func kindsOf(seen *judgement, grave severity) string {
+	var words []string
+	for _, k := range mostFirst(seen.kinds[grave]) {
+		words = append(words, fmt.Sprintf("%d %s", k.rows, strings.ReplaceAll(k.name, "-", " ")))
+	}
+	return strings.Join(words, ", ")
+}
+
+// sending says to whom and how.
+func (x *inspection) sending(seen *judgement) string {
+	if seen.send == 0 {
+		return "to send"
+	}
+	how := mailing(seen.mailed, seen.send)
+	if seen.texts > 0 {
+		how += fmt.Sprintf(" (%d with a text of your own)", seen.texts)
+	}
+	return fmt.Sprintf("to send, %s, to %s: %s", how, count(len(seen.domains), "domain"), listed(seen.domains))
+}
+
+// next is what a colleague would say now.
+func (x *inspection) next(seen *judgement) string {
+	own := x.flags.without("json", "out")
+	bad := seen.meant(batch.Invalid)
+	switch {
+	case bad > 0 && x.o.out != "":
+		return fmt.Sprintf("send %s back to whoever made the list: the cells to mend are marked in it", x.o.out)
+	case bad > 0:
+		steps := []string{fmt.Sprintf("mend %s and check again; to have somebody else mend them, write a copy with the cells marked:", rows(bad))}
+		return strings.Join(append(steps, own.with("out", "to-mend.xlsx").command("check", x.path)), "\n")
+	case seen.send == 0:
+		return "nothing is left to send"
+	case seen.send > pilotRows:
+		return "try a few first:\n" + own.with("limit", strconv.Itoa(pilotRows)).command("invite", x.path)
+	default:
+		return own.command("invite", x.path)
+	}
+}
+
+// pilotRows are enough to see whether the tenant lets us invite, and how the
+// invitation looks.
+const pilotRows = 5

@@ -1,0 +1,177 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"guestlist/report/handoff"
+)
+
+// handoffOptions are the flags of handoff.
+type handoffOptions struct {
+	by        string
+	to        string
+	out       string
+	template  string
+	guestMail bool
+	onlyNew   bool
+	redact    bool
+	texts     bool
+	columns   []string
+}
+
+func (o *handoffOptions) register(f *pflag.FlagSet) {
+	f.StringVar(&o.by, "by", "", "one pack for each value of the column `HEADING`: account manager, company, region")
+	f.StringVar(&o.to, "to", "", "the column `HEADING` with the mail address of whoever gets the pack (default: the value of --by where it is one)")
+	f.StringVarP(&o.out, "out", "o", "", "`FOLDER` for the packs (default: RESULTS with .handoff for its extension)")
+	f.StringVar(&o.template, "template", "", "take the texts from `FILE`; --print-template shows how one looks")
+	f.BoolVar(&o.guestMail, "guest-mail", false, "one draft for each guest, with a copy to the account manager, instead of one for the manager")
+	f.BoolVar(&o.onlyNew, "only-new", false, "leave out the links that an earlier hand-off in the same folder contained")
+	f.BoolVar(&o.redact, "redact", false, "leave the links out: who was invited, but not how to get in")
+	f.BoolVar(&o.texts, "print-template", false, "print the texts that are used without --template, to start from")
+	f.StringArrayVar(&o.columns, "map", nil, "take `FIELD=HEADING`: read a field from a column, as for invite")
+}
+
+func (p *process) handoffCommand() *cobra.Command {
+	var o handoffOptions
+	cmd := &cobra.Command{
+		Use:   "handoff RESULTS --by HEADING",
+		Short: "Make one pack of links for each account manager",
+		Long: `Split a results workbook into packs, one for each value of a column: a folder with a
+workbook of their guests alone, a draft mail to the account manager with the same
+table (.eml: opens as an unsent draft), and texts ready to paste into a chat.
+Nothing is sent.
+
+The files hold personal links and are readable by you alone.`,
+		Example: `  guestlist handoff partners.results.xlsx --by "Account manager"
+  guestlist handoff partners.results.xlsx --by Company --guest-mail --only-new
+  guestlist handoff --print-template > texts.tmpl`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 && !o.texts {
+				return usagef(`guestlist handoff partners.results.xlsx --by "Account manager"`, "name one results workbook")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if o.texts {
+				_, err := fmt.Fprint(p.out, handoff.DefaultTemplate())
+				return err
+			}
+			return p.handoff(cmd.Context(), args[0], &o)
+		},
+	}
+	o.register(cmd.Flags())
+	return cmd
+}
+
+func (p *process) handoff(ctx context.Context, path string, o *handoffOptions) (err error) {
+	texts, err := o.parseTemplate()
+	if err != nil {
+		return err
+	}
+	reading := p.readOptions()
+	reading.columns = o.columns
+	earlier, err := readResults(path, reading)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, earlier.close()) }()
+	header := earlier.header()
+	if o.by == "" {
+		return usagef("choose a column, for example --by \"Company\"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column that has a pack for each of its values")
+	}
+	r, err := earlier.results(ctx)
+	if err != nil {
+		return err
+	}
+	index, err := handoff.Write(ctx, o.folder(path), handoff.Options{
+		By: o.by, ToHeading: o.to, Fields: header.Fields, Template: texts,
+		GuestMail: o.guestMail, OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
+	}, r)
+	if err != nil {
+		return handoffError(err)
+	}
+	index.Folder = fromHere(index.Folder)
+	return p.tellHandoff(index, o)
+}
+
+// folder is where the packs go.
+func (o *handoffOptions) folder(results string) string {
+	if o.out != "" {
+		return o.out
+	}
+	return strings.TrimSuffix(results, filepath.Ext(results)) + ".handoff"
+}
+
+func (o *handoffOptions) parseTemplate() (handoff.Template, error) {
+	if o.template == "" {
+		return handoff.Template{}, nil
+	}
+	text, err := os.ReadFile(o.template)
+	if err != nil {
+		return handoff.Template{}, &usageError{fmt.Errorf("--template: %w", err), "check the name of the file"}
+	}
+	t, err := handoff.ParseTemplate(o.template, string(text))
+	if err != nil {
+		return t, asUsage(err)
+	}
+	return t, nil
+}
+
+// fromHere is a path as people in this folder write it.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if short, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(short) {
+		return short
+	}
+	return path
+}
+
+// handoffError makes wrong usage of what was wrong with the flags.
+func handoffError(err error) error {
+	if errors.As(err, new(*handoff.HeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*handoff.FolderError)) {
+		return asUsage(err)
+	}
+	return err
+}
+
+// tellHandoff lists the packs and what is in them.
+func (p *process) tellHandoff(index handoff.Index, o *handoffOptions) error {
+	tw := table.NewWriter()
+	tw.SetStyle(plainTable())
+	tw.AppendHeader(table.Row{"pack", "to", "links", "need none", "not yet", "had it"})
+	packs := 0
+	for _, pack := range index.Packs {
+		if pack.Name == "" {
+			continue // with --only-new: nobody new
+		}
+		packs++
+		tw.AppendRow(table.Row{shown(pack.Name), shown(pack.To), pack.Links, pack.Ready, pack.Waiting, pack.LeftOut})
+	}
+	if packs == 0 {
+		_, err := fmt.Fprintf(p.out, "nobody is new since the last hand-off in %s\n", index.Folder)
+		return err
+	}
+	_, err := fmt.Fprintf(p.out, "%s\n\n%s in %s; index.xlsx there says what went where\n", trimmedLines(tw.Render()), count(packs, "pack"), index.Folder)
+	if err != nil {
+		return err
+	}
+	next := "open each draft (.eml), read it, and send it; links are personal"
+	if o.redact {
+		next = "hand out the packs; the links are left out and go another way"
+	}
+	printLines(p.out, "next: ", next)
+	return nil
+}

@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"cmp"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"guestlist/batch"
+	"guestlist/batch/provider"
+)
+
+// judgement is what a check found, without the remarks themselves: there may
+// be a million.
+type judgement struct {
+	forecast
+
+	texts   int            // rows mailed with a text of somebody's own
+	domains map[string]int // rows to send
+	kinds   map[severity]map[string]int
+	notices []string
+}
+
+func newJudgement() *judgement {
+	return &judgement{domains: make(map[string]int), kinds: make(map[severity]map[string]int)}
+}
+
+func (j *judgement) add(step batch.Step, found []remark) {
+	j.forecast.add(step)
+	for _, f := range found {
+		if j.kinds[f.Severity] == nil {
+			j.kinds[f.Severity] = make(map[string]int)
+		}
+		j.kinds[f.Severity][f.Kind]++
+	}
+	if step.Action == batch.Skip {
+		return
+	}
+	j.domains[batch.Domain(step.Address)]++
+	if info := step.Invitation.MessageInfo; info != nil && info.Body != "" {
+		j.texts++
+	}
+}
+
+// meant counts the rows of a status that are not left out.
+func (j *judgement) meant(s batch.Status) int { return j.counts[s] - j.leftOut[s] }
+
+// tallied is a word and how often it came up.
+type tallied struct {
+	name string
+	rows int
+}
+
+// mostFirst sorts counts for people: the most first.
+func mostFirst(counts map[string]int) []tallied {
+	all := make([]tallied, 0, len(counts))
+	for name, rows := range counts {
+		all = append(all, tallied{name, rows})
+	}
+	slices.SortFunc(all, func(a, b tallied) int {
+		return cmp.Or(b.rows-a.rows, cmp.Compare(a.name, b.name))
+	})
+	return all
+}
+
+// mailboxes tells of addresses that belong to a person or to nobody rather
+// than to a company.
+func (j *judgement) mailboxes() []string {
+	kinds := make(map[provider.Kind]map[string]int)
+	for domain, rows := range j.domains {
+		kind := provider.Of(domain)
+		if kinds[kind] == nil {
+			kinds[kind] = make(map[string]int)
+		}
+		kinds[kind][domain] = rows
+	}
+	notices := []string{}
+	if at := kinds[provider.Consumer]; len(at) > 0 {
+		notices = append(notices, fmt.Sprintf("%s at consumer mail providers (%s): such a guest keeps the address, and the access, after leaving the company.", addresses(at), listed(at)))
+	}
+	if at := kinds[provider.Disposable]; len(at) > 0 {
+		notices = append(notices, fmt.Sprintf("%s at providers of throw-away mailboxes (%s): ask who these people are before you invite them.", addresses(at), listed(at)))
+	}
+	return notices
+}
+
+func addresses(at map[string]int) string {
+	n := 0
+	for rows := range maps.Values(at) {
+		n += rows
+	}
+	if n == 1 {
+		return "1 address is"
+	}
+	return fmt.Sprintf("%d addresses are", n)
+}
+
+// listed names the first few of many.
+func listed(counts map[string]int) string {
+	const few = 5
+	var names []string
+	all := mostFirst(counts)
+	for _, t := range all[:min(few, len(all))] {
+		names = append(names, fmt.Sprintf("%s %d", t.name, t.rows))
+	}
+	if rest := len(all) - few; rest > 0 {
+		names = append(names, fmt.Sprintf("and %d more", rest))
+	}
+	return strings.Join(names, ", ")
+}

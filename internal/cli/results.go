@@ -1,0 +1,166 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/batch/sheet"
+	"guestlist/report"
+	"guestlist/report/page"
+)
+
+// The kinds of results, by the ending of their file's name.
+const (
+	asWorkbook = ".xlsx"
+	asCSV      = ".csv"
+	asJSONL    = ".jsonl"
+	asPage     = ".html"
+)
+
+// kindOf is the ending that says what to write into a file.
+func kindOf(path string) string { return strings.ToLower(filepath.Ext(path)) }
+
+// writeAs writes results as the name of their file says.
+func writeAs(ctx context.Context, path string, r report.Results) error {
+	switch kindOf(path) {
+	case asCSV:
+		return report.WriteCSV(ctx, path, r)
+	case asJSONL:
+		return report.WriteJSONL(ctx, path, r)
+	case asPage:
+		return report.Replace(path, func(w io.Writer) error { return page.Write(ctx, w, r) })
+	default:
+		return report.Write(ctx, path, r)
+	}
+}
+
+// earlierResults are results that are read again, as people have left them: a
+// workbook, its sheets in their order, or a CSV file.
+type earlierResults struct {
+	path   string
+	sheets []*source
+	// own are the positions of the list's own columns.
+	own []int
+}
+
+// readResults opens results. The caller must close them.
+func readResults(path string, o readOptions) (*earlierResults, error) {
+	sheets, err := resultsSheets(path, listOptions{readOptions: o})
+	if err != nil {
+		err = errors.Join(err, closeAll(sheets))
+		return nil, usagef("give the workbook that invite wrote: it ends in .results.xlsx", "%s is no results workbook: %w", path, err)
+	}
+	r := &earlierResults{path: path, sheets: sheets}
+	for i, heading := range sheets[0].header().Columns {
+		if _, result := batch.ResultColumn(heading); !result {
+			r.own = append(r.own, i)
+		}
+	}
+	return r, nil
+}
+
+func (r *earlierResults) close() error { return closeAll(r.sheets) }
+
+// header is that of the list, without the columns of the results.
+func (r *earlierResults) header() batch.Header {
+	whole := r.sheets[0].header()
+	own := batch.Header{Columns: r.pick(whole.Columns), Fields: make(map[batch.Field]int)}
+	for field, at := range whole.Fields {
+		if i := slices.Index(r.own, at); i >= 0 {
+			own.Fields[field] = i
+		}
+	}
+	return own
+}
+
+// pick leaves out the cells of the results.
+func (r *earlierResults) pick(cells []string) []string {
+	picked := make([]string, len(r.own))
+	for i, at := range r.own {
+		if at < len(cells) {
+			picked[i] = cells[at]
+		}
+	}
+	return picked
+}
+
+// records yields every row with what became of it.
+func (r *earlierResults) records() iter.Seq2[batch.Record, error] {
+	return func(yield func(batch.Record, error) bool) {
+		for _, s := range r.sheets {
+			for row, err := range s.list.Rows() {
+				if errors.Is(err, sheet.ErrEmpty) {
+					break
+				}
+				if err != nil {
+					yield(batch.Record{}, err)
+					return
+				}
+				if !yield(r.record(s, row), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (r *earlierResults) record(s *source, row batch.Row) batch.Record {
+	row = s.unguarded(row)
+	o, _ := s.layout.Outcome(batch.Judged{Row: row, Address: batch.Key(s.header().Value(row, batch.Email))})
+	if !slices.Contains(batch.Statuses(), o.Status) {
+		o.Status = batch.Pending
+	}
+	return batch.Record{Line: s.layout.SourceRow(row), Cells: r.pick(s.sentCells(row, o)), Outcome: o}
+}
+
+// summary is what the journal beside the results knows of the run, or what the
+// rows themselves tell.
+func (r *earlierResults) summary(ctx context.Context) (batch.Summary, error) {
+	known, err := rememberedRun(ctx, journal.Path(r.path))
+	if err != nil || known.Tool != "" {
+		return known, err
+	}
+	known.List = filepath.Base(r.path)
+	for row, err := range r.sheets[0].list.Rows() {
+		if err != nil {
+			break // an empty list tells nothing
+		}
+		if key, ok := r.sheets[0].layout.Key(row); ok {
+			known.Tenant, known.Sandbox = key.Tenant, key.Tenant == sandboxTenant
+			break
+		}
+	}
+	return known, nil
+}
+
+// rememberedRun is the latest run of a journal, none where there is no journal
+// that can be read now.
+func rememberedRun(ctx context.Context, path string) (batch.Summary, error) {
+	if _, err := os.Stat(path); err != nil {
+		return batch.Summary{}, nil //nolint:nilerr // no journal: the rows have to do
+	}
+	j, err := journal.Open(ctx, path, journal.Anyone())
+	if err != nil {
+		return batch.Summary{}, nil //nolint:nilerr // in use, or broken: the rows have to do
+	}
+	known, err := j.Summary(ctx)
+	return known, errors.Join(err, j.Close())
+}
+
+// results are the rows and the summary, to be written again.
+func (r *earlierResults) results(ctx context.Context) (report.Results, error) {
+	known, err := r.summary(ctx)
+	if err != nil {
+		return report.Results{}, fmt.Errorf("read the run: %w", err)
+	}
+	return report.Results{Columns: r.header().Columns, Records: r.records(), Summary: known}, nil
+}
