@@ -19,6 +19,10 @@ type Tally struct {
 	// Sent is rows answered in this run, Requests the HTTP requests made for
 	// them, Throttled those of them that were answered 429.
 	Sent, Requests, Throttled int
+	// Waited is how long the pace made the run wait, Held how long Microsoft's
+	// throttling held everybody, both by the clock on the wall. The journal
+	// keeps milliseconds.
+	Waited, Held time.Duration
 	// Stopped says why the run ended with rows pending, "" when it did not.
 	Stopped string
 }

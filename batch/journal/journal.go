@@ -119,8 +119,13 @@ func (j *Journal) claim(ctx context.Context, tx *sql.Tx, id Identity) error {
 		return &ForeignError{j.path, "is a database of another program"}
 	case version > schemaVersion:
 		return &ForeignError{j.path, "was written by a newer guestlist"}
+	case version < 1:
+		return &ForeignError{j.path, "does not say which version of guestlist wrote it"}
 	}
 	if err := j.check(ctx, tx); err != nil {
+		return err
+	}
+	if err := upgrade(ctx, tx, version); err != nil {
 		return err
 	}
 	return j.identify(ctx, tx, id)

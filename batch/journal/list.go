@@ -46,7 +46,7 @@ func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[ba
 	if _, err := tx.ExecContext(ctx, "UPDATE batch SET columns = ?, email = ?", string(heading), h.Fields[batch.Email]); err != nil {
 		return err
 	}
-	if err := execAll(ctx, tx, dropRows); err != nil {
+	if err := execAll(ctx, tx, dropRows, outdate); err != nil {
 		return err
 	}
 	return tx.Commit()

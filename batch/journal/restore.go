@@ -57,5 +57,8 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 			return err
 		}
 	}
+	if err := execAll(ctx, tx, outdate); err != nil {
+		return err
+	}
 	return tx.Commit()
 }

@@ -59,8 +59,9 @@ func (j *Journal) Previous(ctx context.Context) (Previous, error) {
 func (j *Journal) End(ctx context.Context, t batch.Tally) error {
 	_ = j.w.room.release() // if it cannot be given back, the next line tells
 	_, err := j.db.ExecContext(ctx,
-		"UPDATE run SET ended_at = ?, sent = ?, requests = ?, throttled = ?, stopped = ? WHERE id = ?",
-		time.Now().UTC().Format(time.RFC3339), t.Sent, t.Requests, t.Throttled, t.Stopped, j.run)
+		"UPDATE run SET ended_at = ?, sent = ?, requests = ?, throttled = ?, stopped = ?, waited_ms = ?, held_ms = ? WHERE id = ?",
+		time.Now().UTC().Format(time.RFC3339), t.Sent, t.Requests, t.Throttled, t.Stopped,
+		t.Waited.Milliseconds(), t.Held.Milliseconds(), j.run)
 	return explain(j.path, err)
 }
 
@@ -69,10 +70,11 @@ func (j *Journal) End(ctx context.Context, t batch.Tally) error {
 func (j *Journal) Summary(ctx context.Context) (batch.Summary, error) {
 	var s batch.Summary
 	var started, ended, settings string
+	var waited, held int64
 	err := j.db.QueryRowContext(ctx, `SELECT tool, operator, run.tenant, sandbox, settings, list, sheet, sha256, rate, workers,
-		started_at, ended_at, sent, requests, throttled, stopped FROM run, batch ORDER BY run.id DESC LIMIT 1`).
+		started_at, ended_at, sent, requests, throttled, stopped, waited_ms, held_ms FROM run, batch ORDER BY run.id DESC LIMIT 1`).
 		Scan(&s.Tool, &s.Operator, &s.Tenant, &s.Sandbox, &settings, &s.List, &s.Sheet, &s.SHA256, &s.Rate, &s.Workers,
-			&started, &ended, &s.Tally.Sent, &s.Tally.Requests, &s.Tally.Throttled, &s.Tally.Stopped)
+			&started, &ended, &s.Tally.Sent, &s.Tally.Requests, &s.Tally.Throttled, &s.Tally.Stopped, &waited, &held)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, &ForeignError{j.path, "holds no run yet"}
 	}
@@ -83,5 +85,6 @@ func (j *Journal) Summary(ctx context.Context) (batch.Summary, error) {
 		return s, &DamagedError{j.path, err.Error()}
 	}
 	s.Started, s.Ended = parse(started), parse(ended)
+	s.Tally.Waited, s.Tally.Held = time.Duration(waited)*time.Millisecond, time.Duration(held)*time.Millisecond
 	return s, nil
 }

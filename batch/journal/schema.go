@@ -5,7 +5,7 @@ const applicationID = 0x4773744c
 
 // schemaVersion is raised with every change of the tables. Older programs
 // refuse newer files.
-const schemaVersion = 1
+const schemaVersion = 2
 
 // schema is plain SQL: it should move to another database without a rewrite.
 // Times are RFC 3339 texts in UTC; lists of cells are JSON arrays.
@@ -33,7 +33,16 @@ CREATE TABLE run (
 	sent       INTEGER NOT NULL,
 	requests   INTEGER NOT NULL,
 	throttled  INTEGER NOT NULL,
-	stopped    TEXT    NOT NULL
+	stopped    TEXT    NOT NULL,
+	waited_ms  INTEGER NOT NULL DEFAULT 0, -- for the pace
+	held_ms    INTEGER NOT NULL DEFAULT 0  -- by throttling
+);
+-- The results as they were written last, no row before that.
+CREATE TABLE workbook (
+	id      INTEGER PRIMARY KEY CHECK (id = 1),
+	path    TEXT    NOT NULL,
+	digest  TEXT    NOT NULL,
+	current INTEGER NOT NULL -- 1 until something is recorded that it does not show
 );
 -- The list as the latest run read it.
 CREATE TABLE list_row (

@@ -40,6 +40,7 @@ type writer struct {
 	failed  error // why no intent is taken any more
 	insert  *sql.Stmt
 	update  *sql.Stmt
+	outdate *sql.Stmt
 	entries chan *entry
 	quit    chan struct{}
 	ended   chan struct{}
@@ -62,6 +63,9 @@ func (w *writer) ready(ctx context.Context) (err error) {
 		return err
 	}
 	if w.update, err = w.db.PrepareContext(ctx, updateIntent); err != nil {
+		return err
+	}
+	if w.outdate, err = w.db.PrepareContext(ctx, outdate); err != nil {
 		return err
 	}
 	return w.db.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) + 1 FROM attempt").Scan(&w.next)
@@ -151,6 +155,9 @@ func (w *writer) transact(ctx context.Context, group []*entry) error {
 		if err := w.put(ctx, insert, update, e); err != nil {
 			return err
 		}
+	}
+	if _, err := tx.StmtContext(ctx, w.outdate).ExecContext(ctx); err != nil {
+		return err
 	}
 	return tx.Commit()
 }

@@ -1,0 +1,37 @@
+package journal_test
+
+import (
+	"testing"
+	"time"
+
+	"guestlist/batch"
+)
+
+func TestSummaryTellsHowTheLatestRunWent(t *testing.T) {
+	j := begin(t, "a@x.example")
+	started := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	for _, tally := range []batch.Tally{
+		{Sent: 1, Requests: 2, Stopped: "interrupted"},
+		{Sent: 2, Requests: 5, Throttled: 3, Waited: 90*time.Minute + 20*time.Millisecond, Held: 1500 * time.Millisecond},
+	} {
+		want := batch.Summary{
+			Tool: "guestlist 0.1.0", Operator: "mo@pc", Tenant: "sandbox", List: "list.csv", Sheet: "Guests", SHA256: "ab",
+			Rate: "5/1s", Workers: 32, Settings: map[string]string{"rate": "5/1s"}, Started: started,
+		}
+		if err := j.Begin(t.Context(), want, want.Settings); err != nil {
+			t.Fatal(err)
+		}
+		if err := j.End(t.Context(), tally); err != nil {
+			t.Fatal(err)
+		}
+		got, err := j.Summary(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got.Ended.IsZero() {
+			t.Error("it does not say when it ended")
+		}
+		want.Sandbox, want.Ended, want.Tally = true, got.Ended, tally
+		equal(t, "summary", got, want)
+	}
+}
