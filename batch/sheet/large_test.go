@@ -96,25 +96,3 @@ func TestMemoryStaysFlat(t *testing.T) {
 		t.Errorf("reading %d rows of a workbook takes %d KiB", rows, grown>>10)
 	}
 }
-
-func BenchmarkCSV(b *testing.B)      { benchmark(b, largeCSV(b, 20_000)) }
-func BenchmarkWorkbook(b *testing.B) { benchmark(b, largeWorkbook(b, 20_000)) }
-
-func benchmark(b *testing.B, path string) {
-	b.Helper()
-	b.ReportAllocs()
-	for b.Loop() {
-		l, err := Open(path, Options{})
-		if err != nil {
-			b.Fatal(err)
-		}
-		for _, err := range l.Rows() {
-			if err != nil {
-				b.Fatal(err)
-			}
-		}
-		if err := l.Close(); err != nil {
-			b.Fatal(err)
-		}
-	}
-}
