@@ -44,7 +44,7 @@
   const cells = {
     number: (value) => make('td', { className: 'number', textContent: value }),
     address: (value) => Object.assign(make('th', { textContent: plain(value) }), { scope: 'row' }),
-    status: (value) => make('td', {}, make('span', { className: 'status ' + value, textContent: value })),
+    state: (value) => make('td', {}, make('span', { className: 'status ' + value, textContent: value })),
     text: (value) => make('td', { textContent: plain(value) }),
     long: (value) => make('td', { className: 'long', textContent: plain(value) }),
     code: (value) => make('td', { className: 'code', textContent: plain(value) }),
@@ -77,6 +77,7 @@
       button.addEventListener('click', () => sortBy(column));
       const heading = make('th', { scope: 'col', className: column.kind }, button);
       if (column.technical) heading.classList.add('technical');
+      heading.dataset.name = plain(column.name); // for paper
       column.heading = heading;
       return heading;
     }));
@@ -227,7 +228,7 @@
   function offerColumns() {
     byId('column').append(option('', 'choose…'));
     rows.columns.forEach((column, i) => {
-      if (!['link', 'status', 'time'].includes(column.kind)) byId('column').append(option(String(i), plain(column.name)));
+      if (!['link', 'state', 'time'].includes(column.kind)) byId('column').append(option(String(i), plain(column.name)));
     });
   }
 

@@ -53,7 +53,7 @@ class Rows {
     return [
       { name: 'Row', kind: 'number', value: (row) => row[0] || '', always: true },
       { ...text(address < 0 ? 'Address' : headings[address], ADDRESS, 'address'), always: true },
-      { name: 'Status', kind: 'status', value: (row) => statuses[row[1]], always: true },
+      { name: 'Status', kind: 'state', value: (row) => statuses[row[1]], always: true },
       { ...text('Link', LINK, 'link'), always: true },
       ...cells.filter((_, i) => i !== address),
       text('Error code', CODE, 'code'),

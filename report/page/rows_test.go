@@ -1,0 +1,74 @@
+package page
+
+import (
+	"slices"
+	"strings"
+	"testing"
+
+	"guestlist/batch"
+	"guestlist/graph"
+	"guestlist/report"
+)
+
+// row is an invited row with these cells.
+func row(address string, cells ...string) batch.Record {
+	return batch.Record{Line: 2, Cells: cells, Outcome: batch.Outcome{Address: address, Status: batch.Invited}}
+}
+
+func TestColumnsOfTheList(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		columns  []string
+		rows     []batch.Record
+		headings string
+		// address and name are the columns taken for these, -1 for none.
+		address, guest int
+		// cells are those of the first row.
+		cells string
+	}{
+		{"address and name", []string{"Full name", "Mail"}, []batch.Record{row("a@x.example", "Ann", " A@X.example ")}, "Full name|Mail", 1, 0, "Ann| A@X.example "},
+		{"an address that was mended since", []string{"Mail"}, []batch.Record{row("a@x.example", "a@x.example"), row("b@x.example", "c@x.example")}, "Mail", -1, -1, "a@x.example"},
+		{"a results workbook as list", []string{"Mail", "status", "Redeem URL", "Invited At", "Row Key", "Team"}, []batch.Record{row("a@x.example", "a@x.example", "old", "https://old", "then", "key", "Red")}, "Mail|Team", 0, -1, "a@x.example|Red"},
+		{"cells beyond the headings", []string{"Mail", " "}, []batch.Record{row("a@x.example", "a@x.example", "", "", "far", "")}, "Mail|Column 2|Column 3|Column 4", 0, -1, "a@x.example|||far"},
+		{"a short row", []string{"Mail", "Team"}, []batch.Record{row("a@x.example", "a@x.example")}, "Mail|Team", 0, -1, "a@x.example"},
+		{"no rows", []string{"Mail"}, nil, "Mail", -1, -1, ""},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			got := open(t, report.Results{Columns: test.columns, Records: records(test.rows...)}).data(t)
+			if headings := strings.Join(got.Lists.Headings, "|"); headings != test.headings {
+				t.Errorf("headings are %s, want %s", headings, test.headings)
+			}
+			if got.Lists.Address != test.address || got.Lists.Name != test.guest {
+				t.Errorf("address and name are %d and %d, want %d and %d", got.Lists.Address, got.Lists.Name, test.address, test.guest)
+			}
+			if len(got.Rows) != len(test.rows) {
+				t.Fatalf("%d rows, want %d", len(got.Rows), len(test.rows))
+			}
+			if len(got.Rows) > 0 && strings.Join(got.Rows[0].Texts[outcomeTexts:], "|") != test.cells {
+				t.Errorf("cells are %q, want %s", got.Rows[0].Texts[outcomeTexts:], test.cells)
+			}
+		})
+	}
+}
+
+func TestLinksStandInTheDataOnly(t *testing.T) {
+	const link = "https://login.microsoftonline.com/redeem?rd=one"
+	rec := row("a@x.example", "a@x.example")
+	rec.Outcome.RedeemURL = graph.NewSecret(link)
+	r := report.Results{Columns: []string{"Mail"}, Records: records(rec)}
+	if got := open(t, r).data(t).Rows[0].Texts[1]; got != link {
+		t.Errorf("the link is %q, want %q", got, link)
+	}
+	if n := strings.Count(pageOf(t, r), "rd=one"); n != 1 {
+		t.Errorf("the link stands in the page %d times, want once", n)
+	}
+}
+
+func TestAStatusNobodyKnowsIsKept(t *testing.T) {
+	rec := row("a@x.example")
+	rec.Outcome.Status = "paused"
+	got := open(t, report.Results{Records: records(rec)}).data(t)
+	if want := append(batch.Statuses(), "paused"); !slices.Equal(got.Lists.Statuses, want) || got.Rows[0].Status != len(want)-1 {
+		t.Errorf("statuses are %v, that of the row is %d", got.Lists.Statuses, got.Rows[0].Status)
+	}
+}

@@ -1,0 +1,33 @@
+package page
+
+import "testing"
+
+func TestSpell(t *testing.T) {
+	for seconds, want := range map[int64]string{
+		0: "less than a second", 1: "1 second", 59: "59 seconds", 60: "1 minute", 362: "6 minutes 2 seconds",
+		3600: "1 hour", 3659: "1 hour", 3660: "1 hour 1 minute", 86400: "1 day", 2*86400 + 3600: "2 days 1 hour", 4000 * 86400: "4,000 days",
+	} {
+		if got := spell(seconds); got != want {
+			t.Errorf("spell(%d) = %q, want %q", seconds, got, want)
+		}
+	}
+}
+
+func TestThousands(t *testing.T) {
+	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 50_000: "50,000", 1_234_567: "1,234,567"} {
+		if got := thousands(n); got != want {
+			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
+		}
+	}
+}
+
+func TestPlainKeepsWhatPeopleWrite(t *testing.T) {
+	for text, want := range map[string]string{
+		"Žofie O'Malley\n佐藤 👩‍👩‍👧 می‌خواهم": "Žofie O'Malley\n佐藤 👩‍👩‍👧 می‌خواهم",
+		"a\u202eb\u2066c\x07d\u0085":        "a[U+202E]b[U+2066]c[U+0007]d[U+0085]",
+	} {
+		if got := plain(text); got != want {
+			t.Errorf("plain(%q) = %q, want %q", text, got, want)
+		}
+	}
+}
