@@ -125,9 +125,9 @@ func (b *book) add(r Row) error {
 	marks := b.tell(r)
 	b.tally.add(marks)
 	b.dress(s, marks)
-	height := b.words(marks)
-	s.note(height)
-	return s.add(b.row, b.styles.text, height)
+	high := height(r.Cells, b.words(marks))
+	s.note(high)
+	return s.add(b.row, b.styles.text, high)
 }
 
 // fill puts the cells of a row into their places.
@@ -196,11 +196,10 @@ func (b *book) dress(s *sheet, marks []told) {
 	}
 }
 
-// words puts the words of a row into their column and returns the height in
-// points that they need, 0 for the usual.
-func (b *book) words(marks []told) float64 {
+// words puts the words of a row into their column and returns them.
+func (b *book) words(marks []told) string {
 	if len(marks) == 0 {
-		return 0
+		return ""
 	}
 	var lines []string
 	for _, m := range marks {
@@ -210,5 +209,5 @@ func (b *book) words(marks []told) float64 {
 	}
 	text, _ := cellText(strings.Join(lines, "\n"))
 	b.row[b.columns.words] = excelize.Cell{StyleID: b.styles.words[marks[0].severity], Value: text}
-	return rowHeight(text)
+	return text
 }

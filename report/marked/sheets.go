@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -126,7 +127,7 @@ func (b *book) close(s *sheet) error {
 	if err := b.file.AutoFilter(s.name, "A1:"+last, nil); err != nil {
 		return err
 	}
-	titles := excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + strings.ReplaceAll(s.name, "'", "''") + "'!$1:$1", Scope: s.name}
+	titles := excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: "'" + s.name + "'!$1:$1", Scope: s.name}
 	if err := b.file.SetDefinedName(&titles); err != nil {
 		return err
 	}
@@ -137,26 +138,29 @@ func (b *book) close(s *sheet) error {
 }
 
 // sheetName makes a name that Excel takes: the list's own, numbered from the
-// second sheet on, and never that of the sheet that explains.
+// second sheet on, and never that of the sheet that explains. An apostrophe
+// becomes a typographic one, since excelize does not double it in the formula
+// that says where the filter is, and Excel would call the workbook damaged.
 func sheetName(own string, number int) string {
-	name := strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`:\/?*[]`, r) || r < ' ' {
+	name := strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\'':
+			return '’'
+		case strings.ContainsRune(`:\/?*[]`, r) || r < ' ' || r == utf8.RuneError:
 			return '-'
 		}
 		return r
-	}, own)
-	name = strings.Trim(name, " '")
+	}, own))
+	if name == "" || strings.EqualFold(name, readme) || strings.EqualFold(name, "History") { // the latter is Excel's own
+		name = defaultSheet
+	}
 	suffix := ""
 	if number > 1 {
 		suffix = " " + strconv.Itoa(number)
 	}
 	for len(utf16.Encode([]rune(name+suffix))) > maxSheetName {
-		runes := []rune(name)
-		name = string(runes[:len(runes)-1])
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
 	}
-	name = strings.TrimRight(name, " '")
-	if name == "" || strings.EqualFold(name+suffix, readme) || strings.EqualFold(name, "History") {
-		name = defaultSheet
-	}
-	return name + suffix
+	return strings.TrimSpace(name) + suffix
 }

@@ -109,7 +109,7 @@ func (m *maker) readme(s *styles) {
 	s.step = m.add(excelize.Style{NumFmt: asText, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "right"}, Font: &excelize.Font{Bold: true, Color: navy}})
 	s.name = m.add(excelize.Style{NumFmt: asText, Alignment: words})
 	s.number = m.add(excelize.Style{NumFmt: 3, Alignment: figures}) // #,##0
-	s.tableName = m.add(excelize.Style{Font: strong(), Border: under})
+	s.tableName = m.add(excelize.Style{Font: strong(), Border: under, Alignment: words})
 	s.tableNumber = m.add(excelize.Style{Font: strong(), Border: under, Alignment: figures})
 }
 

@@ -14,6 +14,7 @@ const (
 	// padding leaves room for the filter's arrow beside a heading.
 	padding       = 4
 	wordsWidth    = 64
+	maxCellLines  = 5
 	lineHeight    = 15.0
 	headingHeight = 21.0
 )
@@ -49,20 +50,37 @@ func longestLine(text string) int {
 }
 
 // lines is how many lines a text takes that wraps at a width in characters. A
-// width counts digits; letters are narrower, which makes up for the room that
-// words leave at the end of a line.
+// width counts digits; letters are a little narrower, and words leave room at
+// the end of a line.
 func lines(text string, width int) int {
 	n := 0
 	for part := range strings.Lines(text) {
-		n += 1 + max(0, utf8.RuneCountInString(part)-1)/width
+		n += 1 + max(0, broad(strings.TrimRight(part, "\r\n"))-1)/(width+width/10)
 	}
 	return max(n, 1)
 }
 
-// rowHeight is the height in points of a row with these words, 0 for the usual:
-// not every spreadsheet program sizes rows when it opens a workbook.
-func rowHeight(words string) float64 {
+// broad is the width of a text in letters: those of East Asia take two.
+func broad(text string) int {
+	n := 0
+	for _, r := range text {
+		if n++; r >= 0x1100 {
+			n++
+		}
+	}
+	return n
+}
+
+// height is the height in points of a row with these words, 0 for the usual:
+// not every spreadsheet program sizes rows when it opens a workbook. Line breaks
+// in the list's own cells count up to a few.
+func height(cells []string, words string) float64 {
 	n := lines(words, wordsWidth)
+	for _, text := range cells {
+		if breaks := strings.Count(text, "\n"); breaks > 0 {
+			n = max(n, min(breaks+1, maxCellLines))
+		}
+	}
 	if n == 1 {
 		return 0
 	}

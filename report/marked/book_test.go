@@ -1,0 +1,369 @@
+package marked
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"unicode/utf16"
+
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+	reader "guestlist/batch/sheet"
+)
+
+// tuned writes a list with other limits than those of Excel.
+func tuned(t *testing.T, l List, tune func(*book)) []byte {
+	t.Helper()
+	f := excelize.NewFile(excelize.Options{TmpDir: t.TempDir()})
+	defer func() { _ = f.Close() }()
+	b, err := newBook(f, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tune(b)
+	var out bytes.Buffer
+	if err := errors.Join(b.addAll(t.Context(), l.Rows), b.finish(), pack(t.Context(), f, &out)); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestMarkedCellsHaveTheirColours(t *testing.T) {
+	f := written(t, people())
+	fill := func(cell string) string {
+		id, err := f.GetCellStyle("Guests", cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		style, err := f.GetStyle(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(style.Fill.Color, "")
+	}
+	red, blue, yellow := Invalid.look().fill, Duplicate.look().fill, Warning.look().fill
+	want := map[string]string{
+		"B2": "", "D2": "", // nothing wrong
+		"A3": "", "B3": red, "C3": red, "D3": red,
+		"B4": yellow, "D4": yellow,
+		"B5": blue, "D5": blue, // a warning too, but less grave
+		"B6": red, "C6": "", "D6": red, // about a column that is not there
+	}
+	got := map[string]string{}
+	for cell := range want {
+		got[cell] = fill(cell)
+	}
+	equal(t, "fills", got, want)
+}
+
+func TestEveryCellIsText(t *testing.T) {
+	texts := []string{"=1+1", "+31 20", "@SUM(A1)", "-5", "007", "1e5", "TRUE", "2026-09-14", "'x", " around ", "two\nlines", "_x0041_", "bell\x07"}
+	want := slices.Clone(texts)
+	want[len(want)-1] = "bell\uFFFD"
+	marks := []Mark{{Column: 0, Severity: Invalid, What: "=2+2", Advice: "=3+3"}}
+	f := written(t, List{Columns: texts, Rows: sequence(row(2, texts...).with(marks...))})
+	for r := 1; r <= 2; r++ {
+		for i := range want {
+			name, _ := excelize.CoordinatesToCellName(i+1, r)
+			got, err := f.GetCellValue("List", name)
+			if err != nil || got != want[i] {
+				t.Errorf("%s: %q came back as %q, %v", name, texts[i], got, err)
+			}
+			if kind, _ := f.GetCellType("List", name); kind != excelize.CellTypeInlineString {
+				t.Errorf("%s: %q is of type %v", name, texts[i], kind)
+			}
+			if id, _ := f.GetCellStyle("List", name); id == 0 {
+				t.Errorf("%s: typed over, %q would not stay a text", name, texts[i])
+			} else if style, _ := f.GetStyle(id); style.NumFmt != asText {
+				t.Errorf("%s: typed over, %q would be of format %d", name, texts[i], style.NumFmt)
+			}
+		}
+	}
+}
+
+func TestASecondCheckTakesTheColumnOver(t *testing.T) {
+	first := written(t, people())
+	rows := rowsOf(t, first, "Guests")
+	again := List{Sheet: "Guests", Columns: rows[0], Address: 1}
+	var list []Row
+	for i, cells := range rows[1:] {
+		list = append(list, row(i+2, cells...))
+	}
+	list[2] = list[2].with(Mark{Column: 0, Severity: Invalid, What: "is too short", Advice: "Write it out."})
+	again.Rows = sequence(list...)
+	f := written(t, again)
+	got := rowsOf(t, f, "Guests")
+	equal(t, "headings", got[0], []string{"Name", "Email", "Sponsors", "What to mend"})
+	equal(t, "mended row", got[2], []string{"Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss"})
+	equal(t, "marked row", got[3][3:], []string{"Needs mending - Name: is too short. Write it out."})
+	equal(t, "stray cell", got[5], []string{"Dora", "dora@fabrikam.example", "", "", "stray"})
+}
+
+func TestTheWorkbookIsAList(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "marked.xlsx")
+	var out bytes.Buffer
+	if err := Write(t.Context(), &out, people()); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, out.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	list, err := reader.Open(path, reader.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = list.Close() }()
+	equal(t, "sheet", list.Sheet(), "Guests")
+	equal(t, "headings", list.Header().Columns, []string{"Name", "Email", "Sponsors", "What to mend"})
+	var got, want []string
+	for r := range people().Rows {
+		want = append(want, r.Cells[1])
+	}
+	for r, err := range list.Rows() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, list.Header().Value(r, batch.Email))
+	}
+	equal(t, "addresses", got, want)
+	equal(t, "notices", list.Notices(), []string(nil))
+}
+
+// numbered is a list of so many rows, each of which repeats the one before.
+func numbered(n int) List {
+	return List{Sheet: "Guests", Columns: []string{"Email"}, Rows: func(yield func(Row, error) bool) {
+		for i := range n {
+			r := row(i+2, "guest"+strconv.Itoa(i)+"@fabrikam.example")
+			if i > 0 {
+				r.Marks = []Mark{{Severity: Duplicate, Repeats: i + 1}}
+			}
+			if !yield(r, nil) {
+				return
+			}
+		}
+	}}
+}
+
+func TestALongListGoesOnOnTheNextSheet(t *testing.T) {
+	f := opened(t, tuned(t, numbered(10), func(b *book) { b.maxRows = 5 }))
+	equal(t, "sheets", f.GetSheetList(), []string{"Guests", "Guests 2", "Guests 3", "Read me"})
+	var got []string
+	for _, name := range f.GetSheetList()[:3] {
+		rows := rowsOf(t, f, name)
+		equal(t, name+" headings", rows[0], []string{"Email", "What to mend"})
+		for _, r := range rows[1:] {
+			got = append(got, r[0])
+		}
+	}
+	var want []string
+	for i := range 10 {
+		want = append(want, "guest"+strconv.Itoa(i)+"@fabrikam.example")
+	}
+	equal(t, "rows", got, want)
+	second := rowsOf(t, f, "Guests 2")
+	equal(t, "across sheets", strings.Contains(second[1][1], "the same address as in row 5 of the sheet “Guests”. "), true)
+	equal(t, "on one sheet", strings.Contains(second[2][1], "the same address as in row 2. "), true)
+	if text := allText(t, f, "Read me"); !strings.Contains(text, "Its sheets are “Guests”, “Guests 2”, “Guests 3”.") {
+		t.Errorf("Read me does not say so:\n%s", text)
+	}
+}
+
+func allText(t *testing.T, f *excelize.File, sheet string) string {
+	t.Helper()
+	var lines []string
+	for _, r := range rowsOf(t, f, sheet) {
+		lines = append(lines, strings.Join(r, " | "))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func TestReadMeCountsAndExplains(t *testing.T) {
+	text := allText(t, written(t, people()), "Read me")
+	for _, want := range []string{
+		"What to mend in this list", "List | partners.xlsx", "Rows | 5, of which 1 have nothing to mend.",
+		"Needs mending | The guest cannot be invited until this is mended. | 2",
+		"Twice on the list | The same address stands in an earlier row.",
+		"Please look | The guest can be invited as it is. See whether it is meant that way. | 1",
+		"sheet “Guests”",
+		"Email | Needs mending - is not an address like name@example.com. | 1",
+		"Email | Twice on the list - the same address as in an earlier row. | 1",
+		"Email | Please look - has the sign + in its user name. | 2",
+		"redirect-url | Needs mending - is not an absolute address. | 1",
+	} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it does not say %q:\n%s", want, text)
+		}
+	}
+	for _, not := range []string{"Good to know", "boss", "goes on on the next"} {
+		if strings.Contains(text, not) {
+			t.Errorf("it says %q:\n%s", not, text)
+		}
+	}
+}
+
+func TestReadMeListsNoEndOfFaults(t *testing.T) {
+	l := List{Columns: []string{"Email"}, Rows: func(yield func(Row, error) bool) {
+		for i := range 2 * maxFaults {
+			if !yield(row(i+2, "x").with(Mark{Severity: Invalid, What: "is wrong in way " + strconv.Itoa(i)}), nil) {
+				return
+			}
+		}
+	}}
+	rows := rowsOf(t, written(t, l), "Read me")
+	last := rows[len(rows)-1]
+	equal(t, "rest", last, []string{"(other)", "Please look - see the column What to mend.", "500"})
+}
+
+func TestLongTextsAreCutAndCounted(t *testing.T) {
+	long := strings.Repeat("x", 40_000)
+	f := written(t, List{Columns: []string{"Email"}, Rows: sequence(row(2, long))})
+	got, _ := f.GetCellValue("List", "A2")
+	if n := len(utf16.Encode([]rune(got))); n > excelize.TotalCellChars || !strings.HasSuffix(got, " … [cut here: 40000 characters]") {
+		t.Errorf("%d bytes ending in %q", len(got), got[len(got)-40:])
+	}
+	if text := allText(t, f, "Read me"); !strings.Contains(text, "1 text was too long for a cell of Excel and cut") {
+		t.Errorf("Read me does not say so:\n%s", text)
+	}
+}
+
+func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
+	f := written(t, people())
+	panes, err := f.GetPanes("Guests")
+	if err != nil || !panes.Freeze || panes.YSplit != 1 {
+		t.Errorf("panes %+v, %v", panes, err)
+	}
+	names := map[string]string{}
+	for _, n := range f.GetDefinedName() {
+		names[n.Name+" "+n.Scope] = n.RefersTo
+	}
+	equal(t, "names", names, map[string]string{
+		"_xlnm.Print_Titles Guests": "'Guests'!$1:$1", "_xlnm._FilterDatabase Guests": "'Guests'!$A$1:$D$6",
+	})
+}
+
+func TestASequenceMayUseItsCellsAgain(t *testing.T) {
+	l := List{Columns: []string{"Email"}, Rows: func(yield func(Row, error) bool) {
+		cells, marks := []string{""}, []Mark{{Severity: Invalid}}
+		for i := range peekRows + 10 {
+			cells[0], marks[0].What = strconv.Itoa(i), "is number "+strconv.Itoa(i)
+			if !yield(Row{Row: batch.Row{Line: i + 2, Cells: cells}, Marks: marks}, nil) {
+				return
+			}
+		}
+	}}
+	for i, r := range rowsOf(t, written(t, l), "List")[1:] {
+		n := strconv.Itoa(i)
+		if r[0] != n || r[1] != "Needs mending - Email: is number "+n+"." {
+			t.Fatalf("row %d is %q", i, r)
+		}
+	}
+}
+
+func TestAnEmptyListGivesHeadings(t *testing.T) {
+	f := written(t, List{Columns: []string{"Email"}, Rows: sequence()})
+	equal(t, "rows", rowsOf(t, f, "List"), [][]string{{"Email", "What to mend"}})
+}
+
+func TestErrorsReachTheCaller(t *testing.T) {
+	broken := errors.New("row 7 is torn")
+	failing := func(fail error) iter.Seq2[Row, error] {
+		return func(yield func(Row, error) bool) {
+			_ = yield(row(2, "a"), nil) && yield(Row{}, fail)
+		}
+	}
+	var out bytes.Buffer
+	if err := Write(t.Context(), &out, List{Columns: []string{"Email"}, Rows: failing(broken)}); !errors.Is(err, broken) || out.Len() > 0 {
+		t.Errorf("rows: %v, and %d bytes", err, out.Len())
+	}
+	ctx, cancel := context.WithCancelCause(t.Context())
+	cancel(broken)
+	if err := Write(ctx, io.Discard, people()); !errors.Is(err, broken) {
+		t.Errorf("context: %v", err)
+	}
+	if err := pack(ctx, excelize.NewFile(), io.Discard); !errors.Is(err, broken) {
+		t.Errorf("context while packing: %v", err)
+	}
+	if err := Write(t.Context(), full{broken}, people()); !errors.Is(err, broken) {
+		t.Errorf("writer: %v", err)
+	}
+	var wide *WidthError
+	if err := Write(t.Context(), io.Discard, List{Columns: make([]string, excelize.MaxColumns)}); !errors.As(err, &wide) || wide.Columns != excelize.MaxColumns+1 || wide.Hint() == "" {
+		t.Errorf("headings: %v", err)
+	}
+	cells := make([]string, excelize.MaxColumns)
+	l := List{Columns: []string{"Email"}, Rows: sequence(row(2, cells...))}
+	if err := Write(t.Context(), io.Discard, l); err != nil {
+		t.Errorf("empty cells were counted: %v", err)
+	}
+	cells[len(cells)-1] = "x"
+	if err := Write(t.Context(), io.Discard, l); !errors.As(err, &wide) || wide.Line != 2 {
+		t.Errorf("cells: %v", err)
+	}
+}
+
+// full is a disk that takes no more.
+type full struct{ err error }
+
+func (f full) Write([]byte) (int, error) { return 0, f.err }
+
+func TestNothingTemporaryIsLeftBehind(t *testing.T) {
+	scratch := t.TempDir()
+	t.Setenv("TMPDIR", scratch)
+	t.Setenv("TMP", scratch)
+	for range 2 {
+		if err := Write(t.Context(), io.Discard, numbered(1000)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_ = Write(t.Context(), full{io.ErrShortWrite}, people())
+	entries, err := os.ReadDir(scratch)
+	if err != nil || len(entries) > 0 {
+		t.Errorf("%v, %v", entries, err)
+	}
+}
+
+func TestSheetName(t *testing.T) {
+	tests := []struct {
+		own    string
+		number int
+		want   string
+	}{
+		{"", 1, "List"},
+		{"", 2, "List 2"},
+		{"Guests", 1, "Guests"},
+		{"Guests", 12, "Guests 12"},
+		{"read ME", 1, "List"},
+		{"Read me", 2, "List 2"},
+		{"History", 1, "List"},
+		{"'Anna's'", 1, "’Anna’s’"},
+		{"a/b\\c:d?e*f[g]h\x01", 1, "a-b-c-d-e-f-g-h-"},
+		{strings.Repeat("x", 40), 1, strings.Repeat("x", 31)},
+		{strings.Repeat("x", 31), 2, strings.Repeat("x", 29) + " 2"},
+		{strings.Repeat("😀", 20), 1, strings.Repeat("😀", 15)},
+		{"  ", 1, "List"},
+	}
+	for _, test := range tests {
+		if got := sheetName(test.own, test.number); got != test.want {
+			t.Errorf("%q, %d: %q, want %q", test.own, test.number, got, test.want)
+		}
+	}
+}
+
+func BenchmarkWrite(b *testing.B) {
+	const rows = 100_000
+	for b.Loop() {
+		if err := Write(b.Context(), io.Discard, numbered(rows)); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
