@@ -29,10 +29,25 @@ func (s *session) conclude(summary batch.Summary, stands *standing, stopped erro
 	s.concludeCounts(summary.Counts)
 	s.concludeErrors(stands)
 	t := summary.Tally
-	_, _ = fmt.Fprintf(s.out, "\n%s sent with %s, %d throttled, in %s\n",
-		rows(t.Sent), count(t.Requests, "request"), t.Throttled, summary.Ended.Sub(summary.Started).Round(time.Second))
+	_, _ = fmt.Fprintf(s.out, "\n%s sent with %s, %d throttled, in %s%s\n",
+		rows(t.Sent), count(t.Requests, "request"), t.Throttled, summary.Ended.Sub(summary.Started).Round(time.Second), waiting(t))
 	_, _ = fmt.Fprintf(s.out, "results: %s\n", s.results)
 	printLines(s.out, "next:    ", s.next(s.meant(summary.Counts), stopped))
+}
+
+// waiting tells how much of the time was not work.
+func waiting(t batch.Tally) string {
+	var parts []string
+	if t.Waited >= time.Second {
+		parts = append(parts, fmt.Sprintf("%s waiting for --rate", t.Waited.Round(time.Second)))
+	}
+	if t.Held >= time.Second {
+		parts = append(parts, fmt.Sprintf("%s because Microsoft said wait", t.Held.Round(time.Second)))
+	}
+	if len(parts) == 0 {
+		return ""
+	}
+	return ": " + strings.Join(parts, ", ")
 }
 
 // concludeCounts prints a line for each status that rows have.

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"guestlist/batch"
 	"guestlist/report/handoff"
 )
 
@@ -31,7 +32,7 @@ type handoffOptions struct {
 
 func (o *handoffOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.by, "by", "", "one pack for each value of the column `HEADING`: account manager, company, region")
-	f.StringVar(&o.to, "to", "", "the column `HEADING` with the mail address of whoever gets the pack (default: the value of --by where it is one)")
+	f.StringVar(&o.to, "to", "", "the column `COLUMN` with the mail address of whoever gets the pack (default: a column named like that of --by with \"email\" behind it, or the value of --by where it is an address)")
 	f.StringVarP(&o.out, "out", "o", "", "`FOLDER` for the packs (default: RESULTS with .handoff for its extension)")
 	f.StringVar(&o.template, "template", "", "take the texts from `FILE`; --print-template shows how one looks")
 	f.BoolVar(&o.guestMail, "guest-mail", false, "one draft for each guest, with a copy to the account manager, instead of one for the manager")
@@ -93,6 +94,9 @@ func (p *process) handoff(ctx context.Context, path string, o *handoffOptions) (
 	if err != nil {
 		return err
 	}
+	if o.to == "" {
+		o.to = ownersAddress(header.Columns, o.by)
+	}
 	index, err := handoff.Write(ctx, o.folder(path), handoff.Options{
 		By: o.by, ToHeading: o.to, Fields: header.Fields, Template: texts,
 		GuestMail: o.guestMail, OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
@@ -102,6 +106,19 @@ func (p *process) handoff(ctx context.Context, path string, o *handoffOptions) (
 	}
 	index.Folder = fromHere(index.Folder)
 	return p.tellHandoff(index, o)
+}
+
+// ownersAddress is the column that goes with another by its name: for "Account
+// manager" that is "Account manager email", "" where there is none.
+func ownersAddress(columns []string, by string) string {
+	for _, ending := range []string{"email", "emailaddress", "mail", "address"} {
+		for _, heading := range columns {
+			if batch.HeadingKey(heading) == batch.HeadingKey(by)+ending {
+				return heading
+			}
+		}
+	}
+	return ""
 }
 
 // folder is where the packs go.
@@ -152,12 +169,13 @@ func (p *process) tellHandoff(index handoff.Index, o *handoffOptions) error {
 	tw := table.NewWriter()
 	tw.SetStyle(plainTable())
 	tw.AppendHeader(table.Row{"pack", "to", "links", "need none", "not yet", "had it"})
-	packs := 0
+	packs, addressed := 0, false
 	for _, pack := range index.Packs {
 		if pack.Name == "" {
 			continue // with --only-new: nobody new
 		}
 		packs++
+		addressed = addressed || pack.To != ""
 		tw.AppendRow(table.Row{shown(pack.Name), shown(pack.To), pack.Links, pack.Ready, pack.Waiting, pack.LeftOut})
 	}
 	if packs == 0 {
@@ -169,8 +187,11 @@ func (p *process) tellHandoff(index handoff.Index, o *handoffOptions) error {
 		return err
 	}
 	next := "open each draft (.eml), read it, and send it; links are personal"
-	if o.redact {
+	switch {
+	case o.redact:
 		next = "hand out the packs; the links are left out and go another way"
+	case o.to == "" && !addressed:
+		next += "\nthe drafts have no recipient: name the column with the addresses in --to"
 	}
 	printLines(p.out, "next: ", next)
 	return nil

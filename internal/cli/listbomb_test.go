@@ -57,5 +57,5 @@ func deflatedSpaces(t *testing.T, size uint64) []byte {
 	if err = errors.Join(err, w.Close()); err != nil {
 		t.Fatal(err)
 	}
-	return append(bytes.Repeat(once, int(size/block)), packed.Bytes()[len(once):]...) //nolint:gosec // a few hundred
+	return append(bytes.Repeat(once, int(size/block)), packed.Bytes()[len(once):]...)
 }

@@ -44,6 +44,9 @@ func (s *session) open(ctx context.Context) (err error) {
 	if err := s.restore(ctx); err != nil {
 		return err
 	}
+	if s.found, err = s.lookAtResults(ctx); err != nil {
+		return err
+	}
 	if s.before, err = s.journal.Previous(ctx); err != nil {
 		return err
 	}

@@ -76,6 +76,9 @@ func (p *process) reportRows(ctx context.Context, path, out string, ofJournal bo
 			return nil, err
 		}
 		summary, _, err := writeResults(ctx, j, out)
+		if err == nil && sameFile(journal.Path(out), path) {
+			err = remember(ctx, j, out)
+		}
 		return summary.Counts, errors.Join(err, j.Close())
 	}
 	earlier, err := readResults(path, p.readOptions())

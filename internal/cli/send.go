@@ -26,7 +26,7 @@ func (s *session) send(ctx context.Context) (batch.Tally, error) {
 	err := run.Do(ctx, s.steps(s.journal.Rows(ctx)))
 	shown()
 	seen := meter.Snapshot()
-	tally := batch.Tally{Sent: seen.Done, Requests: seen.Requests, Throttled: seen.Throttled}
+	tally := batch.Tally{Sent: seen.Done, Requests: seen.Requests, Throttled: seen.Throttled, Waited: seen.Waited, Held: seen.Held}
 	if err != nil {
 		tally.Stopped = err.Error()
 	}
@@ -71,6 +71,7 @@ func (s *session) supportCase(stopped error) {
 		cmp.Or(s.tenant.id.Tenant, "(the sign-in does not name it)"), said.Refusal.RequestID, said.Refusal.Date.Format(time.RFC3339))
 }
 
+// report writes the results, unless they say everything already.
 func (s *session) report(ctx context.Context, tally batch.Tally) (batch.Summary, *standing, error) {
 	stage.Report.Enter()
 	if err := s.journal.End(ctx, tally); err != nil {
@@ -79,7 +80,20 @@ func (s *session) report(ctx context.Context, tally batch.Tally) (batch.Summary,
 	if err := s.source.close(); err != nil { // Windows replaces no file that is open
 		return batch.Summary{}, nil, err
 	}
-	return writeResults(ctx, s.journal, s.results)
+	if same, err := s.unchanged(ctx); err != nil || same {
+		if err != nil {
+			return batch.Summary{}, nil, err
+		}
+		return s.settled(ctx)
+	}
+	if err := s.setAside(); err != nil {
+		return batch.Summary{}, nil, err
+	}
+	summary, stands, err := writeResults(ctx, s.journal, s.results)
+	if err != nil {
+		return summary, stands, err
+	}
+	return summary, stands, remember(ctx, s.journal, s.results)
 }
 
 // unwrittenError says that the workbook could not be written after a run, and

@@ -36,6 +36,7 @@ type session struct {
 	retry  bool // send failed rows again
 	begun  time.Time
 	plan   forecast
+	found  standingResults // before the run
 }
 
 func (p *process) newSession(path string, o *inviteOptions) *session {
