@@ -172,22 +172,23 @@ func TestALongListGoesOnOnTheNextSheet(t *testing.T) {
 	second := rowsOf(t, f, "Guests 2")
 	equal(t, "across sheets", strings.Contains(second[1][1], "the same address as in row 5 of the sheet “Guests”. "), true)
 	equal(t, "on one sheet", strings.Contains(second[2][1], "the same address as in row 2. "), true)
-	if text := allText(t, f, "Read me"); !strings.Contains(text, "Its sheets are “Guests”, “Guests 2”, “Guests 3”.") {
+	if text := guideOf(t, f); !strings.Contains(text, "Its sheets are “Guests”, “Guests 2”, “Guests 3”.") {
 		t.Errorf("Read me does not say so:\n%s", text)
 	}
 }
 
-func allText(t *testing.T, f *excelize.File, sheet string) string {
+// guideOf is the text of the sheet that explains.
+func guideOf(t *testing.T, f *excelize.File) string {
 	t.Helper()
 	var lines []string
-	for _, r := range rowsOf(t, f, sheet) {
+	for _, r := range rowsOf(t, f, readme) {
 		lines = append(lines, strings.Join(r, " | "))
 	}
 	return strings.Join(lines, "\n")
 }
 
 func TestReadMeCountsAndExplains(t *testing.T) {
-	text := allText(t, written(t, people()), "Read me")
+	text := guideOf(t, written(t, people()))
 	for _, want := range []string{
 		"What to mend in this list", "List | partners.xlsx", "Rows | 5, of which 1 have nothing to mend.",
 		"Needs mending | The guest cannot be invited until this is mended. | 2",
@@ -230,7 +231,7 @@ func TestLongTextsAreCutAndCounted(t *testing.T) {
 	if n := len(utf16.Encode([]rune(got))); n > excelize.TotalCellChars || !strings.HasSuffix(got, " … [cut here: 40000 characters]") {
 		t.Errorf("%d bytes ending in %q", len(got), got[len(got)-40:])
 	}
-	if text := allText(t, f, "Read me"); !strings.Contains(text, "1 text was too long for a cell of Excel and cut") {
+	if text := guideOf(t, f); !strings.Contains(text, "1 text was too long for a cell of Excel and cut") {
 		t.Errorf("Read me does not say so:\n%s", text)
 	}
 }

@@ -38,9 +38,9 @@ func TestCommentsStandAtTheirCells(t *testing.T) {
 	equal(t, "comments", said(t, written(t, people()), "Guests"), map[string]string{
 		"C3": "Needs mending\n“boss” is not an object id. Give object ids of users or groups, with ; between them.",
 		"B3": "Needs mending\nIs not an address like name@example.com. Correct the address.",
-		"B4": "Please look\nHas the sign + in its user name. Graph documents it as not permitted: see whether there is an address without it.",
+		"B4": "Please look\nHas the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
 		"B5": "Twice on the list\nThe same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n\n" +
-			"Please look\n“carl+x@fabrikam.example” has the sign + in its user name. Graph documents it as not permitted: see whether there is an address without it.",
+			"Please look\n“carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
 		"B6": "Needs mending\n“portal” is not an absolute address. Give one.",
 	})
 }
@@ -113,7 +113,7 @@ func TestCommentsAreBounded(t *testing.T) {
 	if id, _ := f.GetCellStyle("Guests", name); id == 0 {
 		t.Error("the last row has no colour")
 	}
-	if text := allText(t, f, "Read me"); !strings.Contains(text, "Only the first 5,000 marked cells have a comment, since more would make the workbook slow; 99 others have") {
+	if text := guideOf(t, f); !strings.Contains(text, "Only the first 5,000 marked cells have a comment, since more would make the workbook slow; 99 others have") {
 		t.Errorf("Read me does not say so:\n%s", text)
 	}
 }

@@ -40,6 +40,9 @@ type Mark struct {
 	// else that of the list.
 	Heading  string
 	Severity Severity
+	// Kind is what the mark is about; it has another wording where that of
+	// [batch.Problem] speaks to whoever invites. "" keeps What and Advice.
+	Kind batch.Kind
 	// Value is what the mark is about; it is told where it is not simply what
 	// stands in the cell.
 	Value string

@@ -96,12 +96,12 @@ func TestTheListComesBackWithWords(t *testing.T) {
 		},
 		{
 			"Carl", "carl+x@fabrikam.example", "",
-			"Please look - Email: has the sign + in its user name. Graph documents it as not permitted: see whether there is an address without it.",
+			"Please look - Email: has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
 		},
 		{
 			"Anna B.", "Anna@fabrikam.example", "",
 			"Twice on the list - Email: the same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n" +
-				"Please look - Email: “carl+x@fabrikam.example” has the sign + in its user name. Graph documents it as not permitted: see whether there is an address without it.",
+				"Please look - Email: “carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
 		},
 		{"Dora", "dora@fabrikam.example", "", "Needs mending - redirect-url: “portal” is not an absolute address. Give one.", "stray"},
 	})

@@ -87,6 +87,7 @@ type told struct {
 // toldOf puts a mark into words, given the cell it stands at. First is where
 // the row stands that this one repeats, "" for a mark that is about no other row.
 func toldOf(m Mark, heading, cell, first string) told {
+	m.What, m.Advice = addressed(m)
 	t := told{severity: m.Severity, heading: heading, what: m.statement(cell), advice: m.Advice, fault: m.What}
 	if m.Column == NoColumn && m.Heading != "" {
 		t.heading = m.Heading

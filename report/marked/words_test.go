@@ -1,7 +1,10 @@
 package marked
 
 import (
+	"strings"
 	"testing"
+
+	"guestlist/batch"
 )
 
 func TestMarksInWords(t *testing.T) {
@@ -34,6 +37,18 @@ func TestMarksInWords(t *testing.T) {
 			mark:    Mark{Column: NoColumn, Heading: "message", Severity: Invalid, What: "fails…"},
 			heading: "Email",
 			line:    "Needs mending - message: fails…", text: "Fails…",
+		},
+		"words for whoever invites": {
+			mark:    Mark{Severity: Invalid, Kind: batch.KindOwnDomain, Value: "a@x.example", What: "is an address of your own tenant (x.example), which Graph refuses to invite", Advice: "Take the row out: colleagues have an account already."},
+			heading: "Email", cell: "a@x.example",
+			line: "Needs mending - Email: is an address of the company that invites, where it cannot be a guest. Take the row out, or write the address that the person has elsewhere.",
+			text: "Is an address of the company that invites, where it cannot be a guest. Take the row out, or write the address that the person has elsewhere.",
+		},
+		"a name nobody knows": {
+			mark:    Mark{Severity: Warning, Kind: batch.KindSign, What: "has + in its user name, which Graph documents as not permitted", Advice: "If Graph refuses it, write to Graphics."},
+			heading: "Email",
+			line:    "Please look - Email: has + in its user name, which Microsoft documents as not permitted. If Microsoft refuses it, write to Graphics.",
+			text:    "Has + in its user name, which Microsoft documents as not permitted. If Microsoft refuses it, write to Graphics.",
 		},
 		"no heading": {
 			mark: Mark{Severity: Invalid, What: "is wrong"},
@@ -84,4 +99,36 @@ func TestHeightOfRows(t *testing.T) {
 	equal(t, "usual", height([]string{"a", "b"}, ""), 0.0)
 	equal(t, "two lines", height([]string{"a", "b\nc"}, "x"), 30.0)
 	equal(t, "a long message", height([]string{"1\n2\n3\n4\n5\n6\n7\n8\n9"}, ""), 75.0)
+}
+
+// TestNoWordingIsForWhoeverInvites judges rows that meet what package batch
+// finds, and looks for words that the maker of a list cannot know.
+func TestNoWordingIsForWhoeverInvites(t *testing.T) {
+	h := batch.Header{Columns: []string{"Email", "Message", "Send message"}, Fields: map[batch.Field]int{batch.Email: 0, batch.Message: 1, batch.SendMessage: 2}}
+	d := batch.Defaults{RedirectURL: "https://x.example", OwnDomains: []string{"contoso.example"}}
+	kinds := map[batch.Kind]bool{}
+	for _, cells := range [][]string{
+		{"a@contoso.example"},
+		{"a+b@x.example"},
+		{"-a@x.example"},
+		{""},
+		{"a@x.example; b@x.example"},
+		{"a@x.example", "hello", "false"},
+		{"a@x.example", "<b>hello</b>", "true"},
+		{"a@x.example", "", "perhaps"},
+	} {
+		j := batch.Judge(h, d, batch.Row{Line: 2, Cells: cells})
+		for _, p := range append(j.Problems, j.Warnings...) {
+			kinds[p.Kind] = true
+			text := toldOf(Mark{Kind: p.Kind, Value: p.Value, What: p.What, Advice: p.Advice}, p.Column, p.Value, "").line()
+			for _, word := range []string{"--", "Graph", "your own", "tenant"} {
+				if strings.Contains(text, word) {
+					t.Errorf("%s says %q: %s", p.Kind, word, text)
+				}
+			}
+		}
+	}
+	if len(kinds) < 8 {
+		t.Errorf("the rows meet only %v", kinds)
+	}
 }
