@@ -5,8 +5,8 @@ import (
 	"encoding/xml"
 	"fmt"
 	"io"
-	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -146,6 +146,48 @@ func TestLinksUpToALimit(t *testing.T) {
 	equal(t, "linked", got, []bool{true, false, true, true, false})
 }
 
+func TestTheSummarySaysWhichLinksAreText(t *testing.T) {
+	var records []batch.Record
+	for i := range 5 {
+		records = append(records, invited(i+2, fmt.Sprint(i), fmt.Sprint(i)))
+	}
+	r := Results{Columns: []string{"Email"}, Records: sequence(records...)}
+	f := built(t, r, func(b *book) { b.results.maxLinks = 3 })
+	rows := part(t, f, "By status")
+	equal(t, "last line", rows[len(rows)-1], []string{"links as plain text", "2", "copy these into a browser: Excel takes 65,530 links on a sheet"})
+}
+
+func TestTheStatusIsColouredByARule(t *testing.T) {
+	var records []batch.Record
+	for _, status := range batch.Statuses() {
+		records = append(records, refused(2, "a@x.example", status, "E", "a"))
+	}
+	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
+	for sheet, cells := range map[string]string{"Results": "B2:B7", "Failed": "B2:B4", summaryName: "A8:A13"} {
+		formats, err := f.GetConditionalFormats(sheet)
+		if err != nil || len(formats) != 1 || len(formats[cells]) != len(batch.Statuses()) {
+			t.Fatalf("%s: %v, %v", sheet, formats, err)
+		}
+		for i, status := range batch.Statuses() {
+			equal(t, "value", formats[cells][i].Value, `"`+string(status)+`"`)
+			style, err := f.GetConditionalStyle(*formats[cells][i].Format)
+			if err != nil || style.Fill.Color[0] != paints[status].fill || style.Font.Color != paints[status].font {
+				t.Errorf("%s: %s looks like %+v, %v", sheet, status, style, err)
+			}
+		}
+		rows, err := f.GetRows(sheet)
+		if err != nil {
+			t.Fatal(err)
+		}
+		column, from, _, to := corners(cells)
+		for row := from; row <= to; row++ {
+			if text := rows[row-1][column-1]; !slices.Contains(batch.Statuses(), batch.Status(text)) {
+				t.Errorf("%s: the rules are for %q", sheet, text)
+			}
+		}
+	}
+}
+
 func TestACellWithoutALinkDoesNotLookLikeOne(t *testing.T) {
 	rec := invited(2, "a@x.example", "a@x.example")
 	rec.Outcome.Status = batch.Failed // stands on two sheets
@@ -218,27 +260,6 @@ func TestARealWorkbookDoesNotMentionTheSandbox(t *testing.T) {
 		}
 		return true
 	})
-}
-
-// BenchmarkWrite writes 100,000 rows with redeem URLs beyond the linked ones.
-func BenchmarkWrite(b *testing.B) {
-	const rows = 100_000
-	records := func(yield func(batch.Record, error) bool) {
-		for i := range rows {
-			rec := invited(i+2, fmt.Sprintf("person%d@partner%d.example", i, i%50), fmt.Sprintf("person%d@partner%d.example", i, i%50), "Adele Vance", "Harbour refit")
-			if !yield(rec, nil) {
-				return
-			}
-		}
-	}
-	path := filepath.Join(b.TempDir(), "out.xlsx")
-	b.ReportAllocs()
-	for b.Loop() {
-		if err := Write(b.Context(), path, Results{Columns: []string{"Email", "Name", "Project"}, Records: records}); err != nil {
-			b.Fatal(err)
-		}
-	}
-	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
 }
 
 // FuzzCell holds that any text comes back as it was, apart from what XML or

@@ -65,13 +65,21 @@ func (c columns) texts(rec batch.Record, tenant string) []string {
 		}
 	}
 	o := rec.Outcome
-	for name, text := range map[string]string{
-		batch.ColumnStatus: string(o.Status), batch.ColumnRedeemURL: o.RedeemURL.Reveal(), batch.ColumnUserID: o.UserID,
-		batch.ColumnInvitationStatus: o.InvitationStatus, batch.ColumnErrorCode: o.ErrorCode, batch.ColumnError: o.Error,
-		batch.ColumnAdvice: o.Advice, batch.ColumnAttempts: strconv.Itoa(o.Attempts), batch.ColumnInvitedAt: stamp(invitedAt(o)),
-		batch.ColumnRequestID: o.RequestID, batch.ColumnSourceRow: lineText(rec.Line), batch.ColumnRowKey: rowKey(tenant, o),
+	for _, result := range [...]struct{ column, text string }{
+		{batch.ColumnStatus, string(o.Status)},
+		{batch.ColumnRedeemURL, o.RedeemURL.Reveal()},
+		{batch.ColumnUserID, o.UserID},
+		{batch.ColumnInvitationStatus, o.InvitationStatus},
+		{batch.ColumnErrorCode, o.ErrorCode},
+		{batch.ColumnError, o.Error},
+		{batch.ColumnAdvice, o.Advice},
+		{batch.ColumnAttempts, strconv.Itoa(o.Attempts)},
+		{batch.ColumnInvitedAt, stamp(invitedAt(o))},
+		{batch.ColumnRequestID, o.RequestID},
+		{batch.ColumnSourceRow, lineText(rec.Line)},
+		{batch.ColumnRowKey, rowKey(tenant, o)},
 	} {
-		row[c.at[name]] = text
+		row[c.at[result.column]] = result.text
 	}
 	return row
 }

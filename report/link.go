@@ -2,12 +2,14 @@ package report
 
 import (
 	"bufio"
+	"bytes"
 	"encoding/xml"
 	"fmt"
 	"io"
+	"math"
 	"os"
-	"regexp"
 	"strconv"
+	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -19,13 +21,43 @@ const (
 	maxLinkLength = 2079
 )
 
-// linkable holds the characters of RFC 3986 and whole percent escapes. Anything
-// else in a link's address makes Excel call the workbook damaged.
-var linkable = regexp.MustCompile(`^https?://(?:[A-Za-z0-9\-._~:/?#\[\]@!$&'()*+,;=]|%[0-9A-Fa-f]{2})+$`)
+// linkable are the characters of RFC 3986 but for percent signs. Anything else
+// in a link's address makes Excel call the workbook damaged.
+const linkable = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-._~:/?#[]@!$&'()*+,;="
 
-// canLink reports whether an address may be put behind a cell.
+// isLinkable has an entry for each byte: there are a million links to look at.
+var isLinkable = func() (is [256]bool) {
+	for _, c := range []byte(linkable) {
+		is[c] = true
+	}
+	return is
+}()
+
+// canLink reports whether an address may be put behind a cell: http or https,
+// not too long, and without characters or halves of percent escapes that Excel
+// does not take.
 func canLink(address string) bool {
-	return len(address) <= maxLinkLength && linkable.MatchString(address)
+	rest, ok := strings.CutPrefix(address, "https://")
+	if !ok {
+		rest, ok = strings.CutPrefix(address, "http://")
+	}
+	if !ok || rest == "" || len(address) > maxLinkLength {
+		return false
+	}
+	for i := 0; i < len(rest); i++ {
+		switch {
+		case isLinkable[rest[i]]:
+		case rest[i] == '%' && i+2 < len(rest) && isHex(rest[i+1]) && isHex(rest[i+2]):
+			i += 2
+		default:
+			return false
+		}
+	}
+	return true
+}
+
+func isHex(c byte) bool {
+	return c >= '0' && c <= '9' || c >= 'A' && c <= 'F' || c >= 'a' && c <= 'f'
 }
 
 // links are the links of one sheet, kept on disk until the sheet is packed.
@@ -56,22 +88,23 @@ func newLinks(scratch string, position int) (*links, error) {
 // add puts a link to address, which [canLink], behind the cell of a row.
 func (l *links) add(row int, address string) error {
 	l.count++
-	_, err := fmt.Fprintf(l.buf, "%d %s\n", row, address)
-	return err
+	_, _ = l.buf.WriteString(strconv.Itoa(row) + " ")
+	_, _ = l.buf.WriteString(address)
+	return l.buf.WriteByte('\n')
 }
 
 // each calls do with the links in the order of their rows.
-func (l *links) each(do func(n, row int, address string) error) error {
+func (l *links) each(do func(n int, row, address []byte) error) error {
 	if err := l.buf.Flush(); err != nil {
 		return err
 	}
-	r := bufio.NewReader(io.NewSectionReader(l.file, 0, 1<<62))
+	r := bufio.NewReaderSize(io.NewSectionReader(l.file, 0, math.MaxInt64), 64<<10)
 	for n := range l.count {
-		var row int
-		var address string
-		if _, err := fmt.Fscanf(r, "%d %s\n", &row, &address); err != nil {
+		text, err := r.ReadSlice('\n') // no address has a line break, or is so long
+		if err != nil {
 			return fmt.Errorf("read links again: %w", err)
 		}
+		row, address, _ := bytes.Cut(text[:len(text)-1], []byte(" "))
 		if err := do(n+1, row, address); err != nil {
 			return err
 		}
@@ -86,8 +119,10 @@ func (l *links) writeElement(w io.Writer) error {
 	}
 	buf := bufio.NewWriter(w)
 	_, _ = buf.WriteString("<hyperlinks>")
-	err := l.each(func(n, row int, _ string) error {
-		_, err := buf.WriteString(`<hyperlink ref="` + l.column + strconv.Itoa(row) + `" r:id="` + linkID(n) + `"/>`)
+	err := l.each(func(n int, row, _ []byte) error {
+		_, _ = buf.WriteString(`<hyperlink ref="` + l.column)
+		_, _ = buf.Write(row)
+		_, err := buf.WriteString(`" r:id="` + linkID(n) + `"/>`)
 		return err
 	})
 	if err != nil {
@@ -100,9 +135,9 @@ func (l *links) writeElement(w io.Writer) error {
 // writeTargets writes the relationships of the sheet that say where they lead.
 func (l *links) writeTargets(w io.Writer) error {
 	buf := bufio.NewWriter(w)
-	err := l.each(func(n, _ int, address string) error {
+	err := l.each(func(n int, _, address []byte) error {
 		_, _ = buf.WriteString(`<Relationship Id="` + linkID(n) + `" Type="` + excelize.SourceRelationshipHyperLink + `" Target="`)
-		_ = xml.EscapeText(buf, []byte(address))
+		_ = xml.EscapeText(buf, address)
 		_, err := buf.WriteString(`" TargetMode="External"/>`)
 		return err
 	})
