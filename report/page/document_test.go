@@ -39,7 +39,7 @@ func (r *dataRow) UnmarshalJSON(text []byte) error {
 // outcomeTexts is where the cells of the list begin in Texts.
 const outcomeTexts = 8
 
-func pageOf(t testing.TB, r report.Results) string {
+func pageOf(t *testing.T, r report.Results) string {
 	t.Helper()
 	var b bytes.Buffer
 	if err := Write(t.Context(), &b, r); err != nil {
@@ -49,7 +49,7 @@ func pageOf(t testing.TB, r report.Results) string {
 }
 
 // open writes the page of r and parses it.
-func open(t testing.TB, r report.Results) document {
+func open(t *testing.T, r report.Results) document {
 	t.Helper()
 	root, err := html.Parse(strings.NewReader(pageOf(t, r)))
 	if err != nil {
@@ -71,7 +71,7 @@ func open(t testing.TB, r report.Results) document {
 }
 
 // data parses what the first script element holds.
-func (d document) data(t testing.TB) data {
+func (d document) data(t *testing.T) data {
 	t.Helper()
 	if len(d.scripts) == 0 || attribute(d.scripts[0], "type") != "application/json" {
 		t.Fatal("the first script element is not the data")

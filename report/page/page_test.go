@@ -170,7 +170,7 @@ func BenchmarkWrite(b *testing.B) {
 		if err := Write(b.Context(), &w, r); err != nil {
 			b.Fatal(err)
 		}
-		b.SetBytes(int64(w.bytes)) //nolint:gosec // a few megabytes
+		b.SetBytes(int64(w.bytes))
 	}
 	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
 }

@@ -1,0 +1,97 @@
+package page
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/graph"
+	"guestlist/report"
+)
+
+// browserTime is what the whole of the browser test may take.
+const browserTime = 5 * time.Minute
+
+// TestInBrowser uses the page in Chromium. What it needs may be missing, but
+// not in CI: npm ci --prefix report/page/browsertest, and chromium on the PATH.
+func TestInBrowser(t *testing.T) {
+	if testing.Short() {
+		t.Skip("starts a browser")
+	}
+	node, chromium, err := browserTools()
+	if err != nil {
+		if os.Getenv("CI") != "" {
+			t.Fatal(err)
+		}
+		t.Skip(err)
+	}
+	folder := t.TempDir()
+	for name, r := range map[string]report.Results{
+		"small": sample(40), "medium": sample(250), "large": sample(50_000), "hostile": hostileList(),
+	} {
+		writeFile(t, filepath.Join(folder, name+".html"), r)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), browserTime)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, node, "--test", "--test-reporter=spec", "page.test.js")
+	cmd.Dir = "browsertest"
+	cmd.Env = append(os.Environ(), "PAGES="+folder, "CHROMIUM="+chromium)
+	cmd.WaitDelay = 10 * time.Second // for a browser that outlives its node
+	out, err := cmd.CombinedOutput()
+	t.Logf("%s", out)
+	if err != nil {
+		t.Errorf("node: %v", err)
+	}
+}
+
+// browserTools finds node and a Chromium on the PATH, and what npm fetches.
+func browserTools() (node, chromium string, err error) {
+	if node, err = exec.LookPath("node"); err != nil {
+		return "", "", err
+	}
+	if _, err = os.Stat(filepath.Join("browsertest", "node_modules", "playwright-core")); err != nil {
+		return "", "", fmt.Errorf("run npm ci --prefix report/page/browsertest: %w", err)
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
+		if chromium, err = exec.LookPath(name); err == nil {
+			return node, chromium, nil
+		}
+	}
+	return "", "", err
+}
+
+func writeFile(t *testing.T, path string, r report.Results) {
+	t.Helper()
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := errors.Join(Write(t.Context(), f, r), f.Close()); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// hostileList is a list that would own its reader.
+func hostileList() report.Results {
+	const script, image = `</script><script>window.owned=1</script>`, `<img src=x onerror="window.owned=1">`
+	row := func(line int, name, company string) batch.Record {
+		return batch.Record{Line: line, Cells: []string{name, script, company, image}, Outcome: batch.Outcome{
+			Address: fmt.Sprintf("guest%d@x.example", line), Status: batch.Invited, RedeemURL: graph.NewSecret("javascript:window.owned=1"),
+			ErrorCode: image, Error: script, Advice: image, UserID: script, At: started,
+		}}
+	}
+	return report.Results{
+		Columns: []string{"Name", image, "Company", "__proto__"},
+		Records: records(row(2, "=cmd|' /C calc'!A0", "moc.\u202eelpmaxe"), row(3, "two\nlines\tand a\r\ntab", "constructor")),
+		Summary: batch.Summary{
+			Tool: script, Operator: image, List: script, Tenant: image, Started: started,
+			Settings: map[string]string{image: script}, Tally: batch.Tally{Stopped: script},
+		},
+	}
+}
