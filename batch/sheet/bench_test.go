@@ -14,10 +14,12 @@ const benchRows = 50_000
 
 // Each benchmark has a floor: what the library alone takes for the same file,
 // without checking anything.
-func BenchmarkCSV(b *testing.B)           { benchmark(b, largeCSV(b, benchRows), readList) }
-func BenchmarkCSVFloor(b *testing.B)      { benchmark(b, largeCSV(b, benchRows), readCSVAlone) }
-func BenchmarkWorkbook(b *testing.B)      { benchmark(b, largeWorkbook(b, benchRows), readList) }
-func BenchmarkWorkbookFloor(b *testing.B) { benchmark(b, largeWorkbook(b, benchRows), readExcelizeAlone) }
+func BenchmarkCSV(b *testing.B)      { benchmark(b, largeCSV(b, benchRows), readList) }
+func BenchmarkCSVFloor(b *testing.B) { benchmark(b, largeCSV(b, benchRows), readCSVAlone) }
+func BenchmarkWorkbook(b *testing.B) { benchmark(b, largeWorkbook(b, benchRows), readList) }
+func BenchmarkWorkbookFloor(b *testing.B) {
+	benchmark(b, largeWorkbook(b, benchRows), readExcelizeAlone)
+}
 
 func benchmark(b *testing.B, path string, read func(path string) (int, error)) {
 	b.Helper()

@@ -77,6 +77,33 @@ func TestDamagedWorkbooks(t *testing.T) {
 			`sheet "Guests", row 6, column "Email": a formula that was never computed`,
 		},
 		{
+			"formula with an empty result that is no text",
+			rawBook{sheet: tail(`<row r="6"><c r="A6"><f>B6</f><v/></c></row>`), strings: stringsXML},
+			`sheet "Guests", row 6, column "Email": a formula that was never computed`,
+		},
+		{
+			"document type",
+			rawBook{sheet: `<!DOCTYPE worksheet [<!ENTITY a "b">]>` + tail(""), strings: stringsXML},
+			`sheet "Guests", row 1: the workbook is damaged (part xl/worksheets/sheet1.xml)`,
+		},
+		{"style that is no number", rawBook{sheet: tail(`<row r="6"><c r="A6" s="x"><v>1</v></c></row>`), strings: stringsXML}, part},
+		{"more columns than there are", rawBook{sheet: tail(`<row r="6"><c r="XFE6"><v>1</v></c></row>`), strings: stringsXML}, part},
+		{
+			"cut relations",
+			rawBook{sheet: tail(""), strings: stringsXML, parts: map[string]string{"xl/_rels/workbook.xml.rels": "<Relationships><Relat"}},
+			"the workbook is damaged (part xl/_rels/workbook.xml.rels)",
+		},
+		{
+			"cut workbook",
+			rawBook{sheet: tail(""), strings: stringsXML, parts: map[string]string{"xl/workbook.xml": "<workbook>"}},
+			"the workbook is damaged (part xl/workbook.xml)",
+		},
+		{
+			"elements without end",
+			rawBook{sheet: strings.Repeat("<a>", maxDepth+1)},
+			"elements are nested deeper than 200",
+		},
+		{
 			"row of no end",
 			rawBook{sheet: tail(`<row r="6"><c r="A6" t="str"><v>` + strings.Repeat("x", 2*leashSize) + `</v></c></row>`), strings: stringsXML},
 			part + ": a single row is larger than 4 MiB",

@@ -73,6 +73,8 @@ func foreignText(text string) error {
 		return &NotListError{What: "a shortcut to a web address", advice: "Open it, download the list, and give that."}
 	case strings.HasPrefix(text, "id;p") && strings.Contains(text, "\nc;"):
 		return &NotListError{What: "a SYLK file (.slk)", advice: saveAsXLSX}
+	case strings.HasPrefix(text, "table\r\n0,1"), strings.HasPrefix(text, "table\n0,1"):
+		return &NotListError{What: "a DIF file (.dif)", advice: saveAsXLSX}
 	case looksLikeJSON(text) && strings.Contains(text, `"doc_id"`):
 		return &NotListError{
 			What:   "a link to a Google document, not the document",

@@ -35,6 +35,7 @@ func TestForeignFiles(t *testing.T) {
 		{"BEGIN:VCARD\r\nVERSION:3.0", "a vCard file", "contacts"},
 		{"BEGIN:VCALENDAR\r\n", "a calendar file", "contacts"},
 		{"ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;K\"Email\"\r\n", "a SYLK file", ".xlsx"},
+		{"TABLE\r\n0,1\r\n\"\"\r\nVECTORS\r\n", "a DIF file", ".xlsx"},
 		{"From: a@x.example\r\nSubject: list\r\n\r\n", "an e-mail message", "attached"},
 		{"Return-Path: <a@x.example>\r\nMessage-ID: <1>\r\n", "an e-mail message", "attached"},
 		{"MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=x\r\n", "a web archive (MHTML)", ".xlsx"},
@@ -114,6 +115,27 @@ func zipped(tb testing.TB, names string) []byte {
 		tb.Fatal(err)
 	}
 	return out.Bytes()
+}
+
+func TestOpenDocumentText(t *testing.T) {
+	t.Parallel()
+	var out bytes.Buffer
+	w := zip.NewWriter(&out)
+	for name, content := range map[string]string{"mimetype": "application/vnd.oasis.opendocument.text", "content.xml": ""} {
+		part, err := w.Create(name)
+		if err == nil {
+			_, err = part.Write([]byte(content))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if err := firstError(t, write(t, "list.odt", out.String()), Options{}); !strings.Contains(err.Error(), "an OpenDocument file, and no spreadsheet") {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestFolderOfApple(t *testing.T) {

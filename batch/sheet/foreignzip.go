@@ -24,7 +24,8 @@ func foreignZip(archive *zip.Reader) error {
 			return &NotListError{What: "an Apple Numbers, Pages or Keynote document", advice: exportAsCSV}
 		case name == "content.xml":
 			return &NotListError{What: openDocument(archive), advice: saveAsXLSX}
-		case strings.EqualFold(path.Base(name), "workbook.xml"):
+		case strings.EqualFold(path.Base(strings.ReplaceAll(name, "\\", "/")), "workbook.xml"),
+			strings.EqualFold(name, "[Content_Types].xml") && says(part, "spreadsheetml"):
 			return nil
 		}
 		if !junk(part) {
@@ -36,14 +37,23 @@ func foreignZip(archive *zip.Reader) error {
 
 // openDocument tells the kinds of OpenDocument file by what they say themselves.
 func openDocument(archive *zip.Reader) string {
-	if file, err := archive.Open("mimetype"); err == nil {
-		kind, err := io.ReadAll(io.LimitReader(file, 100))
-		_ = file.Close() // it was only read
-		if err == nil && !strings.Contains(string(kind), "spreadsheet") {
+	for _, part := range archive.File {
+		if part.Name == "mimetype" && !says(part, "spreadsheet") {
 			return "an OpenDocument file, and no spreadsheet"
 		}
 	}
 	return "an OpenDocument spreadsheet (.ods)"
+}
+
+// says reports whether a word stands at the start of a part.
+func says(part *zip.File, word string) bool {
+	file, err := part.Open()
+	if err != nil {
+		return false
+	}
+	defer func() { _ = file.Close() }()
+	start, err := io.ReadAll(io.LimitReader(file, headSize))
+	return err == nil && strings.Contains(string(start), word)
 }
 
 // zipOf names the list in an archive, if there is one alone.

@@ -3,12 +3,17 @@ package sheet
 import (
 	"archive/zip"
 	"bytes"
+	"maps"
+	"slices"
 	"testing"
 )
 
 // rawBook is a workbook made by hand, so that a test can damage it.
 type rawBook struct {
 	sheet, strings, styles string
+	// parts are put in the place of those of the same name, or added; "" leaves
+	// one out.
+	parts map[string]string
 	// spoil changes the finished ZIP file.
 	spoil func([]byte) []byte
 }
@@ -43,6 +48,10 @@ func (b rawBook) bytes(tb testing.TB) []byte {
 		{"xl/worksheets/sheet1.xml", b.sheet},
 		{"xl/sharedStrings.xml", b.strings},
 		{"xl/styles.xml", b.styles},
+	}
+	for _, name := range slices.Sorted(maps.Keys(b.parts)) {
+		files = slices.DeleteFunc(files, func(file [2]string) bool { return file[0] == name })
+		files = append(files, [2]string{name, b.parts[name]})
 	}
 	var out bytes.Buffer
 	w := zip.NewWriter(&out)

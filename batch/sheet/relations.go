@@ -8,9 +8,11 @@ import (
 // relation points from one part of a workbook to another, or out of it.
 type relation struct{ id, kind, target string }
 
-// relations calls visit for each relation of a part. A part need not have any.
+// relations calls visit for each relation of a part, or of the package itself
+// for "". Neither need have any.
 func (p parts) relations(of string, visit func(relation)) error {
-	name := path.Join(path.Dir(of), "_rels", path.Base(of)+".rels")
+	folder, base := path.Split(of)
+	name := path.Join(folder, "_rels", base+".rels")
 	if p[partName(name)] == nil {
 		return nil
 	}

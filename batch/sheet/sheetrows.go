@@ -68,7 +68,8 @@ func (b *workbook) stored(t tab, around *surroundings) iter.Seq2[storedRow, erro
 // have been computed.
 func (b *workbook) sound(row storedRow) error {
 	for _, c := range row.cells {
-		if c.formula && !c.stored {
+		// A formula whose result is an empty text is of the kind str.
+		if c.formula && c.raw == "" && (!c.stored || c.kind != "str" && c.kind != "inlineStr") {
 			return cellError(row, c, &faultError{what: "a formula that was never computed", hint: formulaHint})
 		}
 		if c.kind == "s" && c.raw != "" {

@@ -1,0 +1,83 @@
+package sheet
+
+import (
+	"fmt"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// TestNumbersAsExcelizeShowsThem holds our reader to excelize, with every format
+// that is built in and some that people make.
+func TestNumbersAsExcelizeShowsThem(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	values := []any{0, 1, -1, 7, 0.5, 12.345, 46082, 46082.75, 1234567, 0.000012, -1234.5, 99999.999}
+	custom := []string{
+		"0.00", "#,##0.00 €", "00000", "yyyy-mm-dd", "dd.mm.yyyy hh:mm", `[$-407]d. mmmm yyyy`, "[Red]-0;[Blue]0", `"No. "0`, "0%", "# ?/?", "@", "General", "[h]:mm", "0.00E+00",
+	}
+	styles := []excelize.Style{{}}
+	for id := range 50 {
+		styles = append(styles, excelize.Style{NumFmt: id})
+	}
+	for _, code := range custom {
+		styles = append(styles, excelize.Style{CustomNumFmt: &code})
+	}
+	cells(t, f, "Sheet1", []any{"Email"})
+	for i, style := range styles {
+		row := append([]any{fmt.Sprintf("a%d@x.example", i)}, values...)
+		from, to := fmt.Sprintf("B%d", i+2), fmt.Sprintf("M%d", i+2)
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+2), &row); err != nil {
+			t.Fatal(err)
+		}
+		id, err := f.NewStyle(&style)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.SetCellStyle("Sheet1", from, to, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	path := save(t, f)
+	again, err := excelize.OpenFile(path, excelize.Options{ShortDatePattern: "yyyy-mm-dd"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = again.Close() }()
+	want, err := again.GetRows("Sheet1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range all(t, open(t, path, Options{})) {
+		for c := range want[i+1] {
+			if c > 0 {
+				raw, err := again.GetCellValue("Sheet1", fmt.Sprintf("%s%d", letters(c+1), i+2), excelize.Options{RawCellValue: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				want[i+1][c] = exactDigits(raw, want[i+1][c])
+			}
+		}
+		equal(t, fmt.Sprintf("row %d", i+2), row.Cells, want[i+1])
+	}
+}
+
+func TestDamagedStyles(t *testing.T) {
+	t.Parallel()
+	sheet := sheetXML(`<row r="1"><c r="A1" t="str"><v>Email</v></c></row><row r="2"><c r="A2" t="str"><v>a@x.example</v></c><c r="B2" s="1"><v>7</v></c></row>`)
+	for name, styles := range map[string]string{"cut": "<styleSheet><cellXfs", "of another kind": "<html/>", "empty": `<styleSheet xmlns="` + mainXML + `"/>`} {
+		l, err := Open(rawBook{sheet: sheet, styles: styles}.write(t), Options{})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if rows, err := drain(l); err == nil {
+			equal(t, name, rows[0].Cells, []string{"a@x.example", "7"})
+		} else {
+			t.Logf("%s: %v", name, err)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
