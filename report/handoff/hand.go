@@ -9,6 +9,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"time"
 
 	"guestlist/batch"
 	"guestlist/internal/durable"
@@ -41,16 +42,16 @@ func (h *home) add(ctx context.Context, x hand, index Index) (Index, error) {
 	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: x.summary.Tool, Made: x.opt.At.UTC(), Handed: h.ledger.Handed}
 	l.enter(x.packs, x.opt)
 	if x.opt.OnlyNew && h.ledger.Kind != "" {
-		index.Folder, err = h.addInside(s, l, x.opt)
+		index.Folder, err = h.addInside(ctx, s, l, x.opt.At)
 	} else {
-		index.Folder, err = h.path, h.replace(s, l)
+		index.Folder, err = h.path, h.replace(ctx, s, l)
 	}
 	return index, err
 }
 
 // blame makes a [*FolderError] of what the file system refused.
 func (h *home) blame(err error) error {
-	if errors.As(err, new(*fs.PathError)) {
+	if errors.As(err, new(*fs.PathError)) || errors.As(err, new(*os.LinkError)) {
 		return notWritten(h.path, err)
 	}
 	return err
@@ -78,7 +79,7 @@ func (x hand) writePack(ctx context.Context, s *stage, p *pack) error {
 		}
 		p.Files = append(p.Files, name)
 	}
-	return s.sync(p.Name)
+	return nil
 }
 
 // files makes the workbook, the messages and the drafts of a pack.
@@ -128,13 +129,16 @@ func (x hand) writeIndex(s *stage) error {
 }
 
 // replace puts the hand-off into the place of the earlier one, which is deleted.
-func (h *home) replace(s *stage, l ledger) error {
+func (h *home) replace(ctx context.Context, s *stage, l ledger) error {
 	l.Files = s.files
 	text, err := json.MarshalIndent(l, "", " ")
 	if err != nil {
 		return err
 	}
-	if err := errors.Join(writeNew(filepath.Join(s.packs(), ledgerName), text), s.sync("")); err != nil {
+	if err := writeNew(filepath.Join(s.packs(), ledgerName), text); err != nil {
+		return h.blame(err)
+	}
+	if err := s.sync(ctx); err != nil {
 		return h.blame(err)
 	}
 	return h.put(s.packs())
@@ -143,8 +147,8 @@ func (h *home) replace(s *stage, l ledger) error {
 // addInside puts the hand-off into a folder of its own inside the earlier one
 // and tells the ledger then: after a crash in between, guests are handed out
 // once more rather than never.
-func (h *home) addInside(s *stage, l ledger, opt Options) (string, error) {
-	name := opt.At.Format("2006-01-02 15.04.05")
+func (h *home) addInside(ctx context.Context, s *stage, l ledger, now time.Time) (string, error) {
+	name := now.Format("2006-01-02 15.04.05")
 	folder := filepath.Join(h.path, name)
 	for i := 2; exists(folder); i++ {
 		folder = filepath.Join(h.path, name+" ("+strconv.Itoa(i)+")")
@@ -160,13 +164,13 @@ func (h *home) addInside(s *stage, l ledger, opt Options) (string, error) {
 	made := filepath.Join(s.root, ledgerName)
 	for _, step := range []func() error{
 		func() error { return writeNew(made, text) },
-		func() error { return s.sync("") },
+		func() error { return s.sync(ctx) },
 		func() error { return os.Rename(s.packs(), folder) },
 		func() error { return os.Rename(made, filepath.Join(h.path, ledgerName)) },
 		func() error { return durable.SyncFolder(h.path) },
 	} {
 		if err := step(); err != nil {
-			return "", notWritten(h.path, err)
+			return "", h.blame(err)
 		}
 	}
 	return folder, nil

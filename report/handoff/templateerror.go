@@ -73,10 +73,23 @@ func (t Template) problem(block string, data any, err error) error {
 			e.Names = namesOf(Guest{})
 		}
 	}
-	if guest, ok := data.(Guest); ok && errors.Is(err, errNoColumn) {
-		e.Names = guest.headings()
+	if errors.Is(err, errNoColumn) || strings.Contains(e.Problem, "map has no entry") {
+		e.Names = headingsOf(data)
 	}
 	return e
+}
+
+// headingsOf are the columns that the guests of a template's data have.
+func headingsOf(data any) []string {
+	switch data := data.(type) {
+	case Guest:
+		return data.headings()
+	case Mail:
+		for _, g := range slices.Concat(data.Guests, data.Ready, data.Waiting) {
+			return g.headings()
+		}
+	}
+	return nil
 }
 
 // namesOf lists what templates can ask of a value: its fields and methods.

@@ -1,0 +1,380 @@
+package handoff
+
+import (
+	"context"
+	"errors"
+	"html"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+	"guestlist/graph"
+	"guestlist/report"
+)
+
+// columns are those of the lists that the tests make.
+var columns = []string{"Name", "Email", "Manager", "Manager Email", "Project"}
+
+var fields = map[batch.Field]int{batch.Name: 0, batch.Email: 1}
+
+// row is a record of such a list.
+func row(line int, o batch.Outcome, cells ...string) batch.Record {
+	return batch.Record{Line: line, Cells: cells, Outcome: o}
+}
+
+func byManager() Options { return Options{By: "manager", Fields: fields, At: at} }
+
+// hand makes packs in a new folder.
+func handTo(t *testing.T, opt Options, r report.Results) Index {
+	t.Helper()
+	x, err := Write(t.Context(), filepath.Join(t.TempDir(), "packs"), opt, r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return x
+}
+
+func TestPacksOfTheSamples(t *testing.T) {
+	x := handTo(t, Options{By: "account_manager", Fields: partnerFields(), At: at}, partners(t))
+	var got []string
+	for _, p := range x.Packs {
+		got = append(got, p.Name)
+		if len(p.Files) != 3 || p.Note != noRecipient {
+			t.Errorf("%+v", p)
+		}
+	}
+	if want := []string{"Idris Kamara", "Maren Oud", "Paola Ricci"}; !slices.Equal(got, want) {
+		t.Errorf("packs %q, want %q", got, want)
+	}
+	rows := sheet(t, filepath.Join(x.Folder, "Maren Oud", "Maren Oud.xlsx"), "Guests")
+	if want := []string{"Name", "Signs in with", "Status", "Invitation", "Link to copy", "Invited (UTC)", "Reason", "Company", "Account Manager", "Send message", "Project"}; !slices.Equal(rows[0], want) {
+		t.Errorf("headings %q", rows[0])
+	}
+	first := linkTo("anna.bergstrom@fabrikam.example")
+	if want := []string{"Anna Bergström", "anna.bergstrom@fabrikam.example", "Invited", "Accept invitation", first, "2026-11-23 20:04", "", "Fabrikam", "Maren Oud", "", "Harbor"}; !slices.Equal(rows[1], want) {
+		t.Errorf("first row %q", rows[1])
+	}
+	var status []string
+	for _, row := range rows[1:] {
+		status = append(status, row[2])
+	}
+	if want := "Invited|Invited|Invited|Invited|Invited|Invited|Has access|Listed twice|Not invited|Not invited"; strings.Join(status, "|") != want {
+		t.Errorf("order %q", status)
+	}
+}
+
+func TestWorkbookLinksLead(t *testing.T) {
+	odd := invited("b@x.example")
+	odd.RedeemURL = graph.NewSecret("https://x.example/ with space")
+	x := handTo(t, byManager(), results(columns,
+		row(2, invited("a@x.example"), "A", "a@x.example", "M"), row(3, odd, "B", "b@x.example", "M")))
+	f, err := excelize.OpenFile(filepath.Join(x.Folder, "M", "M.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	there, target, err := f.GetCellHyperLink("Guests", "D2")
+	if !there || target != linkTo("a@x.example") || err != nil {
+		t.Errorf("link %v %q %v", there, target, err)
+	}
+	if there, target, _ = f.GetCellHyperLink("Guests", "D3"); there {
+		t.Errorf("a link that Excel calls damage: %q", target)
+	}
+	if text, _ := f.GetCellValue("Guests", "E3"); text != "https://x.example/ with space" {
+		t.Errorf("text %q", text)
+	}
+	panes, err := f.GetPanes("Guests")
+	if err != nil || !panes.Freeze || panes.YSplit != 1 {
+		t.Errorf("panes %+v %v", panes, err)
+	}
+	for i := range 10 {
+		column, _ := excelize.ColumnNumberToName(i + 1)
+		if visible, err := f.GetColVisible("Guests", column); !visible || err != nil {
+			t.Errorf("column %s is hidden", column)
+		}
+	}
+}
+
+var href = regexp.MustCompile(`href="([^"]*)"`)
+
+func TestMailHoldsWholeLinks(t *testing.T) {
+	x := handTo(t, Options{By: "Manager", ToHeading: "manager email", Fields: fields, At: at}, results(columns,
+		row(2, invited("a@x.example"), "A <b>", "a@x.example", "M", "M@contoso.example"),
+		row(3, invited("b@x.example"), "", "b@x.example", "m", "m@contoso.example")))
+	eml, err := os.ReadFile(filepath.Join(x.Folder, "M", "M.eml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, eml)
+	var links []string
+	for _, m := range href.FindAllStringSubmatch(l.html, -1) {
+		links = append(links, html.UnescapeString(m[1]))
+	}
+	if want := []string{linkTo("a@x.example"), linkTo("b@x.example")}; !slices.Equal(links, want) {
+		t.Errorf("links %q", links)
+	}
+	if !strings.Contains(l.text, linkTo("a@x.example")) || strings.Contains(l.html, "<b>A") || !strings.Contains(l.html, "A &lt;b&gt;") {
+		t.Errorf("text %s, html %s", l.text, l.html)
+	}
+	if l.header.Get("To") != "<m@contoso.example>" || x.Packs[0].To != "m@contoso.example" {
+		t.Errorf("to %q", l.header.Get("To"))
+	}
+	workbook, err := os.ReadFile(filepath.Join(x.Folder, "M", "M.xlsx"))
+	if err != nil || string(l.attachments["M.xlsx"]) != string(workbook) || len(l.attachments["M.txt"]) == 0 {
+		t.Errorf("attachments %d %v", len(l.attachments), err)
+	}
+}
+
+func TestWhoTheDraftGoesTo(t *testing.T) {
+	for _, test := range []struct{ name, manager, first, second, want, note string }{
+		{"value is an address", "Maren@contoso.example", "", "", "maren@contoso.example", ""},
+		{"a column", "Maren", "m@contoso.example", "M@Contoso.example", "m@contoso.example", ""},
+		{"only one row says", "Maren", "", "m@contoso.example", "m@contoso.example", ""},
+		{"two addresses", "Maren", "m@contoso.example", "n@contoso.example", "", noRecipient + ": different addresses below Manager Email: m@contoso.example, n@contoso.example"},
+		{"none", "Maren", "", "", "", noRecipient + ": no address below Manager Email"},
+		{"line breaks", "Maren", "m@contoso.example\r\nBcc: eve@evil.example", "", "", noRecipient + ": no address below Manager Email"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			opt := byManager()
+			if test.name != "value is an address" {
+				opt.ToHeading = "Manager Email"
+			}
+			x := handTo(t, opt, results(columns,
+				row(2, invited("a@x.example"), "A", "a@x.example", test.manager, test.first),
+				row(3, invited("b@x.example"), "B", "b@x.example", test.manager, test.second)))
+			if p := x.Packs[0]; p.To != test.want || p.Note != test.note {
+				t.Errorf("%q, %q", p.To, p.Note)
+			}
+		})
+	}
+}
+
+func TestPlainWords(t *testing.T) {
+	noLink, accepted := invited("c@x.example"), invited("d@x.example")
+	noLink.RedeemURL = graph.Secret{}
+	accepted.InvitationStatus = completed
+	reason := "The invited user already exists in the directory as object ID: 3f2a0000-0000-0000-0000-000000000000. They can use that account."
+	for _, test := range []struct {
+		outcome        batch.Outcome
+		status, reason string
+	}{
+		{invited("a@x.example"), "Invited", ""},
+		{noLink, "Invited, no link", "The link was not recorded. If the guest got a mail from Microsoft, the link in it works; otherwise they have to be invited again."},
+		{accepted, "Has access", "The invitation is accepted already; no link is needed."},
+		{batch.Outcome{Status: batch.Failed, Error: reason}, "Not invited", "The invited user already exists in the directory. They can use that account."},
+		{batch.Outcome{Status: batch.Failed}, "Not invited", "The invitation was refused."},
+		{batch.Outcome{Status: batch.Failed, Error: strings.Repeat("é\n", 900)}, "Not invited", strings.Repeat("é ", 133) + " ..."},
+		{batch.Outcome{Status: batch.Invalid, Error: "Email: no address"}, "Not invited", "The list has to be corrected first: Email: no address"},
+		{batch.Outcome{Status: batch.Duplicate, Error: "row 2"}, "Listed twice", "The same address stands in an earlier row of the list and is invited once, with that row."},
+		{batch.Outcome{Status: batch.Unconfirmed}, "Not certain", "It is not known yet whether the invitation went out."},
+		{batch.Outcome{Status: batch.Pending}, "Not invited yet", "The invitation has not been tried yet."},
+	} {
+		if status, reason := words(test.outcome); status != test.status || reason != test.reason {
+			t.Errorf("%v: %q, %q", test.outcome.Status, status, reason)
+		}
+	}
+}
+
+func TestGreeting(t *testing.T) {
+	for name, want := range map[string]string{
+		"Anna Bergström": "Anna Bergström", "": "", "van der Berg, Willem": "Willem van der Berg", "佐藤 健": "佐藤 健",
+		"Peggy Thornton, PhD": "Peggy Thornton", "Thornton, Jr.": "Thornton", "Oud, Maren, MBA": "Oud, Maren, MBA", "Oud,": "Oud",
+	} {
+		if got := (Guest{DisplayName: name}).Greeting(); got != want {
+			t.Errorf("%q: %q, want %q", name, got, want)
+		}
+	}
+}
+
+func TestRedactLeavesLinksOut(t *testing.T) {
+	for _, guestMail := range []bool{false, true} {
+		r := partners(t)
+		// A column that is called as one of a results workbook holds links, too.
+		r.Columns[5] = batch.ColumnRedeemURL
+		inner := r.Records
+		r.Records = func(yield func(batch.Record, error) bool) {
+			for rec := range inner {
+				rec.Cells[5] = rec.Outcome.RedeemURL.Reveal()
+				if !yield(rec, nil) {
+					return
+				}
+			}
+		}
+		x := handTo(t, Options{By: "Company", Fields: partnerFields(), At: at, Redact: true, GuestMail: guestMail}, r)
+		if x.Links() == 0 {
+			t.Error("nobody was handed out")
+		}
+		for name, text := range everything(t, x.Folder) {
+			if strings.Contains(text, "https://login.") || strings.Contains(text, "Accept invitation") {
+				t.Errorf("%s has a link", name)
+			}
+		}
+	}
+}
+
+func TestGuestMail(t *testing.T) {
+	opt := byManager()
+	opt.GuestMail, opt.ToHeading = true, "Manager Email"
+	x := handTo(t, opt, results(columns,
+		row(2, invited("zoe@x.example"), "Ødegård, Zoë", "Zoe@X.example", "M", "m@contoso.example"),
+		row(3, invited("a/b@x.example"), "Eve\r\nBcc: eve@evil.example", "a/b@x.example", "M", "m@contoso.example"),
+		row(4, batch.Outcome{Address: "c@x.example", Status: batch.Failed}, "C", "c@x.example", "M", "")))
+	if want := []string{"M/M.xlsx", "M/M.txt", "M/Zoe@X.example.eml", "M/a-b@x.example.eml"}; !slices.Equal(x.Packs[0].Files, want) {
+		t.Errorf("files %q, want %q", x.Packs[0].Files, want)
+	}
+	eml, err := os.ReadFile(filepath.Join(x.Folder, "M", "Zoe@X.example.eml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, eml)
+	to, err := l.header.AddressList("To")
+	if err != nil || to[0].Name != "Ødegård, Zoë" || to[0].Address != "Zoe@X.example" || l.header.Get("Cc") != "<m@contoso.example>" {
+		t.Errorf("%v, %v", l.header, err)
+	}
+	if !strings.HasPrefix(l.text, "Hello Zoë Ødegård,") || !strings.Contains(l.text, linkTo("zoe@x.example")) || len(l.attachments) != 0 {
+		t.Errorf("text %s", l.text)
+	}
+	if m := href.FindStringSubmatch(l.html); len(m) < 2 || html.UnescapeString(m[1]) != linkTo("zoe@x.example") {
+		t.Errorf("html %s", l.html)
+	}
+	if eml, err = os.ReadFile(filepath.Join(x.Folder, "M", "a-b@x.example.eml")); err != nil || open(t, eml).header.Get("Bcc") != "" {
+		t.Errorf("Bcc, %v", err)
+	}
+}
+
+func TestSandboxShows(t *testing.T) {
+	for _, guestMail := range []bool{false, true} {
+		r := results(columns, row(2, invited("a@x.example"), "A", "a@x.example", "M"))
+		r.Summary.Sandbox = true
+		opt := byManager()
+		opt.GuestMail = guestMail
+		opt.Template, _ = ParseTemplate("t", `{{define "chat"}}hi{{end}}{{define "subject"}}x{{end}}{{define "guest.subject"}}x{{end}}`)
+		for name, text := range everything(t, handTo(t, opt, r).Folder) {
+			if name != ledgerName && !strings.Contains(text, "SANDBOX") {
+				t.Errorf("%s does not say SANDBOX", name)
+			}
+			if strings.HasSuffix(name, ".eml") && !strings.Contains(text, "[SANDBOX] x") {
+				t.Errorf("%s has no sandbox in its subject", name)
+			}
+		}
+	}
+}
+
+func TestOnlyItsOwnerReadsIt(t *testing.T) {
+	x := handTo(t, byManager(), results(columns, row(2, invited("a@x.example"), "A", "a@x.example", "M")))
+	err := filepath.WalkDir(x.Folder, func(path string, d fs.DirEntry, err error) error {
+		info, statErr := d.Info()
+		if err != nil || statErr != nil {
+			return errors.Join(err, statErr)
+		}
+		want := fs.FileMode(0o600)
+		if d.IsDir() {
+			want = 0o700
+		}
+		if info.Mode().Perm() != want {
+			t.Errorf("%s: %v, want %v", path, info.Mode().Perm(), want)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestIndexSaysWhatWentWhere(t *testing.T) {
+	x := handTo(t, byManager(), results(columns,
+		row(2, invited("a@x.example"), "A", "a@x.example", "Maren"),
+		row(3, batch.Outcome{Address: "b@x.example", Status: batch.Failed, Error: "Group email address is not supported."}, "B", "b@x.example", "maren"),
+		row(0, invited("c@x.example"), "C", "c@x.example", " ")))
+	want := [][]string{
+		{"Manager", "Folder", "Mail to", "Links", "Need no link", "No link yet", "Left out", "Files", "Note"},
+		{"(no Manager)", "unassigned", "", "1", "0", "0", "0", "unassigned.xlsx, unassigned.txt, unassigned.eml", noRecipient},
+		{"Maren", "Maren", "", "1", "0", "1", "0", "Maren.xlsx, Maren.txt, Maren.eml", noRecipient},
+	}
+	if diff := cmp.Diff(want, sheet(t, filepath.Join(x.Folder, indexName), "Packs")); diff != "" {
+		t.Error(diff)
+	}
+	want = [][]string{
+		{"Name", "Address", "Pack", "What", "Why", "Source row"},
+		{"C", "c@x.example", "unassigned", "Link handed out"},
+		{"A", "a@x.example", "Maren", "Link handed out", "", "2"},
+		{"B", "b@x.example", "Maren", "No link yet", "Not invited: Group email address is not supported.", "3"},
+	}
+	if diff := cmp.Diff(want, sheet(t, filepath.Join(x.Folder, indexName), "Guests")); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestErrorsOfTheRecords(t *testing.T) {
+	folder := filepath.Join(t.TempDir(), "packs")
+	broken := errors.New("broken journal")
+	r := results(columns)
+	r.Records = func(yield func(batch.Record, error) bool) { yield(batch.Record{}, broken) }
+	if _, err := Write(t.Context(), folder, byManager(), r); !errors.Is(err, broken) {
+		t.Error(err)
+	}
+	_, err := Write(t.Context(), folder, Options{By: "Region"}, results(columns))
+	if e, ok := errors.AsType[*HeadingError](err); !ok || e.Hint() != "its columns are: Name, Email, Manager, Manager Email, Project" {
+		t.Error(err)
+	}
+	_, err = Write(t.Context(), folder, Options{By: "Manager", ToHeading: "Mail of manager"}, results(columns))
+	if e, ok := errors.AsType[*HeadingError](err); !ok || e.Heading != "Mail of manager" {
+		t.Error(err)
+	}
+	if exists(folder) {
+		t.Error("a folder was made")
+	}
+}
+
+// tired is a context that ends after so many looks at it.
+type tired struct {
+	context.Context //nolint:containedctx // it stands for one
+	looks           int
+}
+
+func (c *tired) Err() error {
+	if c.looks--; c.looks < 0 {
+		return context.Canceled
+	}
+	return nil
+}
+
+// TestWholeOrNotAtAll interrupts hand-offs everywhere.
+func TestWholeOrNotAtAll(t *testing.T) {
+	parent := t.TempDir()
+	folder := filepath.Join(parent, "packs")
+	r := func() report.Results {
+		return results(columns,
+			row(2, invited("a@x.example"), "A", "a@x.example", "M"),
+			row(3, invited("b@x.example"), "B", "b@x.example", "N"))
+	}
+	interrupted := 0
+	for looks := range 100 {
+		_, err := Write(&tired{t.Context(), looks}, folder, byManager(), r())
+		left, readErr := os.ReadDir(parent)
+		if readErr != nil {
+			t.Fatal(readErr)
+		}
+		if err == nil {
+			if len(left) != 1 {
+				t.Errorf("left: %v", left)
+			}
+			break
+		}
+		interrupted++
+		if len(left) != 0 {
+			t.Fatalf("after %d looks: %v, left: %v", looks, err, left)
+		}
+	}
+	if interrupted < 5 {
+		t.Errorf("interrupted only %d times", interrupted)
+	}
+}

@@ -1,0 +1,308 @@
+package handoff
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"guestlist/graph"
+	"guestlist/report"
+)
+
+// two are the results that these tests hand out.
+func two() report.Results {
+	return results(columns,
+		row(2, invited("a@x.example"), "A", "a@x.example", "M"),
+		row(3, invited("b@x.example"), "B", "b@x.example", "N"))
+}
+
+// made is a folder with an earlier hand-off.
+func made(t *testing.T, opt Options) string {
+	t.Helper()
+	folder := filepath.Join(t.TempDir(), "packs")
+	if _, err := Write(t.Context(), folder, opt, two()); err != nil {
+		t.Fatal(err)
+	}
+	return folder
+}
+
+// refused returns the refusal to write into folder, which stays as it was.
+func refused(t *testing.T, folder string) *FolderError {
+	t.Helper()
+	before := everythingRaw(t, filepath.Dir(folder))
+	_, err := Write(t.Context(), folder, byManager(), two())
+	e, ok := errors.AsType[*FolderError](err)
+	if !ok {
+		t.Fatalf("not refused: %v", err)
+	}
+	if e.Hint() == "" {
+		t.Error("no hint")
+	}
+	if after := everythingRaw(t, filepath.Dir(folder)); !slices.Equal(before, after) {
+		t.Errorf("before %q, after %q", before, after)
+	}
+	return e
+}
+
+// everythingRaw lists files with their contents.
+func everythingRaw(t *testing.T, folder string) []string {
+	t.Helper()
+	var all []string
+	err := filepath.Walk(folder, func(path string, info os.FileInfo, err error) error {
+		if err != nil || info.IsDir() {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		all = append(all, path+"="+digestOf(string(content)))
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+func put(t *testing.T, path, text string) {
+	t.Helper()
+	if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestForeignFoldersAreRefused(t *testing.T) {
+	for _, test := range []struct {
+		name, want string
+		prepare    func(folder string)
+	}{
+		{"a file", "is a file, not a folder", func(f string) { put(t, f, "x") }},
+		{"other files", "holds something else than a hand-off, such as thesis.docx", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/thesis.docx", "x") }},
+		{"no JSON", "is not what guestlist wrote", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/handoff.json", "x") }},
+		{"another JSON", "is not what guestlist wrote", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/handoff.json", `{"kind":"other","version":1}`) }},
+		{"a later version", "was written by a later guestlist", func(f string) {
+			_ = os.Mkdir(f, 0o700)
+			put(t, f+"/handoff.json", `{"kind":"guestlist hand-off","version":2}`)
+		}},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			folder := filepath.Join(t.TempDir(), "packs")
+			test.prepare(folder)
+			if e := refused(t, folder); !strings.Contains(e.Error(), test.want) {
+				t.Errorf("%v, want %q", e, test.want)
+			}
+		})
+	}
+	_, err := Write(t.Context(), filepath.Join(t.TempDir(), "no", "packs"), byManager(), two())
+	if err == nil || !strings.Contains(err.Error(), "does not exist") {
+		t.Error(err)
+	}
+}
+
+func TestWorkOfPeopleIsNotDeleted(t *testing.T) {
+	for name, work := range map[string]func(folder string){
+		"M/M.eml":      func(f string) { put(t, f+"/M/M.eml", "edited") },
+		"M/notes.txt":  func(f string) { put(t, f+"/M/notes.txt", "called, no answer") },
+		"sub/new.xlsx": func(f string) { _ = os.Mkdir(f+"/sub", 0o700); put(t, f+"/sub/new.xlsx", "") },
+		"M/M.txt":      func(f string) { _ = os.Remove(f + "/M/M.txt"); _ = os.Symlink("M.xlsx", f+"/M/M.txt") },
+	} {
+		folder := made(t, byManager())
+		work(folder)
+		if e := refused(t, folder); !strings.Contains(e.Error(), name+" was changed or added") || e.Next != nextMove {
+			t.Errorf("%s: %v", name, e)
+		}
+	}
+}
+
+func TestUntouchedHandOffIsReplaced(t *testing.T) {
+	folder := made(t, byManager())
+	put(t, filepath.Join(folder, ".DS_Store"), "x")
+	if err := os.RemoveAll(filepath.Join(folder, "N")); err != nil { // moved to where it is needed
+		t.Fatal(err)
+	}
+	x, err := Write(t.Context(), folder, byManager(), results(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O")))
+	if err != nil || x.Folder != folder {
+		t.Fatal(x.Folder, err)
+	}
+	if exists(filepath.Join(folder, "M")) || !exists(filepath.Join(folder, "O", "O.xlsx")) {
+		t.Error("the earlier hand-off is still there")
+	}
+	if left, _ := os.ReadDir(filepath.Dir(folder)); len(left) != 1 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+func TestEmptyAndLinkedFolders(t *testing.T) {
+	parent := t.TempDir()
+	empty, link := filepath.Join(parent, "empty"), filepath.Join(parent, "link")
+	if err := errors.Join(os.Mkdir(empty, 0o755), os.Symlink("empty", link)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Write(t.Context(), link, byManager(), two()); err != nil {
+		t.Fatal(err)
+	}
+	if info, err := os.Lstat(link); err != nil || info.Mode()&os.ModeSymlink == 0 || !exists(filepath.Join(empty, "M", "M.eml")) {
+		t.Errorf("%v %v", info, err)
+	}
+}
+
+// TestCrashWhileReplacing stops between the two renames, in both places.
+func TestCrashWhileReplacing(t *testing.T) {
+	onlyNew := byManager()
+	onlyNew.OnlyNew = true
+
+	folder := made(t, byManager())
+	before := filepath.Join(filepath.Dir(folder), ".packs.before")
+	if err := os.Rename(folder, before); err != nil {
+		t.Fatal(err)
+	}
+	x, err := Write(t.Context(), folder, onlyNew, two())
+	if err != nil || x.LeftOut != 2 || !exists(filepath.Join(folder, "M", "M.eml")) || exists(before) {
+		t.Errorf("the earlier hand-off did not come back: %+v, %v", x, err)
+	}
+
+	if err := os.Mkdir(before, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Write(t.Context(), folder, onlyNew, two()); err != nil || exists(before) {
+		t.Errorf("what was replaced is still there: %v", err)
+	}
+}
+
+func TestLeftoversGo(t *testing.T) {
+	folder := made(t, byManager())
+	parent := filepath.Dir(folder)
+	old, young, other := parent+"/.packs.making-1", parent+"/.packs.making-2", parent+"/.other.making-1"
+	for _, path := range []string{old, young, other} {
+		if err := os.Mkdir(path, 0o700); err != nil {
+			t.Fatal(err)
+		}
+	}
+	past := time.Now().Add(-25 * time.Hour)
+	if err := errors.Join(os.Chtimes(old, past, past), os.Chtimes(other, past, past)); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Write(t.Context(), folder, byManager(), two()); err != nil {
+		t.Fatal(err)
+	}
+	if exists(old) || !exists(young) || !exists(other) {
+		t.Errorf("old %v, young %v, other %v", exists(old), exists(young), exists(other))
+	}
+}
+
+func TestOnlyNew(t *testing.T) {
+	opt := byManager()
+	folder := made(t, opt)
+	opt.OnlyNew = true
+
+	x, err := Write(t.Context(), folder, opt, two())
+	if err != nil || x.Served() != 0 || x.LeftOut != 2 || x.Folder != folder {
+		t.Errorf("%+v, %v", x, err)
+	}
+	if entries, _ := os.ReadDir(folder); len(entries) != 4 { // M, N, index, ledger
+		t.Errorf("nobody is new, yet: %v", entries)
+	}
+
+	again := invited("b@x.example")
+	again.RedeemURL = graph.NewSecret("https://login.microsoftonline.com/redeem?again=1")
+	x, err = Write(t.Context(), folder, opt, results(columns,
+		row(2, invited("a@x.example"), "A", "a@x.example", "M"),
+		row(3, again, "B", "b@x.example", "N"),
+		row(4, invited("c@x.example"), "C", "c@x.example", "N")))
+	if err != nil || x.Links() != 2 || x.LeftOut != 1 {
+		t.Fatalf("%+v, %v", x, err)
+	}
+	if want := filepath.Join(folder, "2026-11-23 21.04.05"); x.Folder != want {
+		t.Errorf("folder %q, want %q", x.Folder, want)
+	}
+	if x.Packs[0].Name != "" || x.Packs[0].Note != "nobody new" || exists(filepath.Join(x.Folder, "M")) {
+		t.Errorf("%+v", x.Packs[0])
+	}
+	text := everything(t, x.Folder)["N/N.eml"]
+	for _, want := range []string{"redeem?again=1", linkTo("c@x.example")} {
+		if !strings.Contains(text, want) {
+			t.Errorf("no %s", want)
+		}
+	}
+	if !exists(filepath.Join(folder, "M", "M.eml")) {
+		t.Error("the earlier packs are gone")
+	}
+	x, err = Write(t.Context(), folder, opt, results(columns, row(3, again, "B", "b@x.example", "N"), row(9, invited("d@x.example"), "D", "d@x.example", "N")))
+	if err != nil || x.Links() != 1 || filepath.Base(x.Folder) != "2026-11-23 21.04.05 (2)" {
+		t.Errorf("%+v, %v", x, err)
+	}
+	opt.OnlyNew = false // and all of it can still be replaced
+	if x, err = Write(t.Context(), folder, opt, two()); err != nil || x.Links() != 2 {
+		t.Errorf("%+v, %v", x, err)
+	}
+}
+
+func TestWhatCountsAsNew(t *testing.T) {
+	accepted := invited("a@x.example")
+	accepted.InvitationStatus = completed
+	for _, test := range []struct {
+		name          string
+		first, second Options
+		r             report.Results
+		links, ready  int
+	}{
+		{"withheld links are new with links", Options{Redact: true}, Options{}, two(), 2, 0},
+		{"withheld links are not new without", Options{Redact: true}, Options{Redact: true}, two(), 0, 0},
+		{"links are not new without", Options{}, Options{Redact: true}, two(), 0, 0},
+		{"an accepted invitation is not new", Options{}, Options{}, results(columns, row(2, accepted, "A", "a@x.example", "M")), 0, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			first, second := byManager(), byManager()
+			first.Redact, second.Redact, second.OnlyNew = test.first.Redact, test.second.Redact, true
+			folder := made(t, first)
+			x, err := Write(t.Context(), folder, second, test.r)
+			if err != nil || x.Links() != test.links || x.Served()-x.Links() != test.ready {
+				t.Errorf("%+v, %v", x, err)
+			}
+		})
+	}
+}
+
+// TestRedactedHandOffForgetsNothing: links, then none, then only new.
+func TestRedactedHandOffForgetsNothing(t *testing.T) {
+	opt := byManager()
+	folder := made(t, opt)
+	opt.Redact = true
+	if _, err := Write(t.Context(), folder, opt, two()); err != nil {
+		t.Fatal(err)
+	}
+	opt.Redact, opt.OnlyNew = false, true
+	if x, err := Write(t.Context(), folder, opt, two()); err != nil || x.Links() != 0 {
+		t.Errorf("%+v, %v", x, err)
+	}
+}
+
+func TestLedgerHoldsNoLink(t *testing.T) {
+	text, err := os.ReadFile(filepath.Join(made(t, byManager()), ledgerName))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if strings.Contains(string(text), "https:") || strings.Contains(string(text), "ticket") || !strings.Contains(string(text), "a@x.example") {
+		t.Errorf("%s", text)
+	}
+}
+
+// TestInterruptedReplacementKeepsTheEarlier interrupts everywhere.
+func TestInterruptedReplacementKeepsTheEarlier(t *testing.T) {
+	folder := made(t, byManager())
+	for looks := range 100 {
+		_, err := Write(&tired{t.Context(), looks}, folder, byManager(), results(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O")))
+		if err == nil {
+			break
+		}
+		if !errors.Is(err, context.Canceled) || !exists(filepath.Join(folder, "M", "M.eml")) || exists(filepath.Join(folder, "O")) {
+			t.Fatalf("after %d looks: %v", looks, err)
+		}
+	}
+	if !exists(filepath.Join(folder, "O", "O.eml")) {
+		t.Error("never replaced")
+	}
+}

@@ -1,0 +1,152 @@
+package handoff
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"guestlist/batch"
+)
+
+func given(t *testing.T, text string) Template {
+	t.Helper()
+	template, err := ParseTemplate("mine.tmpl", text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return template
+}
+
+func TestTemplateReplacesWhatItDefines(t *testing.T) {
+	opt := byManager()
+	opt.Template = given(t, `{{- /* ours */ -}}
+{{define "subject"}}Links for {{.Value}}
+and more{{end}}
+{{define "name"}}[{{.DisplayName}}]{{end}}
+{{define "mail.html"}}<p>{{range .Guests}}{{template "name" .}} <a href="{{.Link}}">{{index .Columns "Project"}}</a>{{end}}</p>{{end}}
+{{define "chat"}}{{template "name" .}} {{.Columns.Project}} {{.Link}}{{end}}
+`)
+	x := handTo(t, opt, results(columns, row(2, invited("a@x.example"), "A&B", "a@x.example", "M", "", "<Harbor>")))
+	eml, err := os.ReadFile(filepath.Join(x.Folder, "M", "M.eml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, eml)
+	if l.subject != "Links for M and more" {
+		t.Errorf("subject %q", l.subject)
+	}
+	if !strings.Contains(l.html, "[A&amp;B] <a href=") || !strings.Contains(l.html, "&lt;Harbor&gt;") {
+		t.Errorf("html %s", l.html)
+	}
+	if !strings.HasPrefix(l.text, "Hello,") {
+		t.Errorf("text %s", l.text)
+	}
+	if want := "\n[A&B] <Harbor> " + linkTo("a@x.example") + "\n"; !strings.HasSuffix(string(l.attachments["M.txt"]), want) {
+		t.Errorf("messages %s", l.attachments["M.txt"])
+	}
+}
+
+func TestDefaultTemplateIsATemplate(t *testing.T) {
+	template := given(t, DefaultTemplate())
+	opt := Options{By: "Account Manager", Fields: partnerFields(), At: at}
+	without := everything(t, handTo(t, opt, partners(t)).Folder)
+	opt.Template = template
+	with := everything(t, handTo(t, opt, partners(t)).Folder)
+	for name, text := range without {
+		if strings.HasSuffix(name, ".txt") && with[name] != text {
+			t.Errorf("%s differs: %s", name, with[name])
+		}
+	}
+	for _, block := range blocks() {
+		if !strings.Contains(DefaultTemplate(), `{{define "`+block+`"`) {
+			t.Errorf("no block %s", block)
+		}
+	}
+	// Its comment says what there is.
+	for _, name := range append(namesOf(Guest{}), namesOf(Mail{})...) {
+		if !strings.Contains(DefaultTemplate(), name) {
+			t.Errorf("%s is not told", name)
+		}
+	}
+}
+
+func TestTemplateErrors(t *testing.T) {
+	for _, test := range []struct{ text, want, hint string }{
+		{"{{define \"chat\"}}\n{{.Nom}}{{end}}", `mine.tmpl, line 2, block "chat": <.Nom>: can't evaluate field Nom`, ".DisplayName, .EmailAddress, .Greeting"},
+		{"{{define \"subject\"}}{{.Link}}{{end}}", `mine.tmpl, line 1, block "subject": <.Link>: can't evaluate field Link`, ".By, .Guests"},
+		{"{{define \"mail.txt\"}}\n\n{{range .Guests}}{{.Manager}}{{end}}{{end}}", `mine.tmpl, line 3, block "mail.txt": <.Manager>: can't evaluate field Manager`, ".Person"},
+		{"{{define \"mail.html\"}}{{range .Guests}}{{$.Name}}{{end}}{{end}}", `mine.tmpl, line 1, block "mail.html": <$.Name>: can't evaluate field Name`, ".Workbook"},
+		{"{{define \"chat\"}}{{index .Columns \"Projekt\"}}{{end}}", `mine.tmpl, line 1, block "chat": <index .Columns "Projekt">: error calling index: the list has no such column: "Projekt"`, "there are: Name, Email, Manager, Manager Email, Project"},
+		{"{{define \"mail.txt\"}}{{range .Guests}}{{index .Columns \"Projekt\"}}{{end}}{{end}}", `mine.tmpl, line 1, block "mail.txt": <index .Columns "Projekt">`, "there are: Name, Email"},
+		{"{{define \"chat\"}}{{.Columns.Projekt}}{{end}}", `mine.tmpl, line 1, block "chat": <.Columns.Projekt>: map has no entry for key "Projekt"`, "there are: Name, Email, Manager, Manager Email, Project"},
+		{"{{define \"mail.html\"}}<a href=\"{{if .Sandbox}}\">{{end}}{{end}}", `mine.tmpl, line 1, block "mail.html": {{if}} branches end in different contexts`, ""},
+		{"{{define \"chat\"}}\n{{if}}{{end}}{{end}}", `mine.tmpl, line 2: missing value for if`, ""},
+		{"{{define \"chat\"}}{{shout .Link}}{{end}}", `mine.tmpl, line 1: function "shout" not defined`, ""},
+		{"{{define \"chatt\"}}hi{{end}}", `mine.tmpl, block "chatt": no such block is used`, "subject, mail.html"},
+		{"Hello {{.Name}}", `mine.tmpl: there is text outside of the blocks`, "subject, mail.html"},
+	} {
+		folder := filepath.Join(t.TempDir(), "packs")
+		opt := byManager()
+		var err error
+		if opt.Template, err = ParseTemplate("mine.tmpl", test.text); err == nil {
+			_, err = Write(t.Context(), folder, opt, results(columns, row(2, invited("a@x.example"), "A", "a@x.example", "M")))
+		}
+		e, ok := errors.AsType[*TemplateError](err)
+		if !ok || !strings.HasPrefix(e.Error(), test.want) || !strings.Contains(e.Hint(), test.hint) {
+			t.Errorf("%s:\n got %v; %s\nwant %s; %s", test.text, err, hintOf(err), test.want, test.hint)
+		}
+		if exists(folder) {
+			t.Error("something was written")
+		}
+	}
+}
+
+func hintOf(err error) string {
+	if e, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err); ok {
+		return e.Hint()
+	}
+	return ""
+}
+
+// TestTemplateThatFailsForOneGuest fails before the first pack is there.
+func TestTemplateThatFailsForOneGuest(t *testing.T) {
+	opt := byManager()
+	opt.Template = given(t, `{{define "chat"}}{{if eq .Value "Z"}}{{slice .DisplayName 0 99}}{{end}}{{end}}`)
+	folder := filepath.Join(t.TempDir(), "packs")
+	_, err := Write(t.Context(), folder, opt, results(columns,
+		row(2, invited("a@x.example"), "A", "a@x.example", "M"), row(3, invited("b@x.example"), "B", "b@x.example", "Z")))
+	if _, ok := errors.AsType[*TemplateError](err); !ok {
+		t.Error(err)
+	}
+	if left, _ := os.ReadDir(filepath.Dir(folder)); len(left) != 0 {
+		t.Errorf("left: %v", left)
+	}
+}
+
+// TestColumnsOfResultsStayInside: a template cannot print what a results
+// workbook adds to a list.
+func TestColumnsOfResultsStayInside(t *testing.T) {
+	g := Guest{columns: []string{"Name", " redeem url", batch.ColumnRowKey, "Name"}, record: row(2, batch.Outcome{}, "A", "link", "key", "B")}
+	if got := g.Columns(); len(got) != 1 || got["Name"] != "A" {
+		t.Errorf("%v", got)
+	}
+	if got := g.headings(); !slices.Equal(got, []string{"Name", "Name"}) {
+		t.Errorf("%v", got)
+	}
+}
+
+func FuzzTemplate(f *testing.F) {
+	f.Add(`{{define "chat"}}{{.Link}}{{end}}`)
+	f.Add(`{{define "texts"}}x{{end}}{{define "subject"}}{{template "texts"}}{{end}}`)
+	f.Add(`{{define "default"}}{{end}}{{block "chat" .}}{{end}}`)
+	f.Add(DefaultTemplate())
+	f.Fuzz(func(_ *testing.T, text string) {
+		_, _ = ParseTemplate("mine.tmpl", text)
+	})
+}
