@@ -5,21 +5,17 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 )
 
 // probeSize is what [Reserve] writes to find a full disk: more than a file
 // system may keep inside its own tables.
 const probeSize = 64 << 10
 
-// Reserve proves that the workbook at path can be written later, and leaves
-// nothing behind: its folder takes a new file, and a workbook that is already
+// Reserve proves that the results at path can be written later, and leaves
+// nothing behind: its folder takes a new file, and a file that is already
 // there may be replaced and is not open in a spreadsheet program. Its errors
 // are [*FileError].
 func Reserve(path string) error {
-	if !strings.EqualFold(filepath.Ext(path), ".xlsx") {
-		return &FileError{Path: path, Reason: "a results workbook is an .xlsx file", Next: nextOut + " that ends in .xlsx"}
-	}
 	if err := folderWritable(path); err != nil {
 		return err
 	}

@@ -20,7 +20,6 @@ func TestReserve(t *testing.T) {
 		"capitals":            {file: "OUT.XLSX"},
 		"existing":            {there: "out.xlsx", mode: 0o600, file: "out.xlsx"},
 		"no folder":           {file: filepath.Join("missing", "out.xlsx"), reason: "does not exist"},
-		"other kind":          {file: "out.csv", reason: "is an .xlsx file"},
 		"folder":              {there: "out.xlsx", mode: 0o700 | os.ModeDir, file: "out.xlsx", reason: "is not a file but a folder"},
 		"file for a folder":   {there: "a", mode: 0o600, file: filepath.Join("a", "out.xlsx"), reason: "cannot be written to"},
 		"read-only":           {there: "out.xlsx", mode: 0o400, file: "out.xlsx", reason: "is marked read-only"},
