@@ -87,6 +87,9 @@ func TestFingerprintSeesTheListAndNotTheFlags(t *testing.T) {
 	if judged(2, "a@x.example", "Anne").Fingerprint == a.Fingerprint {
 		t.Error("a mended name is not seen")
 	}
+	if judged(2, "a@x.example", "", "Anna").Fingerprint == a.Fingerprint {
+		t.Error("a name in the next column is not seen")
+	}
 }
 
 func TestRates(t *testing.T) {

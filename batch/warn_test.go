@@ -99,10 +99,10 @@ func TestWarningsKeepNothingFromBeingSent(t *testing.T) {
 		{"on this machine", redirect("http://localhost:8080/x"), nil, ""},
 		{"on this machine, too", redirect("http://127.0.0.1:8080/x"), nil, ""},
 		{"not mailed", map[batch.Field]string{batch.Message: "Hi"}, []string{"message: message-muted"}, "not mailed"},
-		{"a text", message("Hello, come to https://x.example <anna@x.example> 1 < 2 > 0"), nil, ""},
+		{"a text", message("Hello, come to https://x.example <anna@x.example> 1 < 2 > 0 <b or c"), nil, ""},
 		{"long", message(strings.Repeat("ä", 3000)), []string{"message: message-long"}, "3000 characters"},
 		{"not long", message(strings.Repeat("ä", 2999)), nil, ""},
-		{"tags", message("Hello <B>you</b>"), []string{"message: message-html"}, "tags"},
+		{"tags", message("Hello <B>you</B>"), []string{"message: message-html"}, "tags"},
 		{"a link", message(`a < b: <a href="https://x.example">here</a>`), []string{"message: message-html"}, "tags"},
 		{"a break", message("Hello<br/>you"), []string{"message: message-html"}, "tags"},
 	} {
@@ -114,6 +114,16 @@ func TestWarningsKeepNothingFromBeingSent(t *testing.T) {
 		}
 		equal(t, test.name+": action", new(batch.Plan).Add(j).Action, batch.Send)
 	}
+}
+
+// A text for everybody is no slip of the row that is not mailed.
+func TestTextOfAllRowsIsNotMissed(t *testing.T) {
+	message, err := batch.ParseTemplate("Hello {{.DisplayName}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := batch.Judge(header, batch.Defaults{RedirectURL: "https://x.example", Message: message}, cells(nil))
+	equal(t, "warnings", kinds(j.Warnings), []string(nil))
 }
 
 func TestCellsAreCleanedOnTheirWay(t *testing.T) {
