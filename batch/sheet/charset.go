@@ -164,6 +164,9 @@ func (c charset) text(r io.Reader) io.Reader {
 
 // check refuses a cell that does not fit the encoding.
 func (c charset) check(cell string) error {
+	if plain(cell) {
+		return nil
+	}
 	if c.decoder == nil {
 		if !utf8.ValidString(cell) {
 			return &EncodingError{Cell: clipped(strings.ToValidUTF8(cell, "\uFFFD")), Readings: readings(cell)}
@@ -172,6 +175,17 @@ func (c charset) check(cell string) error {
 		return &EncodingError{Encoding: c.name, Cell: clipped(strings.Map(marked, cell))}
 	}
 	return checkControl(cell)
+}
+
+// plain reports whether a cell is ASCII without the control characters that
+// checkControl looks for, as most are.
+func plain(cell string) bool {
+	for i := range len(cell) {
+		if b := cell[i]; b >= utf8.RuneSelf || b == 0 || b == '\x1b' {
+			return false
+		}
+	}
+	return true
 }
 
 // impossible finds what a decoder gives for bytes that the encoding does not

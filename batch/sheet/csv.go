@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
@@ -80,7 +81,7 @@ func (l *List) misread(set charset) (string, error) {
 func csvRows(r io.Reader, comma rune, check func(cell string) error) iter.Seq2[batch.Row, error] {
 	return func(yield func(batch.Row, error) bool) {
 		held := &leash{r: r}
-		cells := csv.NewReader(held)
+		cells := csv.NewReader(bufio.NewReaderSize(held, headSize))
 		cells.Comma = comma
 		cells.FieldsPerRecord = -1
 		// Files in which a space follows the comma are common; where a tab
@@ -92,7 +93,7 @@ func csvRows(r io.Reader, comma rune, check func(cell string) error) iter.Seq2[b
 			if errors.Is(err, io.EOF) {
 				return
 			}
-			if err == nil && filled(row.Cells) == 0 {
+			if err == nil && blank(row.Cells) {
 				continue
 			}
 			if !yield(row, err) || err != nil {

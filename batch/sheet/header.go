@@ -134,6 +134,11 @@ func (o Options) checkMap(row batch.Row) error {
 	return nil
 }
 
+// blank reports whether no cell holds anything to see.
+func blank(cells []string) bool {
+	return !slices.ContainsFunc(cells, func(cell string) bool { return strings.TrimSpace(cell) != "" })
+}
+
 // filled counts the cells that are not blank.
 func filled(cells []string) int {
 	n := 0

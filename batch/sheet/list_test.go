@@ -175,6 +175,8 @@ func TestTemplateOfTheAdminCenter(t *testing.T) {
 		"招待するメール アドレス [inviteeEmail] 必須,リダイレクト URL [inviteRedirectURL] 必須,招待メッセージの送信 (true または false) [sendEmail],Name [customizedMessageBody]\n" +
 		"Example: lstokes@fabrikam.example,https://myapplications.microsoft.com,TRUE,Welcome to the Contoso organization!\n" +
 		"a@x.example,https://x.example, true,\n"
+	unpadded := open(t, write(t, "template.csv", strings.Replace(content, "v1.0,,,", "version:v1.0", 1)), Options{})
+	equal(t, "rows below a line of its own", len(all(t, unpadded)), 1)
 	l := open(t, write(t, "template.csv", content), Options{})
 	equal(t, "fields", shape(l.Header().Fields), "email=0 redirect-url=1 send-message=2 message=3")
 	for range 2 {

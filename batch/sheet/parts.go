@@ -126,6 +126,10 @@ func (p parts) readStyles(name string) ([]byte, error) {
 	if part.UncompressedSize64 > stylesLimit {
 		return nil, damaged(name, &faultError{what: fmt.Sprintf("it is larger than %d MiB", stylesLimit>>20), hint: bloat})
 	}
+	// excelize takes what it can of a damaged part.
+	if err := p.elements(name, func(*xmlPart) error { return nil }); err != nil {
+		return nil, err
+	}
 	file, err := openPart(part)
 	if err != nil {
 		return nil, damaged(name, err)

@@ -16,7 +16,7 @@ func (b *workbook) rows(t tab) iter.Seq2[batch.Row, error] {
 				cells, err = b.cells(row)
 				err = inSheet(t, err)
 			}
-			if err == nil && filled(cells) == 0 {
+			if err == nil && blank(cells) {
 				continue
 			}
 			if !yield(batch.Row{Line: row.number, Cells: cells}, err) || err != nil {

@@ -42,6 +42,9 @@ func looksLikeAddress(text string) bool {
 func swallowed(row batch.Row, comma rune, header batch.Header) int {
 	columns, email := len(header.Columns), header.Fields[batch.Email]
 	for at, cell := range row.Cells {
+		if strings.IndexByte(cell, '\n') < 0 {
+			continue
+		}
 		lines := strings.Split(cell, "\n")
 		for i, line := range lines {
 			before, after := 0, 0
@@ -52,7 +55,7 @@ func swallowed(row batch.Row, comma rune, header batch.Header) int {
 				after = len(row.Cells) - at - 1
 			}
 			pieces := strings.Split(line, string(comma))
-			if len(lines) == 1 || len(pieces) == 1 || before+len(pieces)+after != columns {
+			if len(pieces) == 1 || before+len(pieces)+after != columns {
 				continue
 			}
 			if email >= before && email < before+len(pieces) && looksLikeAddress(pieces[email-before]) {
