@@ -101,6 +101,8 @@ func TestWhatIsNoAddressSaysWhy(t *testing.T) {
 		{"anna@" + strings.Repeat("x.", 130) + "y", batch.KindDomain, "cannot exist"},
 		{long + "@x.example", batch.KindAddressLength, "longer"},
 		{"anna@" + strings.Repeat(strings.Repeat("x", 49)+".", 4) + strings.Repeat("x", 43) + ".example", batch.KindAddressLength, "longer"},
+		{strings.Repeat("mailto:", 5000) + "anna@x.example", batch.KindAddressLength, "longer"},
+		{"anna@" + strings.Repeat("ü", 2000), batch.KindDomain, "cannot exist"},
 		{"anna @x.example", batch.KindCharacter, "a space in it"},
 		{"an\u00a0na@x.example", batch.KindCharacter, "a no-break space (U+00A0) in it"},
 		{"an\u2003na@x.example", batch.KindCharacter, "a space (U+2003) in it"},

@@ -13,6 +13,9 @@ const maxDomain = 253
 // asciiDomain gives a domain as the DNS knows it: lower case, punycode where it
 // was written in other letters.
 func asciiDomain(domain string) (string, *CellError) {
+	if len(domain) > 4*maxDomain { // punycode of a long text takes long
+		return "", errDomain
+	}
 	ascii, err := idna.Registration.ToASCII(strings.ToLower(domain))
 	if err != nil || len(ascii) > maxDomain {
 		return "", errDomain

@@ -88,6 +88,9 @@ func (j *judge) doubtMessage(inv graph.Invitation, body string) {
 	}
 }
 
+// maxTag is as long as a tag is looked for, in bytes: a link with its address.
+const maxTag = 1000
+
 // tagged reports whether a text has HTML tags in it. An address in angle
 // brackets is none.
 func tagged(text string) bool {
@@ -96,7 +99,7 @@ func tagged(text string) bool {
 		if !ok {
 			return false
 		}
-		tag, _, closed := strings.Cut(strings.TrimPrefix(rest, "/"), ">")
+		tag, _, closed := strings.Cut(strings.TrimPrefix(rest[:min(len(rest), maxTag)], "/"), ">")
 		if closed && isTag(tag) {
 			return true
 		}
