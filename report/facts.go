@@ -29,10 +29,30 @@ func (p *summary) run(s batch.Summary) {
 	p.fact("SHA-256 of the list", s.SHA256)
 	p.fact("Pace asked for", asked(s.Rate))
 	p.fact("Pace achieved", achieved(s))
+	p.times(s)
 	p.fact("Requests in flight at most", positive(s.Workers))
 	p.fact("Rows answered in this run", thousands(s.Tally.Sent))
 	p.fact("HTTP requests", thousands(s.Tally.Requests))
 	p.fact("of them throttled (429)", thousands(s.Tally.Throttled))
+}
+
+// times tells what the run spent its time on, as far as that is known.
+func (p *summary) times(s batch.Summary) {
+	waited, held, lasted := s.Tally.Waited, s.Tally.Held, s.Ended.Sub(s.Started)
+	if s.Started.IsZero() || lasted < time.Second || waited+held < time.Second {
+		return
+	}
+	p.fact("Waiting for the pace", share(waited, lasted))
+	p.fact("Held back by Microsoft", share(held, lasted))
+	p.fact("Working", share(lasted-waited-held, lasted))
+}
+
+// share is a part of a time, "" for less than a second.
+func share(part, whole time.Duration) string {
+	if part < time.Second {
+		return ""
+	}
+	return fmt.Sprintf("%s (%.0f %%)", part.Round(time.Second), 100*part.Seconds()/whole.Seconds())
 }
 
 func (p *summary) fact(name, value string) {

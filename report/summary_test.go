@@ -78,7 +78,7 @@ func TestTheSummaryTellsTheRun(t *testing.T) {
 	f := written(t, Results{Records: sequence(), Summary: batch.Summary{
 		Tool: "guestlist 0.1.0", Operator: "kim@host", Tenant: "tenant-1", List: "lists/partners.xlsx", Sheet: "Guests",
 		SHA256: "abc", Rate: "5/1s", Workers: 32, Started: noon, Ended: noon.Add(3725 * time.Second),
-		Tally: batch.Tally{Sent: 1800, Requests: 1803, Throttled: 3, Stopped: "the tenant is blocked"},
+		Tally: batch.Tally{Sent: 1800, Requests: 1803, Throttled: 3, Waited: 3000 * time.Second, Held: 90 * time.Second, Stopped: "the tenant is blocked"},
 	}})
 	equal(t, "title", rowsOf(t, f, summaryName)[0][0], "Guest invitations: partners.xlsx")
 	equal(t, "the run", part(t, f, "The run"), [][]string{
@@ -94,6 +94,9 @@ func TestTheSummaryTellsTheRun(t *testing.T) {
 		{"SHA-256 of the list", "abc"},
 		{"Pace asked for", "5/1s"},
 		{"Pace achieved", "0.48 rows a second"},
+		{"Waiting for the pace", "50m0s (81 %)"},
+		{"Held back by Microsoft", "1m30s (2 %)"},
+		{"Working", "10m35s (17 %)"},
 		{"Requests in flight at most", "32"},
 		{"Rows answered in this run", "1,800"},
 		{"HTTP requests", "1,803"},
