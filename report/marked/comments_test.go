@@ -84,6 +84,9 @@ func TestShapesAreNumberedInBlocksOfTheirOwn(t *testing.T) {
 		if len(d.Shapes) != rows {
 			t.Errorf("drawing %d has %d shapes, not %d", number, len(d.Shapes), rows)
 		}
+		if s := d.Shapes[0].ID; !strings.HasSuffix(s, strconv.Itoa(atoi(strings.Split(d.Map.Data, ",")[0])*shapesBlock+1)) {
+			t.Errorf("drawing %d begins with the shape %s in the blocks %s", number, s, d.Map.Data)
+		}
 		own := map[string]bool{}
 		for block := range strings.SplitSeq(d.Map.Data, ",") {
 			if blocks[block] {
@@ -99,6 +102,11 @@ func TestShapesAreNumberedInBlocksOfTheirOwn(t *testing.T) {
 			seen[s.ID] = true
 		}
 	}
+}
+
+func atoi(text string) int {
+	n, _ := strconv.Atoi(text)
+	return n
 }
 
 func TestCommentsAreBounded(t *testing.T) {
@@ -146,6 +154,20 @@ func TestBoxesHoldTheirText(t *testing.T) {
 			t.Errorf("%s covers its cell in row %d, column %d", anchor, c.row, c.column)
 		}
 	}
+}
+
+func TestBoxesKnowTheRowsBelow(t *testing.T) {
+	mark := Mark{Severity: Invalid, What: strings.Repeat("word ", 20)}
+	var heights map[int]float64
+	l := List{Columns: []string{"Email"}, Rows: sequence(row(2, "a\nb\nc"), row(3, "a").with(mark), row(4, "a").with(mark), row(5, "a"))}
+	tuned(t, l, func(b *book) {
+		b.widths = []float64{20, wordsWidth} // begin opens the sheet otherwise, when the rows are over
+		if err := b.open(); err != nil {
+			t.Fatal(err)
+		}
+		heights = b.sheets[0].heights
+	})
+	equal(t, "heights", heights, map[int]float64{1: headingHeight, 3: 30, 4: 30}) // row 2 is above every box
 }
 
 // pixels adds up the columns or rows that a box covers.
