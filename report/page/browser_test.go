@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -33,7 +34,7 @@ func TestInBrowser(t *testing.T) {
 	}
 	folder := t.TempDir()
 	for name, r := range map[string]report.Results{
-		"small": sample(40), "medium": sample(250), "large": sample(50_000), "hostile": hostileList(),
+		"small": sample(40), "medium": sample(250), "large": sample(50_000), "hostile": hostileList(), "wide": wideList(),
 	} {
 		writeFile(t, filepath.Join(folder, name+".html"), r)
 	}
@@ -75,6 +76,27 @@ func writeFile(t *testing.T, path string, r report.Results) {
 	if err := errors.Join(Write(t.Context(), f, r), f.Close()); err != nil {
 		t.Fatal(err)
 	}
+}
+
+// wideList has more columns than a sheet of paper.
+func wideList() report.Results {
+	r := sample(10)
+	narrow := r.Records
+	r.Columns = slices.Clone(r.Columns)
+	for i := range 25 {
+		r.Columns = append(r.Columns, fmt.Sprintf("Additional column %d", i))
+	}
+	r.Records = func(yield func(batch.Record, error) bool) {
+		for rec := range narrow {
+			for range 25 {
+				rec.Cells = append(rec.Cells, "Donaudampfschiffahrtsgesellschaft")
+			}
+			if !yield(rec, nil) {
+				return
+			}
+		}
+	}
+	return r
 }
 
 // hostileList is a list that would own its reader.

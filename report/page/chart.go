@@ -33,7 +33,7 @@ type chart struct {
 	BarWidth         float64
 	// Rows is the answers that are drawn, Left those of earlier runs.
 	Rows, Left int
-	// Bucket tells the length of a slot, Took that of all that are used.
+	// Bucket tells the length of a slot, Took that from the first to the last answer.
 	Bucket, Took string
 	// Busiest is the most rows in one slot.
 	Busiest int
@@ -59,7 +59,7 @@ func newChart(t *tally) *chart {
 	c := &chart{
 		Slots: max(used, minSlots), BarWidth: barWidth,
 		Rows: s.rows(), Left: s.left,
-		Bucket: spell(s.width), Took: spell(int64(used) * s.width),
+		Bucket: spell(s.width), Took: spell(s.latest - s.earliest + 1),
 	}
 	c.Start, c.Middle, c.End = s.start(0), s.start(c.Slots/2), s.start(c.Slots)
 	for n := range used {

@@ -2,6 +2,7 @@
 
 (() => {
   const PAGE = 100; // rows
+  const WIDE = 12; // columns that fit on paper beside each other
 
   const byId = (id) => document.getElementById(id);
   const count = (n) => n.toLocaleString('en');
@@ -66,6 +67,7 @@
     return make('tr', {}, ...rows.columns.map((column) => {
       const cell = cells[column.kind](column.value(row), row);
       cell.dir = 'auto';
+      cell.dataset.name = plain(column.name); // for paper
       if (column.technical) cell.classList.add('technical');
       return cell;
     }));
@@ -268,6 +270,7 @@
 
   function showLinks() {
     document.body.classList.toggle('with-links', view.links);
+    byId('table').classList.toggle('wide', view.links || rows.columns.filter((c) => !c.technical).length > WIDE);
     drawLines();
   }
 
@@ -285,6 +288,7 @@
   listen();
   byId('show').checked = false; // browsers remember it over a reload
   clear();
+  showLinks();
   for (const id of ['tools', 'frame']) byId(id).hidden = false;
   if (rows.empty.length > 0) {
     byId('left-out').textContent = 'Left out, since empty in every row: ' + rows.empty.map((c) => plain(c.name)).join(', ') + '.';

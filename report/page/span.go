@@ -23,6 +23,8 @@ type span struct {
 	// buckets are by their start, in widths since 1970.
 	buckets     map[int64]batch.Counts
 	first, last int64
+	// earliest and latest are the seconds of the first and last answer.
+	earliest, latest int64
 	// left is the answers out of bounds.
 	left int
 }
@@ -39,8 +41,10 @@ func (s *span) add(o batch.Outcome) {
 	}
 	if s.width == 0 {
 		s.width, s.first, s.last = bucketWidths[0], second, second
+		s.earliest, s.latest = second, second
 		s.buckets = make(map[int64]batch.Counts)
 	}
+	s.earliest, s.latest = min(s.earliest, second), max(s.latest, second)
 	at := floor(second, s.width)
 	s.first, s.last = min(s.first, at), max(s.last, at)
 	s.count(at, o.Status, 1)

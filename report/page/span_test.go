@@ -37,6 +37,9 @@ func TestBucketsFitTheTimeTheyCover(t *testing.T) {
 		day := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
 		s.add(answer(day.Add(test.covered), batch.Invited))
 		s.add(answer(day, batch.Invited))
+		if got := s.latest - s.earliest; got != int64(test.covered/time.Second) {
+			t.Errorf("over %v the answers span %d seconds", test.covered, got)
+		}
 		if got := spell(s.width); got != test.bucket {
 			t.Errorf("over %v a bucket is %s, want %s", test.covered, got, test.bucket)
 		}

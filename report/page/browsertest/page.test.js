@@ -360,6 +360,19 @@ describe('paper', { timeout: 10 * TIMEOUT }, () => {
     assert.equal((await printed()).join().includes('microsoftonline'), true);
   });
 
+  test('nothing is cut off', async () => {
+    const viewport = { width: 1032, height: 700 }; // what A4 has between its margins
+    for (const [name, links] of [['small', false], ['small', true], ['wide', false]]) {
+      await context?.close();
+      await open(name, { viewport });
+      if (links) await page.check('#show');
+      await page.emulateMedia({ media: 'print' });
+      const right = await page.locator('#lines tr > *').evaluateAll((all) => Math.max(...all.map((c) => c.getBoundingClientRect().right)));
+      assert.ok(right <= viewport.width, `${name}, links ${links}: ${right} pixels`);
+      assert.ok((await page.locator('#lines tr').first().innerText()).includes('guest00000@fabrikam.example'));
+    }
+  });
+
   test('nothing that only works on a screen', async () => {
     await open('small');
     await page.emulateMedia({ media: 'print' });
@@ -373,7 +386,7 @@ describe('paper', { timeout: 10 * TIMEOUT }, () => {
 
 describe('50,000 rows', { timeout: 10 * TIMEOUT }, () => {
   // A machine that is busy with other tests is no reason to fail.
-  const slack = 4;
+  const slack = 3;
   const report = (t, name, ms) => { t.diagnostic(`${name}: ${ms.toFixed(0)} ms`); return ms; };
 
   test('pages', async () => {
@@ -393,6 +406,9 @@ describe('50,000 rows', { timeout: 10 * TIMEOUT }, () => {
     await page.click('#previous');
     await page.click('#first');
     assert.equal(await place(), 'Page 1 of 500');
+    await page.click('#last');
+    await page.fill('#search', 'guest');
+    assert.equal(await place(), 'Page 1 of 500', 'what is found is read from its beginning');
     await page.fill('#search', 'guest0001');
     assert.equal(await page.locator('#pages').isVisible(), false, 'ten rows need no pages');
   });
@@ -409,22 +425,29 @@ describe('50,000 rows', { timeout: 10 * TIMEOUT }, () => {
 
   test('a keystroke is answered at once', async (t) => {
     await open('large');
+    // The best of some tries: others may be at work on this machine.
     const times = await page.evaluate(async () => {
-      const input = document.getElementById('search'), times = [];
-      for (const text of ['f', 'fa', 'fab', 'fabr', 'fabri', 'fabrik', 'fabrika', 'fabrikam', 'fabrikam a', 'fabrikam an', 'fabrikam berg', 'no such guest']) {
+      const input = document.getElementById('search');
+      const type = (text) => {
         input.value = text;
         const start = performance.now();
         input.dispatchEvent(new Event('input'));
         document.body.offsetHeight; // the layout counts
-        times.push(performance.now() - start);
-        await new Promise(requestAnimationFrame);
+        return performance.now() - start;
+      };
+      const times = [type('first')];
+      for (const text of ['f', 'fa', 'fabrikam', 'fabrikam berg', 'guest0', 'no such guest']) {
+        const tries = [];
+        for (let i = 0; i < 5; i++) {
+          tries.push(type(text));
+          await new Promise(requestAnimationFrame);
+        }
+        times.push(Math.min(...tries));
       }
       return times;
     });
-    report(t, 'the first keystroke', times[0]);
-    report(t, 'the slowest of the others', Math.max(...times.slice(1)));
-    const usual = times.slice(1).sort((a, b) => a - b)[5];
-    assert.ok(report(t, 'the usual keystroke', usual) < 100 * slack);
+    report(t, 'the very first keystroke', times[0]);
+    assert.ok(report(t, 'the slowest of the others', Math.max(...times.slice(1))) < 100 * slack);
   });
 
   test('every column sorts in time', async (t) => {
