@@ -14,8 +14,8 @@ var (
 		"Make sure of the address. If Graph refuses it, ask the guest for another one.",
 	}
 	errNotASCII = &CellError{
-		KindNotASCII, "has letters beyond a to z before the @, which few mail systems deliver",
-		"Make sure of the address; often it was meant without accents.",
+		KindNotASCII, "has characters beyond a to z before the @, which few mail systems deliver",
+		"Make sure of the address; often it was meant without accents, or with a plain apostrophe.",
 	}
 )
 

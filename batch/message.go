@@ -15,7 +15,7 @@ const longMessage = 3000
 
 var (
 	errMessageMuted = &CellError{
-		KindMessageMuted, "is not used: the row is not mailed", "Turn the mail on with --send-message or in the row, or leave the text out.",
+		KindMessageMuted, "the text is not used: the row is not mailed", "Turn the mail on with --send-message or in the row, or leave the text out.",
 	}
 	errMessageHTML = &CellError{
 		KindMessageHTML, "has HTML tags in it, and the guest will see them: the mail takes plain text only", "Write the text without tags.",
