@@ -10,6 +10,13 @@ import (
 // into a private file.
 const pileLimit = 16 << 20
 
+// The file is read in blocks, of which some are kept. The texts of one row come
+// from several places of the file, and so do those of the next.
+const (
+	blockSize  = 64 << 10
+	keptBlocks = 32
+)
+
 // pile keeps many texts by number: the shared strings of a workbook.
 type pile struct {
 	// ends are where the texts end, counted from the first.
@@ -21,9 +28,13 @@ type pile struct {
 	limit  int
 	folder string
 	file   *os.File
-	// window is a piece of the file, from windowAt.
-	window   []byte
-	windowAt int64
+	blocks [keptBlocks]block
+}
+
+// block is a piece of the file, by its number, from 1.
+type block struct {
+	number int64
+	bytes  []byte
 }
 
 // add puts a text on top.
@@ -66,26 +77,40 @@ func (p *pile) text(i int) (string, error) {
 	if start >= p.filed {
 		return string(p.memory[start-p.filed : end-p.filed]), nil
 	}
-	if start < p.windowAt || end > p.windowAt+int64(len(p.window)) {
-		if err := p.move(start, end); err != nil {
+	number := start / blockSize
+	from, to := start-number*blockSize, end-number*blockSize
+	if to > blockSize {
+		return p.across(start, end)
+	}
+	kept := &p.blocks[number%keptBlocks]
+	if kept.number != number+1 {
+		if err := p.load(kept, number); err != nil {
 			return "", err
 		}
 	}
-	return string(p.window[start-p.windowAt : end-p.windowAt]), nil
+	return string(kept.bytes[from:to]), nil
 }
 
-// move reads the piece of the file from start, at least to end: cells mostly ask
-// for texts in the order in which they stand.
-func (p *pile) move(start, end int64) error {
-	size := min(max(end-start, headSize), p.filed-start)
-	if int64(cap(p.window)) < size {
-		p.window = make([]byte, size)
+// across reads a text that does not stand in one block.
+func (p *pile) across(start, end int64) (string, error) {
+	text := make([]byte, end-start)
+	if _, err := p.file.ReadAt(text, start); err != nil {
+		return "", fmt.Errorf("read the unpacked texts: %w", err)
 	}
-	p.window, p.windowAt = p.window[:size], start
-	if _, err := p.file.ReadAt(p.window, start); err != nil {
-		p.window = p.window[:0]
+	return string(text), nil
+}
+
+// load reads a block in the place of another.
+func (p *pile) load(into *block, number int64) error {
+	size := min(blockSize, p.filed-number*blockSize)
+	if into.bytes == nil {
+		into.bytes = make([]byte, blockSize)
+	}
+	into.number = 0
+	if _, err := p.file.ReadAt(into.bytes[:size], number*blockSize); err != nil {
 		return fmt.Errorf("read the unpacked texts: %w", err)
 	}
+	into.number = number + 1
 	return nil
 }
 

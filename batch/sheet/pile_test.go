@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -30,6 +31,31 @@ func FuzzPile(f *testing.F) {
 			}
 		}
 	})
+}
+
+// TestPileOfManyBlocks goes back and forth in more text than blocks are kept.
+func TestPileOfManyBlocks(t *testing.T) {
+	t.Parallel()
+	p := pile{limit: 1000}
+	defer func() {
+		if err := p.close(); err != nil {
+			t.Error(err)
+		}
+	}()
+	const texts = 3 * keptBlocks * blockSize / 1000
+	text := func(i int) string { return strings.Repeat(strconv.Itoa(i)+",", 1000/(len(strconv.Itoa(i))+1)) }
+	for i := range texts {
+		if err := p.add(text(i)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i := range texts {
+		for _, at := range []int{i, i % 7, (i * 31) % texts, texts - 1 - i} {
+			if got, err := p.text(at); err != nil || got != text(at) {
+				t.Fatalf("text %d is %.20q, %v", at, got, err)
+			}
+		}
+	}
 }
 
 func TestUnmasked(t *testing.T) {
