@@ -211,7 +211,7 @@ func guideOf(t *testing.T, f *excelize.File) string {
 func TestReadMeCountsAndExplains(t *testing.T) {
 	text := guideOf(t, written(t, people()))
 	for _, want := range []string{
-		"What to mend in this list", "List | partners.xlsx", "Rows | 5, of which 1 have nothing to mend.",
+		"What to mend in this list", "List | partners.xlsx", "Rows | 5; in 1 of them there is nothing to mend.",
 		"Needs mending | The guest cannot be invited until this is mended. | 2",
 		"Twice on the list | The same address stands in an earlier row.",
 		"Please look | The guest can be invited as it is. See whether it is meant that way. | 1",

@@ -112,7 +112,7 @@ func (g *guide) title() {
 	if g.book.list.Name != "" {
 		g.line(g.cell(g.book.styles.name, "List"), g.cell(g.book.styles.prose, g.book.list.Name))
 	}
-	g.line(g.cell(g.book.styles.name, "Rows"), g.cell(g.book.styles.prose, fmt.Sprintf("%s, of which %s have nothing to mend.", thousands(t.rows), thousands(fine))))
+	g.line(g.cell(g.book.styles.name, "Rows"), g.cell(g.book.styles.prose, fmt.Sprintf("%s; in %s of them there is nothing to mend.", thousands(t.rows), thousands(fine))))
 }
 
 // colours is the legend, with the figures.
