@@ -180,5 +180,8 @@ func (l *List) begin(opt Options) error {
 	}
 	l.header, l.headerLine = got.header, got.line
 	l.notices = append(l.notices, got.notices...)
+	if kind != kindCSV && (opt.Encoding != "" || opt.Delimiter != 0) {
+		l.notice("The list is a workbook: --encoding and --delimiter, which are for CSV files, change nothing.")
+	}
 	return nil
 }

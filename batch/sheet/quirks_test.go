@@ -66,6 +66,17 @@ func TestQuirksOfPrograms(t *testing.T) {
 	}
 }
 
+func TestFlagsForCSVAlone(t *testing.T) {
+	t.Parallel()
+	path := rawBook{sheet: sheetXML(goodRows), strings: stringsXML}.write(t)
+	for _, opt := range []Options{{Encoding: "windows-1252"}, {Delimiter: ';'}} {
+		l := open(t, path, opt)
+		if n := l.Notices(); len(n) != 1 || !strings.Contains(n[0], "The list is a workbook") {
+			t.Errorf("%+v: %v", opt, n)
+		}
+	}
+}
+
 func TestDates(t *testing.T) {
 	t.Parallel()
 	sheet := sheetXML(`<row r="1"><c r="A1" t="str"><v>Email</v></c></row><row r="2"><c r="A2" t="str"><v>a@x.example</v></c>` +
