@@ -16,7 +16,7 @@ const stdinName = "-"
 
 // passwordVariable holds the password of a protected workbook: a flag would
 // show it to everybody who lists processes.
-const passwordVariable = "GUESTLIST_LIST_PASSWORD"
+const passwordVariable = "GUESTLIST_LIST_PASSWORD" //nolint:gosec // the name of a variable
 
 // readOptions say how a list is read and which of its rows are meant.
 type readOptions struct {
@@ -71,7 +71,7 @@ func (o *readOptions) openList(path string, opt sheet.Options) (*sheet.List, err
 
 // forResults is how a results workbook of ours is read: headings count, and the
 // password that somebody gave it; what concerns a list of others does not.
-func (o readOptions) forResults() readOptions {
+func (o *readOptions) forResults() readOptions {
 	return readOptions{columns: o.columns, password: o.password}
 }
 

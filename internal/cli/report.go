@@ -60,7 +60,11 @@ func (p *process) report(ctx context.Context, path, out string) error {
 	if err := mayReplace(path, out); err != nil {
 		return err
 	}
-	counts, err := p.reportRows(ctx, path, out, ofJournal)
+	again := p.reportResults
+	if ofJournal {
+		again = p.reportJournal
+	}
+	counts, err := again(ctx, path, out)
 	if err != nil {
 		return err
 	}
@@ -68,19 +72,21 @@ func (p *process) report(ctx context.Context, path, out string) error {
 	return err
 }
 
-// reportRows writes the results, and counts them.
-func (p *process) reportRows(ctx context.Context, path, out string, ofJournal bool) (counts batch.Counts, err error) {
-	if ofJournal {
-		j, err := journal.Open(ctx, path, journal.Anyone())
-		if err != nil {
-			return nil, err
-		}
-		summary, _, err := writeResults(ctx, j, out)
-		if err == nil && sameFile(journal.Path(out), path) {
-			err = remember(ctx, j, out)
-		}
-		return summary.Counts, errors.Join(err, j.Close())
+// reportJournal writes what a journal holds, and counts the rows.
+func (*process) reportJournal(ctx context.Context, path, out string) (batch.Counts, error) {
+	j, err := journal.Open(ctx, path, journal.Anyone())
+	if err != nil {
+		return nil, err
 	}
+	summary, _, err := writeResults(ctx, j, out)
+	if err == nil && sameFile(journal.Path(out), path) {
+		err = remember(ctx, j, out)
+	}
+	return summary.Counts, errors.Join(err, j.Close())
+}
+
+// reportResults writes results as people have left them, and counts the rows.
+func (p *process) reportResults(ctx context.Context, path, out string) (counts batch.Counts, err error) {
 	earlier, err := readResults(path, p.readOptions())
 	if err != nil {
 		return nil, err

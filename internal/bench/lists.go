@@ -1,0 +1,90 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strconv"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// headings are those of a list as partners send it.
+var headings = []string{"Company", "Display name", "Email", "Account manager", "Project"}
+
+// guest is row number n of a list, from 0.
+func guest(n int) []string {
+	company := "company" + strconv.Itoa(n%500)
+	return []string{
+		company, "Guest Number " + strconv.Itoa(n), fmt.Sprintf("guest%d@%s.example", n, company),
+		"manager" + strconv.Itoa(n%40) + "@contoso.example", "Harbor",
+	}
+}
+
+// list makes a list of so many rows in the bench's folder, once.
+func (b *bench) list(rows int, ending string) (string, error) {
+	path := filepath.Join(b.folder, fmt.Sprintf("list-%d%s", rows, ending))
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if ending == ".xlsx" {
+		return path, writeWorkbook(path, rows)
+	}
+	return path, writeCSV(path, rows)
+}
+
+func writeCSV(path string, rows int) error {
+	file, err := os.Create(path)
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(file, 1<<20)
+	line := func(cells []string) {
+		for i, cell := range cells {
+			if i > 0 {
+				_ = out.WriteByte(',') // Flush tells
+			}
+			_, _ = out.WriteString(cell)
+		}
+		_ = out.WriteByte('\n')
+	}
+	line(headings)
+	for n := range rows {
+		line(guest(n))
+	}
+	if err := out.Flush(); err != nil {
+		return err
+	}
+	return file.Close()
+}
+
+func writeWorkbook(path string, rows int) error {
+	file := excelize.NewFile()
+	sheet, err := file.NewStreamWriter("Sheet1")
+	if err != nil {
+		return err
+	}
+	row := make([]any, len(headings))
+	for n := -1; n < min(rows, excelize.TotalRows-1); n++ {
+		cells := headings
+		if n >= 0 {
+			cells = guest(n)
+		}
+		for i, cell := range cells {
+			row[i] = cell
+		}
+		if err := sheet.SetRow("A"+strconv.Itoa(n+2), row); err != nil {
+			return err
+		}
+	}
+	if err := sheet.Flush(); err != nil {
+		return err
+	}
+	if err := file.SaveAs(path); err != nil {
+		return err
+	}
+	return file.Close()
+}

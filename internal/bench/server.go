@@ -1,0 +1,120 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"time"
+)
+
+// token is a token of the shape that guestlist reads: {"tid":"bench"}.
+const token = "eyJhbGciOiJub25lIn0.eyJ0aWQiOiJiZW5jaCIsIm5hbWUiOiJiZW5jaCJ9.x"
+
+// answer is as long as one of Graph's.
+const answer = `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#invitations/$entity","id":"7b92124c-9fa9-406f-8b8e-225df8376ba9",` +
+	`"inviteRedeemUrl":"https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations.microsoft.com%2fredeem%2f%3ftenant%3d04dcc6ab-388a-4559-b527-fbec656300ea%26user%3d7b92124c-9fa9-406f-8b8e-225df8376ba9%26ticket%3dVV9dmiExBsfRIVNFjb5ITj9VXAd07Ypv4gTg%252f8PiuJs%253d%26ver%3d2.0",` +
+	`"invitedUserDisplayName":"Fabrikam Admin","invitedUserType":"Guest","invitedUserEmailAddress":"admin@fabrikam.com","sendInvitationMessage":false,` +
+	`"resetRedemption":false,"inviteRedirectUrl":"https://myapplications.microsoft.com/","status":"PendingAcceptance","invitedUser":{"id":"243b1de4-ad9f-421c-a933-d55305fb165d"}}`
+
+// span is when the requests since the last look came.
+type span struct {
+	Requests int       `json:"requests"`
+	First    time.Time `json:"first"`
+	Last     time.Time `json:"last"`
+}
+
+// serve is the server's process: it answers every invitation with 201 and tells
+// at /span when requests came. It ends with its standard input.
+func serve(ctx context.Context, _ []string) error {
+	var mu sync.Mutex
+	var seen span
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /v1.0/invitations", func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		mu.Lock()
+		seen.Last = time.Now()
+		if seen.Requests++; seen.Requests == 1 {
+			seen.First = seen.Last
+		}
+		mu.Unlock()
+		w.Header().Set("Content-Type", "application/json")
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, answer)
+	})
+	mux.HandleFunc("GET /span", func(w http.ResponseWriter, _ *http.Request) {
+		mu.Lock()
+		defer mu.Unlock()
+		_ = json.NewEncoder(w).Encode(seen)
+		seen = span{}
+	})
+	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
+	if err != nil {
+		return err
+	}
+	if _, err := fmt.Fprintf(os.Stdout, "http://%s\n", listener.Addr()); err != nil {
+		return err
+	}
+	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	go func() {
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		_ = server.Close()
+	}()
+	if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+		return err
+	}
+	return nil
+}
+
+// server is a running server's process.
+type server struct {
+	url  string
+	cmd  *exec.Cmd
+	life io.Closer
+}
+
+func startServer(ctx context.Context, self string) (*server, error) {
+	cmd := exec.CommandContext(ctx, self, "serve")
+	in, err := cmd.StdinPipe()
+	if err != nil {
+		return nil, err
+	}
+	out, err := cmd.StdoutPipe()
+	if err != nil {
+		return nil, err
+	}
+	if err := cmd.Start(); err != nil {
+		return nil, err
+	}
+	line, err := bufio.NewReader(out).ReadString('\n')
+	if err != nil {
+		return nil, err
+	}
+	return &server{url: strings.TrimSpace(line), cmd: cmd, life: in}, nil
+}
+
+func (s *server) close() error { return errors.Join(s.life.Close(), s.cmd.Wait()) }
+
+// span tells when requests came since it was asked last.
+func (s *server) span(ctx context.Context) (seen span, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/span", nil)
+	if err != nil {
+		return seen, err
+	}
+	response, err := new(http.Client).Do(request)
+	if err != nil {
+		return seen, err
+	}
+	err = json.NewDecoder(response.Body).Decode(&seen)
+	return seen, errors.Join(err, response.Body.Close())
+}
