@@ -40,7 +40,8 @@ func (e *ForeignError) Hint() string {
 }
 
 // DamagedError says that a file is a journal and cannot be relied on: parts of
-// it are gone or were overwritten. It is left as it is.
+// it are gone or were overwritten. It is left as it is, but for the log of a run
+// that was killed: SQLite folds that into it.
 type DamagedError struct{ Path, Reason string }
 
 func (e *DamagedError) Error() string {

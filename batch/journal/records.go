@@ -195,8 +195,8 @@ func (l *line) outcome() batch.Outcome {
 }
 
 func (l *line) record() (batch.Record, error) {
-	r := batch.Record{Line: l.number, Outcome: l.outcome()}
-	return r, json.Unmarshal([]byte(l.cells), &r.Cells)
+	cells, err := decodeCells(l.cells)
+	return batch.Record{Line: l.number, Cells: cells, Outcome: l.outcome()}, err
 }
 
 // departedRecord puts the cells under the headings that the list has now. The

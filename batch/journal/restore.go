@@ -24,13 +24,15 @@ type Earlier struct {
 
 // Restore takes over where the rows of a results workbook stand whose journal
 // is gone, all of them or none: half of them would let the others be sent again.
-// Every row is kept as one that has left the list until the next Import.
+// Every row is kept as one that has left the list until the next Import; a list
+// of a run that sent nothing makes room for them.
 func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]) error {
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
+	j.seal.unproved.Store(true)
 	keep, err := tx.PrepareContext(ctx, "INSERT INTO departed_row VALUES (?, ?, ?) ON CONFLICT (address) DO NOTHING")
 	if err != nil {
 		return err
@@ -57,7 +59,7 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 			return err
 		}
 	}
-	if err := execAll(ctx, tx, outdate); err != nil {
+	if err := execAll(ctx, tx, "DELETE FROM list_row", outdate); err != nil {
 		return err
 	}
 	return tx.Commit()

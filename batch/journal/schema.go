@@ -44,6 +44,11 @@ CREATE TABLE workbook (
 	digest  TEXT    NOT NULL,
 	current INTEGER NOT NULL -- 1 until something is recorded that it does not show
 );
+-- The sum of the bytes of this file, see the type seal; no row before the first.
+CREATE TABLE seal (
+	id  INTEGER PRIMARY KEY CHECK (id = 1),
+	sum TEXT    NOT NULL
+);
 -- The list as the latest run read it.
 CREATE TABLE list_row (
 	position    INTEGER PRIMARY KEY,
@@ -52,6 +57,18 @@ CREATE TABLE list_row (
 	fingerprint INTEGER NOT NULL,
 	cells       TEXT    NOT NULL,
 	status      TEXT    NOT NULL, -- pending, invalid or duplicate
+	error_code  TEXT    NOT NULL,
+	error       TEXT    NOT NULL,
+	advice      TEXT    NOT NULL
+);
+-- Rows of the next list while it is read; empty between transactions.
+CREATE TABLE arriving_row (
+	position    INTEGER PRIMARY KEY,
+	line        INTEGER NOT NULL,
+	address     TEXT    NOT NULL,
+	fingerprint INTEGER NOT NULL,
+	cells       TEXT    NOT NULL,
+	status      TEXT    NOT NULL,
 	error_code  TEXT    NOT NULL,
 	error       TEXT    NOT NULL,
 	advice      TEXT    NOT NULL

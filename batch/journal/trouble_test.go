@@ -100,6 +100,43 @@ func TestDamagedJournalIsSaidAndLeftAlone(t *testing.T) {
 	}
 }
 
+// TestDamageBehindALogIsSaid damages the file of a run that was killed: whatever
+// its seal says, it is of the time before.
+func TestDamageBehindALogIsSaid(t *testing.T) {
+	files := killed(t)
+	files[name] = slices.Clone(files[name])
+	db := files[name]
+	copy(db[5*4096:], slices.Repeat([]byte("garbage "), 512)) // rows of the list, of which the log holds none
+	folder := t.TempDir()
+	place(t, folder, files)
+	_, err := journal.Open(t.Context(), filepath.Join(folder, name), sandbox)
+	if _, ok := errors.AsType[*journal.DamagedError](err); !ok {
+		t.Errorf("got %v (%T)", err, err)
+	}
+}
+
+// TestLogOfAnotherJournalIsSaid puts the log of a journal beside another one
+// whose seal holds, as people do who copy files by hand.
+func TestLogOfAnotherJournalIsSaid(t *testing.T) {
+	path := filepath.Join(t.TempDir(), name)
+	j := open(t, path, sandbox)
+	for _, a := range guests("other", 40) {
+		settle(t, j, a, batch.Failed, "GroupAddress")
+	}
+	shut(t, j)
+	j = open(t, path, sandbox)
+	settle(t, j, "other1@x.example", batch.Invited, "")
+	log := copies(t, path+"-wal")[name+"-wal"]
+	shut(t, j)
+
+	folder := t.TempDir()
+	place(t, folder, map[string][]byte{name: closed(t), name + "-wal": log})
+	_, err := journal.Open(t.Context(), filepath.Join(folder, name), sandbox)
+	if _, ok := errors.AsType[*journal.DamagedError](err); !ok {
+		t.Errorf("got %v (%T)", err, err)
+	}
+}
+
 func paths(folder string, files map[string][]byte) map[string]bool {
 	all := make(map[string]bool)
 	for name := range files {

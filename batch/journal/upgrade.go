@@ -17,6 +17,20 @@ var upgrades = [schemaVersion - 1][]string{
 			digest  TEXT    NOT NULL,
 			current INTEGER NOT NULL
 		)`,
+		"CREATE TABLE seal (id INTEGER PRIMARY KEY CHECK (id = 1), sum TEXT NOT NULL)",
+		`CREATE TABLE arriving_row (
+			position    INTEGER PRIMARY KEY,
+			line        INTEGER NOT NULL,
+			address     TEXT    NOT NULL,
+			fingerprint INTEGER NOT NULL,
+			cells       TEXT    NOT NULL,
+			status      TEXT    NOT NULL,
+			error_code  TEXT    NOT NULL,
+			error       TEXT    NOT NULL,
+			advice      TEXT    NOT NULL
+		)`,
+		// A restored row was kept beside its row of the list until the next Import.
+		"DELETE FROM departed_row WHERE address IN (SELECT address FROM list_row)",
 	},
 }
 

@@ -56,6 +56,7 @@ func TestNews(t *testing.T) {
 	}{
 		{"nothing", func(context.Context, *journal.Journal) error { return nil }, false},
 		{"a list", list("a@x.example"), true},
+		{"the same list", list("a@x.example"), false},
 		{"an intent", func(ctx context.Context, j *journal.Journal) (err error) {
 			intent, err = j.Intend(ctx, batch.Intent{Address: "a@x.example", At: time.Now()})
 			return err

@@ -35,6 +35,7 @@ type entry struct {
 // together, so that many rows share one fsync.
 type writer struct {
 	db      *sql.DB
+	seal    *seal
 	room    room
 	next    int64 // id of the next attempt
 	failed  error // why no intent is taken any more
@@ -46,9 +47,9 @@ type writer struct {
 	ended   chan struct{}
 }
 
-func startWriter(ctx context.Context, db *sql.DB, r room) (*writer, error) {
+func startWriter(ctx context.Context, db *sql.DB, s *seal, r room) (*writer, error) {
 	w := &writer{
-		db: db, room: r, entries: make(chan *entry, maxGroup),
+		db: db, seal: s, room: r, entries: make(chan *entry, maxGroup),
 		quit: make(chan struct{}), ended: make(chan struct{}),
 	}
 	if err := w.ready(ctx); err != nil {
@@ -71,7 +72,8 @@ func (w *writer) ready(ctx context.Context) (err error) {
 	return w.db.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) + 1 FROM attempt").Scan(&w.next)
 }
 
-// stop lets what waits be written, and returns when the goroutine has ended.
+// stop lets what waits be written, seals the file, and returns when the
+// goroutine has ended.
 func (w *writer) stop() {
 	close(w.quit)
 	<-w.ended
@@ -106,6 +108,7 @@ func (w *writer) loop(ctx context.Context) {
 			for len(w.entries) > 0 {
 				w.commit(ctx, w.gather(<-w.entries))
 			}
+			w.seal.close(ctx, w.db)
 			return
 		}
 	}
@@ -150,6 +153,7 @@ func (w *writer) transact(ctx context.Context, group []*entry) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
+	w.seal.unproved.Store(true)
 	insert, update := tx.StmtContext(ctx, w.insert), tx.StmtContext(ctx, w.update)
 	for _, e := range group {
 		if err := w.put(ctx, insert, update, e); err != nil {

@@ -1,0 +1,173 @@
+package journal_test
+
+import (
+	"fmt"
+	"maps"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+)
+
+// TestImportsAgreeWithTheirSum imports random lists one after the other, some
+// guests of which were invited, and holds what is there against what the latest
+// list and all earlier ones come to.
+func TestImportsAgreeWithTheirSum(t *testing.T) {
+	folder, _ := watch(t) // saves the time that syncs take
+	n := 0
+	rapid.Check(t, func(rt *rapid.T) {
+		n++
+		j, err := journal.Open(t.Context(), filepath.Join(folder, fmt.Sprint(n)), sandbox)
+		if err != nil {
+			rt.Fatal(err)
+		}
+		defer func() { _ = j.Close() }()
+		sum := imports{invited: map[string]bool{}, gone: map[string]bool{}}
+		for range rapid.IntRange(2, 6).Draw(rt, "imports") {
+			addresses := rapid.SliceOfN(rapid.SampledFrom(guests("g", 8)), 0, 9).Draw(rt, "list")
+			sum.add(addresses)
+			load(t, j, addresses...)
+			if diff := sum.compare(t, j); diff != "" {
+				rt.Fatal(diff)
+			}
+			for _, a := range addresses {
+				if !sum.invited[a] && rapid.Bool().Draw(rt, "invite "+a) {
+					settle(t, j, a, batch.Invited, "")
+					sum.invited[a] = true
+				}
+			}
+		}
+	})
+}
+
+// imports is what lists come to, one after the other.
+type imports struct {
+	list    []string
+	invited map[string]bool
+	gone    map[string]bool // from the list, invited
+}
+
+func (s *imports) add(list []string) {
+	for _, a := range s.list {
+		s.gone[a] = s.invited[a]
+	}
+	for _, a := range list {
+		delete(s.gone, a)
+	}
+	maps.DeleteFunc(s.gone, func(_ string, invited bool) bool { return !invited })
+	s.list = list
+}
+
+// compare returns what differs, "" for nothing.
+func (s *imports) compare(t *testing.T, j *journal.Journal) string {
+	t.Helper()
+	var want []string
+	for i, a := range s.list {
+		status := "pending"
+		switch {
+		case slices.Contains(s.list[:i], a):
+			status = "duplicate Duplicate"
+		case s.invited[a]:
+			status = "invited"
+		}
+		want = append(want, fmt.Sprint(i+2, " ", a, " ", status))
+	}
+	for _, a := range slices.Sorted(maps.Keys(s.gone)) {
+		want = append(want, fmt.Sprint("0 ", a, " invited"))
+	}
+	if got := stands(t, j); !slices.Equal(got, want) {
+		return fmt.Sprintf("got  %q\nwant %q", got, want)
+	}
+	return ""
+}
+
+// TestImportAcrossPages moves rows over the borders of the pages in which the
+// old list is read.
+func TestImportAcrossPages(t *testing.T) {
+	old := guests("guest", 2500)
+	backwards := slices.Clone(old)
+	slices.Reverse(backwards)
+	for what, list := range map[string][]string{
+		"the same":           old,
+		"one more in front":  append([]string{"new@x.example"}, old...),
+		"one less in front":  old[1:],
+		"some more behind":   append(slices.Clone(old), guests("later", 600)...),
+		"a page less behind": old[:1500],
+		"a whole page":       old[:1000],
+		"backwards":          backwards,
+		"none":               nil,
+	} {
+		t.Run(what, func(t *testing.T) {
+			sum := imports{invited: map[string]bool{}, gone: map[string]bool{}}
+			j := begin(t, old...)
+			for _, a := range []string{old[0], old[999], old[1000], old[1499], old[1500], old[2499]} {
+				settle(t, j, a, batch.Invited, "")
+				sum.invited[a] = true
+			}
+			sum.add(old)
+			for _, next := range [][]string{list, old} {
+				load(t, j, next...)
+				sum.add(next)
+				if diff := sum.compare(t, j); diff != "" {
+					t.Fatal(diff)
+				}
+			}
+		})
+	}
+}
+
+// TestImportKeepsWhatTheListSays changes one thing of a row at a time.
+func TestImportKeepsWhatTheListSays(t *testing.T) {
+	header := batch.Header{Columns: []string{"Email", "Language"}, Fields: map[batch.Field]int{batch.Email: 0, batch.Language: 1}}
+	steps := func(row batch.Row) []batch.Step {
+		return []batch.Step{new(batch.Plan).Add(batch.Judge(header, batch.Defaults{RedirectURL: "https://example.com"}, row))}
+	}
+	j := begin(t)
+	for what, row := range map[string]batch.Row{
+		"a row":          {Line: 2, Cells: []string{"a@x.example", "nl"}},
+		"another line":   {Line: 3, Cells: []string{"a@x.example", "nl"}},
+		"a wider one":    {Line: 3, Cells: []string{"a@x.example", "nl", "more"}},
+		"an invalid one": {Line: 3, Cells: []string{"a@x.example", "?", "more"}},
+		"a signed one":   {Line: 3, Cells: []string{"a@x.example", "nl", `<"\ü` + "\u2028\n"}},
+		"no cells":       {Line: 3, Cells: nil},
+	} {
+		if err := j.Import(t.Context(), header, all(steps(row))); err != nil {
+			t.Fatal(err)
+		}
+		var rows []batch.Row
+		for r, err := range j.Rows(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			rows = append(rows, r)
+		}
+		equal(t, what, rows, []batch.Row{row})
+		columns, err := j.Columns(t.Context())
+		if err != nil || len(columns) != max(2, len(row.Cells)) {
+			t.Errorf("%s: columns %q %v", what, columns, err)
+		}
+		for r, err := range j.Records(t.Context()) {
+			want := steps(row)[0].Outcome()
+			if err != nil || r.Outcome.Status != want.Status || r.Outcome.Error != want.Error || r.Outcome.Advice != want.Advice {
+				t.Errorf("%s: record %v %v, want %v", what, r.Outcome, err, want)
+			}
+		}
+	}
+}
+
+// TestRestoredRowsAreListedOnce restores rows into a journal whose run sent
+// nothing, and imports its list again.
+func TestRestoredRowsAreListedOnce(t *testing.T) {
+	j := begin(t, "a@x.example", "b@x.example")
+	row := batch.Record{Outcome: batch.Outcome{Address: "a@x.example", Status: batch.Invited}}
+	if err := j.Restore(t.Context(), all([]journal.Earlier{{Record: row}})); err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "restored", stands(t, j), []string{"0 a@x.example invited"})
+	load(t, j, "a@x.example", "b@x.example")
+	equal(t, "imported", stands(t, j), []string{"2 a@x.example invited", "3 b@x.example pending"})
+}

@@ -1,0 +1,154 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"hash/crc32"
+	"io"
+	"math"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+)
+
+// A full check of a million rows takes seconds, and reads what it has read
+// before. So a journal that was found sound is sealed when it is closed: it
+// holds a sum of its own bytes. As long as they are the same, it is as sound as
+// it was then; a file that differs in whatever way is checked in full, and so is
+// one with a log: that is what a run leaves behind that was killed.
+type seal struct {
+	path string
+	file *os.File // closing it drops SQLite's locks: it is open for as long as the database
+	// intact says that the bytes were the sealed ones when the file was opened.
+	intact bool
+	// unproved says that rows were written since the file was found sound.
+	unproved atomic.Bool
+}
+
+// pageSize is SQLite's default, in bytes.
+const pageSize = 4096
+
+// openSeal looks at the seal of a file of which the database has the lock by
+// then. With an error it may return a seal that is to be closed.
+func openSeal(ctx context.Context, tx *sql.Tx, path string) (*seal, error) {
+	file, err := os.Open(path)
+	if err != nil {
+		return nil, &DiskError{path, err}
+	}
+	s := &seal{path: path, file: file}
+	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+		return s, nil
+	}
+	place, err := placeOfSum(ctx, tx)
+	if err != nil || place == 0 {
+		return s, err
+	}
+	var sum string
+	if err := tx.QueryRowContext(ctx, "SELECT coalesce(max(sum), '') FROM seal").Scan(&sum); err != nil {
+		return s, err
+	}
+	now, err := s.sum(place)
+	s.intact = now == sum
+	return s, err
+}
+
+// querier is a database or a transaction.
+type querier interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+// placeOfSum is the page on which the sum itself lies, from 1, or 0 where the
+// tables are older than seals.
+func placeOfSum(ctx context.Context, q querier) (page int64, err error) {
+	const root = "SELECT coalesce(max(rootpage), 0) FROM sqlite_master WHERE name = 'seal'"
+	err = q.QueryRowContext(ctx, root).Scan(&page)
+	return page, err
+}
+
+// check reads the whole file, so that damage is found before anything is sent.
+func check(ctx context.Context, tx *sql.Tx, path string) error {
+	var verdict string
+	if err := tx.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return &DamagedError{path, strings.Join(strings.Fields(verdict), " ")}
+	}
+	return nil
+}
+
+// close seals a file that is sound. Where that fails it is not sealed, and the
+// next [Open] says why.
+func (s *seal) close(ctx context.Context, db *sql.DB) {
+	var changes int
+	err := db.QueryRowContext(ctx, "SELECT total_changes()").Scan(&changes)
+	if err != nil || s.intact && changes == 0 {
+		return
+	}
+	var busy, pages, done int
+	err = db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &done)
+	if err != nil || busy != 0 || s.unproved.Load() && !proved(ctx, db, s.path) {
+		return
+	}
+	place, err := placeOfSum(ctx, db)
+	if err != nil {
+		return
+	}
+	if sum, err := s.sum(place); err == nil {
+		_, _ = db.ExecContext(ctx, "INSERT INTO seal VALUES (1, ?) ON CONFLICT (id) DO UPDATE SET sum = excluded.sum", sum)
+	}
+}
+
+// proved checks what is on disk, not what SQLite remembers of it.
+func proved(ctx context.Context, db *sql.DB, path string) bool {
+	if _, err := db.ExecContext(ctx, "PRAGMA shrink_memory"); err != nil {
+		return false
+	}
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return false
+	}
+	defer func() { _ = tx.Rollback() }() // it only read
+	return check(ctx, tx, path) == nil
+}
+
+// sum is the size and the CRC-32C of the file, apart from what sealing it
+// changes: two counters of its header and the page of the sum. One in four
+// billion damages escapes it.
+func (s *seal) sum(place int64) (string, error) {
+	info, err := s.file.Stat()
+	if err != nil {
+		return "", err
+	}
+	size, from := info.Size(), int64(0)
+	hash := crc32.New(crc32.MakeTable(crc32.Castagnoli))
+	buffer := make([]byte, 1<<20)
+	for _, left := range leftOut(place) {
+		part := io.NewSectionReader(s.file, from, min(left.from, size)-from)
+		if _, err := io.CopyBuffer(hash, part, buffer); err != nil {
+			return "", err
+		}
+		from = min(left.to, size)
+	}
+	return fmt.Sprintf("%d %08x", size, hash.Sum32()), nil
+}
+
+// stretch is a part of a file, in bytes: from the first to before the last.
+type stretch struct{ from, to int64 }
+
+// leftOut are the parts that do not count, in their order, and the end.
+func leftOut(place int64) []stretch {
+	const locks = 1 << 30 // SQLite's locks lie on a page that holds nothing; Windows does not let it be read
+	parts := []stretch{
+		{24, 28},
+		{92, 100}, // https://sqlite.org/fileformat2.html#file_change_counter and #validfor
+		{(place - 1) * pageSize, place * pageSize},
+		{locks, locks + pageSize},
+		{math.MaxInt64, math.MaxInt64},
+	}
+	slices.SortFunc(parts, func(a, b stretch) int { return cmp.Compare(a.from, b.from) })
+	return parts
+}

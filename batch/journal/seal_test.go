@@ -1,0 +1,123 @@
+package journal_test
+
+import (
+	"bytes"
+	"errors"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+)
+
+// sealPage is where the sum lies in a journal of today: one page for each table,
+// in the order of the schema, behind the page of the schema itself.
+const sealPage = 5
+
+// closed gives the file of a journal that was closed in good order, with rows
+// on several pages.
+func closed(t *testing.T) []byte {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	j := open(t, path, sandbox)
+	load(t, j, guests("guest", 200)...)
+	for _, a := range guests("guest", 20) {
+		settle(t, j, a, batch.Invited, "")
+	}
+	shut(t, j)
+	return copies(t, path)[name]
+}
+
+// looked opens and closes a journal with these bytes, and reports whether it was
+// checked in full and sealed anew: only then the file is written to.
+func looked(t *testing.T, folder string, d *disk, content []byte) (checked bool, err error) {
+	t.Helper()
+	d.changes, d.recording = nil, true
+	place(t, folder, map[string][]byte{name: content})
+	j, err := journal.Open(t.Context(), filepath.Join(folder, name), sandbox)
+	if err != nil {
+		return true, err
+	}
+	shut(t, j)
+	return slices.ContainsFunc(d.changes, func(c change) bool { return c.kind == written && c.file == name }), nil
+}
+
+func TestSealedJournalIsNotCheckedAgain(t *testing.T) {
+	folder, d := watch(t)
+	content := closed(t)
+	for range 2 {
+		if checked, err := looked(t, folder, d, content); checked || err != nil {
+			t.Fatalf("checked %t, %v", checked, err)
+		}
+	}
+	// Runs that send nothing seal it as well, and so does a full check.
+	path := filepath.Join(folder, name)
+	j := open(t, path, sandbox)
+	if err := errors.Join(j.Begin(t.Context(), batch.Summary{Workers: 1}, nil), j.End(t.Context(), batch.Tally{})); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, j)
+	after := copies(t, path)[name]
+	if slices.Equal(after, content) {
+		t.Fatal("the run left no trace")
+	}
+	if checked, err := looked(t, folder, d, after); checked || err != nil {
+		t.Fatalf("after a run: checked %t, %v", checked, err)
+	}
+	at := bytes.LastIndex(after, []byte("redeem?guest7@"))
+	after[at]++ // no check of SQLite's finds that
+	for i, want := range []bool{true, false} {
+		if checked, err := looked(t, folder, d, after); checked != want || err != nil {
+			t.Fatalf("time %d after a letter changed: checked %t, want %t, %v", i+1, checked, want, err)
+		}
+		after = copies(t, path)[name]
+	}
+}
+
+// TestNoChangedBitEscapesTheSeal changes one bit at a time anywhere in the file:
+// it is an error, or the file is checked in full.
+func TestNoChangedBitEscapesTheSeal(t *testing.T) {
+	folder, d := watch(t)
+	content := closed(t)
+	rng := rand.New(rand.NewPCG(1, 2))
+	for range 400 {
+		at := rng.IntN(len(content))
+		if at >= 24 && at < 28 || at >= 92 && at < 100 || at/4096+1 == sealPage {
+			continue // what sealing changes
+		}
+		damaged := slices.Clone(content)
+		damaged[at] ^= 1 << rng.IntN(8)
+		if checked, err := looked(t, folder, d, damaged); !checked && err == nil {
+			t.Errorf("a bit of byte %d went unnoticed", at)
+		}
+		if err := os.Remove(filepath.Join(folder, name)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// TestDamageDuringARunIsNotSealed overwrites a page behind SQLite's back.
+func TestDamageDuringARunIsNotSealed(t *testing.T) {
+	path := filepath.Join(t.TempDir(), name)
+	j := open(t, path, sandbox)
+	load(t, j, guests("guest", 200)...)
+	shut(t, j)
+	j = open(t, path, sandbox)
+	settle(t, j, "guest1@x.example", batch.Invited, "")
+	f, err := os.OpenFile(path, os.O_WRONLY, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = f.WriteAt(bytes.Repeat([]byte("garbage "), 512), 5*4096) // rows of the list
+	if err = errors.Join(err, f.Close()); err != nil {
+		t.Fatal(err)
+	}
+	shut(t, j)
+	_, err = journal.Open(t.Context(), path, sandbox)
+	if _, ok := errors.AsType[*journal.DamagedError](err); !ok {
+		t.Errorf("got %v (%T)", err, err)
+	}
+}
