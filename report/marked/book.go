@@ -135,8 +135,11 @@ func (b *book) fill(r Row, width int) {
 	b.row = slices.Grow(b.row[:0], width)[:width]
 	clear(b.row)
 	for i, text := range r.Cells {
-		at := b.columns.place(i)
-		if text != "" && at != b.columns.words { // a list that was marked before has old words there
+		switch at := b.columns.place(i); {
+		case text == "", at == b.columns.words: // a list that was marked before has old words there
+		case at == b.columns.links:
+			b.tally.links++
+		default:
 			b.row[at] = b.text(text)
 		}
 	}

@@ -129,6 +129,25 @@ func TestASecondCheckTakesTheColumnOver(t *testing.T) {
 	equal(t, "stray cell", got[5], []string{"Dora", "dora@fabrikam.example", "", "", "stray"})
 }
 
+func TestLinksOfAResultsWorkbookAreLeftOut(t *testing.T) {
+	headings := append([]string{"Email"}, batch.ResultColumns()...)
+	cells := make([]string, len(headings))
+	cells[0] = "a@x.example"
+	for i, heading := range headings[1:] {
+		cells[i+1] = "https://secret.example/" + heading
+	}
+	f := written(t, List{Columns: headings, Rows: sequence(row(2, cells...))})
+	got := rowsOf(t, f, "List")
+	equal(t, "headings", got[0], append(slices.Clone(headings), Column))
+	cells[slices.Index(headings, batch.ColumnRedeemURL)] = ""
+	equal(t, "cells", got[1], cells)
+	if text := guideOf(t, f); !strings.Contains(text, "The column “Redeem URL” is empty here") {
+		t.Errorf("Read me does not say so:\n%s", text)
+	}
+	own := written(t, List{Columns: []string{"Email", "Redeem URL"}, Rows: sequence(row(2, "a", "b"))})
+	equal(t, "a column of one's own", rowsOf(t, own, "List")[1], []string{"a", "b"})
+}
+
 func TestTheWorkbookIsAList(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "marked.xlsx")
 	var out bytes.Buffer

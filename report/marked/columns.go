@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
 )
 
 // WidthError says that a list is too wide for a sheet.
@@ -37,6 +39,9 @@ type columns struct {
 	list int
 	// address is where marks without a column go, words where [Column] is.
 	address, words int
+	// links is the column of redeem URLs of a list that is a results workbook,
+	// -1 in any other. Links are personal, and a marked list is sent away.
+	links int
 }
 
 func newColumns(l List) (columns, error) {
@@ -44,6 +49,12 @@ func newColumns(l List) (columns, error) {
 	c.words = slices.IndexFunc(c.headings, func(heading string) bool {
 		return strings.EqualFold(strings.TrimSpace(heading), Column)
 	})
+	c.links = -1
+	if _, results := batch.FindLayout(l.Columns); results {
+		c.links = slices.IndexFunc(c.headings, func(heading string) bool {
+			return strings.EqualFold(strings.TrimSpace(heading), batch.ColumnRedeemURL)
+		})
+	}
 	if c.words < 0 {
 		c.words = len(c.headings)
 		c.headings = append(c.headings, Column)

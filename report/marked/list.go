@@ -67,7 +67,8 @@ type List struct {
 	Name string
 	// Sheet is the name of the list's sheet, "" for CSV.
 	Sheet string
-	// Columns are the headings, in their order.
+	// Columns are the headings, in their order. The redeem URLs of a results
+	// workbook are left out: they are personal, and a marked list is sent away.
 	Columns []string
 	// Address is the position of the address column, from 0.
 	Address int

@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
 )
 
 // Widths of the columns of the sheet that explains, in characters.
@@ -170,6 +172,9 @@ func (g *guide) notes() {
 	if t := g.book.tally; t.uncommented > 0 {
 		notes = append(notes, fmt.Sprintf("Only the first %s marked cells have a comment, since more would make the workbook slow; %s others have their colour and their words.",
 			thousands(maxComments-g.book.comments), thousands(t.uncommented)))
+	}
+	if t := g.book.tally; t.links > 0 {
+		notes = append(notes, fmt.Sprintf("The column “%s” is empty here: its links are personal, and stay with whoever invites.", batch.ColumnRedeemURL))
 	}
 	if t := g.book.tally; t.cut > 0 {
 		notes = append(notes, fmt.Sprintf("%s too long for a cell of Excel and cut; the end of the cell says so.", plural(t.cut, "text was", "texts were")))

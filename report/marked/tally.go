@@ -15,6 +15,8 @@ type tally struct {
 	// cut is texts that no cell can hold whole, uncommented the marked cells
 	// beyond maxComments.
 	cut, uncommented int
+	// links is redeem URLs that were left out.
+	links int
 }
 
 // fault is what rows have in common that are to be mended in the same way.
