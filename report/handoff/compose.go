@@ -1,8 +1,6 @@
 package handoff
 
 import (
-	netmail "net/mail"
-
 	"github.com/wneessen/go-mail"
 )
 
@@ -18,7 +16,7 @@ func (p pack) ownerDraft(t Template, files []attachment) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.to, d.files = netmail.Address{Address: p.To}, files
+	d.to, d.files = recipient("", p.To), files
 	return d.bytes()
 }
 
@@ -28,9 +26,9 @@ func (p pack) guestDraft(t Template, g Guest) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	d.cc = netmail.Address{Address: p.To}
+	d.cc = recipient("", p.To)
 	if _, ok := ownAddress(g.EmailAddress); ok {
-		d.to = netmail.Address{Name: g.DisplayName, Address: g.EmailAddress}
+		d.to = recipient(g.DisplayName, g.EmailAddress)
 	}
 	return d.bytes()
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"mime"
 	netmail "net/mail"
+	"strings"
 
 	"github.com/wneessen/go-mail"
 )
@@ -30,6 +31,12 @@ type attachment struct {
 	name    string
 	kind    mail.ContentType
 	content []byte
+}
+
+// recipient is a named address for a header. A backslash would stay as it is in
+// an encoded word, where RFC 2047 does not allow it and mail programs stumble.
+func recipient(name, address string) netmail.Address {
+	return netmail.Address{Name: strings.ReplaceAll(oneLine(name), `\`, "/"), Address: address}
 }
 
 // bytes returns the draft as an .eml file.

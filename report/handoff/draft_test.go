@@ -142,10 +142,11 @@ func FuzzDraft(f *testing.F) {
 	f.Add("Maren\nContent-Type: text/html\n\n<b>", "x\r\n.\r\n--")
 	f.Add(strings.Repeat("long ", 60), "é")
 	f.Add("=?utf-8?q?=0D=0ABcc:_eve@evil.example?=", "")
+	f.Add("\\é", "")
 	f.Add("Date: draft", "Date: draft\r\nMessage-ID: <draft>\r\n")
 	f.Fuzz(func(t *testing.T, name, text string) {
 		d := draft{
-			to:      mail.Address{Name: oneLine(name), Address: "guest@contoso.example"},
+			to:      recipient(name, "guest@contoso.example"),
 			subject: oneLine(name), text: text, html: text,
 		}
 		eml, err := d.bytes()

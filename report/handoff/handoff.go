@@ -42,7 +42,7 @@ type Options struct {
 // template that fails for one of the packs a [*TemplateError]; a cancelled ctx
 // ends it with the context's cause.
 //
-// All records are held in memory, some 1.5 KB for each.
+// All records are held in memory, about 1 KB for each.
 func Write(ctx context.Context, folder string, opt Options, r report.Results) (Index, error) {
 	home, err := openHome(folder)
 	if err != nil {

@@ -378,3 +378,14 @@ func TestWholeOrNotAtAll(t *testing.T) {
 		t.Errorf("interrupted only %d times", interrupted)
 	}
 }
+
+// TestMendedAddress: the link is that of the guest it was made for.
+func TestMendedAddress(t *testing.T) {
+	x := handTo(t, byManager(), results(columns,
+		row(2, invited("old@x.example"), "A", "new@x.example", "M"),
+		row(3, invited("b@x.example"), "B", "B@X.example", "M")))
+	rows := sheet(t, filepath.Join(x.Folder, "M", "M.xlsx"), "Guests")
+	if rows[1][1] != "old@x.example" || rows[2][1] != "B@X.example" {
+		t.Errorf("%q, %q", rows[1][1], rows[2][1])
+	}
+}

@@ -127,6 +127,13 @@ func TestTemplateThatFailsForOneGuest(t *testing.T) {
 	if left, _ := os.ReadDir(filepath.Dir(folder)); len(left) != 0 {
 		t.Errorf("left: %v", left)
 	}
+	packs := []pack{{linked: []Guest{{Value: "M"}}}, {linked: []Guest{{Value: "Z"}}}}
+	if err := opt.try(t.Context(), packs[:1]); err != nil {
+		t.Error(err)
+	}
+	if err := opt.try(t.Context(), packs); err == nil {
+		t.Error("nothing failed before the packs were written")
+	}
 }
 
 // TestColumnsOfResultsStayInside: a template cannot print what a results
