@@ -151,9 +151,9 @@ func (h *history) run(ctx context.Context, r round) {
 }
 
 // steps judges and plans rows.
-func (r round) steps(past map[string]batch.Past, rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
+func (r round) steps(past *batch.History, rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
 	return func(yield func(batch.Step, error) bool) {
-		plan := batch.Plan{Past: past, Retry: r.retry, Resend: r.resend}
+		plan := batch.Plan{History: past, Retry: r.retry, Resend: r.resend}
 		defaults := batch.Defaults{RedirectURL: "https://x.example", SendMessage: r.mailAll}
 		for row, err := range rows {
 			if !yield(plan.Add(batch.Judge(modelHeader, defaults, row)), err) {

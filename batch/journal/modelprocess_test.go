@@ -65,7 +65,7 @@ func (h *history) start(r round, j *journal.Journal) *process {
 
 func (p *process) goThrough(ctx context.Context) error {
 	j, r := p.journal, p.round
-	past, err := j.Past(ctx)
+	past, err := j.History(ctx)
 	if err != nil {
 		return err
 	}

@@ -6,39 +6,59 @@ import (
 	"guestlist/batch"
 )
 
-// Past returns what is known of every address that was ever sent.
+// Past returns what is known of every address that was ever sent. It is large
+// for a million of them, see [Journal.History].
 func (j *Journal) Past(ctx context.Context) (map[string]batch.Past, error) {
-	rows, err := j.db.QueryContext(ctx,
-		"SELECT address, mail, intended_at, status, fingerprint FROM attempt ORDER BY id")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
 	past := make(map[string]batch.Past)
-	for rows.Next() {
-		var address, intended, status string
-		var mail bool
-		var fingerprint int64
-		if err := rows.Scan(&address, &mail, &intended, &status, &fingerprint); err != nil {
-			return nil, err
-		}
+	err := j.recall(ctx, func(address string, a *attempt) {
 		p := past[address]
-		remember(&p, mail, intended, status, fingerprint)
+		a.remember(&p)
 		past[address] = p
-	}
-	return past, rows.Err()
+	})
+	return past, err
 }
 
-// remember adds one attempt to what is known of its address.
-func remember(p *batch.Past, mail bool, intended, status string, fingerprint int64) {
-	if status == "" {
-		p.Intended(batch.Intent{At: parse(intended), Mail: mail})
-		return
+// History returns the same in the form that a [batch.Plan] of a large list needs.
+func (j *Journal) History(ctx context.Context) (*batch.History, error) {
+	history := &batch.History{}
+	var latest *attempt // what tell tells, which is made once
+	tell := func(p *batch.Past) { latest.remember(p) }
+	err := j.recall(ctx, func(address string, a *attempt) {
+		latest = a
+		history.Tell(address, tell)
+	})
+	return history, err
+}
+
+// recall goes through all attempts in their order. Of when one was intended it
+// tells what [attempt.remember] asks.
+func (j *Journal) recall(ctx context.Context, tell func(address string, a *attempt)) error {
+	rows, err := j.db.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending') THEN intended_at ELSE '' END,
+		status, fingerprint FROM attempt ORDER BY id`)
+	if err != nil {
+		return explain(j.path, err)
 	}
+	defer func() { _ = rows.Close() }()
+	var address string
+	var a attempt
+	for rows.Next() {
+		if err := rows.Scan(&address, &a.mail, &a.intended, &a.outcome.Status, &a.fingerprint); err != nil {
+			return explain(j.path, err)
+		}
+		tell(address, &a)
+	}
+	return explain(j.path, rows.Err())
+}
+
+// remember adds the attempt to what is known of its address.
+func (a *attempt) remember(p *batch.Past) {
+	switch {
+	case a.outcome.Status == "":
+		p.Intended(batch.Intent{At: parse(a.intended), Mail: a.mail})
 	// Pending without a request of ours is what a look-up proved.
-	if intended == "" && status == string(batch.Pending) {
+	case a.outcome.Status == batch.Pending && a.intended == "":
 		p.Absent()
-		return
+	default:
+		p.Settled(a.outcome.Status, uint64(a.fingerprint)) //nolint:gosec // the hash only changes its sign
 	}
-	p.Settled(batch.Status(status), uint64(fingerprint)) //nolint:gosec // the hash only changes its sign
 }

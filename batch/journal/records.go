@@ -136,7 +136,7 @@ func (j *Journal) readLines(ctx context.Context, query string, args ...any) ([]l
 			lines = append(lines, l)
 		}
 		if a.id != 0 {
-			lines[len(lines)-1].add(a)
+			lines[len(lines)-1].add(&a)
 		}
 	}
 	return lines, rows.Err()
@@ -158,9 +158,9 @@ func scanLine(rows *sql.Rows) (line, attempt, error) {
 
 // add counts an attempt. What it says is shown unless it says that nothing
 // came of it and an earlier one said more.
-func (l *line) add(a attempt) {
+func (l *line) add(a *attempt) {
 	before := l.past
-	remember(&l.past, a.mail, a.intended, string(a.outcome.Status), a.fingerprint)
+	a.remember(&l.past)
 	said := a.outcome.Status != "" && (a.outcome.Status != batch.Pending || before.Status == "")
 	if said {
 		l.latest = a.outcome
