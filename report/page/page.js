@@ -42,6 +42,9 @@
 
   // ---- The table.
 
+  // What the buttons of the rows copy. It goes when they go.
+  const copies = new WeakMap();
+
   const cells = {
     number: (value) => make('td', { className: 'number', textContent: value }),
     address: (value) => Object.assign(make('th', { textContent: plain(value) }), { scope: 'row' }),
@@ -55,7 +58,7 @@
       if (value === '') return cell;
       const button = make('button', { type: 'button', textContent: 'Copy link' });
       button.setAttribute('aria-label', 'Copy link of ' + plain(row[5][ADDRESS]));
-      button.addEventListener('click', () => copy(value, `Copied the link of ${plain(row[5][ADDRESS])}.`, button));
+      copies.set(button, { text: value, done: `Copied the link of ${plain(row[5][ADDRESS])}.` });
       cell.append(button);
       if (view.links) cell.append(make('code', { textContent: plain(value) }));
       return cell;
@@ -66,8 +69,6 @@
     const row = rows.row(i);
     return make('tr', {}, ...rows.columns.map((column) => {
       const cell = cells[column.kind](column.value(row), row);
-      cell.dir = 'auto';
-      cell.dataset.name = plain(column.name); // for paper
       if (column.technical) cell.classList.add('technical');
       return cell;
     }));
@@ -91,6 +92,15 @@
     const fragment = document.createDocumentFragment();
     for (const i of rows.found.slice(from, to)) fragment.append(line(i));
     byId('lines').replaceChildren(fragment);
+  }
+
+  // On paper stand the rows of all pages, and a wide row names its own cells.
+  function drawForPaper() {
+    drawLines(0, Infinity);
+    const names = rows.columns.map((column) => plain(column.name));
+    for (const tr of byId('lines').rows) {
+      for (const cell of tr.cells) cell.dataset.name = names[cell.cellIndex];
+    }
   }
 
   // filters says in words what is left out; it is printed, too.
@@ -264,7 +274,11 @@
     for (const button of document.querySelectorAll('[data-group]')) {
       button.addEventListener('click', () => showOnly({ group: Number(button.dataset.group) }));
     }
-    addEventListener('beforeprint', () => drawLines(0, Infinity));
+    byId('lines').addEventListener('click', (e) => {
+      const wish = copies.get(e.target);
+      if (wish) copy(wish.text, wish.done, e.target);
+    });
+    addEventListener('beforeprint', drawForPaper);
     addEventListener('afterprint', () => drawLines());
   }
 

@@ -138,7 +138,7 @@ func TestErrorsComeBack(t *testing.T) {
 type watching struct{ bytes, peak uint64 }
 
 func (w *watching) Write(p []byte) (int, error) {
-	const step = 10 << 20
+	const step = 2 << 20
 	if w.bytes/step != (w.bytes+uint64(len(p)))/step {
 		runtime.GC()
 		var m runtime.MemStats
@@ -151,7 +151,7 @@ func (w *watching) Write(p []byte) (int, error) {
 
 func TestMemoryDoesNotGrowWithTheRows(t *testing.T) {
 	var small, large watching
-	for rows, w := range map[int]*watching{25_000: &small, 150_000: &large} {
+	for rows, w := range map[int]*watching{10_000: &small, 50_000: &large} {
 		if err := Write(t.Context(), w, sample(rows)); err != nil {
 			t.Fatal(err)
 		}

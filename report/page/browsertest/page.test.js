@@ -301,15 +301,15 @@ describe('readers', { timeout: 10 * TIMEOUT }, () => {
 
   test('dark where the reader likes it dark, and never on paper', async () => {
     await open('small', { colorScheme: 'dark' });
-    const light = () => page.evaluate(() => {
-      const [r, g, b] = getComputedStyle(document.body).backgroundColor.match(/\d+/g).map(Number);
+    const light = (property) => page.evaluate((name) => {
+      const [r, g, b] = getComputedStyle(document.body)[name].match(/\d+/g).map(Number);
       return (r + g + b) / 765;
-    });
-    assert.ok(await light() < 0.2);
+    }, property);
+    assert.ok(await light('backgroundColor') < 0.2 && await light('color') > 0.8);
     await page.emulateMedia({ media: 'print' });
-    assert.equal(await light(), 1);
+    assert.ok(await light('backgroundColor') === 1 && await light('color') < 0.2);
     await page.emulateMedia({ media: 'screen', colorScheme: 'light' });
-    assert.ok(await light() > 0.9);
+    assert.ok(await light('backgroundColor') > 0.9 && await light('color') < 0.2);
   });
 
   test('a narrow screen scrolls the table and nothing else', async () => {
@@ -360,6 +360,16 @@ describe('paper', { timeout: 10 * TIMEOUT }, () => {
     assert.equal((await printed()).join().includes('microsoftonline'), true);
   });
 
+  test('a row that is too wide names its own cells', async () => {
+    await open('small');
+    await page.check('#show');
+    await page.evaluate(() => addEventListener('beforeprint', () => {
+      window.named = [...document.querySelectorAll('#lines tr:first-child > *')].map((c) => c.dataset.name);
+    }));
+    await page.pdf();
+    assert.deepEqual(await page.evaluate(() => window.named), await page.locator('#headings th').allTextContents());
+  });
+
   test('nothing is cut off', async () => {
     const viewport = { width: 1032, height: 700 }; // what A4 has between its margins
     for (const [name, links] of [['small', false], ['small', true], ['wide', false]]) {
@@ -385,8 +395,6 @@ describe('paper', { timeout: 10 * TIMEOUT }, () => {
 });
 
 describe('50,000 rows', { timeout: 10 * TIMEOUT }, () => {
-  // A machine that is busy with other tests is no reason to fail.
-  const slack = 3;
   const report = (t, name, ms) => { t.diagnostic(`${name}: ${ms.toFixed(0)} ms`); return ms; };
 
   test('pages', async () => {
@@ -423,40 +431,44 @@ describe('50,000 rows', { timeout: 10 * TIMEOUT }, () => {
     assert.ok(report(t, 'first paint', paint) < 3000);
   });
 
-  test('a keystroke is answered at once', async (t) => {
+  // busy gives the processor time that the page's thread spends on something, in
+  // milliseconds: how many others are at work on this machine does not count.
+  async function busy(session, something) {
+    const spent = async () => {
+      const { metrics } = await session.send('Performance.getMetrics');
+      return metrics.find((m) => m.name === 'TaskDuration').value * 1000;
+    };
+    const start = await spent();
+    await something();
+    await page.evaluate(() => document.body.offsetHeight); // the layout counts
+    return await spent() - start;
+  }
+
+  async function openMeasured() {
     await open('large');
-    // The best of some tries: others may be at work on this machine.
-    const times = await page.evaluate(async () => {
-      const input = document.getElementById('search');
-      const type = (text) => {
-        input.value = text;
-        const start = performance.now();
-        input.dispatchEvent(new Event('input'));
-        document.body.offsetHeight; // the layout counts
-        return performance.now() - start;
-      };
-      const times = [type('first')];
-      for (const text of ['f', 'fa', 'fabrikam', 'fabrikam berg', 'guest0', 'no such guest']) {
-        const tries = [];
-        for (let i = 0; i < 5; i++) {
-          tries.push(type(text));
-          await new Promise(requestAnimationFrame);
-        }
-        times.push(Math.min(...tries));
-      }
-      return times;
-    });
-    report(t, 'the very first keystroke', times[0]);
-    assert.ok(report(t, 'the slowest of the others', Math.max(...times.slice(1))) < 100 * slack);
+    const session = await context.newCDPSession(page);
+    await session.send('Performance.enable', { timeDomain: 'threadTicks' });
+    return session;
+  }
+
+  test('a keystroke is answered at once', async (t) => {
+    const session = await openMeasured();
+    const times = [];
+    for (const text of ['first', 'f', 'fa', 'fab', 'fabrikam', 'fabrikam berg', 'guest0', 'no such guest', 'f']) {
+      times.push(await busy(session, () => page.fill('#search', text)));
+    }
+    report(t, 'the very first keystroke', times.shift());
+    report(t, 'the usual one', times.toSorted((a, b) => a - b)[times.length >> 1]);
+    // Less than 100 is what is wanted; a slow machine is no reason to fail.
+    assert.ok(report(t, 'the slowest of the others', Math.max(...times)) < 200);
   });
 
   test('every column sorts in time', async (t) => {
-    await open('large');
-    const times = await page.evaluate(() => [...document.querySelectorAll('#headings button')].map((button) => {
-      const start = performance.now();
-      button.click();
-      return performance.now() - start;
-    }));
-    assert.ok(report(t, 'the slowest column', Math.max(...times)) < 2000 * slack);
+    const session = await openMeasured();
+    const times = [];
+    for (const button of await page.locator('#headings button').all()) {
+      times.push(await busy(session, () => button.dispatchEvent('click')));
+    }
+    assert.ok(report(t, 'the slowest column', Math.max(...times)) < 1000);
   });
 });
