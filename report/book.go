@@ -218,11 +218,11 @@ func rowKey(tenant string, o batch.Outcome) string {
 	return ""
 }
 
-// invitedAt is when Graph invited the guest, UTC, to the second; zero for a row
-// that is not invited.
+// invitedAt is when Graph invited the guest, UTC; zero for a row that is not
+// invited.
 func invitedAt(o batch.Outcome) time.Time {
 	if o.Status != batch.Invited {
 		return time.Time{}
 	}
-	return o.At.UTC().Truncate(time.Second)
+	return o.At.UTC()
 }

@@ -116,7 +116,7 @@ func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 			t.Errorf("%s: heading is not bold, %v", sheet, err)
 		}
 		layout, _ := f.GetPageLayout(sheet)
-		equal(t, sheet+" orientation", *layout.Orientation, "landscape")
+		equal(t, sheet+" page", fmt.Sprint(*layout.Orientation, *layout.FitToWidth, *layout.FitToHeight), "landscape2 0")
 	}
 }
 
@@ -249,6 +249,36 @@ func TestASandboxWorkbookSaysSoEverywhere(t *testing.T) {
 	props, err := f.GetDocProps()
 	if err != nil || props.Title != sandboxBanner {
 		t.Errorf("title %q, %v", props.Title, err)
+	}
+}
+
+func TestTheFileSaysThatItIsConfidential(t *testing.T) {
+	r := Results{Columns: []string{"Email"}, Records: sequence()}
+	r.Summary.Tool, r.Summary.List = "guestlist 1", "lists/partners.xlsx"
+	f := written(t, r)
+	p, err := f.GetDocProps()
+	if err != nil {
+		t.Fatal(err)
+	}
+	equal(t, "properties", []string{p.Title, p.Creator, p.Category}, []string{"Guest invitations: partners.xlsx", "guestlist 1", "Confidential"})
+	if !strings.Contains(p.Description, confidential) || p.Subject == "" || p.Keywords == "" {
+		t.Errorf("properties %+v", p)
+	}
+	for _, sheet := range f.GetSheetList() {
+		page, err := f.GetHeaderFooter(sheet)
+		if err != nil || !strings.Contains(page.OddFooter, confidential) {
+			t.Errorf("%s: foot %+v, %v", sheet, page, err)
+		}
+	}
+}
+
+func TestOnFailedTheErrorIsInSight(t *testing.T) {
+	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(refused(2, "a@x.example", batch.Failed, "E", "a"))})
+	if width, err := f.GetColWidth("Failed", "C"); err != nil || width >= urlWidth {
+		t.Errorf("the empty redeem URLs are %v wide, %v", width, err)
+	}
+	if text := sheetXML(t, f, "Results"); !strings.Contains(text, `<ignoredError sqref="A1:M2" numberStoredAsText="true"`) {
+		t.Error("Excel marks texts that look like numbers")
 	}
 }
 

@@ -33,14 +33,14 @@ func writtenTo(t *testing.T, write func(context.Context, string, Results) error,
 
 func TestCSVHasTheColumnsOfTheWorkbook(t *testing.T) {
 	a := invited(2, "a@x.example", `Anna "A", B`, "a@x.example", "", "beyond")
-	b := refused(0, "b@x.example", batch.Failed, "Forbidden", "=1+1")
+	b := refused(0, "b@x.example", batch.Failed, "Forbidden", "=1+1", "two\nlines")
 	r := Results{Columns: []string{"Name", "Email", "name"}, Records: sequence(a, b)}
 	r.Summary.Tenant = "tenant-1"
 	url := a.Outcome.RedeemURL.Reveal()
 	equal(t, "file", writtenTo(t, WriteCSV, r), "\uFEFF"+
 		"Name,Email,name2,"+strings.Join(batch.ResultColumns(), ",")+"\r\n"+
 		`"Anna ""A"", B",a@x.example,,invited,`+url+",user-a@x.example,PendingAcceptance,,,,1,2026-09-14T12:00:00Z,request-a@x.example,2,tenant-1 0000000000000000 a@x.example,beyond\r\n"+
-		"'=1+1,,,failed,,,,Forbidden,Forbidden said no,see to Forbidden,2,,,,tenant-1 0000000000000000 b@x.example\r\n")
+		"'=1+1,\"two\nlines\",,failed,,,,Forbidden,Forbidden said no,see to Forbidden,2,,,,tenant-1 0000000000000000 b@x.example\r\n")
 }
 
 func TestCSVIsAResultsList(t *testing.T) {

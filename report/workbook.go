@@ -15,7 +15,8 @@ import (
 
 // Results is what a workbook is made of: always the journal's view, never a run's.
 type Results struct {
-	// Columns are the headings of the list, in their order.
+	// Columns are the headings of the list, in their order. Where they are empty
+	// or repeated, what is written has others (Column3, Email2).
 	Columns []string
 	// Records are ranged over once, in the order of the list; rows that have
 	// left the list (Line 0) come last. A record may have fewer cells than
@@ -26,8 +27,13 @@ type Results struct {
 	Summary batch.Summary
 }
 
-// Write writes the workbook whole to a temporary file in the folder of path,
-// readable by its owner alone, and renames it over path: on any error, also one
+// Write writes the workbook: the sheet Results with a row for each record, the
+// sheet Failed with those that need care, the most frequent error first, and a
+// summary. Both lists are Excel tables; rows that do not fit go on in "Results 2"
+// and so on. A redeem URL is a link on up to 65,530 rows of a sheet, as many as
+// Excel takes, and text beyond.
+//
+// It is written whole or not at all, as [Replace] does it: on any error, also one
 // that Records yields, an existing workbook stays as it was. Memory does not
 // grow with the records. What the file system refuses comes as a [*FileError];
 // a cancelled ctx ends it with the context's cause.

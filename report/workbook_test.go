@@ -146,6 +146,12 @@ func TestColumnsOfAResultsWorkbookAreTakenOver(t *testing.T) {
 	equal(t, "headings of the results as a list", again[0], want)
 }
 
+func TestAnEarlierWorkbookGetsTheHeadingsOfToday(t *testing.T) {
+	rows := rowsOf(t, written(t, Results{Columns: []string{"Email", "Invited at"}, Records: sequence(invited(2, "a@x.example", "a@x.example", "then"))}), "Results")
+	equal(t, "first headings", rows[0][:3], []string{"Email", batch.ColumnInvitedAt, batch.ColumnStatus})
+	equal(t, "time", rows[1][1], "2026-09-14 12:00:00")
+}
+
 func TestRaggedRowsKeepTheirCells(t *testing.T) {
 	short := invited(2, "a@x.example", "a@x.example")
 	long := invited(3, "b@x.example", "b@x.example", "B", "three", "", "five", "", "")
