@@ -45,32 +45,13 @@ func partName(name string) string {
 }
 
 // openPart opens a part for reading to its end: there the checksum is compared.
+// The ZIP reader gives no more than the archive says there is.
 func openPart(part *zip.File) (io.ReadCloser, error) {
 	if part.UncompressedSize64 > unpackLimit {
 		return nil, tooLarge()
 	}
-	file, err := part.Open()
-	if err != nil {
-		return nil, err
-	}
-	return &unpacking{file: file, left: int64(part.UncompressedSize64)}, nil
+	return part.Open()
 }
-
-// unpacking gives no more bytes than the archive said there are.
-type unpacking struct {
-	file io.ReadCloser
-	left int64
-}
-
-func (u *unpacking) Read(p []byte) (int, error) {
-	n, err := u.file.Read(p)
-	if u.left -= int64(n); u.left < 0 {
-		return 0, fmt.Errorf("more is packed in it than the archive says")
-	}
-	return n, err
-}
-
-func (u *unpacking) Close() error { return u.file.Close() }
 
 // tooLarge stops a workbook that would fill memory or disk.
 func tooLarge() error {
