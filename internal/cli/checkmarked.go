@@ -81,7 +81,7 @@ func (x *inspection) mark(f remark) marked.Mark {
 		at = marked.NoColumn
 	}
 	return marked.Mark{
-		Column: at, Heading: f.Column, Severity: grave[f.Severity],
+		Column: at, Heading: f.Column, Severity: grave[f.Severity], Kind: batch.Kind(f.Kind),
 		Value: f.Value, What: f.What, Advice: f.Advice, Repeats: f.Repeats,
 	}
 }

@@ -25,17 +25,26 @@ func (t *remarksTable) whole(x *inspection, seen *judgement) error {
 			return err
 		}
 	}
-	if seen.send > 0 {
-		if _, err := fmt.Fprintf(t.out, "\nsending: %s\n", expected(x.rate, seen.send)); err != nil {
-			return err
-		}
+	if _, err := fmt.Fprintf(t.out, "\n%s", x.taking(seen)); err != nil {
+		return err
 	}
 	printLines(t.out, "next: ", x.next(seen))
 	return nil
 }
 
+// taking tells how long sending takes, nothing where nobody is to be sent.
+func (x *inspection) taking(seen *judgement) string {
+	if seen.send == 0 || x.rate.Requests == 0 {
+		return ""
+	}
+	return fmt.Sprintf("sending takes %s at %s\n", about(x.rate, seen.send), x.rate)
+}
+
 // title names the list as people do.
 func (x *inspection) title() string {
+	if x.path == stdinName {
+		return "standard input"
+	}
 	if x.list.Sheet() != "" {
 		return fmt.Sprintf("%s, sheet %q", x.path, x.list.Sheet())
 	}
@@ -57,11 +66,11 @@ func (x *inspection) lines(seen *judgement) []tallied {
 	return append(all[:1], slices.DeleteFunc(all[1:], func(t tallied) bool { return t.rows == 0 })...)
 }
 
-// kindsOf lists the kinds of remarks with their counts: 2 not an address.
+// kindsOf lists the kinds of remarks with their counts: not an address (2).
 func kindsOf(seen *judgement, grave severity) string {
 	var words []string
 	for _, k := range mostFirst(seen.kinds[grave]) {
-		words = append(words, fmt.Sprintf("%d %s", k.rows, strings.ReplaceAll(k.name, "-", " ")))
+		words = append(words, fmt.Sprintf("%s (%d)", inWords(k.name), k.rows))
 	}
 	return strings.Join(words, ", ")
 }
@@ -83,13 +92,19 @@ func (x *inspection) next(seen *judgement) string {
 	own := x.flags.without("json", "out")
 	bad := seen.meant(batch.Invalid)
 	switch {
+	case seen.counts.Rows() == seen.leftOut.Rows():
+		return "no row matches " + x.o.choosing() + "; correct it, or leave it out"
+	case seen.kinds[invalidRow][string(batch.KindMessageTemplate)] > 0:
+		return "correct --message or --message-file first, then check again"
 	case bad > 0 && x.o.out != "":
 		return fmt.Sprintf("send %s back to whoever made the list: the cells to mend are marked in it", x.o.out)
 	case bad > 0:
-		steps := []string{fmt.Sprintf("mend %s and check again; to have somebody else mend them, write a copy with the cells marked:", rows(bad))}
-		return strings.Join(append(steps, own.with("out", "to-mend.xlsx").command("check", x.path)), "\n")
+		return fmt.Sprintf("mend %s and check again, or write a copy with the cells marked for whoever made the list:\n%s",
+			rows(bad), own.with("out", "to-mend.xlsx").command("check", x.path))
 	case seen.send == 0:
 		return "nothing is left to send"
+	case x.path == stdinName:
+		return own.with("out", "partners.results.xlsx").command("invite", x.path)
 	case seen.send > pilotRows:
 		return "try a few first:\n" + own.with("limit", strconv.Itoa(pilotRows)).command("invite", x.path)
 	default:

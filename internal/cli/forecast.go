@@ -91,8 +91,12 @@ func expected(rate batch.Rate, n int) string {
 	if rate.Requests == 0 {
 		return "without a pace"
 	}
+	return fmt.Sprintf("at %s: %s", rate, about(rate, n))
+}
+
+func about(rate batch.Rate, n int) string {
 	if took := rate.Duration(n).Round(time.Second); took > 0 {
-		return fmt.Sprintf("at %s: about %s", rate, took)
+		return "about " + took.String()
 	}
-	return fmt.Sprintf("at %s: within a second", rate)
+	return "less than a second"
 }

@@ -3,7 +3,6 @@ package cli
 import (
 	"maps"
 	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -65,13 +64,17 @@ func (g given) command(verb, file string) string {
 	return strings.Join(words, " ")
 }
 
-// quoted is a word as a shell takes it.
+// quoted is a word as shells take it.
 func quoted(word string) string {
 	plain := func(r rune) bool {
 		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("./:_-@,+=", r)
 	}
-	if word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0 {
+	switch {
+	case word != "" && strings.IndexFunc(word, func(r rune) bool { return !plain(r) }) < 0:
 		return word
+	case !strings.ContainsAny(word, "$`\\!\""):
+		return `"` + word + `"`
+	default: // nothing is special between single quotes but themselves
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
 	}
-	return strconv.Quote(word)
 }

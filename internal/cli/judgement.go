@@ -18,12 +18,13 @@ type judgement struct {
 
 	texts   int            // rows mailed with a text of somebody's own
 	domains map[string]int // rows to send
+	slips   map[string]int // of them, rows whose domain is likely meant otherwise
 	kinds   map[severity]map[string]int
 	notices []string
 }
 
 func newJudgement() *judgement {
-	return &judgement{domains: make(map[string]int), kinds: make(map[severity]map[string]int)}
+	return &judgement{domains: make(map[string]int), slips: make(map[string]int), kinds: make(map[severity]map[string]int)}
 }
 
 func (j *judgement) add(step batch.Step, found []remark) {
@@ -37,7 +38,11 @@ func (j *judgement) add(step batch.Step, found []remark) {
 	if step.Action == batch.Skip {
 		return
 	}
-	j.domains[batch.Domain(step.Address)]++
+	domain := batch.Domain(step.Address)
+	j.domains[domain]++
+	if slices.ContainsFunc(step.Warnings, func(p batch.Problem) bool { return p.Kind == batch.KindTypo }) {
+		j.slips[domain]++
+	}
 	if info := step.Invitation.MessageInfo; info != nil && info.Body != "" {
 		j.texts++
 	}
@@ -73,7 +78,9 @@ func (j *judgement) mailboxes() []string {
 		if kinds[kind] == nil {
 			kinds[kind] = make(map[string]int)
 		}
-		kinds[kind][domain] = rows
+		if rows -= j.slips[domain]; rows > 0 {
+			kinds[kind][domain] = rows
+		}
 	}
 	notices := []string{}
 	if at := kinds[provider.Consumer]; len(at) > 0 {

@@ -61,23 +61,23 @@ func (o *listOptions) defaults() (batch.Defaults, error) {
 	d := batch.Defaults{RedirectURL: o.redirectURL, SendMessage: o.sendMessage, Language: o.language}
 	var err error
 	if err = batch.CheckRedirectURL(o.redirectURL); err != nil {
-		return d, usagef("give an address such as https://myapplications.microsoft.com", "--redirect-url %q %w", o.redirectURL, err)
+		return d, usagef(adviceOf(err), "--redirect-url %q %w", o.redirectURL, err)
 	}
 	if err = batch.CheckLanguage(o.language); err != nil {
-		return d, usagef("write a language tag such as en-US or nl-NL", "--language %q %w", o.language, err)
+		return d, usagef(adviceOf(err), "--language %q %w", o.language, err)
 	}
 	if d.UserType, err = batch.ParseUserType(o.userType); err != nil {
-		return d, usagef("write Guest or Member", "--user-type %q %w", o.userType, err)
+		return d, usagef(adviceOf(err), "--user-type %q %w", o.userType, err)
 	}
 	if o.cc != "" {
 		if d.CC, err = batch.Address(o.cc); err != nil {
-			return d, usagef("give one address: Graph mails one copy only", "--cc %q %w", o.cc, err)
+			return d, usagef(adviceOf(err), "--cc %q %w", o.cc, err)
 		}
 	}
 	for _, text := range o.ownDomains {
 		domain, err := batch.CheckDomain(text)
 		if err != nil {
-			return d, usagef("write a domain such as contoso.com", "--own-domain %q %w", text, err)
+			return d, usagef(adviceOf(err), "--own-domain %q %w", text, err)
 		}
 		d.OwnDomains = append(d.OwnDomains, domain)
 	}
@@ -141,6 +141,14 @@ func oneList(cmd *cobra.Command, args []string) error {
 
 func usagef(hint, format string, args ...any) error {
 	return &usageError{fmt.Errorf(format, args...), hint}
+}
+
+// adviceOf is how to mend a value of a flag, as for the cell that it stands in for.
+func adviceOf(err error) string {
+	if cell, ok := errors.AsType[*batch.CellError](err); ok {
+		return cell.Advice
+	}
+	return hintOf(err)
 }
 
 func hintOf(err error) string {

@@ -40,7 +40,7 @@ func (o *readOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.columns, "map", nil, "take `FIELD=HEADING`: read a field from a column; repeatable. Fields: "+fieldNames())
 	f.StringVar(&o.encoding, "encoding", "", "encoding `NAME` of a CSV file that is not Unicode: windows-1252, shift_jis, ...")
 	f.StringVar(&o.delimiter, "delimiter", "", "what separates the cells of a CSV file: a `CHARACTER`, or tab (default: found out)")
-	f.StringVar(&o.lines, "rows", "", "send only these `ROWS` of the list, as a spreadsheet numbers them: 10-200,305")
+	f.StringVar(&o.lines, "rows", "", "send only these `ROWS` of the list, by the numbers that check shows: 10-200,305")
 	f.StringArrayVar(&o.where, "where", nil, "send only rows where `HEADING=VALUE` (equal) or HEADING~VALUE (contains), without regard to case; repeatable, all must hold")
 }
 

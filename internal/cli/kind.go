@@ -1,0 +1,35 @@
+package cli
+
+import (
+	"strings"
+
+	"guestlist/batch"
+)
+
+// kindWords say what the kinds of problems are about, where the kind itself
+// does not.
+var kindWords = map[batch.Kind]string{
+	batch.KindSeveralAddresses: "several addresses in one cell",
+	batch.KindCharacter:        "space or invisible character in the address",
+	batch.KindDomain:           "domain that cannot exist",
+	batch.KindAddressLength:    "address too long",
+	batch.KindOwnDomain:        "address of your own tenant",
+	batch.KindNameLength:       "name too long",
+	batch.KindRedirectURL:      "redirect URL",
+	batch.KindSendMessage:      "neither yes nor no",
+	batch.KindSign:             "sign that Graph documents as not permitted",
+	batch.KindHyphen:           "hyphen first or last",
+	batch.KindNotASCII:         "letters beyond a to z",
+	batch.KindTypo:             "likely slip of the keyboard",
+	batch.KindPlainHTTP:        "redirect URL without encryption",
+	batch.KindMessageMuted:     "text that is not mailed",
+	batch.KindMessageLong:      "very long text",
+	batch.KindMessageHTML:      "tags in a plain text",
+}
+
+func inWords(kind string) string {
+	if words, ok := kindWords[batch.Kind(kind)]; ok {
+		return words
+	}
+	return strings.ReplaceAll(kind, "-", " ")
+}
