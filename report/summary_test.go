@@ -117,6 +117,16 @@ func TestManyDomainsEndInOneLine(t *testing.T) {
 	equal(t, "last", fmt.Sprint(last.name, last.counts.Rows()), "(other)5")
 }
 
+func TestALongDomainHasRoom(t *testing.T) {
+	name := strings.Repeat("long-", 12) + ".example"
+	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(invited(2, "a@"+name, "a"))})
+	rows := rowsOf(t, f, summaryName)
+	at := slices.IndexFunc(rows, func(row []string) bool { return len(row) > 0 && row[0] == name })
+	if height, err := f.GetRowHeight(summaryName, at+1); err != nil || height != 2*lineHeight {
+		t.Errorf("row %d is %v points high, %v", at+1, height, err)
+	}
+}
+
 func TestManyErrorsEndInOneLine(t *testing.T) {
 	counted := newTally()
 	for i := range maxErrors + 7 {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -150,6 +151,14 @@ func TestAnEarlierWorkbookGetsTheHeadingsOfToday(t *testing.T) {
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email", "Invited at"}, Records: sequence(invited(2, "a@x.example", "a@x.example", "then"))}), "Results")
 	equal(t, "first headings", rows[0][:3], []string{"Email", batch.ColumnInvitedAt, batch.ColumnStatus})
 	equal(t, "time", rows[1][1], "2026-09-14 12:00:00")
+}
+
+func TestOldResultsDoNotShineThrough(t *testing.T) {
+	list := append([]string{"Email"}, batch.ResultColumns()...)
+	cells := slices.Repeat([]string{"old"}, len(list))
+	rec := batch.Record{Cells: cells, Outcome: batch.Outcome{Status: batch.Pending}} // left the list, was never sent
+	rows := rowsOf(t, written(t, Results{Columns: list, Records: sequence(rec)}), "Results")
+	equal(t, "row", rows[1], []string{"old", "pending", "", "", "", "", "", "", "0"})
 }
 
 func TestRaggedRowsKeepTheirCells(t *testing.T) {
