@@ -236,6 +236,11 @@ func TestErrors(t *testing.T) {
 			`row 2, column "Email": a quote (") opened here runs on`, "close it",
 		},
 		{
+			"one NUL byte at the top", "Email,Name\nc@x.example,C\x00d\n" + strings.Repeat("b@x.example,Bob\n", 10),
+			Options{},
+			`row 2, column "Name": the cell holds a NUL byte`, "CSV UTF-8",
+		},
+		{
 			"NUL byte far down", "Email,Name\n" + strings.Repeat("b@x.example,Bob\n", 5000) + "c@x.example,C\x00d\n",
 			Options{},
 			`row 5002, column "Name": the cell holds a NUL byte`, "CSV UTF-8",
