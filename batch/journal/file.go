@@ -50,6 +50,8 @@ func dsn(path string) string {
 		"synchronous(FULL)",
 		"fullfsync(ON)", // macOS: fsync alone leaves data in the drive's cache
 		"checkpoint_fullfsync(ON)",
+		"cache_size(-16384)", // 16 MiB: twice as fast as 2 with a million addresses in no order, and more is no faster
+		"temp_store(MEMORY)", // addresses have no place in the system's temporary folder
 	}}.Encode()
 	return file.String()
 }

@@ -69,13 +69,15 @@ func (j *Journal) readRows(ctx context.Context, from int) ([]batch.Row, error) {
 	found := make([]batch.Row, 0, page)
 	for rows.Next() {
 		var r batch.Row
+		var line int64 // database/sql takes a detour for an int
 		var cells string
-		if err := rows.Scan(&r.Line, &cells); err != nil {
+		if err := rows.Scan(&line, &cells); err != nil {
 			return nil, err
 		}
 		if r.Cells, err = decodeCells(cells); err != nil {
 			return nil, err
 		}
+		r.Line = int(line)
 		found = append(found, r)
 	}
 	return found, rows.Err()

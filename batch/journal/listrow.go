@@ -58,9 +58,11 @@ func (o *oldList) read(ctx context.Context) error {
 	o.page, o.at = o.page[:0], 0
 	for rows.Next() {
 		var r listRow
-		if err := rows.Scan(&r.position, &r.line, &r.address, &r.fingerprint, &r.cells, &r.status, &r.code, &r.what, &r.advice); err != nil {
+		var position int64 // database/sql takes a detour for an int
+		if err := rows.Scan(&position, &r.line, &r.address, &r.fingerprint, &r.cells, &r.status, &r.code, &r.what, &r.advice); err != nil {
 			return err
 		}
+		r.position = int(position)
 		o.page, o.last = append(o.page, r), r.position
 	}
 	o.done = len(o.page) < page

@@ -42,7 +42,7 @@ func (j *Journal) recall(ctx context.Context, tell func(address string, a *attem
 	var address string
 	var a attempt
 	for rows.Next() {
-		if err := rows.Scan(&address, &a.mail, &a.intended, &a.outcome.Status, &a.fingerprint); err != nil {
+		if err := rows.Scan(&address, &a.mail, &a.intended, (*string)(&a.outcome.Status), &a.fingerprint); err != nil {
 			return explain(j.path, err)
 		}
 		tell(address, &a)
