@@ -21,12 +21,16 @@ const maxCell = 4096
 
 // What can be wrong with an address.
 var (
-	errNoAddress   = &CellError{KindNoAddress, "no address", "Write the guest's mail address, or take the row out."}
-	errAddress     = &CellError{KindNotAnAddress, "is not an address like name@example.com", "Correct the address."}
-	errAts         = &CellError{KindNotAnAddress, "has more than one @ in it", "Correct the address: one address, one row."}
-	errDots        = &CellError{KindNotAnAddress, "has a dot first or last in its user name, or two in a row", "Correct the address: mail does not allow such dots."}
-	errEncoding    = &CellError{KindCharacter, "has characters in it that are no text", "Type the address anew."}
-	errDomain      = &CellError{KindDomain, "has a domain that cannot exist", "Correct what follows the @."}
+	errNoAddress = &CellError{KindNoAddress, "no address", "Write the guest's mail address, or take the row out."}
+	errAddress   = &CellError{KindNotAnAddress, "is not an address like name@example.com", "Correct the address."}
+	errAts       = &CellError{KindNotAnAddress, "has more than one @ in it", "Correct the address: one address, one row."}
+	errDots      = &CellError{KindNotAnAddress, "has a dot first or last in its user name, or two in a row", "Correct the address: mail does not allow such dots."}
+	errEncoding  = &CellError{KindCharacter, "has characters in it that are no text", "Type the address anew."}
+	errDomain    = &CellError{KindDomain, "has a domain that cannot exist", "Correct what follows the @."}
+	errPrincipal = &CellError{
+		KindNotAnAddress, "is the user name of a guest account, not a mail address",
+		"Write the mail address of the guest: it stands before #EXT#, with @ in place of the last _.",
+	}
 	errAddressLong = &CellError{
 		KindAddressLength, "is longer than mail allows (64 characters before the @, 254 in all)",
 		"Correct the address: it may be two that grew together.",
@@ -56,6 +60,9 @@ func ReadAddress(cell string) (Mailbox, error) {
 
 func readMailbox(cell string) (Mailbox, *CellError) {
 	cell = trim(cell)
+	if guestPrincipal(cell) {
+		return Mailbox{}, errPrincipal
+	}
 	if plain(cell) {
 		return Mailbox{Address: cell, Signs: signs(cell)}, nil
 	}
@@ -92,6 +99,9 @@ func checkAddress(address string) (string, *CellError) {
 	case !utf8.ValidString(address):
 		return "", errEncoding
 	}
+	if !strings.Contains(address, "@") {
+		return "", errAddress
+	}
 	if at := strings.IndexFunc(address, unseen); at >= 0 {
 		r, _ := utf8.DecodeRuneInString(address[at:])
 		return "", &CellError{KindCharacter, fmt.Sprintf("has %s in it", nameOf(r)), "Take it out; if in doubt, type the address anew."}
@@ -119,6 +129,12 @@ func checkAddress(address string) (string, *CellError) {
 	default:
 		return address, nil
 	}
+}
+
+// guestPrincipal finds the user principal name that Entra gives a guest, which
+// lists exported from a directory are full of: pat_fabrikam.com#EXT#@contoso.onmicrosoft.com.
+func guestPrincipal(address string) bool {
+	return strings.Contains(address, "#EXT#@") || strings.Contains(address, "#ext#@")
 }
 
 // notPermitted are the signs that Graph's documentation lists as not permitted

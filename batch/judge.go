@@ -98,6 +98,9 @@ func (j *judge) or(f Field, otherwise string) string {
 func (j *judge) address() Mailbox {
 	text := j.h.Value(j.row, Email)
 	box, err := readMailbox(text)
+	if spreadsheetError(text) {
+		err = errSpreadsheet
+	}
 	if err != nil {
 		j.wrong(Email, text, err)
 		return Mailbox{Address: text}
@@ -112,6 +115,9 @@ func (j *judge) address() Mailbox {
 // name is the row's own, or the one beside its address.
 func (j *judge) name(beside string) string {
 	name := j.or(Name, beside)
+	if spreadsheetError(name) {
+		j.wrong(Name, name, errSpreadsheet)
+	}
 	if n := utf8.RuneCountInString(name); n > maxDisplayName {
 		j.wrong(Name, "", &CellError{
 			KindNameLength, fmt.Sprintf("has %d characters; Graph takes %d", n, maxDisplayName), "Shorten the name.",

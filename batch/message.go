@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -16,6 +17,12 @@ const longMessage = 3000
 var (
 	errMessageMuted = &CellError{
 		KindMessageMuted, "the text is not used: the row is not mailed", "Turn the mail on with --send-message or in the row, or leave the text out.",
+	}
+	errCopyMuted = &CellError{
+		KindMessageMuted, "gets no copy: the row is not mailed", "Turn the mail on with --send-message or in the row, or leave the copy out.",
+	}
+	errMessageRaw = &CellError{
+		KindMessageRaw, "has {{ in it, and the guest will see it: only --message is a template", "Write the text as the guest is to read it, or use --message.",
 	}
 	errMessageHTML = &CellError{
 		KindMessageHTML, "has HTML tags in it, and the guest will see them: the mail takes plain text only", "Write the text without tags.",
@@ -56,6 +63,9 @@ func (j *judge) cc() []graph.Recipient {
 
 func (j *judge) body(inv graph.Invitation) string {
 	if own := j.h.Value(j.row, Message); own != "" {
+		if spreadsheetError(own) {
+			j.wrong(Message, own, errSpreadsheet)
+		}
 		return own
 	}
 	name := inv.DisplayName
@@ -66,16 +76,22 @@ func (j *judge) body(inv graph.Invitation) string {
 	if err != nil {
 		j.wrong(Message, "", err)
 	}
+	if gap := j.d.Message.gap(j.h, j.row); gap != "" && inv.SendMessage {
+		j.warn(Message, "", &CellError{
+			KindMessageGap, fmt.Sprintf("the message has a gap: the column %q is empty here", gap), "Fill the cell, or use {{with}} in the template.",
+		})
+	}
 	return text
 }
 
 // doubtMessage warns about a text that guests may not get as it was meant.
 func (j *judge) doubtMessage(inv graph.Invitation, body string) {
 	if !inv.SendMessage {
-		if j.h.Value(j.row, Message) != "" {
-			j.warn(Message, "", errMessageMuted)
-		}
+		j.doubtMuted()
 		return
+	}
+	if strings.Contains(j.h.Value(j.row, Message), "{{") {
+		j.warn(Message, "", errMessageRaw)
 	}
 	if n := utf8.RuneCountInString(body); n >= longMessage {
 		j.warn(Message, "", &CellError{
@@ -85,6 +101,20 @@ func (j *judge) doubtMessage(inv graph.Invitation, body string) {
 	}
 	if tagged(body) {
 		j.warn(Message, "", errMessageHTML)
+	}
+}
+
+// doubtMuted warns about what only a mail would carry, unless it cannot be read
+// whether there is to be one.
+func (j *judge) doubtMuted() {
+	if slices.ContainsFunc(j.problems, func(p Problem) bool { return p.Field == SendMessage }) {
+		return
+	}
+	if j.h.Value(j.row, Message) != "" {
+		j.warn(Message, "", errMessageMuted)
+	}
+	if cc := j.h.Value(j.row, CC); cc != "" {
+		j.warn(CC, cc, errCopyMuted)
 	}
 }
 

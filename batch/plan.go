@@ -2,6 +2,7 @@ package batch
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -25,8 +26,10 @@ type Step struct {
 	Action Action
 	// Status is where the row stands before the run.
 	Status Status
-	// FirstLine is the line of the row that a duplicate repeats.
-	FirstLine int
+	// FirstLine is the line of the row that a duplicate repeats; FirstInvalid
+	// says that it cannot be sent, FirstLeftOut that it was not meant.
+	FirstLine                  int
+	FirstInvalid, FirstLeftOut bool
 	// Open is when the mailed request left that an [Ask] asks about.
 	Open time.Time
 	// LeftOut says that the row was not meant this time, see [Plan]; its
@@ -48,29 +51,70 @@ type Plan struct {
 	// Takes says which rows are meant, nil for all. The others stay as they are.
 	Takes func(Row) bool
 
-	lines map[digest]int32
+	first map[digest]place
 }
+
+// place is where an address stands first: a line and what is to be said of it,
+// in four bytes, since a million of them are kept.
+type place uint32
+
+const (
+	placeInvalid place = 1 << 31 // that row cannot be sent
+	placeLeftOut place = 1 << 30 // that row was not meant
+	placeLine          = placeLeftOut - 1
+)
 
 // Add decides about the next row.
 func (p *Plan) Add(j Judged) Step {
-	step := p.decide(j)
+	step := Step{Judged: j}
+	key, known := digestOf(j.Address), false
+	if j.addressed() {
+		var at place
+		if at, known = p.first[key]; known {
+			step.Status = Duplicate
+			step.FirstLine = int(at & placeLine)
+			step.FirstInvalid, step.FirstLeftOut = at&placeInvalid != 0, at&placeLeftOut != 0
+		}
+	}
+	if !known {
+		p.decide(&step)
+	}
 	if p.Takes != nil && !p.Takes(j.Row) {
 		step.Action, step.LeftOut = Skip, true
+	}
+	if j.addressed() && !known {
+		p.remember(key, step)
 	}
 	return step
 }
 
-func (p *Plan) decide(j Judged) Step {
-	past, ok := p.Past[j.Address]
+// addressed reports whether the row has an address that another can repeat.
+func (j Judged) addressed() bool {
+	return j.Address != "" && !slices.ContainsFunc(j.Problems, func(p Problem) bool { return p.Field == Email })
+}
+
+// remember keeps where an address stands first.
+func (p *Plan) remember(key digest, step Step) {
+	at := place(step.Row.Line) & placeLine //nolint:gosec // no list has a thousand million rows
+	if step.Status == Invalid {
+		at |= placeInvalid
+	}
+	if step.LeftOut {
+		at |= placeLeftOut
+	}
+	if p.first == nil {
+		p.first = make(map[digest]place)
+	}
+	p.first[key] = at
+}
+
+// decide says what is to be done about a row that is no duplicate.
+func (p *Plan) decide(step *Step) {
+	past, ok := p.Past[step.Address]
 	if !ok {
-		past = p.History.Of(j.Address)
+		past = p.History.Of(step.Address)
 	}
-	step := Step{Judged: j}
-	if step.FirstLine = p.repeats(j); step.FirstLine != 0 {
-		step.Status = Duplicate
-		return step
-	}
-	step.Status = Standing(past, j.Fingerprint, len(j.Problems) == 0)
+	step.Status = Standing(past, step.Fingerprint, len(step.Problems) == 0)
 	switch step.Status {
 	case Pending:
 		step.Action = Send
@@ -79,13 +123,12 @@ func (p *Plan) decide(j Judged) Step {
 			step.Action = Send
 		}
 	case Unconfirmed:
-		step.Action = p.unconfirmed(j, past)
+		step.Action = p.unconfirmed(step.Judged, past)
 	case Invited, Invalid, Duplicate:
 	}
 	if past.Mailed != 0 {
 		step.Open = time.Unix(0, past.Mailed)
 	}
-	return step
 }
 
 // unconfirmed decides about a row of which a request left and no answer came.
@@ -100,22 +143,6 @@ func (p *Plan) unconfirmed(j Judged, past Past) Action {
 	default:
 		return Send
 	}
-}
-
-// repeats gives the line of an earlier row with the same address, 0 for none.
-func (p *Plan) repeats(j Judged) int {
-	if j.Address == "" {
-		return 0
-	}
-	key := digestOf(j.Address)
-	if line, seen := p.lines[key]; seen {
-		return int(line)
-	}
-	if p.lines == nil {
-		p.lines = make(map[digest]int32)
-	}
-	p.lines[key] = int32(j.Row.Line) //nolint:gosec // no list has two thousand million rows
-	return 0
 }
 
 // Standing tells where a row stands that is no duplicate, going by what is
@@ -144,12 +171,22 @@ func (s Step) Outcome() Outcome {
 	case s.FirstLine != 0:
 		o.Status, o.ErrorCode = Duplicate, "Duplicate"
 		o.Error = fmt.Sprintf("The address stands in row %d already.", s.FirstLine)
-		o.Advice = "Nothing to do: the guest is invited once, by that row."
+		o.Advice = s.duplicateAdvice()
 	case len(s.Problems) > 0:
 		o.Status, o.ErrorCode = Invalid, "InvalidRow"
 		o.Error, o.Advice = describe(s.Problems)
 	}
 	return o
+}
+
+func (s Step) duplicateAdvice() string {
+	switch {
+	case s.FirstInvalid:
+		return fmt.Sprintf("Row %d cannot be sent: mend it, or take it out, and this row is sent.", s.FirstLine)
+	case s.FirstLeftOut:
+		return fmt.Sprintf("Row %d is left out this time, so the guest is not invited now.", s.FirstLine)
+	}
+	return "Nothing to do: the guest is invited once, by that row."
 }
 
 // describe names every problem of a row, so that it is mended once.

@@ -22,6 +22,7 @@ const (
 	KindUserType         Kind = "user-type"         // neither Guest nor Member
 	KindSponsors         Kind = "sponsors"          // no object ids, or too many
 	KindMessageTemplate  Kind = "message-template"  // the template fails for this row
+	KindSpreadsheetError Kind = "spreadsheet-error" // the cell shows #N/A or the like
 )
 
 // What is worth a look and keeps nothing from being sent.
@@ -34,6 +35,8 @@ const (
 	KindMessageMuted Kind = "message-muted" // a text of its own, but the row is not mailed
 	KindMessageLong  Kind = "message-long"  // so long that it has been dropped
 	KindMessageHTML  Kind = "message-html"  // tags in what is sent as plain text
+	KindMessageGap   Kind = "message-gap"   // the template names a cell that is empty
+	KindMessageRaw   Kind = "message-raw"   // template marks in a text of its own, which is none
 )
 
 // Problem is one thing to say about a cell: what keeps its row from being sent,

@@ -10,6 +10,9 @@ var (
 	errRedirectURL = &CellError{
 		KindRedirectURL, "is not an absolute http or https address", "Give an address such as https://myapplications.microsoft.com.",
 	}
+	errRedirectSpace = &CellError{
+		KindRedirectURL, "has a space or an invisible character in it", "Take it out, or write %20 for a space.",
+	}
 	errPlainHTTP = &CellError{KindPlainHTTP, "is an address without encryption", "Write https:// if the page has it."}
 )
 
@@ -26,6 +29,9 @@ func CheckRedirectURL(text string) error {
 func checkRedirect(text string) *CellError {
 	u, err := url.Parse(text)
 	if err == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http") {
+		if strings.ContainsFunc(text, unseen) {
+			return errRedirectSpace
+		}
 		return nil
 	}
 	if whole := "https://" + text; lacksScheme(text, whole) {

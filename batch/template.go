@@ -13,7 +13,14 @@ import (
 // Template is the custom text of the invitation mail: a text/template over the
 // columns of the row, e.g. `Hello {{.DisplayName}}` or `{{index .Columns "Project"}}`.
 // The zero Template is no text.
-type Template struct{ tmpl *template.Template }
+type Template struct {
+	tmpl *template.Template
+	// named are the headings whose cells the text takes as they are.
+	named []string
+}
+
+// IsZero reports whether there is no text.
+func (t Template) IsZero() bool { return t.tmpl == nil }
 
 // guest is what a message template sees.
 type guest struct {
@@ -40,12 +47,13 @@ func ParseTemplate(text string) (Template, error) {
 	tmpl, err := template.New("message").Option("missingkey=error").
 		Funcs(template.FuncMap{"index": cellOf}).Parse(text)
 	if err != nil {
-		return Template{}, fmt.Errorf("message template: %w", err)
+		return Template{}, templateError(err)
 	}
-	if err := (Template{tmpl}).try(); err != nil {
+	t := Template{tmpl, namedColumns(tmpl.Root)}
+	if err := t.try(); err != nil {
 		return Template{}, err
 	}
-	return Template{tmpl}, nil
+	return t, nil
 }
 
 // try finds what would fail for every row, such as a field that guests do not
@@ -57,9 +65,20 @@ func (t Template) try() error {
 			guest{DisplayName: "Pat Example", EmailAddress: "pat@example.com", Columns: map[string]string{}})
 	}
 	if err != nil && !errors.As(err, new(*noColumnError)) {
-		return fmt.Errorf("message template: %w", err)
+		return templateError(err)
 	}
 	return nil
+}
+
+// templateError says what text/template found, without what only we know the
+// meaning of.
+func templateError(err error) error {
+	text := strings.TrimPrefix(err.Error(), "template: message:")
+	if _, field, ok := strings.Cut(text, "can't evaluate field "); ok {
+		name, _, _ := strings.Cut(field, " ")
+		text = "a guest has no " + name
+	}
+	return fmt.Errorf("message template: %s", strings.TrimSpace(text))
 }
 
 func cellOf(columns map[string]string, heading string) (string, error) {

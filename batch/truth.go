@@ -12,11 +12,11 @@ var errTruth = &CellError{KindSendMessage, "is neither yes nor no", "Write true 
 // yes-or-no column. A lone "o" is left out: it may be the French yes or a zero.
 func truth(text string) (value, ok bool) {
 	switch norm.NFC.String(strings.ToLower(text)) {
-	case "true", "yes", "y", "1", "x", "on", "✓", "✔", "☑", "✅",
+	case "true", "$true", "yes", "y", "1", "x", "on", "✓", "✔", "☑", "✅",
 		"ja", "j", "wahr", "oui", "vrai", "si", "sí", "sì", "verdadero", "vero", "sim", "verdadeiro",
 		"waar", "tak", "prawda", "ano", "pravda", "да", "истина", "はい", "是":
 		return true, true
-	case "false", "no", "n", "0", "off", "✗", "✘", "☐", "❌",
+	case "false", "$false", "no", "n", "0", "off", "✗", "✘", "☐", "❌",
 		"nein", "falsch", "non", "faux", "falso", "não", "nao",
 		"nee", "onwaar", "nej", "nie", "fałsz", "ne", "nepravda", "нет", "ложь", "いいえ", "否":
 		return false, true

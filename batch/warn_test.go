@@ -50,7 +50,7 @@ func TestProblemsHaveAFieldAndAKind(t *testing.T) {
 		{batch.Language, "Deutsch bitte", batch.KindLanguage, "en-US"},
 		{batch.Language, "und", batch.KindLanguage, "en-US"},
 		{batch.CC, "boss@y.example, other@y.example", batch.KindSeveralAddresses, "Graph mails only one copy"},
-		{batch.CC, "the boss", batch.KindCharacter, "Graph mails only one copy"},
+		{batch.CC, "the boss", batch.KindNotAnAddress, "Graph mails only one copy"},
 		{batch.UserType, "B2B guest", batch.KindUserType, "neither Guest nor Member"},
 		{batch.Sponsors, "boss", batch.KindSponsors, "is not an object id"},
 		{batch.Sponsors, "boss@x.example", batch.KindSponsors, "is an address"},

@@ -49,7 +49,7 @@ func asGiven(flags map[string]string, name string) string {
 func advise(c auth.Claims, d batch.Defaults, h batch.Header, cloud graph.Cloud) []string {
 	var warnings []string
 	has := func(f batch.Field) bool { _, there := h.Fields[f]; return there }
-	if d.SendMessage && c.AppOnly() && (d.Message != batch.Template{} || has(batch.Message)) {
+	if d.SendMessage && c.AppOnly() && (!d.Message.IsZero() || has(batch.Message)) {
 		warnings = append(warnings, "an app is signed in, not a person: Microsoft's mails will lack your own text, and nothing will say so; sign in with --auth browser or device-code, or send the links yourself")
 	}
 	if d.SendMessage && (d.CC != "" || has(batch.CC)) {

@@ -6,9 +6,10 @@ import (
 	"guestlist/batch"
 )
 
-// kindWords say what the kinds of problems are about, where the kind itself
-// does not.
+// kindWords say what the kinds of problems are about.
 var kindWords = map[batch.Kind]string{
+	batch.KindNoAddress:        "no address",
+	batch.KindNotAnAddress:     "not an address",
 	batch.KindSeveralAddresses: "several addresses in one cell",
 	batch.KindCharacter:        "space or invisible character in the address",
 	batch.KindDomain:           "domain that cannot exist",
@@ -17,6 +18,11 @@ var kindWords = map[batch.Kind]string{
 	batch.KindNameLength:       "name too long",
 	batch.KindRedirectURL:      "redirect URL",
 	batch.KindSendMessage:      "neither yes nor no",
+	batch.KindLanguage:         "language tag",
+	batch.KindUserType:         "user type",
+	batch.KindSponsors:         "sponsors",
+	batch.KindMessageTemplate:  "message template",
+	batch.KindSpreadsheetError: "error of the spreadsheet",
 	batch.KindSign:             "sign that Graph documents as not permitted",
 	batch.KindHyphen:           "hyphen first or last",
 	batch.KindNotASCII:         "letters beyond a to z",
@@ -25,6 +31,8 @@ var kindWords = map[batch.Kind]string{
 	batch.KindMessageMuted:     "text that is not mailed",
 	batch.KindMessageLong:      "very long text",
 	batch.KindMessageHTML:      "tags in a plain text",
+	batch.KindMessageGap:       "gap in the message",
+	batch.KindMessageRaw:       "template marks in a plain text",
 }
 
 func inWords(kind string) string {

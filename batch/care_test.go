@@ -1,0 +1,128 @@
+package batch_test
+
+import (
+	"strings"
+	"testing"
+
+	"guestlist/batch"
+)
+
+// A duplicate of a row that nobody sends must not say that there is nothing to do.
+func TestDuplicatesOfRowsThatAreNotSent(t *testing.T) {
+	header := batch.Header{Columns: []string{"Email", "Redirect url"}, Fields: map[batch.Field]int{batch.Email: 0, batch.RedirectURL: 1}}
+	row := func(line int, cells ...string) batch.Judged {
+		return batch.Judge(header, defaults, batch.Row{Line: line, Cells: cells})
+	}
+	plan := batch.Plan{Takes: func(r batch.Row) bool { return r.Line != 4 }}
+	plan.Add(row(2, "n/a", ""))
+	equal(t, "no address repeats none", plan.Add(row(3, "n/a", "")).Status, batch.Invalid)
+	plan.Add(row(4, "left@x.example", ""))
+	advice := plan.Add(row(5, "left@x.example", "")).Outcome().Advice
+	equal(t, "of a row left out", advice, "Row 4 is left out this time, so the guest is not invited now.")
+	plan.Add(row(6, "bad@x.example", "portal"))
+	again := plan.Add(row(7, "bad@x.example", ""))
+	equal(t, "status", again.Status, batch.Duplicate)
+	equal(t, "of a row that cannot be sent", again.Outcome().Advice, "Row 6 cannot be sent: mend it, or take it out, and this row is sent.")
+	plan.Add(row(8, "good@x.example", ""))
+	equal(t, "of a row that is sent", plan.Add(row(9, "good@x.example", "")).Outcome().Advice, "Nothing to do: the guest is invited once, by that row.")
+}
+
+func TestCellsThatAreNoAddress(t *testing.T) {
+	for cell, what := range map[string]string{
+		"not yet known": "is not an address",
+		"pat_fabrikam.com#EXT#@contoso.onmicrosoft.com": "user name of a guest account",
+		"pat @fabrikam.com":                             "has a space in it",
+	} {
+		_, err := batch.Address(cell)
+		if err == nil || !strings.Contains(err.Error(), what) {
+			t.Errorf("%q: %v, want %q", cell, err, what)
+		}
+	}
+}
+
+// kindsOf judges one row and lists what it found.
+func kindsOf(t *testing.T, d batch.Defaults, fields map[batch.Field]string) (problems, warnings []batch.Kind) {
+	t.Helper()
+	h := batch.Header{Fields: map[batch.Field]int{}}
+	var row batch.Row
+	for _, f := range batch.Fields() {
+		if text, ok := fields[f]; ok {
+			h.Fields[f] = len(h.Columns)
+			h.Columns, row.Cells = append(h.Columns, string(f)), append(row.Cells, text)
+		}
+	}
+	j := batch.Judge(h, d, row)
+	for _, p := range j.Problems {
+		problems = append(problems, p.Kind)
+	}
+	for _, p := range j.Warnings {
+		warnings = append(warnings, p.Kind)
+	}
+	return problems, warnings
+}
+
+func TestErrorsOfTheSpreadsheetAreNoValues(t *testing.T) {
+	for _, f := range []batch.Field{batch.Email, batch.Name, batch.Message} {
+		fields := map[batch.Field]string{batch.Email: "pat@x.example", batch.SendMessage: "yes"}
+		fields[f] = "#N/A"
+		problems, _ := kindsOf(t, defaults, fields)
+		equal(t, string(f), problems, []batch.Kind{batch.KindSpreadsheetError})
+	}
+	problems, _ := kindsOf(t, defaults, map[batch.Field]string{batch.Email: "pat@x.example", batch.Name: "#1 Travel"})
+	equal(t, "a name with #", len(problems), 0)
+}
+
+func TestWarningsAboutMessages(t *testing.T) {
+	tests := map[string]struct {
+		fields map[batch.Field]string
+		want   []batch.Kind
+	}{
+		"template marks":  {map[batch.Field]string{batch.SendMessage: "yes", batch.Message: "Dear {{.DisplayName}}"}, []batch.Kind{batch.KindMessageRaw}},
+		"copy of no mail": {map[batch.Field]string{batch.CC: "boss@x.example"}, []batch.Kind{batch.KindMessageMuted}},
+		"mail unreadable": {map[batch.Field]string{batch.SendMessage: "perhaps", batch.Message: "Welcome"}, nil},
+		"powershell's":    {map[batch.Field]string{batch.SendMessage: "$false", batch.Message: "Welcome"}, []batch.Kind{batch.KindMessageMuted}},
+	}
+	for name, test := range tests {
+		test.fields[batch.Email] = "pat@x.example"
+		_, warnings := kindsOf(t, defaults, test.fields)
+		equal(t, name, warnings, test.want)
+	}
+}
+
+func TestTemplateWithAGap(t *testing.T) {
+	for text, gap := range map[string]bool{
+		`Welcome to {{index .Columns "Project"}}.`:                  true,
+		`Welcome to {{.Columns.Project}}.`:                          true,
+		`Welcome{{with index .Columns "Project"}} to {{.}}{{end}}.`: false,
+		`Welcome, {{.DisplayName}}.`:                                false,
+	} {
+		d := defaults
+		d.SendMessage = true
+		var err error
+		if d.Message, err = batch.ParseTemplate(text); err != nil {
+			t.Fatal(err)
+		}
+		h := batch.Header{Columns: []string{"Email", "Project"}, Fields: map[batch.Field]int{batch.Email: 0}}
+		j := batch.Judge(h, d, batch.Row{Cells: []string{"pat@x.example", " "}})
+		equal(t, text, len(j.Warnings) == 1 && j.Warnings[0].Kind == batch.KindMessageGap, gap)
+	}
+}
+
+func TestTemplateErrorsAreInOurWords(t *testing.T) {
+	for text, want := range map[string]string{
+		`Hello {{.Name}}`:        "message template: a guest has no Name",
+		`Hello {{.DisplayName`:   "message template: 1: unclosed action",
+		`Hello {{frobnicate 1}}`: `message template: 1: function "frobnicate" not defined`,
+	} {
+		_, err := batch.ParseTemplate(text)
+		if err == nil || err.Error() != want {
+			t.Errorf("%s: %v, want %s", text, err, want)
+		}
+	}
+}
+
+func TestRedirectWithASpace(t *testing.T) {
+	if err := batch.CheckRedirectURL("https://portal.example/my page"); err == nil || !strings.Contains(err.Error(), "space") {
+		t.Error(err)
+	}
+}
