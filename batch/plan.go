@@ -40,10 +40,8 @@ type Step struct {
 // Plan decides about rows, in the order of the list: rows x earlier outcomes =
 // steps. Nothing else decides who is sent an invitation.
 type Plan struct {
-	// History is what the journal remembers, nil for a new batch. Past is the
-	// same by address, for a few; it goes first.
+	// History is what the journal remembers, nil for a new batch.
 	History *History
-	Past    map[string]Past
 	// Retry sends failed rows again although nobody mended them.
 	Retry bool
 	// Resend sends rows again whose outcome cannot be proved.
@@ -110,10 +108,7 @@ func (p *Plan) remember(key digest, step Step) {
 
 // decide says what is to be done about a row that is no duplicate.
 func (p *Plan) decide(step *Step) {
-	past, ok := p.Past[step.Address]
-	if !ok {
-		past = p.History.Of(step.Address)
-	}
+	past := p.History.Of(step.Address)
 	step.Status = Standing(past, step.Fingerprint, len(step.Problems) == 0)
 	switch step.Status {
 	case Pending:

@@ -53,18 +53,18 @@ func begin(t *testing.T, addresses ...string) *journal.Journal {
 // load imports a list of addresses the way a run does.
 func load(t *testing.T, j *journal.Journal, addresses ...string) {
 	t.Helper()
-	past, err := j.Past(t.Context())
+	history, err := j.History(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Import(t.Context(), batch.Header{Columns: []string{"Email", "Manager"}}, all(plan(past, addresses))); err != nil {
+	if err := j.Import(t.Context(), batch.Header{Columns: []string{"Email", "Manager"}}, all(plan(history, addresses))); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func plan(past map[string]batch.Past, addresses []string) []batch.Step {
+func plan(history *batch.History, addresses []string) []batch.Step {
 	header := batch.Header{Columns: []string{"Email", "Manager"}, Fields: map[batch.Field]int{batch.Email: 0}}
-	p := batch.Plan{Past: past}
+	p := batch.Plan{History: history}
 	var steps []batch.Step
 	for i, a := range addresses {
 		row := batch.Row{Line: i + 2, Cells: []string{a, "Mo"}}
@@ -228,12 +228,12 @@ func TestEverythingSurvivesReopening(t *testing.T) {
 	shut(t, j)
 	j = open(t, path, sandbox)
 	defer shut(t, j)
-	past, err := j.Past(t.Context())
+	history, err := j.History(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "b", past["b@x.example"], batch.Past{Open: at.UnixNano(), Mailed: at.UnixNano()})
-	equal(t, "a", past["a@x.example"].Status, batch.Invited)
+	equal(t, "b", history.Of("b@x.example"), batch.Past{Open: at.UnixNano(), Mailed: at.UnixNano()})
+	equal(t, "a", history.Of("a@x.example").Status, batch.Invited)
 	var rows []batch.Row
 	for r, err := range j.Rows(t.Context()) {
 		if err != nil {

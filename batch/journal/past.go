@@ -6,19 +6,7 @@ import (
 	"guestlist/batch"
 )
 
-// Past returns what is known of every address that was ever sent. It is large
-// for a million of them, see [Journal.History].
-func (j *Journal) Past(ctx context.Context) (map[string]batch.Past, error) {
-	past := make(map[string]batch.Past)
-	err := j.recall(ctx, func(address string, a *attempt) {
-		p := past[address]
-		a.remember(&p)
-		past[address] = p
-	})
-	return past, err
-}
-
-// History returns the same in the form that a [batch.Plan] of a large list needs.
+// History returns what is known of every address that was ever sent.
 func (j *Journal) History(ctx context.Context) (*batch.History, error) {
 	history := &batch.History{}
 	var latest *attempt // what tell tells, which is made once

@@ -261,7 +261,7 @@ func kept(ctx context.Context, folder string, found map[string][]byte, made []pr
 }
 
 func missing(ctx context.Context, j *journal.Journal, made []promise, after int) error {
-	past, err := j.Past(ctx)
+	history, err := j.History(ctx)
 	if err != nil {
 		return err
 	}
@@ -273,7 +273,7 @@ func missing(ctx context.Context, j *journal.Journal, made []promise, after int)
 		links[r.Outcome.RedeemURL.Reveal()] = true
 	}
 	for _, p := range made {
-		switch known := past[p.address]; {
+		switch known := history.Of(p.address); {
 		case p.after > after:
 		case p.link == "" && known.Open == 0 && known.Status == "":
 			return fmt.Errorf("the intent of %s is gone", p.address)

@@ -57,7 +57,7 @@ type inspection struct {
 	rate     batch.Rate
 	defaults batch.Defaults
 	list     *sheet.List
-	past     map[string]batch.Past
+	history  *batch.History
 	takes    func(batch.Row) bool
 }
 
@@ -79,7 +79,7 @@ func (p *process) check(ctx context.Context, path string, o *checkOptions, flags
 	if x.takes, err = o.choose(x.list.Header()); err != nil {
 		return err
 	}
-	if x.past, err = p.remembered(ctx, path); err != nil {
+	if x.history, err = p.remembered(ctx, path); err != nil {
 		return err
 	}
 	seen, err := x.judge()
@@ -98,7 +98,7 @@ func (p *process) check(ctx context.Context, path string, o *checkOptions, flags
 }
 
 // remembered reads earlier outcomes of the list, if there are any.
-func (p *process) remembered(ctx context.Context, list string) (map[string]batch.Past, error) {
+func (p *process) remembered(ctx context.Context, list string) (*batch.History, error) {
 	path := journal.Path(resultsPath(list, realEnding))
 	if _, err := os.Stat(path); err != nil {
 		return nil, nil //nolint:nilerr // no journal: nothing was sent yet
@@ -111,8 +111,8 @@ func (p *process) remembered(ctx context.Context, list string) (map[string]batch
 	if err != nil {
 		return nil, err
 	}
-	past, err := j.Past(ctx)
-	return past, errors.Join(err, j.Close())
+	history, err := j.History(ctx)
+	return history, errors.Join(err, j.Close())
 }
 
 // judge tells of every problem as it is found, and then of the whole.
@@ -141,7 +141,7 @@ func (x *inspection) judge() (*judgement, error) {
 // steps decides about every row of the list.
 func (x *inspection) steps() iter.Seq2[batch.Step, error] {
 	return func(yield func(batch.Step, error) bool) {
-		plan := batch.Plan{Past: x.past, Takes: x.takes}
+		plan := batch.Plan{History: x.history, Takes: x.takes}
 		stage.Read.Enter()
 		for row, err := range x.list.Rows() {
 			if err != nil {

@@ -50,7 +50,7 @@ func (s *session) open(ctx context.Context) (err error) {
 	if s.before, err = s.journal.Previous(ctx); err != nil {
 		return err
 	}
-	s.past, err = s.journal.Past(ctx)
+	s.history, err = s.journal.History(ctx)
 	return err
 }
 
@@ -152,7 +152,7 @@ func (s *session) steps(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, 
 	return func(yield func(batch.Step, error) bool) {
 		header := s.source.header()
 		stage.Read.Enter()
-		plan := batch.Plan{Past: s.past, Retry: s.retry, Resend: s.o.unconfirmed == "resend", Takes: s.takes}
+		plan := batch.Plan{History: s.history, Retry: s.retry, Resend: s.o.unconfirmed == "resend", Takes: s.takes}
 		for row, err := range rows {
 			if err != nil {
 				yield(batch.Step{}, err)

@@ -29,8 +29,8 @@ type session struct {
 	tenant  *tenant
 	journal *journal.Journal
 
-	past  map[string]batch.Past
-	flags given
+	history *batch.History
+	flags   given
 	// before is what the run before was given.
 	before journal.Previous
 	retry  bool // send failed rows again
