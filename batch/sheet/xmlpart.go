@@ -253,10 +253,13 @@ func (x *xmlPart) readAttributes(rest []byte) error {
 }
 
 // attribute is the value of an attribute without a prefix, "" when it is not there.
-func (x *xmlPart) attribute(name string) string {
+func (x *xmlPart) attribute(name string) string { return strings.TrimSpace(x.written(name)) }
+
+// written is such an attribute with the spaces around it.
+func (x *xmlPart) written(name string) string {
 	for _, a := range x.attributes {
 		if string(a.name) == name {
-			return strings.TrimSpace(unescape(a.value))
+			return unescape(a.value)
 		}
 	}
 	return ""
@@ -316,7 +319,7 @@ func (x *xmlPart) instruction() error {
 	if err := x.readAttributes(rest); err != nil {
 		return err
 	}
-	version, encoding := x.attribute("version"), x.attribute("encoding")
+	version, encoding := x.written("version"), x.written("encoding")
 	if version != "1.0" || encoding != "" && !strings.EqualFold(encoding, utf8Name) {
 		return fmt.Errorf("it is not XML 1.0 in UTF-8 but %s in %s", clipped(version), clipped(encoding))
 	}
