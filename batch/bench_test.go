@@ -61,22 +61,6 @@ func BenchmarkHistoryMemory(b *testing.B) {
 	}
 }
 
-// BenchmarkPastMemory tells what the memory of earlier runs takes for each row.
-func BenchmarkPastMemory(b *testing.B) {
-	for b.Loop() {
-		before := heap()
-		past := make(map[string]batch.Past)
-		for i := range million {
-			address := guestAddress(i)
-			p := past[address]
-			p.Settled(batch.Status([]byte(batch.Invited)), uint64(i))
-			past[address] = p
-		}
-		b.ReportMetric(float64(heap()-before)/million, "B/row")
-		runtime.KeepAlive(past)
-	}
-}
-
 func guestAddress(i int) string {
 	return fmt.Sprintf("firstname.lastname%d@partner%d.example", i, i%100)
 }
