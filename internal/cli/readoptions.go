@@ -115,6 +115,9 @@ func (o *readOptions) choose(header batch.Header) (func(batch.Row) bool, error) 
 		if err != nil {
 			return nil, usagef("write --where 'Company=Fabrikam', or 'Company~fab' for a part of it", "--where: %w", err)
 		}
+		if _, results := batch.FindLayout(header.Columns); results && isResult(condition.Heading) {
+			return nil, usagef("use guestlist retry: it sends what failed", "--where %q asks for what became of a row, which is about to be filled in anew", text)
+		}
 		chosen.Where = append(chosen.Where, condition)
 	}
 	takes, err := chosen.Bind(header)
@@ -122,6 +125,11 @@ func (o *readOptions) choose(header batch.Header) (func(batch.Row) bool, error) 
 		return nil, &usageError{fmt.Errorf("--where: %w", err), "headings must be written as in the list; quote them for the shell"}
 	}
 	return takes, nil
+}
+
+func isResult(heading string) bool {
+	_, result := batch.ResultColumn(heading)
+	return result
 }
 
 // choosing names the flags that leave rows out, for messages.

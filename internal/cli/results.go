@@ -115,7 +115,7 @@ func (r *earlierResults) records() iter.Seq2[batch.Record, error] {
 
 func (r *earlierResults) record(s *source, row batch.Row) batch.Record {
 	row = s.unguarded(row)
-	o, _ := s.layout.Outcome(batch.Judged{Row: row, Address: batch.Key(s.header().Value(row, batch.Email))})
+	o, _ := s.layout.Outcome(batch.Judged{Row: row, Address: addressKey(s.header().Value(row, batch.Email))})
 	if !slices.Contains(batch.Statuses(), o.Status) {
 		o.Status = batch.Pending
 	}

@@ -153,9 +153,7 @@ func (s *source) readPart() (mended map[int]batch.Row, order []int, err error) {
 		}
 		mended[at] = row
 		order = append(order, at)
-		if address, err := batch.Address(s.part.Header().Value(row, batch.Email)); err == nil {
-			s.asked[batch.Key(address)] = true
-		}
+		s.asked[addressKey(s.part.Header().Value(row, batch.Email))] = true
 	}
 	return mended, order, nil
 }
@@ -213,10 +211,19 @@ func (s *source) belongs(row batch.Row, id journal.Identity) error {
 func (s *source) sentCells(row batch.Row, o batch.Outcome) []string {
 	cells := s.layout.Without(row).Cells
 	at := s.header().Fields[batch.Email]
-	if at < len(cells) && batch.Key(cells[at]) != o.Address {
+	if o.Address != "" && at < len(cells) && addressKey(cells[at]) != o.Address {
 		cells[at] = o.Address
 	}
 	return cells
+}
+
+// addressKey is what the row of a cell is known by.
+func addressKey(cell string) string {
+	address, err := batch.Address(cell)
+	if err != nil {
+		address = cell
+	}
+	return batch.Key(address)
 }
 
 // close may be called again.

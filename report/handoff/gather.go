@@ -130,13 +130,23 @@ func (g *gatherer) pack(value string) *gathering {
 	return g.packs[key]
 }
 
-// guest is a record as people see it. The address is the one that was invited:
-// the list may have been mended since. Only a guest who needs a link keeps it.
-func (g *gatherer) guest(rec batch.Record) Guest {
-	address := cell(rec, g.email)
-	if invited := rec.Outcome.Address; invited != "" && batch.Key(address) != invited {
-		address = invited
+// mailbox is the address that was invited, since the list may have been mended,
+// and the name that stands beside it in its cell.
+func (g *gatherer) mailbox(rec batch.Record) (address, name string) {
+	text := cell(rec, g.email)
+	box, err := batch.ReadAddress(text)
+	if err != nil {
+		box = batch.Mailbox{Address: text}
 	}
+	if invited := rec.Outcome.Address; invited != "" && batch.Key(box.Address) != invited {
+		return invited, ""
+	}
+	return box.Address, box.Name
+}
+
+// guest is a record as people see it. Only a guest who needs a link keeps it.
+func (g *gatherer) guest(rec batch.Record) Guest {
+	address, beside := g.mailbox(rec)
 	status, reason := words(rec.Outcome)
 	digest := ""
 	if stands(rec.Outcome) == linked {
@@ -149,7 +159,7 @@ func (g *gatherer) guest(rec batch.Record) Guest {
 		reason = "The link is sent separately."
 	}
 	return Guest{
-		DisplayName: oneLine(cell(rec, g.name)), EmailAddress: oneLine(address),
+		DisplayName: oneLine(cmp.Or(strings.TrimSpace(cell(rec, g.name)), beside)), EmailAddress: oneLine(address),
 		Status: status, Reason: reason, Redacted: g.opt.Redact, Sandbox: g.sandbox,
 		columns: g.columns, record: rec, digest: digest,
 	}
