@@ -136,12 +136,33 @@ func (im *importer) finish(ctx context.Context, h batch.Header) error {
 	if err := im.headings(ctx, h); err != nil || !im.changed {
 		return err
 	}
-	if _, err := im.tx.ExecContext(ctx, "DELETE FROM list_row WHERE position > ?", im.rows); err != nil {
-		return err
+	return im.replace(ctx)
+}
+
+// replace drops the old rows and moves in the new ones, a page at a time: what
+// one statement changes SQLite keeps in memory until its end.
+func (im *importer) replace(ctx context.Context) error {
+	for from := 0; from < im.rows; from += page {
+		for _, statement := range []string{
+			"DELETE FROM list_row WHERE position IN (SELECT position FROM arriving_row WHERE position > ?1 AND position <= ?1 + ?2)",
+			"INSERT INTO list_row SELECT * FROM arriving_row WHERE position > ?1 AND position <= ?1 + ?2",
+		} {
+			if _, err := im.tx.ExecContext(ctx, statement, from, page); err != nil {
+				return err
+			}
+		}
 	}
-	return execAll(ctx, im.tx,
-		"DELETE FROM list_row WHERE position IN (SELECT position FROM arriving_row)",
-		"INSERT INTO list_row SELECT * FROM arriving_row", "DELETE FROM arriving_row")
+	const tail = "DELETE FROM list_row WHERE position IN (SELECT position FROM list_row WHERE position > ? ORDER BY position LIMIT ?)"
+	for dropped := int64(page); dropped == page; {
+		result, err := im.tx.ExecContext(ctx, tail, im.rows, page)
+		if err != nil {
+			return err
+		}
+		if dropped, err = result.RowsAffected(); err != nil {
+			return err
+		}
+	}
+	return execAll(ctx, im.tx, "DELETE FROM arriving_row")
 }
 
 // headings replaces those of the list. Cells without one get a nameless column,

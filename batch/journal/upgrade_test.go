@@ -76,8 +76,8 @@ CREATE TABLE attempt (
 CREATE INDEX attempt_address ON attempt (address);
 `
 
-// earlierRun is what such a program left: three rows, one invited, one open, and
-// one that has left the list.
+// earlierRun is what such a program left: rows of which one was invited, one is
+// open and one has left the list. That of a was restored and is kept twice.
 const earlierRun = `
 PRAGMA application_id = 1198748748;
 PRAGMA user_version = 1;
@@ -87,6 +87,7 @@ INSERT INTO run VALUES (1, 'guestlist 0.1.0', 'mo@pc', 'sandbox', '{"rate":"2/1s
 INSERT INTO list_row VALUES (1, 2, 'a@x.example', 1, '["a@x.example","Mo"]', 'pending', '', '', '');
 INSERT INTO list_row VALUES (2, 3, 'b@x.example', 2, '["b@x.example","Mo"]', 'pending', '', '', '');
 INSERT INTO departed_row VALUES ('gone@x.example', '["Email","Manager"]', '["gone@x.example","Mo"]');
+INSERT INTO departed_row VALUES ('a@x.example', '["Email","Manager"]', '["a@x.example","Mo"]');
 INSERT INTO attempt (id, run, address, mail, intended_at, status, redeem_url) VALUES
 	(1, 1, 'gone@x.example', 0, '2026-01-02T03:04:06Z', 'invited', 'https://login.example/gone'),
 	(2, 1, 'a@x.example', 0, '2026-01-02T03:04:07Z', 'invited', 'https://login.example/a'),

@@ -73,6 +73,9 @@ func TestNews(t *testing.T) {
 		}, true},
 		{"the list in another order", list("b@x.example", "a@x.example"), true},
 		{"a shorter list", list("b@x.example"), true},
+		{"another heading", func(ctx context.Context, j *journal.Journal) error {
+			return j.Import(ctx, batch.Header{Columns: []string{"Mail", "Manager"}}, all(plan(nil, []string{"b@x.example"})))
+		}, true},
 	} {
 		j := open(t, path, sandbox)
 		err := errors.Join(j.Wrote(t.Context(), "list.results.xlsx", "ab"), c.do(t.Context(), j), j.Close())

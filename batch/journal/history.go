@@ -8,34 +8,23 @@ import (
 
 // History returns what is known of every address that was ever sent.
 func (j *Journal) History(ctx context.Context) (*batch.History, error) {
-	history := &batch.History{}
-	var latest *attempt // what tell tells, which is made once
-	tell := func(p *batch.Past) { latest.remember(p) }
-	err := j.recall(ctx, func(address string, a *attempt) {
-		latest = a
-		history.Tell(address, tell)
-	})
-	return history, err
-}
-
-// recall goes through all attempts in their order. Of when one was intended it
-// tells what [attempt.remember] asks.
-func (j *Journal) recall(ctx context.Context, tell func(address string, a *attempt)) error {
+	// When one was intended is asked for where [attempt.remember] asks it.
 	rows, err := j.db.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending') THEN intended_at ELSE '' END,
 		status, fingerprint FROM attempt ORDER BY id`)
 	if err != nil {
-		return explain(j.path, err)
+		return nil, explain(j.path, err)
 	}
 	defer func() { _ = rows.Close() }()
+	history := &batch.History{}
 	var address string
 	var a attempt
 	for rows.Next() {
 		if err := rows.Scan(&address, &a.mail, &a.intended, (*string)(&a.outcome.Status), &a.fingerprint); err != nil {
-			return explain(j.path, err)
+			return nil, explain(j.path, err)
 		}
-		tell(address, &a)
+		history.Tell(address, a.remember)
 	}
-	return explain(j.path, rows.Err())
+	return history, explain(j.path, rows.Err())
 }
 
 // remember adds the attempt to what is known of its address.
