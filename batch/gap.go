@@ -22,6 +22,17 @@ func namedColumns(root *parse.ListNode) []string {
 	return headings
 }
 
+// fixedText is what every text of a template has, outside of every condition.
+func fixedText(root *parse.ListNode) string {
+	var fixed strings.Builder
+	for _, node := range root.Nodes {
+		if text, ok := node.(*parse.TextNode); ok {
+			fixed.Write(text.Text)
+		}
+	}
+	return fixed.String()
+}
+
 // columnOf reads index .Columns "Heading" and .Columns.Heading.
 func columnOf(args []parse.Node) (heading string, ok bool) {
 	field, ok := args[len(args)-1].(*parse.FieldNode)

@@ -81,6 +81,13 @@ func (j *judge) warn(f Field, value string, err *CellError) {
 	j.warnings = append(j.warnings, j.problem(f, value, err))
 }
 
+// doubtOf is warn about a text that may be the default's.
+func (j *judge) doubtOf(f Field, value string, err *CellError, isDefault bool) {
+	p := j.problem(f, value, err)
+	p.Default = isDefault
+	j.warnings = append(j.warnings, p)
+}
+
 func (j *judge) problem(f Field, value string, err *CellError) Problem {
 	return Problem{Field: f, Kind: err.Kind, Column: j.h.Heading(f), Value: value, What: err.What, Advice: err.Advice}
 }
@@ -131,7 +138,7 @@ func (j *judge) redirectURL() string {
 	if err := checkRedirect(text); err != nil {
 		j.wrong(RedirectURL, text, err)
 	} else if unencrypted(text) {
-		j.warn(RedirectURL, text, errPlainHTTP)
+		j.doubtOf(RedirectURL, text, errPlainHTTP, j.h.Value(j.row, RedirectURL) == "")
 	}
 	return text
 }

@@ -90,17 +90,18 @@ func (j *judge) doubtMessage(inv graph.Invitation, body string) {
 		j.doubtMuted()
 		return
 	}
-	if strings.Contains(j.h.Value(j.row, Message), "{{") {
+	own := j.h.Value(j.row, Message)
+	if strings.Contains(own, "{{") {
 		j.warn(Message, "", errMessageRaw)
 	}
 	if n := utf8.RuneCountInString(body); n >= longMessage {
-		j.warn(Message, "", &CellError{
+		j.doubtOf(Message, "", &CellError{
 			KindMessageLong, fmt.Sprintf("has %d characters; a text of some %d was left out of the mail without an error", n, longMessage),
 			"Shorten the text, or send one invitation to yourself first.",
-		})
+		}, own == "" && j.d.Message.long)
 	}
 	if tagged(body) {
-		j.warn(Message, "", errMessageHTML)
+		j.doubtOf(Message, "", errMessageHTML, own == "" && j.d.Message.tagged)
 	}
 }
 

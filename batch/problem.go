@@ -50,6 +50,9 @@ type Problem struct {
 	// What says what is wrong, as the end of a sentence about the cell; Advice
 	// how to mend it.
 	What, Advice string
+	// Default says that no cell is to blame but what stands in for it: the same
+	// can be said of every row without a value of its own.
+	Default bool
 }
 
 // String gives the problem as the workbook's Error column shows it.

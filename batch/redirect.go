@@ -44,7 +44,7 @@ func checkRedirect(text string) *CellError {
 // begins with the name of a host.
 func lacksScheme(text, whole string) bool {
 	u, err := url.Parse(whole)
-	return err == nil && !strings.ContainsAny(text, " @\\") && plainDomain(u.Hostname())
+	return err == nil && !strings.ContainsAny(text, "@\\") && !strings.ContainsFunc(text, unseen) && plainDomain(u.Hostname())
 }
 
 // unencrypted reports whether an absolute address is plain http. On the same

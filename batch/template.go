@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 	"text/template"
+	"unicode/utf8"
 )
 
 // Template is the custom text of the invitation mail: a text/template over the
@@ -17,6 +18,8 @@ type Template struct {
 	tmpl *template.Template
 	// named are the headings whose cells the text takes as they are.
 	named []string
+	// long and tagged say that every text is, whatever the row fills in.
+	long, tagged bool
 }
 
 // IsZero reports whether there is no text.
@@ -49,7 +52,8 @@ func ParseTemplate(text string) (Template, error) {
 	if err != nil {
 		return Template{}, templateError(err)
 	}
-	t := Template{tmpl, namedColumns(tmpl.Root)}
+	fixed := fixedText(tmpl.Root)
+	t := Template{tmpl, namedColumns(tmpl.Root), utf8.RuneCountInString(fixed) >= longMessage, tagged(fixed)}
 	if err := t.try(); err != nil {
 		return Template{}, err
 	}

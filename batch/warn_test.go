@@ -184,3 +184,49 @@ func TestMissingColumnOfATemplateNamesTheLikelyOne(t *testing.T) {
 	j := batch.Judge(header, batch.Defaults{RedirectURL: "https://x.example", Message: message}, cells(nil))
 	equal(t, "another fault", kinds(j.Problems), []string{"message: message-template"})
 }
+
+// What a default is to blame for can be told once, whatever the number of rows.
+func TestWarningsTellADefaultFromACell(t *testing.T) {
+	for _, test := range []struct {
+		name     string
+		template string
+		values   map[batch.Field]string
+		kinds    []string
+		defaults int
+	}{
+		{"both defaults", "Hello <b>you</b>", nil, []string{"redirect-url: plain-http", "message: message-html"}, 2},
+		{"a URL of its own", "Hello", map[batch.Field]string{batch.RedirectURL: "http://y.example"}, []string{"redirect-url: plain-http"}, 0},
+		{"a text of its own", "Hello <b>you</b>", map[batch.Field]string{batch.Message: "<i>", batch.RedirectURL: "https://y.example"}, []string{"message: message-html"}, 0},
+		{
+			"tags that the row fills in", "Hello {{.DisplayName}}",
+			map[batch.Field]string{batch.Name: "<b>Anna", batch.RedirectURL: "https://y.example"},
+			[]string{"message: message-html"}, 0,
+		},
+		{"long for everybody", strings.Repeat("a", 3000), map[batch.Field]string{batch.RedirectURL: "https://y.example"}, []string{"message: message-long"}, 1},
+		{"long for this one", "{{.DisplayName}}" + strings.Repeat("a", 2990), map[batch.Field]string{batch.RedirectURL: "https://y.example"}, []string{"message: message-long"}, 0},
+	} {
+		message, err := batch.ParseTemplate(test.template)
+		if err != nil {
+			t.Fatal(err)
+		}
+		d := batch.Defaults{RedirectURL: "http://x.example", SendMessage: true, Message: message}
+		j := batch.Judge(header, d, cells(test.values))
+		found := 0
+		for _, p := range j.Warnings {
+			if p.Default {
+				found++
+			}
+		}
+		equal(t, test.name, kinds(j.Warnings), test.kinds)
+		equal(t, test.name+": of defaults", found, test.defaults)
+	}
+}
+
+// An advice is printed as it is, so that nothing unseen may get into one.
+func TestAdviceHoldsNothingUnseen(t *testing.T) {
+	j := batch.Judge(header, defaults, cells(map[batch.Field]string{batch.RedirectURL: "fabrikam.example/\u009b31m"}))
+	equal(t, "problems", kinds(j.Problems), []string{"redirect-url: redirect-url"})
+	if p := j.Problems[0]; strings.Contains(p.Advice, "\u009b") {
+		t.Errorf("%q", p.Advice)
+	}
+}
