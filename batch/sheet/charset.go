@@ -3,6 +3,7 @@ package sheet
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -160,6 +161,23 @@ func (c charset) text(r io.Reader) io.Reader {
 		text = bufio.NewReaderSize(c.decoder.NewDecoder().Reader(text), headSize)
 	}
 	return lineEnds{text}
+}
+
+// checker checks the cells of a file from its top; an error knows what was above.
+func (c charset) checker() func(cell string) error {
+	above := false
+	return func(cell string) error {
+		if plain(cell) {
+			return nil
+		}
+		err := c.check(cell)
+		if odd, ok := errors.AsType[*EncodingError](err); ok {
+			odd.Above = above && c.decoder == nil
+		}
+		// Two letters of another encoding can be one of UTF-8, but an odd one.
+		above = above || oddities(cell) == 0
+		return err
+	}
 }
 
 // check refuses a cell that does not fit the encoding.

@@ -147,10 +147,13 @@ func TestEncodingError(t *testing.T) {
 			if !shown || len(odd.Readings) > shownReadings {
 				t.Errorf("%q is not among %v", tt.text, odd.Readings)
 			}
-			if !strings.Contains(bad.Hint(), "--encoding "+odd.Readings[0].Encoding) {
-				t.Errorf("hint %q names no flag", bad.Hint())
+			for i, line := range strings.Split(bad.Hint(), "\n")[1:] {
+				r := odd.Readings[i]
+				if !strings.HasPrefix(line, "  --encoding "+r.Encoding+" ") || !strings.HasSuffix(line, fmt.Sprintf("   %q", r.Text)) {
+					t.Errorf("line %q of the hint does not show %v", line, r)
+				}
 			}
-			t.Log(bad)
+			t.Log(bad.Hint())
 		})
 	}
 }
@@ -173,9 +176,35 @@ func TestEscapeSequences(t *testing.T) {
 func TestEncodingErrorInTheHeadings(t *testing.T) {
 	t.Parallel()
 	bad := firstError(t, write(t, "list.csv", "E-Mail;Stra\xDFe\na@x.example;Markt 1\n"), Options{})
-	want := `row 1, column B: the text is not UTF-8: "Stra�e"; it reads "Straße" in windows-1252`
-	if !strings.Contains(bad.Error(), want) {
+	want := `row 1, column B: the text is not UTF-8: "Stra�e"`
+	if !strings.Contains(bad.Error(), want) || !strings.Contains(bad.Hint(), "\n  --encoding windows-1252   \"Straße\"\n") {
 		t.Errorf("got %v, want %s", bad, want)
+	}
+}
+
+func TestTwoEncodingsInOne(t *testing.T) {
+	t.Parallel()
+	const pasted = "Email,Name\na@x.example,Zoë Müller\nb@x.example,J\xf6rg\n"
+	bad := firstError(t, write(t, "list.csv", pasted), Options{})
+	odd, ok := errors.AsType[*EncodingError](bad)
+	if !ok || bad.Row != 3 || !odd.Above || !strings.Contains(bad.Error(), "not UTF-8, while text above is") ||
+		!strings.Contains(bad.Hint(), "two files pasted together") || strings.Contains(bad.Hint(), "--encoding windows") {
+		t.Errorf("got %v, %q", bad, bad.Hint())
+	}
+	// Bytes of another encoding that happen to be UTF-8.
+	bad = firstError(t, write(t, "list.csv", "Email,Name\na@x.example,\xC3\x8A\xC3\x8A\nb@x.example,J\xf6rg\n"), Options{})
+	if odd, ok := errors.AsType[*EncodingError](bad); !ok || odd.Above {
+		t.Errorf("chance taken for UTF-8: %v", bad)
+	}
+}
+
+func TestReadingsThatNobodyMeant(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]bool{
+		"Jürgen": false, "佐藤\u3000花子": false, "Anna\u00a0Berg": false, "first\nsecond": false, "Anna\u00a0": false,
+		"J\u00a0rgen": true, "J\u0085rgen": true, "J\u2028rgen": true, "J\uFFFDrgen": true, "J\u2003rgen": true, "J\vrgen": true,
+	} {
+		equal(t, fmt.Sprintf("%q is mangled", text), mangled(text), want)
 	}
 }
 
@@ -245,7 +274,7 @@ func FuzzReadings(f *testing.F) {
 	f.Fuzz(func(t *testing.T, cell string) {
 		seen := map[string]bool{}
 		for _, r := range readings(cell) {
-			if seen[r.Text] || strings.ContainsFunc(r.Text, unprintable) || r.Text == cell {
+			if seen[r.Text] || mangled(r.Text) || r.Text == cell {
 				t.Fatalf("%q reads %q in %s", cell, r.Text, r.Encoding)
 			}
 			seen[r.Text] = true

@@ -31,7 +31,7 @@ func (l *List) openCSV(head []byte, opt Options) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	rows := func() iter.Seq2[batch.Row, error] { return csvRows(set.text(l.content()), comma, set.check) }
+	rows := func() iter.Seq2[batch.Row, error] { return csvRows(set.text(l.content()), comma, set.checker()) }
 	got, err := findHeader(rows(), opt)
 	if err != nil {
 		l.header.Columns = got.best

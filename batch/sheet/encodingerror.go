@@ -1,9 +1,6 @@
 package sheet
 
-import (
-	"fmt"
-	"strings"
-)
+import "fmt"
 
 // EncodingError is found in the [Error] for the first cell whose bytes are not
 // text of the encoding that was asked for, or of UTF-8 where none was.
@@ -15,32 +12,50 @@ type EncodingError struct {
 	// Readings are how it reads in the likely encodings, the most plausible
 	// first; none where an encoding was asked for.
 	Readings []Reading
+	// Above says that text above the cell is UTF-8 beyond ASCII, where nothing was
+	// asked for: no encoding fits both.
+	Above bool
 }
 
 func (e *EncodingError) Error() string {
-	if e.Encoding != "" {
+	switch {
+	case e.Encoding != "":
 		return fmt.Sprintf("the text is not %s: %q", e.Encoding, e.Cell)
+	case e.Above:
+		return fmt.Sprintf("the text is not UTF-8, while text above is: %q", e.Cell)
 	}
-	what := fmt.Sprintf("the text is not UTF-8: %q", e.Cell)
-	if len(e.Readings) == 0 {
-		return what
-	}
-	texts := make([]string, len(e.Readings))
-	for i, r := range e.Readings {
-		texts[i] = fmt.Sprintf("%q in %s", r.Text, r.Encoding)
-	}
-	return what + "; it reads " + strings.Join(texts, ", ")
+	return fmt.Sprintf("the text is not UTF-8: %q", e.Cell)
 }
 
-// Hint shows the flag to type.
+// Hint shows the flags to choose from, each with what the cell then reads.
 func (e *EncodingError) Hint() string {
 	switch {
 	case e.Encoding != "":
 		return "Give another --encoding; without one, the error shows how a cell reads in the likely encodings."
+	case e.Above:
+		return "Were two files pasted together? An --encoding for this cell would spoil the text above.\n" +
+			`Save each of the files as "CSV UTF-8 (Comma delimited)", then put them together again.` + e.lines("The cell reads", "")
 	case len(e.Readings) == 0:
 		return saveAsUTF8
-	case len(e.Readings) == 1:
-		return fmt.Sprintf("If that is right, give --encoding %s.", e.Readings[0].Encoding)
 	}
-	return fmt.Sprintf("Give the encoding in which it reads right, for example --encoding %s.", e.Readings[0].Encoding)
+	return "Give the encoding in which the cell reads right" + e.lines("", "--encoding ")
+}
+
+// lines are the readings, one a line, below a heading.
+func (e *EncodingError) lines(heading, flag string) string {
+	if len(e.Readings) == 0 {
+		return ""
+	}
+	wide := 0
+	for _, r := range e.Readings {
+		wide = max(wide, len(r.Encoding))
+	}
+	text := heading + ":"
+	if heading != "" {
+		text = "\n" + text
+	}
+	for _, r := range e.Readings {
+		text += fmt.Sprintf("\n  %s%-*s   %q", flag, wide, r.Encoding, r.Text)
+	}
+	return text
 }

@@ -94,7 +94,7 @@ func candidates(keys []string, f batch.Field) []int {
 	var at []int
 	for _, name := range known(f) {
 		for i, k := range keys {
-			if k == key(name) && !slices.Contains(at, i) {
+			if k == batch.HeadingKey(name) && !slices.Contains(at, i) {
 				at = append(at, i)
 			}
 		}
@@ -114,12 +114,12 @@ func choice(columns []string, f batch.Field, at []int) string {
 
 // find is the position of a heading that somebody typed, -1 when it is not there.
 func find(columns []string, heading string) int {
-	want := key(heading)
+	want := batch.HeadingKey(heading)
 	if want == "" {
 		return -1
 	}
 	return slices.IndexFunc(columns, func(column string) bool {
-		return key(column) == want || bracketed(column) == want
+		return batch.HeadingKey(column) == want || bracketed(column) == want
 	})
 }
 

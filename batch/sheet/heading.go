@@ -2,7 +2,6 @@ package sheet
 
 import (
 	"strings"
-	"unicode"
 
 	"guestlist/batch"
 )
@@ -38,17 +37,6 @@ func known(f batch.Field) []string {
 	}
 }
 
-// key is a heading as it is compared: without case, spaces, dashes, underscores
-// and characters that cannot be seen (byte order mark, zero-width space).
-func key(heading string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '_' || unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Cf) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, heading)
-}
-
 // bracketed is the key of the name in brackets, "" when there is none. The
 // template of the admin centre translates all of a heading but that name.
 func bracketed(heading string) string {
@@ -57,7 +45,7 @@ func bracketed(heading string) string {
 	if !opened || !closed {
 		return ""
 	}
-	return key(name)
+	return batch.HeadingKey(name)
 }
 
 // matchKey is what an unasked match compares: the name in brackets where there is one.
@@ -65,5 +53,5 @@ func matchKey(heading string) string {
 	if name := bracketed(heading); name != "" {
 		return name
 	}
-	return key(heading)
+	return batch.HeadingKey(heading)
 }

@@ -3,7 +3,6 @@ package sheet
 import (
 	"cmp"
 	"slices"
-	"strings"
 	"unicode"
 
 	"golang.org/x/text/encoding"
@@ -67,7 +66,7 @@ func readings(cell string) []Reading {
 	for _, l := range likely {
 		text, err := l.encoding.NewDecoder().String(cell)
 		known := slices.ContainsFunc(all, func(s scored) bool { return s.Text == clipped(text) })
-		if err != nil || known || text == cell || strings.ContainsFunc(text, unprintable) {
+		if err != nil || known || text == cell || mangled(text) {
 			continue
 		}
 		all = append(all, scored{Reading{l.name, clipped(text)}, oddities(text)})
@@ -80,8 +79,28 @@ func readings(cell string) []Reading {
 	return shown
 }
 
+// mangled reports whether a reading cannot be meant: it has what nobody types, or
+// a no-break space for a letter.
+func mangled(text string) bool {
+	before, broken := ' ', false
+	for _, r := range text {
+		if unprintable(r) || broken && unicode.IsLower(r) {
+			return true
+		}
+		broken = r == noBreakSpace && letter(before)
+		before = r
+	}
+	return false
+}
+
+const noBreakSpace = '\u00a0'
+
 func unprintable(r rune) bool {
-	return r == unicode.ReplacementChar || !unicode.IsPrint(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Co, r)
+	switch r {
+	case '\t', '\n', '\r', noBreakSpace, '\u3000': // the last is the space of East Asia
+		return false
+	}
+	return r == unicode.ReplacementChar || !unicode.IsPrint(r) || unicode.Is(unicode.Co, r)
 }
 
 // oddities counts what words rarely have: signs beside letters, two scripts in
@@ -92,10 +111,12 @@ func oddities(text string) int {
 		switch {
 		case before >= 0x80 && r >= 0x80 && unicode.Is(unicode.Latin, before) && unicode.Is(unicode.Latin, r):
 			n++
-		case letter(before) && letter(r) && (script(before) != script(r) || unicode.IsLower(before) && unicode.IsUpper(r)):
+		case letter(before) && letter(r) && script(before) != script(r):
+			n += 3
+		case letter(before) && letter(r) && unicode.IsLower(before) && unicode.IsUpper(r):
 			n++
-		case r >= 0x80 && !letter(r) && !unicode.IsSpace(r) || unicode.Is(unicode.Lm, r):
-			n += 2
+		case r >= 0x80 && !letter(r) && r != '\u3000' || unicode.Is(unicode.Lm, r):
+			n += 3
 		case r >= 0x80 && script(r) == nil:
 			n++
 		}
