@@ -69,9 +69,11 @@ func placeOfSum(ctx context.Context, q querier) (page int64, err error) {
 }
 
 // check reads the whole file, so that damage is found before anything is sent.
-func check(ctx context.Context, tx *sql.Tx, path string) error {
+// The pragma is integrity_check, or quick_check, which takes a third of the time:
+// it counts the entries of an index and does not look each of them up.
+func check(ctx context.Context, tx *sql.Tx, path, pragma string) error {
 	var verdict string
-	if err := tx.QueryRowContext(ctx, "PRAGMA integrity_check(1)").Scan(&verdict); err != nil {
+	if err := tx.QueryRowContext(ctx, "PRAGMA "+pragma+"(1)").Scan(&verdict); err != nil {
 		return err
 	}
 	if verdict != "ok" {
@@ -102,7 +104,9 @@ func (s *seal) close(ctx context.Context, db *sql.DB) {
 	}
 }
 
-// proved checks what is on disk, not what SQLite remembers of it.
+// proved checks what is on disk, not what SQLite remembers of it. What SQLite
+// wrote itself agrees; a page that somebody else wrote is garbage, or an old one
+// with fewer entries.
 func proved(ctx context.Context, db *sql.DB, path string) bool {
 	if _, err := db.ExecContext(ctx, "PRAGMA shrink_memory"); err != nil {
 		return false
@@ -112,7 +116,7 @@ func proved(ctx context.Context, db *sql.DB, path string) bool {
 		return false
 	}
 	defer func() { _ = tx.Rollback() }() // it only read
-	return check(ctx, tx, path) == nil
+	return check(ctx, tx, path, "quick_check") == nil
 }
 
 // sum is the size and the CRC-32C of the file, apart from what sealing it

@@ -99,25 +99,34 @@ func TestNoChangedBitEscapesTheSeal(t *testing.T) {
 	}
 }
 
-// TestDamageDuringARunIsNotSealed overwrites a page behind SQLite's back.
+// TestDamageDuringARunIsNotSealed writes pages behind SQLite's back.
 func TestDamageDuringARunIsNotSealed(t *testing.T) {
-	path := filepath.Join(t.TempDir(), name)
-	j := open(t, path, sandbox)
-	load(t, j, guests("guest", 200)...)
-	shut(t, j)
-	j = open(t, path, sandbox)
-	settle(t, j, "guest1@x.example", batch.Invited, "")
-	f, err := os.OpenFile(path, os.O_WRONLY, 0)
-	if err != nil {
-		t.Fatal(err)
-	}
-	_, err = f.WriteAt(bytes.Repeat([]byte("garbage "), 512), 5*4096) // rows of the list
-	if err = errors.Join(err, f.Close()); err != nil {
-		t.Fatal(err)
-	}
-	shut(t, j)
-	_, err = journal.Open(t.Context(), path, sandbox)
-	if _, ok := errors.AsType[*journal.DamagedError](err); !ok {
-		t.Errorf("got %v (%T)", err, err)
+	for what, damage := range map[string]func(before, now []byte){
+		"a table is overwritten":  func(_, now []byte) { copy(now[9*4096:], bytes.Repeat([]byte("garbage "), 512)) },
+		"the index is an old one": func(before, now []byte) { copy(now[10*4096:11*4096], before[10*4096:]) },
+	} {
+		t.Run(what, func(t *testing.T) {
+			path := filepath.Join(t.TempDir(), name)
+			j := open(t, path, sandbox)
+			load(t, j, guests("guest", 50)...)
+			settle(t, j, "guest1@x.example", batch.Invited, "")
+			shut(t, j)
+			before := copies(t, path)[name]
+			j = open(t, path, sandbox)
+			settle(t, j, "guest2@x.example", batch.Invited, "")
+			shut(t, j)
+			j = open(t, path, sandbox)
+			now := copies(t, path)[name]
+			load(t, j, guests("guest", 60)...)
+			damage(before, now)
+			if err := os.WriteFile(path, now, 0o600); err != nil {
+				t.Fatal(err)
+			}
+			shut(t, j)
+			_, err := journal.Open(t.Context(), path, sandbox)
+			if _, ok := errors.AsType[*journal.DamagedError](err); !ok {
+				t.Errorf("got %v (%T)", err, err)
+			}
+		})
 	}
 }
