@@ -37,10 +37,14 @@ func (l *List) openCSV(head []byte, opt Options) (found, error) {
 		l.header.Columns = got.best
 		return got, err
 	}
-	l.read = func() iter.Seq2[batch.Row, error] { return wholeRows(rows(), comma, got.header) }
 	misread, err := l.misread(set)
 	if misread != "" {
 		got.notices = append(got.notices, misread)
+	}
+	mixed := !set.wide() && misread == ""
+	l.read = func() iter.Seq2[batch.Row, error] {
+		s := survey{set: set, mixed: mixed, comma: comma, header: got.header, line: got.line}
+		return s.rows(rows(), l.notice)
 	}
 	return got, err
 }
@@ -65,7 +69,7 @@ func (l *List) comma(set charset, opt Options) (rune, error) {
 
 // misread warns of a file that is UTF-8 and is read as something else.
 func (l *List) misread(set charset) (string, error) {
-	if set.decoder == nil || set.mark > 0 || strings.HasPrefix(set.name, "utf-16") {
+	if set.wide() {
 		return "", nil
 	}
 	plain, valid, err := validUTF8(l.content())

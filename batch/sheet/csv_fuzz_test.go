@@ -49,7 +49,8 @@ func rowsOf(content string) ([]batch.Row, error) {
 	}
 	l := &List{header: got.header}
 	var rows []batch.Row
-	for row, err := range wholeRows(csvRows(charset{}.text(strings.NewReader(content)), comma, charset{}.check), comma, got.header) {
+	s := survey{comma: comma, header: got.header, line: got.line}
+	for row, err := range s.rows(csvRows(charset{}.text(strings.NewReader(content)), comma, charset{}.check), l.notice) {
 		if err != nil {
 			return nil, l.placed(err)
 		}

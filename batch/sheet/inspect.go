@@ -74,7 +74,7 @@ func unseen(rows int, filtered bool) []string {
 	case rows == 0:
 		return nil
 	case filtered:
-		return []string{fmt.Sprintf("A filter hides %s; %s part of the list.", counted(rows, "row", "rows"), are)}
+		return []string{fmt.Sprintf("A filter hides %s; %s part of the list.", countedRows(rows), are)}
 	case rows == 1:
 		return []string{"1 row of the sheet is hidden; it is part of the list."}
 	}

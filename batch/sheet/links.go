@@ -92,11 +92,11 @@ func (r *linkReader) rows(rows iter.Seq2[batch.Row, error], tell func(string)) i
 		}
 		if c := r.taken; c.n > 0 {
 			tell(fmt.Sprintf("In %s the address is taken from the link behind the text; the first is row %d, which shows %q.",
-				counted(c.n, "row", "rows"), c.row, clipped(c.text)))
+				countedRows(c.n), c.row, clipped(c.text)))
 		}
 		if c := r.differing; c.n > 0 {
 			tell(fmt.Sprintf("In %s the address differs from that of the link behind it; the text counts. The first is row %d, %q.",
-				counted(c.n, "row", "rows"), c.row, clipped(c.text)))
+				countedRows(c.n), c.row, clipped(c.text)))
 		}
 	}
 }
@@ -118,10 +118,10 @@ func (r *linkReader) follow(row *batch.Row) {
 	}
 }
 
-// counted is a number with its noun.
-func counted(n int, one, many string) string {
+// countedRows is a number of rows.
+func countedRows(n int) string {
 	if n == 1 {
-		return "1 " + one
+		return "1 row"
 	}
-	return fmt.Sprintf("%d %s", n, many)
+	return fmt.Sprintf("%d rows", n)
 }

@@ -1,30 +1,10 @@
 package sheet
 
 import (
-	"iter"
 	"strings"
 
 	"guestlist/batch"
 )
-
-// wholeRows passes rows on and stops at one that swallowed others.
-func wholeRows(rows iter.Seq2[batch.Row, error], comma rune, header batch.Header) iter.Seq2[batch.Row, error] {
-	return func(yield func(batch.Row, error) bool) {
-		for row, err := range rows {
-			if err == nil {
-				if at := swallowed(row, comma, header); at > 0 {
-					err = &Error{Row: row.Line, position: at, Err: &faultError{
-						what: `a quote (") opened here runs on over what looks like rows of their own`,
-						hint: `Remove the quote, or close it at the end of its cell.`,
-					}}
-				}
-			}
-			if !yield(row, err) || err != nil {
-				return
-			}
-		}
-	}
-}
 
 // looksLikeAddress is a rough look, for telling rows from prose.
 func looksLikeAddress(text string) bool {
@@ -42,7 +22,7 @@ func looksLikeAddress(text string) bool {
 func swallowed(row batch.Row, comma rune, header batch.Header) int {
 	columns, email := len(header.Columns), header.Fields[batch.Email]
 	for at, cell := range row.Cells {
-		if strings.IndexByte(cell, '\n') < 0 {
+		if !broken(cell) {
 			continue
 		}
 		lines := strings.Split(cell, "\n")
