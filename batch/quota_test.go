@@ -50,12 +50,24 @@ func overSockets(tb testing.TB, rows int) (taken, thrown int, took time.Duration
 }
 
 // More rows than a window admits, so that the second window is entered while
-// the first still counts.
+// the first still counts. A machine under load may deliver a request later than
+// the pace allows for, and then the next ones come too close: that passes, so
+// it may happen twice. A wrong pace loses requests every time.
 func TestDocumentedQuotaOverSockets(t *testing.T) {
 	t.Parallel() // it is seven seconds of waiting
-	taken, thrown, _ := overSockets(t, 200)
-	if taken != 200 || thrown > 2 {
-		t.Errorf("%d taken, %d thrown back", taken, thrown)
+	const attempts = 3
+	for attempt := 1; ; attempt++ {
+		taken, thrown, _ := overSockets(t, 200)
+		if taken != 200 {
+			t.Fatalf("%d taken of 200", taken)
+		}
+		if thrown <= 2 {
+			return
+		}
+		t.Logf("attempt %d: %d thrown back", attempt, thrown)
+		if attempt == attempts {
+			t.Fatal("too many were thrown back every time")
+		}
 	}
 }
 
