@@ -1,17 +1,18 @@
 package page
 
 import (
+	"math"
 	"time"
 
 	"guestlist/batch"
 )
 
 const (
-	// minSlots is the least number of bars that a chart has room for, so that
-	// a run of two seconds does not become two walls.
-	minSlots = 24
 	// barWidth is the part of its slot that a bar fills.
 	barWidth = 0.84
+	// fewSlots is the number of slots below which bars fill less, so that a run
+	// of two seconds does not become two walls.
+	fewSlots = 12
 )
 
 // bar is one colour of a bar: a rectangle in the chart's units.
@@ -39,7 +40,8 @@ type chart struct {
 	Busiest int
 	// Statuses are those that occur.
 	Statuses []batch.Status
-	// Start, Middle and End are the times below the axis.
+	// Start, Middle and End are the times below the axis, which ends with the
+	// last answer's slot. Middle is zero where it is no whole second.
 	Start, Middle, End time.Time
 	// Filled are the slots with any answer.
 	Filled []slot
@@ -57,11 +59,14 @@ func newChart(t *tally) *chart {
 	}
 	used := int(s.last-s.first) + 1
 	c := &chart{
-		Slots: max(used, minSlots), BarWidth: barWidth,
+		Slots: used, BarWidth: widthOf(used),
 		Rows: s.rows(), Left: s.left,
 		Bucket: spell(s.width), Took: spell(s.latest - s.earliest + 1),
 	}
-	c.Start, c.Middle, c.End = s.start(0), s.start(c.Slots/2), s.start(c.Slots)
+	c.Start, c.End = s.start(0), s.start(used)
+	if covered := s.width * int64(used); covered%2 == 0 {
+		c.Middle = c.Start.Add(time.Duration(covered/2) * time.Second)
+	}
 	for n := range used {
 		if counts := s.buckets[s.first+int64(n)]; counts.Rows() > 0 {
 			c.Filled = append(c.Filled, slot{Start: s.start(n), Counts: counts})
@@ -81,13 +86,19 @@ func newChart(t *tally) *chart {
 	return c
 }
 
+// widthOf is how much of its slot a bar fills where there are so many, to a
+// hundredth.
+func widthOf(slots int) float64 {
+	return math.Round(100*barWidth*min(1, float64(slots)/fewSlots)) / 100
+}
+
 // stack draws a slot from the ground up.
 func (c *chart) stack(n int, counts batch.Counts) {
 	top := float64(c.Top)
 	for _, status := range batch.Statuses() {
 		if rows := float64(counts[status]); rows > 0 {
 			top -= rows
-			c.Bars = append(c.Bars, bar{Status: status, X: float64(n) + (1-barWidth)/2, Y: top, H: rows})
+			c.Bars = append(c.Bars, bar{Status: status, X: float64(n) + (1-c.BarWidth)/2, Y: top, H: rows})
 		}
 	}
 }

@@ -121,19 +121,43 @@ func TestBarsAreStackedToTheirNumbers(t *testing.T) {
 	}
 	c := newChart(tally)
 	want := []bar{
-		{Status: batch.Invited, X: 0.08, Y: 2, H: 2},
-		{Status: batch.Failed, X: 0.08, Y: 1, H: 1},
-		{Status: batch.Unconfirmed, X: 2.08, Y: 3, H: 1},
+		{Status: batch.Invited, X: 0.395, Y: 2, H: 2},
+		{Status: batch.Failed, X: 0.395, Y: 1, H: 1},
+		{Status: batch.Unconfirmed, X: 2.395, Y: 3, H: 1},
 	}
 	near := cmp.Comparer(func(a, b float64) bool { return a-b < 1e-9 && b-a < 1e-9 })
 	if diff := cmp.Diff(want, c.Bars, near); diff != "" {
 		t.Errorf("bars (-want +got):\n%s", diff)
 	}
-	if c.Top != 4 || c.Half != 2 || c.Slots != minSlots || c.Busiest != 3 {
+	if c.Top != 4 || c.Half != 2 || c.Slots != 3 || c.Busiest != 3 {
 		t.Errorf("top %d, half %d, slots %d, busiest %d", c.Top, c.Half, c.Slots, c.Busiest)
 	}
-	if got := []time.Time{c.Start, c.End}; !got[0].Equal(started) || !got[1].Equal(started.Add(minSlots*time.Second)) {
-		t.Errorf("the axis goes from %v to %v", got[0], got[1])
+}
+
+// The axis is as long as the run: a second is never drawn that nobody waited for.
+func TestTheAxisEndsWithTheRun(t *testing.T) {
+	for _, test := range []struct {
+		seconds    int
+		middle     time.Duration // 0 for none
+		end, width time.Duration
+	}{
+		{1, 0, time.Second, time.Second},
+		{4, 2 * time.Second, 4 * time.Second, time.Second},
+		{95, 0, 95 * time.Second, time.Second},
+		{125, 0, 125 * time.Second, 5 * time.Second},
+		{130, 65 * time.Second, 130 * time.Second, 5 * time.Second},
+	} {
+		tally := newTally(batch.Summary{})
+		for second := range test.seconds {
+			tally.add(batch.Record{Line: 1, Outcome: answer(started.Add(time.Duration(second)*time.Second), batch.Invited)})
+		}
+		c := newChart(tally)
+		if !c.Start.Equal(started) || !c.End.Equal(started.Add(test.end)) || c.Slots != int(test.end/test.width) {
+			t.Errorf("%d seconds: %d slots from %v to %v", test.seconds, c.Slots, c.Start, c.End)
+		}
+		if test.middle == 0 && !c.Middle.IsZero() || test.middle > 0 && !c.Middle.Equal(started.Add(test.middle)) {
+			t.Errorf("%d seconds: the middle is %v", test.seconds, c.Middle)
+		}
 	}
 }
 

@@ -35,6 +35,8 @@ type group struct {
 	// Example is the error of the group's first row.
 	Code, Example, Advice string
 	Rows                  int
+	// idle says that nothing is to be done: all rows are duplicates.
+	idle bool
 }
 
 // domain is the rows whose addresses share one.
@@ -93,9 +95,10 @@ func (t *tally) group(o batch.Outcome) int {
 	if !known {
 		at = len(t.groups)
 		t.groupOf[key] = at
-		t.groups = append(t.groups, &group{ID: at, Code: cmp.Or(key.code, "no code"), Example: o.Error, Advice: key.advice})
+		t.groups = append(t.groups, &group{ID: at, Code: cmp.Or(key.code, "no code"), Example: o.Error, Advice: key.advice, idle: true})
 	}
 	t.groups[at].Rows++
+	t.groups[at].idle = t.groups[at].idle && o.Status == batch.Duplicate
 	return at
 }
 
@@ -108,10 +111,19 @@ func (t *tally) names() []string {
 	return names
 }
 
-// byRows returns the groups with the most rows first.
+// byRows returns the groups with the most rows first, and at the end those that
+// ask for nothing.
 func (t *tally) byRows() []*group {
 	groups := slices.Clone(t.groups)
-	slices.SortStableFunc(groups, func(a, b *group) int { return b.Rows - a.Rows })
+	slices.SortStableFunc(groups, func(a, b *group) int {
+		if a.idle != b.idle {
+			if a.idle {
+				return 1
+			}
+			return -1
+		}
+		return b.Rows - a.Rows
+	})
 	return groups
 }
 

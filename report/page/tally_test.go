@@ -43,6 +43,21 @@ func TestErrorsAreGroupedWithTheirAdvice(t *testing.T) {
 	}
 }
 
+func TestErrorsThatAskForNothingComeLast(t *testing.T) {
+	tally := newTally(batch.Summary{})
+	twice := batch.Record{Line: 2, Outcome: batch.Outcome{Status: batch.Duplicate, ErrorCode: "Duplicate", Advice: "Nothing to do."}}
+	for _, rec := range []batch.Record{twice, twice, failure(4, "a@x.example", "Once", ""), failure(5, "b@x.example", "Twice", ""), failure(6, "c@x.example", "Twice", "")} {
+		tally.add(rec)
+	}
+	var order []string
+	for _, g := range tally.byRows() {
+		order = append(order, g.Code)
+	}
+	if got, want := strings.Join(order, " "), "Twice Once Duplicate"; got != want {
+		t.Errorf("groups are %s, want %s", got, want)
+	}
+}
+
 // A list may be wrong in as many ways as it has rows; the page may not grow
 // with them, and every row still belongs to a group.
 func TestKindsOfErrorsAreBounded(t *testing.T) {
