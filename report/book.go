@@ -5,6 +5,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/xuri/excelize/v2"
@@ -12,8 +13,12 @@ import (
 	"guestlist/batch"
 )
 
-// peekRows decide how wide the columns are.
-const peekRows = 300
+const (
+	// peekRows decide how wide the columns are.
+	peekRows = 300
+	// maxCellLines is how many lines of a list's cell make a row higher.
+	maxCellLines = 5
+)
 
 // book is a workbook while its rows are written.
 type book struct {
@@ -162,13 +167,20 @@ func (b *book) write(s *series, rec batch.Record, redeemURL string) error {
 		return &WidthError{Line: rec.Line, Cells: width}
 	}
 	b.row.reset(width)
+	height := rowHeight(rec.Outcome)
 	for i, text := range rec.Cells {
-		if text != "" {
-			b.row.text(b.columns.place(i), text, b.styles.text)
+		if text == "" {
+			continue // also beyond the width
 		}
+		at, style := b.columns.place(i), b.styles.text
+		if breaks := strings.Count(text, "\n"); breaks > 0 && !b.columns.isResult(at) {
+			style = b.styles.wrapped
+			height = max(height, lineHeight*float64(min(breaks+1, maxCellLines)))
+		}
+		b.row.text(at, text, style)
 	}
 	b.addOutcome(rec)
-	return s.add(&b.row, rowHeight(rec.Outcome), redeemURL)
+	return s.add(&b.row, height, redeemURL)
 }
 
 // addOutcome fills the result columns of the row, but for the redeem URL.

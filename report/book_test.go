@@ -292,6 +292,26 @@ func TestARealWorkbookDoesNotMentionTheSandbox(t *testing.T) {
 	})
 }
 
+func TestACellOfManyLinesShowsThem(t *testing.T) {
+	f := written(t, Results{Columns: []string{"Email", "Project"}, Records: sequence(
+		invited(2, "a@x.example", "a@x.example", "Harbor\nphase 2"),
+		invited(3, "b@x.example", "b@x.example", "Harbor"),
+		invited(4, "c@x.example", "c@x.example", strings.Repeat("line\n", 40)),
+	)})
+	for row, lines := range map[int]float64{2: 2, 3: 1, 4: maxCellLines} {
+		if height, err := f.GetRowHeight("Results", row); err != nil || height != lines*lineHeight {
+			t.Errorf("row %d is %v points high, %v", row, height, err)
+		}
+	}
+	id, err := f.GetCellStyle("Results", "B2")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if style, err := f.GetStyle(id); err != nil || !style.Alignment.WrapText || style.NumFmt != asText {
+		t.Errorf("the cell has the style %+v, %v", style, err)
+	}
+}
+
 // FuzzCell holds that any text comes back as it was, apart from what XML or
 // Excel cannot hold.
 func FuzzCell(f *testing.F) {

@@ -85,6 +85,7 @@ func TestFailedIsGroupedByError(t *testing.T) {
 		rec(2, batch.Failed, "Rare", "wait"), rec(3, batch.Invalid, "InvalidRow", "mend the address"),
 		rec(4, batch.Failed, "Group", "name people"), rec(5, batch.Invalid, "InvalidRow", "mend the address"),
 		rec(6, batch.Invalid, "InvalidRow", "write Guest or Member"), rec(7, batch.Failed, "Group", "name people"),
+		rec(11, batch.Invalid, "InvalidRow", "mend the address"),
 		invited(8, "a8@x.example", "8"), rec(9, batch.Failed, "Group", "name people"), rec(10, batch.Unconfirmed, "Silent", "wait"),
 	)})
 	var got []string
@@ -92,7 +93,7 @@ func TestFailedIsGroupedByError(t *testing.T) {
 		got = append(got, row[0]+" "+row[5]+": "+row[7])
 	}
 	equal(t, "rows", got, []string{
-		"3 InvalidRow: mend the address", "5 InvalidRow: ", "6 InvalidRow: write Guest or Member",
+		"3 InvalidRow: mend the address", "5 InvalidRow: ", "11 InvalidRow: ", "6 InvalidRow: write Guest or Member",
 		"4 Group: name people", "7 Group: ", "9 Group: ",
 		"2 Rare: wait",
 		"10 Silent: wait",
@@ -103,6 +104,32 @@ func TestFailedIsGroupedByError(t *testing.T) {
 	if advice := rowsOf(t, f, "Results")[4][7]; advice != "mend the address" {
 		t.Errorf("Results lost an advice: %q", advice)
 	}
+}
+
+// Advice may name what stands in the row: memory must not grow with it.
+func TestManyAdvicesShareTheGroupOfTheirError(t *testing.T) {
+	s, err := newSpool(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = s.close() }()
+	const rows = 3 * maxGroups
+	for i := range rows {
+		rec := refused(i+2, "a@x.example", batch.Invalid, "InvalidRow")
+		rec.Outcome.Advice = fmt.Sprint("mend ", i)
+		if err := s.add(rec); err != nil {
+			t.Fatal(err)
+		}
+	}
+	equal(t, "groups", len(s.order), maxGroups+1)
+	n := 0
+	for _, err := range s.records() {
+		if err != nil {
+			t.Fatal(err)
+		}
+		n++
+	}
+	equal(t, "rows", n, rows)
 }
 
 func TestSerialTellsEverySecond(t *testing.T) {

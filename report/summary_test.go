@@ -69,8 +69,8 @@ func TestTheSummaryCountsTheRecords(t *testing.T) {
 		{"Error Code", "Rows", "Example", "", "", "Advice"},
 		{"Forbidden", "2", "Forbidden said no", "", "", "see to Forbidden"},
 		{"(none)", "1", " said no", "", "", "see to "},
-		{"Duplicate", "1", "Duplicate said no", "", "", "see to Duplicate"},
 		{"Timeout", "1", "Timeout said no", "", "", "see to Timeout"},
+		{"Duplicate", "1", "Duplicate said no", "", "", "see to Duplicate"},
 	})
 }
 
@@ -134,9 +134,26 @@ func TestManyErrorsEndInOneLine(t *testing.T) {
 	}
 	failures := counted.byError()
 	equal(t, "lines", len(failures), maxErrors+1)
-	if *failures[maxErrors] != (failure{code: rest, rows: 7}) {
+	if *failures[maxErrors] != (failure{fault: fault{code: rest}, rows: 7}) {
 		t.Errorf("last line is %+v", failures[maxErrors])
 	}
+}
+
+func TestEachAdviceHasItsLineAndDuplicatesComeLast(t *testing.T) {
+	counted := newTally()
+	for i, advice := range []string{"Write it.", "Correct it.", "Correct it."} {
+		rec := refused(i+2, "a@x.example", batch.Invalid, "InvalidRow")
+		rec.Outcome.Advice = advice
+		counted.add(rec)
+	}
+	for i := range 5 {
+		counted.add(refused(i+5, "a@x.example", batch.Duplicate, "Duplicate"))
+	}
+	got := ""
+	for _, e := range counted.byError() {
+		got += fmt.Sprintf("%d %s %s|", e.rows, e.code, e.advice)
+	}
+	equal(t, "errors", got, "2 InvalidRow Correct it.|1 InvalidRow Write it.|5 Duplicate see to Duplicate|")
 }
 
 func TestLinesHigh(t *testing.T) {

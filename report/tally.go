@@ -15,13 +15,20 @@ type tally struct {
 	// gone is the rows that have left the list; nothing else counts them.
 	gone    int
 	domains map[string]batch.Counts
-	errors  map[string]*failure
+	errors  map[fault]*failure
 }
 
-// failure is the rows that share an error code, with the first one's words.
+// fault is what the rows of one group share.
+type fault struct{ code, advice string }
+
+// failure is the rows that share a fault, with the first one's words.
 type failure struct {
-	code, example, advice string
-	rows                  int
+	fault
+
+	example string
+	rows    int
+	// idle says that nothing is to be done: all rows are duplicates.
+	idle bool
 }
 
 // domain is the rows whose addresses share one.
@@ -33,7 +40,8 @@ type domain struct {
 const (
 	// maxDomains is how many domains the summary lists; one more line has the rest.
 	maxDomains = 1000
-	// maxErrors is the same for error codes, of which Graph has a few dozen.
+	// maxErrors is the same for errors, of which Graph has a few dozen and lists
+	// have a few ways to be wrong.
 	maxErrors = 200
 	// none stands where a row has no domain or an error no code.
 	none = "(none)"
@@ -41,7 +49,7 @@ const (
 )
 
 func newTally() *tally {
-	return &tally{status: make(batch.Counts), domains: map[string]batch.Counts{}, errors: map[string]*failure{}}
+	return &tally{status: make(batch.Counts), domains: map[string]batch.Counts{}, errors: map[fault]*failure{}}
 }
 
 func (t *tally) add(rec batch.Record) {
@@ -59,11 +67,21 @@ func (t *tally) add(rec batch.Record) {
 	if o.ErrorCode == "" && o.Error == "" {
 		return
 	}
-	code := cmp.Or(o.ErrorCode, none)
-	if t.errors[code] == nil {
-		t.errors[code] = &failure{code: code, example: o.Error, advice: o.Advice}
+	e := t.failure(fault{code: cmp.Or(o.ErrorCode, none), advice: o.Advice}, o.Error)
+	e.rows++
+	e.idle = e.idle && o.Status == batch.Duplicate
+}
+
+// failure finds or opens the line of a fault. What comes when there are
+// too many shares the last one.
+func (t *tally) failure(of fault, example string) *failure {
+	if t.errors[of] == nil && len(t.errors) >= maxErrors {
+		of, example = fault{code: rest}, ""
 	}
-	t.errors[code].rows++
+	if t.errors[of] == nil {
+		t.errors[of] = &failure{fault: of, example: example, idle: true}
+	}
+	return t.errors[of]
 }
 
 // domainOf returns what stands behind the last @.
@@ -96,17 +114,22 @@ func (t *tally) byDomain() []domain {
 	return append(all[:maxDomains], other)
 }
 
-// byError returns the errors with the most rows first.
+// byError returns the errors with the most rows first, and at the end those
+// that ask for nothing and those that are not told apart.
 func (t *tally) byError() []*failure {
-	all := slices.SortedFunc(maps.Values(t.errors), func(a, b *failure) int {
-		return cmp.Or(b.rows-a.rows, cmp.Compare(a.code, b.code))
+	return slices.SortedFunc(maps.Values(t.errors), func(a, b *failure) int {
+		return cmp.Or(cmp.Compare(a.last(), b.last()), b.rows-a.rows, cmp.Compare(a.code, b.code), cmp.Compare(a.advice, b.advice))
 	})
-	if len(all) <= maxErrors {
-		return all
+}
+
+// last says how far down an error belongs, whatever its rows.
+func (f *failure) last() int {
+	switch {
+	case f.code == rest:
+		return 2
+	case f.idle:
+		return 1
+	default:
+		return 0
 	}
-	other := &failure{code: rest}
-	for _, e := range all[maxErrors:] {
-		other.rows += e.rows
-	}
-	return append(all[:maxErrors], other)
 }
