@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -122,7 +123,7 @@ func (s *session) next(c batch.Counts, stopped error) string {
 		steps = append(steps, "see the Advice of unconfirmed rows; --unconfirmed=resend sends them again")
 	}
 	if c[batch.Invited] > 0 && c[batch.Pending] == 0 {
-		steps = append(steps, "hand the links to those who know the guests; they are personal: "+given{"by": {"HEADING"}}.command("handoff", s.results))
+		steps = append(steps, "hand the links to those who know the guests; they are personal: "+s.handoff())
 	}
 	if len(steps) == 0 {
 		return s.flags.without("out", "json").command("check", s.path) + " tells what is wrong with the rows"
@@ -144,6 +145,15 @@ func (s *session) command(verb, file string) string {
 		return s.flags.command(verb, file)
 	}
 	return s.flags.without("out", "sheet", "limit", "strict", "rows", "where", "encoding", "delimiter").command(verb, file)
+}
+
+// handoff is the command that makes the packs, by the column that suits best.
+func (s *session) handoff() string {
+	flags := given{"by": {cmp.Or(packHeading(s.source.header().Columns), "HEADING")}}
+	if columns, mapped := s.flags["map"]; mapped {
+		flags["map"] = columns
+	}
+	return flags.command("handoff", s.results)
 }
 
 // outcome is the summary for programs; its names are a promise.

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -88,7 +89,7 @@ func (p *process) handoff(ctx context.Context, path string, o *handoffOptions) (
 	defer func() { err = errors.Join(err, earlier.close()) }()
 	header := earlier.header()
 	if o.by == "" {
-		return usagef("choose a column, for example --by \"Company\"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column that has a pack for each of its values")
+		return usagef("choose a column, for example --by "+quoted(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column that has a pack for each of its values")
 	}
 	r, err := earlier.results(ctx)
 	if err != nil {
@@ -106,6 +107,19 @@ func (p *process) handoff(ctx context.Context, path string, o *handoffOptions) (
 	}
 	index.Folder = fromHere(index.Folder)
 	return p.tellHandoff(index, o)
+}
+
+// packHeading is the column by which a list most likely wants its packs, "" where
+// none has such a name.
+func packHeading(columns []string) string {
+	for _, key := range []string{"accountmanager", "accountowner", "manager", "owner", "responsible", "contact", "company", "organization", "organisation", "partner", "region"} {
+		for _, heading := range columns {
+			if batch.HeadingKey(heading) == key {
+				return heading
+			}
+		}
+	}
+	return ""
 }
 
 // ownersAddress is the column that goes with another by its name: for "Account

@@ -9,14 +9,26 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/report"
 )
 
+// reportOptions are the flags of report.
+type reportOptions struct {
+	out     string
+	columns []string
+}
+
+func (o *reportOptions) register(f *pflag.FlagSet) {
+	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write: .html, .csv, .jsonl or .xlsx (default: the workbook of a journal)")
+	f.StringArrayVar(&o.columns, "map", nil, "take `FIELD=HEADING`: read a field from a column, as for invite")
+}
+
 func (p *process) reportCommand() *cobra.Command {
-	var out string
+	var o reportOptions
 	cmd := &cobra.Command{
 		Use:   "report RESULTS|JOURNAL",
 		Short: "Write results again: as a page, CSV, JSON lines or a workbook",
@@ -40,54 +52,56 @@ All of these hold personal links: hand them to nobody but the guest.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return p.report(cmd.Context(), args[0], out) },
+		RunE: func(cmd *cobra.Command, args []string) error { return p.report(cmd.Context(), args[0], o) },
 	}
-	cmd.Flags().StringVarP(&out, "out", "o", "", "`FILE` to write: .html, .csv, .jsonl or .xlsx (default: the workbook of a journal)")
+	o.register(cmd.Flags())
 	return cmd
 }
 
-func (p *process) report(ctx context.Context, path, out string) error {
+func (p *process) report(ctx context.Context, path string, o reportOptions) error {
 	ofJournal := strings.HasSuffix(strings.ToLower(path), journal.Path(""))
-	if out == "" && ofJournal {
-		out = strings.TrimSuffix(path, journal.Path("")) + asWorkbook
+	if o.out == "" && ofJournal {
+		o.out = strings.TrimSuffix(path, journal.Path("")) + asWorkbook
 	}
-	if !slices.Contains([]string{asWorkbook, asCSV, asJSONL, asPage}, kindOf(out)) {
-		return usagef("end its name in .html, .csv, .jsonl or .xlsx", "--out %q does not say what to write", out)
+	if !slices.Contains([]string{asWorkbook, asCSV, asJSONL, asPage}, kindOf(o.out)) {
+		return usagef("end its name in .html, .csv, .jsonl or .xlsx", "--out %q does not say what to write", o.out)
 	}
 	if _, err := os.Stat(path); err != nil {
 		return &usageError{fmt.Errorf("results: %w", err), "a results workbook ends in .results.xlsx, its journal in .journal.db"}
 	}
-	if err := mayReplace(path, out); err != nil {
+	if err := mayReplace(path, o); err != nil {
 		return err
 	}
 	again := p.reportResults
 	if ofJournal {
 		again = p.reportJournal
 	}
-	counts, err := again(ctx, path, out)
+	counts, err := again(ctx, path, o)
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.out, "results: %s, %s, %d invited\n", out, rows(counts.Rows()), counts[batch.Invited])
+	_, err = fmt.Fprintf(p.out, "results: %s, %s, %d invited\n", o.out, rows(counts.Rows()), counts[batch.Invited])
 	return err
 }
 
 // reportJournal writes what a journal holds, and counts the rows.
-func (*process) reportJournal(ctx context.Context, path, out string) (batch.Counts, error) {
+func (*process) reportJournal(ctx context.Context, path string, o reportOptions) (batch.Counts, error) {
 	j, err := journal.Open(ctx, path, journal.Anyone())
 	if err != nil {
 		return nil, err
 	}
-	summary, _, err := writeResults(ctx, j, out)
-	if err == nil && sameFile(journal.Path(out), path) {
-		err = remember(ctx, j, out)
+	summary, _, err := writeResults(ctx, j, o.out)
+	if err == nil && sameFile(journal.Path(o.out), path) {
+		err = remember(ctx, j, o.out)
 	}
 	return summary.Counts, errors.Join(err, j.Close())
 }
 
 // reportResults writes results as people have left them, and counts the rows.
-func (p *process) reportResults(ctx context.Context, path, out string) (counts batch.Counts, err error) {
-	earlier, err := readResults(path, p.readOptions())
+func (p *process) reportResults(ctx context.Context, path string, o reportOptions) (counts batch.Counts, err error) {
+	reading := p.readOptions()
+	reading.columns = o.columns
+	earlier, err := readResults(path, reading)
 	if err != nil {
 		return nil, err
 	}
@@ -98,23 +112,23 @@ func (p *process) reportResults(ctx context.Context, path, out string) (counts b
 	}
 	stands := newStanding()
 	r.Records = stands.counting(r.Records)
-	return stands.counts, writeAs(ctx, out, r)
+	return stands.counts, writeAs(ctx, o.out, r)
 }
 
 // mayReplace refuses to write over the file that is read, and over a workbook
 // or CSV file that is not ours. Pages and JSON lines are never read again.
-func mayReplace(path, out string) error {
-	if sameFile(path, out) {
+func mayReplace(path string, o reportOptions) error {
+	if sameFile(path, o.out) {
 		return usagef("name another file with --out", "%s would be written over itself", path)
 	}
-	if kind := kindOf(out); kind != asWorkbook && kind != asCSV {
+	if kind := kindOf(o.out); kind != asWorkbook && kind != asCSV {
 		return nil
 	}
-	if _, err := os.Stat(out); err != nil {
+	if _, err := os.Stat(o.out); err != nil {
 		return nil //nolint:nilerr // nothing is there
 	}
-	books, err := resultsSheets(out, listOptions{})
-	return inTheWay(out, errors.Join(err, closeAll(books)))
+	books, err := resultsSheets(o.out, listOptions{readOptions: readOptions{columns: o.columns}})
+	return inTheWay(o.out, errors.Join(err, closeAll(books)))
 }
 
 // writeResults writes the results from what the journal holds, and tells how

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"iter"
 	"os"
 	"path/filepath"
@@ -57,7 +58,7 @@ func readResults(path string, o readOptions) (*earlierResults, error) {
 	sheets, err := resultsSheets(path, listOptions{readOptions: o})
 	if err != nil {
 		err = errors.Join(err, closeAll(sheets))
-		return nil, usagef("give the workbook that invite wrote: it ends in .results.xlsx", "%s is no results workbook: %w", path, err)
+		return nil, notResults(path, err)
 	}
 	r := &earlierResults{path: path, sheets: sheets}
 	for i, heading := range sheets[0].header().Columns {
@@ -66,6 +67,20 @@ func readResults(path string, o readOptions) (*earlierResults, error) {
 		}
 	}
 	return r, nil
+}
+
+// notResults says what is in the way of reading results. Where the file is none,
+// it says which is; all else has its own advice: a password, a --map.
+func notResults(path string, err error) error {
+	none := errors.Is(err, errNoResults) || errors.Is(err, fs.ErrNotExist) || errors.As(err, new(*sheet.UnknownSheetError))
+	if found, ok := errors.AsType[*sheet.NoAddressError](err); ok {
+		_, results := batch.FindLayout(found.Headings)
+		none = !results
+	}
+	if !none && hintOf(err) != "" {
+		return asUsage(err)
+	}
+	return usagef("give the workbook that invite wrote: it ends in .results.xlsx", "%s is no results workbook: %w", path, err)
 }
 
 func (r *earlierResults) close() error { return closeAll(r.sheets) }
