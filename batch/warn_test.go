@@ -200,7 +200,8 @@ func TestWarningsTellADefaultFromACell(t *testing.T) {
 		{
 			"tags that the row fills in", "Hello {{.DisplayName}}",
 			map[batch.Field]string{batch.Name: "<b>Anna", batch.RedirectURL: "https://y.example"},
-			[]string{"message: message-html"}, 0,
+			[]string{"message: message-html"},
+			0,
 		},
 		{"long for everybody", strings.Repeat("a", 3000), map[batch.Field]string{batch.RedirectURL: "https://y.example"}, []string{"message: message-long"}, 1},
 		{"long for this one", "{{.DisplayName}}" + strings.Repeat("a", 2990), map[batch.Field]string{batch.RedirectURL: "https://y.example"}, []string{"message: message-long"}, 0},

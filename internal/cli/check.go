@@ -5,13 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"iter"
-	"os"
 	"strconv"
 
 	"github.com/spf13/cobra"
 
 	"guestlist/batch"
-	"guestlist/batch/journal"
 	"guestlist/batch/sheet"
 	"guestlist/internal/stage"
 )
@@ -61,35 +59,15 @@ type inspection struct {
 	takes    func(batch.Row) bool
 }
 
-func (p *process) check(ctx context.Context, path string, o *checkOptions, flags given) (err error) {
+func (p *process) check(ctx context.Context, path string, o *checkOptions, flags given) error {
 	x := inspection{process: p, o: o, path: path, flags: flags}
-	if x.rate, err = o.pace(); err != nil {
-		return err
+	var tell teller = &remarksTable{process: p}
+	if o.json {
+		tell = &document{w: p.out}
 	}
-	if x.defaults, err = o.defaults(); err != nil {
-		return err
-	}
-	if err := x.mayWrite(); err != nil {
-		return err
-	}
-	if x.list, err = o.open(path); err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, x.list.Close()) }()
-	if x.takes, err = o.choose(x.list.Header()); err != nil {
-		return err
-	}
-	if x.history, err = p.remembered(ctx, path); err != nil {
-		return err
-	}
-	seen, err := x.judge()
+	seen, err := x.tell(ctx, tell)
 	if err != nil {
-		return err
-	}
-	if o.out != "" {
-		if err := x.writeMarked(ctx); err != nil {
-			return err
-		}
+		return errors.Join(err, tell.broken(err))
 	}
 	if seen.meant(batch.Invalid) > 0 {
 		return &settledError{errInvalidRows, exitInvalid}
@@ -97,30 +75,48 @@ func (p *process) check(ctx context.Context, path string, o *checkOptions, flags
 	return nil
 }
 
-// remembered reads earlier outcomes of the list, if there are any.
-func (p *process) remembered(ctx context.Context, list string) (*batch.History, error) {
-	path := journal.Path(resultsPath(list, realEnding))
-	if _, err := os.Stat(path); err != nil {
-		return nil, nil //nolint:nilerr // no journal: nothing was sent yet
-	}
-	j, err := journal.Open(ctx, path, journal.Identity{})
-	if errors.As(err, new(*journal.BusyError)) {
-		p.warn("%v: judged without what it knows", err)
-		return nil, nil
-	}
-	if err != nil {
+// tell tells of every problem as it is found, and then of the whole.
+func (x *inspection) tell(ctx context.Context, tell teller) (seen *judgement, err error) {
+	if err := x.open(ctx); err != nil {
 		return nil, err
 	}
-	history, err := j.History(ctx)
-	return history, errors.Join(err, j.Close())
+	defer func() { err = errors.Join(err, x.list.Close()) }()
+	if seen, err = x.judge(tell); err != nil {
+		return nil, err
+	}
+	if x.o.out != "" {
+		if err := x.writeMarked(ctx); err != nil {
+			return nil, err
+		}
+	}
+	return seen, tell.whole(x, seen)
 }
 
-// judge tells of every problem as it is found, and then of the whole.
-func (x *inspection) judge() (*judgement, error) {
-	var tell teller = &remarksTable{process: x.process}
-	if x.o.json {
-		tell = &document{w: x.out}
+// open reads what every row is judged by, and opens the list.
+func (x *inspection) open(ctx context.Context) (err error) {
+	if x.rate, err = x.o.pace(); err != nil {
+		return err
 	}
+	if x.defaults, err = x.o.defaults(); err != nil {
+		return err
+	}
+	if err := x.mayWrite(); err != nil {
+		return err
+	}
+	if x.list, err = x.o.open(x.path); err != nil {
+		return err
+	}
+	if x.takes, err = x.o.choose(x.list.Header()); err == nil {
+		x.history, err = x.remembered(ctx)
+	}
+	if err != nil {
+		return errors.Join(err, x.list.Close())
+	}
+	return nil
+}
+
+// judge tells of every problem as it is found.
+func (x *inspection) judge(tell teller) (*judgement, error) {
 	seen := newJudgement()
 	for step, err := range x.steps() {
 		if err != nil {
@@ -134,8 +130,10 @@ func (x *inspection) judge() (*judgement, error) {
 			}
 		}
 	}
-	seen.notices = append(x.list.Notices(), seen.mailboxes()...)
-	return seen, tell.whole(x, seen)
+	seen.notices = append(seen.notices, x.list.Notices()...)
+	seen.notices = append(seen.notices, seen.flaws(&x.o.listOptions)...)
+	seen.notices = append(seen.notices, seen.mailboxes()...)
+	return seen, nil
 }
 
 // steps decides about every row of the list.

@@ -11,8 +11,8 @@ import (
 // document tells programs: one JSON object, whose problems are written as they
 // are found, so that a million of them need no memory.
 type document struct {
-	w     io.Writer
-	begun bool
+	w           io.Writer
+	begun, over bool
 }
 
 func (d *document) remark(f remark) error {
@@ -24,8 +24,37 @@ func (d *document) remark(f remark) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(d.w, "%s%s", separator, line)
+	if _, err = fmt.Fprintf(d.w, "%s%s", separator, line); err != nil {
+		d.over = true // nobody reads any more
+	}
 	return err
+}
+
+// rest ends the object with the members of another one.
+func (d *document) rest(of any) error {
+	start := ""
+	if !d.begun {
+		start = `{"problems":[`
+	}
+	d.over = true
+	tail, err := json.MarshalIndent(of, "", " ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(d.w, "%s],%s\n", start, tail[1:])
+	return err
+}
+
+// broken ends the object of a list that could not be read to its end, so that
+// programs can read it all the same.
+func (d *document) broken(why error) error {
+	if d.over {
+		return nil
+	}
+	return d.rest(struct {
+		Error string `json:"error"`
+		Hint  string `json:"hint"`
+	}{why.Error(), hintOf(why)})
 }
 
 // conclusion is the rest of the object; its names are a promise.
@@ -54,19 +83,7 @@ type conclusion struct {
 	Seconds     float64                     `json:"seconds"`
 }
 
-func (d *document) whole(x *inspection, seen *judgement) error {
-	if !d.begun {
-		if _, err := io.WriteString(d.w, `{"problems":[`); err != nil {
-			return err
-		}
-	}
-	tail, err := json.MarshalIndent(x.conclusion(seen), "", " ")
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(d.w, "],%s\n", tail[1:])
-	return err
-}
+func (d *document) whole(x *inspection, seen *judgement) error { return d.rest(x.conclusion(seen)) }
 
 func (x *inspection) conclusion(seen *judgement) conclusion {
 	header, c := x.list.Header(), seen.counts
@@ -74,7 +91,7 @@ func (x *inspection) conclusion(seen *judgement) conclusion {
 		List: x.path, Sheet: x.list.Sheet(), SHA256: x.list.SHA256(),
 		Columns: header.Columns, Fields: make(map[batch.Field]string),
 		Rows: c.Rows(), LeftOut: seen.leftOut.Rows(),
-		Send: seen.send, Mailed: seen.mailed, Silent: seen.send - seen.mailed, WithMessage: seen.texts, Warned: seen.warned,
+		Send: seen.send, Mailed: seen.mailed, Silent: seen.send - seen.mailed, WithMessage: seen.texts, Warned: seen.doubted,
 		Invited: c[batch.Invited], Failed: c[batch.Failed], Unconfirmed: c[batch.Unconfirmed],
 		Invalid: seen.meant(batch.Invalid), Duplicate: c[batch.Duplicate],
 		Kinds: seen.kinds, Domains: seen.domains, Notices: seen.notices, Rate: x.rate.String(),

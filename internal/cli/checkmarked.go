@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"iter"
 	"os"
@@ -25,6 +24,9 @@ func (x *inspection) mayWrite() error {
 	}
 	if !strings.EqualFold(filepath.Ext(out), ".xlsx") {
 		return usagef("give a name that ends in .xlsx", "--out %q: the marked list is an Excel workbook", out)
+	}
+	if err := report.Reserve(out); err != nil {
+		return err
 	}
 	if _, err := os.Stat(out); err != nil {
 		return nil //nolint:nilerr // nothing is in the way
@@ -49,10 +51,22 @@ func (x *inspection) writeMarked(ctx context.Context) error {
 	}
 	err := report.Replace(x.o.out, func(w io.Writer) error { return marked.Write(ctx, w, list) })
 	if err != nil {
-		return fmt.Errorf("write the marked list: %w", err)
+		return &unmarkedError{err}
 	}
 	x.warn("%s is the list with the problems marked", x.o.out)
 	return nil
+}
+
+// unmarkedError says that the marked list could not be written.
+type unmarkedError struct{ error }
+
+func (e *unmarkedError) Error() string { return "the marked list: " + e.error.Error() }
+
+func (e *unmarkedError) Unwrap() error { return e.error }
+
+// Hint tells how to go on.
+func (*unmarkedError) Hint() string {
+	return "see to the cause and check again, or name another file with --out"
 }
 
 // markedRows judges the list a second time: its problems may be too many to keep.

@@ -15,6 +15,8 @@ import (
 type teller interface {
 	remark(f remark) error
 	whole(x *inspection, seen *judgement) error
+	// broken comes instead of the whole.
+	broken(why error) error
 }
 
 // remarksTable tells people. Remarks are held back until a table of them is
@@ -34,6 +36,9 @@ func (t *remarksTable) remark(f remark) error {
 	}
 	return t.flush()
 }
+
+// broken leaves the word to the error: a list that cannot be read is mended first.
+func (*remarksTable) broken(error) error { return nil }
 
 func (t *remarksTable) flush() error {
 	if len(t.held) == 0 {
@@ -108,8 +113,16 @@ func trimmedLines(s string) string {
 // people do not see spelled out.
 func shown(value string) string {
 	value = graph.Bounded(value, 60)
-	if quoted := strconv.Quote(value); quoted != `"`+value+`"` && !strings.ContainsAny(value, `"\\`) {
-		return quoted
+	var spelled strings.Builder
+	for _, r := range value {
+		if strconv.IsPrint(r) {
+			spelled.WriteRune(r)
+			continue
+		}
+		spelled.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
 	}
-	return strings.Map(graph.Visible, value)
+	if spelled.String() == value {
+		return value
+	}
+	return `"` + spelled.String() + `"`
 }

@@ -55,9 +55,9 @@ func (x *inspection) title() string {
 func (x *inspection) lines(seen *judgement) []tallied {
 	all := []tallied{
 		{x.sending(seen), seen.send},
-		{"invalid: " + kindsOf(seen, invalidRow), seen.meant(batch.Invalid)},
+		{"invalid: " + kindsOf(seen.kinds[invalidRow]), seen.meant(batch.Invalid)},
 		{"duplicate: the address stands in an earlier row", seen.meant(batch.Duplicate)},
-		{"with a warning, sent all the same: " + kindsOf(seen, warnedRow), seen.warned},
+		{"with a warning, sent all the same: " + kindsOf(seen.doubts), seen.doubted},
 		{"invited before", seen.meant(batch.Invited)},
 		{"failed before; mend the row, or use retry", seen.meant(batch.Failed)},
 		{"unconfirmed: an earlier request got no answer", seen.meant(batch.Unconfirmed)},
@@ -67,9 +67,9 @@ func (x *inspection) lines(seen *judgement) []tallied {
 }
 
 // kindsOf lists the kinds of remarks with their counts: not an address (2).
-func kindsOf(seen *judgement, grave severity) string {
+func kindsOf(kinds map[string]int) string {
 	var words []string
-	for _, k := range mostFirst(seen.kinds[grave]) {
+	for _, k := range mostFirst(kinds) {
 		words = append(words, fmt.Sprintf("%s (%d)", inWords(k.name), k.rows))
 	}
 	return strings.Join(words, ", ")

@@ -20,11 +20,17 @@ type judgement struct {
 	domains map[string]int // rows to send
 	slips   map[string]int // of them, rows whose domain is likely meant otherwise
 	kinds   map[severity]map[string]int
+	doubted int            // rows to send with a warning
+	doubts  map[string]int // kinds of those warnings
+	flawed  []flaw         // flags that many rows get a warning for
 	notices []string
 }
 
 func newJudgement() *judgement {
-	return &judgement{domains: make(map[string]int), slips: make(map[string]int), kinds: make(map[severity]map[string]int)}
+	return &judgement{
+		domains: make(map[string]int), slips: make(map[string]int),
+		kinds: make(map[severity]map[string]int), doubts: make(map[string]int), notices: []string{},
+	}
 }
 
 func (j *judgement) add(step batch.Step, found []remark) {
@@ -38,6 +44,7 @@ func (j *judgement) add(step batch.Step, found []remark) {
 	if step.Action == batch.Skip {
 		return
 	}
+	j.doubt(step, found)
 	domain := batch.Domain(step.Address)
 	j.domains[domain]++
 	if slices.ContainsFunc(step.Warnings, func(p batch.Problem) bool { return p.Kind == batch.KindTypo }) {
@@ -45,6 +52,21 @@ func (j *judgement) add(step batch.Step, found []remark) {
 	}
 	if info := step.Invitation.MessageInfo; info != nil && info.Body != "" {
 		j.texts++
+	}
+}
+
+// doubt counts the warnings of a row to send.
+func (j *judgement) doubt(step batch.Step, found []remark) {
+	for _, f := range found {
+		j.doubts[f.Kind]++
+	}
+	if len(found) > 0 {
+		j.doubted++
+	}
+	for _, p := range step.Warnings {
+		if p.Default {
+			j.blame(p)
+		}
 	}
 }
 
@@ -82,7 +104,7 @@ func (j *judgement) mailboxes() []string {
 			kinds[kind][domain] = rows
 		}
 	}
-	notices := []string{}
+	var notices []string
 	if at := kinds[provider.Consumer]; len(at) > 0 {
 		notices = append(notices, fmt.Sprintf("%s at consumer mail providers (%s): such a guest keeps the address, and the access, after leaving the company.", addresses(at), listed(at)))
 	}

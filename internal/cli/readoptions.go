@@ -83,6 +83,9 @@ func (o *readOptions) fields() (map[batch.Field]string, error) {
 		if !ok || strings.TrimSpace(heading) == "" || !known(field) {
 			return nil, usagef("give FIELD=HEADING; fields are "+fieldNames(), "--map %q is not understood", m)
 		}
+		if _, twice := fields[field]; twice {
+			return nil, usagef("name one column for each field", "--map names %s more than once", field)
+		}
 		fields[field] = heading
 	}
 	return fields, nil
@@ -107,7 +110,7 @@ func (o *readOptions) choose(header batch.Header) (func(batch.Row) bool, error) 
 	var err error
 	if o.lines != "" {
 		if chosen.Lines, err = batch.ParseLines(o.lines); err != nil {
-			return nil, usagef("give row numbers such as 10-200,305", "--rows: %w", err)
+			return nil, asUsage(fmt.Errorf("--rows: %w", err))
 		}
 	}
 	for _, text := range o.where {
@@ -116,13 +119,13 @@ func (o *readOptions) choose(header batch.Header) (func(batch.Row) bool, error) 
 			return nil, usagef("write --where 'Company=Fabrikam', or 'Company~fab' for a part of it", "--where: %w", err)
 		}
 		if _, results := batch.FindLayout(header.Columns); results && isResult(condition.Heading) {
-			return nil, usagef("use guestlist retry: it sends what failed", "--where %q asks for what became of a row, which is about to be filled in anew", text)
+			return nil, usagef("name a column of the list itself; guestlist retry sends what failed without being told", "--where %q asks for what became of a row, which is about to be filled in anew", text)
 		}
 		chosen.Where = append(chosen.Where, condition)
 	}
 	takes, err := chosen.Bind(header)
 	if err != nil {
-		return nil, &usageError{fmt.Errorf("--where: %w", err), "headings must be written as in the list; quote them for the shell"}
+		return nil, asUsage(fmt.Errorf("--where: %w", err))
 	}
 	return takes, nil
 }

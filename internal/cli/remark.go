@@ -57,6 +57,9 @@ func remarks(header batch.Header, step batch.Step) []remark {
 
 func appendProblems(found []remark, row int, grave severity, problems []batch.Problem) []remark {
 	for _, p := range problems {
+		if p.Default {
+			continue // told once, see judgement
+		}
 		found = append(found, remark{
 			Row: row, Column: p.Column, Value: p.Value, Severity: grave, Kind: string(p.Kind),
 			What: p.What, Advice: p.Advice, field: p.Field,
