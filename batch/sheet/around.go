@@ -3,7 +3,6 @@ package sheet
 import (
 	"fmt"
 	"strconv"
-	"strings"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -20,6 +19,8 @@ type surroundings struct {
 	tables []string
 	// links are relations of links, by row. One link may cover many rows.
 	links map[int]string
+	// merged are cells that span rows of guests.
+	merged merged
 }
 
 // note looks at the element that was just opened.
@@ -37,6 +38,8 @@ func (s *surroundings) note(x *xmlPart) error {
 		s.filtered = true
 	case "tablePart":
 		s.tables = append(s.tables, x.prefixed("id"))
+	case "mergeCell":
+		s.merged.note(x.attribute("ref"))
 	case "hyperlink":
 		return s.link(x.attribute("ref"), x.prefixed("id"))
 	}
@@ -45,19 +48,14 @@ func (s *surroundings) note(x *xmlPart) error {
 
 // link notes a link on cells of the column.
 func (s *surroundings) link(reference, id string) error {
-	from, to, ranged := strings.Cut(strings.ReplaceAll(reference, "$", ""), ":")
-	if !ranged {
-		to = from
-	}
-	left, top := place([]byte(from))
-	right, bottom := place([]byte(to))
-	if id == "" || top == 0 || bottom == 0 || s.column < left || s.column > right {
+	r := rangeOf(reference)
+	if id == "" || r.bottom == 0 || s.column < r.left || s.column > r.right {
 		return nil
 	}
-	if len(s.links)+bottom-top > excelize.TotalRows {
+	if len(s.links)+r.bottom-r.top > excelize.TotalRows {
 		return fmt.Errorf("there are more links than rows")
 	}
-	for row := top; row <= bottom; row++ {
+	for row := r.top; row <= r.bottom; row++ {
 		s.links[row] = id
 	}
 	return nil

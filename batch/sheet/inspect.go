@@ -12,7 +12,10 @@ import (
 // inspect walks a whole sheet, so that damage at its end is known at its start,
 // and notes what people should know of it: what they do not see and is read.
 func (b *workbook) inspect(t tab, got *found) (*surroundings, error) {
-	around := &surroundings{column: got.header.Fields[batch.Email] + 1, links: make(map[int]string)}
+	around := &surroundings{
+		column: got.header.Fields[batch.Email] + 1, links: make(map[int]string),
+		merged: merged{header: got.header, line: got.line, found: make(map[batch.Field]count)},
+	}
 	formulas := make(map[int]string)
 	hidden := 0
 	for row, err := range b.stored(t, around) {
@@ -38,6 +41,7 @@ func (b *workbook) inspect(t tab, got *found) (*surroundings, error) {
 	filtered, err := b.filtered(t, around)
 	got.notices = append(got.notices, unseen(hidden, filtered)...)
 	got.notices = append(got.notices, unseenColumns(got.header, around)...)
+	got.notices = append(got.notices, around.merged.notices()...)
 	return around, err
 }
 

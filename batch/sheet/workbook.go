@@ -3,6 +3,7 @@ package sheet
 import (
 	"archive/zip"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"math"
@@ -105,11 +106,14 @@ func (b *workbook) choose(opt Options) (tab, found, error) {
 		err error
 	}
 	closest.err = ErrEmpty
-	for _, t := range b.tabs {
+	for i, t := range b.tabs {
 		if opt.Sheet != "" && !strings.EqualFold(t.name, strings.TrimSpace(opt.Sheet)) || opt.Sheet == "" && t.hidden {
 			continue
 		}
 		got, err := findHeader(b.rows(t), opt)
+		if err == nil && opt.Sheet == "" {
+			got.notices = append(got.notices, b.passedOver(i+1, got.header, opt)...)
+		}
 		if err == nil || opt.Sheet != "" || !mayStandElsewhere(err) {
 			return t, got, err
 		}
@@ -121,6 +125,45 @@ func (b *workbook) choose(opt Options) (tab, found, error) {
 		return tab{}, found{}, &UnknownSheetError{Name: opt.Sheet, Sheets: b.names()}
 	}
 	return closest.tab, closest.found, closest.err
+}
+
+// passedOver tells of sheets with guests after the one that was chosen. Those of
+// a results workbook repeat it, and people do not look for a list in a hidden one.
+func (b *workbook) passedOver(from int, chosen batch.Header, opt Options) []string {
+	if _, results := batch.FindLayout(chosen.Columns); results {
+		return nil
+	}
+	var names []string
+	for _, t := range b.tabs[from:] {
+		if !t.hidden && b.holdsGuests(t, opt) {
+			names = append(names, t.name)
+		}
+	}
+	switch len(names) {
+	case 0:
+		return nil
+	case 1:
+		return []string{fmt.Sprintf("The sheet %s has guests as well, and is not read; choose it with --sheet.", quoteAll(names))}
+	}
+	return []string{fmt.Sprintf("The sheets %s have guests as well, and are not read; choose one with --sheet.", quoteAll(names))}
+}
+
+// holdsGuests reports whether an address stands in the first row below the
+// headings of a sheet, as far as these rows can be read.
+func (b *workbook) holdsGuests(t tab, opt Options) bool {
+	got, err := findHeader(b.rows(t), opt)
+	if err != nil {
+		return false
+	}
+	for row, err := range b.rows(t) {
+		if err != nil {
+			return false
+		}
+		if row.Line > got.line {
+			return looksLikeAddress(got.header.Value(row, batch.Email))
+		}
+	}
+	return false
 }
 
 // mayStandElsewhere reports whether a sheet is sound but not the list, so that

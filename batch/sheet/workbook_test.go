@@ -148,6 +148,44 @@ func TestSheets(t *testing.T) {
 	}
 }
 
+func TestSheetsPassedOver(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	guests := [][]any{{"Email", "Name"}, {"a@x.example", "Anna"}}
+	cells(t, f, "Sheet1", guests...)
+	cells(t, f, "Notes", []any{"Column", "Meaning"}, []any{"Email", "where the guest is reached"}, []any{"Name", "of the guest"})
+	cells(t, f, "Empty", []any{"Email"})
+	cells(t, f, "Hidden", guests...)
+	cells(t, f, "2025", []any{"Guests of last year"}, guests[0], nil, guests[1])
+	if err := f.SetSheetVisible("Hidden", false); err != nil {
+		t.Fatal(err)
+	}
+	path := save(t, f)
+	equal(t, "notices", open(t, path, Options{}).Notices(), []string{`The sheet "2025" has guests as well, and is not read; choose it with --sheet.`})
+	equal(t, "notices of a sheet asked for", open(t, path, Options{Sheet: "Sheet1"}).Notices(), []string(nil))
+	cells(t, f, "2024", guests...)
+	equal(t, "notices", open(t, save(t, f), Options{}).Notices(), []string{`The sheets "2025", "2024" have guests as well, and are not read; choose one with --sheet.`})
+}
+
+func TestMergedCells(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	cells(t, f, "Sheet1", []any{"Guests"}, []any{"Company", "Email", "Send message", "Name"},
+		[]any{"Fabrikam", "a@x.example", "yes", "Anna"}, []any{nil, "b@x.example"}, []any{"Contoso", "c@x.example"}, []any{nil, "d@x.example"})
+	// Title, a column that is no field, one row, two of a field, the heading with a row.
+	for _, reference := range []string{"A1:D1", "A3:A4", "D5:E5", "C3:C4", "C5:C6", "D2:D3"} {
+		from, to, _ := strings.Cut(reference, ":")
+		if err := f.MergeCell("Sheet1", from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const want = `In the column "Send message" (C) cells of several rows are merged (C3:C4 and 1 more): ` +
+		`only the first of these rows has the value. Unmerge them and fill each row.`
+	l := open(t, save(t, f), Options{})
+	equal(t, "notices", l.Notices(), []string{want})
+	equal(t, "rows", len(all(t, l)), 4)
+}
+
 func TestResultsWorkbookIsAList(t *testing.T) {
 	t.Parallel()
 	f := excelize.NewFile()
@@ -156,6 +194,7 @@ func TestResultsWorkbookIsAList(t *testing.T) {
 		head = append(head, column)
 	}
 	cells(t, f, "Results", head, []any{"a@x.example", "Anna", "failed"})
+	cells(t, f, "Failed", head, []any{"a@x.example", "Anna", "failed"})
 	cells(t, f, "Summary", []any{"Counts"})
 	if err := f.DeleteSheet("Sheet1"); err != nil {
 		t.Fatal(err)
@@ -164,4 +203,5 @@ func TestResultsWorkbookIsAList(t *testing.T) {
 	equal(t, "sheet", l.Sheet(), "Results")
 	equal(t, "fields", shape(l.Header().Fields), "email=0 name=1")
 	equal(t, "rows", len(all(t, l)), 1)
+	equal(t, "notices", l.Notices(), []string(nil))
 }
