@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -17,6 +18,10 @@ type bar struct {
 	line *progressbar.ProgressBar
 	last reading
 }
+
+// widthUnknown is the room that a bar takes where nobody knows how much there
+// is: --progress bar into a file.
+const widthUnknown = 80
 
 // wipeLine goes to the start of the line and clears it.
 const wipeLine = "\r\x1b[K"
@@ -58,7 +63,7 @@ func (b *bar) wipe() { _, _ = fmt.Fprint(b.file, wipeLine) }
 // and is cut where even that is too long.
 func (b *bar) draw() {
 	counted := len(fmt.Sprintf("100%% || (%d/%d)  ", b.last.total, b.last.total))
-	room := width(b.file) - counted - 1
+	room := cmp.Or(width(b.file), widthUnknown) - counted - 1
 	said := b.last.String()
 	stretch := min(max(room-runewidth.StringWidth(said), 0), 30)
 	progressbar.OptionSetWidth(stretch)(b.line)
