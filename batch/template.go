@@ -9,6 +9,8 @@ import (
 	"strings"
 	"text/template"
 	"unicode/utf8"
+
+	"guestlist/graph"
 )
 
 // Template is the custom text of the invitation mail: a text/template over the
@@ -40,10 +42,13 @@ type noColumnError struct{ heading string }
 
 func (e *noColumnError) Error() string { return fmt.Sprintf("the list has no column %q", e.heading) }
 
-// ParseTemplate reads a template. An empty text is no message.
+// ParseTemplate reads a template. An empty or blank text is no message.
 func ParseTemplate(text string) (Template, error) {
-	if text == "" {
+	switch {
+	case trim(text) == "":
 		return Template{}, nil
+	case !utf8.ValidString(text) || strings.ContainsRune(text, 0): // UTF-16 is full of zeros
+		return Template{}, errors.New("message template: the text is not UTF-8; save it as UTF-8")
 	}
 	// The built-in index gives "" for a missing column; a mail with a hole in
 	// it is worse than an error.
@@ -106,6 +111,9 @@ func (t Template) text(h Header, r Row, inv guest) (string, *CellError) {
 	if err := t.tmpl.Execute(&b, inv); err != nil {
 		return "", failure(err, h)
 	}
+	if trim(b.String()) == "" {
+		return "", nil // the end of a file's last line is no text
+	}
 	return b.String(), nil
 }
 
@@ -113,13 +121,23 @@ func (t Template) text(h Header, r Row, inv guest) (string, *CellError) {
 func failure(err error, h Header) *CellError {
 	heading, ok := missing(err)
 	if !ok {
-		return &CellError{KindMessageTemplate, "the message template fails here: " + err.Error(), "Correct --message."}
+		return &CellError{KindMessageTemplate, "the message template fails here: " + spoken(err), "Correct --message."}
 	}
 	advice := "Correct --message: headings must be written as in the list, which has " + quoted(h.Columns) + "."
 	if near := nearest(h.Columns, heading); near != "" {
 		advice = fmt.Sprintf("Correct --message: headings must be written as in the list. Did you mean %q?", near)
 	}
 	return &CellError{KindMessageTemplate, fmt.Sprintf("the message template names the column %q, which the list does not have", heading), advice}
+}
+
+// maxFault is as much as is repeated of what text/template says, in bytes: it
+// quotes cells.
+const maxFault = 200
+
+// spoken is what text/template says, as one line that commands no terminal.
+func spoken(err error) string {
+	text := strings.TrimPrefix(err.Error(), "template: message:")
+	return graph.Bounded(graph.OneLine(text), maxFault)
 }
 
 // missing gives the heading that a template asked for in vain, be it by index

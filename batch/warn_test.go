@@ -231,3 +231,37 @@ func TestAdviceHoldsNothingUnseen(t *testing.T) {
 		t.Errorf("%q", p.Advice)
 	}
 }
+
+func TestTemplatesThatAreNoText(t *testing.T) {
+	for name, text := range map[string]string{
+		"UTF-16": "\xff\xfeH\x00i\x00", "UTF-16 without a mark": "H\x00i\x00", "Latin-1": "Gr\xfc\xdfe",
+	} {
+		if _, err := batch.ParseTemplate(text); err == nil || !strings.Contains(err.Error(), "UTF-8") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, blank := range []string{"", " \r\n", "{{with .Columns.Project}}For {{.}}{{end}}\n"} {
+		message, err := batch.ParseTemplate(blank)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := batch.Judge(header, batch.Defaults{RedirectURL: "https://x.example", SendMessage: true, Message: message}, cells(nil))
+		if j.Invitation.MessageInfo != nil {
+			t.Errorf("%q: %+v", blank, j.Invitation.MessageInfo)
+		}
+	}
+}
+
+// What a failing template quotes of a cell may be anything.
+func TestFaultOfATemplateQuotesCellsSafely(t *testing.T) {
+	message, err := batch.ParseTemplate(`{{range index .Columns "Name"}}{{end}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := batch.Defaults{RedirectURL: "https://x.example", Message: message}
+	j := batch.Judge(header, d, cells(map[batch.Field]string{batch.Name: "\x1b[31m" + strings.Repeat("a", 200)}))
+	equal(t, "problems", kinds(j.Problems), []string{"message: message-template"})
+	if what := j.Problems[0].What; strings.Contains(what, "\x1b") || len(what) > 240 {
+		t.Errorf("%q", what)
+	}
+}
