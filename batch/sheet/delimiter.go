@@ -1,6 +1,12 @@
 package sheet
 
-import "strings"
+import (
+	"errors"
+	"strings"
+)
+
+// delimiters are what separates columns, if nobody says otherwise.
+const delimiters = ",;\t|"
 
 // delimiter finds out what separates the columns. Excel's own line "sep=;"
 // decides; else the separator under which there is a heading row with an
@@ -11,12 +17,14 @@ func delimiter(head string, opt Options) rune {
 		return comma
 	}
 	best, most := ',', -1
-	for _, comma := range []rune{',', ';', '\t', '|'} {
+	for _, comma := range delimiters {
 		got, err := findHeader(csvRows(strings.NewReader(head), comma, anyCell), opt)
 		score := len(got.best)
-		if err == nil {
-			// Any heading row is better than none.
+		switch {
+		case err == nil: // any heading row is better than none
 			score = len(got.header.Columns) + 1<<16
+		case errors.Is(err, ErrEmpty): // nothing but separators
+			score = 1 << 15
 		}
 		if score > most {
 			best, most = comma, score
@@ -34,7 +42,7 @@ func declared(head string) (rune, bool) {
 		return 0, false
 	}
 	comma := []rune(rest)[0]
-	return comma, strings.ContainsRune(",;\t|", comma)
+	return comma, strings.ContainsRune(delimiters, comma)
 }
 
 // anyCell takes every cell: what separates the columns does not depend on

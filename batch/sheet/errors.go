@@ -64,19 +64,16 @@ var ErrEmpty error = &faultError{
 	hint: "Put one guest in each row below the headings, and save the file.",
 }
 
-// NoAddressError is found in the [Error] for a list without an address column.
-type NoAddressError struct {
-	// Headings are those of the row that looks most like a heading row.
-	Headings []string
-}
+// blankError is an [ErrEmpty] for a list without as much as headings.
+type blankError struct{}
 
-func (e *NoAddressError) Error() string {
-	return "no column with e-mail addresses; headings found: " + quoteAll(e.Headings)
-}
+func (blankError) Error() string { return "there is nothing in it, neither headings nor guests" }
 
-// Hint shows how to name the column.
-func (e *NoAddressError) Hint() string {
-	return `Name the column of the addresses with --map email="Heading", or call it Email.`
+func (blankError) Unwrap() error { return ErrEmpty }
+
+// Hint says what belongs there.
+func (blankError) Hint() string {
+	return "Put headings such as Email and Name into the first row, one guest into each row below, and save the file."
 }
 
 // UnknownSheetError is found in the [Error] for a sheet that the workbook lacks.

@@ -28,13 +28,13 @@ type found struct {
 // is set even then.
 func findHeader(rows iter.Seq2[batch.Row, error], opt Options) (found, error) {
 	var got found
-	seen, most := 0, 0
+	var seen []batch.Row
 	for row, err := range rows {
 		if err != nil {
 			return got, err
 		}
-		if n := filled(row.Cells); n > most {
-			got.best, most = row.Cells, n
+		if filled(row.Cells) > filled(got.best) {
+			got.best = row.Cells
 		}
 		fields, notices := opt.match(row.Cells)
 		if _, ok := fields[batch.Email]; ok {
@@ -42,17 +42,11 @@ func findHeader(rows iter.Seq2[batch.Row, error], opt Options) (found, error) {
 			got.line, got.notices = row.Line, notices
 			return got, opt.checkMap(row)
 		}
-		if seen++; seen == headerRows {
+		if seen = append(seen, row); len(seen) == headerRows {
 			break
 		}
 	}
-	switch heading, mapped := opt.Map[batch.Email]; {
-	case seen == 0:
-		return got, ErrEmpty
-	case mapped:
-		return got, &UnknownHeadingError{Field: batch.Email, Heading: heading, Headings: got.best}
-	}
-	return got, &NoAddressError{Headings: got.best}
+	return got, opt.headless(seen, got.best)
 }
 
 // match says which columns hold which fields. Mapped headings go first, and

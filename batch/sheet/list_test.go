@@ -251,6 +251,34 @@ func TestErrors(t *testing.T) {
 			`no column with e-mail addresses; headings found: "Company", "Full name"`, `--map email="Heading"`,
 		},
 		{
+			"an address column without a known heading", "List\nCompany,\"Contact\nmail\",Full name\nFabrikam,a@x.example,Anna\n",
+			Options{},
+			`no column with e-mail addresses; headings found: "Company", "Contact\nmail", "Full name"`, `--map email="Contact mail"`,
+		},
+		{
+			"no headings", "Anna,a@x.example\nBob,b@x.example\n",
+			Options{Map: mapped("email", "Contact")},
+			`no column with e-mail addresses: there are no headings`, "The first row is a guest already: put headings",
+		},
+		{"a title and no headings", "Guests of Fabrikam\n\nAnna,a@x.example\n", Options{}, `there are no headings`, "Row 3 is a guest already"},
+		{"one column with an unknown heading", "Contact\na@x.example\n", Options{}, `headings found: "Contact"`, `--map email="Contact"`},
+		{
+			"a rare delimiter", "Name^Email\nAnna^a@x.example\n",
+			Options{},
+			`headings found: "Name^Email"`, `give --delimiter "^"`,
+		},
+		{
+			"a rare delimiter and a mapped heading", "Guests\nName~Adresse\nAnna~a@x.example\n",
+			Options{Map: mapped("email", "Adresse")},
+			`headings found: "Guests"`, `give --delimiter "~"`,
+		},
+		{
+			"the wrong delimiter", "Name;Email\nAnna Berg;a@x.example\n",
+			Options{Delimiter: '\t'},
+			`headings found: "Name;Email"`, "Leave --delimiter out: a semicolon separates the columns.",
+		},
+		{"a colon that separates nothing", "Mail: as of today\nCompany: Fabrikam\n", Options{}, `headings found: "Mail: as of today"`, `--map email="Heading"`},
+		{
 			"no such heading", "Email,Full name\na@x.example,Anna\n",
 			Options{Map: mapped("cc", "Copy to")},
 			`row 1: no column "Copy to" for cc; headings found: "Email", "Full name"`, "--map cc=HEADING",
@@ -261,6 +289,7 @@ func TestErrors(t *testing.T) {
 			`no column "Adresse" for email; headings found: "Email", "Full name"`, "--map email=HEADING",
 		},
 		{"sheet of a CSV", "Email\na@x.example\n", Options{Sheet: "Guests"}, `there is no sheet "Guests"`, "Leave --sheet out"},
+		{"blank cells only", "\n , \n,,\n", Options{}, "there is nothing in it", "headings such as Email"},
 		{"blank rows only", "Email,Name\n\n,\n", Options{}, "there are no rows below the headings", "one guest in each row"},
 	}
 	for _, tt := range tests {

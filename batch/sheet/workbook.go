@@ -53,6 +53,9 @@ func (l *List) openWorkbook(file packed, opt Options) (found, error) {
 	l.sheet = t.name
 	if err != nil {
 		l.header.Columns = got.best
+		if e, ok := errors.AsType[*NoAddressError](err); ok {
+			e.workbook = true
+		}
 		return got, err
 	}
 	l.header = got.header
@@ -105,7 +108,7 @@ func (b *workbook) choose(opt Options) (tab, found, error) {
 		found
 		err error
 	}
-	closest.err = ErrEmpty
+	closest.err = blankError{}
 	for i, t := range b.tabs {
 		if opt.Sheet != "" && !strings.EqualFold(t.name, strings.TrimSpace(opt.Sheet)) || opt.Sheet == "" && t.hidden {
 			continue

@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -145,6 +146,24 @@ func TestSheets(t *testing.T) {
 	bad = firstError(t, path, Options{Map: mapped("email", "Adresse")})
 	if !strings.Contains(bad.Error(), `sheet "Guests": no column "Adresse" for email; headings found: "Full name", "E-Mail", "Since"`) {
 		t.Errorf("a heading that no sheet has: %v", bad)
+	}
+}
+
+func TestColumnsInOneCell(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	cells(t, f, "Sheet1", []any{"Name;Email"}, []any{"Anna;a@x.example"})
+	bad := firstError(t, save(t, f), Options{})
+	if !strings.Contains(bad.Error(), `headings found: "Name;Email"`) || !strings.Contains(bad.Hint(), "a semicolon between them: take them apart in Excel with Data > Text to Columns") {
+		t.Errorf("got %v, %q", bad, bad.Hint())
+	}
+}
+
+func TestBlankWorkbook(t *testing.T) {
+	t.Parallel()
+	bad := firstError(t, save(t, excelize.NewFile()), Options{})
+	if !errors.Is(bad, ErrEmpty) || !strings.Contains(bad.Error(), "neither headings nor guests") || !strings.Contains(bad.Hint(), "headings such as Email") {
+		t.Errorf("got %v, %q", bad, bad.Hint())
 	}
 }
 
