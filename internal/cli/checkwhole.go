@@ -6,6 +6,8 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/jedib0t/go-pretty/v6/text"
+
 	"guestlist/batch"
 )
 
@@ -21,7 +23,7 @@ func (t *remarksTable) whole(x *inspection, seen *judgement) error {
 		return err
 	}
 	for _, line := range x.lines(seen) {
-		if _, err := fmt.Fprintf(t.out, "%8d  %s\n", line.rows, line.name); err != nil {
+		if _, err := fmt.Fprintf(t.out, "%8d  %s\n", line.rows, besideCount(line.name, width(t.out))); err != nil {
 			return err
 		}
 	}
@@ -30,6 +32,18 @@ func (t *remarksTable) whole(x *inspection, seen *judgement) error {
 	}
 	printLines(t.out, "next: ", x.next(seen))
 	return nil
+}
+
+// countWidth is what a count and the gap behind it take, in characters.
+const countWidth = 10
+
+// besideCount folds a text between words, its further lines below the first;
+// off a terminal, whose width is 0, it stays one line.
+func besideCount(words string, terminal int) string {
+	if terminal <= 2*countWidth {
+		return words
+	}
+	return strings.ReplaceAll(text.WrapSoft(words, terminal-countWidth), "\n", "\n"+strings.Repeat(" ", countWidth))
 }
 
 // taking tells how long sending takes, nothing where nobody is to be sent.
@@ -99,7 +113,7 @@ func (x *inspection) next(seen *judgement) string {
 	case bad > 0 && x.o.out != "":
 		return fmt.Sprintf("send %s back to whoever made the list: the cells to mend are marked in it", x.o.out)
 	case bad > 0:
-		return fmt.Sprintf("mend %s and check again, or write a copy with the cells marked for whoever made the list:\n%s",
+		return fmt.Sprintf("mend %s and check again, or write a copy with the cells marked\nfor whoever made the list:\n%s",
 			rows(bad), own.with("out", "to-mend.xlsx").command("check", x.path))
 	case seen.send == 0:
 		return "nothing is left to send"
