@@ -19,7 +19,7 @@ const encryptedLimit = 128 << 20
 func (l *List) openCompound(opt Options) (found, error) {
 	streams, err := streamNames(io.NewSectionReader(l.file, 0, l.size))
 	if err != nil {
-		return found{}, &faultError{what: "the file is damaged or was not copied completely", hint: saveAgain, cause: err}
+		return found{}, &faultError{what: "the file is damaged or was not copied completely", hint: fetchAgain}
 	}
 	if err := foreignCompound(streams); err != nil {
 		return found{}, err
@@ -92,11 +92,11 @@ func streamNames(file io.ReaderAt) (names []string, err error) {
 // workbook, nil for one that is.
 func foreignCompound(streams []string) error {
 	for _, kind := range []struct{ stream, what, advice string }{
-		{"DRMContent", "a workbook protected by rights management", "Remove the protection (a sensitivity label, for example) in Excel and save it."},
+		{"DRMContent", "a workbook protected by rights management", unprotect},
 		{"Workbook", "an old Excel workbook (.xls)", saveAsXLSX},
 		{"Book", "an old Excel workbook (.xls)", saveAsXLSX},
-		{"WordDocument", "an old Word document (.doc)", saveAsXLSX},
-		{"PowerPoint Document", "an old PowerPoint presentation (.ppt)", exportAsCSV},
+		{"WordDocument", "an old Word document (.doc)", copyTable},
+		{"PowerPoint Document", "an old PowerPoint presentation (.ppt)", copyTable},
 		{"_properties_version1.0", "an Outlook message (.msg)", "Save the list that is attached to it and give that."},
 		{"__properties_version1.0", "an Outlook message (.msg)", "Save the list that is attached to it and give that."},
 	} {
@@ -110,7 +110,7 @@ func foreignCompound(streams []string) error {
 	case !slices.Contains(streams, "EncryptionInfo") || slices.Contains(streams, "DRMEncryptedTransform") || slices.Contains(streams, "DRMEncryptedDataSpace"):
 		return &NotListError{
 			What:   "a workbook protected by rights management",
-			advice: "Remove the protection (a sensitivity label, for example) in Excel and save it.",
+			advice: unprotect,
 		}
 	}
 	return nil

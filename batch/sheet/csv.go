@@ -139,12 +139,15 @@ func csvError(cells *csv.Reader, read int, err error) error {
 	if !ok {
 		return unreadable(err)
 	}
-	what := fmt.Sprintf(`a quoted cell is not closed where it should be (line %d, character %d)`, bad.Line, bad.Column)
-	if errors.Is(err, csv.ErrBareQuote) {
-		what = fmt.Sprintf(`a quote (") stands inside a cell that is not quoted (line %d, character %d)`, bad.Line, bad.Column)
+	fault := &faultError{
+		what: fmt.Sprintf(`a quote (") opened here is not closed where it should be (line %d, character %d)`, bad.Line, bad.Column),
+		hint: `Remove the quote, or close it at the end of its cell; write each quote inside twice: "Anna ""Ann"" Berg".`,
 	}
-	return &Error{Row: bad.StartLine, Err: &faultError{
-		what: what,
-		hint: `Remove the quote, or put the whole cell in quotes and write each quote inside it twice: "Anna ""Ann"" Berg".`,
-	}}
+	if errors.Is(err, csv.ErrBareQuote) {
+		fault = &faultError{
+			what: fmt.Sprintf(`a quote (") stands inside a cell that is not quoted (line %d, character %d)`, bad.Line, bad.Column),
+			hint: `Remove the quote, or put the whole cell in quotes and write each quote inside it twice: "Anna ""Ann"" Berg".`,
+		}
+	}
+	return &Error{Row: bad.StartLine, position: read + 1, Err: fault}
 }

@@ -29,16 +29,16 @@ func TestDamagedWorkbooks(t *testing.T) {
 		{
 			"wrong checksum",
 			rawBook{sheet: sheetXML(goodRows), strings: stringsXML, spoil: replaced("<v>1</v>", "<v>2</v>")},
-			"the workbook is damaged (part xl/worksheets/sheet1.xml): zip: checksum error",
+			"the workbook is damaged (part xl/worksheets/sheet1.xml): its content was changed by accident",
 		},
 		{
 			"wrong checksum of shared strings",
 			rawBook{sheet: sheetXML(goodRows), strings: stringsXML, spoil: replaced("a@x", "c@x")},
-			"the workbook is damaged (part xl/sharedStrings.xml): zip: checksum error",
+			"the workbook is damaged (part xl/sharedStrings.xml): its content was changed by accident",
 		},
 		{"control character", rawBook{sheet: tail("<row r=\"6\"><c r=\"A6\" t=\"str\"><v>a\x01</v></c></row>"), strings: stringsXML}, part},
 		{"invalid UTF-8", rawBook{sheet: tail("<row r=\"6\"><c r=\"A6\" t=\"str\"><v>J\xf6rg</v></c></row>"), strings: stringsXML}, part},
-		{"part cut short", rawBook{sheet: strings.TrimSuffix(tail(""), "</sheetData></worksheet>"), strings: stringsXML}, part},
+		{"part cut short", rawBook{sheet: strings.TrimSuffix(tail(""), "</sheetData></worksheet>"), strings: stringsXML}, part + ": its end is missing"},
 		{
 			"invalid UTF-8 in shared strings",
 			rawBook{sheet: tail(""), strings: strings.Replace(stringsXML, "a@x", "\xf6@x", 1)},

@@ -124,7 +124,13 @@ type NotListError struct {
 	advice string
 }
 
-func (e *NotListError) Error() string { return "this is " + e.What + ", not a list" }
+func (e *NotListError) Error() string {
+	switch e.advice {
+	case saveAsXLSX, exportAsCSV, exportContacts, copyTable, saveAsUTF8, unprotect: // which may well hold a list
+		return "this is " + e.What + ", which cannot be read"
+	}
+	return "this is " + e.What + ", not a list"
+}
 
 // Hint says what to save it as.
 func (e *NotListError) Hint() string { return e.advice }

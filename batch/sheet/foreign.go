@@ -8,20 +8,20 @@ import (
 
 // signatures are how files begin that people give by mistake.
 var signatures = []struct{ magic, what, advice string }{
-	{"%PDF-", "a PDF document", exportAsCSV},
-	{"\x89PNG", "a picture", exportAsCSV},
-	{"\xFF\xD8\xFF", "a picture", exportAsCSV},
-	{"GIF8", "a picture", exportAsCSV},
-	{"II*\x00", "a picture", exportAsCSV},
-	{"MM\x00*", "a picture", exportAsCSV},
-	{"{\\rtf", "a rich text document", exportAsCSV},
+	{"%PDF-", "a PDF document", askForList},
+	{"\x89PNG", "a picture", askForList},
+	{"\xFF\xD8\xFF", "a picture", askForList},
+	{"GIF8", "a picture", askForList},
+	{"II*\x00", "a picture", askForList},
+	{"MM\x00*", "a picture", askForList},
+	{"{\\rtf", "a rich text document", copyTable},
 	{"\x1F\x8B", "a gzip archive", unpackFirst},
 	{"BZh91AY&SY", "a bzip2 archive", unpackFirst},
 	{"\xFD7zXZ\x00", "an xz archive", unpackFirst},
 	{"\x28\xB5\x2F\xFD", "a Zstandard archive", unpackFirst},
 	{"7z\xBC\xAF\x27\x1C", "a 7-Zip archive", unpackFirst},
 	{"Rar!\x1A\x07", "a RAR archive", unpackFirst},
-	{"L\x00\x00\x00\x01\x14\x02\x00", "a Windows shortcut to a file, not the file", "Give the file that the shortcut points to."},
+	{"L\x00\x00\x00\x01\x14\x02\x00", "a Windows shortcut to a file", "Give the file that the shortcut points to."},
 	{"SQLite format 3\x00", "an SQLite database", exportAsCSV},
 	{"\x00\x01\x00\x00Standard ", "an Access database", exportAsCSV},
 	{"\x09\x00\x04\x00", "an Excel workbook of 1990 (.xls)", saveAsXLSX},
@@ -41,7 +41,7 @@ func foreignBytes(head []byte) error {
 	}
 	switch {
 	case at(0, "RIFF") && at(8, "WEBP"), at(0, "BM") && at(6, "\x00\x00\x00\x00"), at(4, "ftyp"):
-		return &NotListError{What: "a picture or a film", advice: exportAsCSV}
+		return &NotListError{What: "a picture or a film", advice: askForList}
 	case at(257, "ustar"):
 		return &NotListError{What: "a tar archive", advice: unpackFirst}
 	case at(0, "bplist00") && bytes.Contains(head, []byte("NSURLNameKey")):
@@ -77,7 +77,7 @@ func foreignText(text string) error {
 		return &NotListError{What: "a DIF file (.dif)", advice: saveAsXLSX}
 	case looksLikeJSON(text) && strings.Contains(text, `"doc_id"`):
 		return &NotListError{
-			What:   "a link to a Google document, not the document",
+			What:   "a link to a Google document",
 			advice: "Open it in the browser, choose File > Download > Microsoft Excel (.xlsx), and give that.",
 		}
 	case looksLikeJSON(text):

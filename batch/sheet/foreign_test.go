@@ -17,10 +17,10 @@ func TestForeignFiles(t *testing.T) {
 	const xml = `<?xml version="1.0"?>` + "\n"
 	for _, tt := range []struct{ content, want, hint string }{
 		{"", "an empty file", "Save the list again"},
-		{"%PDF-1.7\n", "a PDF document", "CSV UTF-8"},
-		{"\x89PNG\r\n", "a picture", "CSV UTF-8"},
-		{"\x00\x00\x00\x18ftypheic\x00\x00", "a picture", "CSV UTF-8"},
-		{"{\\rtf1\\ansi", "a rich text document", "CSV UTF-8"},
+		{"%PDF-1.7\n", "a PDF document, not a list", "Ask for the list itself"},
+		{"\x89PNG\r\n", "a picture", "Ask for the list itself"},
+		{"\x00\x00\x00\x18ftypheic\x00\x00", "a picture", "Ask for the list itself"},
+		{"{\\rtf1\\ansi", "a rich text document, which cannot be read", "Copy its table into Excel"},
 		{"\x1F\x8B\x08", "a gzip archive", "Unpack"},
 		{"7z\xBC\xAF\x27\x1C\x00", "a 7-Zip archive", "Unpack"},
 		{"Rar!\x1A\x07\x01", "a RAR archive", "Unpack"},
@@ -34,7 +34,7 @@ func TestForeignFiles(t *testing.T) {
 		{`{"value":[{"mail":"a@x.example"`, "JSON", "CSV UTF-8"},
 		{"BEGIN:VCARD\r\nVERSION:3.0", "a vCard file", "contacts"},
 		{"BEGIN:VCALENDAR\r\n", "a calendar file", "contacts"},
-		{"ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;K\"Email\"\r\n", "a SYLK file", ".xlsx"},
+		{"ID;PWXL;N;E\r\nP;PGeneral\r\nC;Y1;X1;K\"Email\"\r\n", "a SYLK file (.slk), which cannot be read", ".xlsx"},
 		{"TABLE\r\n0,1\r\n\"\"\r\nVECTORS\r\n", "a DIF file", ".xlsx"},
 		{"From: a@x.example\r\nSubject: list\r\n\r\n", "an e-mail message", "attached"},
 		{"Return-Path: <a@x.example>\r\nMessage-ID: <1>\r\n", "an e-mail message", "attached"},

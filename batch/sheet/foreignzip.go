@@ -17,13 +17,13 @@ func foreignZip(archive *zip.Reader) error {
 		case name == "xl/workbook.bin":
 			return &NotListError{What: "a binary Excel workbook (.xlsb)", advice: saveAsXLSX}
 		case strings.HasPrefix(name, "word/"):
-			return &NotListError{What: "a Word document", advice: saveAsXLSX}
+			return &NotListError{What: "a Word document", advice: copyTable}
 		case strings.HasPrefix(name, "ppt/"):
-			return &NotListError{What: "a PowerPoint presentation", advice: exportAsCSV}
+			return &NotListError{What: "a PowerPoint presentation", advice: copyTable}
 		case strings.HasPrefix(name, "Index/") || name == "Index.zip" || strings.HasSuffix(name, ".iwa"):
 			return &NotListError{What: "an Apple Numbers, Pages or Keynote document", advice: exportAsCSV}
 		case name == "content.xml":
-			return &NotListError{What: openDocument(archive), advice: saveAsXLSX}
+			return openDocument(archive)
 		case strings.EqualFold(path.Base(strings.ReplaceAll(name, "\\", "/")), "workbook.xml"),
 			strings.EqualFold(name, "[Content_Types].xml") && says(part, "spreadsheetml"):
 			return nil
@@ -36,13 +36,13 @@ func foreignZip(archive *zip.Reader) error {
 }
 
 // openDocument tells the kinds of OpenDocument file by what they say themselves.
-func openDocument(archive *zip.Reader) string {
+func openDocument(archive *zip.Reader) error {
 	for _, part := range archive.File {
 		if part.Name == "mimetype" && !says(part, "spreadsheet") {
-			return "an OpenDocument file, and no spreadsheet"
+			return &NotListError{What: "an OpenDocument file, and no spreadsheet", advice: copyTable}
 		}
 	}
-	return "an OpenDocument spreadsheet (.ods)"
+	return &NotListError{What: "an OpenDocument spreadsheet (.ods)", advice: saveAsXLSX}
 }
 
 // says reports whether a word stands at the start of a part.

@@ -208,12 +208,12 @@ func TestErrors(t *testing.T) {
 		{
 			"quote inside a cell", "Email,Name\na@x.example,Anna \"Ann\" Berg\nb@x.example,Bob\n",
 			Options{},
-			`row 2: a quote (") stands inside a cell that is not quoted (line 2, character 18)`, "inside it twice",
+			`row 2, column "Name": a quote (") stands inside a cell that is not quoted (line 2, character 18)`, "inside it twice",
 		},
 		{
 			"quote never closed", "Email,Name\na@x.example,\"Anna\nb@x.example,Bob\n",
 			Options{},
-			`row 2: a quoted cell is not closed where it should be (line 3, character 17)`, "Remove the quote",
+			`row 2, column "Name": a quote (") opened here is not closed where it should be (line 3, character 17)`, "Remove the quote",
 		},
 		{
 			"quote never closed in a long file", "Email,Name\na@x.example,\"Anna\n" + long,

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"archive/zip"
+	"compress/flate"
 	"errors"
 	"fmt"
 	"io"
@@ -68,7 +69,21 @@ func damaged(part string, err error) error {
 	case known && !errors.Is(err, errLeash):
 		return err
 	}
-	return &faultError{what: "the workbook is damaged (part " + part + ")", hint: repair, cause: err}
+	return &faultError{what: "the workbook is damaged (part " + part + ")", hint: repair, cause: damage(err)}
+}
+
+// damage says in our words what the libraries for ZIP files complain about.
+func damage(err error) error {
+	corrupt := new(flate.CorruptInputError)
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("its end is missing")
+	case errors.Is(err, zip.ErrChecksum):
+		return errors.New("its content was changed by accident (the checksum differs)")
+	case errors.Is(err, zip.ErrFormat), errors.Is(err, zip.ErrAlgorithm), errors.As(err, corrupt):
+		return errors.New("it cannot be unpacked")
+	}
+	return err
 }
 
 // elements calls visit for each element of a part, however deep it stands, when

@@ -21,8 +21,12 @@ const headSize = 64 << 10
 const (
 	saveAsXLSX  = `Open it and save it as "Excel Workbook (.xlsx)" or as "CSV UTF-8".`
 	exportAsCSV = `Export the list as an Excel workbook (.xlsx) or as "CSV UTF-8".`
+	copyTable   = `Copy its table into Excel, save that as "Excel Workbook (.xlsx)", and give it.`
+	askForList  = `Ask for the list itself, as an Excel workbook (.xlsx) or as "CSV UTF-8".`
+	unprotect   = "Remove the protection (a sensitivity label, for example) in Excel and save it."
 	saveAsUTF8  = `Open it in Excel and save it as "CSV UTF-8 (Comma delimited)".`
 	unpackFirst = "Unpack it and give the list that is in it."
+	fetchAgain  = "Fetch it again from where it came, or save it again under a new name."
 	saveAgain   = "Save the list again, or fetch it again from where it came."
 )
 

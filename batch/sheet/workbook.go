@@ -36,7 +36,7 @@ type packed struct {
 func (l *List) openWorkbook(file packed, opt Options) (found, error) {
 	archive, err := zip.NewReader(file, file.size)
 	if err != nil {
-		return found{}, &faultError{what: "the workbook is damaged or was not copied completely", hint: repair, cause: err}
+		return found{}, &faultError{what: "the workbook is damaged or was not copied completely", hint: fetchAgain}
 	}
 	if err := foreignZip(archive); err != nil {
 		return found{}, err
