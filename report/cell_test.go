@@ -3,49 +3,14 @@ package report
 import (
 	"strings"
 	"testing"
-	"unicode/utf16"
-
-	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
 )
-
-func TestClip(t *testing.T) {
-	const limit = excelize.TotalCellChars
-	const mark = " … [cut here: 40,000 characters]"
-	room := limit - len([]rune(mark))
-	tests := map[string]struct{ text, want string }{
-		"short":                 {"abc", "abc"},
-		"full":                  {strings.Repeat("x", limit), strings.Repeat("x", limit)},
-		"full, many bytes":      {strings.Repeat("é", limit), strings.Repeat("é", limit)},
-		"long":                  {strings.Repeat("x", 40_000), strings.Repeat("x", room) + mark},
-		"long, many bytes":      {strings.Repeat("é", 40_000), strings.Repeat("é", room) + mark},
-		"long, surrogate pairs": {strings.Repeat("😀", 40_000), strings.Repeat("😀", room/2) + mark},
-		"one unit too long":     {strings.Repeat("x", limit+1), strings.Repeat("x", room) + strings.Replace(mark, "40,000", "32,768", 1)},
-	}
-	for name, test := range tests {
-		t.Run(name, func(t *testing.T) {
-			got := clip(test.text)
-			if got != test.want {
-				t.Errorf("got %d bytes ending in %q", len(got), got[max(0, len(got)-40):])
-			}
-			if units := len(utf16.Encode([]rune(got))); units > limit {
-				t.Errorf("%d units", units)
-			}
-		})
-	}
-}
 
 func TestALongCellIsMarkedInTheWorkbook(t *testing.T) {
 	long := strings.Repeat("long ", 8000)
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email"}, Records: sequence(refused(2, "", batch.Invalid, "E", long))}), "Failed")
 	if !strings.HasSuffix(rows[1][0], "… [cut here: 40,000 characters]") {
 		t.Errorf("ends in %q", rows[1][0][len(rows[1][0])-40:])
-	}
-}
-
-func TestThousands(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 12: "12", 999: "999", 1000: "1,000", 40_000: "40,000", 1_048_576: "1,048,576"} {
-		equal(t, "thousands", thousands(n), want)
 	}
 }

@@ -321,6 +321,9 @@ func (r *workbookRules) table(part string, g grid) {
 	}
 }
 
+// escape is how a workbook writes a character that XML cannot hold.
+var escape = regexp.MustCompile(`_x[0-9a-fA-F]{4}_`)
+
 // unescape reads the characters that XML cannot hold (22.9.2.19).
 func unescape(text string) string {
 	return escape.ReplaceAllStringFunc(text, func(code string) string {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"unicode/utf16"
+
+	"guestlist/report/celltext"
 )
 
 // maxHeading is the longest heading that an Excel table takes, in UTF-16 units.
@@ -56,7 +58,7 @@ func headingText(heading string) string {
 		}
 		return '\uFFFD'
 	}, strings.ToValidUTF8(heading, "\uFFFD"))
-	return cutTo(guardEscapes(text), maxHeading)
+	return cutTo(celltext.Guard(text), maxHeading)
 }
 
 // inXML reports whether an XML document can hold a character.

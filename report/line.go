@@ -4,6 +4,8 @@ import (
 	"slices"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/report/celltext"
 )
 
 // line is a row of a sheet before it is written, used again for the next.
@@ -33,4 +35,10 @@ func (l *line) text(position int, text string, style int) {
 func (l *line) value(position int, value any, style int) {
 	l.cells[position] = excelize.Cell{StyleID: style, Value: value}
 	l.values[position] = &l.cells[position]
+}
+
+// cellText is a text as a cell can hold it; the cut says of itself that it is one.
+func cellText(text string) string {
+	fit, _ := celltext.Fit(text)
+	return fit
 }

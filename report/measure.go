@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/report/celltext"
 )
 
 // instant writes a time for people; the zero time is unknown.
@@ -30,7 +32,7 @@ func positive(n int) string {
 	if n <= 0 {
 		return ""
 	}
-	return thousands(n)
+	return celltext.Thousands(n)
 }
 
 // lineHeight is the height of a line in points.

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/report/celltext"
 )
 
 // tableStyle has banded rows that print well.
@@ -94,9 +96,8 @@ func (t table) part() ([]byte, error) {
 // (ECMA-376 part 1, 22.9.2.19): control characters, and what only looks like
 // one that is escaped, escaped.
 func escapeName(heading string) string {
-	heading = escape.ReplaceAllStringFunc(heading, func(text string) string { return "_x005F" + text })
 	var b strings.Builder
-	for _, r := range heading {
+	for _, r := range celltext.Protect(heading) {
 		if r < 0x20 {
 			_, _ = fmt.Fprintf(&b, "_x%04x_", r)
 			continue

@@ -7,6 +7,8 @@ import (
 	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/report/celltext"
 )
 
 // table is a sheet: headings that stay in view and can be filtered, and rows.
@@ -28,7 +30,7 @@ func (b *book) write(t table, linkOf func(row int) (column int, address string))
 		return err
 	}
 	for i, row := range t.rows {
-		if err := w.SetRow("A"+strconv.Itoa(top+1+i), row, excelize.RowOpts{StyleID: b.styles.text, Height: b.heightOf(row)}); err != nil {
+		if err := w.SetRow("A"+strconv.Itoa(top+1+i), fitted(row), excelize.RowOpts{StyleID: b.styles.text, Height: b.heightOf(row)}); err != nil {
 			return err
 		}
 		if linkOf == nil {
@@ -39,6 +41,29 @@ func (b *book) write(t table, linkOf func(row int) (column int, address string))
 		}
 	}
 	return b.finish(w, t)
+}
+
+// fitted makes the texts of a row such that their cells hold them.
+func fitted(row []any) []any {
+	fitted := make([]any, len(row))
+	for i, value := range row {
+		if c, styled := value.(excelize.Cell); styled {
+			c.Value = fit(c.Value)
+			value = c
+		}
+		fitted[i] = fit(value)
+	}
+	return fitted
+}
+
+// fit leaves what is no text as it is.
+func fit(value any) any {
+	text, ok := value.(string)
+	if !ok {
+		return value
+	}
+	text, _ = celltext.Fit(text)
+	return text
 }
 
 func (b *book) setLink(sheet string, line int, linkOf func(int) (int, string), row int) error {
@@ -130,7 +155,7 @@ func (b *book) head(w *excelize.StreamWriter, t table) error {
 	}
 	row := make([]any, len(t.headings))
 	for i, heading := range t.headings {
-		row[i] = excelize.Cell{StyleID: b.styles.heading, Value: oneLine(heading)}
+		row[i] = excelize.Cell{StyleID: b.styles.heading, Value: fit(oneLine(heading))}
 	}
 	return w.SetRow("A"+strconv.Itoa(b.headingRow()), row, excelize.RowOpts{Height: headingHeight})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/report/celltext"
 )
 
 const (
@@ -147,7 +148,7 @@ func (b *book) fill(r Row, width int) {
 
 // text is a text of the list as a cell can hold it.
 func (b *book) text(text string) string {
-	fit, cut := cellText(text)
+	fit, cut := celltext.Fit(text)
 	if cut {
 		b.tally.cut++
 	}
@@ -210,7 +211,7 @@ func (b *book) words(marks []told) string {
 			lines = append(lines, text)
 		}
 	}
-	text, _ := cellText(strings.Join(lines, "\n"))
+	text, _ := celltext.Fit(strings.Join(lines, "\n"))
 	b.row[b.columns.words] = excelize.Cell{StyleID: b.styles.words[marks[0].severity], Value: text}
 	return text
 }

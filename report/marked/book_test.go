@@ -268,7 +268,7 @@ func TestLongTextsAreCutAndCounted(t *testing.T) {
 	long := strings.Repeat("x", 40_000)
 	f := written(t, List{Columns: []string{"Email"}, Rows: sequence(row(2, long))})
 	got, _ := f.GetCellValue("List", "A2")
-	if n := len(utf16.Encode([]rune(got))); n > excelize.TotalCellChars || !strings.HasSuffix(got, " … [cut here: 40000 characters]") {
+	if n := len(utf16.Encode([]rune(got))); n > excelize.TotalCellChars || !strings.HasSuffix(got, " … [cut here: 40,000 characters]") {
 		t.Errorf("%d bytes ending in %q", len(got), got[len(got)-40:])
 	}
 	if text := guideOf(t, f); !strings.Contains(text, "1 text was too long for a cell of Excel and cut") {

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/report/celltext"
 )
 
 // author is who signs the comments.
@@ -99,7 +101,7 @@ func textRun(x *strings.Builder, text, bold string) {
 // escape writes a text as XML has it; characters that XML cannot hold become
 // U+FFFD.
 func escape(x *strings.Builder, text string) {
-	_ = xml.EscapeText(xmlText{x}, []byte(protect(text)))
+	_ = xml.EscapeText(xmlText{x}, []byte(celltext.Protect(text)))
 }
 
 // xmlText keeps line breaks as they are: encoding/xml writes them as character

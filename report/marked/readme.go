@@ -8,6 +8,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/report/celltext"
 )
 
 // Widths of the columns of the sheet that explains, in characters.
@@ -95,7 +96,7 @@ func (g *guide) section(name string) {
 
 func (g *guide) cell(style int, value any) excelize.Cell {
 	if text, ok := value.(string); ok {
-		value, _ = cellText(text)
+		value, _ = celltext.Fit(text)
 	}
 	return excelize.Cell{StyleID: style, Value: value}
 }
@@ -114,7 +115,7 @@ func (g *guide) title() {
 	if g.book.list.Name != "" {
 		g.line(g.cell(g.book.styles.name, "List"), g.cell(g.book.styles.prose, g.book.list.Name))
 	}
-	g.line(g.cell(g.book.styles.name, "Rows"), g.cell(g.book.styles.prose, fmt.Sprintf("%s; in %s of them there is nothing to mend.", thousands(t.rows), thousands(fine))))
+	g.line(g.cell(g.book.styles.name, "Rows"), g.cell(g.book.styles.prose, fmt.Sprintf("%s; in %s of them there is nothing to mend.", celltext.Thousands(t.rows), celltext.Thousands(fine))))
 }
 
 // colours is the legend, with the figures.
@@ -171,7 +172,7 @@ func (g *guide) notes() {
 	}
 	if t := g.book.tally; t.uncommented > 0 {
 		notes = append(notes, fmt.Sprintf("Only the first %s marked cells have a comment, since more would make the workbook slow; %s others have their colour and their words.",
-			thousands(maxComments-g.book.comments), thousands(t.uncommented)))
+			celltext.Thousands(maxComments-g.book.comments), celltext.Thousands(t.uncommented)))
 	}
 	if t := g.book.tally; t.links > 0 {
 		notes = append(notes, fmt.Sprintf("The column “%s” is empty here: its links are personal, and stay with whoever invites.", batch.ColumnRedeemURL))
@@ -192,18 +193,5 @@ func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return thousands(n) + " " + many
-}
-
-// thousands writes a count with commas: 40,000.
-func thousands(n int) string {
-	digits := strconv.Itoa(n)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
+	return celltext.Thousands(n) + " " + many
 }

@@ -6,6 +6,8 @@ import (
 	"encoding/base64"
 	"html/template"
 	"strings"
+
+	"guestlist/report/celltext"
 )
 
 // The parts of the page that are written by hand.
@@ -25,7 +27,7 @@ var templates = template.Must(template.New("page").Funcs(template.FuncMap{
 	"scripts":   func() []template.JS { return []template.JS{template.JS(rowsJS), template.JS(pageJS)} }, //nolint:gosec // ours, not the list's
 	"policy":    policy,
 	"plain":     plain,
-	"thousands": thousands,
+	"thousands": celltext.Thousands,
 }).ParseFS(markup, "*.html"))
 
 // policy is the Content-Security-Policy of the page: our own style and scripts

@@ -3,8 +3,8 @@ package page
 import (
 	"fmt"
 	"regexp"
-	"strconv"
-	"strings"
+
+	"guestlist/report/celltext"
 )
 
 // invisible finds the control characters that people do not see and that make
@@ -17,19 +17,6 @@ func plain(text string) string {
 	return invisible.ReplaceAllStringFunc(text, func(c string) string {
 		return fmt.Sprintf("[U+%04X]", []rune(c)[0])
 	})
-}
-
-// thousands writes a count with commas: 40,000.
-func thousands(n int) string {
-	digits := strconv.Itoa(n)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
 }
 
 // units are what a time is told in, the longest first, in seconds.
@@ -60,5 +47,5 @@ func count(n int, noun string) string {
 	if n == 1 {
 		return "1 " + noun
 	}
-	return thousands(n) + " " + noun + "s"
+	return celltext.Thousands(n) + " " + noun + "s"
 }

@@ -13,14 +13,6 @@ func TestSpell(t *testing.T) {
 	}
 }
 
-func TestThousands(t *testing.T) {
-	for n, want := range map[int]string{0: "0", 999: "999", 1000: "1,000", 50_000: "50,000", 1_234_567: "1,234,567"} {
-		if got := thousands(n); got != want {
-			t.Errorf("thousands(%d) = %q, want %q", n, got, want)
-		}
-	}
-}
-
 func TestPlainKeepsWhatPeopleWrite(t *testing.T) {
 	for text, want := range map[string]string{
 		"Žofie O'Malley\n佐藤 \u0645\u06cc\u200c\u062e": "Žofie O'Malley\n佐藤 \u0645\u06cc\u200c\u062e", // the joiner belongs to the word

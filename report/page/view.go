@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/report/celltext"
 )
 
 // head is what the page says before its rows.
@@ -164,9 +165,9 @@ func facts(s batch.Summary) []fact {
 		{Name: "SHA-256 of the list", Text: s.SHA256},
 		{Name: "Rate asked for", Text: s.Rate},
 		{Name: "Requests in flight at most", Text: positive(s.Workers)},
-		{Name: "Rows answered in this run", Text: thousands(s.Tally.Sent)},
-		{Name: "HTTP requests", Text: thousands(s.Tally.Requests)},
-		{Name: "of them throttled", Text: thousands(s.Tally.Throttled)},
+		{Name: "Rows answered in this run", Text: celltext.Thousands(s.Tally.Sent)},
+		{Name: "HTTP requests", Text: celltext.Thousands(s.Tally.Requests)},
+		{Name: "of them throttled", Text: celltext.Thousands(s.Tally.Throttled)},
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.At.IsZero() })
 }
@@ -185,5 +186,5 @@ func positive(n int) string {
 	if n <= 0 {
 		return ""
 	}
-	return thousands(n)
+	return celltext.Thousands(n)
 }

@@ -1,4 +1,4 @@
-package report
+package celltext
 
 import (
 	"regexp"
@@ -10,12 +10,28 @@ import (
 // escape is how a workbook writes a character that XML cannot hold.
 var escape = regexp.MustCompile(`_x[0-9a-fA-F]{4}_`)
 
-// guardEscapes puts U+FFFD into texts that only look like escapes and that
+// Protect escapes the underscore of texts that look like escapes, for parts of a
+// workbook that are not written by excelize.
+func Protect(text string) string {
+	var b strings.Builder
+	copied := 0
+	for from := 0; ; {
+		m := escape.FindStringIndex(text[from:])
+		if m == nil {
+			return b.String() + text[copied:]
+		}
+		start := from + m[0]
+		b.WriteString(text[copied:start] + "_x005F_")
+		copied, from = start+1, start+1
+	}
+}
+
+// Guard puts U+FFFD into texts that only look like escapes and that
 // excelize does not protect: half a surrogate pair (_xD800_), which vanishes,
 // and the second of two that share an underscore (_x0041_x0042_), which is read
 // as the character. It protects all others, also what follows an escaped
 // underscore (_x005F_x0041_).
-func guardEscapes(text string) string {
+func Guard(text string) string {
 	var b strings.Builder
 	copied, shared := 0, -1
 	for from := 0; ; {

@@ -1,8 +1,8 @@
-package report
+package celltext
 
 import "testing"
 
-func TestGuardEscapes(t *testing.T) {
+func TestGuard(t *testing.T) {
 	tests := map[string]string{ // text: guarded
 		"":                     "",
 		"plain_x text":         "plain_x text",
@@ -19,10 +19,10 @@ func TestGuardEscapes(t *testing.T) {
 		"_x00G1_":              "_x00G1_",
 	}
 	for text, want := range tests {
-		if got := guardEscapes(text); got != want {
+		if got := Guard(text); got != want {
 			t.Errorf("%q: got %q, want %q", text, got, want)
 		}
-		if again := guardEscapes(want); again != want {
+		if again := Guard(want); again != want {
 			t.Errorf("%q: guarded twice it is %q", text, again)
 		}
 	}
