@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"time"
 
@@ -15,6 +16,9 @@ import (
 
 // send carries the plan out and shows how it goes.
 func (s *session) send(ctx context.Context) (batch.Tally, error) {
+	if s.plan.send == 0 {
+		return batch.Tally{}, nil // the plan need not be gone through once more
+	}
 	meter := &batch.Meter{}
 	run := batch.Run{
 		Inviter: s.tenant.client, Journal: s.journal,
@@ -23,7 +27,7 @@ func (s *session) send(ctx context.Context) (batch.Tally, error) {
 		LookupFor: cmp.Or(s.o.lookupFor, s.tenant.lookupFor), Meter: meter, Log: s.log,
 	}
 	shown := s.showProgress(meter, s.planned())
-	err := run.Do(ctx, s.steps(s.journal.Rows(ctx)))
+	err := run.Do(ctx, s.toSend(ctx))
 	shown()
 	seen := meter.Snapshot()
 	tally := batch.Tally{Sent: seen.Done, Requests: seen.Requests, Throttled: seen.Throttled, Waited: seen.Waited, Held: seen.Held}
@@ -31,6 +35,28 @@ func (s *session) send(ctx context.Context) (batch.Tally, error) {
 		tally.Stopped = err.Error()
 	}
 	return tally, err
+}
+
+// toSend goes through the list again, as far as the last row that the plan
+// sends: a million rows that are all invited are not judged a second time.
+func (s *session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
+	return func(yield func(batch.Step, error) bool) {
+		left := s.plan.send
+		if left == 0 {
+			return
+		}
+		for step, err := range s.steps(s.journal.Rows(ctx)) {
+			if !yield(step, err) {
+				return
+			}
+			if err == nil && step.Action != batch.Skip {
+				left--
+			}
+			if left == 0 {
+				return
+			}
+		}
+	}
 }
 
 // finish writes the workbook from the journal and tells how things stand.
