@@ -77,7 +77,7 @@ func readMailbox(cell string) (Mailbox, *CellError) {
 	bare, name := unwrap(cell)
 	address, err := checkAddress(norm.NFC.String(bare))
 	if err != nil {
-		return Mailbox{}, err
+		return Mailbox{}, amongOthers(cell, err)
 	}
 	if Key(name) == Key(address) {
 		name = ""

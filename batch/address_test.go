@@ -36,6 +36,8 @@ func TestAddressesAsPeopleWriteThem(t *testing.T) {
 		"mailto:anna%2Bb@x.example":                   {Address: "anna+b@x.example", Signs: "+"},
 		"mailto:100%@x.example":                       {Address: "100%@x.example", Signs: "%"},
 		"<mailto:anna@x.example>":                     {Address: anna},
+		"SMTP:anna@x.example":                         {Address: anna},
+		"smtp: anna@x.example;":                       {Address: anna},
 		"Anna Berg <anna@x.example>":                  {Address: anna, Name: "Anna Berg"},
 		"Anna Berg<anna@x.example>":                   {Address: anna, Name: "Anna Berg"},
 		`"Berg, Anna" <anna@x.example>`:               {Address: anna, Name: "Berg, Anna"},
@@ -212,4 +214,25 @@ func FuzzReadAddress(f *testing.F) {
 
 func unseen(r rune) bool {
 	return unicode.IsSpace(r) || unicode.In(r, unicode.Cc, unicode.Cf, unicode.Z)
+}
+
+// The one who mends a cell is told what to leave in it, and not to glue a name
+// to an address.
+func TestAddressAmongOtherWords(t *testing.T) {
+	for _, cell := range []string{
+		"Anna Berg anna@x.example", "anna@x.example Anna", "mail: anna@x.example", "anna@x.example<br>", "<anna@x.example", "anna@x.example;bob",
+	} {
+		_, err := batch.ReadAddress(cell)
+		wrong, ok := errors.AsType[*batch.CellError](err)
+		if !ok || !strings.Contains(wrong.Advice, "If anna@x.example is the whole address, leave only that in the cell") {
+			t.Errorf("%q: %v %+v", cell, err, wrong)
+		}
+	}
+	for _, cell := range []string{"anna @x.example", "anna@x .example", "anna\u200bberg@x.example", "anna"} {
+		_, err := batch.ReadAddress(cell)
+		wrong, ok := errors.AsType[*batch.CellError](err)
+		if !ok || strings.Contains(wrong.Advice, "leave only") {
+			t.Errorf("%q: %v %+v", cell, err, wrong)
+		}
+	}
 }

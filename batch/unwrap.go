@@ -1,14 +1,18 @@
 package batch
 
 import (
+	"fmt"
 	"mime"
 	"net/url"
 	"strings"
 	"unicode"
 )
 
-// mailto begins a link to an address.
-const mailto = "mailto:"
+// mailto begins a link to an address, smtp an address as directories export it.
+const (
+	mailto = "mailto:"
+	smtp   = "smtp:"
+)
 
 // unwrap takes an address out of what people and mail programs put around it,
 // and gives the name that stood beside it. What is left need not be an address.
@@ -39,7 +43,7 @@ func brackets(text string, opening, closing byte) (before, in string, ok bool) {
 func peel(text string) string {
 	for {
 		inner := strings.TrimLeft(strings.TrimRight(trim(text), ",;."), ",;")
-		inner = link(unpaired(trim(inner)))
+		inner = link(exported(unpaired(trim(inner))))
 		if inner == text {
 			return text
 		}
@@ -73,6 +77,15 @@ func pairs(first, last rune) bool {
 		return rune(closing[at]) == last
 	}
 	return !strings.ContainsRune(closing, last)
+}
+
+// exported takes the kind of address away that Exchange and Active Directory
+// write before it, SMTP: before the primary one.
+func exported(text string) string {
+	if len(text) >= len(smtp) && strings.EqualFold(text[:len(smtp)], smtp) {
+		return text[len(smtp):]
+	}
+	return text
 }
 
 // link gives the address of a mailto link (RFC 6068), and any other text as it is.
@@ -113,6 +126,19 @@ func addresses(cell string) int {
 		return 1
 	}
 	return len(found)
+}
+
+// amongOthers advises what to leave in a cell that holds an address and more.
+// Whether that is all of the address people must see: "anna berg@x.example" may
+// lack a dot.
+func amongOthers(cell string, err *CellError) *CellError {
+	words := strings.FieldsFunc(cell, func(r rune) bool { return unicode.In(r, unicode.White_Space) || strings.ContainsRune(",;<>()[]|\"", r) })
+	for _, word := range words {
+		if word = peel(word); plain(word) {
+			return &CellError{err.Kind, err.What, fmt.Sprintf("If %s is the whole address, leave only that in the cell; if not, type the address anew.", word)}
+		}
+	}
+	return err
 }
 
 // inside reports whether an @ stands in a text, with something on both sides.
