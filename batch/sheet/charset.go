@@ -221,7 +221,7 @@ func marked(r rune) rune {
 func checkControl(cell string) error {
 	switch {
 	case strings.IndexByte(cell, 0) >= 0:
-		return &faultError{what: "the cell holds a NUL byte", hint: saveAsUTF8}
+		return &faultError{what: "the cell holds NUL, a character that no text has", hint: saveAsUTF8}
 	case strings.Contains(cell, "\x1b$"):
 		return &faultError{what: "the cell holds escape sequences of iso-2022-jp", hint: "Give --encoding iso-2022-jp."}
 	}
@@ -241,5 +241,6 @@ func (e *unknownEncodingError) Hint() string {
 	for _, l := range likely {
 		names = append(names, l.name)
 	}
-	return "Give --encoding one of " + strings.Join(append(names, utf16LEName, utf16BEName), ", ") + ", or another IANA name."
+	return "Leave --encoding out to see how a cell reads in the likely encodings, or give one of\n" +
+		strings.Join(append(names, utf16LEName, utf16BEName), ", ") + ", or another IANA name."
 }

@@ -24,8 +24,8 @@ func (l *List) openCSV(head []byte, opt Options) (found, error) {
 	if err != nil {
 		return found{}, err
 	}
-	if what := binary(head); what != "" && (set.decoder == nil || utf16Order(head) == "" && set.mark == 0) {
-		return found{}, &NotListError{What: what, advice: saveAsUTF8}
+	if other := binary(head); other != nil && (set.decoder == nil || utf16Order(head) == "" && set.mark == 0) {
+		return found{}, other
 	}
 	comma, err := l.comma(set, opt)
 	if err != nil {

@@ -31,7 +31,7 @@ func (e *EncodingError) Error() string {
 func (e *EncodingError) Hint() string {
 	switch {
 	case e.Encoding != "":
-		return "Give another --encoding; without one, the error shows how a cell reads in the likely encodings."
+		return "Leave --encoding out to see how the cell reads in the likely encodings."
 	case e.Above:
 		return "Were two files pasted together? An --encoding for this cell would spoil the text above.\n" +
 			`Save each of the files as "CSV UTF-8 (Comma delimited)", then put them together again.` + e.lines("The cell reads", "")

@@ -105,6 +105,9 @@ type UnknownHeadingError struct {
 	Heading string
 	// Headings are those of the heading row, or of the row that looks most like one.
 	Headings []string
+	// Likely is the heading above the first address where the field is the address
+	// and no row is a heading row; "" where none stands there.
+	Likely string
 }
 
 func (e *UnknownHeadingError) Error() string {
@@ -113,6 +116,9 @@ func (e *UnknownHeadingError) Error() string {
 
 // Hint points at the flag.
 func (e *UnknownHeadingError) Hint() string {
+	if e.Likely != "" {
+		return fmt.Sprintf("The column %q holds addresses: name it with --map %s=%[1]q.", e.Likely, e.Field)
+	}
 	return fmt.Sprintf("Give one of those headings to --map %s=HEADING.", e.Field)
 }
 
@@ -128,6 +134,8 @@ func (e *NotListError) Error() string {
 	switch e.advice {
 	case saveAsXLSX, exportAsCSV, exportContacts, copyTable, saveAsUTF8, unprotect: // which may well hold a list
 		return "this is " + e.What + ", which cannot be read"
+	case unpackFirst, saveAgain, fetchAgain, saveAnew: // there is nothing to add
+		return "this is " + e.What
 	}
 	return "this is " + e.What + ", not a list"
 }

@@ -51,9 +51,9 @@ func TestForeignFiles(t *testing.T) {
 		{"\x00\x01\x00\x00Standard Jet DB\x00", "an Access database", "CSV UTF-8"},
 		{"\x09\x04\x06\x00\x00\x00", "an Excel workbook of 1992", ".xlsx"},
 		{"\xFF\xFE\x00\x00E\x00\x00\x00", "UTF-32 text", "CSV UTF-8"},
-		{"Email\x00\n", "binary data (it has NUL bytes)", "CSV UTF-8"},
-		{strings.Repeat("\x00", 4096), "a file of zeros", "CSV UTF-8"},
-		{"\x7fELF\x02\x01\x01\x03\x04\x05\x06\x08\x0e\x0f", "binary data", "CSV UTF-8"},
+		{"Email\x00\n", "neither text nor a workbook", "the program that made it"},
+		{strings.Repeat("\x00", 4096), "a file of zeros", "Fetch it again"},
+		{"\x7fELF\x02\x01\x01\x03\x04\x05\x06\x08\x0e\x0f", "neither text nor a workbook", "CSV UTF-8"},
 	} {
 		err := firstError(t, write(t, "list.csv", tt.content), Options{})
 		if _, ok := errors.AsType[*NotListError](err); !ok || !strings.Contains(err.Error(), "this is "+tt.want) || !strings.Contains(err.Hint(), tt.hint) {

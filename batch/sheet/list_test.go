@@ -238,12 +238,12 @@ func TestErrors(t *testing.T) {
 		{
 			"one NUL byte at the top", "Email,Name\nc@x.example,C\x00d\n" + strings.Repeat("b@x.example,Bob\n", 10),
 			Options{},
-			`row 2, column "Name": the cell holds a NUL byte`, "CSV UTF-8",
+			`row 2, column "Name": the cell holds NUL`, "CSV UTF-8",
 		},
 		{
 			"NUL byte far down", "Email,Name\n" + strings.Repeat("b@x.example,Bob\n", 5000) + "c@x.example,C\x00d\n",
 			Options{},
-			`row 5002, column "Name": the cell holds a NUL byte`, "CSV UTF-8",
+			`row 5002, column "Name": the cell holds NUL`, "CSV UTF-8",
 		},
 		{
 			"no address", "Company,Full name\nFabrikam,Anna\n",
@@ -286,7 +286,7 @@ func TestErrors(t *testing.T) {
 		{
 			"no such address heading", "Email,Full name\na@x.example,Anna\n",
 			Options{Map: mapped("email", "Adresse")},
-			`no column "Adresse" for email; headings found: "Email", "Full name"`, "--map email=HEADING",
+			`no column "Adresse" for email; headings found: "Email", "Full name"`, `--map email="Email"`,
 		},
 		{"sheet of a CSV", "Email\na@x.example\n", Options{Sheet: "Guests"}, `there is no sheet "Guests"`, "Leave --sheet out"},
 		{"blank cells only", "\n , \n,,\n", Options{}, "there is nothing in it", "headings such as Email"},

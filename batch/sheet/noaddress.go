@@ -20,6 +20,9 @@ type NoAddressError struct {
 	// Delimiter stands between what should be columns, 0 for nothing.
 	Delimiter rune
 
+	// Elsewhere are sheets with guests besides the one that was asked for.
+	Elsewhere []string
+
 	// asked is what --delimiter says, 0 for nothing; workbook is for a list to
 	// which it does not apply.
 	asked    rune
@@ -38,6 +41,8 @@ func (e *NoAddressError) Hint() string {
 	const above = "is a guest already: put headings such as Email and Name above it."
 	const name = `with --map email="%s", or call it Email.`
 	switch {
+	case len(e.Elsewhere) > 0:
+		return fmt.Sprintf("Guests stand in %s: name the sheet with --sheet.", quoteAll(e.Elsewhere))
 	case e.Delimiter != 0:
 		return e.split()
 	case e.Guest == 1:
@@ -84,7 +89,7 @@ func (o Options) headless(rows []batch.Row, best []string) error {
 		}
 	}
 	if heading, mapped := o.Map[batch.Email]; mapped {
-		return &UnknownHeadingError{Field: batch.Email, Heading: heading, Headings: e.Headings}
+		return &UnknownHeadingError{Field: batch.Email, Heading: heading, Headings: e.Headings, Likely: e.Likely}
 	}
 	return e
 }

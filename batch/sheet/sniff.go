@@ -26,6 +26,7 @@ const (
 	unprotect   = "Remove the protection (a sensitivity label, for example) in Excel and save it."
 	saveAsUTF8  = `Open it in Excel and save it as "CSV UTF-8 (Comma delimited)".`
 	unpackFirst = "Unpack it and give the list that is in it."
+	saveAnew    = `Open it with the program that made it, and save it as "Excel Workbook (.xlsx)" or as "CSV UTF-8".`
 	fetchAgain  = "Fetch it again from where it came, or save it again under a new name."
 	saveAgain   = "Save the list again, or fetch it again from where it came."
 )
@@ -62,9 +63,9 @@ func readable(head []byte) string {
 	return string(bytes.ToLower(bytes.TrimSpace(head)))
 }
 
-// binary names what is no text in any encoding, "" for text. A few stray control
+// binary refuses what is no text in any encoding, nil for text. A few stray control
 // characters are left to the reader, which names their row.
-func binary(head []byte) string {
+func binary(head []byte) error {
 	zeros, controls := 0, 0
 	for _, b := range head {
 		switch {
@@ -76,11 +77,9 @@ func binary(head []byte) string {
 	}
 	switch {
 	case zeros == len(head):
-		return "a file of zeros, whose content was lost"
-	case zeros > 0 && zeros+controls > len(head)/20:
-		return "binary data (it has NUL bytes)"
-	case controls > len(head)/5:
-		return "binary data"
+		return &NotListError{What: "a file of zeros, whose content was lost", advice: fetchAgain}
+	case zeros > 0 && zeros+controls > len(head)/20, controls > len(head)/5:
+		return &NotListError{What: "neither text nor a workbook", advice: saveAnew}
 	}
-	return ""
+	return nil
 }

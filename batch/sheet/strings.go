@@ -1,7 +1,5 @@
 package sheet
 
-import "fmt"
-
 // readStrings reads the shared strings of a workbook, which it need not have.
 func (p parts) readStrings(name string, kept *pile) error {
 	if p[partName(name)] == nil {
@@ -19,10 +17,5 @@ func (p parts) readStrings(name string, kept *pile) error {
 	})
 }
 
-// sharedError is a cell whose text is not in the workbook.
-func sharedError(raw string, known int) error {
-	return &faultError{
-		what: fmt.Sprintf("the workbook is damaged: the cell asks for shared string %q of %d", clipped(raw), known),
-		hint: repair,
-	}
-}
+// errNoText is found for a cell whose text is not among the shared strings.
+var errNoText error = &faultError{what: "the workbook is damaged: the text of the cell is missing", hint: repair}

@@ -54,7 +54,7 @@ func (p parts) contents() (contents, error) {
 	})
 	for _, t := range c.tabs {
 		if err == nil && p[partName(t.part)] == nil {
-			err = damaged(main, fmt.Errorf("the sheet %q has no part %q", t.name, t.part))
+			err = damaged(main, fmt.Errorf("the sheet %q is missing (part %s)", t.name, t.part))
 		}
 	}
 	return c, err

@@ -45,7 +45,7 @@ func (b *workbook) text(c storedCell) (string, error) {
 func (b *workbook) shared(c storedCell) (int, error) {
 	i, err := strconv.Atoi(strings.TrimSpace(c.raw))
 	if err != nil || i < 0 || i >= len(b.strings.ends) {
-		return 0, sharedError(c.raw, len(b.strings.ends))
+		return 0, errNoText
 	}
 	return i, nil
 }

@@ -115,7 +115,10 @@ func (b *workbook) choose(opt Options) (tab, found, error) {
 		}
 		got, err := findHeader(b.rows(t), opt)
 		if err == nil && opt.Sheet == "" {
-			got.notices = append(got.notices, b.passedOver(i+1, got.header, opt)...)
+			got.notices = append(got.notices, passedOver(b.guests(b.tabs[i+1:], opt), got.header)...)
+		}
+		if e, ok := errors.AsType[*NoAddressError](err); ok && opt.Sheet != "" {
+			e.Elsewhere = b.guests(b.tabs, opt)
 		}
 		if err == nil || opt.Sheet != "" || !mayStandElsewhere(err) {
 			return t, got, err
@@ -131,24 +134,27 @@ func (b *workbook) choose(opt Options) (tab, found, error) {
 }
 
 // passedOver tells of sheets with guests after the one that was chosen. Those of
-// a results workbook repeat it, and people do not look for a list in a hidden one.
-func (b *workbook) passedOver(from int, chosen batch.Header, opt Options) []string {
-	if _, results := batch.FindLayout(chosen.Columns); results {
+// a results workbook repeat it.
+func passedOver(names []string, chosen batch.Header) []string {
+	_, results := batch.FindLayout(chosen.Columns)
+	switch {
+	case results || len(names) == 0:
 		return nil
+	case len(names) == 1:
+		return []string{fmt.Sprintf("The sheet %s has guests as well, and is not read; choose it with --sheet.", quoteAll(names))}
 	}
+	return []string{fmt.Sprintf("The sheets %s have guests as well, and are not read; choose one with --sheet.", quoteAll(names))}
+}
+
+// guests names the sheets with guests; nobody looks for a list in a hidden one.
+func (b *workbook) guests(tabs []tab, opt Options) []string {
 	var names []string
-	for _, t := range b.tabs[from:] {
+	for _, t := range tabs {
 		if !t.hidden && b.holdsGuests(t, opt) {
 			names = append(names, t.name)
 		}
 	}
-	switch len(names) {
-	case 0:
-		return nil
-	case 1:
-		return []string{fmt.Sprintf("The sheet %s has guests as well, and is not read; choose it with --sheet.", quoteAll(names))}
-	}
-	return []string{fmt.Sprintf("The sheets %s have guests as well, and are not read; choose one with --sheet.", quoteAll(names))}
+	return names
 }
 
 // holdsGuests reports whether an address stands in the first row below the

@@ -182,6 +182,10 @@ func TestSheetsPassedOver(t *testing.T) {
 	path := save(t, f)
 	equal(t, "notices", open(t, path, Options{}).Notices(), []string{`The sheet "2025" has guests as well, and is not read; choose it with --sheet.`})
 	equal(t, "notices of a sheet asked for", open(t, path, Options{Sheet: "Sheet1"}).Notices(), []string(nil))
+	cells(t, f, "Companies", []any{"Company", "City"})
+	if bad := firstError(t, save(t, f), Options{Sheet: "Companies"}); bad.Hint() != `Guests stand in "Sheet1", "2025": name the sheet with --sheet.` {
+		t.Errorf("a sheet without guests: %v, %q", bad, bad.Hint())
+	}
 	cells(t, f, "2024", guests...)
 	equal(t, "notices", open(t, save(t, f), Options{}).Notices(), []string{`The sheets "2025", "2024" have guests as well, and are not read; choose one with --sheet.`})
 }
