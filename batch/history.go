@@ -10,12 +10,7 @@ type History struct {
 
 // Of returns the past of an address, the zero Past for one that was never sent.
 // The fingerprint of an invited row is not kept: nothing depends on it.
-func (h *History) Of(address string) Past {
-	if h == nil {
-		return Past{}
-	}
-	return h.of(digestOf(address))
-}
+func (h *History) Of(address string) Past { return h.of(digestOf(address)) }
 
 // Tell adds to the past of an address: tell calls methods of [Past].
 func (h *History) Tell(address string, tell func(*Past)) {
@@ -26,6 +21,9 @@ func (h *History) Tell(address string, tell func(*Past)) {
 }
 
 func (h *History) of(key digest) Past {
+	if h == nil {
+		return Past{}
+	}
 	if _, ok := h.invited[key]; ok {
 		return Past{Status: Invited}
 	}

@@ -13,6 +13,8 @@ const maxDisplayName = 256
 
 // Defaults are what a row gets where it does not say otherwise.
 type Defaults struct {
+	// RedirectURL has passed [CheckRedirectURL]: to parse it again for each row
+	// was an eighth of the time of a check.
 	RedirectURL string
 	SendMessage bool
 	Message     Template
@@ -134,11 +136,16 @@ func (j *judge) name(beside string) string {
 }
 
 func (j *judge) redirectURL() string {
-	text := j.or(RedirectURL, j.d.RedirectURL)
-	if err := checkRedirect(text); err != nil {
+	text := j.h.Value(j.row, RedirectURL)
+	isDefault := text == ""
+	if isDefault {
+		text = j.d.RedirectURL
+	} else if err := checkRedirect(text); err != nil {
 		j.wrong(RedirectURL, text, err)
-	} else if unencrypted(text) {
-		j.doubtOf(RedirectURL, text, errPlainHTTP, j.h.Value(j.row, RedirectURL) == "")
+		return text
+	}
+	if unencrypted(text) {
+		j.doubtOf(RedirectURL, text, errPlainHTTP, isDefault)
 	}
 	return text
 }

@@ -75,7 +75,7 @@ func (p *Plan) Add(j Judged) Step {
 		}
 	}
 	if !known {
-		p.decide(&step)
+		p.decide(&step, p.History.of(key))
 	}
 	if p.Takes != nil && !p.Takes(j.Row) {
 		step.Action, step.LeftOut = Skip, true
@@ -106,9 +106,9 @@ func (p *Plan) remember(key digest, step Step) {
 	p.first[key] = at
 }
 
-// decide says what is to be done about a row that is no duplicate.
-func (p *Plan) decide(step *Step) {
-	past := p.History.Of(step.Address)
+// decide says what is to be done about a row that is no duplicate and has this
+// past.
+func (p *Plan) decide(step *Step, past Past) {
 	step.Status = Standing(past, step.Fingerprint, len(step.Problems) == 0)
 	switch step.Status {
 	case Pending:
