@@ -100,7 +100,7 @@ func (s *session) concludeErrors(stands *standing) {
 		}
 	}
 	if rest := len(all) - frequentErrors; rest > 0 {
-		_, _ = fmt.Fprintf(s.out, "          and %s more; the sheet Failed has all\n", count(rest, "other error"))
+		_, _ = fmt.Fprintf(s.out, "          and %s more; %s has all\n", count(rest, "other error"), s.failedRows())
 	}
 }
 
@@ -115,9 +115,7 @@ func (s *session) next(c batch.Counts, stopped error) string {
 		steps = append(steps, fmt.Sprintf("run the same command again: it sends the %s still pending:", rows(c[batch.Pending])), s.command(s.verb(), s.path))
 	}
 	if c[batch.Failed]+c[batch.Invalid] > 0 {
-		steps = append(steps,
-			fmt.Sprintf("see the sheet Failed; mend those rows in %s and run the same command again,", s.path),
-			"or mend them in the workbook: "+s.command("retry", s.results))
+		steps = append(steps, s.mend()...)
 	}
 	if c[batch.Unconfirmed] > 0 {
 		steps = append(steps, "see the Advice of unconfirmed rows; --unconfirmed=resend sends them again")
@@ -129,6 +127,31 @@ func (s *session) next(c batch.Counts, stopped error) string {
 		return s.flags.without("out", "json").command("check", s.path) + " tells what is wrong with the rows"
 	}
 	return strings.Join(steps, "\n")
+}
+
+// mend says where rows that failed can be mended: in the list, or in the results
+// where these are another file.
+func (s *session) mend() []string {
+	again := s.command("retry", s.results)
+	if sameFile(s.path, s.results) {
+		return []string{fmt.Sprintf("see %s; mend those rows and send them again: %s", s.failedRows(), again)}
+	}
+	place := "the sheet " + resultsSheet // retry reads that one
+	if kindOf(s.results) == asCSV {
+		place = s.results
+	}
+	return []string{
+		fmt.Sprintf("see %s; mend those rows in %s and run the same command again,", s.failedRows(), s.path),
+		fmt.Sprintf("or mend them in %s: %s", place, again),
+	}
+}
+
+// failedRows is where the results say what went wrong.
+func (s *session) failedRows() string {
+	if kindOf(s.results) == asCSV {
+		return "the column " + batch.ColumnError
+	}
+	return "the sheet Failed"
 }
 
 func (s *session) verb() string {

@@ -204,7 +204,10 @@ func (p *process) tellHandoff(index handoff.Index, o *handoffOptions) error {
 	switch {
 	case o.redact:
 		next = "hand out the packs; the links are left out and go another way"
-	case o.to == "" && !addressed:
+	case addressed || o.to != "":
+	case o.guestMail:
+		next += "\nno draft has a copy for whoever knows the guests: name the column with their addresses in --to"
+	default:
 		next += "\nthe drafts have no recipient: name the column with the addresses in --to"
 	}
 	printLines(p.out, "next: ", next)
