@@ -2,7 +2,6 @@ package batch
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
@@ -16,26 +15,32 @@ const guidLength = 36
 // sponsors reads object ids, each once: with ; or , or line breaks between them,
 // in braces or not.
 func (j *judge) sponsors() []graph.Object {
-	var objects []graph.Object
 	text := j.h.Value(j.row, Sponsors)
 	if text == "" {
 		return nil
 	}
+	var objects []graph.Object
+	seen := make(map[graph.Object]bool)
 	for _, id := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(";,|\r\n", r) }) {
 		if id = trim(id); id == "" {
 			continue
 		}
 		object, err := objectID(id)
+		if seen[object] {
+			continue
+		}
+		seen[object] = true
+		if len(seen) > graph.MaxSponsors {
+			continue // they count; what is wrong with each would be too much to tell
+		}
 		if err != nil {
 			j.wrong(Sponsors, id, err)
 		}
-		if !slices.Contains(objects, object) {
-			objects = append(objects, object)
-		}
+		objects = append(objects, object)
 	}
-	if len(objects) > graph.MaxSponsors {
+	if len(seen) > graph.MaxSponsors {
 		j.wrong(Sponsors, "", &CellError{
-			KindSponsors, fmt.Sprintf("names %d sponsors; Graph takes %d", len(objects), graph.MaxSponsors), "Leave some out.",
+			KindSponsors, fmt.Sprintf("names %d sponsors; Graph takes %d", len(seen), graph.MaxSponsors), "Leave some out.",
 		})
 	}
 	if j.d.NoSponsors {

@@ -1,8 +1,10 @@
 package batch_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"guestlist/batch"
 )
@@ -263,5 +265,22 @@ func TestFaultOfATemplateQuotesCellsSafely(t *testing.T) {
 	equal(t, "problems", kinds(j.Problems), []string{"message: message-template"})
 	if what := j.Problems[0].What; strings.Contains(what, "\x1b") || len(what) > 240 {
 		t.Errorf("%q", what)
+	}
+}
+
+// A cell of a few megabytes must not take hours, nor fill the screen.
+func TestCellFullOfSponsors(t *testing.T) {
+	var cell strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&cell, "%x;", i)
+	}
+	start := time.Now()
+	j := batch.Judge(header, defaults, cells(map[batch.Field]string{batch.Sponsors: cell.String()}))
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %s", took)
+	}
+	equal(t, "problems", len(j.Problems), 6)
+	if last := j.Problems[5].What; last != "names 200000 sponsors; Graph takes 5" {
+		t.Error(last)
 	}
 }
