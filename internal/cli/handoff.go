@@ -204,7 +204,9 @@ func (p *process) tellHandoff(index handoff.Index, o *handoffOptions) error {
 	switch {
 	case o.redact:
 		next = "hand out the packs; the links are left out and go another way"
-	case addressed || o.to != "":
+	case addressed:
+	case o.to != "":
+		next += fmt.Sprintf("\nthe column %q has no address for any of them; the column Note of index.xlsx says why", o.to)
 	case o.guestMail:
 		next += "\nno draft has a copy for whoever knows the guests: name the column with their addresses in --to"
 	default:
