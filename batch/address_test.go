@@ -228,7 +228,7 @@ func TestAddressAmongOtherWords(t *testing.T) {
 			t.Errorf("%q: %v %+v", cell, err, wrong)
 		}
 	}
-	for _, cell := range []string{"anna @x.example", "anna@x .example", "anna\u200bberg@x.example", "anna"} {
+	for _, cell := range []string{"anna @x.example", "anna@x .example", "anna\u200bberg@x.example", "eve\x1b[31m@x.example", "anna"} {
 		_, err := batch.ReadAddress(cell)
 		wrong, ok := errors.AsType[*batch.CellError](err)
 		if !ok || strings.Contains(wrong.Advice, "leave only") {

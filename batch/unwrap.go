@@ -130,8 +130,11 @@ func addresses(cell string) int {
 
 // amongOthers advises what to leave in a cell that holds an address and more.
 // Whether that is all of the address people must see: "anna berg@x.example" may
-// lack a dot.
+// lack a dot. Something invisible is not between words but within one.
 func amongOthers(cell string, err *CellError) *CellError {
+	if strings.ContainsFunc(cell, func(r rune) bool { return unseen(r) && !unicode.IsSpace(r) }) {
+		return err
+	}
 	words := strings.FieldsFunc(cell, func(r rune) bool { return unicode.In(r, unicode.White_Space) || strings.ContainsRune(",;<>()[]|\"", r) })
 	for _, word := range words {
 		if word = peel(word); plain(word) {
