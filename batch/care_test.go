@@ -18,11 +18,11 @@ func TestDuplicatesOfRowsThatAreNotSent(t *testing.T) {
 	equal(t, "no address repeats none", plan.Add(row(3, "n/a", "")).Status, batch.Invalid)
 	plan.Add(row(4, "left@x.example", ""))
 	advice := plan.Add(row(5, "left@x.example", "")).Outcome().Advice
-	equal(t, "of a row left out", advice, "Row 4 is left out this time, so the guest is not invited now.")
+	equal(t, "of a row left out", advice, "That row is left out this time, so the guest is not invited now.")
 	plan.Add(row(6, "bad@x.example", "portal"))
 	again := plan.Add(row(7, "bad@x.example", ""))
 	equal(t, "status", again.Status, batch.Duplicate)
-	equal(t, "of a row that cannot be sent", again.Outcome().Advice, "Row 6 cannot be sent: mend it, or take it out, and this row is sent.")
+	equal(t, "of a row that cannot be sent", again.Outcome().Advice, "That row cannot be sent: mend it, or take it out, and this row is sent.")
 	plan.Add(row(8, "good@x.example", ""))
 	equal(t, "of a row that is sent", plan.Add(row(9, "good@x.example", "")).Outcome().Advice, "Nothing to do: the guest is invited once, by that row.")
 }

@@ -177,9 +177,9 @@ func (s Step) Outcome() Outcome {
 func (s Step) duplicateAdvice() string {
 	switch {
 	case s.FirstInvalid:
-		return fmt.Sprintf("Row %d cannot be sent: mend it, or take it out, and this row is sent.", s.FirstLine)
+		return "That row cannot be sent: mend it, or take it out, and this row is sent."
 	case s.FirstLeftOut:
-		return fmt.Sprintf("Row %d is left out this time, so the guest is not invited now.", s.FirstLine)
+		return "That row is left out this time, so the guest is not invited now."
 	}
 	return "Nothing to do: the guest is invited once, by that row."
 }

@@ -12,8 +12,11 @@ import (
 // standing is where the rows of a list stand, counted as they are written.
 type standing struct {
 	counts batch.Counts
-	errors map[string]*failure // by code
+	errors map[cause]*failure
 }
+
+// cause is what rows have in common that are mended in the same way.
+type cause struct{ code, advice string }
 
 // failure is an error that rows share, in the words of the first.
 type failure struct {
@@ -22,7 +25,7 @@ type failure struct {
 }
 
 func newStanding() *standing {
-	return &standing{counts: make(batch.Counts), errors: make(map[string]*failure)}
+	return &standing{counts: make(batch.Counts), errors: make(map[cause]*failure)}
 }
 
 // counting passes records on. Rows that have left the list do not count.
@@ -44,17 +47,17 @@ func (s *standing) add(o batch.Outcome) {
 	if !o.Status.NeedsCare() {
 		return
 	}
-	code := cmp.Or(o.ErrorCode, string(o.Status))
-	if s.errors[code] == nil {
-		s.errors[code] = &failure{code: code, text: o.Error, advice: o.Advice}
+	why := cause{cmp.Or(o.ErrorCode, string(o.Status)), o.Advice}
+	if s.errors[why] == nil {
+		s.errors[why] = &failure{code: why.code, text: o.Error, advice: o.Advice}
 	}
-	s.errors[code].rows++
+	s.errors[why].rows++
 }
 
 // frequent are the errors that most rows have, the most first.
 func (s *standing) frequent(most int) []*failure {
 	all := slices.SortedFunc(maps.Values(s.errors), func(a, b *failure) int {
-		return cmp.Or(b.rows-a.rows, cmp.Compare(a.code, b.code))
+		return cmp.Or(b.rows-a.rows, cmp.Compare(a.code, b.code), cmp.Compare(a.advice, b.advice))
 	})
 	return all[:min(most, len(all))]
 }
