@@ -11,8 +11,10 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/mail"
 	"os"
 	"strconv"
+	"strings"
 	"sync/atomic"
 
 	"github.com/xuri/excelize/v2"
@@ -21,7 +23,7 @@ import (
 
 // floors are the processes that bench starts besides guestlist.
 var floors = map[string]func(context.Context, []string) error{
-	"serve": serve, "post": post, "readcsv": readCSV, "readxlsx": readWorkbook, "writexlsx": streamWorkbook, "nothing": nothing,
+	"serve": serve, "post": post, "readcsv": readCSV, "judgecsv": judgeCSV, "readxlsx": readWorkbook, "writexlsx": streamWorkbook, "nothing": nothing,
 }
 
 // nothing is what it costs to start a program.
@@ -73,17 +75,38 @@ func postOne(ctx context.Context, client *http.Client, url string, cells []strin
 
 // readCSV is encoding/csv alone: readcsv FILE.
 func readCSV(_ context.Context, args []string) error {
-	file, err := os.Open(args[0])
+	return eachLine(args[0], func([]string) {})
+}
+
+// judgeCSV is encoding/csv and what nobody can do without who judges a list: it
+// reads each address and looks whether it was there before. judgecsv FILE.
+func judgeCSV(_ context.Context, args []string) error {
+	first := make(map[string]int)
+	return eachLine(args[0], func(cells []string) {
+		if box, err := mail.ParseAddress(cells[2]); err == nil {
+			address := strings.ToLower(box.Address)
+			if _, known := first[address]; !known {
+				first[address] = len(first)
+			}
+		}
+	})
+}
+
+func eachLine(path string, do func([]string)) error {
+	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
-	cells := csv.NewReader(file)
+	lines := csv.NewReader(file)
 	for {
-		if _, err := cells.Read(); errors.Is(err, io.EOF) {
+		cells, err := lines.Read()
+		if errors.Is(err, io.EOF) {
 			return file.Close()
-		} else if err != nil {
+		}
+		if err != nil {
 			return err
 		}
+		do(cells)
 	}
 }
 

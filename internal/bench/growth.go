@@ -6,45 +6,37 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"time"
 )
 
 // growth prints what lists of growing length take, as a table in Markdown.
 func (b *bench) growth(ctx context.Context) error {
-	_, err := fmt.Println("| rows | command | time | CPU | memory | journal | workbook |\n|--:|---|--:|--:|--:|--:|--:|")
-	if err != nil {
+	if err := printAll("| rows | command | time | CPU | memory | journal | workbook |\n|--:|---|--:|--:|--:|--:|--:|\n"); err != nil {
 		return err
 	}
 	for rows := 1000; rows <= b.rows; rows *= 10 {
 		steps := []struct {
-			name string
-			do   work
+			name              string
+			do                work
+			journal, workbook string // that it writes
 		}{
-			{"check LIST.csv", b.checking(rows, ".csv")},
-			{"check LIST.xlsx", b.checking(rows, ".xlsx")},
-			{"invite LIST.csv", b.invite(rows)},
-			{"invite again", b.resume(rows)},
-			{"report JOURNAL", b.report(rows)},
+			{"check LIST.csv", b.checking(rows, ".csv"), "", ""},
+			{"check LIST.xlsx", b.checking(rows, ".xlsx"), "", ""},
+			{"invite LIST.csv", b.invite(rows), journalOf(b.results(rows)), b.results(rows)},
+			{"invite LIST.csv, again", b.resume(rows), "", ""},
+			{"report JOURNAL", b.report(rows), "", b.anew()},
 		}
 		for _, step := range steps {
 			c, err := step.do(ctx)
 			if err != nil {
 				return fmt.Errorf("%s, %d rows: %w", step.name, rows, err)
 			}
-			if err := b.growthLine(rows, step.name, c); err != nil {
+			if _, err := fmt.Printf("| %d | `%s` | %s | %s | %d MiB | %s | %s |\n",
+				rows, step.name, short(c.wall), short(c.cpu), c.memory>>20, size(step.journal), size(step.workbook)); err != nil {
 				return err
 			}
 		}
 	}
 	return nil
-}
-
-func (b *bench) growthLine(rows int, name string, c cost) error {
-	results := b.results(rows)
-	_, err := fmt.Printf("| %d | `%s` | %s | %s | %d MiB | %s | %s |\n",
-		rows, name, c.wall.Round(10*time.Millisecond), c.cpu.Round(10*time.Millisecond), c.memory>>20,
-		size(journalOf(results)), size(results))
-	return err
 }
 
 // size of a file for people, a dash for none.

@@ -65,5 +65,13 @@ func (s settings) run(ctx context.Context) (err error) {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	return nil
+	for _, i := range insides() {
+		if !strings.Contains(i.name, s.only) {
+			continue
+		}
+		if err := b.measure(ctx, i); err != nil {
+			return fmt.Errorf("%s: %w", i.name, err)
+		}
+	}
+	return b.verdict.conclude()
 }

@@ -1,0 +1,120 @@
+//go:build unix
+
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// inside is a benchmark of a package that measures program and floor by itself,
+// because both need what only that package has.
+type inside struct {
+	name, folder, pattern, rounds string
+	figures                       []figure
+}
+
+// figure is one result of a benchmark.
+type figure struct {
+	says string
+	// of gives the figure from the results by benchmark and unit.
+	of   func(results) float64
+	kept func(float64) bool
+}
+
+// results are what "go test -bench" reports: by benchmark, without its number of
+// processors, and by unit.
+type results map[string]map[string]float64
+
+func insides() []inside {
+	unit := func(name, unit string) func(results) float64 {
+		return func(r results) float64 { return r[name][unit] }
+	}
+	ratio := func(ours, floor string) func(results) float64 {
+		return func(r results) float64 { return r[ours]["ns/op"] / r[floor]["ns/op"] }
+	}
+	atMost := func(limit float64) func(float64) bool { return func(f float64) bool { return f <= limit } }
+	atLeast := func(limit float64) func(float64) bool { return func(f float64) bool { return f >= limit } }
+	return []inside{
+		{"pace: 150 per 5 s at a tenant that admits no more", "batch", "^BenchmarkQuota$", "1x", []figure{
+			{"at least 98 % of the quota", unit("Quota", "%quota"), atLeast(98)},
+			{"under 1 % thrown back", unit("Quota", "%thrown"), atMost(0.99)},
+		}},
+		{"journal: intent and outcome of each row synced", "batch/journal", "^BenchmarkSettle$", "20000x", []figure{
+			{"rows/s with 1 writer", unit("Settle/writers=1", "rows/s"), nil},
+			{"    times the floor, append and fsync", unit("Settle/writers=1", "times-the-floor"), nil},
+			{"rows/s with 32 writers", unit("Settle/writers=32", "rows/s"), nil},
+			{"    times the floor", unit("Settle/writers=32", "times-the-floor"), nil},
+			{"rows/s with 128 writers", unit("Settle/writers=128", "rows/s"), nil},
+			{"    times the floor", unit("Settle/writers=128", "times-the-floor"), nil},
+		}},
+		{"workbook: 100,000 rows beside StreamWriter without styles", "report", "^Benchmark(Write|Floor)$", "3x", []figure{
+			{"rows/s", unit("Write", "rows/s"), nil},
+			{"time at most 1.3 of the floor", ratio("Write", "Floor"), atMost(1.3)},
+		}},
+	}
+}
+
+// measure runs a benchmark and prints its figures: the medians of the rounds.
+func (b *bench) measure(ctx context.Context, i inside) error {
+	c, err := b.child(ctx, "go", "test", "-C", b.module, "-run", "^$", "-bench", i.pattern, "-benchtime", i.rounds,
+		"-count", strconv.Itoa(b.rounds), "-timeout", "1h", "./"+i.folder)
+	if err != nil {
+		return err
+	}
+	if err := printAll(i.name + "\n"); err != nil {
+		return err
+	}
+	found := readResults(c.out)
+	for _, f := range i.figures {
+		value := f.of(found)
+		if f.kept == nil {
+			_, err = fmt.Printf("    %-38s %.5g\n", f.says, value)
+		} else {
+			err = b.verdict.print(f.says, finding{fmt.Sprintf("%.4g", value), f.kept(value)})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// readResults takes the medians from what "go test -bench" prints, lines such as
+//
+//	BenchmarkWrite-2   3   1234 ns/op   80000 rows/s
+func readResults(out []byte) results {
+	all := make(map[string]map[string][]float64)
+	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
+		words := strings.Fields(lines.Text())
+		if len(words) < 4 || !strings.HasPrefix(words[0], "Benchmark") {
+			continue
+		}
+		name := strings.TrimPrefix(words[0], "Benchmark")
+		if at := strings.LastIndexByte(name, '-'); at > 0 {
+			name = name[:at]
+		}
+		if all[name] == nil {
+			all[name] = make(map[string][]float64)
+		}
+		for i := 2; i+1 < len(words); i += 2 {
+			if value, err := strconv.ParseFloat(words[i], 64); err == nil {
+				all[name][words[i+1]] = append(all[name][words[i+1]], value)
+			}
+		}
+	}
+	found := make(results)
+	for name, units := range all {
+		found[name] = make(map[string]float64)
+		for unit, values := range units {
+			slices.Sort(values)
+			found[name][unit] = values[len(values)/2]
+		}
+	}
+	return found
+}
