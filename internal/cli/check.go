@@ -3,9 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
-	"fmt"
 	"iter"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -154,21 +152,4 @@ func (x *inspection) steps() iter.Seq2[batch.Step, error] {
 			stage.Read.Enter()
 		}
 	}
-}
-
-// invalidRowsError says that --strict sends nothing because of invalid rows.
-type invalidRowsError struct {
-	rows int
-	path string
-}
-
-func (e *invalidRowsError) Error() string {
-	return fmt.Sprintf("%s: %s invalid, so --strict sends nothing", e.path, rows(e.rows))
-}
-
-func (*invalidRowsError) Unwrap() error { return errInvalidRows }
-
-// Hint tells how to go on.
-func (e *invalidRowsError) Hint() string {
-	return "guestlist check " + strconv.Quote(e.path) + " names row and column of each"
 }

@@ -124,7 +124,7 @@ func (s *session) next(c batch.Counts, stopped error) string {
 		steps = append(steps, "hand the links to those who know the guests; they are personal: "+s.handoff())
 	}
 	if len(steps) == 0 {
-		return s.flags.without("out", "json").command("check", s.path) + " tells what is wrong with the rows"
+		return s.checking() + " tells what is wrong with the rows"
 	}
 	return strings.Join(steps, "\n")
 }

@@ -126,8 +126,8 @@ func (s *session) judge(ctx context.Context) error {
 	if err := s.fits(ctx); err != nil {
 		return err
 	}
-	if invalid := s.plan.counts[batch.Invalid]; s.o.strict && invalid > 0 {
-		return &invalidRowsError{invalid, s.path}
+	if invalid := s.plan.counts[batch.Invalid] - s.plan.leftOut[batch.Invalid]; s.o.strict && invalid > 0 {
+		return &invalidRowsError{invalid, s.path, s.checking()}
 	}
 	return nil
 }
