@@ -10,6 +10,7 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/sheet"
 	"guestlist/report"
+	"guestlist/report/marked"
 )
 
 // resultsSheet holds the whole batch in a workbook; failedSheet a part of it.
@@ -123,16 +124,28 @@ func (s *source) unguarded(row batch.Row) batch.Row {
 
 // plain takes the results out of the rows of a results workbook.
 func (s *source) plain(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
-	if !s.isResults {
+	advice := slices.Index(s.header().Columns, marked.Column)
+	if !s.isResults && advice < 0 {
 		return rows
 	}
 	return func(yield func(batch.Row, error) bool) {
 		for row, err := range rows {
-			if !yield(s.layout.Without(s.unguarded(row)), err) {
+			if !yield(without(s.layout.Without(s.unguarded(row)), advice), err) {
 				return
 			}
 		}
 	}
+}
+
+// without blanks a cell: what check wrote into a marked list was for whoever
+// mended it, and is old now.
+func without(row batch.Row, at int) batch.Row {
+	if at < 0 || at >= len(row.Cells) {
+		return row
+	}
+	cells := slices.Clone(row.Cells)
+	cells[at] = ""
+	return batch.Row{Line: row.Line, Cells: cells}
 }
 
 // readPart reads the Failed sheet by the row of the batch that each row is. A
