@@ -94,9 +94,10 @@ func (s *session) concludeErrors(stands *standing) {
 		if f.rows > 1 {
 			such = ", for example"
 		}
-		_, _ = fmt.Fprintf(s.out, "%8d  %s%s: %s\n", f.rows, f.code, such, graph.OneLine(f.text))
+		words := fmt.Sprintf("%s%s: %s", f.code, such, graph.OneLine(f.text))
+		_, _ = fmt.Fprintf(s.out, "%8d  %s\n", f.rows, besideCount(words, width(s.out)))
 		if f.advice != "" {
-			_, _ = fmt.Fprintf(s.out, "          %s\n", graph.OneLine(f.advice))
+			_, _ = fmt.Fprintf(s.out, "          %s\n", besideCount(graph.OneLine(f.advice), width(s.out)))
 		}
 	}
 	if rest := len(all) - frequentErrors; rest > 0 {
