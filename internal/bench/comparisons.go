@@ -153,9 +153,13 @@ func journalOf(results string) string {
 	return results[:len(results)-len(".xlsx")] + ".journal.db"
 }
 
-// forget removes a batch.
+// forget removes a batch, and what a killed run left of its journal.
 func forget(results string) error {
-	return errors.Join(remove(results), remove(journalOf(results)))
+	paths, err := filepath.Glob(journalOf(results) + "*")
+	for _, path := range append(paths, results) {
+		err = errors.Join(err, remove(path))
+	}
+	return err
 }
 
 // remove has no effect on what is not there.
