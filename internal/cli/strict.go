@@ -1,6 +1,10 @@
 package cli
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/spf13/pflag"
+)
 
 // invalidRowsError says that --strict sends nothing because of invalid rows.
 type invalidRowsError struct {
@@ -22,10 +26,11 @@ func (e *invalidRowsError) Hint() string {
 // checking is the check of this run's list, with those of its flags that check
 // knows.
 func (s *session) checking() string {
-	known := (&process{getenv: s.getenv}).checkCommand().Flags()
+	known := pflag.NewFlagSet("check", pflag.ContinueOnError)
+	new(listOptions).register(known)
 	flags := s.flags
 	for name := range s.flags {
-		if known.Lookup(name) == nil || name == "out" || name == "json" {
+		if known.Lookup(name) == nil {
 			flags = flags.without(name)
 		}
 	}
