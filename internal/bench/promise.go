@@ -3,6 +3,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"time"
 )
@@ -71,6 +72,9 @@ func (v *verdict) print(says string, f finding) error {
 }
 
 func (v *verdict) conclude() error {
+	if v.kept+v.broken == 0 {
+		return errors.New("no comparison has a name that holds what -only asks for")
+	}
 	_, err := fmt.Printf("\n%d of %d targets met\n", v.kept, v.kept+v.broken)
 	return err
 }
