@@ -1,3 +1,5 @@
+//go:build unix
+
 // Command bench compares the program with floors: the same work done by the
 // least code that can do it, on the same machine, in turn, in processes of their
 // own. Ratios survive a noisy machine; seconds do not.
