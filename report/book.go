@@ -80,7 +80,7 @@ func (b *book) close() error {
 
 // addAll writes the records in one pass.
 func (b *book) addAll(ctx context.Context, records iter.Seq2[batch.Record, error]) error {
-	if err := each(ctx, records, b.take); err != nil {
+	if err := Each(ctx, records, b.take); err != nil {
 		return err
 	}
 	if err := b.begin(); err != nil { // a list shorter than the peek
@@ -138,26 +138,17 @@ func (b *book) addFailed(ctx context.Context) error {
 	if _, err := b.failed.open(); err != nil {
 		return err
 	}
-	n, code, advice := 0, "", ""
-	for rec, err := range b.care.records() {
-		if err != nil {
-			return err
-		}
-		if n%checkRows == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		n++
+	first, code, advice := true, "", ""
+	return Each(ctx, b.care.records(), func(rec kept) error {
 		o := &rec.Outcome
-		if n > 1 && o.ErrorCode == code && o.Advice == advice {
+		if !first && o.ErrorCode == code && o.Advice == advice {
 			o.Advice = ""
 		} else {
 			code, advice = o.ErrorCode, o.Advice
 		}
-		if err := b.write(&b.failed, rec.Record, rec.redeemURL); err != nil {
-			return err
-		}
-	}
-	return nil
+		first = false
+		return b.write(&b.failed, rec.Record, rec.redeemURL)
+	})
 }
 
 // write puts a record into a sheet.

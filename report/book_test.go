@@ -14,6 +14,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/graph"
+	"guestlist/report/style"
 )
 
 // built makes a workbook with smaller limits than Excel's.
@@ -307,8 +308,8 @@ func TestACellOfManyLinesShowsThem(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if style, err := f.GetStyle(id); err != nil || !style.Alignment.WrapText || style.NumFmt != asText {
-		t.Errorf("the cell has the style %+v, %v", style, err)
+	if look, err := f.GetStyle(id); err != nil || !look.Alignment.WrapText || look.NumFmt != style.AsText {
+		t.Errorf("the cell has the style %+v, %v", look, err)
 	}
 }
 

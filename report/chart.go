@@ -6,6 +6,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/report/style"
 )
 
 // The charts stand side by side in rows of their own, so that they cover
@@ -44,7 +45,7 @@ func (b *book) addCharts(at int, states, domains rows) error {
 func (b *book) statusChart(states rows) *excelize.Chart {
 	points := make([]excelize.ChartDataPoint, 0, len(paints))
 	for i, status := range batch.Statuses() {
-		points = append(points, excelize.ChartDataPoint{Index: i, Fill: solid(paints[status].chart)})
+		points = append(points, excelize.ChartDataPoint{Index: i, Fill: style.Solid(paints[status].chart)})
 	}
 	return &excelize.Chart{
 		Type: excelize.Doughnut, HoleSize: 55,
@@ -84,7 +85,7 @@ func (b *book) domainChart(domains rows) *excelize.Chart {
 		column := string(rune('C' + i))
 		chart.Series = append(chart.Series, excelize.ChartSeries{
 			Name:       cells(column, rows{domains.from - 1, domains.from - 1}),
-			Categories: cells("A", top), Values: cells(column, top), Fill: solid(paints[status].chart),
+			Categories: cells("A", top), Values: cells(column, top), Fill: style.Solid(paints[status].chart),
 		})
 	}
 	return chart

@@ -30,7 +30,7 @@ func WriteCSV(ctx context.Context, path string, r Results) error {
 		_, _ = out.WriteString(byteOrderMark)
 		err := writeCSVRow(out, c.headings)
 		if err == nil {
-			err = each(ctx, r.Records, func(rec batch.Record) error {
+			err = Each(ctx, r.Records, func(rec batch.Record) error {
 				return writeCSVRow(out, c.texts(rec, r.Summary.Tenant))
 			})
 		}

@@ -3,18 +3,16 @@ package report
 import (
 	"context"
 	"iter"
-
-	"guestlist/batch"
 )
 
 // checkRows is how many rows are written between two looks at the context.
 const checkRows = 1000
 
-// each calls do with every record until one cannot be had, do fails, or ctx is
+// Each calls do with every row until one cannot be had, do fails, or ctx is
 // cancelled; then its cause is the error.
-func each(ctx context.Context, records iter.Seq2[batch.Record, error], do func(batch.Record) error) error {
+func Each[Row any](ctx context.Context, rows iter.Seq2[Row, error], do func(Row) error) error {
 	n := 0
-	for rec, err := range records {
+	for row, err := range rows {
 		if err != nil {
 			return err
 		}
@@ -22,7 +20,7 @@ func each(ctx context.Context, records iter.Seq2[batch.Record, error], do func(b
 			return context.Cause(ctx)
 		}
 		n++
-		if err := do(rec); err != nil {
+		if err := do(row); err != nil {
 			return err
 		}
 	}

@@ -29,7 +29,7 @@ func WriteJSONL(ctx context.Context, path string, r Results) error {
 		lines := json.NewEncoder(out)
 		lines.SetEscapeHTML(false) // links stay as they are
 		names := named{columns: c, headings: slices.Clone(c.headings[:c.list])}
-		err := each(ctx, r.Records, func(rec batch.Record) error {
+		err := Each(ctx, r.Records, func(rec batch.Record) error {
 			object := objectOf(rec)
 			object.Columns, object.Sandbox = names.cells(rec.Cells), r.Summary.Sandbox
 			return lines.Encode(object)

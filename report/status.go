@@ -4,6 +4,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/report/style"
 )
 
 // paint is how a status looks: in a cell, and in a chart.
@@ -29,12 +30,12 @@ var paints = map[batch.Status]paint{
 func (m *maker) statuses(s *styles) {
 	s.status = make(map[batch.Status]int)
 	for _, status := range batch.Statuses() {
-		if m.err != nil {
+		if m.Err != nil {
 			return
 		}
 		p := paints[status]
-		s.status[status], m.err = m.f.NewConditionalStyle(&excelize.Style{
-			Fill: solid(p.fill), Font: &excelize.Font{Color: p.font, Bold: p.bold},
+		s.status[status], m.Err = m.File.NewConditionalStyle(&excelize.Style{
+			Fill: style.Solid(p.fill), Font: &excelize.Font{Color: p.font, Bold: p.bold},
 		})
 	}
 }

@@ -1,11 +1,10 @@
 package report
 
 import (
-	"cmp"
-
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/report/style"
 )
 
 // Colours, as RGB.
@@ -14,14 +13,9 @@ const (
 	blue  = "2F5597"
 	amber = "B45F06"
 	sand  = "FFE699"
-	white = "FFFFFF"
 	grey  = "595959"
 	rule  = "BFBFBF"
 )
-
-// asText is Excel's number format "@": a value typed into the cell stays a
-// text, so that a repaired row cannot become a formula or lose its zeros.
-const asText = 49
 
 // dateTime shows a point in time as people write it down, whatever the country.
 var dateTime = "yyyy-mm-dd hh:mm:ss"
@@ -46,77 +40,50 @@ type headingColours struct{ list, result string }
 
 // newStyles registers all styles.
 func newStyles(f *excelize.File, c headingColours) (styles, error) {
-	m := maker{f: f}
+	m := maker{style.Maker{File: f}}
 	s := styles{status: make(map[batch.Status]int)}
 	m.cells(&s)
 	m.statuses(&s)
-	s.listHeading, s.resultHeading = m.heading(c.list), m.heading(c.result)
+	s.listHeading, s.resultHeading = m.Heading(c.list), m.Heading(c.result)
 	m.summary(&s)
-	return s, m.err
+	return s, m.Err
 }
 
-// maker registers styles and keeps the first error.
-type maker struct {
-	f   *excelize.File
-	err error
-}
-
-func (m *maker) add(s excelize.Style) int {
-	if m.err != nil {
-		return 0
-	}
-	if s.Font == nil {
-		s.Font = &excelize.Font{}
-	}
-	s.Font.Family, s.Font.Size = "Calibri", cmp.Or(s.Font.Size, 11)
-	id, err := m.f.NewStyle(&s)
-	m.err = err
-	return id
-}
+// maker registers the styles of a workbook.
+type maker struct{ style.Maker }
 
 func (m *maker) cells(s *styles) {
 	top := &excelize.Alignment{Vertical: "top"}
-	s.text = m.add(excelize.Style{NumFmt: asText, Alignment: top})
-	s.wrapped = m.add(excelize.Style{NumFmt: asText, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
-	s.number = m.add(excelize.Style{Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}})
-	s.link = m.add(excelize.Style{NumFmt: asText, Alignment: top, Font: &excelize.Font{Color: "0563C1", Underline: "single"}})
-	s.instant = m.add(excelize.Style{CustomNumFmt: &dateTime, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}})
-}
-
-func (m *maker) heading(colour string) int {
-	return m.add(excelize.Style{
-		NumFmt: asText, Fill: solid(colour), Font: &excelize.Font{Bold: true, Color: white},
-		Alignment: &excelize.Alignment{Vertical: "center"},
-	})
+	s.text = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: top})
+	s.wrapped = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
+	s.number = m.Add(excelize.Style{Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}})
+	s.link = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: top, Font: &excelize.Font{Color: "0563C1", Underline: "single"}})
+	s.instant = m.Add(excelize.Style{CustomNumFmt: &dateTime, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}})
 }
 
 func (m *maker) summary(s *styles) {
 	middle := &excelize.Alignment{Vertical: "center"}
-	s.banner = m.add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 40, Color: amber}, Fill: solid(sand), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1}})
-	s.bannerNote = m.add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 14, Color: amber}, Fill: solid(sand), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1}})
-	s.lead = m.add(excelize.Style{Font: &excelize.Font{Size: 12}, Alignment: middle})
-	s.title = m.add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: navy}, Alignment: middle})
-	s.section = m.add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 13, Color: navy}, Alignment: middle})
-	s.label = m.add(excelize.Style{Font: &excelize.Font{Color: grey}, Alignment: &excelize.Alignment{Vertical: "top"}})
+	s.banner = m.Add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 40, Color: amber}, Fill: style.Solid(sand), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1}})
+	s.bannerNote = m.Add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 14, Color: amber}, Fill: style.Solid(sand), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1}})
+	s.lead = m.Add(excelize.Style{Font: &excelize.Font{Size: 12}, Alignment: middle})
+	s.title = m.Add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: navy}, Alignment: middle})
+	s.section = m.Add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 13, Color: navy}, Alignment: middle})
+	s.label = m.Add(excelize.Style{Font: &excelize.Font{Color: grey}, Alignment: &excelize.Alignment{Vertical: "top"}})
 
 	words := &excelize.Alignment{Vertical: "top", WrapText: true}
 	indented := &excelize.Alignment{Vertical: "top", Horizontal: "left", WrapText: true, Indent: 1}
-	s.name = m.add(excelize.Style{NumFmt: asText, Alignment: words})
-	s.value = m.add(excelize.Style{NumFmt: asText, Alignment: indented})
-	s.note = m.add(excelize.Style{Font: &excelize.Font{Color: grey}, Alignment: indented})
+	s.name = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: words})
+	s.value = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: indented})
+	s.note = m.Add(excelize.Style{Font: &excelize.Font{Color: grey}, Alignment: indented})
 
 	figures := &excelize.Alignment{Vertical: "top", Horizontal: "right"}
 	under := []excelize.Border{{Type: "bottom", Color: rule, Style: 1}}
 	over := []excelize.Border{{Type: "top", Color: rule, Style: 1}}
 	strong := func() *excelize.Font { return &excelize.Font{Bold: true, Color: grey} }
-	s.tableName = m.add(excelize.Style{Font: strong(), Border: under, Alignment: words})
-	s.tableWords = m.add(excelize.Style{Font: strong(), Border: under, Alignment: indented})
-	s.tableFigures = m.add(excelize.Style{Font: strong(), Border: under, Alignment: figures})
-	s.count = m.add(excelize.Style{CustomNumFmt: &counted, Alignment: figures})
-	s.totalName = m.add(excelize.Style{Font: &excelize.Font{Bold: true}, Border: over, Alignment: words})
-	s.total = m.add(excelize.Style{CustomNumFmt: &counted, Font: &excelize.Font{Bold: true}, Border: over, Alignment: figures})
-}
-
-func solid(colour string) excelize.Fill {
-	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
+	s.tableName = m.Add(excelize.Style{Font: strong(), Border: under, Alignment: words})
+	s.tableWords = m.Add(excelize.Style{Font: strong(), Border: under, Alignment: indented})
+	s.tableFigures = m.Add(excelize.Style{Font: strong(), Border: under, Alignment: figures})
+	s.count = m.Add(excelize.Style{CustomNumFmt: &counted, Alignment: figures})
+	s.totalName = m.Add(excelize.Style{Font: &excelize.Font{Bold: true}, Border: over, Alignment: words})
+	s.total = m.Add(excelize.Style{CustomNumFmt: &counted, Font: &excelize.Font{Bold: true}, Border: over, Alignment: figures})
 }

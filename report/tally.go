@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"maps"
 	"slices"
-	"strings"
 
 	"guestlist/batch"
 )
@@ -59,7 +58,7 @@ func (t *tally) add(rec batch.Record) {
 	}
 	o := rec.Outcome
 	t.status[o.Status]++
-	name := domainOf(o.Address)
+	name := cmp.Or(batch.Domain(o.Address), none)
 	if t.domains[name] == nil {
 		t.domains[name] = make(batch.Counts)
 	}
@@ -82,15 +81,6 @@ func (t *tally) failure(of fault, example string) *failure {
 		t.errors[of] = &failure{fault: of, example: example, idle: true}
 	}
 	return t.errors[of]
-}
-
-// domainOf returns what stands behind the last @.
-func domainOf(address string) string {
-	at := strings.LastIndexByte(address, '@')
-	if at < 0 || at == len(address)-1 {
-		return none
-	}
-	return address[at+1:]
 }
 
 // byDomain returns the domains with the most rows first.

@@ -2,10 +2,9 @@ package report
 
 import (
 	"slices"
-	"strings"
-	"unicode/utf8"
 
 	"guestlist/batch"
+	"guestlist/report/celltext"
 )
 
 // Widths of columns in characters of the standard font.
@@ -24,7 +23,7 @@ func (c columns) widths(records []batch.Record) []float64 {
 	longest := make([]int, len(c.headings))
 	note := func(position int, text string) {
 		if position < len(longest) {
-			longest[position] = max(longest[position], longestLine(text))
+			longest[position] = max(longest[position], celltext.LongestLine(text))
 		}
 	}
 	for i, heading := range c.headings {
@@ -62,13 +61,4 @@ func (c columns) forFailed(widths []float64) []float64 {
 		widths[c.at[name]] = float64(len(name) + padding)
 	}
 	return widths
-}
-
-// longestLine returns the characters of the longest line of text.
-func longestLine(text string) int {
-	longest := 0
-	for line := range strings.Lines(text) {
-		longest = max(longest, utf8.RuneCountInString(strings.TrimRight(line, "\r\n")))
-	}
-	return longest
 }

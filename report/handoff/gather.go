@@ -56,16 +56,12 @@ func gather(ctx context.Context, opt Options, r report.Results, served map[strin
 	if err != nil {
 		return nil, err
 	}
-	n := 0
-	for rec, err := range r.Records {
-		if err != nil {
-			return nil, err
-		}
-		if n%checkRows == 0 && ctx.Err() != nil {
-			return nil, context.Cause(ctx)
-		}
-		n++
+	err = report.Each(ctx, r.Records, func(rec batch.Record) error {
 		g.add(rec)
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
 	return g.finish(), nil
 }

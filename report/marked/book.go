@@ -10,14 +10,13 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/report"
 	"guestlist/report/celltext"
 )
 
 const (
 	// peekRows decide how wide the columns are.
 	peekRows = 300
-	// checkRows is how many rows are written between two looks at the context.
-	checkRows = 1000
 	// maxComments is how many cells get a comment: spreadsheet programs keep a
 	// drawing for each, and 5,000 already open slowly. Colour and words go on.
 	maxComments = 5000
@@ -60,18 +59,8 @@ func newBook(f *excelize.File, l List) (*book, error) {
 
 // addAll writes the rows in one pass.
 func (b *book) addAll(ctx context.Context, rows iter.Seq2[Row, error]) error {
-	n := 0
-	for row, err := range rows {
-		if err != nil {
-			return err
-		}
-		if n%checkRows == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		n++
-		if err := b.take(row); err != nil {
-			return err
-		}
+	if err := report.Each(ctx, rows, b.take); err != nil {
+		return err
 	}
 	return b.begin() // a list shorter than the peek
 }

@@ -18,6 +18,7 @@ import (
 
 	"guestlist/batch"
 	reader "guestlist/batch/sheet"
+	"guestlist/report/style"
 )
 
 // tuned writes a list with other limits than those of Excel.
@@ -85,7 +86,7 @@ func TestWhatIsTypedStaysText(t *testing.T) {
 		"A1": "a heading", "A2": "a cell", "C2": "an empty cell", "B3": "a marked cell", "D3": "the words",
 		"E6": "a cell beyond the headings", "A7": "a row below the list", "D99": "a row far below",
 	} {
-		if format := formatOf(t, f, "Guests", cell); format != asText {
+		if format := formatOf(t, f, "Guests", cell); format != style.AsText {
 			t.Errorf("%s, %s: format %d", cell, what, format)
 		}
 	}

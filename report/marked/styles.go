@@ -2,19 +2,16 @@ package marked
 
 import (
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/report/style"
 )
 
 // Colours, as RGB.
 const (
-	navy  = "1F3864"
-	white = "FFFFFF"
-	grey  = "595959"
-	line  = "A6A6A6"
+	navy = "1F3864"
+	grey = "595959"
+	line = "A6A6A6"
 )
-
-// asText is Excel's number format "@": what is typed into the cell stays a
-// text, so that a mended row cannot become a formula or lose its zeros.
-const asText = 49
 
 // look is how a severity shows. The colours differ in lightness and the borders
 // in kind, so that they can be told apart in grey and by every eye.
@@ -49,53 +46,27 @@ type styles struct {
 
 // newStyles registers all styles.
 func newStyles(f *excelize.File) (styles, error) {
-	m := maker{f: f}
+	m := maker{style.Maker{File: f}}
 	s := styles{cells: make(map[Severity]int), words: make(map[Severity]int)}
 	top := &excelize.Alignment{Vertical: "top"}
 	wrapped := &excelize.Alignment{Vertical: "top", WrapText: true}
-	s.text = m.add(excelize.Style{NumFmt: asText, Alignment: top})
-	s.heading = m.heading(navy)
-	s.wordsHeading = m.heading("A61B0C")
+	s.text = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: top})
+	s.heading = m.Heading(navy)
+	s.wordsHeading = m.Heading("A61B0C")
 	for _, severity := range severities() {
 		l := severity.look()
-		s.cells[severity] = m.add(excelize.Style{
-			NumFmt: asText, Alignment: top, Fill: solid(l.fill), Border: box(l.border, l.stroke),
+		s.cells[severity] = m.Add(excelize.Style{
+			NumFmt: style.AsText, Alignment: top, Fill: style.Solid(l.fill), Border: box(l.border, l.stroke),
 			Font: &excelize.Font{Color: l.font, Bold: l.bold, Italic: l.italic},
 		})
-		s.words[severity] = m.add(excelize.Style{NumFmt: asText, Alignment: wrapped, Fill: solid(l.fill), Font: &excelize.Font{Color: l.font}})
+		s.words[severity] = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: wrapped, Fill: style.Solid(l.fill), Font: &excelize.Font{Color: l.font}})
 	}
 	m.readme(&s)
-	return s, m.err
+	return s, m.Err
 }
 
-// maker registers styles and keeps the first error.
-type maker struct {
-	f   *excelize.File
-	err error
-}
-
-func (m *maker) add(s excelize.Style) int {
-	if m.err != nil {
-		return 0
-	}
-	if s.Font == nil {
-		s.Font = &excelize.Font{}
-	}
-	if s.Font.Size == 0 {
-		s.Font.Size = 11
-	}
-	s.Font.Family = "Calibri"
-	id, err := m.f.NewStyle(&s)
-	m.err = err
-	return id
-}
-
-func (m *maker) heading(colour string) int {
-	return m.add(excelize.Style{
-		NumFmt: asText, Fill: solid(colour), Font: &excelize.Font{Bold: true, Color: white},
-		Alignment: &excelize.Alignment{Vertical: "center"},
-	})
-}
+// maker registers the styles of a workbook.
+type maker struct{ style.Maker }
 
 // readme registers the styles of the sheet that explains.
 func (m *maker) readme(s *styles) {
@@ -103,18 +74,14 @@ func (m *maker) readme(s *styles) {
 	figures := &excelize.Alignment{Vertical: "top", Horizontal: "right"}
 	under := []excelize.Border{{Type: "bottom", Color: line, Style: 1}}
 	strong := func() *excelize.Font { return &excelize.Font{Bold: true, Color: grey} }
-	s.title = m.add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: navy}})
-	s.section = m.add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 13, Color: navy}, Alignment: &excelize.Alignment{Vertical: "center"}})
-	s.prose = m.add(excelize.Style{NumFmt: asText, Alignment: words})
-	s.step = m.add(excelize.Style{NumFmt: asText, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "right"}, Font: &excelize.Font{Bold: true, Color: navy}})
-	s.name = m.add(excelize.Style{NumFmt: asText, Alignment: words})
-	s.number = m.add(excelize.Style{NumFmt: 3, Alignment: figures}) // #,##0
-	s.tableName = m.add(excelize.Style{Font: strong(), Border: under, Alignment: words})
-	s.tableNumber = m.add(excelize.Style{Font: strong(), Border: under, Alignment: figures})
-}
-
-func solid(colour string) excelize.Fill {
-	return excelize.Fill{Type: "pattern", Pattern: 1, Color: []string{colour}}
+	s.title = m.Add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: navy}})
+	s.section = m.Add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 13, Color: navy}, Alignment: &excelize.Alignment{Vertical: "center"}})
+	s.prose = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: words})
+	s.step = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "right"}, Font: &excelize.Font{Bold: true, Color: navy}})
+	s.name = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: words})
+	s.number = m.Add(excelize.Style{NumFmt: 3, Alignment: figures}) // #,##0
+	s.tableName = m.Add(excelize.Style{Font: strong(), Border: under, Alignment: words})
+	s.tableNumber = m.Add(excelize.Style{Font: strong(), Border: under, Alignment: figures})
 }
 
 // box is a border on all sides.

@@ -2,9 +2,10 @@ package marked
 
 import (
 	"strings"
-	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/report/celltext"
 )
 
 // Widths of columns in characters of the standard font, and heights in points.
@@ -23,12 +24,12 @@ const (
 func (c columns) widths(rows []Row) []float64 {
 	longest := make([]int, len(c.headings))
 	for i, heading := range c.headings {
-		longest[i] = longestLine(heading)
+		longest[i] = celltext.LongestLine(heading)
 	}
 	for _, r := range rows {
 		for i, text := range r.Cells {
 			if at := c.place(i); at < len(longest) {
-				longest[at] = max(longest[at], longestLine(text))
+				longest[at] = max(longest[at], celltext.LongestLine(text))
 			}
 		}
 	}
@@ -38,15 +39,6 @@ func (c columns) widths(rows []Row) []float64 {
 	}
 	widths[c.words] = wordsWidth
 	return widths
-}
-
-// longestLine returns the characters of the longest line of text.
-func longestLine(text string) int {
-	longest := 0
-	for line := range strings.Lines(text) {
-		longest = max(longest, utf8.RuneCountInString(strings.TrimRight(line, "\r\n")))
-	}
-	return longest
 }
 
 // lines is how many lines a text takes that wraps at a width in characters. A

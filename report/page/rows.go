@@ -10,10 +10,8 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/report"
 )
-
-// checkRows is how many rows are written between two looks at the context.
-const checkRows = 1000
 
 // rows writes the data of the page as one JSON object. A row is
 //
@@ -67,19 +65,14 @@ func newRows(out *bufio.Writer, headings []string, t *tally) *rows {
 func (r *rows) writeAll(ctx context.Context, records iter.Seq2[batch.Record, error]) error {
 	_, _ = r.out.WriteString(`{"rows":[`)
 	n := 0
-	for rec, err := range records {
-		if err != nil {
-			return err
-		}
-		if n%checkRows == 0 && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
+	err := report.Each(ctx, records, func(rec batch.Record) error {
 		if n++; n > 1 {
 			_ = r.out.WriteByte(',')
 		}
-		if err := r.write(rec); err != nil {
-			return err
-		}
+		return r.write(rec)
+	})
+	if err != nil {
+		return err
 	}
 	_, _ = r.out.WriteString("],\n\"lists\":")
 	text, err := json.Marshal(r.lists(n))
