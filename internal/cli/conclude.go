@@ -40,7 +40,7 @@ func (s *session) conclude(summary batch.Summary, stands *standing, stopped erro
 func waiting(t batch.Tally) string {
 	var parts []string
 	if t.Waited >= time.Second {
-		parts = append(parts, fmt.Sprintf("%s waiting for --rate", t.Waited.Round(time.Second)))
+		parts = append(parts, fmt.Sprintf("%s waiting for the pace", t.Waited.Round(time.Second)))
 	}
 	if t.Held >= time.Second {
 		parts = append(parts, fmt.Sprintf("%s because Microsoft said wait", t.Held.Round(time.Second)))
@@ -101,7 +101,7 @@ func (s *session) concludeErrors(stands *standing) {
 		}
 	}
 	if rest := len(all) - frequentErrors; rest > 0 {
-		_, _ = fmt.Fprintf(s.out, "          and %s more; %s has all\n", count(rest, "other error"), s.failedRows())
+		_, _ = fmt.Fprintf(s.out, "          and %s; %s has all\n", count(rest, "other error"), s.failedRows())
 	}
 }
 
