@@ -112,8 +112,8 @@ func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 		if tables, err := f.GetTables(sheet); err != nil || len(tables) != 1 || tables[0].Range != ref || !*tables[0].ShowRowStripes {
 			t.Errorf("%s: tables %+v, %v", sheet, tables, err)
 		}
-		style, _ := f.GetCellStyle(sheet, "A1")
-		if s, err := f.GetStyle(style); err != nil || !s.Font.Bold {
+		look, _ := f.GetCellStyle(sheet, "A1")
+		if s, err := f.GetStyle(look); err != nil || !s.Font.Bold {
 			t.Errorf("%s: heading is not bold, %v", sheet, err)
 		}
 		layout, _ := f.GetPageLayout(sheet)
@@ -171,9 +171,9 @@ func TestTheStatusIsColouredByARule(t *testing.T) {
 		}
 		for i, status := range batch.Statuses() {
 			equal(t, "value", formats[cells][i].Value, `"`+string(status)+`"`)
-			style, err := f.GetConditionalStyle(*formats[cells][i].Format)
-			if err != nil || style.Fill.Color[0] != paints[status].fill || style.Font.Color != paints[status].font {
-				t.Errorf("%s: %s looks like %+v, %v", sheet, status, style, err)
+			look, err := f.GetConditionalStyle(*formats[cells][i].Format)
+			if err != nil || look.Fill.Color[0] != paints[status].fill || look.Font.Color != paints[status].font {
+				t.Errorf("%s: %s looks like %+v, %v", sheet, status, look, err)
 			}
 		}
 		rows, err := f.GetRows(sheet)
@@ -196,9 +196,9 @@ func TestACellWithoutALinkDoesNotLookLikeOne(t *testing.T) {
 	f := built(t, r, func(b *book) { b.failed.maxLinks = 0 })
 	for sheet, want := range map[string]bool{"Results": true, "Failed": false} {
 		id, _ := f.GetCellStyle(sheet, "C2")
-		style, err := f.GetStyle(id)
-		if err != nil || (style.Font.Underline == "single") != want {
-			t.Errorf("%s: underline %q, %v", sheet, style.Font.Underline, err)
+		look, err := f.GetStyle(id)
+		if err != nil || (look.Font.Underline == "single") != want {
+			t.Errorf("%s: underline %q, %v", sheet, look.Font.Underline, err)
 		}
 	}
 }
@@ -236,8 +236,8 @@ func TestASandboxWorkbookSaysSoEverywhere(t *testing.T) {
 	summary := rowsOf(t, f, summaryName)
 	equal(t, "banner", summary[0][0]+": "+summary[1][0], "SANDBOX: nobody was invited: the tenant was simulated, and the links lead nowhere")
 	id, _ := f.GetCellStyle(summaryName, "A1")
-	if style, err := f.GetStyle(id); err != nil || style.Font.Size < 36 {
-		t.Errorf("the banner is not in large letters: %+v, %v", style, err)
+	if look, err := f.GetStyle(id); err != nil || look.Font.Size < 36 {
+		t.Errorf("the banner is not in large letters: %+v, %v", look, err)
 	}
 	for _, sheet := range f.GetSheetList() {
 		header, err := f.GetHeaderFooter(sheet)

@@ -45,11 +45,11 @@ func TestMarkedCellsHaveTheirColours(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		style, err := f.GetStyle(id)
+		look, err := f.GetStyle(id)
 		if err != nil {
 			t.Fatal(err)
 		}
-		return strings.Join(style.Fill.Color, "")
+		return strings.Join(look.Fill.Color, "")
 	}
 	red, blue, yellow := Invalid.look().fill, Duplicate.look().fill, Warning.look().fill
 	want := map[string]string{
@@ -73,11 +73,11 @@ func formatOf(t *testing.T, f *excelize.File, sheet, cell string) int {
 	if err != nil {
 		t.Fatal(err)
 	}
-	style, err := f.GetStyle(id)
+	look, err := f.GetStyle(id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return style.NumFmt
+	return look.NumFmt
 }
 
 func TestWhatIsTypedStaysText(t *testing.T) {
