@@ -46,6 +46,7 @@ type List struct {
 	// top; release frees what it needs, nil for nothing.
 	read    func() iter.Seq2[batch.Row, error]
 	release func() error
+	sheets  []string // all of the workbook
 }
 
 // Open opens the list in a file and reads as far as its heading row; a workbook
@@ -81,6 +82,9 @@ func (l *List) Header() batch.Header { return l.header }
 
 // Sheet returns the name of the sheet, "" for CSV.
 func (l *List) Sheet() string { return l.sheet }
+
+// Sheets returns the names of all sheets in their order, none for CSV.
+func (l *List) Sheets() []string { return slices.Clone(l.sheets) }
 
 // SHA256 returns the digest of the file's bytes, in hexadecimal.
 func (l *List) SHA256() string { return l.sum }

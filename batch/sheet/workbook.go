@@ -50,7 +50,7 @@ func (l *List) openWorkbook(file packed, opt Options) (found, error) {
 		return found{}, err
 	}
 	t, got, err := b.choose(opt)
-	l.sheet = t.name
+	l.sheet, l.sheets = t.name, b.names()
 	if err != nil {
 		l.header.Columns = got.best
 		if e, ok := errors.AsType[*NoAddressError](err); ok {

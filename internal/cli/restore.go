@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"iter"
 	"os"
+	"slices"
 
 	"guestlist/batch/journal"
 	"guestlist/batch/sheet"
@@ -66,10 +67,10 @@ func resultsSheets(path string, options listOptions) ([]*source, error) {
 		if n > 1 {
 			options.sheet = fmt.Sprintf("%s %d", resultsSheet, n)
 		}
-		book, err := openSource(path, &options)
-		if n > 1 && errors.As(err, new(*sheet.UnknownSheetError)) {
-			return sheets, nil
+		if n > 1 && !slices.Contains(sheets[0].list.Sheets(), options.sheet) {
+			return sheets, nil // opening the workbook to find that out reads all of it
 		}
+		book, err := openSource(path, &options)
 		if err != nil {
 			return sheets, err
 		}
