@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"guestlist/internal/text"
+
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -59,7 +61,7 @@ func ReadAddress(cell string) (Mailbox, error) {
 }
 
 func readMailbox(cell string) (Mailbox, *CellError) {
-	cell = trim(cell)
+	cell = text.Trim(cell)
 	if guestPrincipal(cell) {
 		return Mailbox{}, errPrincipal
 	}
@@ -102,9 +104,9 @@ func checkAddress(address string) (string, *CellError) {
 	if !strings.Contains(address, "@") {
 		return "", errAddress
 	}
-	if at := strings.IndexFunc(address, unseen); at >= 0 {
+	if at := strings.IndexFunc(address, text.IsInvisible); at >= 0 {
 		r, _ := utf8.DecodeRuneInString(address[at:])
-		return "", &CellError{KindCharacter, fmt.Sprintf("has %s in it", nameOf(r)), "Take it out; if in doubt, type the address anew."}
+		return "", &CellError{KindCharacter, fmt.Sprintf("has %s in it", text.Describe(r)), "Take it out; if in doubt, type the address anew."}
 	}
 	local, domain, _ := strings.Cut(address, "@")
 	switch {

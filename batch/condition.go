@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"strings"
 
+	"guestlist/internal/text"
+
 	"golang.org/x/text/unicode/norm"
 )
 
@@ -20,18 +22,18 @@ type Condition struct {
 // ParseCondition reads "Company=Fabrikam" or, for a part of the cell,
 // "Company~fab". The first of = and ~ counts, so that a value may hold either;
 // "Company=" asks for empty cells. The error is a [*SelectionError].
-func ParseCondition(text string) (Condition, error) {
+func ParseCondition(s string) (Condition, error) {
 	const hint = "write Company=Fabrikam, or Company~fab for a part of it"
-	at := strings.IndexAny(text, "=~")
+	at := strings.IndexAny(s, "=~")
 	if at < 0 {
-		return Condition{}, &SelectionError{Text: text, What: fmt.Sprintf("%q has neither = nor ~", text), hint: hint}
+		return Condition{}, &SelectionError{Text: s, What: fmt.Sprintf("%q has neither = nor ~", s), hint: hint}
 	}
-	c := Condition{Heading: trim(text[:at]), Value: trim(text[at+1:]), Contains: text[at] == '~'}
+	c := Condition{Heading: text.Trim(s[:at]), Value: text.Trim(s[at+1:]), Contains: s[at] == '~'}
 	switch {
-	case HeadingKey(c.Heading) == "":
-		return Condition{}, &SelectionError{Text: text, What: fmt.Sprintf("%q names no heading", text), hint: hint}
+	case text.HeadingKey(c.Heading) == "":
+		return Condition{}, &SelectionError{Text: s, What: fmt.Sprintf("%q names no heading", s), hint: hint}
 	case c.Contains && c.Value == "":
-		return Condition{}, &SelectionError{Text: text, What: fmt.Sprintf("%q names nothing to look for", text), hint: hint}
+		return Condition{}, &SelectionError{Text: s, What: fmt.Sprintf("%q names nothing to look for", s), hint: hint}
 	}
 	return c, nil
 }
@@ -54,6 +56,6 @@ func (c Condition) holds() func(cell string) bool {
 }
 
 // folded is a text as conditions compare it.
-func folded(text string) string {
-	return norm.NFC.String(strings.ToLower(norm.NFC.String(trim(text))))
+func folded(s string) string {
+	return norm.NFC.String(strings.ToLower(norm.NFC.String(text.Trim(s))))
 }

@@ -3,6 +3,8 @@ package batch
 import (
 	"strings"
 
+	"guestlist/internal/text"
+
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 )
@@ -66,8 +68,8 @@ func known(domain string) string {
 
 // CheckDomain cleans a domain that somebody typed, with or without an @ before
 // it: the result compares with [Domain]. Its errors are [*CellError].
-func CheckDomain(text string) (string, error) {
-	domain := norm.NFC.String(strings.TrimSuffix(strings.TrimPrefix(trim(text), "@"), "."))
+func CheckDomain(s string) (string, error) {
+	domain := norm.NFC.String(strings.TrimSuffix(strings.TrimPrefix(text.Trim(s), "@"), "."))
 	if _, after, address := strings.Cut(domain, "@"); address {
 		return "", &CellError{KindDomain, "is an address and not a domain", "Write what follows the @: " + after}
 	}
@@ -78,9 +80,9 @@ func CheckDomain(text string) (string, error) {
 	return ascii, nil
 }
 
-func isASCII(text string) bool {
-	for i := range len(text) {
-		if text[i] >= 0x80 {
+func isASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
 			return false
 		}
 	}

@@ -34,19 +34,19 @@ func ownDomain(domain string) *CellError {
 }
 
 // doubt warns about an address that can be invited and may not be meant.
-func (j *judge) doubt(text string, box Mailbox) {
+func (j *judge) doubt(s string, box Mailbox) {
 	local, domain, _ := strings.Cut(box.Address, "@")
 	if box.Signs != "" {
-		j.warn(Email, text, errSigns(box.Signs))
+		j.warn(Email, s, errSigns(box.Signs))
 	}
 	if strings.HasPrefix(local, "-") || strings.HasSuffix(local, "-") {
-		j.warn(Email, text, errHyphen)
+		j.warn(Email, s, errHyphen)
 	}
 	if !isASCII(local) {
-		j.warn(Email, text, errNotASCII)
+		j.warn(Email, s, errNotASCII)
 	}
 	if meant := unslipped(domain); meant != "" {
-		j.warn(Email, text, &CellError{
+		j.warn(Email, s, &CellError{
 			KindTypo, fmt.Sprintf("has a domain that looks like a slip of %s", meant),
 			fmt.Sprintf("If it is one, write %s@%s.", local, meant),
 		})

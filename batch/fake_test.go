@@ -12,6 +12,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 func equal(t *testing.T, what string, got, want any) {
@@ -72,7 +73,7 @@ func (g *fakeGraph) count() int {
 }
 
 func receipt(inv graph.Invitation) graph.Receipt {
-	return graph.Receipt{RedeemURL: graph.NewSecret("https://redeem/" + inv.EmailAddress), UserID: "u", Status: "PendingAcceptance"}
+	return graph.Receipt{RedeemURL: secret.New("https://redeem/" + inv.EmailAddress), UserID: "u", Status: "PendingAcceptance"}
 }
 
 // memory is a journal in memory that checks the order of things: an intent

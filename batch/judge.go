@@ -105,19 +105,19 @@ func (j *judge) or(f Field, otherwise string) string {
 // address reads whom the row invites. A cell that holds no address stands for
 // itself, so that the row can be named.
 func (j *judge) address() Mailbox {
-	text := j.h.Value(j.row, Email)
-	box, err := readMailbox(text)
-	if spreadsheetError(text) {
+	s := j.h.Value(j.row, Email)
+	box, err := readMailbox(s)
+	if spreadsheetError(s) {
 		err = errSpreadsheet
 	}
 	if err != nil {
-		j.wrong(Email, text, err)
-		return Mailbox{Address: text}
+		j.wrong(Email, s, err)
+		return Mailbox{Address: s}
 	}
 	if domain := Domain(box.Address); slices.Contains(j.d.OwnDomains, domain) {
-		j.wrong(Email, text, ownDomain(domain))
+		j.wrong(Email, s, ownDomain(domain))
 	}
-	j.doubt(text, box)
+	j.doubt(s, box)
 	return box
 }
 
@@ -136,37 +136,37 @@ func (j *judge) name(beside string) string {
 }
 
 func (j *judge) redirectURL() string {
-	text := j.h.Value(j.row, RedirectURL)
-	isDefault := text == ""
+	s := j.h.Value(j.row, RedirectURL)
+	isDefault := s == ""
 	if isDefault {
-		text = j.d.RedirectURL
-	} else if err := checkRedirect(text); err != nil {
-		j.wrong(RedirectURL, text, err)
-		return text
+		s = j.d.RedirectURL
+	} else if err := checkRedirect(s); err != nil {
+		j.wrong(RedirectURL, s, err)
+		return s
 	}
-	if unencrypted(text) {
-		j.doubtOf(RedirectURL, text, errPlainHTTP, isDefault)
+	if unencrypted(s) {
+		j.doubtOf(RedirectURL, s, errPlainHTTP, isDefault)
 	}
-	return text
+	return s
 }
 
 func (j *judge) sendMessage() bool {
-	text := j.h.Value(j.row, SendMessage)
-	if text == "" {
+	s := j.h.Value(j.row, SendMessage)
+	if s == "" {
 		return j.d.SendMessage
 	}
-	send, ok := truth(text)
+	send, ok := truth(s)
 	if !ok {
-		j.wrong(SendMessage, text, errTruth)
+		j.wrong(SendMessage, s, errTruth)
 	}
 	return send
 }
 
 func (j *judge) userType() string {
-	text := j.or(UserType, j.d.UserType)
-	kind, ok := userType(text)
+	s := j.or(UserType, j.d.UserType)
+	kind, ok := userType(s)
 	if !ok {
-		j.wrong(UserType, text, errUserType)
+		j.wrong(UserType, s, errUserType)
 	}
 	return kind
 }

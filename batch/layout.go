@@ -5,7 +5,7 @@ import (
 	"strings"
 	"time"
 
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // Layout is where the result columns stand in a list that is itself a results
@@ -68,7 +68,7 @@ func (l Layout) Outcome(j Judged) (Outcome, bool) {
 	o := Outcome{
 		Address: j.Address, Fingerprint: j.Fingerprint,
 		Status:    Status(strings.ToLower(l.value(j.Row, ColumnStatus))),
-		RedeemURL: graph.NewSecret(l.value(j.Row, ColumnRedeemURL)),
+		RedeemURL: secret.New(l.value(j.Row, ColumnRedeemURL)),
 		UserID:    l.value(j.Row, ColumnUserID), InvitationStatus: l.value(j.Row, ColumnInvitationStatus),
 		ErrorCode: l.value(j.Row, ColumnErrorCode), Error: l.value(j.Row, ColumnError),
 		Advice: l.value(j.Row, ColumnAdvice), RequestID: l.value(j.Row, ColumnRequestID),

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"guestlist/internal/text"
 )
 
 // Lines are some rows of a list, by the numbers that a spreadsheet shows. The
@@ -22,12 +24,12 @@ const toTheEnd = math.MaxInt
 // ParseLines reads rows such as "10-200,305"; "10-" goes on to the end of the
 // list. Spans may overlap and stand in any order. The error is a
 // [*SelectionError].
-func ParseLines(text string) (Lines, error) {
+func ParseLines(str string) (Lines, error) {
 	var l Lines
-	for part := range strings.SplitSeq(text, ",") {
-		s, what := parseSpan(trim(part))
+	for part := range strings.SplitSeq(str, ",") {
+		s, what := parseSpan(text.Trim(part))
 		if what != "" {
-			return Lines{}, &SelectionError{Text: text, What: what, hint: "write row numbers such as 10-200,305, or 10- for all from 10 on"}
+			return Lines{}, &SelectionError{Text: str, What: what, hint: "write row numbers such as 10-200,305, or 10- for all from 10 on"}
 		}
 		l.spans = append(l.spans, s)
 	}
@@ -42,10 +44,10 @@ func parseSpan(part string) (s span, what string) {
 	if part == "" {
 		return span{}, "a row number is missing"
 	}
-	if s.first, what = parseLine(trim(from)); what != "" {
+	if s.first, what = parseLine(text.Trim(from)); what != "" {
 		return span{}, what
 	}
-	switch to = trim(to); {
+	switch to = text.Trim(to); {
 	case !isSpan:
 		s.last = s.first
 	case to == "":
@@ -61,18 +63,18 @@ func parseSpan(part string) (s span, what string) {
 	return s, ""
 }
 
-func parseLine(text string) (line int, what string) {
-	for i := range len(text) {
-		if !digit(text[i]) {
-			return 0, fmt.Sprintf("%q is not a row number", text)
+func parseLine(s string) (line int, what string) {
+	for i := range len(s) {
+		if !digit(s[i]) {
+			return 0, fmt.Sprintf("%q is not a row number", s)
 		}
 	}
-	line, err := strconv.Atoi(text)
+	line, err := strconv.Atoi(s)
 	switch {
-	case text == "":
+	case s == "":
 		return 0, "a row number is missing before the hyphen"
 	case err != nil:
-		return 0, text + " is too large for a row number"
+		return 0, s + " is too large for a row number"
 	case line == 0:
 		return 0, "rows count from 1"
 	}

@@ -41,22 +41,22 @@ func (j *judge) messageInfo(inv graph.Invitation) *graph.MessageInfo {
 }
 
 func (j *judge) language() string {
-	text := j.or(Language, j.d.Language)
-	tag, ok := languageTag(text)
+	s := j.or(Language, j.d.Language)
+	tag, ok := languageTag(s)
 	if !ok {
-		j.wrong(Language, text, errLanguage)
+		j.wrong(Language, s, errLanguage)
 	}
 	return tag
 }
 
 func (j *judge) cc() []graph.Recipient {
-	text := j.or(CC, j.d.CC)
-	if text == "" {
+	s := j.or(CC, j.d.CC)
+	if s == "" {
 		return nil
 	}
-	box, err := readMailbox(text)
+	box, err := readMailbox(s)
 	if err != nil {
-		j.wrong(CC, text, &CellError{err.Kind, err.What, "Give one address; Graph mails only one copy."})
+		j.wrong(CC, s, &CellError{err.Kind, err.What, "Give one address; Graph mails only one copy."})
 	}
 	return graph.CC(box.Address)
 }
@@ -72,7 +72,7 @@ func (j *judge) body(inv graph.Invitation) string {
 	if name == "" {
 		name = inv.EmailAddress
 	}
-	text, err := j.d.Message.text(j.h, j.row, guest{DisplayName: name, EmailAddress: inv.EmailAddress})
+	s, err := j.d.Message.text(j.h, j.row, guest{DisplayName: name, EmailAddress: inv.EmailAddress})
 	if err != nil {
 		j.wrong(Message, "", err)
 	}
@@ -81,7 +81,7 @@ func (j *judge) body(inv graph.Invitation) string {
 			KindMessageGap, fmt.Sprintf("the message has a gap: the column %q is empty here", gap), "Fill the cell, or use {{with}} in the template.",
 		})
 	}
-	return text
+	return s
 }
 
 // doubtMessage warns about a text that guests may not get as it was meant.
@@ -124,9 +124,9 @@ const maxTag = 1000
 
 // tagged reports whether a text has HTML tags in it. An address in angle
 // brackets is none.
-func tagged(text string) bool {
+func tagged(s string) bool {
 	for {
-		_, rest, ok := strings.Cut(text, "<")
+		_, rest, ok := strings.Cut(s, "<")
 		if !ok {
 			return false
 		}
@@ -134,12 +134,12 @@ func tagged(text string) bool {
 		if closed && isTag(tag) {
 			return true
 		}
-		text = rest
+		s = rest
 	}
 }
 
-func isTag(text string) bool {
-	name, _, _ := strings.Cut(strings.TrimRight(text, " /"), " ")
+func isTag(s string) bool {
+	name, _, _ := strings.Cut(strings.TrimRight(s, " /"), " ")
 	switch strings.ToLower(name) {
 	case "a", "b", "body", "br", "center", "div", "em", "font", "h1", "h2", "h3", "h4", "hr", "html", "i", "img", "li",
 		"ol", "p", "span", "strong", "style", "sub", "sup", "table", "tbody", "td", "th", "tr", "u", "ul":

@@ -3,7 +3,7 @@ package batch
 import (
 	"time"
 
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // Outcome is what came of one address.
@@ -12,7 +12,7 @@ type Outcome struct {
 	Address string
 	Status  Status
 	// RedeemURL is set when Graph answered 201 and the answer could be read.
-	RedeemURL graph.Secret
+	RedeemURL secret.Text
 	// UserID is the object id of the guest, or of the account that already
 	// owns the address.
 	UserID string

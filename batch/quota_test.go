@@ -9,6 +9,7 @@ import (
 	"guestlist/batch"
 	"guestlist/graph"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/secret"
 )
 
 // documented is Microsoft's limit for invitations, of all apps of a tenant.
@@ -30,7 +31,7 @@ func overSockets(tb testing.TB, rows int) (taken, thrown int, took time.Duration
 	defer func() { _ = server.Close() }()
 	client, err := graph.New(graph.Config{
 		URL: server.URL, Connections: 64, Timeout: time.Minute,
-		Token: func(context.Context) (graph.Secret, error) { return graph.NewSecret("token"), nil },
+		Token: func(context.Context) (secret.Text, error) { return secret.New("token"), nil },
 	})
 	if err != nil {
 		tb.Fatal(err)

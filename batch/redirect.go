@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/url"
 	"strings"
+
+	"guestlist/internal/text"
 )
 
 var (
@@ -19,22 +21,22 @@ var (
 // CheckRedirectURL accepts absolute http and https addresses. Graph documents
 // no rule, but a guest who cannot land is not onboarded. The error is a
 // [*CellError].
-func CheckRedirectURL(text string) error {
-	if err := checkRedirect(text); err != nil {
+func CheckRedirectURL(s string) error {
+	if err := checkRedirect(s); err != nil {
 		return err
 	}
 	return nil
 }
 
-func checkRedirect(text string) *CellError {
-	u, err := url.Parse(text)
+func checkRedirect(s string) *CellError {
+	u, err := url.Parse(s)
 	if err == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http") {
-		if strings.ContainsFunc(text, unseen) {
+		if strings.ContainsFunc(s, text.IsInvisible) {
 			return errRedirectSpace
 		}
 		return nil
 	}
-	if whole := "https://" + text; lacksScheme(text, whole) {
+	if whole := "https://" + s; lacksScheme(s, whole) {
 		return &CellError{KindRedirectURL, "lacks https:// at its start", "Write " + whole}
 	}
 	return errRedirectURL
@@ -42,18 +44,18 @@ func checkRedirect(text string) *CellError {
 
 // lacksScheme reports whether a text is an address but for its scheme: it
 // begins with the name of a host.
-func lacksScheme(text, whole string) bool {
+func lacksScheme(s, whole string) bool {
 	u, err := url.Parse(whole)
-	return err == nil && !strings.ContainsAny(text, "@\\") && !strings.ContainsFunc(text, unseen) && plainDomain(u.Hostname())
+	return err == nil && !strings.ContainsAny(s, "@\\") && !strings.ContainsFunc(s, text.IsInvisible) && plainDomain(u.Hostname())
 }
 
 // unencrypted reports whether an absolute address is plain http. On the same
 // machine that is usual while somebody tests.
-func unencrypted(text string) bool {
-	if len(text) < 5 || text[4] != ':' {
+func unencrypted(s string) bool {
+	if len(s) < 5 || s[4] != ':' {
 		return false // https, as nearly always
 	}
-	u, err := url.Parse(text)
+	u, err := url.Parse(s)
 	if err != nil {
 		return false
 	}

@@ -1,5 +1,7 @@
 package batch
 
+import "guestlist/internal/text"
+
 // Header is the heading row of a list: all its columns as they stand, and which
 // of them hold the fields that guestlist knows.
 type Header struct {
@@ -20,14 +22,14 @@ type Row struct {
 	Cells []string
 }
 
-// Value returns the cell of a field without what surrounds it unseen, spaces and
+// Value returns the cell of a field without what surrounds it text.IsInvisible, spaces and
 // the like, "" where the list or the row does not have it.
 func (h Header) Value(r Row, f Field) string {
 	at, ok := h.Fields[f]
 	if !ok || at >= len(r.Cells) {
 		return ""
 	}
-	return trim(r.Cells[at])
+	return text.Trim(r.Cells[at])
 }
 
 // Heading returns the heading of a field's column, or the field's own name

@@ -3,6 +3,8 @@ package batch
 import (
 	"fmt"
 	"strings"
+
+	"guestlist/internal/text"
 )
 
 // Selection says which rows of a list are meant: those of Lines for which every
@@ -23,7 +25,7 @@ func (s Selection) Bind(h Header) (func(Row) bool, error) {
 		checks = append(checks, func(r Row) bool { return s.Lines.Has(r.Line) })
 	}
 	for _, c := range s.Where {
-		at := findHeading(h.Columns, c.Heading)
+		at := text.FindHeading(h.Columns, c.Heading)
 		if at < 0 {
 			return nil, &UnknownHeadingError{Heading: c.Heading, Headings: h.Columns}
 		}
@@ -66,7 +68,7 @@ func (e *UnknownHeadingError) Error() string {
 
 // Hint names the heading that was likely meant.
 func (e *UnknownHeadingError) Hint() string {
-	if near := nearest(e.Headings, e.Heading); near != "" {
+	if near := text.Nearest(e.Headings, e.Heading); near != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "headings must be written as in the list; quote them for the shell"
@@ -76,7 +78,7 @@ func (e *UnknownHeadingError) Hint() string {
 func quoted(headings []string) string {
 	var names []string
 	for _, heading := range headings {
-		if trim(heading) != "" {
+		if text.Trim(heading) != "" {
 			names = append(names, fmt.Sprintf("%q", heading))
 		}
 	}

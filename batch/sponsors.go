@@ -7,6 +7,7 @@ import (
 	"github.com/google/uuid"
 
 	"guestlist/graph"
+	"guestlist/internal/text"
 )
 
 // guidLength is that of the usual form, without braces.
@@ -15,14 +16,14 @@ const guidLength = 36
 // sponsors reads object ids, each once: with ; or , or line breaks between them,
 // in braces or not.
 func (j *judge) sponsors() []graph.Object {
-	text := j.h.Value(j.row, Sponsors)
-	if text == "" {
+	s := j.h.Value(j.row, Sponsors)
+	if s == "" {
 		return nil
 	}
 	var objects []graph.Object
 	seen := make(map[graph.Object]bool)
-	for _, id := range strings.FieldsFunc(text, func(r rune) bool { return strings.ContainsRune(";,|\r\n", r) }) {
-		if id = trim(id); id == "" {
+	for _, id := range strings.FieldsFunc(s, func(r rune) bool { return strings.ContainsRune(";,|\r\n", r) }) {
+		if id = text.Trim(id); id == "" {
 			continue
 		}
 		object, err := objectID(id)
@@ -51,20 +52,20 @@ func (j *judge) sponsors() []graph.Object {
 
 // objectID gives an id in its usual form: lower case, no braces. What is no id
 // stays as it is.
-func objectID(text string) (graph.Object, *CellError) {
-	bare := text
+func objectID(s string) (graph.Object, *CellError) {
+	bare := s
 	if inner, ok := strings.CutPrefix(bare, "{"); ok {
 		bare = strings.TrimSuffix(inner, "}")
 	}
 	id, err := uuid.Parse(bare)
 	switch {
-	case strings.Contains(text, "@"):
-		return graph.Object{ID: text}, &CellError{
+	case strings.Contains(s, "@"):
+		return graph.Object{ID: s}, &CellError{
 			KindSponsors, "is an address and not an object id",
 			"Look the person up in the Entra admin center and give the object id.",
 		}
 	case err != nil || len(bare) != guidLength:
-		return graph.Object{ID: text}, &CellError{
+		return graph.Object{ID: s}, &CellError{
 			KindSponsors, "is not an object id", "Give object ids of users or groups, with ; between them.",
 		}
 	}

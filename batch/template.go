@@ -10,7 +10,7 @@ import (
 	"text/template"
 	"unicode/utf8"
 
-	"guestlist/graph"
+	"guestlist/internal/text"
 )
 
 // Template is the custom text of the invitation mail: a text/template over the
@@ -43,17 +43,17 @@ type noColumnError struct{ heading string }
 func (e *noColumnError) Error() string { return fmt.Sprintf("the list has no column %q", e.heading) }
 
 // ParseTemplate reads a template. An empty or blank text is no message.
-func ParseTemplate(text string) (Template, error) {
+func ParseTemplate(s string) (Template, error) {
 	switch {
-	case trim(text) == "":
+	case text.Trim(s) == "":
 		return Template{}, nil
-	case !utf8.ValidString(text) || strings.ContainsRune(text, 0): // UTF-16 is full of zeros
+	case !utf8.ValidString(s) || strings.ContainsRune(s, 0): // UTF-16 is full of zeros
 		return Template{}, errors.New("message template: the text is not UTF-8; save it as UTF-8")
 	}
 	// The built-in index gives "" for a missing column; a mail with a hole in
 	// it is worse than an error.
 	tmpl, err := template.New("message").Option("missingkey=error").
-		Funcs(template.FuncMap{"index": cellOf}).Parse(text)
+		Funcs(template.FuncMap{"index": cellOf}).Parse(s)
 	if err != nil {
 		return Template{}, templateError(err)
 	}
@@ -82,12 +82,12 @@ func (t Template) try() error {
 // templateError says what text/template found, without what only we know the
 // meaning of.
 func templateError(err error) error {
-	text := strings.TrimPrefix(err.Error(), "template: message:")
-	if _, field, ok := strings.Cut(text, "can't evaluate field "); ok {
+	s := strings.TrimPrefix(err.Error(), "template: message:")
+	if _, field, ok := strings.Cut(s, "can't evaluate field "); ok {
 		name, _, _ := strings.Cut(field, " ")
-		text = "a guest has no " + name
+		s = "a guest has no " + name
 	}
-	return fmt.Errorf("message template: %s", strings.TrimSpace(text))
+	return fmt.Errorf("message template: %s", strings.TrimSpace(s))
 }
 
 func cellOf(columns map[string]string, heading string) (string, error) {
@@ -111,7 +111,7 @@ func (t Template) text(h Header, r Row, inv guest) (string, *CellError) {
 	if err := t.tmpl.Execute(&b, inv); err != nil {
 		return "", failure(err, h)
 	}
-	if trim(b.String()) == "" {
+	if text.Trim(b.String()) == "" {
 		return "", nil // the end of a file's last line is no text
 	}
 	return b.String(), nil
@@ -124,7 +124,7 @@ func failure(err error, h Header) *CellError {
 		return &CellError{KindMessageTemplate, "the message template fails here: " + spoken(err), "Correct --message."}
 	}
 	advice := "Correct --message: headings must be written as in the list, which has " + quoted(h.Columns) + "."
-	if near := nearest(h.Columns, heading); near != "" {
+	if near := text.Nearest(h.Columns, heading); near != "" {
 		advice = fmt.Sprintf("Correct --message: headings must be written as in the list. Did you mean %q?", near)
 	}
 	return &CellError{KindMessageTemplate, fmt.Sprintf("the message template names the column %q, which the list does not have", heading), advice}
@@ -136,8 +136,8 @@ const maxFault = 200
 
 // spoken is what text/template says, as one line that commands no terminal.
 func spoken(err error) string {
-	text := strings.TrimPrefix(err.Error(), "template: message:")
-	return graph.Bounded(graph.OneLine(text), maxFault)
+	s := strings.TrimPrefix(err.Error(), "template: message:")
+	return text.Truncate(text.Line(s), maxFault)
 }
 
 // missing gives the heading that a template asked for in vain, be it by index

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode"
+
+	"guestlist/internal/text"
 )
 
 // mailto begins a link to an address, smtp an address as directories export it.
@@ -31,32 +33,32 @@ func unwrap(cell string) (bare, name string) {
 }
 
 // brackets splits "before <in>" at its last pair of brackets.
-func brackets(text string, opening, closing byte) (before, in string, ok bool) {
-	at := strings.LastIndexByte(text, opening)
-	if at < 0 || text[len(text)-1] != closing {
+func brackets(s string, opening, closing byte) (before, in string, ok bool) {
+	at := strings.LastIndexByte(s, opening)
+	if at < 0 || s[len(s)-1] != closing {
 		return "", "", false
 	}
-	return text[:at], text[at+1 : len(text)-1], true
+	return s[:at], s[at+1 : len(s)-1], true
 }
 
 // peel takes away the layers around an address, from outside to inside.
-func peel(text string) string {
+func peel(s string) string {
 	for {
-		inner := strings.TrimLeft(strings.TrimRight(trim(text), ",;."), ",;")
-		inner = link(exported(unpaired(trim(inner))))
-		if inner == text {
-			return text
+		inner := strings.TrimLeft(strings.TrimRight(text.Trim(s), ",;."), ",;")
+		inner = link(exported(unpaired(text.Trim(inner))))
+		if inner == s {
+			return s
 		}
-		text = inner
+		s = inner
 	}
 }
 
 // unpaired takes away a pair of quotes or brackets around a text. Quotes go by
 // what opens and closes in any language: „Berlin“, “London”, »Wien«, « Paris ».
-func unpaired(text string) string {
+func unpaired(s string) string {
 	const opening, closing = "\"'`‘‚‹›“„«»<([", "\"'`’‘‚›‹”“«»>)]"
 	for _, first := range opening {
-		inner, ok := strings.CutPrefix(text, string(first))
+		inner, ok := strings.CutPrefix(s, string(first))
 		if !ok {
 			continue
 		}
@@ -66,7 +68,7 @@ func unpaired(text string) string {
 			}
 		}
 	}
-	return text
+	return s
 }
 
 // pairs keeps brackets with their own kind; quotes are mixed by word
@@ -81,19 +83,19 @@ func pairs(first, last rune) bool {
 
 // exported takes the kind of address away that Exchange and Active Directory
 // write before it, SMTP: before the primary one.
-func exported(text string) string {
-	if len(text) >= len(smtp) && strings.EqualFold(text[:len(smtp)], smtp) {
-		return text[len(smtp):]
+func exported(s string) string {
+	if len(s) >= len(smtp) && strings.EqualFold(s[:len(smtp)], smtp) {
+		return s[len(smtp):]
 	}
-	return text
+	return s
 }
 
 // link gives the address of a mailto link (RFC 6068), and any other text as it is.
-func link(text string) string {
-	if len(text) < len(mailto) || !strings.EqualFold(text[:len(mailto)], mailto) {
-		return text
+func link(s string) string {
+	if len(s) < len(mailto) || !strings.EqualFold(s[:len(mailto)], mailto) {
+		return s
 	}
-	address, _, _ := strings.Cut(text[len(mailto):], "?")
+	address, _, _ := strings.Cut(s[len(mailto):], "?")
 	if decoded, err := url.PathUnescape(address); err == nil {
 		return decoded
 	}
@@ -102,8 +104,8 @@ func link(text string) string {
 
 // nameIn cleans the name beside an address: its quotes go, and what a mail
 // header encodes is decoded.
-func nameIn(text string) string {
-	name := trim(unpaired(strings.Trim(trim(text), ",;")))
+func nameIn(s string) string {
+	name := text.Trim(unpaired(strings.Trim(text.Trim(s), ",;")))
 	if decoded, err := new(mime.WordDecoder).DecodeHeader(name); err == nil {
 		name = decoded
 	}
@@ -115,7 +117,7 @@ func nameIn(text string) string {
 // addresses counts the addresses in a cell. The two of a link with its own
 // text, "a@b.example <mailto:a@b.example>", count as one.
 func addresses(cell string) int {
-	tokens := strings.FieldsFunc(cell, func(r rune) bool { return unseen(r) || strings.ContainsRune(",;<>()[]|\"", r) })
+	tokens := strings.FieldsFunc(cell, func(r rune) bool { return text.IsInvisible(r) || strings.ContainsRune(",;<>()[]|\"", r) })
 	var found []string
 	for _, token := range tokens {
 		if token = Key(peel(token)); inside(token) {
@@ -132,7 +134,7 @@ func addresses(cell string) int {
 // Whether that is all of the address people must see: "anna berg@x.example" may
 // lack a dot. Something invisible is not between words but within one.
 func amongOthers(cell string, err *CellError) *CellError {
-	if strings.ContainsFunc(cell, func(r rune) bool { return unseen(r) && !unicode.IsSpace(r) }) {
+	if strings.ContainsFunc(cell, func(r rune) bool { return text.IsInvisible(r) && !unicode.IsSpace(r) }) {
 		return err
 	}
 	words := strings.FieldsFunc(cell, func(r rune) bool { return unicode.In(r, unicode.White_Space) || strings.ContainsRune(",;<>()[]|\"", r) })

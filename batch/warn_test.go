@@ -225,7 +225,7 @@ func TestWarningsTellADefaultFromACell(t *testing.T) {
 	}
 }
 
-// An advice is printed as it is, so that nothing unseen may get into one.
+// An advice is printed as it is, so that nothing text.IsInvisible may get into one.
 func TestAdviceHoldsNothingUnseen(t *testing.T) {
 	j := batch.Judge(header, defaults, cells(map[batch.Field]string{batch.RedirectURL: "fabrikam.example/\u009b31m"}))
 	equal(t, "problems", kinds(j.Problems), []string{"redirect-url: redirect-url"})

@@ -15,6 +15,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"guestlist/internal/secret"
+
 	"github.com/google/uuid"
 )
 
@@ -31,11 +33,11 @@ type Config struct {
 	// loopback only, since every request carries a token.
 	URL string
 	// Token gives the bearer token of the next request.
-	Token func(context.Context) (Secret, error)
+	Token func(context.Context) (secret.Text, error)
 	// Fresh gets a new token although the current one has not expired. It is
 	// asked once when Graph refuses a token with 401, and the request is then
 	// repeated: a 401 proves that nothing was done. nil means no second try.
-	Fresh func(context.Context) (Secret, error)
+	Fresh func(context.Context) (secret.Text, error)
 	// Connections is how many connections are kept open, one for each request in flight.
 	Connections int
 	// Timeout bounds one request from dialling to the last byte of the answer.
@@ -167,7 +169,7 @@ func (c *Client) call(ctx context.Context, q request) (answer, error) {
 }
 
 // attempt sends a request and notes when Graph took the token.
-func (c *Client) attempt(ctx context.Context, q request, token Secret) (answer, error) {
+func (c *Client) attempt(ctx context.Context, q request, token secret.Text) (answer, error) {
 	a, err := c.send(ctx, q, token)
 	if err == nil && a.status != http.StatusUnauthorized {
 		c.renewal.accept(token)
@@ -175,7 +177,7 @@ func (c *Client) attempt(ctx context.Context, q request, token Secret) (answer, 
 	return a, err
 }
 
-func (c *Client) send(ctx context.Context, q request, token Secret) (answer, error) {
+func (c *Client) send(ctx context.Context, q request, token secret.Text) (answer, error) {
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
 	var left atomic.Bool
@@ -199,7 +201,7 @@ func (c *Client) send(ctx context.Context, q request, token Secret) (answer, err
 	}
 }
 
-func (c *Client) headers(req *http.Request, token Secret) {
+func (c *Client) headers(req *http.Request, token secret.Text) {
 	req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Client-Request-Id", uuid.NewString())

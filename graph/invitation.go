@@ -1,6 +1,10 @@
 package graph
 
-import "time"
+import (
+	"time"
+
+	"guestlist/internal/secret"
+)
 
 // MaxSponsors is how many sponsors an invitation may name
 // (Graph documentation, invitation resource).
@@ -70,7 +74,7 @@ const StatusError = "Error"
 // Receipt is what Graph answers to an invitation. The redeem URL exists only
 // here: Graph has no way to read an invitation again.
 type Receipt struct {
-	RedeemURL Secret
+	RedeemURL secret.Text
 	// UserID is the object id of the guest, new or existing.
 	UserID string
 	// Status is PendingAcceptance, Completed, InProgress or [StatusError].

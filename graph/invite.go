@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+
+	"guestlist/internal/secret"
 )
 
 // errNoLink and errNoJSON describe a 201 that tells nothing. They quote
@@ -45,7 +47,7 @@ func receipt(a answer) (Receipt, error) {
 		return Receipt{}, &NoAnswerError{Err: errNoLink, RequestID: a.requestID()}
 	}
 	return Receipt{
-		RedeemURL: NewSecret(got.RedeemURL),
+		RedeemURL: secret.New(got.RedeemURL),
 		UserID:    got.InvitedUser.ID,
 		Status:    got.Status,
 		RequestID: a.requestID(),

@@ -7,6 +7,9 @@ import (
 	"regexp"
 	"strings"
 	"time"
+
+	"guestlist/internal/secret"
+	"guestlist/internal/text"
 )
 
 // maxMessage bounds the text that a refusal keeps, in bytes: Graph has put
@@ -15,10 +18,6 @@ const maxMessage = 1000
 
 // objectID finds the account in "… as object ID: {id}", also spelled objectID.
 var objectID = regexp.MustCompile(`(?i)object ?id:? *([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
-
-// ticket finds redeem URLs and tokens that something between us and Graph may
-// echo: neither may reach a log or a cell.
-var ticket = regexp.MustCompile(`(?i)https?://\S*(?:redeem|ticket)\S*|eyJ[\w-]+\.[\w-]+\.[\w-]*|bearer \S+`)
 
 // Refusal is an answer other than 2xx. Read it with [errors.As].
 type Refusal struct { //nolint:errname // the field's own word for an answer that says no
@@ -107,11 +106,11 @@ func refusal(a answer) *Refusal {
 
 // plain gives a message that fits a cell and a terminal: one line, markup and
 // control characters gone, bounded.
-func plain(text string) string {
-	if strings.Contains(strings.ToLower(text), "<html") {
-		text = tags.ReplaceAllString(text, " ")
+func plain(s string) string {
+	if strings.Contains(strings.ToLower(s), "<html") {
+		s = tags.ReplaceAllString(s, " ")
 	}
-	return Bounded(ticket.ReplaceAllString(OneLine(text), hidden), maxMessage)
+	return text.Truncate(secret.Mask(text.Line(s)), maxMessage)
 }
 
 func first(texts ...string) string {

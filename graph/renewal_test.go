@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // tokens is a sign-in that counts: Token repeats the current token, Fresh
@@ -24,16 +25,16 @@ type tokens struct {
 	fresh atomic.Int32
 }
 
-func (s *tokens) Token(context.Context) (graph.Secret, error) {
+func (s *tokens) Token(context.Context) (secret.Text, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return graph.NewSecret(fmt.Sprintf("t%d", s.n)), nil
+	return secret.New(fmt.Sprintf("t%d", s.n)), nil
 }
 
-func (s *tokens) Fresh(ctx context.Context) (graph.Secret, error) {
+func (s *tokens) Fresh(ctx context.Context) (secret.Text, error) {
 	s.fresh.Add(1)
 	if s.err != nil {
-		return graph.Secret{}, s.err
+		return secret.Text{}, s.err
 	}
 	s.mu.Lock()
 	if !s.stuck {

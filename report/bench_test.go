@@ -18,7 +18,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // benchmarkRows can be set by GUESTLIST_BENCH_ROWS.
@@ -39,7 +39,7 @@ func crowd(n int) iter.Seq2[batch.Record, error] {
 		for i := range n {
 			cells[0] = fmt.Sprintf("person%d@partner%d.example", i, i%50)
 			rec := invited(i+2, cells[0], cells...)
-			rec.Outcome.RedeemURL = graph.NewSecret(fmt.Sprintf("https://login.microsoftonline.com/redeem?rd=https%%3a%%2f%%2finvitations.microsoft.com%%2fredeem%%2f%%3ftenant%%3d04dcc6ab-388a-4559-b527-fbec656300ea%%26user%%3d%08x-ad9f-421c-a933-d55305fb16d4%%26ticket%%3d%sK1y5ZhHdTsWo9RQw0r4Vy3zXhzbXQ3fDkQeHQ3jRkM%%26ver%%3d2.0", i*7919, strings.Repeat(fmt.Sprintf("%x", i*104729), 4)))
+			rec.Outcome.RedeemURL = secret.New(fmt.Sprintf("https://login.microsoftonline.com/redeem?rd=https%%3a%%2f%%2finvitations.microsoft.com%%2fredeem%%2f%%3ftenant%%3d04dcc6ab-388a-4559-b527-fbec656300ea%%26user%%3d%08x-ad9f-421c-a933-d55305fb16d4%%26ticket%%3d%sK1y5ZhHdTsWo9RQw0r4Vy3zXhzbXQ3fDkQeHQ3jRkM%%26ver%%3d2.0", i*7919, strings.Repeat(fmt.Sprintf("%x", i*104729), 4)))
 			if i%50 == 49 {
 				rec = refused(i+2, cells[0], batch.Failed, fmt.Sprint("E", i%7), cells...)
 			}

@@ -13,7 +13,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 	"guestlist/report/style"
 )
 
@@ -126,7 +126,7 @@ func TestLinksUpToALimit(t *testing.T) {
 	for i := range 5 {
 		records = append(records, invited(i+2, fmt.Sprint(i), fmt.Sprint(i)))
 	}
-	records[1].Outcome.RedeemURL = graph.NewSecret("https://x.example/has space")
+	records[1].Outcome.RedeemURL = secret.New("https://x.example/has space")
 	r := Results{Columns: []string{"Email"}, Records: sequence(records...)}
 	f := built(t, r, func(b *book) { b.results.maxLinks = 3 })
 	var got []bool

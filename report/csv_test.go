@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // writtenTo writes a file with one of the writers and returns its content.
@@ -60,7 +60,7 @@ func TestCSVIsAResultsList(t *testing.T) {
 	want := rec.Outcome
 	want.At = want.At.Truncate(time.Second)
 	equal(t, "link", o.RedeemURL.Reveal(), want.RedeemURL.Reveal())
-	o.RedeemURL, want.RedeemURL = graph.Secret{}, graph.Secret{}
+	o.RedeemURL, want.RedeemURL = secret.Text{}, secret.Text{}
 	if !reflect.DeepEqual(o, want) || !sent || layout.SourceRow(row) != 7 {
 		t.Errorf("got %+v\nwant %+v", o, want)
 	}

@@ -10,7 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
-	"guestlist/report/celltext"
+	"guestlist/internal/text"
 )
 
 // run says what the last run was; facts that are not known have no line.
@@ -32,9 +32,9 @@ func (p *summary) run(s batch.Summary) {
 	p.fact("Pace achieved", achieved(s))
 	p.times(s)
 	p.fact("Requests in flight at most", positive(s.Workers))
-	p.fact("Rows answered in this run", celltext.Thousands(s.Tally.Sent))
-	p.fact("HTTP requests", celltext.Thousands(s.Tally.Requests))
-	p.fact("of them throttled (429)", celltext.Thousands(s.Tally.Throttled))
+	p.fact("Rows answered in this run", text.Thousands(s.Tally.Sent))
+	p.fact("HTTP requests", text.Thousands(s.Tally.Requests))
+	p.fact("of them throttled (429)", text.Thousands(s.Tally.Throttled))
 }
 
 // times tells what the run spent its time on, as far as that is known.
@@ -85,7 +85,7 @@ func achieved(s batch.Summary) string {
 		pace, unit = pace*60, "minute"
 	}
 	if pace >= 100 {
-		return fmt.Sprintf("%s rows a %s", celltext.Thousands(int(pace+0.5)), unit)
+		return fmt.Sprintf("%s rows a %s", text.Thousands(int(pace+0.5)), unit)
 	}
 	return fmt.Sprintf("%s rows a %s", strconv.FormatFloat(pace, 'g', 2, 64), unit)
 }

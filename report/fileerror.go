@@ -1,9 +1,6 @@
 package report
 
 import (
-	"errors"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"strings"
 )
@@ -43,15 +40,3 @@ func (e *FileError) Unwrap() error { return e.Err }
 
 // Hint says what to do next.
 func (e *FileError) Hint() string { return e.Next }
-
-// plain takes the operation and the path off a system error, since [FileError]
-// names them in words.
-func plain(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	if e, ok := errors.AsType[*os.LinkError](err); ok {
-		return e.Err
-	}
-	return err
-}

@@ -9,7 +9,7 @@ import (
 	"testing/iotest"
 )
 
-func text(s string) func(io.Writer) error {
+func writes(s string) func(io.Writer) error {
 	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
 }
 
@@ -21,7 +21,7 @@ func TestInsertionsStandInFrontOfTheirMarks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var packed bytes.Buffer
 			a := &archive{Writer: zip.NewWriter(&packed), insertions: map[string][]insertion{
-				"x": {{"<a>", text("1")}, {"<b/>", text("2<b/>")}, {"</a>", text("3")}},
+				"x": {{"<a>", writes("1")}, {"<b/>", writes("2<b/>")}, {"</a>", writes("3")}},
 			}}
 			for _, part1 := range []string{"x", "y"} {
 				w, err := a.Create(part1)
@@ -44,8 +44,8 @@ func TestInsertionsStandInFrontOfTheirMarks(t *testing.T) {
 
 func TestAnInsertionWithoutAPlaceIsAnError(t *testing.T) {
 	for name, insertions := range map[string]map[string][]insertion{
-		"no part": {"y": {{"<b/>", text("1")}}},
-		"no mark": {"x": {{"<c/>", text("1")}}},
+		"no part": {"y": {{"<b/>", writes("1")}}},
+		"no mark": {"x": {{"<c/>", writes("1")}}},
 	} {
 		a := &archive{Writer: zip.NewWriter(io.Discard), insertions: insertions}
 		w, err := a.Create("x")

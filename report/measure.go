@@ -5,9 +5,9 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/xuri/excelize/v2"
+	"guestlist/internal/text"
 
-	"guestlist/report/celltext"
+	"github.com/xuri/excelize/v2"
 )
 
 // instant writes a time for people; the zero time is unknown.
@@ -32,7 +32,7 @@ func positive(n int) string {
 	if n <= 0 {
 		return ""
 	}
-	return celltext.Thousands(n)
+	return text.Thousands(n)
 }
 
 // lineHeight is the height of a line in points.
@@ -41,9 +41,9 @@ const lineHeight = 15.0
 // linesHigh is the height in points of a text that wraps at width characters. A
 // width counts digits; letters are narrower, which makes up for the room that
 // words leave at the end of a line.
-func linesHigh(text string, width int) float64 {
+func linesHigh(s string, width int) float64 {
 	lines := 0
-	for part := range strings.Lines(text) {
+	for part := range strings.Lines(s) {
 		lines += 1 + max(0, utf8.RuneCountInString(part)-1)/width
 	}
 	return min(float64(max(lines, 1))*lineHeight, excelize.MaxRowHeight)

@@ -6,7 +6,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
-	"guestlist/report/celltext"
+	"guestlist/internal/text"
 )
 
 // sandboxWord stands in large letters above sandboxMeaning.
@@ -50,7 +50,7 @@ func standing(c batch.Counts) (sentences []string) {
 	case invited == all:
 		sentences = append(sentences, "Everybody on the list is invited.")
 	default:
-		sentences = append(sentences, celltext.Thousands(invited)+" of "+countRows(all)+" invited.")
+		sentences = append(sentences, text.Thousands(invited)+" of "+countRows(all)+" invited.")
 	}
 	if n := c[batch.Failed] + c[batch.Invalid] + c[batch.Unconfirmed]; n > 0 {
 		sentences = append(sentences, countRows(n)+" for you to look at: the sheet Failed says why, and what to do.")
@@ -66,7 +66,7 @@ func countRows(n int) string {
 	if n == 1 {
 		return "1 row"
 	}
-	return celltext.Thousands(n) + " rows"
+	return text.Thousands(n) + " rows"
 }
 
 // statuses counts the rows by status, and returns where.
@@ -87,7 +87,7 @@ func (p *summary) statuses(b *book) rows {
 	})
 	p.remark("no longer in the list", t.gone, "kept at the end of Results: a link is never dropped")
 	p.remark("links as plain text", b.results.unlinked,
-		"copy these into a browser: Excel takes "+celltext.Thousands(maxLinks)+" links on a sheet")
+		"copy these into a browser: Excel takes "+text.Thousands(maxLinks)+" links on a sheet")
 	return at
 }
 

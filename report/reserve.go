@@ -5,6 +5,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+
+	"guestlist/internal/durable"
 )
 
 // probeSize is what [Reserve] writes to find a full disk: more than a file
@@ -28,16 +30,16 @@ func Reserve(path string) error {
 // folderWritable creates, fills and removes a file beside path.
 func folderWritable(path string) error {
 	folder := filepath.Dir(path)
-	f, err := os.CreateTemp(folder, tempPattern)
+	f, err := os.CreateTemp(folder, durable.TempPattern)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &FileError{Path: path, Reason: "the folder " + folder + " does not exist", Next: "make the folder, or " + nextOut}
 	}
 	if err != nil {
-		return &FileError{Path: path, Reason: "the folder " + folder + " cannot be written to", Next: nextOut + " in a folder of your own", Err: plain(err)}
+		return &FileError{Path: path, Reason: "the folder " + folder + " cannot be written to", Next: nextOut + " in a folder of your own", Err: durable.Cause(err)}
 	}
 	_, err = f.Write(make([]byte, probeSize))
 	if err := errors.Join(err, f.Close(), os.Remove(f.Name())); err != nil {
-		return &FileError{Path: path, Reason: "the folder " + folder + " takes no more", Next: "make room there, or " + nextOut, Err: plain(err)}
+		return &FileError{Path: path, Reason: "the folder " + folder + " takes no more", Next: "make room there, or " + nextOut, Err: durable.Cause(err)}
 	}
 	return nil
 }
@@ -51,7 +53,7 @@ func replaceable(path string) error {
 		return nil
 	}
 	if err != nil {
-		return &FileError{Path: path, Reason: "cannot be looked at", Next: nextOut, Err: plain(err)}
+		return &FileError{Path: path, Reason: "cannot be looked at", Next: nextOut, Err: durable.Cause(err)}
 	}
 	if !info.Mode().IsRegular() {
 		return &FileError{Path: path, Reason: "is not a file but a " + kind(info), Next: nextOut}
@@ -61,7 +63,7 @@ func replaceable(path string) error {
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
-		return &FileError{Path: path, Reason: "cannot be replaced; it may be open in a spreadsheet program", Next: nextClose, Err: plain(err)}
+		return &FileError{Path: path, Reason: "cannot be replaced; it may be open in a spreadsheet program", Next: nextClose, Err: durable.Cause(err)}
 	}
 	return f.Close()
 }

@@ -111,7 +111,7 @@ func TestWriteOverAFolder(t *testing.T) {
 
 func TestLeftoversOfKilledProcessesGo(t *testing.T) {
 	folder := t.TempDir()
-	old := time.Now().Add(-staleAge - time.Minute)
+	old := time.Now().Add(-25 * time.Hour)
 	for _, name := range []string{".guestlist-1.tmp", ".guestlist-2.tmp", "mine.tmp"} {
 		if err := os.WriteFile(filepath.Join(folder, name), nil, 0o600); err != nil {
 			t.Fatal(err)

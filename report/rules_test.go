@@ -7,7 +7,7 @@ import (
 	"testing"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // hard is a batch with what makes workbooks invalid: odd headings, rows longer
@@ -19,7 +19,7 @@ func hard() Results {
 		invited(3, "b@x.example", append(make([]string, len(columns)), "beyond", "", "far\x01 beyond")...),
 		invited(4, "c@x.example", strings.Repeat("ü😀", 30_000)),
 	}
-	records[1].Outcome.RedeemURL = graph.NewSecret("https://x.example/no link")
+	records[1].Outcome.RedeemURL = secret.New("https://x.example/no link")
 	for i, status := range batch.Statuses() {
 		records = append(records, refused(i+5, fmt.Sprintf("r%d@y.example", i), status, fmt.Sprint("E", i%3), "", strings.Repeat("word ", 50)))
 	}
@@ -35,7 +35,7 @@ func TestWorkbooksAreValid(t *testing.T) {
 	var list []batch.Record
 	for i := range 9 {
 		list = append(list, refused(i+2, "a@x.example", batch.Failed, "E", fmt.Sprint(i)))
-		list[i].Outcome.RedeemURL = graph.NewSecret(fmt.Sprintf("https://x.example/?a=1&b=%d", i))
+		list[i].Outcome.RedeemURL = secret.New(fmt.Sprintf("https://x.example/?a=1&b=%d", i))
 	}
 	long := Results{Columns: []string{"Email"}, Records: sequence(list...)}
 	tests := map[string]struct {

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // keep sends records through a spool.
@@ -36,7 +36,7 @@ func keep(t *testing.T, records ...batch.Record) []kept {
 
 func TestARecordComesBackWhole(t *testing.T) {
 	full := batch.Record{Line: 7, Cells: []string{"a", "", "ü\x00"}, Outcome: batch.Outcome{
-		Address: "a@x.example", Status: batch.Failed, RedeemURL: graph.NewSecret("https://x.example/1"), UserID: "user",
+		Address: "a@x.example", Status: batch.Failed, RedeemURL: secret.New("https://x.example/1"), UserID: "user",
 		InvitationStatus: "Error", ErrorCode: "E", Error: "no", Advice: "do", Attempts: 3, At: noon.Add(7),
 		RequestID: "request", Fingerprint: 1 << 63,
 	}}
@@ -48,7 +48,7 @@ func TestARecordComesBackWhole(t *testing.T) {
 	for _, rec := range []batch.Record{full, {}} {
 		got := keep(t, rec)[0]
 		equal(t, "redeem URL", got.redeemURL, rec.Outcome.RedeemURL.Reveal())
-		rec.Outcome.RedeemURL = graph.Secret{}
+		rec.Outcome.RedeemURL = secret.Text{}
 		if !reflect.DeepEqual(got.Record, rec) {
 			t.Errorf("got %+v\nwant %+v", got.Record, rec)
 		}

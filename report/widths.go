@@ -4,7 +4,7 @@ import (
 	"slices"
 
 	"guestlist/batch"
-	"guestlist/report/celltext"
+	"guestlist/internal/text"
 )
 
 // Widths of columns in characters of the standard font.
@@ -21,17 +21,17 @@ const (
 // widths returns a width for each heading that suits the records.
 func (c columns) widths(records []batch.Record) []float64 {
 	longest := make([]int, len(c.headings))
-	note := func(position int, text string) {
+	note := func(position int, s string) {
 		if position < len(longest) {
-			longest[position] = max(longest[position], celltext.LongestLine(text))
+			longest[position] = max(longest[position], text.LongestLine(s))
 		}
 	}
 	for i, heading := range c.headings {
 		note(i, heading)
 	}
 	for _, rec := range records {
-		for i, text := range rec.Cells {
-			note(c.place(i), text)
+		for i, s := range rec.Cells {
+			note(c.place(i), s)
 		}
 		o := rec.Outcome
 		note(c.at[batch.ColumnStatus], string(o.Status))

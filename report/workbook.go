@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/internal/durable"
 )
 
 // Results is what a workbook is made of: always the journal's view, never a run's.
@@ -40,7 +41,7 @@ type Results struct {
 func Write(ctx context.Context, path string, r Results) error {
 	scratch, err := newScratch()
 	if err != nil {
-		return &FileError{Path: path, Reason: "the temporary folder " + os.TempDir() + " cannot be used", Next: nextSpace, Err: plain(err)}
+		return &FileError{Path: path, Reason: "the temporary folder " + os.TempDir() + " cannot be used", Next: nextSpace, Err: durable.Cause(err)}
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
 

@@ -19,7 +19,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 var noon = time.Date(2026, 9, 14, 12, 0, 0, 0, time.UTC)
@@ -37,7 +37,7 @@ func sequence(records ...batch.Record) iter.Seq2[batch.Record, error] {
 func invited(line int, address string, cells ...string) batch.Record {
 	return batch.Record{Line: line, Cells: cells, Outcome: batch.Outcome{
 		Address: address, Status: batch.Invited, Attempts: 1, At: noon,
-		RedeemURL: graph.NewSecret("https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations.microsoft.com%2f" + address),
+		RedeemURL: secret.New("https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations.microsoft.com%2f" + address),
 		UserID:    "user-" + address, InvitationStatus: "PendingAcceptance", RequestID: "request-" + address,
 	}}
 }

@@ -14,7 +14,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // code is what SQLite makes of a fault of the system in each of its calls.
@@ -44,7 +44,7 @@ func (s *small) send(ctx context.Context, j *journal.Journal) {
 		}
 		s.made = append(s.made, promise{address: address})
 		link := redeemURL + address
-		err = j.Settle(ctx, id, batch.Outcome{Address: address, Status: batch.Invited, RedeemURL: graph.NewSecret(link)})
+		err = j.Settle(ctx, id, batch.Outcome{Address: address, Status: batch.Invited, RedeemURL: secret.New(link)})
 		if err != nil {
 			s.lost = errors.Join(s.lost, err)
 			continue
@@ -192,7 +192,7 @@ func (a *aloft) land(t *testing.T) {
 	for i, address := range a.rows {
 		link := redeemURL + address
 		err := a.j.Settle(t.Context(), a.ids[i], batch.Outcome{
-			Address: address, Status: batch.Invited, RedeemURL: graph.NewSecret(link),
+			Address: address, Status: batch.Invited, RedeemURL: secret.New(link),
 			Advice: strings.Repeat("x", a.text), At: time.Now(),
 		})
 		if err != nil {

@@ -16,7 +16,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 var sandbox = journal.Identity{Tenant: "sandbox", Sandbox: true}
@@ -106,7 +106,7 @@ func settle(t *testing.T, j *journal.Journal, address string, status batch.Statu
 	step := plan(nil, []string{address})[0]
 	o := batch.Outcome{Address: address, Status: status, ErrorCode: code, At: time.Now(), Fingerprint: step.Fingerprint}
 	if status == batch.Invited {
-		o.RedeemURL = graph.NewSecret("https://login.example/redeem?" + address)
+		o.RedeemURL = secret.New("https://login.example/redeem?" + address)
 	}
 	if err := j.Settle(t.Context(), id, o); err != nil {
 		t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 func (p *process) Invite(ctx context.Context, inv graph.Invitation) (receipt graph.Receipt, err error) {
@@ -66,7 +67,7 @@ func (p *process) posted(address string, inv graph.Invitation) (graph.Receipt, e
 }
 
 func (p *process) answer(e *errand) (graph.Receipt, error) {
-	receipt := graph.Receipt{RedeemURL: graph.NewSecret(e.link), UserID: "u", Status: "PendingAcceptance"}
+	receipt := graph.Receipt{RedeemURL: secret.New(e.link), UserID: "u", Status: "PendingAcceptance"}
 	p.clock = p.clock || e.last != lostDone && e.last != lostUndone && e.last != unreachable && e.last != noSignIn
 	refused := func(status int, after time.Duration, entry graph.Entry) error {
 		return &graph.Refusal{Status: status, Code: "Code", Message: "text", RetryAfter: after, Entry: entry}

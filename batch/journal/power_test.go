@@ -16,7 +16,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // name is the journal's file in the tests of this folder.
@@ -189,7 +189,7 @@ func (p *promises) row(ctx context.Context, j *journal.Journal, rows []string, a
 	}
 	link := redeemURL + address
 	err = j.Settle(ctx, id, batch.Outcome{
-		Address: address, Status: batch.Invited, RedeemURL: graph.NewSecret(link), At: time.Now(),
+		Address: address, Status: batch.Invited, RedeemURL: secret.New(link), At: time.Now(),
 		Advice: strings.Repeat("x", 3000), // fills the log
 	})
 	if err == nil {

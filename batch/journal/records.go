@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // Both queries give a row of the list once for each attempt of its address,
@@ -155,7 +155,7 @@ func scanLine(rows *sql.Rows) (line, attempt, error) {
 		&a.id, &a.mail, &a.intended, &a.settled, (*string)(&o.Status), &url, &o.UserID, &o.InvitationStatus,
 		&o.ErrorCode, &o.Error, &o.Advice, &attempts, &o.RequestID, &a.fingerprint)
 	l.position, l.number, o.Attempts = int(position), int(number), int(attempts)
-	o.RedeemURL, o.At, o.Address = graph.NewSecret(url), parse(a.settled), l.listed.Address
+	o.RedeemURL, o.At, o.Address = secret.New(url), parse(a.settled), l.listed.Address
 	o.Fingerprint = uint64(a.fingerprint) //nolint:gosec // the hash only changes its sign
 	return l, a, err
 }

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/internal/text"
 )
 
 // headerRows is how many rows that are not blank may stand above the heading
@@ -88,7 +89,7 @@ func candidates(keys []string, f batch.Field) []int {
 	var at []int
 	for _, name := range known(f) {
 		for i, k := range keys {
-			if k == batch.HeadingKey(name) && !slices.Contains(at, i) {
+			if k == text.HeadingKey(name) && !slices.Contains(at, i) {
 				at = append(at, i)
 			}
 		}
@@ -108,12 +109,12 @@ func choice(columns []string, f batch.Field, at []int) string {
 
 // find is the position of a heading that somebody typed, -1 when it is not there.
 func find(columns []string, heading string) int {
-	want := batch.HeadingKey(heading)
+	want := text.HeadingKey(heading)
 	if want == "" {
 		return -1
 	}
 	return slices.IndexFunc(columns, func(column string) bool {
-		return batch.HeadingKey(column) == want || bracketed(column) == want
+		return text.HeadingKey(column) == want || bracketed(column) == want
 	})
 }
 

@@ -4,6 +4,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/internal/text"
 )
 
 // known are the headings known by themselves, the best first. Names in brackets
@@ -45,7 +46,7 @@ func bracketed(heading string) string {
 	if !opened || !closed {
 		return ""
 	}
-	return batch.HeadingKey(name)
+	return text.HeadingKey(name)
 }
 
 // matchKey is what an unasked match compares: the name in brackets where there is one.
@@ -53,5 +54,5 @@ func matchKey(heading string) string {
 	if name := bracketed(heading); name != "" {
 		return name
 	}
-	return batch.HeadingKey(heading)
+	return text.HeadingKey(heading)
 }

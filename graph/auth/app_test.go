@@ -15,7 +15,7 @@ import (
 )
 
 func secretEnv() map[string]string {
-	return map[string]string{tenantVariable: tenantID, clientVariable: clientID, secretVariable: secret}
+	return map[string]string{tenantVariable: tenantID, clientVariable: clientID, secretVariable: appSecret}
 }
 
 func TestClientSecretIsExchanged(t *testing.T) {
@@ -35,7 +35,7 @@ func TestClientSecretIsExchanged(t *testing.T) {
 				t.Fatalf("%d exchanges", n)
 			}
 			form := a.exchanges()[0]
-			wantForm(t, form, map[string]string{"grant_type": "client_credentials", "client_id": clientID, "client_secret": secret})
+			wantForm(t, form, map[string]string{"grant_type": "client_credentials", "client_id": clientID, "client_secret": appSecret})
 			if scopes := strings.Fields(form.Get("scope")); len(scopes) == 0 || scopes[0] != "https://graph.microsoft.com/.default" {
 				t.Errorf("scope %q", scopes)
 			}

@@ -17,9 +17,9 @@ import (
 )
 
 const (
-	tenantID = "11111111-1111-1111-1111-111111111111"
-	clientID = "22222222-2222-2222-2222-222222222222"
-	secret   = "s3cret~that.nobody-may-see"
+	tenantID  = "11111111-1111-1111-1111-111111111111"
+	clientID  = "22222222-2222-2222-2222-222222222222"
+	appSecret = "s3cret~that.nobody-may-see"
 )
 
 // authority is an Entra of its own on a loopback port, with a certificate that

@@ -9,10 +9,10 @@ import (
 	"fmt"
 	"os"
 
+	"guestlist/internal/secret"
+
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"software.sslmate.com/src/go-pkcs12"
-
-	"guestlist/graph"
 )
 
 // errKeyKind says that Entra's client assertions are signed with RSA alone here.
@@ -20,7 +20,7 @@ var errKeyKind = errors.New("the private key is not an RSA key")
 
 // readCertificate reads a certificate with its chain and its private key, from
 // PEM or PKCS #12 (PFX). Errors are [*CertificateError].
-func readCertificate(path string, password graph.Secret) ([]*x509.Certificate, crypto.PrivateKey, error) {
+func readCertificate(path string, password secret.Text) ([]*x509.Certificate, crypto.PrivateKey, error) {
 	data, err := os.ReadFile(path)
 	if err != nil {
 		return nil, nil, &CertificateError{Path: path, Err: err}

@@ -14,7 +14,7 @@ import (
 	"strings"
 	"testing"
 
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // password opens every locked file that testdata/make.sh makes.
@@ -90,7 +90,7 @@ func wantAssertion(t *testing.T, a *authority, assertion string, sent int) {
 
 func appCertificate(t *testing.T) *x509.Certificate {
 	t.Helper()
-	chain, _, err := readCertificate(filepath.Join("testdata", "app.pem"), graph.Secret{})
+	chain, _, err := readCertificate(filepath.Join("testdata", "app.pem"), secret.Text{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,8 @@ import (
 	"slices"
 	"strings"
 
-	"guestlist/graph"
+	"guestlist/internal/secret"
+	"guestlist/internal/text"
 )
 
 // Claims are what a token says about itself
@@ -33,7 +34,7 @@ type Claims struct {
 
 // ReadClaims reads the claims of a JSON Web Token without verifying it. A
 // token that is opaque has none.
-func ReadClaims(token graph.Secret) Claims {
+func ReadClaims(token secret.Text) Claims {
 	var c Claims
 	parts := strings.Split(token.Reveal(), ".")
 	if len(parts) != 3 {
@@ -43,8 +44,8 @@ func ReadClaims(token graph.Secret) Claims {
 	if err != nil || json.Unmarshal(body, &c) != nil {
 		return Claims{}
 	}
-	for _, text := range []*string{&c.Tenant, &c.App, &c.AppName, &c.User} {
-		*text = strings.Map(graph.Visible, *text) // they are shown on terminals
+	for _, s := range []*string{&c.Tenant, &c.App, &c.AppName, &c.User} {
+		*s = text.Line(*s) // they are shown on terminals
 	}
 	return c
 }

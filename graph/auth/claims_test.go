@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
+	"guestlist/internal/secret"
 
-	"guestlist/graph"
+	"github.com/google/go-cmp/cmp"
 )
 
 func TestReadClaims(t *testing.T) {
@@ -18,7 +18,7 @@ func TestReadClaims(t *testing.T) {
 		Tenant: tenantID, App: clientID, AppName: "Inviter\ufffd[2J", User: "pat@contoso.example",
 		Kind: "user", Scopes: "User.Invite.All User.Read.All", Admins: []string{globalAdministrator},
 	}
-	got := ReadClaims(graph.NewSecret(token))
+	got := ReadClaims(secret.New(token))
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}
@@ -26,7 +26,7 @@ func TestReadClaims(t *testing.T) {
 		t.Errorf("%+v", got)
 	}
 	for _, opaque := range []string{"", "a.b", "a.!.c", "a.bm90IGpzb24.c", jwt(map[string]any{"roles": "User.Invite.All"})} {
-		got := ReadClaims(graph.NewSecret(opaque))
+		got := ReadClaims(secret.New(opaque))
 		if diff := cmp.Diff(Claims{}, got); diff != "" || got.Readable() || got.AppOnly() || got.Delegated() {
 			t.Errorf("%q: got %+v", opaque, got)
 		}
@@ -57,7 +57,7 @@ func FuzzReadClaims(f *testing.F) {
 	f.Add(jwt(map[string]any{"tid": "t", "roles": []string{"a"}}))
 	f.Add("..")
 	f.Fuzz(func(t *testing.T, token string) {
-		c := ReadClaims(graph.NewSecret(token))
+		c := ReadClaims(secret.New(token))
 		if c.AppOnly() && c.Delegated() {
 			t.Errorf("%q: both an app and a person: %+v", token, c)
 		}

@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
+	"guestlist/internal/secret"
+
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-
-	"guestlist/graph"
 )
 
 // cliTimeout bounds one call of a credential that has no time-out of its own:
@@ -67,7 +67,7 @@ func (c *credential) ask(ctx context.Context, claims string) (token, error) {
 	got, err := c.now.GetToken(limited, policy.TokenRequestOptions{Scopes: []string{c.scope}, Claims: claims})
 	switch {
 	case err == nil:
-		return token{graph.NewSecret(got.Token), renewal(got), got.ExpiresOn}, nil
+		return token{secret.New(got.Token), renewal(got), got.ExpiresOn}, nil
 	case ctx.Err() != nil:
 		return token{}, fmt.Errorf("%s: %w", c.report.mode, context.Cause(ctx))
 	default:

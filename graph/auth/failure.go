@@ -8,10 +8,11 @@ import (
 	"regexp"
 	"strings"
 
+	"guestlist/internal/secret"
+	"guestlist/internal/text"
+
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	msal "github.com/AzureAD/microsoft-authentication-library-for-go/apps/errors"
-
-	"guestlist/graph"
 )
 
 // maxText bounds what a failure quotes, in bytes.
@@ -30,11 +31,11 @@ type FailedError struct {
 }
 
 func (e *FailedError) Error() string {
-	text := e.Text
-	if e.Code != "" && !strings.Contains(text, e.Code) {
-		text = e.Code + ": " + text
+	s := e.Text
+	if e.Code != "" && !strings.Contains(s, e.Code) {
+		s = e.Code + ": " + s
 	}
-	return fmt.Sprintf("%s: %s", e.Mode, text)
+	return fmt.Sprintf("%s: %s", e.Mode, s)
 }
 
 // Hint tells what to change, by Entra's code where it is a known one.
@@ -81,7 +82,7 @@ func (r *reporter) failure(err error) error {
 var frame = regexp.MustCompile(`^\w+Credential: |\.? To troubleshoot, visit \S+`)
 
 // unframed drops what azidentity puts around a message.
-func unframed(text string) string { return strings.TrimSpace(frame.ReplaceAllString(text, "")) }
+func unframed(s string) string { return strings.TrimSpace(frame.ReplaceAllString(s, "")) }
 
 var entraCode = regexp.MustCompile(`AADSTS\d+`)
 
@@ -105,22 +106,22 @@ func (r *reporter) refused(resp *http.Response) *FailedError {
 }
 
 // cleaner makes foreign text fit to be shown.
-type cleaner struct{ secrets []graph.Secret }
+type cleaner struct{ secrets []secret.Text }
 
 func (s *settings) cleaner() cleaner {
-	return cleaner{append([]graph.Secret{s.secret, s.password, s.accessToken}, s.endpointSecrets...)}
+	return cleaner{append([]secret.Text{s.secret, s.password, s.accessToken}, s.endpointSecrets...)}
 }
 
 // tokenText finds JSON Web Tokens: a header always begins with {" in Base64.
 var tokenText = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*)*`)
 
 // text gives one line without control characters, bounded, secrets replaced.
-func (c cleaner) text(text string) string {
+func (c cleaner) text(str string) string {
 	for _, s := range c.secrets {
 		if !s.IsZero() {
-			text = strings.ReplaceAll(text, s.Reveal(), "[secret]")
+			str = strings.ReplaceAll(str, s.Reveal(), "[secret]")
 		}
 	}
-	text = tokenText.ReplaceAllString(text, "[secret]")
-	return graph.Bounded(graph.OneLine(text), maxText)
+	str = tokenText.ReplaceAllString(str, "[secret]")
+	return text.Truncate(text.Line(str), maxText)
 }

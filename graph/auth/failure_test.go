@@ -60,7 +60,7 @@ func TestEntrasReasonsComeWithAdvice(t *testing.T) {
 func TestFailuresAreCleanAndBounded(t *testing.T) {
 	token := jwt(map[string]string{"sub": "nobody-may-see"})
 	for name, text := range map[string]string{
-		"secret":  "You sent " + secret,
+		"secret":  "You sent " + appSecret,
 		"token":   "You sent " + token,
 		"control": `\u001b[2J`,
 		"long":    strings.Repeat("é", 5000),
@@ -68,7 +68,7 @@ func TestFailuresAreCleanAndBounded(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			e := refusedBy(t, entra(1, text))
 			shown := fmt.Sprintf("%v %+v %#v %s", e, e, e, e.Hint())
-			for _, hidden := range []string{secret, "nobody-may-see", token, token[:40], "\x1b", "\n"} {
+			for _, hidden := range []string{appSecret, "nobody-may-see", token, token[:40], "\x1b", "\n"} {
 				if strings.Contains(shown, hidden) {
 					t.Errorf("%q shows %q", shown, hidden)
 				}
@@ -82,7 +82,7 @@ func TestFailuresAreCleanAndBounded(t *testing.T) {
 
 func TestPageInsteadOfAnAnswer(t *testing.T) {
 	e := refusedBy(t, func(int, url.Values) (int, string) {
-		return http.StatusForbidden, "<html>" + secret + "</html>"
+		return http.StatusForbidden, "<html>" + appSecret + "</html>"
 	})
 	if e.Error() != "client-secret: answer 403 is not from a sign-in service" {
 		t.Errorf("got %q", e)
@@ -147,8 +147,8 @@ func TestSettingsThatCannotWork(t *testing.T) {
 		want string
 	}{
 		{ModeClientSecret, nil, "client-secret: AZURE_TENANT_ID, AZURE_CLIENT_ID, AZURE_CLIENT_SECRET missing"},
-		{ModeClientSecret, map[string]string{tenantVariable: "t", secretVariable: secret}, "client-secret: AZURE_CLIENT_ID missing"},
-		{ModeDefault, map[string]string{clientVariable: "c", secretVariable: secret}, "client-secret: AZURE_TENANT_ID missing"},
+		{ModeClientSecret, map[string]string{tenantVariable: "t", secretVariable: appSecret}, "client-secret: AZURE_CLIENT_ID missing"},
+		{ModeDefault, map[string]string{clientVariable: "c", secretVariable: appSecret}, "client-secret: AZURE_TENANT_ID missing"},
 		{ModeClientCertificate, map[string]string{tenantVariable: "t", clientVariable: "c"}, "client-certificate: AZURE_CLIENT_CERTIFICATE_PATH missing"},
 		{ModeWorkloadIdentity, map[string]string{tenantVariable: "t", clientVariable: "c"}, "workload-identity: AZURE_FEDERATED_TOKEN_FILE missing"},
 	} {

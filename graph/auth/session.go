@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 const (
@@ -20,7 +20,7 @@ const (
 
 // token is a bearer token and its times.
 type token struct {
-	text graph.Secret
+	text secret.Text
 	// renew is when to get the next one, end when Graph stops accepting this
 	// one. Zero means never.
 	renew, end time.Time
@@ -77,7 +77,7 @@ func (s *Session) Method() string {
 // nears its end is renewed by one caller while the others go on with it; if
 // that fails, it serves until its end. Errors are [*FailedError],
 // [*UnavailableError], [*NoneError] and that of the context.
-func (s *Session) Token(ctx context.Context) (graph.Secret, error) {
+func (s *Session) Token(ctx context.Context) (secret.Text, error) {
 	now := time.Now()
 	t, failures := s.look()
 	switch {
@@ -85,7 +85,7 @@ func (s *Session) Token(ctx context.Context) (graph.Secret, error) {
 		select {
 		case s.turn <- struct{}{}:
 		case <-ctx.Done():
-			return graph.Secret{}, context.Cause(ctx)
+			return secret.Text{}, context.Cause(ctx)
 		}
 	case !t.due(now):
 		return t.text, nil
@@ -103,12 +103,12 @@ func (s *Session) Token(ctx context.Context) (graph.Secret, error) {
 // Fresh gets a new token although the current one has not ended: Graph does
 // not accept it. The Azure CLI has no way to do so and may repeat itself, and a
 // ready-made token is the only one. Errors are those of [Session.Token].
-func (s *Session) Fresh(ctx context.Context) (graph.Secret, error) {
+func (s *Session) Fresh(ctx context.Context) (secret.Text, error) {
 	select {
 	case s.turn <- struct{}{}:
 		defer func() { <-s.turn }()
 	case <-ctx.Done():
-		return graph.Secret{}, context.Cause(ctx)
+		return secret.Text{}, context.Cause(ctx)
 	}
 	if s.Method() == "" {
 		_, failures := s.look()
@@ -116,7 +116,7 @@ func (s *Session) Fresh(ctx context.Context) (graph.Secret, error) {
 	}
 	t, err := s.answered.fresh(ctx)
 	if err != nil {
-		return graph.Secret{}, err
+		return secret.Text{}, err
 	}
 	s.keep(t)
 	return t.text, nil
@@ -130,14 +130,14 @@ func (s *Session) look() (token, int) {
 
 // renew gets a token unless another caller has done so since, or has failed to
 // since there were so many failures. The caller has the turn.
-func (s *Session) renew(ctx context.Context, failures int) (graph.Secret, error) {
+func (s *Session) renew(ctx context.Context, failures int) (secret.Text, error) {
 	now := time.Now()
 	t, n := s.look()
 	switch {
 	case t.alive(now) && !t.due(now):
 		return t.text, nil
 	case !t.alive(now) && n > failures:
-		return graph.Secret{}, s.failed
+		return secret.Text{}, s.failed
 	}
 	got, err := s.ask(ctx)
 	switch {
@@ -151,7 +151,7 @@ func (s *Session) renew(ctx context.Context, failures int) (graph.Secret, error)
 	case ctx.Err() == nil:
 		s.fail(err)
 	}
-	return graph.Secret{}, err
+	return secret.Text{}, err
 }
 
 // ask gets a token from the method that gave the last one, or from the first

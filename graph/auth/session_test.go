@@ -9,7 +9,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // clockwork is a method whose tokens live for an hour. It takes a second to
@@ -34,7 +34,7 @@ func (c *clockwork) get(ctx context.Context) (token, error) {
 		return token{}, c.fail
 	}
 	end := time.Now().Add(c.life)
-	return token{graph.NewSecret(fmt.Sprintf("token-%d", c.n)), end.Add(-renewBefore), end}, nil
+	return token{secret.New(fmt.Sprintf("token-%d", c.n)), end.Add(-renewBefore), end}, nil
 }
 
 func TestOneRenewsWhileTheOthersGoOn(t *testing.T) {

@@ -3,7 +3,7 @@ package auth
 import (
 	"strings"
 
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // The variables that azidentity's tools agree on.
@@ -20,13 +20,13 @@ const (
 // settings is what flags and environment say about signing in.
 type settings struct {
 	tenant, client  string
-	secret          graph.Secret
+	secret          secret.Text
 	certificate     string
-	password        graph.Secret
+	password        secret.Text
 	sendChain       bool
 	federated       string
-	accessToken     graph.Secret
-	endpointSecrets []graph.Secret
+	accessToken     secret.Text
+	endpointSecrets []secret.Text
 }
 
 func readSettings(cfg *Config) settings {
@@ -34,14 +34,14 @@ func readSettings(cfg *Config) settings {
 	return settings{
 		tenant:      either(strings.TrimSpace(cfg.TenantID), get(tenantVariable)),
 		client:      either(strings.TrimSpace(cfg.ClientID), get(clientVariable)),
-		secret:      graph.NewSecret(get(secretVariable)),
+		secret:      secret.New(get(secretVariable)),
 		certificate: get(certificateVariable),
-		password:    graph.NewSecret(cfg.Getenv(passwordVariable)),
+		password:    secret.New(cfg.Getenv(passwordVariable)),
 		sendChain:   isTrue(get(chainVariable)),
 		federated:   get(federatedVariable),
-		accessToken: graph.NewSecret(cfg.Getenv(TokenVariable)),
+		accessToken: secret.New(cfg.Getenv(TokenVariable)),
 		// What managed identity endpoints outside of virtual machines want.
-		endpointSecrets: []graph.Secret{graph.NewSecret(get("IDENTITY_HEADER")), graph.NewSecret(get("MSI_SECRET"))},
+		endpointSecrets: []secret.Text{secret.New(get("IDENTITY_HEADER")), secret.New(get("MSI_SECRET"))},
 	}
 }
 

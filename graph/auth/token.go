@@ -5,7 +5,7 @@ import (
 	"errors"
 	"strings"
 
-	"guestlist/graph"
+	"guestlist/internal/secret"
 )
 
 // TokenVariable is the environment variable that holds a ready-made token.
@@ -20,22 +20,22 @@ var ErrTokenText = errors.New(TokenVariable + " holds spaces or line breaks")
 
 // Static gives the same ready-made token for every request. When it expires,
 // Graph refuses it and the run stops. Errors are [ErrNoToken] and [ErrTokenText].
-func Static(token graph.Secret) (func(context.Context) (graph.Secret, error), error) {
+func Static(token secret.Text) (func(context.Context) (secret.Text, error), error) {
 	token, err := usable(token)
 	if err != nil {
 		return nil, err
 	}
-	return func(context.Context) (graph.Secret, error) { return token, nil }, nil
+	return func(context.Context) (secret.Text, error) { return token, nil }, nil
 }
 
 // usable trims a token and refuses what cannot stand in a header.
-func usable(token graph.Secret) (graph.Secret, error) {
+func usable(token secret.Text) (secret.Text, error) {
 	text := strings.TrimSpace(token.Reveal())
 	switch {
 	case text == "":
-		return graph.Secret{}, ErrNoToken
+		return secret.Text{}, ErrNoToken
 	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }):
-		return graph.Secret{}, ErrTokenText
+		return secret.Text{}, ErrTokenText
 	}
-	return graph.NewSecret(text), nil
+	return secret.New(text), nil
 }

@@ -2,13 +2,12 @@ package cli
 
 import (
 	"fmt"
-	"strconv"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/table"
-	"github.com/jedib0t/go-pretty/v6/text"
+	"guestlist/internal/text"
 
-	"guestlist/graph"
+	"github.com/jedib0t/go-pretty/v6/table"
+	prettytext "github.com/jedib0t/go-pretty/v6/text"
 )
 
 // teller shows a check to somebody: each remark as it comes, then the whole.
@@ -67,11 +66,11 @@ func (t *remarksTable) stressed(f remark) string {
 	}
 	switch f.Severity {
 	case invalidRow:
-		return text.FgRed.Sprint(what)
+		return prettytext.FgRed.Sprint(what)
 	case warnedRow:
-		return text.FgYellow.Sprint(what)
+		return prettytext.FgYellow.Sprint(what)
 	case duplicateRow:
-		return text.FgCyan.Sprint(what)
+		return prettytext.FgCyan.Sprint(what)
 	}
 	return what
 }
@@ -86,7 +85,7 @@ func (t *remarksTable) columns() []table.ColumnConfig {
 	// Row numbers and the gaps between columns take some 20 characters.
 	room := max(total-20, 40)
 	share := func(number, percent int) table.ColumnConfig {
-		return table.ColumnConfig{Number: number, WidthMax: room * percent / 100, WidthMaxEnforcer: text.WrapSoft}
+		return table.ColumnConfig{Number: number, WidthMax: room * percent / 100, WidthMaxEnforcer: prettytext.WrapSoft}
 	}
 	return []table.ColumnConfig{share(2, 14), share(3, 26), share(4, 28), share(5, 32)}
 }
@@ -96,7 +95,7 @@ func plainTable() table.Style {
 	style := table.StyleDefault
 	style.Options = table.Options{}
 	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
-	style.Format.Header = text.FormatDefault
+	style.Format.Header = prettytext.FormatDefault
 	return style
 }
 
@@ -111,18 +110,4 @@ func trimmedLines(s string) string {
 
 // shown is a cell as a table can hold it: short, on one line, and with what
 // people do not see spelled out.
-func shown(value string) string {
-	value = graph.Bounded(value, 60)
-	var spelled strings.Builder
-	for _, r := range value {
-		if strconv.IsPrint(r) {
-			spelled.WriteRune(r)
-			continue
-		}
-		spelled.WriteString(strings.Trim(strconv.QuoteRune(r), "'"))
-	}
-	if spelled.String() == value {
-		return value
-	}
-	return `"` + spelled.String() + `"`
-}
+func shown(value string) string { return text.Printable(text.Truncate(value, 60)) }

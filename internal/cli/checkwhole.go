@@ -6,9 +6,10 @@ import (
 	"strconv"
 	"strings"
 
-	"github.com/jedib0t/go-pretty/v6/text"
+	prettytext "github.com/jedib0t/go-pretty/v6/text"
 
 	"guestlist/batch"
+	"guestlist/internal/text"
 )
 
 // whole sums up: what would be sent, what would not and why, what to do next.
@@ -43,7 +44,7 @@ func besideCount(words string, terminal int) string {
 	if terminal <= 2*countWidth {
 		return words
 	}
-	return strings.ReplaceAll(text.WrapSoft(words, terminal-countWidth), "\n", "\n"+strings.Repeat(" ", countWidth))
+	return strings.ReplaceAll(prettytext.WrapSoft(words, terminal-countWidth), "\n", "\n"+strings.Repeat(" ", countWidth))
 }
 
 // taking tells how long sending takes, nothing where nobody is to be sent.
@@ -98,7 +99,7 @@ func (x *inspection) sending(seen *judgement) string {
 	if seen.texts > 0 {
 		how += fmt.Sprintf(" (%d with a text of your own)", seen.texts)
 	}
-	return fmt.Sprintf("to send, %s, to %s: %s", how, count(len(seen.domains), "domain"), listed(seen.domains))
+	return fmt.Sprintf("to send, %s, to %s: %s", how, text.Plural(len(seen.domains), "domain"), listed(seen.domains))
 }
 
 // next is what a colleague would say now.

@@ -8,11 +8,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/jedib0t/go-pretty/v6/text"
+	prettytext "github.com/jedib0t/go-pretty/v6/text"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
-	"guestlist/graph"
+	"guestlist/internal/text"
 )
 
 // frequentErrors is how many errors the end of a run names.
@@ -31,7 +31,7 @@ func (s *session) conclude(summary batch.Summary, stands *standing, stopped erro
 	s.concludeErrors(stands)
 	t := summary.Tally
 	_, _ = fmt.Fprintf(s.out, "\n%s sent with %s, %d throttled, in %s%s\n",
-		rows(t.Sent), count(t.Requests, "request"), t.Throttled, summary.Ended.Sub(summary.Started).Round(time.Second), waiting(t))
+		rows(t.Sent), text.Plural(t.Requests, "request"), t.Throttled, summary.Ended.Sub(summary.Started).Round(time.Second), waiting(t))
 	_, _ = fmt.Fprintf(s.out, "results: %s\n", s.results)
 	printLines(s.out, "next:    ", s.next(s.meant(summary.Counts), stopped))
 }
@@ -72,11 +72,11 @@ func (s *session) painted(status batch.Status) string {
 	}
 	switch status {
 	case batch.Invited:
-		return text.FgGreen.Sprint(status)
+		return prettytext.FgGreen.Sprint(status)
 	case batch.Failed, batch.Invalid:
-		return text.FgRed.Sprint(status)
+		return prettytext.FgRed.Sprint(status)
 	case batch.Unconfirmed, batch.Pending:
-		return text.FgYellow.Sprint(status)
+		return prettytext.FgYellow.Sprint(status)
 	case batch.Duplicate:
 	}
 	return string(status)
@@ -94,14 +94,14 @@ func (s *session) concludeErrors(stands *standing) {
 		if f.rows > 1 {
 			such = ", for example"
 		}
-		words := fmt.Sprintf("%s%s: %s", f.code, such, graph.OneLine(f.text))
+		words := fmt.Sprintf("%s%s: %s", f.code, such, text.Line(f.text))
 		_, _ = fmt.Fprintf(s.out, "%8d  %s\n", f.rows, besideCount(words, width(s.out)))
 		if f.advice != "" {
-			_, _ = fmt.Fprintf(s.out, "          %s\n", besideCount(graph.OneLine(f.advice), width(s.out)))
+			_, _ = fmt.Fprintf(s.out, "          %s\n", besideCount(text.Line(f.advice), width(s.out)))
 		}
 	}
 	if rest := len(all) - frequentErrors; rest > 0 {
-		_, _ = fmt.Fprintf(s.out, "          and %s; %s has all\n", count(rest, "other error"), s.failedRows())
+		_, _ = fmt.Fprintf(s.out, "          and %s; %s has all\n", text.Plural(rest, "other error"), s.failedRows())
 	}
 }
 
@@ -211,12 +211,4 @@ func (s *session) concludeJSON(summary batch.Summary) {
 }
 
 // rows counts rows in words.
-func rows(n int) string { return count(n, "row") }
-
-// count gives "1 row" and "2 rows".
-func count(n int, noun string) string {
-	if n == 1 {
-		return "1 " + noun
-	}
-	return fmt.Sprintf("%d %ss", n, noun)
-}
+func rows(n int) string { return text.Plural(n, "row") }

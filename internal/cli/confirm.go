@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"strings"
 
+	"guestlist/internal/text"
+
 	"golang.org/x/term"
 )
 
@@ -21,7 +23,7 @@ func (s *session) confirm(ctx context.Context) error {
 		return nil
 	}
 	_, _ = fmt.Fprintf(s.err, "Invite %s into %v: %s, %s. Go on? [y/N] ",
-		count(s.planned(), "guest"), s.tenant.id, mailing(s.plan.mailed, s.plan.send), expected(s.rate, s.planned()))
+		text.Plural(s.planned(), "guest"), s.tenant.id, mailing(s.plan.mailed, s.plan.send), expected(s.rate, s.planned()))
 	said := make(chan string, 1)
 	go func() { // ends with its line, or with the process
 		line, _ := bufio.NewReader(s.in).ReadString('\n')

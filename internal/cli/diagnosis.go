@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guestlist/graph"
+	"guestlist/internal/text"
 )
 
 // The permissions that guestlist uses. Stronger ones do as well
@@ -235,7 +236,7 @@ func (e *examination) clock() finding {
 	case e.orgErr != nil && refused(e.orgErr) == nil:
 		return doubt(check, "cannot be told: Graph did not answer", "")
 	case apart <= maxClockApart:
-		return fine(check, "this machine's and Graph's are %s apart", count(seconds(apart), "second"))
+		return fine(check, "this machine's and Graph's are %s apart", text.Plural(seconds(apart), "second"))
 	case e.ahead > 0:
 		return doubt(check, fmt.Sprintf("this machine's is %v behind Graph's", apart.Round(time.Second)), "set this machine's clock: sign-ins fail when it is minutes off")
 	default:

@@ -14,7 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"guestlist/batch"
+	"guestlist/internal/text"
 	"guestlist/report/handoff"
 )
 
@@ -114,7 +114,7 @@ func (p *process) handoff(ctx context.Context, path string, o *handoffOptions) (
 func packHeading(columns []string) string {
 	for _, key := range []string{"accountmanager", "accountowner", "manager", "owner", "responsible", "contact", "company", "organization", "organisation", "partner", "region"} {
 		for _, heading := range columns {
-			if batch.HeadingKey(heading) == key {
+			if text.HeadingKey(heading) == key {
 				return heading
 			}
 		}
@@ -127,7 +127,7 @@ func packHeading(columns []string) string {
 func ownersAddress(columns []string, by string) string {
 	for _, ending := range []string{"email", "emailaddress", "mail", "address"} {
 		for _, heading := range columns {
-			if batch.HeadingKey(heading) == batch.HeadingKey(by)+ending {
+			if text.HeadingKey(heading) == text.HeadingKey(by)+ending {
 				return heading
 			}
 		}
@@ -196,7 +196,7 @@ func (p *process) tellHandoff(index handoff.Index, o *handoffOptions) error {
 		_, err := fmt.Fprintf(p.out, "nobody is new since the last hand-off in %s\n", index.Folder)
 		return err
 	}
-	_, err := fmt.Fprintf(p.out, "%s\n\n%s in %s; index.xlsx there says what went where\n", trimmedLines(tw.Render()), count(packs, "pack"), index.Folder)
+	_, err := fmt.Fprintf(p.out, "%s\n\n%s in %s; index.xlsx there says what went where\n", trimmedLines(tw.Render()), text.Plural(packs, "pack"), index.Folder)
 	if err != nil {
 		return err
 	}

@@ -2,17 +2,13 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"errors"
-	"io"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"strings"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/internal/durable"
 )
 
 // standingResults is the results file that a run finds.
@@ -32,7 +28,7 @@ func (s *session) lookAtResults(ctx context.Context) (standingResults, error) {
 	if err != nil || path != filepath.Base(s.results) {
 		return standingResults{}, err
 	}
-	now, err := digest(s.results)
+	now, err := durable.Hash(s.results)
 	if err != nil || now == "" {
 		return standingResults{}, err
 	}
@@ -66,28 +62,11 @@ func (s *session) setAside() error {
 
 // remember tells the journal what was written last, for the next run.
 func remember(ctx context.Context, j *journal.Journal, results string) error {
-	written, err := digest(results)
+	written, err := durable.Hash(results)
 	if err != nil {
 		return err
 	}
 	return j.Wrote(ctx, filepath.Base(results), written)
-}
-
-// digest is the SHA-256 of a file, "" for none.
-func digest(path string) (string, error) {
-	file, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
-		return "", nil
-	}
-	if err != nil {
-		return "", err
-	}
-	defer func() { _ = file.Close() }() // it was only read
-	sum := sha256.New()
-	if _, err := io.Copy(sum, file); err != nil {
-		return "", err
-	}
-	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 // recount tells how things stand without writing results. Rows that are all

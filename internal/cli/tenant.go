@@ -11,6 +11,7 @@ import (
 	"guestlist/graph"
 	"guestlist/graph/auth"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/secret"
 )
 
 // How long a guest may take to appear in look-ups before it counts as not
@@ -129,9 +130,9 @@ func (*process) connectSandbox(ctx context.Context, o *connectOptions, connectio
 	if err != nil {
 		return nil, err
 	}
-	token := graph.NewSecret(sandbox.Token())
+	token := secret.New(sandbox.Token())
 	client, err := newClient(o, connections, graph.Config{
-		URL: server.URL, Token: func(context.Context) (graph.Secret, error) { return token, nil },
+		URL: server.URL, Token: func(context.Context) (secret.Text, error) { return token, nil },
 	})
 	if err != nil {
 		return nil, err

@@ -1,9 +1,9 @@
 package celltext
 
 import (
-	"strconv"
-	"strings"
 	"unicode/utf8"
+
+	"guestlist/internal/text"
 )
 
 // Limit is how many UTF-16 units Excel takes in a cell.
@@ -12,22 +12,22 @@ const Limit = 32_767
 // Fit returns text as a cell can hold it, and whether it had to be cut: not
 // too long, and with U+FFFD in what would be lost. (Characters that XML cannot
 // hold excelize replaces by U+FFFD itself.)
-func Fit(text string) (fit string, cut bool) {
-	text = Guard(text)
-	fit = clip(text)
-	return fit, fit != text
+func Fit(s string) (fit string, cut bool) {
+	s = Guard(s)
+	fit = clip(s)
+	return fit, fit != s
 }
 
 // clip cuts a text to [Limit]. The beginning stays, with a mark that says how
 // long the text was; excelize would cut it without a word.
-func clip(text string) string {
-	if len(text) <= Limit { // a byte never makes more than a unit
-		return text
+func clip(s string) string {
+	if len(s) <= Limit { // a byte never makes more than a unit
+		return s
 	}
-	mark := " … [cut here: " + Thousands(utf8.RuneCountInString(text)) + " characters]"
+	mark := " … [cut here: " + text.Thousands(utf8.RuneCountInString(s)) + " characters]"
 	room := Limit - utf8.RuneCountInString(mark)
-	units, cut := 0, len(text)
-	for i, r := range text {
+	units, cut := 0, len(s)
+	for i, r := range s {
 		if units <= room {
 			cut = i
 		}
@@ -36,20 +36,7 @@ func clip(text string) string {
 		}
 	}
 	if units <= Limit {
-		return text
+		return s
 	}
-	return text[:cut] + mark
-}
-
-// Thousands writes a count with commas: 40,000.
-func Thousands(n int) string {
-	digits := strconv.Itoa(n)
-	var b strings.Builder
-	for i, d := range digits {
-		if i > 0 && (len(digits)-i)%3 == 0 {
-			b.WriteByte(',')
-		}
-		b.WriteRune(d)
-	}
-	return b.String()
+	return s[:cut] + mark
 }

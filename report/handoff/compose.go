@@ -2,6 +2,8 @@ package handoff
 
 import (
 	"github.com/wneessen/go-mail"
+
+	"guestlist/internal/text"
 )
 
 // The kinds of the attached files.
@@ -35,19 +37,19 @@ func (p pack) guestDraft(t Template, g Guest) ([]byte, error) {
 
 // compose fills the three blocks of a mail. Whatever a template says, the
 // subject tells a rehearsal from an invitation.
-func (p pack) compose(t Template, data any, subject, text, html string) (draft, error) {
+func (p pack) compose(t Template, data any, subject, plain, html string) (draft, error) {
 	var d draft
 	for _, part := range []struct {
 		block string
 		into  *string
-	}{{subject, &d.subject}, {text, &d.text}, {html, &d.html}} {
+	}{{subject, &d.subject}, {plain, &d.text}, {html, &d.html}} {
 		rendered, err := t.render(part.block, data)
 		if err != nil {
 			return draft{}, err
 		}
 		*part.into = rendered
 	}
-	d.subject = oneLine(d.subject)
+	d.subject = text.Line(d.subject)
 	if p.sandbox {
 		d.subject = "[SANDBOX] " + d.subject
 	}

@@ -7,6 +7,8 @@ import (
 	netmail "net/mail"
 	"strings"
 
+	"guestlist/internal/text"
+
 	"github.com/wneessen/go-mail"
 )
 
@@ -36,7 +38,7 @@ type attachment struct {
 // recipient is a named address for a header. A backslash would stay as it is in
 // an encoded word, where RFC 2047 does not allow it and mail programs stumble.
 func recipient(name, address string) netmail.Address {
-	return netmail.Address{Name: strings.ReplaceAll(oneLine(name), `\`, "/"), Address: address}
+	return netmail.Address{Name: strings.ReplaceAll(text.Line(name), `\`, "/"), Address: address}
 }
 
 // bytes returns the draft as an .eml file.

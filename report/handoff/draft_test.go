@@ -8,6 +8,8 @@ import (
 	"net/mail"
 	"strings"
 	"testing"
+
+	"guestlist/internal/text"
 )
 
 // letter is a draft as a mail program reads it.
@@ -144,10 +146,10 @@ func FuzzDraft(f *testing.F) {
 	f.Add("=?utf-8?q?=0D=0ABcc:_eve@evil.example?=", "")
 	f.Add("\\é", "")
 	f.Add("Date: draft", "Date: draft\r\nMessage-ID: <draft>\r\n")
-	f.Fuzz(func(t *testing.T, name, text string) {
+	f.Fuzz(func(t *testing.T, name, body string) {
 		d := draft{
 			to:      recipient(name, "guest@contoso.example"),
-			subject: oneLine(name), text: text, html: text,
+			subject: text.Line(name), text: body, html: body,
 		}
 		eml, err := d.bytes()
 		if err != nil {
@@ -165,8 +167,8 @@ func FuzzDraft(f *testing.F) {
 		if err != nil || len(to) != 1 || to[0].Address != "guest@contoso.example" {
 			t.Errorf("to %v, %v", to, err)
 		}
-		if unix(l.text) != unix(text) {
-			t.Errorf("text %q, want %q", l.text, text)
+		if unix(l.text) != unix(body) {
+			t.Errorf("text %q, want %q", l.text, body)
 		}
 	})
 }

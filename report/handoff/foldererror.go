@@ -1,10 +1,6 @@
 package handoff
 
-import (
-	"errors"
-	"io/fs"
-	"os"
-)
+import "guestlist/internal/durable"
 
 // What can be done about a folder that cannot be written.
 const (
@@ -39,17 +35,5 @@ func (e *FolderError) Hint() string { return e.Next }
 
 // notWritten is what the file system refused.
 func notWritten(path string, err error) error {
-	return &FolderError{Path: path, Reason: "was not written", Next: nextAgain, Err: plain(err)}
-}
-
-// plain takes the operation and the path off a system error, since
-// [FolderError] names them in words.
-func plain(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	if e, ok := errors.AsType[*os.LinkError](err); ok {
-		return e.Err
-	}
-	return err
+	return &FolderError{Path: path, Reason: "was not written", Next: nextAgain, Err: durable.Cause(err)}
 }

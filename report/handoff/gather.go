@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/internal/text"
 	"guestlist/report"
 )
 
@@ -155,7 +156,7 @@ func (g *gatherer) guest(rec batch.Record) Guest {
 		reason = "The link is sent separately."
 	}
 	return Guest{
-		DisplayName: oneLine(cmp.Or(strings.TrimSpace(cell(rec, g.name)), beside)), EmailAddress: oneLine(address),
+		DisplayName: text.Line(cmp.Or(strings.TrimSpace(cell(rec, g.name)), beside)), EmailAddress: text.Line(address),
 		Status: status, Reason: reason, Redacted: g.opt.Redact, Sandbox: g.sandbox,
 		columns: g.columns, record: rec, digest: digest,
 	}
@@ -167,7 +168,7 @@ func (g *gatherer) finish() []pack {
 	packs := make([]pack, 0, len(g.packs))
 	for _, key := range slices.Sorted(maps.Keys(g.packs)) {
 		p := g.packs[key]
-		p.By, p.Value = oneLine(g.columns[g.by]), oneLine(p.spelled.best())
+		p.By, p.Value = text.Line(g.columns[g.by]), text.Line(p.spelled.best())
 		p.Name = names.name(cmp.Or(p.Value, noValue))
 		p.To, p.Note = g.owner(p)
 		for _, guests := range [][]Guest{p.linked, p.ready, p.waiting, p.leftOut} {
@@ -201,8 +202,8 @@ func (g *gatherer) owner(p *gathering) (to, note string) {
 	case 1:
 		return p.to[0], ""
 	case 0:
-		return "", noRecipient + ": no address below " + oneLine(g.columns[g.to])
+		return "", noRecipient + ": no address below " + text.Line(g.columns[g.to])
 	default:
-		return "", noRecipient + ": different addresses below " + oneLine(g.columns[g.to]) + ": " + strings.Join(p.to, ", ")
+		return "", noRecipient + ": different addresses below " + text.Line(g.columns[g.to]) + ": " + strings.Join(p.to, ", ")
 	}
 }

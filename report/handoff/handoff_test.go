@@ -16,7 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 	"guestlist/report"
 )
 
@@ -73,7 +73,7 @@ func TestPacksOfTheSamples(t *testing.T) {
 
 func TestWorkbookLinksLead(t *testing.T) {
 	odd := invited("b@x.example")
-	odd.RedeemURL = graph.NewSecret("https://x.example/ with space")
+	odd.RedeemURL = secret.New("https://x.example/ with space")
 	x := handTo(t, byManager(), results(columns,
 		row(2, invited("a@x.example"), "A", "a@x.example", "M"), row(3, odd, "B", "b@x.example", "M")))
 	f, err := excelize.OpenFile(filepath.Join(x.Folder, "M", "M.xlsx"))
@@ -159,7 +159,7 @@ func TestWhoTheDraftGoesTo(t *testing.T) {
 
 func TestPlainWords(t *testing.T) {
 	noLink, accepted := invited("c@x.example"), invited("d@x.example")
-	noLink.RedeemURL = graph.Secret{}
+	noLink.RedeemURL = secret.Text{}
 	accepted.InvitationStatus = completed
 	reason := "The invited user already exists in the directory as object ID: 3f2a0000-0000-0000-0000-000000000000. They can use that account."
 	for _, test := range []struct {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+
+	"guestlist/internal/text"
 )
 
 // HeadingError says that the list has no column of that name.
@@ -43,7 +45,7 @@ func findHeading(columns []string, heading string) (int, error) {
 	e := &HeadingError{Heading: heading}
 	for _, column := range columns {
 		if strings.TrimSpace(column) != "" {
-			e.Headings = append(e.Headings, oneLine(column))
+			e.Headings = append(e.Headings, text.Line(column))
 		}
 	}
 	return 0, e

@@ -38,7 +38,7 @@ func openHome(folder string) (*home, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return h, nil
 	case err != nil:
-		return nil, &FolderError{Path: path, Reason: "cannot be looked at", Next: nextOut, Err: plain(err)}
+		return nil, &FolderError{Path: path, Reason: "cannot be looked at", Next: nextOut, Err: durable.Cause(err)}
 	case !info.IsDir():
 		return nil, &FolderError{Path: path, Reason: "is a file, not a folder", Next: nextOut}
 	}
@@ -51,7 +51,7 @@ func openHome(folder string) (*home, error) {
 func resolve(folder string) (string, error) {
 	path, err := filepath.Abs(folder)
 	if err != nil {
-		return "", &FolderError{Path: folder, Reason: "cannot be found", Next: nextOut, Err: plain(err)}
+		return "", &FolderError{Path: folder, Reason: "cannot be found", Next: nextOut, Err: durable.Cause(err)}
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target, nil
@@ -96,7 +96,7 @@ func (h *home) recover() error {
 func (h *home) readLedger() error {
 	entries, err := os.ReadDir(h.path)
 	if err != nil {
-		return &FolderError{Path: h.path, Reason: "cannot be read", Next: nextOut, Err: plain(err)}
+		return &FolderError{Path: h.path, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
 	}
 	if len(entries) == 0 {
 		return nil
@@ -107,7 +107,7 @@ func (h *home) readLedger() error {
 		return &FolderError{Path: h.path, Reason: "holds something else than a hand-off, such as " + entries[0].Name(), Next: nextOut}
 	}
 	if err != nil {
-		return &FolderError{Path: file, Reason: "cannot be read", Next: nextOut, Err: plain(err)}
+		return &FolderError{Path: file, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
 	}
 	if h.ledger, err = readLedger(text); err != nil {
 		return &FolderError{Path: file, Reason: err.Error(), Next: nextOut}
@@ -121,7 +121,7 @@ func (h *home) readLedger() error {
 func (h *home) put(made string) error {
 	if h.exists {
 		if err := os.Rename(h.path, h.before()); err != nil {
-			return &FolderError{Path: h.path, Reason: "cannot be replaced; a file in it may be open", Next: "close it, or " + nextOut, Err: plain(err)}
+			return &FolderError{Path: h.path, Reason: "cannot be replaced; a file in it may be open", Next: "close it, or " + nextOut, Err: durable.Cause(err)}
 		}
 	}
 	if err := os.Rename(made, h.path); err != nil {
@@ -134,7 +134,7 @@ func (h *home) put(made string) error {
 		return notWritten(h.path, err)
 	}
 	if err := os.RemoveAll(h.before()); err != nil {
-		return &FolderError{Path: h.before(), Reason: "is the earlier hand-off and cannot be removed", Next: "delete it", Err: plain(err)}
+		return &FolderError{Path: h.before(), Reason: "is the earlier hand-off and cannot be removed", Next: "delete it", Err: durable.Cause(err)}
 	}
 	return nil
 }

@@ -10,7 +10,7 @@ import (
 	"testing"
 	"time"
 
-	"guestlist/graph"
+	"guestlist/internal/secret"
 	"guestlist/report"
 )
 
@@ -207,7 +207,7 @@ func TestOnlyNew(t *testing.T) {
 	}
 
 	again := invited("b@x.example")
-	again.RedeemURL = graph.NewSecret("https://login.microsoftonline.com/redeem?again=1")
+	again.RedeemURL = secret.New("https://login.microsoftonline.com/redeem?again=1")
 	x, err = Write(t.Context(), folder, opt, results(columns,
 		row(2, invited("a@x.example"), "A", "a@x.example", "M"),
 		row(3, again, "B", "b@x.example", "N"),

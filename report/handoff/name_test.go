@@ -107,17 +107,3 @@ func checkName(t *testing.T, name string) {
 		t.Logf("%q is not composed", name) // what was taken out stood between two that compose
 	}
 }
-
-func FuzzOneLine(f *testing.F) {
-	f.Add("a\r\nBcc: x@y.example")
-	f.Add("\u2028\u0085\x00\u202E")
-	f.Fuzz(func(t *testing.T, text string) {
-		line := oneLine(text)
-		if strings.ContainsFunc(line, func(r rune) bool { return unicode.IsControl(r) || r == '\u2028' || r == '\u2029' || turnsDirection(r) }) || !utf8.ValidString(line) {
-			t.Errorf("%q from %q", line, text)
-		}
-		if again := oneLine(line); again != line {
-			t.Errorf("%q, then %q", line, again)
-		}
-	})
-}

@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 	"guestlist/report"
 )
 
@@ -44,7 +44,7 @@ func linkTo(address string) string {
 // invited is the outcome of an invitation with a link.
 func invited(address string) batch.Outcome {
 	return batch.Outcome{
-		Address: batch.Key(address), Status: batch.Invited, RedeemURL: graph.NewSecret(linkTo(address)),
+		Address: batch.Key(address), Status: batch.Invited, RedeemURL: secret.New(linkTo(address)),
 		InvitationStatus: "PendingAcceptance", Attempts: 1, At: at.Add(-time.Hour),
 	}
 }
@@ -84,7 +84,7 @@ func partnerOutcome(address string, i int) batch.Outcome {
 	case local == "broken":
 		return failed("ServiceFault", "Directory invite operation failed")
 	case local == "lost":
-		o.RedeemURL = graph.Secret{}
+		o.RedeemURL = secret.Text{}
 	case local == "disabled":
 		return batch.Outcome{Address: batch.Key(address), Status: batch.Unconfirmed}
 	case strings.Contains(address, "blocked"):

@@ -8,6 +8,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"guestlist/internal/text"
 	"guestlist/report/celltext"
 )
 
@@ -155,7 +156,7 @@ func (b *book) head(w *excelize.StreamWriter, t table) error {
 	}
 	row := make([]any, len(t.headings))
 	for i, heading := range t.headings {
-		row[i] = excelize.Cell{StyleID: b.styles.heading, Value: fit(oneLine(heading))}
+		row[i] = excelize.Cell{StyleID: b.styles.heading, Value: fit(text.Line(heading))}
 	}
 	return w.SetRow("A"+strconv.Itoa(b.headingRow()), row, excelize.RowOpts{Height: headingHeight})
 }

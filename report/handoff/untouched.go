@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"guestlist/internal/durable"
 )
 
 // ignored are files that systems put into folders by themselves.
@@ -40,7 +42,7 @@ func (h *home) untouched() error {
 		return &FolderError{Path: h.path, Reason: found + " was changed or added since the last hand-off", Next: nextMove}
 	}
 	if err != nil {
-		return &FolderError{Path: h.path, Reason: "cannot be read", Next: nextOut, Err: plain(err)}
+		return &FolderError{Path: h.path, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
 	}
 	return nil
 }

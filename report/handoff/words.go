@@ -5,6 +5,7 @@ import (
 	"regexp"
 
 	"guestlist/batch"
+	"guestlist/internal/text"
 )
 
 // completed is Graph's word for an invitation that was accepted already.
@@ -46,7 +47,7 @@ var objectID = regexp.MustCompile(`(?i) as object ?ID:? [0-9a-f]{8}(-[0-9a-f]{4}
 
 // words says where a row stands and, where there is no link, why.
 func words(o batch.Outcome) (status, reason string) {
-	reason = objectID.ReplaceAllString(oneLine(o.Error), "")
+	reason = objectID.ReplaceAllString(text.Line(o.Error), "")
 	if len(reason) > maxReason {
 		reason = cut(reason, maxReason) + " ..."
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/internal/text"
 	"guestlist/report/celltext"
 )
 
@@ -76,8 +77,8 @@ func (g *guide) line(cells ...any) {
 	opts := excelize.RowOpts{Height: lineHeight}
 	if len(cells) > 1 {
 		if c, ok := cells[1].(excelize.Cell); ok {
-			if text, ok := c.Value.(string); ok {
-				opts.Height = max(lineHeight, float64(lines(text, proseWidth))*lineHeight)
+			if s, ok := c.Value.(string); ok {
+				opts.Height = max(lineHeight, float64(lines(s, proseWidth))*lineHeight)
 			}
 		}
 	}
@@ -95,8 +96,8 @@ func (g *guide) section(name string) {
 }
 
 func (g *guide) cell(style int, value any) excelize.Cell {
-	if text, ok := value.(string); ok {
-		value, _ = celltext.Fit(text)
+	if s, ok := value.(string); ok {
+		value, _ = celltext.Fit(s)
 	}
 	return excelize.Cell{StyleID: style, Value: value}
 }
@@ -115,7 +116,7 @@ func (g *guide) title() {
 	if g.book.list.Name != "" {
 		g.line(g.cell(g.book.styles.name, "List"), g.cell(g.book.styles.prose, g.book.list.Name))
 	}
-	g.line(g.cell(g.book.styles.name, "Rows"), g.cell(g.book.styles.prose, fmt.Sprintf("%s; in %s of them there is nothing to mend.", celltext.Thousands(t.rows), celltext.Thousands(fine))))
+	g.line(g.cell(g.book.styles.name, "Rows"), g.cell(g.book.styles.prose, fmt.Sprintf("%s; in %s of them there is nothing to mend.", text.Thousands(t.rows), text.Thousands(fine))))
 }
 
 // colours is the legend, with the figures.
@@ -136,14 +137,14 @@ func (g *guide) colours() {
 func (g *guide) steps() {
 	g.section("How to mend it")
 	where := g.book.sheets[0].name
-	for i, text := range []string{
+	for i, s := range []string{
 		"Open the sheet “" + where + "”. To see only the rows in question, click the arrow in the heading “" + Column +
 			"” and take the tick off “(Blanks)”.",
 		"Correct the coloured cells. Point at one: a comment says what is wrong. The same stands in the column “" + Column + "”.",
 		"Leave the headings as they are. Colours, comments and the column “" + Column + "” may stay: they do no harm.",
 		"Save the workbook and send it back to whoever sent it to you.",
 	} {
-		g.line(g.cell(g.book.styles.step, strconv.Itoa(i+1)+"."), g.cell(g.book.styles.prose, text))
+		g.line(g.cell(g.book.styles.step, strconv.Itoa(i+1)+"."), g.cell(g.book.styles.prose, s))
 	}
 }
 
@@ -172,7 +173,7 @@ func (g *guide) notes() {
 	}
 	if t := g.book.tally; t.uncommented > 0 {
 		notes = append(notes, fmt.Sprintf("Only the first %s marked cells have a comment, since more would make the workbook slow; %s others have their colour and their words.",
-			celltext.Thousands(maxComments-g.book.comments), celltext.Thousands(t.uncommented)))
+			text.Thousands(maxComments-g.book.comments), text.Thousands(t.uncommented)))
 	}
 	if t := g.book.tally; t.links > 0 {
 		notes = append(notes, fmt.Sprintf("The column “%s” is empty here: its links are personal, and stay with whoever invites.", batch.ColumnRedeemURL))
@@ -193,5 +194,5 @@ func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return celltext.Thousands(n) + " " + many
+	return text.Thousands(n) + " " + many
 }

@@ -3,9 +3,9 @@ package marked
 import (
 	"strings"
 
-	"github.com/xuri/excelize/v2"
+	"guestlist/internal/text"
 
-	"guestlist/report/celltext"
+	"github.com/xuri/excelize/v2"
 )
 
 // Widths of columns in characters of the standard font, and heights in points.
@@ -24,12 +24,12 @@ const (
 func (c columns) widths(rows []Row) []float64 {
 	longest := make([]int, len(c.headings))
 	for i, heading := range c.headings {
-		longest[i] = celltext.LongestLine(heading)
+		longest[i] = text.LongestLine(heading)
 	}
 	for _, r := range rows {
-		for i, text := range r.Cells {
+		for i, s := range r.Cells {
 			if at := c.place(i); at < len(longest) {
-				longest[at] = max(longest[at], celltext.LongestLine(text))
+				longest[at] = max(longest[at], text.LongestLine(s))
 			}
 		}
 	}
@@ -44,18 +44,18 @@ func (c columns) widths(rows []Row) []float64 {
 // lines is how many lines a text takes that wraps at a width in characters. A
 // width counts digits; letters are a little narrower, and words leave room at
 // the end of a line.
-func lines(text string, width int) int {
+func lines(s string, width int) int {
 	n := 0
-	for part := range strings.Lines(text) {
+	for part := range strings.Lines(s) {
 		n += 1 + max(0, broad(strings.TrimRight(part, "\r\n"))-1)/(width+width/10)
 	}
 	return max(n, 1)
 }
 
 // broad is the width of a text in letters: those of East Asia take two.
-func broad(text string) int {
+func broad(s string) int {
 	n := 0
-	for _, r := range text {
+	for _, r := range s {
 		if n++; r >= 0x1100 {
 			n++
 		}
@@ -68,8 +68,8 @@ func broad(text string) int {
 // in the list's own cells count up to a few.
 func height(cells []string, words string) float64 {
 	n := lines(words, wordsWidth)
-	for _, text := range cells {
-		if breaks := strings.Count(text, "\n"); breaks > 0 {
+	for _, s := range cells {
+		if breaks := strings.Count(s, "\n"); breaks > 0 {
 			n = max(n, min(breaks+1, maxCellLines))
 		}
 	}

@@ -7,7 +7,7 @@ import (
 	"html/template"
 	"strings"
 
-	"guestlist/report/celltext"
+	"guestlist/internal/text"
 )
 
 // The parts of the page that are written by hand.
@@ -26,8 +26,8 @@ var templates = template.Must(template.New("page").Funcs(template.FuncMap{
 	"style":     func() template.CSS { return template.CSS(styleCSS) },                                   //nolint:gosec // ours, not the list's
 	"scripts":   func() []template.JS { return []template.JS{template.JS(rowsJS), template.JS(pageJS)} }, //nolint:gosec // ours, not the list's
 	"policy":    policy,
-	"plain":     plain,
-	"thousands": celltext.Thousands,
+	"plain":     text.Block,
+	"thousands": text.Thousands,
 }).ParseFS(markup, "*.html"))
 
 // policy is the Content-Security-Policy of the page: our own style and scripts

@@ -12,7 +12,7 @@ import (
 	"time"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 	"guestlist/report"
 )
 
@@ -104,7 +104,7 @@ func hostileList() report.Results {
 	const script, image = `</script><script>window.owned=1</script>`, `<img src=x onerror="window.owned=1">`
 	row := func(line int, name, company string) batch.Record {
 		return batch.Record{Line: line, Cells: []string{name, script, company, image}, Outcome: batch.Outcome{
-			Address: fmt.Sprintf("guest%d@x.example", line), Status: batch.Invited, RedeemURL: graph.NewSecret("javascript:window.owned=1"),
+			Address: fmt.Sprintf("guest%d@x.example", line), Status: batch.Invited, RedeemURL: secret.New("javascript:window.owned=1"),
 			ErrorCode: image, Error: script, Advice: image, UserID: script, At: started,
 		}}
 	}

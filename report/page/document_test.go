@@ -77,7 +77,7 @@ func (d document) data(t *testing.T) data {
 		t.Fatal("the first script element is not the data")
 	}
 	var parsed data
-	if err := json.Unmarshal([]byte(text(d.scripts[0])), &parsed); err != nil {
+	if err := json.Unmarshal([]byte(textOf(d.scripts[0])), &parsed); err != nil {
 		t.Fatalf("the data is no JSON: %v", err)
 	}
 	return parsed
@@ -105,7 +105,7 @@ func attribute(n *html.Node, name string) string {
 }
 
 // text is what stands in an element.
-func text(n *html.Node) string {
+func textOf(n *html.Node) string {
 	var b strings.Builder
 	for d := range n.Descendants() {
 		if d.Type == html.TextNode {
@@ -119,7 +119,7 @@ func text(n *html.Node) string {
 // line breaks made one space, "" where there is none.
 func (d document) section(id string) string {
 	for _, n := range d.find(func(n *html.Node) bool { return attribute(n, "aria-labelledby") == id && n.Data == "section" }) {
-		return strings.Join(strings.Fields(text(n)), " ")
+		return strings.Join(strings.Fields(textOf(n)), " ")
 	}
 	return ""
 }

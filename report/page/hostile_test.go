@@ -11,7 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 	"guestlist/report"
 )
 
@@ -37,7 +37,7 @@ func everywhere(s string) report.Results {
 		Line:  2,
 		Cells: []string{s, s, "", s},
 		Outcome: batch.Outcome{
-			Address: s + "@" + s, Status: batch.Failed, RedeemURL: graph.NewSecret(s), UserID: s, InvitationStatus: s,
+			Address: s + "@" + s, Status: batch.Failed, RedeemURL: secret.New(s), UserID: s, InvitationStatus: s,
 			ErrorCode: s, Error: s, Advice: s, Attempts: 1, At: started, RequestID: s,
 		},
 	}
@@ -71,7 +71,7 @@ func checkHarmless(t *testing.T, s string) {
 	if len(d.scripts) != 3 || len(d.styles) != 1 {
 		t.Fatalf("%d script and %d style elements, want 3 and 1", len(d.scripts), len(d.styles))
 	}
-	if text(d.scripts[1]) != rowsJS || text(d.scripts[2]) != pageJS || text(d.styles[0]) != styleCSS {
+	if textOf(d.scripts[1]) != rowsJS || textOf(d.scripts[2]) != pageJS || textOf(d.styles[0]) != styleCSS {
 		t.Fatal("a script or the style is not ours")
 	}
 	usual := kinds(open(t, everywhere("usual")))

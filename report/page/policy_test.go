@@ -14,7 +14,7 @@ import (
 func hashes(nodes []*html.Node) []string {
 	var all []string
 	for _, n := range nodes {
-		sum := sha256.Sum256([]byte(text(n)))
+		sum := sha256.Sum256([]byte(textOf(n)))
 		all = append(all, "'sha256-"+base64.StdEncoding.EncodeToString(sum[:])+"'")
 	}
 	return all

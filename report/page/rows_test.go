@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 	"guestlist/report"
 )
 
@@ -54,7 +54,7 @@ func TestColumnsOfTheList(t *testing.T) {
 func TestLinksStandInTheDataOnly(t *testing.T) {
 	const link = "https://login.microsoftonline.com/redeem?rd=one"
 	rec := row("a@x.example", "a@x.example")
-	rec.Outcome.RedeemURL = graph.NewSecret(link)
+	rec.Outcome.RedeemURL = secret.New(link)
 	r := report.Results{Columns: []string{"Mail"}, Records: records(rec)}
 	if got := open(t, r).data(t).Rows[0].Texts[1]; got != link {
 		t.Errorf("the link is %q, want %q", got, link)

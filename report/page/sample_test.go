@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"guestlist/batch"
-	"guestlist/graph"
+	"guestlist/internal/secret"
 	"guestlist/report"
 )
 
@@ -75,7 +75,7 @@ func sampleOutcome(i int, address string) batch.Outcome {
 		o = batch.Outcome{Address: address, Status: batch.Pending}
 	default:
 		o.Status, o.InvitationStatus = batch.Invited, "PendingAcceptance"
-		o.RedeemURL = graph.NewSecret(sampleLink(i))
+		o.RedeemURL = secret.New(sampleLink(i))
 	}
 	return o
 }

@@ -12,14 +12,3 @@ func TestSpell(t *testing.T) {
 		}
 	}
 }
-
-func TestPlainKeepsWhatPeopleWrite(t *testing.T) {
-	for text, want := range map[string]string{
-		"Žofie O'Malley\n佐藤 \u0645\u06cc\u200c\u062e": "Žofie O'Malley\n佐藤 \u0645\u06cc\u200c\u062e", // the joiner belongs to the word
-		"a\u202eb\u2066c\x07d\u0085":                  "a[U+202E]b[U+2066]c[U+0007]d[U+0085]",
-	} {
-		if got := plain(text); got != want {
-			t.Errorf("plain(%q) = %q, want %q", text, got, want)
-		}
-	}
-}

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"guestlist/batch"
-	"guestlist/report/celltext"
+	"guestlist/internal/text"
 )
 
 // head is what the page says before its rows.
@@ -165,9 +165,9 @@ func facts(s batch.Summary) []fact {
 		{Name: "SHA-256 of the list", Text: s.SHA256},
 		{Name: "Rate asked for", Text: s.Rate},
 		{Name: "Requests in flight at most", Text: positive(s.Workers)},
-		{Name: "Rows answered in this run", Text: celltext.Thousands(s.Tally.Sent)},
-		{Name: "HTTP requests", Text: celltext.Thousands(s.Tally.Requests)},
-		{Name: "of them throttled", Text: celltext.Thousands(s.Tally.Throttled)},
+		{Name: "Rows answered in this run", Text: text.Thousands(s.Tally.Sent)},
+		{Name: "HTTP requests", Text: text.Thousands(s.Tally.Requests)},
+		{Name: "of them throttled", Text: text.Thousands(s.Tally.Throttled)},
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.At.IsZero() })
 }
@@ -186,5 +186,5 @@ func positive(n int) string {
 	if n <= 0 {
 		return ""
 	}
-	return celltext.Thousands(n)
+	return text.Thousands(n)
 }

@@ -1,4 +1,4 @@
-package batch
+package text
 
 import (
 	"slices"
@@ -8,21 +8,22 @@ import (
 	"golang.org/x/text/unicode/norm"
 )
 
-// HeadingKey is a heading as it is compared: without case, spaces, dashes,
-// underscores and characters that cannot be seen.
+// HeadingKey is a heading as it is compared everywhere: without case, spaces,
+// dashes, underscores and characters that cannot be seen, and in composed
+// Unicode (NFC), since some programs write é as two characters.
 func HeadingKey(heading string) string {
 	return strings.Map(func(r rune) rune {
-		if r == '_' || unseen(r) || unicode.Is(unicode.Pd, r) {
+		if r == '_' || IsInvisible(r) || unicode.Is(unicode.Pd, r) {
 			return -1
 		}
 		return unicode.ToLower(r)
 	}, norm.NFC.String(heading))
 }
 
-// findHeading is the position of a heading that somebody typed, -1 when it is
-// not there. The very spelling goes first; in the admin centre's template the
-// name in brackets will do.
-func findHeading(columns []string, heading string) int {
+// FindHeading is the position of a heading that was typed, -1 when it is not
+// there. The very spelling goes first; in the admin centre's template the name
+// in brackets will do.
+func FindHeading(columns []string, heading string) int {
 	if at := slices.Index(columns, heading); at >= 0 {
 		return at
 	}
@@ -45,20 +46,21 @@ func bracketed(heading string) string {
 	return name
 }
 
-// nearest gives the heading that somebody likely meant, "" when none is near.
-func nearest(columns []string, heading string) string {
-	want := HeadingKey(heading)
+// Nearest gives the one of some names that was likely meant by what was typed,
+// "" when none is near. Names compare as headings do.
+func Nearest(names []string, typed string) string {
+	want := HeadingKey(typed)
 	best, far := "", max(1, len(want)/3)+1
-	for _, column := range columns {
-		if d := distance(want, HeadingKey(column)); d < far {
-			best, far = column, d
+	for _, name := range names {
+		if d := distance(want, HeadingKey(name)); d < far {
+			best, far = name, d
 		}
 	}
 	return best
 }
 
 // distance counts the letters to put in, take out or replace that make one text
-// of the other.
+// of the other (Levenshtein).
 func distance(from, to string) int {
 	a, b := []rune(from), []rune(to)
 	row := make([]int, len(b)+1)

@@ -1,4 +1,4 @@
-package batch
+package text
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 // brailleBlank looks like a space and counts as a symbol.
 const brailleBlank = '\u2800'
 
-// unseen finds what people do not see: spaces of every kind, control and
+// IsInvisible finds what people do not see: spaces of every kind, control and
 // zero-width characters, soft hyphens, byte order marks, variation selectors.
-func unseen(r rune) bool {
+func IsInvisible(r rune) bool {
 	if r < 0x7f {
 		return r <= ' '
 	}
@@ -19,11 +19,11 @@ func unseen(r rune) bool {
 		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
-// trim takes away what surrounds a text unseen.
-func trim(text string) string { return strings.TrimFunc(text, unseen) }
+// Trim takes away the invisible characters around a text.
+func Trim(s string) string { return strings.TrimFunc(s, IsInvisible) }
 
-// nameOf says what an unseen character is.
-func nameOf(r rune) string {
+// Describe says what an invisible character is: "a no-break space (U+00A0)".
+func Describe(r rune) string {
 	switch {
 	case r == '\n' || r == '\r' || r == '\u2028' || r == '\u2029':
 		return "a line break"
