@@ -1,161 +1,68 @@
 package batch
 
 import (
-	"fmt"
-	"net/mail"
 	"strings"
-	"unicode/utf8"
 
 	"guestlist/internal/text"
 
+	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
 )
 
-// The lengths that RFC 5321 allows, in bytes.
-const (
-	maxLocal   = 64
-	maxAddress = 254
-)
+// maxDomain is the longest name that the DNS knows, in bytes.
+const maxDomain = 253
 
-// maxCell is more than an address with a name needs, in bytes. A longer cell is
-// not taken apart: that would cost a hostile list nothing and us much.
-const maxCell = 4096
-
-// What can be wrong with an address.
-var (
-	errNoAddress = &CellError{KindNoAddress, "no address", "Write the guest's mail address, or take the row out."}
-	errAddress   = &CellError{KindNotAnAddress, "is not an address like name@example.com", "Correct the address."}
-	errAts       = &CellError{KindNotAnAddress, "has more than one @ in it", "Correct the address: one address, one row."}
-	errDots      = &CellError{KindNotAnAddress, "has a dot first or last in its user name, or two in a row", "Correct the address: mail does not allow such dots."}
-	errEncoding  = &CellError{KindCharacter, "has characters in it that are no text", "Type the address anew."}
-	errDomain    = &CellError{KindDomain, "has a domain that cannot exist", "Correct what follows the @."}
-	errPrincipal = &CellError{
-		KindNotAnAddress, "is the user name of a guest account, not a mail address",
-		"Write the mail address of the guest: it stands before #EXT#, with @ in place of the last _.",
+// ASCIIDomain gives a domain as the DNS knows it: lower case, punycode where it
+// was written in other letters. It reports false for what cannot be a domain of
+// the Internet: one label alone, an IP address, a name that is too long.
+func ASCIIDomain(domain string) (ascii string, ok bool) {
+	if len(domain) > 4*maxDomain { // punycode of a long text takes long
+		return "", false
 	}
-	errAddressLong = &CellError{
-		KindAddressLength, "is longer than mail allows (64 characters before the @, 254 in all)",
-		"Correct the address: it may be two that grew together.",
+	ascii, err := idna.Registration.ToASCII(strings.ToLower(domain))
+	if err != nil || len(ascii) > maxDomain {
+		return "", false
 	}
-)
-
-// Mailbox is what the address cell of a row says.
-type Mailbox struct {
-	// Address is bare: one @, no spaces, no name, composed Unicode (NFC).
-	Address string
-	// Name is what stood beside it, as in "Anna Berg <anna@example.com>", "" if nothing did.
-	Name string
-	// Signs are those signs of the user name, each once, that Graph documents
-	// as not permitted.
-	Signs string
+	last := strings.LastIndexByte(ascii, '.')
+	if last < 0 || strings.Trim(ascii[last+1:], "0123456789") == "" { // an IP address is no domain
+		return "", false
+	}
+	return ascii, true
 }
 
-// ReadAddress reads a cell as people fill it: a bare address, a mailto link, an
-// address in quotes, or one with a name beside it. Its errors are [*CellError].
-func ReadAddress(cell string) (Mailbox, error) {
-	box, err := readMailbox(cell)
-	if err != nil {
-		return Mailbox{}, err
+// Key is what an address is known by: lower case, the domain as the DNS knows
+// it, so that every spelling of an address has one key. A text that is no
+// address has a key, too.
+func Key(address string) string {
+	if text.IsASCII(address) && !strings.Contains(address, "--") {
+		return strings.ToLower(address)
 	}
-	return box, nil
+	key := norm.NFC.String(strings.ToLower(norm.NFC.String(address)))
+	at := strings.LastIndexByte(key, '@')
+	if at < 0 {
+		return key
+	}
+	return key[:at+1] + known(key[at+1:])
 }
 
-func readMailbox(cell string) (Mailbox, *CellError) {
-	cell = text.Trim(cell)
-	if guestPrincipal(cell) {
-		return Mailbox{}, errPrincipal
+// Domain returns what follows the @ of an address as the DNS knows it, lower
+// case and in ASCII; "" without an @.
+func Domain(address string) string {
+	at := strings.LastIndexByte(address, '@')
+	if at < 0 {
+		return ""
 	}
-	if plain(cell) {
-		return Mailbox{Address: cell, Signs: signs(cell)}, nil
+	domain := address[at+1:]
+	if text.IsASCII(domain) {
+		return strings.ToLower(domain)
 	}
-	if len(cell) > maxCell {
-		return Mailbox{}, errAddressLong
-	}
-	if n := addresses(cell); n > 1 {
-		return Mailbox{}, &CellError{
-			KindSeveralAddresses, fmt.Sprintf("holds %d addresses", n), "Give each address a row of its own.",
-		}
-	}
-	bare, name := unwrap(cell)
-	address, err := checkAddress(norm.NFC.String(bare))
-	if err != nil {
-		return Mailbox{}, amongOthers(cell, err)
-	}
-	if Key(name) == Key(address) {
-		name = ""
-	}
-	return Mailbox{Address: address, Name: name, Signs: signs(address)}, nil
+	return known(norm.NFC.String(domain))
 }
 
-// Address is [ReadAddress] without what else the cell says.
-func Address(cell string) (string, error) {
-	box, err := ReadAddress(cell)
-	return box.Address, err
-}
-
-// checkAddress accepts a bare address, which comes back as it is.
-func checkAddress(address string) (string, *CellError) {
-	switch {
-	case address == "":
-		return "", errNoAddress
-	case !utf8.ValidString(address):
-		return "", errEncoding
+// known is a domain as the DNS knows it, or in lower case where it cannot exist.
+func known(domain string) string {
+	if ascii, ok := ASCIIDomain(domain); ok {
+		return ascii
 	}
-	if !strings.Contains(address, "@") {
-		return "", errAddress
-	}
-	if at := strings.IndexFunc(address, text.IsInvisible); at >= 0 {
-		r, _ := utf8.DecodeRuneInString(address[at:])
-		return "", &CellError{KindCharacter, fmt.Sprintf("has %s in it", text.Describe(r)), "Take it out; if in doubt, type the address anew."}
-	}
-	local, domain, _ := strings.Cut(address, "@")
-	switch {
-	case local == "" || domain == "":
-		return "", errAddress
-	case strings.Contains(domain, "@"):
-		return "", errAts
-	case strings.HasPrefix(local, ".") || strings.HasSuffix(local, ".") || strings.Contains(local, ".."):
-		return "", errDots
-	}
-	ascii, wrong := asciiDomain(domain)
-	if wrong != nil {
-		return "", wrong
-	}
-	// net/mail alone would take "Anna <a@b>"; the comparison refuses all but the bare form.
-	parsed, err := mail.ParseAddress(address)
-	switch {
-	case err != nil || parsed.Address != address || parsed.Name != "":
-		return "", errAddress
-	case len(local) > maxLocal || len(local)+1+len(ascii) > maxAddress:
-		return "", errAddressLong
-	default:
-		return address, nil
-	}
-}
-
-// guestPrincipal finds the user principal name that Entra gives a guest, which
-// lists exported from a directory are full of: pat_fabrikam.com#EXT#@contoso.onmicrosoft.com.
-func guestPrincipal(address string) bool {
-	return strings.Contains(address, "#EXT#@") || strings.Contains(address, "#ext#@")
-}
-
-// notPermitted are the signs that Graph's documentation lists as not permitted
-// in an address (invitation resource), as far as mail allows them. Whether the
-// service enforces each is not documented; of the apostrophe not even the list
-// is clear.
-const notPermitted = "~!#$%^&*+={}/|?'"
-
-// signs gathers those of an address, each once.
-func signs(address string) string {
-	local, _, _ := strings.Cut(address, "@")
-	if alphanumerics(local) {
-		return "" // as nearly always
-	}
-	var found strings.Builder
-	for _, r := range notPermitted {
-		if strings.ContainsRune(local, r) {
-			found.WriteRune(r)
-		}
-	}
-	return found.String()
+	return strings.ToLower(domain)
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
 )
 
 // million is how many rows the largest list has that people bring.
@@ -22,7 +23,7 @@ func BenchmarkJudge(b *testing.B) {
 		b.Run(name, func(b *testing.B) {
 			b.ReportAllocs()
 			for b.Loop() {
-				if j := batch.Judge(header, defaults, row); len(j.Problems) > 0 {
+				if j := judge.Row(header, defaults, row); len(j.Problems) > 0 {
 					b.Fatal(j.Problems)
 				}
 			}
@@ -54,7 +55,7 @@ func BenchmarkHistoryMemory(b *testing.B) {
 			if i%20 == 0 {
 				status = batch.Failed
 			}
-			history.Tell(guestAddress(i), func(p *batch.Past) { p.Settled(status, uint64(i)) })
+			history.Update(guestAddress(i), func(p *batch.AddressHistory) { p.Settled(status, uint64(i)) })
 		}
 		b.ReportMetric(float64(heap()-before)/million, "B/row")
 		runtime.KeepAlive(&history)

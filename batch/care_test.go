@@ -5,26 +5,28 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
+	"guestlist/internal/assert"
 )
 
 // A duplicate of a row that nobody sends must not say that there is nothing to do.
 func TestDuplicatesOfRowsThatAreNotSent(t *testing.T) {
 	header := batch.Header{Columns: []string{"Email", "Redirect url"}, Fields: map[batch.Field]int{batch.Email: 0, batch.RedirectURL: 1}}
 	row := func(line int, cells ...string) batch.Judged {
-		return batch.Judge(header, defaults, batch.Row{Line: line, Cells: cells})
+		return judge.Row(header, defaults, batch.Row{Line: line, Cells: cells})
 	}
 	plan := batch.Plan{Takes: func(r batch.Row) bool { return r.Line != 4 }}
 	plan.Add(row(2, "n/a", ""))
-	equal(t, "no address repeats none", plan.Add(row(3, "n/a", "")).Status, batch.Invalid)
+	assert.Equal(t, "no address repeats none", plan.Add(row(3, "n/a", "")).Status, batch.Invalid)
 	plan.Add(row(4, "left@x.example", ""))
 	advice := plan.Add(row(5, "left@x.example", "")).Outcome().Advice
-	equal(t, "of a row left out", advice, "That row is left out this time, so the guest is not invited now.")
+	assert.Equal(t, "of a row left out", advice, "That row is left out this time, so the guest is not invited now.")
 	plan.Add(row(6, "bad@x.example", "portal"))
 	again := plan.Add(row(7, "bad@x.example", ""))
-	equal(t, "status", again.Status, batch.Duplicate)
-	equal(t, "of a row that cannot be sent", again.Outcome().Advice, "That row cannot be sent: mend it, or take it out, and this row is sent.")
+	assert.Equal(t, "status", again.Status, batch.Duplicate)
+	assert.Equal(t, "of a row that cannot be sent", again.Outcome().Advice, "That row cannot be sent: mend it, or take it out, and this row is sent.")
 	plan.Add(row(8, "good@x.example", ""))
-	equal(t, "of a row that is sent", plan.Add(row(9, "good@x.example", "")).Outcome().Advice, "Nothing to do: the guest is invited once, by that row.")
+	assert.Equal(t, "of a row that is sent", plan.Add(row(9, "good@x.example", "")).Outcome().Advice, "Nothing to do: the guest is invited once, by that row.")
 }
 
 func TestCellsThatAreNoAddress(t *testing.T) {
@@ -33,7 +35,7 @@ func TestCellsThatAreNoAddress(t *testing.T) {
 		"pat_fabrikam.com#EXT#@contoso.onmicrosoft.com": "user name of a guest account",
 		"pat @fabrikam.com":                             "has a space in it",
 	} {
-		_, err := batch.Address(cell)
+		_, err := judge.Address(cell)
 		if err == nil || !strings.Contains(err.Error(), what) {
 			t.Errorf("%q: %v, want %q", cell, err, what)
 		}
@@ -41,7 +43,7 @@ func TestCellsThatAreNoAddress(t *testing.T) {
 }
 
 // kindsOf judges one row and lists what it found.
-func kindsOf(t *testing.T, d batch.Defaults, fields map[batch.Field]string) (problems, warnings []batch.Kind) {
+func kindsOf(t *testing.T, d judge.Defaults, fields map[batch.Field]string) (problems, warnings []batch.Kind) {
 	t.Helper()
 	h := batch.Header{Fields: map[batch.Field]int{}}
 	var row batch.Row
@@ -51,7 +53,7 @@ func kindsOf(t *testing.T, d batch.Defaults, fields map[batch.Field]string) (pro
 			h.Columns, row.Cells = append(h.Columns, string(f)), append(row.Cells, text)
 		}
 	}
-	j := batch.Judge(h, d, row)
+	j := judge.Row(h, d, row)
 	for _, p := range j.Problems {
 		problems = append(problems, p.Kind)
 	}
@@ -66,10 +68,10 @@ func TestErrorsOfTheSpreadsheetAreNoValues(t *testing.T) {
 		fields := map[batch.Field]string{batch.Email: "pat@x.example", batch.SendMessage: "yes"}
 		fields[f] = "#N/A"
 		problems, _ := kindsOf(t, defaults, fields)
-		equal(t, string(f), problems, []batch.Kind{batch.KindSpreadsheetError})
+		assert.Equal(t, string(f), problems, []batch.Kind{batch.KindSpreadsheetError})
 	}
 	problems, _ := kindsOf(t, defaults, map[batch.Field]string{batch.Email: "pat@x.example", batch.Name: "#1 Travel"})
-	equal(t, "a name with #", len(problems), 0)
+	assert.Equal(t, "a name with #", len(problems), 0)
 }
 
 func TestWarningsAboutMessages(t *testing.T) {
@@ -85,7 +87,7 @@ func TestWarningsAboutMessages(t *testing.T) {
 	for name, test := range tests {
 		test.fields[batch.Email] = "pat@x.example"
 		_, warnings := kindsOf(t, defaults, test.fields)
-		equal(t, name, warnings, test.want)
+		assert.Equal(t, name, warnings, test.want)
 	}
 }
 
@@ -99,12 +101,12 @@ func TestTemplateWithAGap(t *testing.T) {
 		d := defaults
 		d.SendMessage = true
 		var err error
-		if d.Message, err = batch.ParseTemplate(text); err != nil {
+		if d.Message, err = judge.ParseTemplate(text); err != nil {
 			t.Fatal(err)
 		}
 		h := batch.Header{Columns: []string{"Email", "Project"}, Fields: map[batch.Field]int{batch.Email: 0}}
-		j := batch.Judge(h, d, batch.Row{Cells: []string{"pat@x.example", " "}})
-		equal(t, text, len(j.Warnings) == 1 && j.Warnings[0].Kind == batch.KindMessageGap, gap)
+		j := judge.Row(h, d, batch.Row{Cells: []string{"pat@x.example", " "}})
+		assert.Equal(t, text, len(j.Warnings) == 1 && j.Warnings[0].Kind == batch.KindMessageGap, gap)
 	}
 }
 
@@ -114,7 +116,7 @@ func TestTemplateErrorsAreInOurWords(t *testing.T) {
 		`Hello {{.DisplayName`:   "message template: 1: unclosed action",
 		`Hello {{frobnicate 1}}`: `message template: 1: function "frobnicate" not defined`,
 	} {
-		_, err := batch.ParseTemplate(text)
+		_, err := judge.ParseTemplate(text)
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}
@@ -122,7 +124,7 @@ func TestTemplateErrorsAreInOurWords(t *testing.T) {
 }
 
 func TestRedirectWithASpace(t *testing.T) {
-	if err := batch.CheckRedirectURL("https://portal.example/my page"); err == nil || !strings.Contains(err.Error(), "space") {
+	if err := judge.CheckRedirectURL("https://portal.example/my page"); err == nil || !strings.Contains(err.Error(), "space") {
 		t.Error(err)
 	}
 }

@@ -1,38 +1,40 @@
 package batch
 
-// History is what the journal remembers of every address that was ever sent:
-// a [Past] for each, kept small, since nearly all of a million are invited and
-// nothing else is to be known of those. The zero History is empty.
+import "crypto/sha256"
+
+// History is what the journal remembers of every address that was ever sent: an
+// [AddressHistory] for each, kept small, since nearly all of a million are
+// invited and nothing else is to be known of those. The zero History is empty.
 type History struct {
 	invited map[digest]struct{}
-	others  map[digest]Past
+	others  map[digest]AddressHistory
 }
 
-// Of returns the past of an address, the zero Past for one that was never sent.
+// Get returns the history of an address, the zero one where it was never sent.
 // The fingerprint of an invited row is not kept: nothing depends on it.
-func (h *History) Of(address string) Past { return h.of(digestOf(address)) }
+func (h *History) Get(address string) AddressHistory { return h.get(digestOf(address)) }
 
-// Tell adds to the past of an address: tell calls methods of [Past].
-func (h *History) Tell(address string, tell func(*Past)) {
+// Update changes the history of an address by what change does to it.
+func (h *History) Update(address string, change func(*AddressHistory)) {
 	key := digestOf(address)
-	past := h.of(key)
-	tell(&past)
-	h.keep(key, past)
+	past := h.get(key)
+	change(&past)
+	h.put(key, past)
 }
 
-func (h *History) of(key digest) Past {
+func (h *History) get(key digest) AddressHistory {
 	if h == nil {
-		return Past{}
+		return AddressHistory{}
 	}
 	if _, ok := h.invited[key]; ok {
-		return Past{Status: Invited}
+		return AddressHistory{Status: Invited}
 	}
 	return h.others[key]
 }
 
-func (h *History) keep(key digest, past Past) {
+func (h *History) put(key digest, past AddressHistory) {
 	if h.invited == nil {
-		h.invited, h.others = make(map[digest]struct{}), make(map[digest]Past)
+		h.invited, h.others = make(map[digest]struct{}), make(map[digest]AddressHistory)
 	}
 	if past.Status == Invited && past.Open == 0 && past.Mailed == 0 {
 		h.invited[key] = struct{}{}
@@ -41,4 +43,52 @@ func (h *History) keep(key digest, past Past) {
 	}
 	delete(h.invited, key)
 	h.others[key] = past
+}
+
+// AddressHistory is what the journal remembers of one address: the sum of its
+// attempts, which [AddressHistory.Intended] and [AddressHistory.Settled] take in
+// their order.
+type AddressHistory struct {
+	// Status is that of the latest outcome, "" before the first.
+	Status      Status
+	Fingerprint uint64
+	// Open is when the earliest request left whose outcome is still unknown,
+	// in Unix nanoseconds of this machine's clock; 0 when none is.
+	Open int64
+	// Mailed is the same for requests that asked for a mail: only those can
+	// have mailed the guest.
+	Mailed int64
+}
+
+// Intended adds an attempt that has no outcome yet.
+func (a *AddressHistory) Intended(in Intent) {
+	if a.Open == 0 {
+		a.Open = in.At.UnixNano()
+	}
+	if in.Mail && a.Mailed == 0 {
+		a.Mailed = in.At.UnixNano()
+	}
+}
+
+// Absent adds a look-up that proved that the guest is not there: nothing came
+// of what is open.
+func (a *AddressHistory) Absent() { a.Open, a.Mailed = 0, 0 }
+
+// Settled adds an attempt with an outcome. [Pending] says that nothing came of
+// this one, which tells nothing about earlier ones.
+func (a *AddressHistory) Settled(s Status, fingerprint uint64) {
+	if s != Pending {
+		*a = AddressHistory{Status: s, Fingerprint: fingerprint}
+	}
+}
+
+// digest stands for an address where a million of them are remembered: half of
+// its SHA-256. That two of a million addresses share one has odds of about one
+// in 7·10^26, and nobody can make two that do, so that it is taken never to happen.
+type digest [16]byte
+
+func digestOf(address string) digest {
+	var room [254]byte // on the stack: as long as an address may be
+	sum := sha256.Sum256(append(room[:0], address...))
+	return digest(sum[:])
 }

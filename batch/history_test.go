@@ -8,23 +8,24 @@ import (
 	"pgregory.net/rapid"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 // TestHistoryIsAMapOfPasts tells both the same things in any order.
 func TestHistoryIsAMapOfPasts(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		var history batch.History
-		pasts := make(map[string]batch.Past)
+		pasts := make(map[string]batch.AddressHistory)
 		for range rapid.IntRange(0, 40).Draw(t, "attempts") {
 			address := rapid.SampledFrom([]string{"a@x.example", "b@x.example", "c@x.example"}).Draw(t, "address")
 			tell := event(t)
 			past := pasts[address]
 			tell(&past)
 			pasts[address] = past
-			history.Tell(address, tell)
+			history.Update(address, tell)
 		}
 		for _, address := range []string{"a@x.example", "b@x.example", "c@x.example", "never@x.example"} {
-			want, got := pasts[address], history.Of(address)
+			want, got := pasts[address], history.Get(address)
 			if want.Status == batch.Invited {
 				want.Fingerprint, got.Fingerprint = 0, 0
 			}
@@ -36,21 +37,21 @@ func TestHistoryIsAMapOfPasts(t *testing.T) {
 }
 
 // event draws something that happens to an address.
-func event(t *rapid.T) func(*batch.Past) {
+func event(t *rapid.T) func(*batch.AddressHistory) {
 	at := time.Unix(rapid.Int64Range(1, 9).Draw(t, "time"), 0)
 	mail := rapid.Bool().Draw(t, "mail")
 	status := rapid.SampledFrom([]batch.Status{batch.Invited, batch.Failed, batch.Pending, batch.Unconfirmed}).Draw(t, "status")
 	fingerprint := rapid.Uint64Range(1, 9).Draw(t, "fingerprint")
-	return rapid.SampledFrom([]func(*batch.Past){
-		func(p *batch.Past) { p.Intended(batch.Intent{At: at, Mail: mail}) },
-		func(p *batch.Past) { p.Settled(status, fingerprint) },
-		(*batch.Past).Absent,
+	return rapid.SampledFrom([]func(*batch.AddressHistory){
+		func(p *batch.AddressHistory) { p.Intended(batch.Intent{At: at, Mail: mail}) },
+		func(p *batch.AddressHistory) { p.Settled(status, fingerprint) },
+		(*batch.AddressHistory).Absent,
 	}).Draw(t, "event")
 }
 
 func TestHistoryOfNothing(t *testing.T) {
-	equal(t, "nil", (*batch.History)(nil).Of("a@x.example"), batch.Past{})
-	equal(t, "empty", new(batch.History).Of("a@x.example"), batch.Past{})
+	assert.Equal(t, "nil", (*batch.History)(nil).Get("a@x.example"), batch.AddressHistory{})
+	assert.Equal(t, "empty", new(batch.History).Get("a@x.example"), batch.AddressHistory{})
 }
 
 // TestDistinctAddressesAreNoDuplicates would fail for a digest that is too short.
@@ -63,7 +64,7 @@ func TestDistinctAddressesAreNoDuplicates(t *testing.T) {
 			t.Fatalf("%s repeats row %d", address, step.FirstLine)
 		}
 	}
-	equal(t, "the last", plan.Add(batch.Judged{Address: "guest199999@x.example", Row: batch.Row{Line: 9}}).FirstLine, rows+1)
+	assert.Equal(t, "the last", plan.Add(batch.Judged{Address: "guest199999@x.example", Row: batch.Row{Line: 9}}).FirstLine, rows+1)
 }
 
 // TestAMillionRowsFit holds what a plan and a history keep of each row to less
@@ -75,11 +76,11 @@ func TestAMillionRowsFit(t *testing.T) {
 	plan.History = new(batch.History)
 	for i := range rows {
 		address := guestAddress(i)
-		plan.History.Tell(address, func(p *batch.Past) { p.Settled(batch.Invited, uint64(i)) })
+		plan.History.Update(address, func(p *batch.AddressHistory) { p.Settled(batch.Invited, uint64(i)) })
 		plan.Add(batch.Judged{Address: address, Row: batch.Row{Line: i + 2}})
 	}
 	if each := int64(heap()-before) / rows; each > allowed {
 		t.Errorf("%d bytes a row, %d are allowed", each, allowed)
 	}
-	equal(t, "kept", plan.History.Of(guestAddress(7)).Status, batch.Invited)
+	assert.Equal(t, "kept", plan.History.Get(guestAddress(7)).Status, batch.Invited)
 }

@@ -6,6 +6,15 @@ import (
 	"guestlist/internal/secret"
 )
 
+// Intent is a request that is about to leave.
+type Intent struct {
+	Address string
+	// Mail says that the request asks Microsoft to mail the guest.
+	Mail bool
+	// At is this machine's clock, UTC.
+	At time.Time
+}
+
 // Outcome is what came of one address.
 type Outcome struct {
 	// Address is the guest's address, trimmed and lower case: what a row is known by.
@@ -29,6 +38,16 @@ type Outcome struct {
 	RequestID string
 	// Fingerprint tells whether the row asks for something else than it did, see [Judged].
 	Fingerprint uint64
+}
+
+// Sent reports whether an outcome says that a request left.
+func (o Outcome) Sent() bool {
+	switch o.Status {
+	case Invited, Failed, Unconfirmed:
+		return o.Address != ""
+	case Pending, Invalid, Duplicate:
+	}
+	return false
 }
 
 // Record is one line of the results: a row of the list and where it stands.

@@ -16,7 +16,7 @@ const (
 	Send
 	// Ask looks the guest up first: an earlier run asked for a mail and never
 	// learned what became of it.
-	Ask
+	LookUp
 )
 
 // Step is a row and what is to be done about it.
@@ -30,7 +30,7 @@ type Step struct {
 	// says that it cannot be sent, FirstLeftOut that it was not meant.
 	FirstLine                  int
 	FirstInvalid, FirstLeftOut bool
-	// Open is when the mailed request left that an [Ask] asks about.
+	// Open is when the mailed request left that an [LookUp] asks about.
 	Open time.Time
 	// LeftOut says that the row was not meant this time, see [Plan]; its
 	// address counts for duplicates all the same.
@@ -40,7 +40,7 @@ type Step struct {
 // Plan decides about rows, in the order of the list: rows x earlier outcomes =
 // steps. Nothing else decides who is sent an invitation.
 type Plan struct {
-	// History is what the journal remembers, nil for a new batch.
+	// History is what the journal remembers, nil for a new
 	History *History
 	// Retry sends failed rows again although nobody mended them.
 	Retry bool
@@ -75,7 +75,7 @@ func (p *Plan) Add(j Judged) Step {
 		}
 	}
 	if !known {
-		p.decide(&step, p.History.of(key))
+		p.decide(&step, p.History.get(key))
 	}
 	if p.Takes != nil && !p.Takes(j.Row) {
 		step.Action, step.LeftOut = Skip, true
@@ -108,7 +108,7 @@ func (p *Plan) remember(key digest, step Step) {
 
 // decide says what is to be done about a row that is no duplicate and has this
 // past.
-func (p *Plan) decide(step *Step, past Past) {
+func (p *Plan) decide(step *Step, past AddressHistory) {
 	step.Status = Standing(past, step.Fingerprint, len(step.Problems) == 0)
 	switch step.Status {
 	case Pending:
@@ -129,12 +129,12 @@ func (p *Plan) decide(step *Step, past Past) {
 // unconfirmed decides about a row of which a request left and no answer came.
 // Settled as such it waits for the operator. Left open by a crash the guest is
 // looked up, or sent again where no mail was asked for: nobody held the old link.
-func (p *Plan) unconfirmed(j Judged, past Past) Action {
+func (p *Plan) unconfirmed(j Judged, past AddressHistory) Action {
 	switch {
 	case len(j.Problems) > 0, past.Open == 0 && !p.Resend:
 		return Skip
 	case past.Mailed != 0:
-		return Ask
+		return LookUp
 	default:
 		return Send
 	}
@@ -143,7 +143,7 @@ func (p *Plan) unconfirmed(j Judged, past Past) Action {
 // Standing tells where a row stands that is no duplicate, going by what is
 // known of its address. An invited guest stays invited, whatever became of the
 // row, and a failed row that was mended is as good as new.
-func Standing(past Past, fingerprint uint64, sendable bool) Status {
+func Standing(past AddressHistory, fingerprint uint64, sendable bool) Status {
 	switch {
 	case past.Status == Invited:
 		return Invited
@@ -164,11 +164,11 @@ func (s Step) Outcome() Outcome {
 	o := Outcome{Address: s.Address, Status: Pending, Fingerprint: s.Fingerprint}
 	switch {
 	case s.FirstLine != 0:
-		o.Status, o.ErrorCode = Duplicate, "Duplicate"
+		o.Status, o.ErrorCode = Duplicate, CodeDuplicate
 		o.Error = fmt.Sprintf("The address stands in row %d already.", s.FirstLine)
 		o.Advice = s.duplicateAdvice()
 	case len(s.Problems) > 0:
-		o.Status, o.ErrorCode = Invalid, "InvalidRow"
+		o.Status, o.ErrorCode = Invalid, CodeInvalidRow
 		o.Error, o.Advice = describe(s.Problems)
 	}
 	return o
@@ -184,7 +184,30 @@ func (s Step) duplicateAdvice() string {
 	return "Nothing to do: the guest is invited once, by that row."
 }
 
-// describe names every problem of a row, so that it is mended once.
+// Findings are all that is to be said about a row and its cells. What concerns a
+// default is not among them: the same can be said of every row.
+func (s Step) Findings(h Header) []Problem {
+	if s.LeftOut {
+		return nil
+	}
+	if s.Status == Duplicate {
+		return []Problem{{
+			Severity: SeverityDuplicate, Field: Email, Kind: KindDuplicate,
+			Column: h.Heading(Email), Value: h.Value(s.Row, Email),
+			What: fmt.Sprintf("repeats row %d", s.FirstLine), Advice: s.duplicateAdvice(), Repeats: s.FirstLine,
+		}}
+	}
+	var all []Problem
+	if s.Status == Invalid {
+		all = append(all, s.Problems...)
+	}
+	if s.Status == Invalid || s.Status == Pending {
+		all = append(all, s.Warnings...)
+	}
+	return slices.DeleteFunc(all, func(p Problem) bool { return p.Default })
+}
+
+// describe names every problem of a row, so that all are fixed at once.
 func describe(problems []Problem) (what, advice string) {
 	for i, p := range problems {
 		if i > 0 {

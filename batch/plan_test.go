@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
+	"guestlist/internal/assert"
 )
 
 var header = batch.Header{
@@ -15,10 +17,10 @@ var header = batch.Header{
 	},
 }
 
-var defaults = batch.Defaults{RedirectURL: "https://myapplications.microsoft.com", UserType: "Guest"}
+var defaults = judge.Defaults{RedirectURL: "https://myapplications.microsoft.com", UserType: "Guest"}
 
 func judged(line int, cells ...string) batch.Judged {
-	return batch.Judge(header, defaults, batch.Row{Line: line, Cells: cells})
+	return judge.Row(header, defaults, batch.Row{Line: line, Cells: cells})
 }
 
 func TestPlanDecides(t *testing.T) {
@@ -26,40 +28,40 @@ func TestPlanDecides(t *testing.T) {
 	mended := judged(2, "pat@x.example", "Patricia")
 	broken := judged(2, "pat@x.example", "Pat", "nowhere")
 	opened := time.Now().UnixNano()
-	failed := batch.Past{Status: batch.Failed, Fingerprint: row.Fingerprint}
+	failed := batch.AddressHistory{Status: batch.Failed, Fingerprint: row.Fingerprint}
 	for _, test := range []struct {
 		name   string
 		plan   batch.Plan
-		past   batch.Past
+		past   batch.AddressHistory
 		row    batch.Judged
 		status batch.Status
 		action batch.Action
 	}{
-		{"new", batch.Plan{}, batch.Past{}, row, batch.Pending, batch.Send},
-		{"invalid", batch.Plan{}, batch.Past{}, broken, batch.Invalid, batch.Skip},
-		{"invited", batch.Plan{}, batch.Past{Status: batch.Invited}, row, batch.Invited, batch.Skip},
-		{"invited, retry", batch.Plan{Retry: true, Resend: true}, batch.Past{Status: batch.Invited}, row, batch.Invited, batch.Skip},
-		{"invited, mended", batch.Plan{}, batch.Past{Status: batch.Invited}, mended, batch.Invited, batch.Skip},
-		{"invited, now invalid", batch.Plan{}, batch.Past{Status: batch.Invited}, broken, batch.Invited, batch.Skip},
+		{"new", batch.Plan{}, batch.AddressHistory{}, row, batch.Pending, batch.Send},
+		{"invalid", batch.Plan{}, batch.AddressHistory{}, broken, batch.Invalid, batch.Skip},
+		{"invited", batch.Plan{}, batch.AddressHistory{Status: batch.Invited}, row, batch.Invited, batch.Skip},
+		{"invited, retry", batch.Plan{Retry: true, Resend: true}, batch.AddressHistory{Status: batch.Invited}, row, batch.Invited, batch.Skip},
+		{"invited, mended", batch.Plan{}, batch.AddressHistory{Status: batch.Invited}, mended, batch.Invited, batch.Skip},
+		{"invited, now invalid", batch.Plan{}, batch.AddressHistory{Status: batch.Invited}, broken, batch.Invited, batch.Skip},
 		{"failed", batch.Plan{}, failed, row, batch.Failed, batch.Skip},
 		{"failed, retry", batch.Plan{Retry: true}, failed, row, batch.Failed, batch.Send},
 		{"failed, mended", batch.Plan{}, failed, mended, batch.Pending, batch.Send},
 		{"failed, now invalid", batch.Plan{Retry: true}, failed, broken, batch.Invalid, batch.Skip},
-		{"unconfirmed", batch.Plan{}, batch.Past{Status: batch.Unconfirmed}, row, batch.Unconfirmed, batch.Skip},
-		{"unconfirmed, resend", batch.Plan{Resend: true}, batch.Past{Status: batch.Unconfirmed}, row, batch.Unconfirmed, batch.Send},
-		{"unconfirmed, resend, invalid", batch.Plan{Resend: true}, batch.Past{Status: batch.Unconfirmed}, broken, batch.Unconfirmed, batch.Skip},
-		{"open, silent", batch.Plan{}, batch.Past{Open: opened}, row, batch.Unconfirmed, batch.Send},
-		{"open, mailed", batch.Plan{}, batch.Past{Open: opened, Mailed: opened}, row, batch.Unconfirmed, batch.Ask},
-		{"open, mailed, resend", batch.Plan{Resend: true}, batch.Past{Open: opened, Mailed: opened}, row, batch.Unconfirmed, batch.Ask},
-		{"open, mailed, invalid", batch.Plan{}, batch.Past{Open: opened, Mailed: opened}, broken, batch.Unconfirmed, batch.Skip},
+		{"unconfirmed", batch.Plan{}, batch.AddressHistory{Status: batch.Unconfirmed}, row, batch.Unconfirmed, batch.Skip},
+		{"unconfirmed, resend", batch.Plan{Resend: true}, batch.AddressHistory{Status: batch.Unconfirmed}, row, batch.Unconfirmed, batch.Send},
+		{"unconfirmed, resend, invalid", batch.Plan{Resend: true}, batch.AddressHistory{Status: batch.Unconfirmed}, broken, batch.Unconfirmed, batch.Skip},
+		{"open, silent", batch.Plan{}, batch.AddressHistory{Open: opened}, row, batch.Unconfirmed, batch.Send},
+		{"open, mailed", batch.Plan{}, batch.AddressHistory{Open: opened, Mailed: opened}, row, batch.Unconfirmed, batch.LookUp},
+		{"open, mailed, resend", batch.Plan{Resend: true}, batch.AddressHistory{Open: opened, Mailed: opened}, row, batch.Unconfirmed, batch.LookUp},
+		{"open, mailed, invalid", batch.Plan{}, batch.AddressHistory{Open: opened, Mailed: opened}, broken, batch.Unconfirmed, batch.Skip},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.plan.History = new(batch.History)
-			test.plan.History.Tell("pat@x.example", func(p *batch.Past) { *p = test.past })
+			test.plan.History.Update("pat@x.example", func(p *batch.AddressHistory) { *p = test.past })
 			step := test.plan.Add(test.row)
-			equal(t, "status", step.Status, test.status)
-			equal(t, "action", step.Action, test.action)
-			equal(t, "open", !step.Open.IsZero(), test.past.Mailed != 0)
+			assert.Equal(t, "status", step.Status, test.status)
+			assert.Equal(t, "action", step.Action, test.action)
+			assert.Equal(t, "open", !step.Open.IsZero(), test.past.Mailed != 0)
 		})
 	}
 }
@@ -69,23 +71,23 @@ func TestDuplicatesNameTheirFirstRow(t *testing.T) {
 	plan.Add(judged(2, "pat@x.example"))
 	plan.Add(judged(3, "lee@x.example"))
 	step := plan.Add(judged(9, " PAT@X.example "))
-	equal(t, "step", []any{step.Status, step.Action, step.FirstLine}, []any{batch.Duplicate, batch.Skip, 2})
-	equal(t, "error", step.Outcome().Error, "The address stands in row 2 already.")
-	equal(t, "empty cells", plan.Add(judged(10, "")).Status, batch.Invalid)
-	equal(t, "are no duplicates", plan.Add(judged(11, "")).Status, batch.Invalid)
+	assert.Equal(t, "step", []any{step.Status, step.Action, step.FirstLine}, []any{batch.Duplicate, batch.Skip, 2})
+	assert.Equal(t, "error", step.Outcome().Error, "The address stands in row 2 already.")
+	assert.Equal(t, "empty cells", plan.Add(judged(10, "")).Status, batch.Invalid)
+	assert.Equal(t, "are no duplicates", plan.Add(judged(11, "")).Status, batch.Invalid)
 }
 
 func TestPastSumsUpAttempts(t *testing.T) {
 	first, second := time.Unix(100, 0), time.Unix(200, 0)
-	var p batch.Past
+	var p batch.AddressHistory
 	p.Intended(batch.Intent{At: first, Mail: true})
 	p.Intended(batch.Intent{At: second})
-	equal(t, "earliest counts, any mail", p, batch.Past{Open: first.UnixNano(), Mailed: first.UnixNano()})
+	assert.Equal(t, "earliest counts, any mail", p, batch.AddressHistory{Open: first.UnixNano(), Mailed: first.UnixNano()})
 	p.Settled(batch.Pending, 7)
-	equal(t, "pending tells nothing", p, batch.Past{Open: first.UnixNano(), Mailed: first.UnixNano()})
+	assert.Equal(t, "pending tells nothing", p, batch.AddressHistory{Open: first.UnixNano(), Mailed: first.UnixNano()})
 	absent := p
 	absent.Absent()
-	equal(t, "proved absent", absent, batch.Past{})
+	assert.Equal(t, "proved absent", absent, batch.AddressHistory{})
 	p.Settled(batch.Invited, 7)
-	equal(t, "settled", p, batch.Past{Status: batch.Invited, Fingerprint: 7})
+	assert.Equal(t, "settled", p, batch.AddressHistory{Status: batch.Invited, Fingerprint: 7})
 }

@@ -27,21 +27,37 @@ const (
 
 // What is worth a look and keeps nothing from being sent.
 const (
-	KindSign         Kind = "sign"          // a sign in the user name that Graph documents as not permitted
-	KindHyphen       Kind = "hyphen"        // a hyphen first or last in the user name, likewise
-	KindNotASCII     Kind = "not-ascii"     // letters beyond a to z in the user name
-	KindTypo         Kind = "typo"          // a domain that is nearly a well-known one
-	KindPlainHTTP    Kind = "plain-http"    // the redirect URL is not encrypted
-	KindMessageMuted Kind = "message-muted" // a text of its own, but the row is not mailed
-	KindMessageLong  Kind = "message-long"  // so long that it has been dropped
-	KindMessageHTML  Kind = "message-html"  // tags in what is sent as plain text
-	KindMessageGap   Kind = "message-gap"   // the template names a cell that is empty
-	KindMessageRaw   Kind = "message-raw"   // template marks in a text of its own, which is none
+	KindSpecialCharacter Kind = "sign"          // a sign in the user name that Graph documents as not permitted
+	KindHyphen           Kind = "hyphen"        // a hyphen first or last in the user name, likewise
+	KindNotASCII         Kind = "not-ascii"     // letters beyond a to z in the user name
+	KindTypo             Kind = "typo"          // a domain that is nearly a well-known one
+	KindPlainHTTP        Kind = "plain-http"    // the redirect URL is not encrypted
+	KindMessageMuted     Kind = "message-muted" // a text of its own, but the row is not mailed
+	KindMessageLong      Kind = "message-long"  // so long that it has been dropped
+	KindMessageHTML      Kind = "message-html"  // tags in what is sent as plain text
+	KindMessageGap       Kind = "message-gap"   // the template names a cell that is empty
+	KindMessageRaw       Kind = "message-raw"   // template marks in a text of its own, which is none
+)
+
+// KindDuplicate is the kind of what is said about a row whose address is already
+// in an earlier one.
+const KindDuplicate Kind = "duplicate"
+
+// Severity says what a [Problem] means for its row. The texts are those that
+// programs see.
+type Severity string
+
+// The severities, the gravest first.
+const (
+	SeverityInvalid   Severity = "invalid"   // the row cannot be sent
+	SeverityDuplicate Severity = "duplicate" // the guest is invited once, by the first row of the address
+	SeverityWarning   Severity = "warning"   // the row is sent all the same
 )
 
 // Problem is one thing to say about a cell: what keeps its row from being sent,
 // or what is worth a look.
 type Problem struct {
+	Severity Severity
 	// Field is what the cell stands for.
 	Field Field
 	Kind  Kind
@@ -53,6 +69,8 @@ type Problem struct {
 	// Default says that no cell is to blame but what stands in for it: the same
 	// can be said of every row without a value of its own.
 	Default bool
+	// Repeats is the row that has the address first, for a duplicate, else 0.
+	Repeats int
 }
 
 // String gives the problem as the workbook's Error column shows it.
@@ -62,16 +80,3 @@ func (p Problem) String() string {
 	}
 	return fmt.Sprintf("%s: %q %s", p.Column, p.Value, p.What)
 }
-
-// CellError says what is wrong with a text, be it a cell's or that of the flag
-// which stands in for one.
-type CellError struct {
-	Kind Kind
-	// What is the end of a sentence about the text, Advice how to mend it.
-	What, Advice string
-}
-
-func (e *CellError) Error() string { return e.What }
-
-// Hint tells how to mend the text.
-func (e *CellError) Hint() string { return e.Advice }

@@ -1,6 +1,9 @@
 package batch
 
-import "guestlist/internal/text"
+import (
+	"guestlist/graph"
+	"guestlist/internal/text"
+)
 
 // Header is the heading row of a list: all its columns as they stand, and which
 // of them hold the fields that guestlist knows.
@@ -39,4 +42,29 @@ func (h Header) Heading(f Field) string {
 		return h.Columns[at]
 	}
 	return string(f)
+}
+
+// Cell returns the cell at a position from 0, "" where the row is too short.
+func (r Row) Cell(at int) string {
+	if at < 0 || at >= len(r.Cells) {
+		return ""
+	}
+	return r.Cells[at]
+}
+
+// Judged is a row, read for what it asks.
+type Judged struct {
+	Row Row
+	// Address is the key of the row, see [Key]; what stands in the cell where
+	// it is no address.
+	Address    string
+	Invitation graph.Invitation
+	// Fingerprint is a hash of what the list says of the invitation. A failed
+	// row is sent again once it differs: somebody mended the row.
+	Fingerprint uint64
+	// Problems are all that keeps the row from being sent, none for a row that
+	// can be.
+	Problems []Problem
+	// Warnings are worth a look and keep nothing from being sent.
+	Warnings []Problem
 }

@@ -13,9 +13,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"guestlist/graph"
+	"guestlist/internal/assert"
 	"guestlist/internal/secret"
 )
 
@@ -45,13 +44,6 @@ func clientOf(t *testing.T, url string) *graph.Client {
 	return c
 }
 
-func equal(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
 func created(w http.ResponseWriter, body string) {
 	w.Header().Set("Request-Id", "req-1")
 	w.WriteHeader(http.StatusCreated)
@@ -65,7 +57,7 @@ func TestInviteSendsEveryProperty(t *testing.T) {
 	var header http.Header
 	c := client(t, func(w http.ResponseWriter, r *http.Request) {
 		header = r.Header
-		equal(t, "request", r.Method+" "+r.URL.Path, "POST /v1.0/invitations")
+		assert.Equal(t, "request", r.Method+" "+r.URL.Path, "POST /v1.0/invitations")
 		if err := json.NewDecoder(r.Body).Decode(&got); err != nil {
 			t.Error(err)
 		}
@@ -80,7 +72,7 @@ func TestInviteSendsEveryProperty(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "body", got, map[string]any{
+	assert.Equal(t, "body", got, map[string]any{
 		"invitedUserEmailAddress": "pat@fabrikam.example", "invitedUserDisplayName": "Pat Doe",
 		"inviteRedirectUrl": "https://myapps.microsoft.com", "sendInvitationMessage": true, "invitedUserType": "Guest",
 		"resetRedemption": true, "invitedUser": map[string]any{"id": "u9"},
@@ -90,12 +82,12 @@ func TestInviteSendsEveryProperty(t *testing.T) {
 		},
 		"invitedUserSponsors": []any{map[string]any{"id": "s1"}},
 	})
-	equal(t, "authorization", header.Get("Authorization"), "Bearer "+secretToken)
+	assert.Equal(t, "authorization", header.Get("Authorization"), "Bearer "+secretToken)
 	if len(header.Get("Client-Request-Id")) != 36 {
 		t.Errorf("client-request-id %q", header.Get("Client-Request-Id"))
 	}
-	equal(t, "link", receipt.RedeemURL.Reveal(), redeemURL)
-	equal(t, "rest", []string{receipt.UserID, receipt.Status, receipt.RequestID}, []string{"u1", "PendingAcceptance", "req-1"})
+	assert.Equal(t, "link", receipt.RedeemURL.Reveal(), redeemURL)
+	assert.Equal(t, "rest", []string{receipt.UserID, receipt.Status, receipt.RequestID}, []string{"u1", "PendingAcceptance", "req-1"})
 }
 
 func TestMinimalInvitationLeavesTheRestToGraph(t *testing.T) {
@@ -103,7 +95,7 @@ func TestMinimalInvitationLeavesTheRestToGraph(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "body", string(body),
+	assert.Equal(t, "body", string(body),
 		`{"invitedUserEmailAddress":"a@b.example","inviteRedirectUrl":"https://x.example","sendInvitationMessage":false}`)
 }
 
@@ -134,9 +126,9 @@ func TestRefusalsSurviveAnyBody(t *testing.T) {
 			if !errors.As(err, &refused) {
 				t.Fatalf("got %v", err)
 			}
-			equal(t, "status", refused.Status, test.status)
-			equal(t, "code", refused.Code, test.code)
-			equal(t, "message", refused.Message, test.message)
+			assert.Equal(t, "status", refused.Status, test.status)
+			assert.Equal(t, "code", refused.Code, test.code)
+			assert.Equal(t, "message", refused.Message, test.message)
 		})
 	}
 }
@@ -190,8 +182,8 @@ func TestFindUsersQuotesTheAddress(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "filter", filter, "mail eq 'o''brien+x@b.example' or otherMails/any(x:x eq 'o''brien+x@b.example')")
-	equal(t, "users", users, []graph.User{{
+	assert.Equal(t, "filter", filter, "mail eq 'o''brien+x@b.example' or otherMails/any(x:x eq 'o''brien+x@b.example')")
+	assert.Equal(t, "users", users, []graph.User{{
 		ID: "u1", Mail: "o'brien+x@b.example", Type: "Guest",
 		State: "PendingAcceptance", Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
 	}})
@@ -204,7 +196,7 @@ func TestServerTimeFollowsTheDateHeader(t *testing.T) {
 		created(w, receiptBody)
 	})
 	now := time.Now()
-	equal(t, "before any answer", c.ServerTime(now), now)
+	assert.Equal(t, "before any answer", c.ServerTime(now), now)
 	if _, err := c.Invite(t.Context(), graph.Invitation{}); err != nil {
 		t.Fatal(err)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"guestlist/graph"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/assert"
 )
 
 func simulated(t *testing.T, cfg sandbox.Config) *graph.Client {
@@ -23,11 +24,11 @@ func simulated(t *testing.T, cfg sandbox.Config) *graph.Client {
 func TestDirectoryReads(t *testing.T) {
 	c := simulated(t, sandbox.Config{AllowInvitesFrom: "adminsAndGuestInviters"})
 	org, err := c.Organization(t.Context())
-	equal(t, "error", err, nil)
-	equal(t, "organization", org, graph.Organization{ID: sandbox.TenantID, Name: "Contoso (simulated)"})
+	assert.Equal(t, "error", err, nil)
+	assert.Equal(t, "organization", org, graph.Organization{ID: sandbox.TenantID, Name: "Contoso (simulated)"})
 	policy, err := c.InvitePolicy(t.Context())
-	equal(t, "error", err, nil)
-	equal(t, "policy", policy, graph.InvitesFromAdmins)
+	assert.Equal(t, "error", err, nil)
+	assert.Equal(t, "policy", policy, graph.InvitesFromAdmins)
 }
 
 func TestDirectoryReadsThatAreNotAllowed(t *testing.T) {
@@ -46,7 +47,7 @@ func TestDirectoryAnswersThatSayNothing(t *testing.T) {
 	for body, unreadable := range map[string]bool{`{"value":[]}`: false, `{}`: false, `<html>`: true} {
 		c := client(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, body) })
 		org, err := c.Organization(t.Context())
-		equal(t, body, org, graph.Organization{})
-		equal(t, body, errors.As(err, new(*graph.NoAnswerError)), unreadable)
+		assert.Equal(t, body, org, graph.Organization{})
+		assert.Equal(t, body, errors.As(err, new(*graph.NoAnswerError)), unreadable)
 	}
 }

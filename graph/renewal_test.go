@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"guestlist/graph"
+	"guestlist/internal/assert"
 	"guestlist/internal/secret"
 )
 
@@ -101,18 +102,18 @@ func TestRefusedTokenIsTradedOnce(t *testing.T) {
 	if err := invite(t, c); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "requests", int(p.requests.Load()), 2)
-	equal(t, "fresh tokens", int(s.fresh.Load()), 1)
+	assert.Equal(t, "requests", int(p.requests.Load()), 2)
+	assert.Equal(t, "fresh tokens", int(s.fresh.Load()), 1)
 }
 
 func TestSecondRefusalComesBack(t *testing.T) {
 	p, s := &picky{ok: nothing}, &tokens{}
 	c := renewing(t, p, s)
 	asRefusal(t, invite(t, c))
-	equal(t, "requests", int(p.requests.Load()), 2)
+	assert.Equal(t, "requests", int(p.requests.Load()), 2)
 	asRefusal(t, invite(t, c)) // the fresh token is no better for the next row
-	equal(t, "requests after another row", int(p.requests.Load()), 3)
-	equal(t, "fresh tokens", int(s.fresh.Load()), 1)
+	assert.Equal(t, "requests after another row", int(p.requests.Load()), 3)
+	assert.Equal(t, "fresh tokens", int(s.fresh.Load()), 1)
 }
 
 func TestAcceptedTokenMayBeTradedAgain(t *testing.T) {
@@ -127,7 +128,7 @@ func TestAcceptedTokenMayBeTradedAgain(t *testing.T) {
 	if err := invite(t, c); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "fresh tokens", int(s.fresh.Load()), 2)
+	assert.Equal(t, "fresh tokens", int(s.fresh.Load()), 2)
 }
 
 func TestAllWorkersShareOneFreshToken(t *testing.T) {
@@ -147,7 +148,7 @@ func TestAllWorkersShareOneFreshToken(t *testing.T) {
 				})
 			}
 			workers.Wait()
-			equal(t, "fresh tokens", int(s.fresh.Load()), 1)
+			assert.Equal(t, "fresh tokens", int(s.fresh.Load()), 1)
 			if n := p.requests.Load(); n > 64 {
 				t.Errorf("%d requests for 32 rows", n)
 			}
@@ -160,8 +161,8 @@ func TestSameTokenIsNotTriedAgain(t *testing.T) {
 	c := renewing(t, p, s)
 	asRefusal(t, invite(t, c))
 	asRefusal(t, invite(t, c))
-	equal(t, "requests", int(p.requests.Load()), 2)
-	equal(t, "fresh tokens", int(s.fresh.Load()), 1)
+	assert.Equal(t, "requests", int(p.requests.Load()), 2)
+	assert.Equal(t, "fresh tokens", int(s.fresh.Load()), 1)
 }
 
 func TestFailedTradeIsASignInError(t *testing.T) {
@@ -173,5 +174,5 @@ func TestFailedTradeIsASignInError(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	asRefusal(t, invite(t, c))
-	equal(t, "fresh tokens", int(s.fresh.Load()), 1)
+	assert.Equal(t, "fresh tokens", int(s.fresh.Load()), 1)
 }

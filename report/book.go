@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 )
 
 const (
@@ -177,22 +178,22 @@ func (b *book) write(s *series, rec batch.Record, redeemURL string) error {
 // addOutcome fills the result columns of the row, but for the redeem URL.
 func (b *book) addOutcome(rec batch.Record) {
 	o := rec.Outcome
-	b.put(batch.ColumnStatus, string(o.Status), b.styles.text)
-	b.put(batch.ColumnUserID, o.UserID, b.styles.text)
-	b.put(batch.ColumnInvitationStatus, o.InvitationStatus, b.styles.text)
-	b.put(batch.ColumnErrorCode, o.ErrorCode, b.styles.text)
-	b.put(batch.ColumnError, o.Error, b.styles.wrapped)
-	b.put(batch.ColumnAdvice, o.Advice, b.styles.wrapped)
-	b.put(batch.ColumnRequestID, o.RequestID, b.styles.text)
-	b.put(batch.ColumnRowKey, rowKey(b.tenant, o), b.styles.text)
-	b.row.value(b.columns.at[batch.ColumnAttempts], o.Attempts, b.styles.number)
-	b.put(batch.ColumnInvitedAt, "", 0)
+	b.put(results.ColumnStatus, string(o.Status), b.styles.text)
+	b.put(results.ColumnUserID, o.UserID, b.styles.text)
+	b.put(results.ColumnInvitationStatus, o.InvitationStatus, b.styles.text)
+	b.put(results.ColumnErrorCode, o.ErrorCode, b.styles.text)
+	b.put(results.ColumnError, o.Error, b.styles.wrapped)
+	b.put(results.ColumnAdvice, o.Advice, b.styles.wrapped)
+	b.put(results.ColumnRequestID, o.RequestID, b.styles.text)
+	b.put(results.ColumnRowKey, rowKey(b.tenant, o), b.styles.text)
+	b.row.value(b.columns.at[results.ColumnAttempts], o.Attempts, b.styles.number)
+	b.put(results.ColumnInvitedAt, "", 0)
 	if at := invitedAt(o); !at.IsZero() {
-		b.row.value(b.columns.at[batch.ColumnInvitedAt], serial(at), b.styles.instant)
+		b.row.value(b.columns.at[results.ColumnInvitedAt], serial(at), b.styles.instant)
 	}
-	b.put(batch.ColumnSourceRow, "", 0)
+	b.put(results.ColumnSourceRow, "", 0)
 	if rec.Line > 0 {
-		b.row.value(b.columns.at[batch.ColumnSourceRow], rec.Line, b.styles.number)
+		b.row.value(b.columns.at[results.ColumnSourceRow], rec.Line, b.styles.number)
 	}
 }
 
@@ -215,7 +216,7 @@ func rowHeight(o batch.Outcome) float64 {
 func rowKey(tenant string, o batch.Outcome) string {
 	switch o.Status {
 	case batch.Invited, batch.Failed, batch.Unconfirmed:
-		return batch.RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint}.String()
+		return results.RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint}.String()
 	case batch.Pending, batch.Invalid, batch.Duplicate:
 	}
 	return ""

@@ -13,6 +13,8 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/internal/assert"
 	"guestlist/internal/secret"
 	"guestlist/report/style"
 )
@@ -57,22 +59,22 @@ func TestRowsBeyondASheetContinueOnTheNext(t *testing.T) {
 	r := Results{Columns: []string{"Email"}, Records: sequence(records...)}
 	f := built(t, r, func(b *book) { b.results.maxRows, b.failed.maxRows = 4, 6 })
 
-	equal(t, "sheets", f.GetSheetList(), []string{"Results", "Results 2", "Results 3", "Failed", "Failed 2", "Summary"})
+	assert.Equal(t, "sheets", f.GetSheetList(), []string{"Results", "Results 2", "Results 3", "Failed", "Failed 2", "Summary"})
 	wantRows := map[string]string{"Results": "012", "Results 2": "345", "Results 3": "67", "Failed": "01234", "Failed 2": "567"}
 	for sheet, want := range wantRows {
 		rows, got := rowsOf(t, f, sheet), ""
-		equal(t, sheet+" headings", rows[0], append([]string{"Email"}, batch.ResultColumns()...))
+		assert.Equal(t, sheet+" headings", rows[0], append([]string{"Email"}, results.Columns()...))
 		for _, row := range rows[1:] {
 			got += row[0]
 		}
-		equal(t, sheet, got, want)
+		assert.Equal(t, sheet, got, want)
 		tables, err := f.GetTables(sheet)
 		if err != nil || len(tables) != 1 {
 			t.Fatalf("%s: tables %v, %v", sheet, tables, err)
 		}
-		equal(t, sheet+" table", tables[0].Name+" "+tables[0].Range, fmt.Sprintf("%s A1:M%d", strings.ReplaceAll(sheet, " ", "_"), len(rows)))
+		assert.Equal(t, sheet+" table", tables[0].Name+" "+tables[0].Range, fmt.Sprintf("%s A1:M%d", strings.ReplaceAll(sheet, " ", "_"), len(rows)))
 	}
-	equal(t, "selected sheets", selected(t, f), []string{"Results"})
+	assert.Equal(t, "selected sheets", selected(t, f), []string{"Results"})
 }
 
 // selected returns the sheets that show as chosen; two of them would be edited at once.
@@ -117,7 +119,7 @@ func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 			t.Errorf("%s: heading is not bold, %v", sheet, err)
 		}
 		layout, _ := f.GetPageLayout(sheet)
-		equal(t, sheet+" page", fmt.Sprint(*layout.Orientation, *layout.FitToWidth, *layout.FitToHeight), "landscape2 0")
+		assert.Equal(t, sheet+" page", fmt.Sprint(*layout.Orientation, *layout.FitToWidth, *layout.FitToHeight), "landscape2 0")
 	}
 }
 
@@ -144,7 +146,7 @@ func TestLinksUpToALimit(t *testing.T) {
 			t.Errorf("%s holds %s", cell, text)
 		}
 	}
-	equal(t, "linked", got, []bool{true, false, true, true, false})
+	assert.Equal(t, "linked", got, []bool{true, false, true, true, false})
 }
 
 func TestTheSummarySaysWhichLinksAreText(t *testing.T) {
@@ -155,7 +157,7 @@ func TestTheSummarySaysWhichLinksAreText(t *testing.T) {
 	r := Results{Columns: []string{"Email"}, Records: sequence(records...)}
 	f := built(t, r, func(b *book) { b.results.maxLinks = 3 })
 	rows := part(t, f, "By status")
-	equal(t, "last line", rows[len(rows)-1], []string{"links as plain text", "2", "copy these into a browser: Excel takes 65,530 links on a sheet"})
+	assert.Equal(t, "last line", rows[len(rows)-1], []string{"links as plain text", "2", "copy these into a browser: Excel takes 65,530 links on a sheet"})
 }
 
 func TestTheStatusIsColouredByARule(t *testing.T) {
@@ -170,7 +172,7 @@ func TestTheStatusIsColouredByARule(t *testing.T) {
 			t.Fatalf("%s: %v, %v", sheet, formats, err)
 		}
 		for i, status := range batch.Statuses() {
-			equal(t, "value", formats[cells][i].Value, `"`+string(status)+`"`)
+			assert.Equal(t, "value", formats[cells][i].Value, `"`+string(status)+`"`)
 			look, err := f.GetConditionalStyle(*formats[cells][i].Format)
 			if err != nil || look.Fill.Color[0] != paints[status].fill || look.Font.Color != paints[status].font {
 				t.Errorf("%s: %s looks like %+v, %v", sheet, status, look, err)
@@ -225,16 +227,16 @@ func TestASequenceMayUseItsCellsAgain(t *testing.T) {
 		}
 	}
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email"}, Records: records}), "Results")
-	equal(t, "cells", []string{rows[1][0], rows[2][0], rows[3][0]}, []string{"0", "1", "2"})
+	assert.Equal(t, "cells", []string{rows[1][0], rows[2][0], rows[3][0]}, []string{"0", "1", "2"})
 }
 
 func TestASandboxWorkbookSaysSoEverywhere(t *testing.T) {
 	r := Results{Columns: []string{"Email"}, Records: sequence(invited(2, "a@x.example", "a@x.example"))}
 	r.Summary.Sandbox = true
 	f := written(t, r)
-	equal(t, "first heading", rowsOf(t, f, "Results")[0][0], "Email")
+	assert.Equal(t, "first heading", rowsOf(t, f, "Results")[0][0], "Email")
 	summary := rowsOf(t, f, summaryName)
-	equal(t, "banner", summary[0][0]+": "+summary[1][0], "SANDBOX: nobody was invited: the tenant was simulated, and the links lead nowhere")
+	assert.Equal(t, "banner", summary[0][0]+": "+summary[1][0], "SANDBOX: nobody was invited: the tenant was simulated, and the links lead nowhere")
 	id, _ := f.GetCellStyle(summaryName, "A1")
 	if look, err := f.GetStyle(id); err != nil || look.Font.Size < 36 {
 		t.Errorf("the banner is not in large letters: %+v, %v", look, err)
@@ -245,7 +247,7 @@ func TestASandboxWorkbookSaysSoEverywhere(t *testing.T) {
 			t.Errorf("%s: page header %+v, %v", sheet, header, err)
 		}
 		props, _ := f.GetSheetProps(sheet)
-		equal(t, sheet+" tab", *props.TabColorRGB, amber)
+		assert.Equal(t, sheet+" tab", *props.TabColorRGB, amber)
 	}
 	props, err := f.GetDocProps()
 	if err != nil || props.Title != sandboxBanner {
@@ -261,7 +263,7 @@ func TestTheFileSaysThatItIsConfidential(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "properties", []string{p.Title, p.Creator, p.Category}, []string{"Guest invitations: partners.xlsx", "guestlist 1", "Confidential"})
+	assert.Equal(t, "properties", []string{p.Title, p.Creator, p.Category}, []string{"Guest invitations: partners.xlsx", "guestlist 1", "Confidential"})
 	if !strings.Contains(p.Description, confidential) || p.Subject == "" || p.Keywords == "" {
 		t.Errorf("properties %+v", p)
 	}

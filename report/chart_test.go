@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 // manyDomains is a batch of 12 domains with some failures.
@@ -46,7 +47,7 @@ func TestChartsShowTheTables(t *testing.T) {
 		want = append(want, fmt.Sprintf("Summary!$%s$%d", column, domain),
 			fmt.Sprintf("Summary!$A$%d:$A$%d", domain+1, domain+10), fmt.Sprintf("Summary!$%s$%d:$%s$%d", column, domain+1, column, domain+10))
 	}
-	equal(t, "cells", drawn, want)
+	assert.Equal(t, "cells", drawn, want)
 	if !strings.Contains(parts["xl/charts/chart2.xml"], "the 10 largest") {
 		t.Error("the chart does not say that there are more domains")
 	}

@@ -6,6 +6,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 )
 
 // WidthError says that a row has more cells than a sheet can hold.
@@ -46,7 +47,7 @@ type columns struct {
 func newColumns(list []string) (columns, error) {
 	c := columns{headings: append([]string(nil), list...), list: len(list), at: map[string]int{}}
 	for i, heading := range list {
-		name, ours := batch.ResultColumn(heading)
+		name, ours := results.Column(heading)
 		if _, taken := c.at[name]; !ours || taken {
 			continue
 		}
@@ -55,7 +56,7 @@ func newColumns(list []string) (columns, error) {
 			c.headings[i] = name // an earlier workbook called it otherwise
 		}
 	}
-	for _, name := range batch.ResultColumns() {
+	for _, name := range results.Columns() {
 		if _, taken := c.at[name]; !taken {
 			c.at[name] = len(c.headings)
 			c.headings = append(c.headings, name)

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 )
 
 // byteOrderMark tells Excel that a CSV file is UTF-8.
@@ -66,18 +67,18 @@ func (c columns) texts(rec batch.Record, tenant string) []string {
 	}
 	o := rec.Outcome
 	for _, result := range [...]struct{ column, text string }{
-		{batch.ColumnStatus, string(o.Status)},
-		{batch.ColumnRedeemURL, o.RedeemURL.Reveal()},
-		{batch.ColumnUserID, o.UserID},
-		{batch.ColumnInvitationStatus, o.InvitationStatus},
-		{batch.ColumnErrorCode, o.ErrorCode},
-		{batch.ColumnError, o.Error},
-		{batch.ColumnAdvice, o.Advice},
-		{batch.ColumnAttempts, strconv.Itoa(o.Attempts)},
-		{batch.ColumnInvitedAt, stamp(invitedAt(o))},
-		{batch.ColumnRequestID, o.RequestID},
-		{batch.ColumnSourceRow, lineText(rec.Line)},
-		{batch.ColumnRowKey, rowKey(tenant, o)},
+		{results.ColumnStatus, string(o.Status)},
+		{results.ColumnRedeemURL, o.RedeemURL.Reveal()},
+		{results.ColumnUserID, o.UserID},
+		{results.ColumnInvitationStatus, o.InvitationStatus},
+		{results.ColumnErrorCode, o.ErrorCode},
+		{results.ColumnError, o.Error},
+		{results.ColumnAdvice, o.Advice},
+		{results.ColumnAttempts, strconv.Itoa(o.Attempts)},
+		{results.ColumnInvitedAt, stamp(invitedAt(o))},
+		{results.ColumnRequestID, o.RequestID},
+		{results.ColumnSourceRow, lineText(rec.Line)},
+		{results.ColumnRowKey, rowKey(tenant, o)},
 	} {
 		row[c.at[result.column]] = result.text
 	}

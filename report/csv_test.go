@@ -14,6 +14,8 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/internal/assert"
 	"guestlist/internal/secret"
 )
 
@@ -37,8 +39,8 @@ func TestCSVHasTheColumnsOfTheWorkbook(t *testing.T) {
 	r := Results{Columns: []string{"Name", "Email", "name"}, Records: sequence(a, b)}
 	r.Summary.Tenant = "tenant-1"
 	url := a.Outcome.RedeemURL.Reveal()
-	equal(t, "file", writtenTo(t, WriteCSV, r), "\uFEFF"+
-		"Name,Email,name2,"+strings.Join(batch.ResultColumns(), ",")+"\r\n"+
+	assert.Equal(t, "file", writtenTo(t, WriteCSV, r), "\uFEFF"+
+		"Name,Email,name2,"+strings.Join(results.Columns(), ",")+"\r\n"+
 		`"Anna ""A"", B",a@x.example,,invited,`+url+",user-a@x.example,PendingAcceptance,,,,1,2026-09-14T12:00:00Z,request-a@x.example,2,tenant-1 0000000000000000 a@x.example,beyond\r\n"+
 		"'=1+1,\"two\nlines\",,failed,,,,Forbidden,Forbidden said no,see to Forbidden,2,,,,tenant-1 0000000000000000 b@x.example\r\n")
 }
@@ -51,7 +53,7 @@ func TestCSVIsAResultsList(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	layout, ok := batch.FindLayout(rows[0])
+	layout, ok := results.FindLayout(rows[0])
 	if !ok {
 		t.Fatal("no results list")
 	}
@@ -59,7 +61,7 @@ func TestCSVIsAResultsList(t *testing.T) {
 	o, sent := layout.Outcome(batch.Judged{Row: row, Address: "a@x.example"})
 	want := rec.Outcome
 	want.At = want.At.Truncate(time.Second)
-	equal(t, "link", o.RedeemURL.Reveal(), want.RedeemURL.Reveal())
+	assert.Equal(t, "link", o.RedeemURL.Reveal(), want.RedeemURL.Reveal())
 	o.RedeemURL, want.RedeemURL = secret.Text{}, secret.Text{}
 	if !reflect.DeepEqual(o, want) || !sent || layout.SourceRow(row) != 7 {
 		t.Errorf("got %+v\nwant %+v", o, want)
@@ -144,8 +146,8 @@ func TestListsOfTextAreWrittenWholeOrNotAtAll(t *testing.T) {
 			t.Errorf("%s: got %v", name, err)
 		}
 		old, _ := os.ReadFile(path)
-		equal(t, name, string(old), "yesterday")
-		equal(t, name+" folder", names(t, folder), []string{"out." + name})
+		assert.Equal(t, name, string(old), "yesterday")
+		assert.Equal(t, name+" folder", names(t, folder), []string{"out." + name})
 		if err := write(t.Context(), path, Results{Records: sequence()}); err != nil {
 			t.Error(err)
 		}

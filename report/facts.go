@@ -14,14 +14,14 @@ import (
 )
 
 // run says what the last run was; facts that are not known have no line.
-func (p *summary) run(s batch.Summary) {
+func (p *summary) run(s batch.RunFacts) {
 	p.section("The run")
 	p.fact("Started (UTC)", instant(s.Started))
 	p.fact("Ended (UTC)", instant(s.Ended))
 	if !s.Started.IsZero() && !s.Ended.IsZero() {
 		p.fact("Duration", s.Ended.Sub(s.Started).Round(time.Second).String())
 	}
-	p.fact("Stopped early", s.Tally.Stopped)
+	p.fact("Stopped early", s.Totals.Stopped)
 	p.fact("Run by", s.Operator)
 	p.fact("Tool", s.Tool)
 	p.fact("Tenant", s.Tenant)
@@ -32,14 +32,14 @@ func (p *summary) run(s batch.Summary) {
 	p.fact("Pace achieved", achieved(s))
 	p.times(s)
 	p.fact("Requests in flight at most", positive(s.Workers))
-	p.fact("Rows answered in this run", text.Thousands(s.Tally.Sent))
-	p.fact("HTTP requests", text.Thousands(s.Tally.Requests))
-	p.fact("of them throttled (429)", text.Thousands(s.Tally.Throttled))
+	p.fact("Rows answered in this run", text.Thousands(s.Totals.Sent))
+	p.fact("HTTP requests", text.Thousands(s.Totals.Requests))
+	p.fact("of them throttled (429)", text.Thousands(s.Totals.Throttled))
 }
 
 // times tells what the run spent its time on, as far as that is known.
-func (p *summary) times(s batch.Summary) {
-	waited, held, lasted := s.Tally.Waited, s.Tally.Held, s.Ended.Sub(s.Started)
+func (p *summary) times(s batch.RunFacts) {
+	waited, held, lasted := s.Totals.Waited, s.Totals.Held, s.Ended.Sub(s.Started)
 	if s.Started.IsZero() || lasted < time.Second || waited+held < time.Second {
 		return
 	}
@@ -75,12 +75,12 @@ func asked(rate string) string {
 
 // achieved is how fast the rows were answered while the run lasted, "" where
 // that is not known: runs are timed in whole seconds.
-func achieved(s batch.Summary) string {
+func achieved(s batch.RunFacts) string {
 	lasted := s.Ended.Sub(s.Started)
-	if s.Started.IsZero() || lasted < time.Second || s.Tally.Sent == 0 {
+	if s.Started.IsZero() || lasted < time.Second || s.Totals.Sent == 0 {
 		return ""
 	}
-	pace, unit := float64(s.Tally.Sent)/lasted.Seconds(), "second"
+	pace, unit := float64(s.Totals.Sent)/lasted.Seconds(), "second"
 	if pace < 0.1 {
 		pace, unit = pace*60, "minute"
 	}

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 	"unicode/utf16"
+
+	"guestlist/internal/assert"
 )
 
 func TestUniqueHeadings(t *testing.T) {
@@ -24,8 +26,8 @@ func TestUniqueHeadings(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := unique(test.headings)
-			equal(t, "headings", got, test.want)
-			equal(t, "once more", unique(got), got)
+			assert.Equal(t, "headings", got, test.want)
+			assert.Equal(t, "once more", unique(got), got)
 		})
 	}
 }

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"guestlist/internal/assert"
 )
 
 func writes(s string) func(io.Writer) error {
@@ -36,8 +38,8 @@ func TestInsertionsStandInFrontOfTheirMarks(t *testing.T) {
 				t.Fatal(err)
 			}
 			got := unzipped(t, packed.Bytes())
-			equal(t, "with insertions", got["x"], "1<a><2<b/><b/><bb/>3</a>")
-			equal(t, "without", got["y"], part)
+			assert.Equal(t, "with insertions", got["x"], "1<a><2<b/><b/><bb/>3</a>")
+			assert.Equal(t, "without", got["y"], part)
 		})
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 func TestJSONLines(t *testing.T) {
@@ -13,7 +14,7 @@ func TestJSONLines(t *testing.T) {
 	b := refused(0, "b@x.example", batch.Invalid, "InvalidRow", "", "b@x.example")
 	r := Results{Columns: []string{"Status", "Email", "Name", ""}, Records: sequence(a, b)}
 	url := a.Outcome.RedeemURL.Reveal()
-	equal(t, "lines", strings.Split(writtenTo(t, WriteJSONL, r), "\n"), []string{
+	assert.Equal(t, "lines", strings.Split(writtenTo(t, WriteJSONL, r), "\n"), []string{
 		`{"source_row":2,"email":"a@x.example","columns":{"Email":"A@x.example","Name":"Anna <&>","Column4":"7","Column5":"beyond"},"status":"invited",` +
 			`"redeem_url":"` + url + `","user_id":"user-a@x.example","invitation_status":"PendingAcceptance","error_code":"","error":"","advice":"",` +
 			`"attempts":1,"invited_at":"2026-09-14T12:00:00Z","request_id":"request-a@x.example"}`,

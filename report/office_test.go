@@ -11,7 +11,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/internal/assert"
 )
 
 // throughOffice opens a workbook with LibreOffice and saves it again.
@@ -46,12 +47,12 @@ func TestLibreOfficeReadsTheWorkbook(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	url, err := excelize.CoordinatesToCellName(c.at[batch.ColumnRedeemURL]+1, 2)
+	url, err := excelize.CoordinatesToCellName(c.at[results.ColumnRedeemURL]+1, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, sheet := range []string{"Results", "Failed"} {
-		equal(t, sheet, rowsOf(t, theirs, sheet)[1:], rowsOf(t, ours, sheet)[1:])
+		assert.Equal(t, sheet, rowsOf(t, theirs, sheet)[1:], rowsOf(t, ours, sheet)[1:])
 		tables, err := theirs.GetTables(sheet)
 		if err != nil || len(tables) != 1 || tables[0].Name != sheet {
 			t.Errorf("%s: tables %v, %v", sheet, tables, err)
@@ -62,7 +63,7 @@ func TestLibreOfficeReadsTheWorkbook(t *testing.T) {
 		}
 	}
 	linked, target, err := theirs.GetCellHyperLink("Results", url)
-	want := rowsOf(t, ours, "Results")[1][c.at[batch.ColumnRedeemURL]]
+	want := rowsOf(t, ours, "Results")[1][c.at[results.ColumnRedeemURL]]
 	if err != nil || !linked || !strings.EqualFold(target, want) { // it writes %3a as %3A
 		t.Errorf("the link leads to %q, not %q: %v", target, want, err)
 	}

@@ -26,7 +26,7 @@ var meanings = map[batch.Status]string{
 }
 
 // head says what the workbook is and how things stand.
-func (p *summary) head(b *book, s batch.Summary) {
+func (p *summary) head(b *book, s batch.RunFacts) {
 	if b.sandbox {
 		p.line(50, nil, span{0, figures, sandboxWord, b.styles.banner})
 		p.line(24, nil, span{0, figures, sandboxMeaning, b.styles.bannerNote})

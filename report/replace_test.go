@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"testing"
+
+	"guestlist/internal/assert"
 )
 
 func TestReplaceKeepsWhatStoodThereOnAnError(t *testing.T) {
@@ -24,12 +26,12 @@ func TestReplaceKeepsWhatStoodThereOnAnError(t *testing.T) {
 	}
 	check(t, err, "file "+path+": was not written: out of ideas")
 	old, _ := os.ReadFile(path)
-	equal(t, "content", string(old), "yesterday")
-	equal(t, "folder", names(t, folder), []string{"out.html"})
+	assert.Equal(t, "content", string(old), "yesterday")
+	assert.Equal(t, "folder", names(t, folder), []string{"out.html"})
 
 	if err := Replace(path, func(w io.Writer) error { _, err := io.WriteString(w, "today"); return err }); err != nil {
 		t.Fatal(err)
 	}
 	now, _ := os.ReadFile(path)
-	equal(t, "content", string(now), "today")
+	assert.Equal(t, "content", string(now), "today")
 }

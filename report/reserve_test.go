@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"guestlist/internal/assert"
 )
 
 func TestReserve(t *testing.T) {
@@ -34,7 +36,7 @@ func TestReserve(t *testing.T) {
 			}
 			before := names(t, folder)
 			check(t, Reserve(filepath.Join(folder, test.file)), test.reason)
-			equal(t, "folder", names(t, folder), before)
+			assert.Equal(t, "folder", names(t, folder), before)
 		})
 	}
 }
@@ -106,7 +108,7 @@ func TestWriteOverAFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	check(t, Write(t.Context(), path, Results{Records: sequence()}), "was not written")
-	equal(t, "folder", names(t, folder), []string{"out.xlsx"})
+	assert.Equal(t, "folder", names(t, folder), []string{"out.xlsx"})
 }
 
 func TestLeftoversOfKilledProcessesGo(t *testing.T) {
@@ -126,5 +128,5 @@ func TestLeftoversOfKilledProcessesGo(t *testing.T) {
 	if err := Write(t.Context(), filepath.Join(folder, "out.xlsx"), Results{Records: sequence()}); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "folder", names(t, folder), []string{".guestlist-2.tmp", "mine.tmp", "out.xlsx"})
+	assert.Equal(t, "folder", names(t, folder), []string{".guestlist-2.tmp", "mine.tmp", "out.xlsx"})
 }

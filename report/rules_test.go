@@ -23,7 +23,7 @@ func hard() Results {
 	for i, status := range batch.Statuses() {
 		records = append(records, refused(i+5, fmt.Sprintf("r%d@y.example", i), status, fmt.Sprint("E", i%3), "", strings.Repeat("word ", 50)))
 	}
-	return Results{Columns: columns, Records: sequence(records...), Summary: batch.Summary{
+	return Results{Columns: columns, Records: sequence(records...), Summary: batch.RunFacts{
 		Tool: "guestlist 1", Tenant: "t", List: `C:\lists\<partners>&.xlsx`, Started: noon, Ended: noon, Settings: map[string]string{"message": "a\nb"},
 	}}
 }

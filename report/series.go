@@ -6,7 +6,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"guestlist/batch"
+	"guestlist/batch/results"
 )
 
 // headingHeight is in points.
@@ -54,7 +54,7 @@ func (s *series) add(row *line, height float64, redeemURL string) error {
 	if err != nil {
 		return err
 	}
-	row.text(s.book.columns.at[batch.ColumnRedeemURL], redeemURL, style)
+	row.text(s.book.columns.at[results.ColumnRedeemURL], redeemURL, style)
 	opts := excelize.RowOpts{StyleID: s.book.styles.text, Height: height}
 	return p.SetRow("A"+strconv.Itoa(p.rows), row.values, opts)
 }
@@ -83,7 +83,7 @@ func (s *series) open() (*page, error) {
 		return nil, err
 	}
 	p := &page{StreamWriter: w, name: name, rows: 1, width: len(s.widths)}
-	if p.links, err = newLinks(b.scratch, b.columns.at[batch.ColumnRedeemURL]); err != nil {
+	if p.links, err = newLinks(b.scratch, b.columns.at[results.ColumnRedeemURL]); err != nil {
 		return nil, err
 	}
 	s.sheets = append(s.sheets, p)
@@ -114,7 +114,7 @@ func (b *book) layOut(p *page, widths []float64) error {
 			return err
 		}
 	}
-	key := b.columns.at[batch.ColumnRowKey] + 1
+	key := b.columns.at[results.ColumnRowKey] + 1
 	if err := p.SetColVisible(key, key, false); err != nil {
 		return err
 	}
@@ -143,7 +143,7 @@ func (s *series) close() error {
 // what goes into the sheet when it is packed.
 func (b *book) closePage(p *page) error {
 	last := max(p.rows, 2)
-	status, err := excelize.ColumnNumberToName(b.columns.at[batch.ColumnStatus] + 1)
+	status, err := excelize.ColumnNumberToName(b.columns.at[results.ColumnStatus] + 1)
 	if err != nil {
 		return err
 	}

@@ -78,7 +78,7 @@ func (b *book) setPage(name, orientation string) error {
 }
 
 // finish writes the summary and closes the sheets.
-func (b *book) finish(s batch.Summary) error {
+func (b *book) finish(s batch.RunFacts) error {
 	w, err := b.newSheet(summaryName, portrait)
 	if err != nil {
 		return err
@@ -95,7 +95,7 @@ func (b *book) finish(s batch.Summary) error {
 }
 
 // setProperties names the workbook, for those who look at the file only.
-func (b *book) setProperties(s batch.Summary) error {
+func (b *book) setProperties(s batch.RunFacts) error {
 	p := excelize.DocProperties{
 		Title: "Guest invitations", Subject: "Invitations of guests into a Microsoft Entra tenant, with their links",
 		Description: "Confidential. " + confidential + ": hand each one only to the person it was made for.",

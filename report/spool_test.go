@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/internal/assert"
 	"guestlist/internal/secret"
 )
 
@@ -47,7 +49,7 @@ func TestARecordComesBackWhole(t *testing.T) {
 	}
 	for _, rec := range []batch.Record{full, {}} {
 		got := keep(t, rec)[0]
-		equal(t, "redeem URL", got.redeemURL, rec.Outcome.RedeemURL.Reveal())
+		assert.Equal(t, "redeem URL", got.redeemURL, rec.Outcome.RedeemURL.Reveal())
 		rec.Outcome.RedeemURL = secret.Text{}
 		if !reflect.DeepEqual(got.Record, rec) {
 			t.Errorf("got %+v\nwant %+v", got.Record, rec)
@@ -72,7 +74,7 @@ func TestTheSpoolGroupsManyRows(t *testing.T) {
 		}
 		last = rec.Line
 	}
-	equal(t, "groups", order, "|common|rare|")
+	assert.Equal(t, "groups", order, "|common|rare|")
 }
 
 func TestFailedIsGroupedByError(t *testing.T) {
@@ -92,13 +94,13 @@ func TestFailedIsGroupedByError(t *testing.T) {
 	for _, row := range rowsOf(t, f, "Failed")[1:] {
 		got = append(got, row[0]+" "+row[5]+": "+row[7])
 	}
-	equal(t, "rows", got, []string{
+	assert.Equal(t, "rows", got, []string{
 		"3 InvalidRow: mend the address", "5 InvalidRow: ", "11 InvalidRow: ", "6 InvalidRow: write Guest or Member",
 		"4 Group: name people", "7 Group: ", "9 Group: ",
 		"2 Rare: wait",
 		"10 Silent: wait",
 	})
-	if _, ok := batch.FindLayout(rowsOf(t, f, "Failed")[0]); !ok {
+	if _, ok := results.FindLayout(rowsOf(t, f, "Failed")[0]); !ok {
 		t.Error("Failed is no results list")
 	}
 	if advice := rowsOf(t, f, "Results")[4][7]; advice != "mend the address" {
@@ -121,7 +123,7 @@ func TestManyAdvicesShareTheGroupOfTheirError(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	equal(t, "groups", len(s.order), maxGroups+1)
+	assert.Equal(t, "groups", len(s.order), maxGroups+1)
 	n := 0
 	for _, err := range s.records() {
 		if err != nil {
@@ -129,7 +131,7 @@ func TestManyAdvicesShareTheGroupOfTheirError(t *testing.T) {
 		}
 		n++
 	}
-	equal(t, "rows", n, rows)
+	assert.Equal(t, "rows", n, rows)
 }
 
 func TestSerialTellsEverySecond(t *testing.T) {
@@ -142,6 +144,6 @@ func TestSerialTellsEverySecond(t *testing.T) {
 	}
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)}), "Results")
 	for i, row := range rows[1:] {
-		equal(t, "time", row[9], at.Add(time.Duration(i)*time.Second).Format(time.DateTime))
+		assert.Equal(t, "time", row[9], at.Add(time.Duration(i)*time.Second).Format(time.DateTime))
 	}
 }

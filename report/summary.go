@@ -37,7 +37,7 @@ type span struct {
 
 // writeSummary fills the sheet of w and closes it. What matters most comes
 // first; the domains, of which there may be many, come last.
-func (b *book) writeSummary(w *excelize.StreamWriter, s batch.Summary) error {
+func (b *book) writeSummary(w *excelize.StreamWriter, s batch.RunFacts) error {
 	p := &summary{StreamWriter: w, styles: b.styles}
 	if err := w.SetColWidth(1, 1, nameWidth); err != nil {
 		return err

@@ -10,6 +10,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 // part returns the rows of the summary below a section's name, up to the next
@@ -47,7 +48,7 @@ func TestTheSummaryCountsTheRecords(t *testing.T) {
 	for _, row := range part(t, f, "By status") {
 		status = append(status, row[:2])
 	}
-	equal(t, "by status", status, [][]string{
+	assert.Equal(t, "by status", status, [][]string{
 		{"Status", "Rows"},
 		{"invited", "3"},
 		{"failed", "2"},
@@ -58,14 +59,14 @@ func TestTheSummaryCountsTheRecords(t *testing.T) {
 		{"rows of the list", "9"},
 		{"no longer in the list", "1"},
 	})
-	equal(t, "by domain", part(t, f, "By domain"), [][]string{
+	assert.Equal(t, "by domain", part(t, f, "By domain"), [][]string{
 		{"Domain", "Rows", "invited", "failed", "invalid", "duplicate", "unconfirmed", "pending"},
 		{"x.example", "4", "2", "1", "0", "1", "0", "0"},
 		{"y.example", "2", "1", "1", "0", "0", "0", "0"},
 		{"z.example", "2", "0", "0", "0", "0", "1", "1"},
 		{"(none)", "1", "0", "0", "1", "0", "0", "0"},
 	})
-	equal(t, "by error", part(t, f, "By error"), [][]string{
+	assert.Equal(t, "by error", part(t, f, "By error"), [][]string{
 		{"Error Code", "Rows", "Example", "", "", "Advice"},
 		{"Forbidden", "2", "Forbidden said no", "", "", "see to Forbidden"},
 		{"(none)", "1", " said no", "", "", "see to "},
@@ -75,13 +76,13 @@ func TestTheSummaryCountsTheRecords(t *testing.T) {
 }
 
 func TestTheSummaryTellsTheRun(t *testing.T) {
-	f := written(t, Results{Records: sequence(), Summary: batch.Summary{
+	f := written(t, Results{Records: sequence(), Summary: batch.RunFacts{
 		Tool: "guestlist 0.1.0", Operator: "kim@host", Tenant: "tenant-1", List: "lists/partners.xlsx", Sheet: "Guests",
 		SHA256: "abc", Rate: "5/1s", Workers: 32, Started: noon, Ended: noon.Add(3725 * time.Second),
-		Tally: batch.Tally{Sent: 1800, Requests: 1803, Throttled: 3, Waited: 3000 * time.Second, Held: 90 * time.Second, Stopped: "the tenant is blocked"},
+		Totals: batch.RunTotals{Sent: 1800, Requests: 1803, Throttled: 3, Waited: 3000 * time.Second, Held: 90 * time.Second, Stopped: "the tenant is blocked"},
 	}})
-	equal(t, "title", rowsOf(t, f, summaryName)[0][0], "Guest invitations: partners.xlsx")
-	equal(t, "the run", part(t, f, "The run"), [][]string{
+	assert.Equal(t, "title", rowsOf(t, f, summaryName)[0][0], "Guest invitations: partners.xlsx")
+	assert.Equal(t, "the run", part(t, f, "The run"), [][]string{
 		{"Started (UTC)", "2026-09-14 12:00:00"},
 		{"Ended (UTC)", "2026-09-14 13:02:05"},
 		{"Duration", "1h2m5s"},
@@ -111,10 +112,10 @@ func TestManyDomainsEndInOneLine(t *testing.T) {
 	}
 	counted.add(invited(9999, fmt.Sprintf("b@%04d.example", maxDomains+2)))
 	domains := counted.byDomain()
-	equal(t, "lines", len(domains), maxDomains+1)
-	equal(t, "first", domains[0].name, "1002.example")
+	assert.Equal(t, "lines", len(domains), maxDomains+1)
+	assert.Equal(t, "first", domains[0].name, "1002.example")
 	last := domains[maxDomains]
-	equal(t, "last", fmt.Sprint(last.name, last.counts.Rows()), "(other)5")
+	assert.Equal(t, "last", fmt.Sprint(last.name, last.counts.Rows()), "(other)5")
 }
 
 func TestALongDomainHasRoom(t *testing.T) {
@@ -133,7 +134,7 @@ func TestManyErrorsEndInOneLine(t *testing.T) {
 		counted.add(refused(i+2, "a@x.example", batch.Failed, fmt.Sprintf("E%03d", i)))
 	}
 	failures := counted.byError()
-	equal(t, "lines", len(failures), maxErrors+1)
+	assert.Equal(t, "lines", len(failures), maxErrors+1)
 	if *failures[maxErrors] != (failure{fault: fault{code: rest}, rows: 7}) {
 		t.Errorf("last line is %+v", failures[maxErrors])
 	}
@@ -153,7 +154,7 @@ func TestEachAdviceHasItsLineAndDuplicatesComeLast(t *testing.T) {
 	for _, e := range counted.byError() {
 		got += fmt.Sprintf("%d %s %s|", e.rows, e.code, e.advice)
 	}
-	equal(t, "errors", got, "2 InvalidRow Correct it.|1 InvalidRow Write it.|5 Duplicate see to Duplicate|")
+	assert.Equal(t, "errors", got, "2 InvalidRow Correct it.|1 InvalidRow Write it.|5 Duplicate see to Duplicate|")
 }
 
 func TestLinesHigh(t *testing.T) {
@@ -166,9 +167,9 @@ func TestLinesHigh(t *testing.T) {
 }
 
 func TestTheSummaryListsTheSettings(t *testing.T) {
-	s := batch.Summary{Settings: map[string]string{"send-message": "true", "message": "=Hello"}}
+	s := batch.RunFacts{Settings: map[string]string{"send-message": "true", "message": "=Hello"}}
 	f := written(t, Results{Records: sequence(), Summary: s})
-	equal(t, "settings", part(t, f, "Settings, where they were not left at their defaults"), [][]string{
+	assert.Equal(t, "settings", part(t, f, "Settings, where they were not left at their defaults"), [][]string{
 		{"--message", "=Hello"}, {"--send-message", "true"},
 	})
 }
@@ -185,10 +186,10 @@ func TestPaceAchieved(t *testing.T) {
 		"0.5 rows a minute":   {2 * time.Minute, 1},
 	}
 	for want, test := range tests {
-		s := batch.Summary{Started: noon, Ended: noon.Add(test.lasted), Tally: batch.Tally{Sent: test.sent}}
-		equal(t, fmt.Sprint(test), achieved(s), want)
+		s := batch.RunFacts{Started: noon, Ended: noon.Add(test.lasted), Totals: batch.RunTotals{Sent: test.sent}}
+		assert.Equal(t, fmt.Sprint(test), achieved(s), want)
 	}
-	equal(t, "a run that has not ended", achieved(batch.Summary{Started: noon, Tally: batch.Tally{Sent: 5}}), "")
+	assert.Equal(t, "a run that has not ended", achieved(batch.RunFacts{Started: noon, Totals: batch.RunTotals{Sent: 5}}), "")
 }
 
 func TestTheSummaryBeginsWithHowThingsStand(t *testing.T) {
@@ -204,6 +205,6 @@ func TestTheSummaryBeginsWithHowThingsStand(t *testing.T) {
 		},
 	}
 	for name, test := range tests {
-		equal(t, name, standing(test.counts), test.want)
+		assert.Equal(t, name, standing(test.counts), test.want)
 	}
 }

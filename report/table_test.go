@@ -1,6 +1,10 @@
 package report
 
-import "testing"
+import (
+	"testing"
+
+	"guestlist/internal/assert"
+)
 
 func TestEscapeName(t *testing.T) {
 	tests := map[string]string{ // heading: attribute
@@ -11,7 +15,7 @@ func TestEscapeName(t *testing.T) {
 		"ü & <":           "ü & <",
 	}
 	for heading, want := range tests {
-		equal(t, heading, escapeName(heading), want)
-		equal(t, heading+" read again", unescape(want), heading)
+		assert.Equal(t, heading, escapeName(heading), want)
+		assert.Equal(t, heading+" read again", unescape(want), heading)
 	}
 }

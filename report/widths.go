@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/text"
 )
 
@@ -34,22 +35,22 @@ func (c columns) widths(records []batch.Record) []float64 {
 			note(c.place(i), s)
 		}
 		o := rec.Outcome
-		note(c.at[batch.ColumnStatus], string(o.Status))
-		note(c.at[batch.ColumnUserID], o.UserID)
-		note(c.at[batch.ColumnErrorCode], o.ErrorCode)
-		note(c.at[batch.ColumnInvitationStatus], o.InvitationStatus)
+		note(c.at[results.ColumnStatus], string(o.Status))
+		note(c.at[results.ColumnUserID], o.UserID)
+		note(c.at[results.ColumnErrorCode], o.ErrorCode)
+		note(c.at[results.ColumnInvitationStatus], o.InvitationStatus)
 		if !invitedAt(o).IsZero() {
-			note(c.at[batch.ColumnInvitedAt], dateTime)
+			note(c.at[results.ColumnInvitedAt], dateTime)
 		}
-		note(c.at[batch.ColumnRequestID], o.RequestID)
+		note(c.at[results.ColumnRequestID], o.RequestID)
 	}
 	widths := make([]float64, len(longest))
 	for i, characters := range longest {
 		widths[i] = float64(min(max(characters+padding, minWidth), maxWidth))
 	}
-	widths[c.at[batch.ColumnRedeemURL]] = urlWidth
-	widths[c.at[batch.ColumnError]] = errorWidth
-	widths[c.at[batch.ColumnAdvice]] = adviceWidth
+	widths[c.at[results.ColumnRedeemURL]] = urlWidth
+	widths[c.at[results.ColumnError]] = errorWidth
+	widths[c.at[results.ColumnAdvice]] = adviceWidth
 	return widths
 }
 
@@ -57,7 +58,7 @@ func (c columns) widths(records []batch.Record) []float64 {
 // or a guest, and what went wrong should be in sight.
 func (c columns) forFailed(widths []float64) []float64 {
 	widths = slices.Clone(widths)
-	for _, name := range []string{batch.ColumnRedeemURL, batch.ColumnUserID, batch.ColumnInvitationStatus} {
+	for _, name := range []string{results.ColumnRedeemURL, results.ColumnUserID, results.ColumnInvitationStatus} {
 		widths[c.at[name]] = float64(len(name) + padding)
 	}
 	return widths

@@ -25,7 +25,7 @@ type Results struct {
 	Records iter.Seq2[batch.Record, error]
 	// Summary is printed as it stands, but for its Counts: the summary sheet
 	// counts the records, so that it always agrees with the other sheets.
-	Summary batch.Summary
+	Summary batch.RunFacts
 }
 
 // Write writes the workbook: the sheet Results with a row for each record, the

@@ -15,10 +15,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/internal/assert"
 	"guestlist/internal/secret"
 )
 
@@ -78,20 +79,13 @@ func rowsOf(t *testing.T, f *excelize.File, sheet string) [][]string {
 	return rows
 }
 
-func equal(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
 func TestEveryValueOfARecordStandsInItsColumn(t *testing.T) {
 	a := invited(2, "a@x.example", "a@x.example", "Anna")
 	b := refused(3, "b@x.example", batch.Failed, "Forbidden", "b@x.example")
 	f := written(t, Results{Columns: []string{"Email", "Name"}, Records: sequence(a, b)})
 
-	equal(t, "Results", rowsOf(t, f, "Results"), [][]string{
-		append([]string{"Email", "Name"}, batch.ResultColumns()...),
+	assert.Equal(t, "Results", rowsOf(t, f, "Results"), [][]string{
+		append([]string{"Email", "Name"}, results.Columns()...),
 		{
 			"a@x.example", "Anna", "invited", a.Outcome.RedeemURL.Reveal(), "user-a@x.example", "PendingAcceptance",
 			"", "", "", "1", "2026-09-14 12:00:00", "request-a@x.example", "2", "- 0000000000000000 a@x.example",
@@ -101,7 +95,7 @@ func TestEveryValueOfARecordStandsInItsColumn(t *testing.T) {
 			"Forbidden", "Forbidden said no", "see to Forbidden", "2", "", "", "3", "- 0000000000000000 b@x.example",
 		},
 	})
-	equal(t, "sheets", f.GetSheetList(), []string{"Results", "Failed", "Summary"})
+	assert.Equal(t, "sheets", f.GetSheetList(), []string{"Results", "Failed", "Summary"})
 }
 
 func TestCellsOfTheListComeBackAsTexts(t *testing.T) {
@@ -139,34 +133,34 @@ func TestColumnsOfAResultsWorkbookAreTakenOver(t *testing.T) {
 	rec := refused(2, "a@x.example", batch.Failed, "E", "invited", "a@x.example", "https://old.example", "mine")
 	rows := rowsOf(t, written(t, Results{Columns: list, Records: sequence(rec)}), "Results")
 
-	want := append([]string{" status ", "Email", "REDEEM URL", "Status2"}, batch.ResultColumns()[2:]...)
-	equal(t, "headings", rows[0], want)
-	equal(t, "row", rows[1][:4], []string{"failed", "a@x.example", "", "mine"})
+	want := append([]string{" status ", "Email", "REDEEM URL", "Status2"}, results.Columns()[2:]...)
+	assert.Equal(t, "headings", rows[0], want)
+	assert.Equal(t, "row", rows[1][:4], []string{"failed", "a@x.example", "", "mine"})
 
 	again := rowsOf(t, written(t, Results{Columns: want, Records: sequence(rec)}), "Results")
-	equal(t, "headings of the results as a list", again[0], want)
+	assert.Equal(t, "headings of the results as a list", again[0], want)
 }
 
 func TestAnEarlierWorkbookGetsTheHeadingsOfToday(t *testing.T) {
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email", "Invited at"}, Records: sequence(invited(2, "a@x.example", "a@x.example", "then"))}), "Results")
-	equal(t, "first headings", rows[0][:3], []string{"Email", batch.ColumnInvitedAt, batch.ColumnStatus})
-	equal(t, "time", rows[1][1], "2026-09-14 12:00:00")
+	assert.Equal(t, "first headings", rows[0][:3], []string{"Email", results.ColumnInvitedAt, results.ColumnStatus})
+	assert.Equal(t, "time", rows[1][1], "2026-09-14 12:00:00")
 }
 
 func TestOldResultsDoNotShineThrough(t *testing.T) {
-	list := append([]string{"Email"}, batch.ResultColumns()...)
+	list := append([]string{"Email"}, results.Columns()...)
 	cells := slices.Repeat([]string{"old"}, len(list))
 	rec := batch.Record{Cells: cells, Outcome: batch.Outcome{Status: batch.Pending}} // left the list, was never sent
 	rows := rowsOf(t, written(t, Results{Columns: list, Records: sequence(rec)}), "Results")
-	equal(t, "row", rows[1], []string{"old", "pending", "", "", "", "", "", "", "0"})
+	assert.Equal(t, "row", rows[1], []string{"old", "pending", "", "", "", "", "", "", "0"})
 }
 
 func TestRaggedRowsKeepTheirCells(t *testing.T) {
 	short := invited(2, "a@x.example", "a@x.example")
 	long := invited(3, "b@x.example", "b@x.example", "B", "three", "", "five", "", "")
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email", "Name"}, Records: sequence(short, long)}), "Results")
-	equal(t, "row lengths", []int{len(rows[0]), len(rows[1]), len(rows[2])}, []int{14, 14, 17})
-	equal(t, "cells beyond the headings", rows[2][14:], []string{"three", "", "five"})
+	assert.Equal(t, "row lengths", []int{len(rows[0]), len(rows[1]), len(rows[2])}, []int{14, 14, 17})
+	assert.Equal(t, "cells beyond the headings", rows[2][14:], []string{"three", "", "five"})
 }
 
 func TestARowTooWideIsAnErrorAndNotACut(t *testing.T) {
@@ -194,24 +188,24 @@ func TestFailedHasTheRowsThatNeedCare(t *testing.T) {
 	}
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
 	rows := rowsOf(t, f, "Failed")
-	equal(t, "headings", rows[0], rowsOf(t, f, "Results")[0])
+	assert.Equal(t, "headings", rows[0], rowsOf(t, f, "Results")[0])
 	var got []string
 	for _, row := range rows[1:] {
 		got = append(got, row[0])
 	}
-	equal(t, "rows", got, []string{"failed", "invalid", "unconfirmed"})
+	assert.Equal(t, "rows", got, []string{"failed", "invalid", "unconfirmed"})
 }
 
 func TestRowsThatLeftTheListHaveNoSourceRow(t *testing.T) {
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(invited(0, "gone@x.example", "gone@x.example"))})
 	row := rowsOf(t, f, "Results")[1]
-	equal(t, "last cells", row[len(row)-3:], []string{"request-gone@x.example", "", "- 0000000000000000 gone@x.example"})
+	assert.Equal(t, "last cells", row[len(row)-3:], []string{"request-gone@x.example", "", "- 0000000000000000 gone@x.example"})
 }
 
 func TestAnEmptyListGivesHeadings(t *testing.T) {
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence()})
 	for _, sheet := range []string{"Results", "Failed"} {
-		equal(t, sheet+" rows", len(rowsOf(t, f, sheet)), 1)
+		assert.Equal(t, sheet+" rows", len(rowsOf(t, f, sheet)), 1)
 	}
 }
 
@@ -228,7 +222,7 @@ func TestTheFileIsForItsOwnerAlone(t *testing.T) {
 		t.Fatal(err)
 	}
 	if runtime.GOOS != "windows" {
-		equal(t, "mode", info.Mode().Perm(), fs.FileMode(0o600))
+		assert.Equal(t, "mode", info.Mode().Perm(), fs.FileMode(0o600))
 	}
 	opened(t, path)
 }
@@ -276,10 +270,10 @@ func TestAnErrorLeavesTheOldWorkbookAndNothingElse(t *testing.T) {
 			if name != "records" && !errors.Is(err, context.Canceled) {
 				t.Errorf("got %v", err)
 			}
-			equal(t, "folder", names(t, folder), []string{"out.xlsx"})
-			equal(t, "temporary folder", names(t, scratch), []string(nil))
+			assert.Equal(t, "folder", names(t, folder), []string{"out.xlsx"})
+			assert.Equal(t, "temporary folder", names(t, scratch), []string(nil))
 			old, _ := os.ReadFile(path)
-			equal(t, "old workbook", string(old), "yesterday")
+			assert.Equal(t, "old workbook", string(old), "yesterday")
 		})
 	}
 }
@@ -291,8 +285,8 @@ func TestNothingTemporaryIsLeftBehind(t *testing.T) {
 	if err := Write(t.Context(), filepath.Join(folder, "out.xlsx"), Results{Records: sequence()}); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "folder", names(t, folder), []string{"out.xlsx"})
-	equal(t, "temporary folder", names(t, scratch), []string(nil))
+	assert.Equal(t, "folder", names(t, folder), []string{"out.xlsx"})
+	assert.Equal(t, "temporary folder", names(t, scratch), []string(nil))
 }
 
 func names(t *testing.T, folder string) []string {

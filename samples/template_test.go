@@ -12,6 +12,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
 	"guestlist/batch/sheet"
 	"guestlist/samples"
 )
@@ -89,7 +90,7 @@ func TestTemplateFilledIn(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		j := batch.Judge(list.Header(), batch.Defaults{RedirectURL: "https://myapplications.microsoft.com"}, row)
+		j := judge.Row(list.Header(), judge.Defaults{RedirectURL: "https://myapplications.microsoft.com"}, row)
 		if len(j.Problems) > 0 {
 			t.Errorf("row %d: %v", row.Line, j.Problems)
 		}
@@ -145,12 +146,12 @@ func TestTemplateOffersNothingThatIsRefused(t *testing.T) {
 		t.Fatalf("%d languages, %v", len(rows)-1, err)
 	}
 	for _, row := range rows[1:] {
-		if err := batch.CheckLanguage(row[0]); err != nil {
+		if err := judge.CheckLanguage(row[0]); err != nil {
 			t.Errorf("%s %v", row[0], err)
 		}
 	}
 	for _, kind := range []string{"Guest", "Member"} {
-		if _, err := batch.ParseUserType(kind); err != nil {
+		if _, err := judge.ParseUserType(kind); err != nil {
 			t.Errorf("%s %v", kind, err)
 		}
 	}
@@ -217,7 +218,7 @@ func TestFabrikamIsForHandOffs(t *testing.T) {
 	managers, addresses := map[string]int{}, map[string]bool{}
 	for _, row := range rows {
 		managers[row.Cells[3]+" <"+row.Cells[4]+">"]++
-		address, err := batch.Address(row.Cells[2])
+		address, err := judge.Address(row.Cells[2])
 		if err != nil || addresses[address] || !strings.HasSuffix(address, "fabrikam.example") {
 			t.Errorf("row %d: %q, %v", row.Line, row.Cells[2], err)
 		}

@@ -36,7 +36,7 @@ type small struct {
 
 func (s *small) send(ctx context.Context, j *journal.Journal) {
 	_ = j.Import(ctx, batch.Header{Columns: []string{"Email", "Manager"}}, all(plan(nil, s.rows)))
-	_ = j.Begin(ctx, batch.Summary{Workers: 1}, nil)
+	_ = j.Begin(ctx, batch.RunFacts{Workers: 1}, nil)
 	for _, address := range s.rows {
 		id, err := j.Intend(ctx, batch.Intent{Address: address, At: time.Now()})
 		if err != nil {
@@ -51,7 +51,7 @@ func (s *small) send(ctx context.Context, j *journal.Journal) {
 		}
 		s.made = append(s.made, promise{address: address, link: link})
 	}
-	_ = j.End(ctx, batch.Tally{})
+	_ = j.End(ctx, batch.RunTotals{})
 }
 
 // withFaults sends a small batch on a disk that refuses some changes, told by
@@ -154,7 +154,7 @@ func (a *aloft) intend(t *testing.T, path string) {
 	a.path = path
 	a.j = open(t, path, sandbox)
 	load(t, a.j, a.rows...)
-	if err := a.j.Begin(t.Context(), batch.Summary{Workers: len(a.rows)}, nil); err != nil {
+	if err := a.j.Begin(t.Context(), batch.RunFacts{Workers: len(a.rows)}, nil); err != nil {
 		t.Fatal(err)
 	}
 	a.lengthen(t)
@@ -205,7 +205,7 @@ func (a *aloft) land(t *testing.T) {
 	if !ok || full.Hint() == "" {
 		t.Fatalf("an intent on a full disk: got %v", err)
 	}
-	if err := a.j.End(t.Context(), batch.Tally{Stopped: err.Error()}); err != nil {
+	if err := a.j.End(t.Context(), batch.RunTotals{Stopped: err.Error()}); err != nil {
 		t.Errorf("end: %v", err)
 	}
 	shut(t, a.j)

@@ -22,13 +22,13 @@ func (j *Journal) History(ctx context.Context) (*batch.History, error) {
 		if err := rows.Scan(&address, &a.mail, &a.intended, (*string)(&a.outcome.Status), &a.fingerprint); err != nil {
 			return nil, explain(j.path, err)
 		}
-		history.Tell(address, a.remember)
+		history.Update(address, a.remember)
 	}
 	return history, explain(j.path, rows.Err())
 }
 
 // remember adds the attempt to what is known of its address.
-func (a *attempt) remember(p *batch.Past) {
+func (a *attempt) remember(p *batch.AddressHistory) {
 	switch {
 	case a.outcome.Status == "":
 		p.Intended(batch.Intent{At: parse(a.intended), Mail: a.mail})

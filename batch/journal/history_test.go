@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 // TestHistorySumsUpAttempts tells the journal of attempts, and asks for their sum.
@@ -15,18 +16,18 @@ func TestHistorySumsUpAttempts(t *testing.T) {
 		open    []batch.Intent // never answered
 		settled []batch.Outcome
 		alone   []batch.Outcome // without a request of ours
-		want    batch.Past
+		want    batch.AddressHistory
 	}{
-		"never answered":       {open: []batch.Intent{intend(false)}, want: batch.Past{Open: at.UnixNano()}},
-		"a mail, no answer":    {open: []batch.Intent{intend(false), intend(true)}, want: batch.Past{Open: at.UnixNano(), Mailed: at.UnixNano()}},
+		"never answered":       {open: []batch.Intent{intend(false)}, want: batch.AddressHistory{Open: at.UnixNano()}},
+		"a mail, no answer":    {open: []batch.Intent{intend(false), intend(true)}, want: batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano()}},
 		"the guest is absent":  {open: []batch.Intent{intend(true)}, alone: []batch.Outcome{{Status: batch.Pending}}},
-		"the guest is there":   {open: []batch.Intent{intend(true)}, alone: []batch.Outcome{{Status: batch.Invited}}, want: batch.Past{Status: batch.Invited}},
-		"invited":              {settled: []batch.Outcome{{Status: batch.Invited}}, want: batch.Past{Status: batch.Invited}},
-		"failed":               {settled: []batch.Outcome{{Status: batch.Failed, Fingerprint: 1 << 63}}, want: batch.Past{Status: batch.Failed, Fingerprint: 1 << 63}},
-		"failed, then invited": {settled: []batch.Outcome{{Status: batch.Failed}, {Status: batch.Invited}}, want: batch.Past{Status: batch.Invited}},
+		"the guest is there":   {open: []batch.Intent{intend(true)}, alone: []batch.Outcome{{Status: batch.Invited}}, want: batch.AddressHistory{Status: batch.Invited}},
+		"invited":              {settled: []batch.Outcome{{Status: batch.Invited}}, want: batch.AddressHistory{Status: batch.Invited}},
+		"failed":               {settled: []batch.Outcome{{Status: batch.Failed, Fingerprint: 1 << 63}}, want: batch.AddressHistory{Status: batch.Failed, Fingerprint: 1 << 63}},
+		"failed, then invited": {settled: []batch.Outcome{{Status: batch.Failed}, {Status: batch.Invited}}, want: batch.AddressHistory{Status: batch.Invited}},
 		"the tenant said stop": {
 			open: []batch.Intent{intend(true)}, settled: []batch.Outcome{{Status: batch.Pending}},
-			want: batch.Past{Open: at.UnixNano(), Mailed: at.UnixNano()},
+			want: batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano()},
 		},
 	} {
 		t.Run(what, func(t *testing.T) {
@@ -56,7 +57,7 @@ func TestHistorySumsUpAttempts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			equal(t, "past", history.Of(address), c.want)
+			assert.Equal(t, "past", history.Get(address), c.want)
 		})
 	}
 }

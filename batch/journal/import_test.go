@@ -11,6 +11,8 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
+	"guestlist/internal/assert"
 )
 
 // TestImportsAgreeWithTheirSum imports random lists one after the other, some
@@ -124,7 +126,7 @@ func TestImportAcrossPages(t *testing.T) {
 func TestImportKeepsWhatTheListSays(t *testing.T) {
 	header := batch.Header{Columns: []string{"Email", "Language"}, Fields: map[batch.Field]int{batch.Email: 0, batch.Language: 1}}
 	steps := func(row batch.Row) []batch.Step {
-		return []batch.Step{new(batch.Plan).Add(batch.Judge(header, batch.Defaults{RedirectURL: "https://example.com"}, row))}
+		return []batch.Step{new(batch.Plan).Add(judge.Row(header, judge.Defaults{RedirectURL: "https://example.com"}, row))}
 	}
 	j := begin(t)
 	for what, row := range map[string]batch.Row{
@@ -145,7 +147,7 @@ func TestImportKeepsWhatTheListSays(t *testing.T) {
 			}
 			rows = append(rows, r)
 		}
-		equal(t, what, rows, []batch.Row{row})
+		assert.Equal(t, what, rows, []batch.Row{row})
 		columns, err := j.Columns(t.Context())
 		if err != nil || len(columns) != max(2, len(row.Cells)) {
 			t.Errorf("%s: columns %q %v", what, columns, err)
@@ -167,7 +169,7 @@ func TestRestoredRowsAreListedOnce(t *testing.T) {
 	if err := j.Restore(t.Context(), all([]journal.Earlier{{Record: row}})); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "restored", stands(t, j), []string{"0 a@x.example invited"})
+	assert.Equal(t, "restored", stands(t, j), []string{"0 a@x.example invited"})
 	load(t, j, "a@x.example", "b@x.example")
-	equal(t, "imported", stands(t, j), []string{"2 a@x.example invited", "3 b@x.example pending"})
+	assert.Equal(t, "imported", stands(t, j), []string{"2 a@x.example invited", "3 b@x.example pending"})
 }

@@ -9,10 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 
-	_ "modernc.org/sqlite" // the driver that Open asks for
+	"guestlist/batch/send"
 
-	"guestlist/batch"
+	_ "modernc.org/sqlite"
 )
+
+// the driver that Open asks for
 
 // Identity says whose journal it is. Redeem URLs of one tenant are of no use in
 // another, so a journal never changes hands.
@@ -58,7 +60,7 @@ type Journal struct {
 	run  int64
 }
 
-var _ batch.Journal = (*Journal)(nil)
+var _ send.Journal = (*Journal)(nil)
 
 // Path is where the journal of a results file lies: partners.results.xlsx has
 // partners.results.journal.db.

@@ -12,10 +12,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
+	"guestlist/internal/assert"
 	"guestlist/internal/secret"
 )
 
@@ -68,7 +68,7 @@ func plan(history *batch.History, addresses []string) []batch.Step {
 	var steps []batch.Step
 	for i, a := range addresses {
 		row := batch.Row{Line: i + 2, Cells: []string{a, "Mo"}}
-		steps = append(steps, p.Add(batch.Judge(header, batch.Defaults{RedirectURL: "https://example.com"}, row)))
+		steps = append(steps, p.Add(judge.Row(header, judge.Defaults{RedirectURL: "https://example.com"}, row)))
 	}
 	return steps
 }
@@ -113,13 +113,6 @@ func settle(t *testing.T, j *journal.Journal, address string, status batch.Statu
 	}
 }
 
-func equal(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
 func TestRecordsTellWhereEveryRowStands(t *testing.T) {
 	j := begin(t, "a@x.example", "b@x.example", "nonsense", "A@x.example", "c@x.example", "d@x.example", "e@x.example")
 	settle(t, j, "a@x.example", batch.Invited, "")
@@ -128,7 +121,7 @@ func TestRecordsTellWhereEveryRowStands(t *testing.T) {
 		t.Fatal(err)
 	}
 	settle(t, j, "e@x.example", batch.Pending, "SuspiciousActivity")
-	equal(t, "records", stands(t, j), []string{
+	assert.Equal(t, "records", stands(t, j), []string{
 		"2 a@x.example invited",
 		"3 b@x.example failed GroupAddress",
 		"4 nonsense invalid InvalidRow",
@@ -141,7 +134,7 @@ func TestRecordsTellWhereEveryRowStands(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "counts", counts, batch.Counts{
+	assert.Equal(t, "counts", counts, batch.Counts{
 		batch.Invited: 1, batch.Failed: 1, batch.Invalid: 1,
 		batch.Duplicate: 1, batch.Pending: 2, batch.Unconfirmed: 1,
 	})
@@ -153,7 +146,7 @@ func TestInvitedRowThatLeftTheListKeepsItsLink(t *testing.T) {
 	settle(t, j, "failed@x.example", batch.Failed, "GroupAddress")
 	settle(t, j, "stays@x.example", batch.Invited, "")
 	load(t, j, "new@x.example", "stays@x.example")
-	equal(t, "records", stands(t, j), []string{
+	assert.Equal(t, "records", stands(t, j), []string{
 		"2 new@x.example pending", "3 stays@x.example invited", "0 gone@x.example invited",
 	})
 	for r, err := range j.Records(t.Context()) {
@@ -161,12 +154,12 @@ func TestInvitedRowThatLeftTheListKeepsItsLink(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r.Line == 0 {
-			equal(t, "link", r.Outcome.RedeemURL.Reveal(), "https://login.example/redeem?gone@x.example")
-			equal(t, "cells", r.Cells, []string{"gone@x.example", "Mo"})
+			assert.Equal(t, "link", r.Outcome.RedeemURL.Reveal(), "https://login.example/redeem?gone@x.example")
+			assert.Equal(t, "cells", r.Cells, []string{"gone@x.example", "Mo"})
 		}
 	}
 	load(t, j, "gone@x.example")
-	equal(t, "back again", stands(t, j), []string{"2 gone@x.example invited", "0 stays@x.example invited"})
+	assert.Equal(t, "back again", stands(t, j), []string{"2 gone@x.example invited", "0 stays@x.example invited"})
 }
 
 func TestDepartedRowKeepsItsAddressUnderAnotherHeading(t *testing.T) {
@@ -174,7 +167,7 @@ func TestDepartedRowKeepsItsAddressUnderAnotherHeading(t *testing.T) {
 	settle(t, j, "gone@x.example", batch.Invited, "")
 	header := batch.Header{Columns: []string{"Company", "Mail"}, Fields: map[batch.Field]int{batch.Email: 1}}
 	row := batch.Row{Line: 2, Cells: []string{"Fabrikam", "new@x.example"}}
-	step := new(batch.Plan).Add(batch.Judge(header, batch.Defaults{RedirectURL: "https://example.com"}, row))
+	step := new(batch.Plan).Add(judge.Row(header, judge.Defaults{RedirectURL: "https://example.com"}, row))
 	if err := j.Import(t.Context(), header, all([]batch.Step{step})); err != nil {
 		t.Fatal(err)
 	}
@@ -183,7 +176,7 @@ func TestDepartedRowKeepsItsAddressUnderAnotherHeading(t *testing.T) {
 			t.Fatal(err)
 		}
 		if r.Line == 0 {
-			equal(t, "cells", r.Cells, []string{"", "gone@x.example"})
+			assert.Equal(t, "cells", r.Cells, []string{"", "gone@x.example"})
 		}
 	}
 }
@@ -201,7 +194,7 @@ func TestManyDepartedRowsArePaged(t *testing.T) {
 	}
 	group.Wait()
 	load(t, j, "other@x.example")
-	equal(t, "records", len(stands(t, j)), rows+1)
+	assert.Equal(t, "records", len(stands(t, j)), rows+1)
 }
 
 func TestFailedRowIsPendingOnceMended(t *testing.T) {
@@ -213,7 +206,7 @@ func TestFailedRowIsPendingOnceMended(t *testing.T) {
 	if err := j.Settle(t.Context(), id, batch.Outcome{Address: "a@x.example", Status: batch.Failed, ErrorCode: "X", Fingerprint: 1}); err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
+	assert.Equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
 }
 
 func TestEverythingSurvivesReopening(t *testing.T) {
@@ -232,8 +225,8 @@ func TestEverythingSurvivesReopening(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "b", history.Of("b@x.example"), batch.Past{Open: at.UnixNano(), Mailed: at.UnixNano()})
-	equal(t, "a", history.Of("a@x.example").Status, batch.Invited)
+	assert.Equal(t, "b", history.Get("b@x.example"), batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano()})
+	assert.Equal(t, "a", history.Get("a@x.example").Status, batch.Invited)
 	var rows []batch.Row
 	for r, err := range j.Rows(t.Context()) {
 		if err != nil {
@@ -241,7 +234,7 @@ func TestEverythingSurvivesReopening(t *testing.T) {
 		}
 		rows = append(rows, r)
 	}
-	equal(t, "rows", rows, []batch.Row{
+	assert.Equal(t, "rows", rows, []batch.Row{
 		{Line: 2, Cells: []string{"a@x.example", "Mo"}},
 		{Line: 3, Cells: []string{"b@x.example", "Mo"}},
 		{Line: 4, Cells: []string{"c@x.example", "Mo"}},
@@ -257,7 +250,7 @@ func TestFailedImportKeepsTheOldList(t *testing.T) {
 	if !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
-	equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
+	assert.Equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
 }
 
 func TestJournalOfAnotherIsRefused(t *testing.T) {
@@ -310,7 +303,7 @@ func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		equal(t, filepath.Base(f), info.Mode().Perm(), os.FileMode(0o600))
+		assert.Equal(t, filepath.Base(f), info.Mode().Perm(), os.FileMode(0o600))
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"guestlist/batch/journal"
+	"guestlist/internal/assert"
 )
 
 // childJournal, when set, makes this test binary a process that holds the
@@ -64,7 +65,7 @@ func TestSecondProcessLearnsWhoHoldsTheJournal(t *testing.T) {
 	if !errors.As(err, &busy) {
 		t.Fatalf("got %v", err)
 	}
-	equal(t, "pid", busy.Holder.PID, child.Process.Pid)
+	assert.Equal(t, "pid", busy.Holder.PID, child.Process.Pid)
 	if busy.Holder.Host == "" || busy.Holder.Since.IsZero() {
 		t.Errorf("holder %+v", busy.Holder)
 	}

@@ -19,6 +19,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
 )
 
 // Random lists, edits, kills and retries against a model of the states of a
@@ -154,9 +155,9 @@ func (h *history) run(ctx context.Context, r round) {
 func (r round) steps(past *batch.History, rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
 	return func(yield func(batch.Step, error) bool) {
 		plan := batch.Plan{History: past, Retry: r.retry, Resend: r.resend}
-		defaults := batch.Defaults{RedirectURL: "https://x.example", SendMessage: r.mailAll}
+		defaults := judge.Defaults{RedirectURL: "https://x.example", SendMessage: r.mailAll}
 		for row, err := range rows {
-			if !yield(plan.Add(batch.Judge(modelHeader, defaults, row)), err) {
+			if !yield(plan.Add(judge.Row(modelHeader, defaults, row)), err) {
 				return
 			}
 		}

@@ -11,6 +11,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/send"
 	"guestlist/graph"
 )
 
@@ -77,14 +78,14 @@ func (p *process) goThrough(ctx context.Context) error {
 		p.latest[address] = e.entrant
 	}
 	if !r.calm { // it writes 4 MiB, which is most of the time that a run takes
-		if err := j.Begin(ctx, batch.Summary{Tool: "model", Workers: r.workers, Started: time.Now()}, nil); err != nil {
+		if err := j.Begin(ctx, batch.RunFacts{Tool: "model", Workers: r.workers, Started: time.Now()}, nil); err != nil {
 			return err
 		}
 	}
 	ctx, p.cancel = context.WithCancelCause(ctx)
 	defer p.cancel(nil)
-	meter := &batch.Meter{}
-	run := batch.Run{
+	meter := &send.Meter{}
+	run := send.Run{
 		Inviter: p, Journal: p, Workers: r.workers, MaxAttempts: r.attempts, Limit: r.limit,
 		Grace: r.grace, LookupFor: 2 * time.Minute, Meter: meter,
 	}
@@ -92,7 +93,7 @@ func (p *process) goThrough(ctx context.Context) error {
 	p.tell("run ended: %v", stop)
 	if !p.dead.Load() {
 		seen := meter.Snapshot()
-		if err := j.End(context.WithoutCancel(ctx), batch.Tally{Sent: seen.Done, Requests: seen.Requests}); err != nil {
+		if err := j.End(context.WithoutCancel(ctx), batch.RunTotals{Sent: seen.Done, Requests: seen.Requests}); err != nil {
 			p.fault("end: %v", err)
 		}
 	}
@@ -115,12 +116,12 @@ func (p *process) finished(err error) {
 	if p.round.limit > 0 && sent > p.round.limit {
 		p.fault("%d rows sent, %d allowed", sent, p.round.limit)
 	}
-	_, tenant := errors.AsType[*batch.TenantError](err)
+	_, tenant := errors.AsType[*send.TenantError](err)
 	_, away := errors.AsType[*graph.UnreachableError](err)
 	_, signIn := errors.AsType[*graph.SignInError](err)
 	expected := err == nil || tenant || away || signIn ||
-		errors.Is(err, batch.ErrLimit) && p.round.limit > 0 ||
-		errors.Is(err, batch.ErrInterrupted) && p.round.end == stopped
+		errors.Is(err, send.ErrLimit) && p.round.limit > 0 ||
+		errors.Is(err, send.ErrInterrupted) && p.round.end == stopped
 	if !expected {
 		p.fault("the run ended with %v", err)
 	}
@@ -134,7 +135,7 @@ func (p *process) passes() bool {
 			p.die()
 		case stopped:
 			p.tell("interrupted")
-			p.cancel(batch.ErrInterrupted)
+			p.cancel(send.ErrInterrupted)
 		case runsOut:
 		}
 	}

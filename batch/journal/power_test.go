@@ -152,7 +152,7 @@ func (p *promises) work(t *testing.T, path string, rows []string) {
 	j := open(t, path, sandbox)
 	defer shut(t, j)
 	load(t, j, rows...)
-	if err := j.Begin(t.Context(), batch.Summary{Workers: writers}, nil); err != nil {
+	if err := j.Begin(t.Context(), batch.RunFacts{Workers: writers}, nil); err != nil {
 		t.Fatal(err)
 	}
 	todo := make(chan int)
@@ -171,7 +171,7 @@ func (p *promises) work(t *testing.T, path string, rows []string) {
 	}
 	close(todo)
 	group.Wait()
-	if err := j.End(t.Context(), batch.Tally{Sent: len(rows)}); err != nil {
+	if err := j.End(t.Context(), batch.RunTotals{Sent: len(rows)}); err != nil {
 		t.Error(err)
 	}
 }
@@ -273,7 +273,7 @@ func missing(ctx context.Context, j *journal.Journal, made []promise, after int)
 		links[r.Outcome.RedeemURL.Reveal()] = true
 	}
 	for _, p := range made {
-		switch known := history.Of(p.address); {
+		switch known := history.Get(p.address); {
 		case p.after > after:
 		case p.link == "" && known.Open == 0 && known.Status == "":
 			return fmt.Errorf("the intent of %s is gone", p.address)

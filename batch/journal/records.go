@@ -36,7 +36,7 @@ type line struct {
 	cells       string
 	listed      batch.Outcome // what the list alone says: pending, invalid, duplicate
 	number      int
-	past        batch.Past
+	past        batch.AddressHistory
 	latest      batch.Outcome // of the attempts
 }
 
@@ -187,7 +187,7 @@ func (l *line) outcome() batch.Outcome {
 		o = l.listed
 	case status == batch.Unconfirmed && l.past.Open != 0:
 		o = batch.Outcome{
-			ErrorCode: "NoAnswer",
+			ErrorCode: batch.CodeNoAnswer,
 			Error:     "A request left and the run ended before its answer came.",
 			Advice:    "Run the same command again: it finds out what happened before it sends anything.",
 		}

@@ -14,7 +14,7 @@ import (
 // Settings are flags and their values; they must hold no secret. It keeps room
 // on the disk for the answers of s.Workers requests in flight, in a file beside
 // the journal, until Close; a [*DiskError] says that there is none.
-func (j *Journal) Begin(ctx context.Context, s batch.Summary, settings map[string]string) error {
+func (j *Journal) Begin(ctx context.Context, s batch.RunFacts, settings map[string]string) error {
 	if err := j.w.room.keep(s.Workers); err != nil {
 		return &DiskError{j.path, err}
 	}
@@ -56,7 +56,7 @@ func (j *Journal) Previous(ctx context.Context) (Previous, error) {
 
 // End records how the run went. The room that was kept is given back for it:
 // nothing is in flight any more.
-func (j *Journal) End(ctx context.Context, t batch.Tally) error {
+func (j *Journal) End(ctx context.Context, t batch.RunTotals) error {
 	_ = j.w.room.release() // if it cannot be given back, the next line tells
 	_, err := j.db.ExecContext(ctx,
 		"UPDATE run SET ended_at = ?, sent = ?, requests = ?, throttled = ?, stopped = ?, waited_ms = ?, held_ms = ? WHERE id = ?",
@@ -67,14 +67,14 @@ func (j *Journal) End(ctx context.Context, t batch.Tally) error {
 
 // Summary tells how the latest run went. Its Counts are left to whoever reads
 // the [Journal.Records].
-func (j *Journal) Summary(ctx context.Context) (batch.Summary, error) {
-	var s batch.Summary
+func (j *Journal) Summary(ctx context.Context) (batch.RunFacts, error) {
+	var s batch.RunFacts
 	var started, ended, settings string
 	var waited, held int64
 	err := j.db.QueryRowContext(ctx, `SELECT tool, operator, run.tenant, sandbox, settings, list, sheet, sha256, rate, workers,
 		started_at, ended_at, sent, requests, throttled, stopped, waited_ms, held_ms FROM run, batch ORDER BY run.id DESC LIMIT 1`).
 		Scan(&s.Tool, &s.Operator, &s.Tenant, &s.Sandbox, &settings, &s.List, &s.Sheet, &s.SHA256, &s.Rate, &s.Workers,
-			&started, &ended, &s.Tally.Sent, &s.Tally.Requests, &s.Tally.Throttled, &s.Tally.Stopped, &waited, &held)
+			&started, &ended, &s.Totals.Sent, &s.Totals.Requests, &s.Totals.Throttled, &s.Totals.Stopped, &waited, &held)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, &ForeignError{j.path, "holds no run yet"}
 	}
@@ -85,6 +85,6 @@ func (j *Journal) Summary(ctx context.Context) (batch.Summary, error) {
 		return s, &DamagedError{j.path, err.Error()}
 	}
 	s.Started, s.Ended = parse(started), parse(ended)
-	s.Tally.Waited, s.Tally.Held = time.Duration(waited)*time.Millisecond, time.Duration(held)*time.Millisecond
+	s.Totals.Waited, s.Totals.Held = time.Duration(waited)*time.Millisecond, time.Duration(held)*time.Millisecond
 	return s, nil
 }

@@ -5,16 +5,17 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 func TestSummaryTellsHowTheLatestRunWent(t *testing.T) {
 	j := begin(t, "a@x.example")
 	started := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
-	for _, tally := range []batch.Tally{
+	for _, tally := range []batch.RunTotals{
 		{Sent: 1, Requests: 2, Stopped: "interrupted"},
 		{Sent: 2, Requests: 5, Throttled: 3, Waited: 90*time.Minute + 20*time.Millisecond, Held: 1500 * time.Millisecond},
 	} {
-		want := batch.Summary{
+		want := batch.RunFacts{
 			Tool: "guestlist 0.1.0", Operator: "mo@pc", Tenant: "sandbox", List: "list.csv", Sheet: "Guests", SHA256: "ab",
 			Rate: "5/1s", Workers: 32, Settings: map[string]string{"rate": "5/1s"}, Started: started,
 		}
@@ -31,7 +32,7 @@ func TestSummaryTellsHowTheLatestRunWent(t *testing.T) {
 		if got.Ended.IsZero() {
 			t.Error("it does not say when it ended")
 		}
-		want.Sandbox, want.Ended, want.Tally = true, got.Ended, tally
-		equal(t, "summary", got, want)
+		want.Sandbox, want.Ended, want.Totals = true, got.Ended, tally
+		assert.Equal(t, "summary", got, want)
 	}
 }

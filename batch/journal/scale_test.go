@@ -14,6 +14,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
 )
 
 // BenchmarkScale goes through what a resume does with a batch that was sent
@@ -110,7 +111,7 @@ func (s *scale) steps(rows, from int) iter.Seq2[batch.Step, error] {
 		for i := from; i < rows; i++ {
 			address := fmt.Sprintf("guest%d@partner%d.example", i*7919%rows, i%1800)
 			row := batch.Row{Line: i + 2 - from, Cells: []string{address, fmt.Sprint("Guest Number ", i), "Fabrikam", "mo@contoso.example"}}
-			if !yield(plan.Add(batch.Judge(scaleHeader, batch.Defaults{RedirectURL: "https://example.com"}, row)), nil) {
+			if !yield(plan.Add(judge.Row(scaleHeader, judge.Defaults{RedirectURL: "https://example.com"}, row)), nil) {
 				return
 			}
 		}
@@ -127,7 +128,7 @@ func (s *scale) load(b *testing.B, rows, from int) {
 // send invites all rows with 128 writers.
 func (s *scale) send(b *testing.B) {
 	b.Helper()
-	if err := s.j.Begin(b.Context(), batch.Summary{Workers: 128}, nil); err != nil {
+	if err := s.j.Begin(b.Context(), batch.RunFacts{Workers: 128}, nil); err != nil {
 		b.Fatal(err)
 	}
 	addresses := make(chan string)
@@ -146,7 +147,7 @@ func (s *scale) send(b *testing.B) {
 	}
 	close(addresses)
 	group.Wait()
-	if err := s.j.End(b.Context(), batch.Tally{Sent: s.rows}); err != nil {
+	if err := s.j.End(b.Context(), batch.RunTotals{Sent: s.rows}); err != nil {
 		b.Fatal(err)
 	}
 }

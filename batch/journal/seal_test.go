@@ -56,7 +56,7 @@ func TestSealedJournalIsNotCheckedAgain(t *testing.T) {
 	// Runs that send nothing seal it as well, and so does a full check.
 	path := filepath.Join(folder, name)
 	j := open(t, path, sandbox)
-	if err := errors.Join(j.Begin(t.Context(), batch.Summary{Workers: 1}, nil), j.End(t.Context(), batch.Tally{})); err != nil {
+	if err := errors.Join(j.Begin(t.Context(), batch.RunFacts{Workers: 1}, nil), j.End(t.Context(), batch.RunTotals{})); err != nil {
 		t.Fatal(err)
 	}
 	shut(t, j)

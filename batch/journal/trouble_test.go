@@ -10,6 +10,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/internal/assert"
 )
 
 // killed gives the files of a journal whose process was killed: its last rows
@@ -95,7 +96,7 @@ func TestDamagedJournalIsSaidAndLeftAlone(t *testing.T) {
 			if !ok || damaged.Hint() == "" {
 				t.Fatalf("got %v (%T)", err, err)
 			}
-			equal(t, "files", copies(t, slices.Sorted(maps.Keys(paths(folder, files)))...), files)
+			assert.Equal(t, "files", copies(t, slices.Sorted(maps.Keys(paths(folder, files)))...), files)
 		})
 	}
 }
@@ -189,7 +190,7 @@ func TestRunWithoutRoomDoesNotBegin(t *testing.T) {
 	if err := os.Mkdir(path+"-reserve", 0o700); err != nil {
 		t.Fatal(err)
 	}
-	err := j.Begin(t.Context(), batch.Summary{Workers: 1}, nil)
+	err := j.Begin(t.Context(), batch.RunFacts{Workers: 1}, nil)
 	if _, ok := errors.AsType[*journal.DiskError](err); !ok {
 		t.Errorf("got %v (%T)", err, err)
 	}

@@ -10,6 +10,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/internal/assert"
 )
 
 // version1 is the schema of journals that earlier programs made.
@@ -114,23 +115,23 @@ func TestJournalOfVersion1IsUpgraded(t *testing.T) {
 	path := bySQL(t, version1, earlierRun)
 	for range 2 { // the second time it is one of today's
 		j := open(t, path, sandbox)
-		equal(t, "records", stands(t, j), []string{
+		assert.Equal(t, "records", stands(t, j), []string{
 			"2 a@x.example invited", "3 b@x.example unconfirmed NoAnswer", "0 gone@x.example invited",
 		})
 		s, err := j.Summary(t.Context())
 		if err != nil {
 			t.Fatal(err)
 		}
-		equal(t, "tally", s.Tally, batch.Tally{Sent: 2, Requests: 3, Throttled: 1, Stopped: "why"})
+		assert.Equal(t, "tally", s.Totals, batch.RunTotals{Sent: 2, Requests: 3, Throttled: 1, Stopped: "why"})
 		shut(t, j)
 	}
-	equal(t, "tables", tables(t, path), tables(t, fresh(t)))
+	assert.Equal(t, "tables", tables(t, path), tables(t, fresh(t)))
 	j := open(t, path, sandbox)
 	defer shut(t, j)
-	if err := j.Begin(t.Context(), batch.Summary{Workers: 1}, nil); err != nil {
+	if err := j.Begin(t.Context(), batch.RunFacts{Workers: 1}, nil); err != nil {
 		t.Fatal(err)
 	}
-	if err := j.End(t.Context(), batch.Tally{Waited: time.Second}); err != nil {
+	if err := j.End(t.Context(), batch.RunTotals{Waited: time.Second}); err != nil {
 		t.Error(err)
 	}
 	if err := j.Wrote(t.Context(), "list.results.xlsx", "ab"); err != nil {
@@ -182,7 +183,7 @@ func TestOtherVersionsAreRefused(t *testing.T) {
 			if foreign, ok := errors.AsType[*journal.ForeignError](err); !ok || foreign.Hint() == "" {
 				t.Errorf("got %v", err)
 			}
-			equal(t, "tables", len(tables(t, path)), len(tables(t, bySQL(t, version1))))
+			assert.Equal(t, "tables", len(tables(t, path)), len(tables(t, bySQL(t, version1))))
 		})
 	}
 }

@@ -65,7 +65,7 @@ func TestNews(t *testing.T) {
 			return j.Settle(ctx, intent, batch.Outcome{Address: "a@x.example", Status: batch.Invited})
 		}, true},
 		{"a run that sent nothing", func(ctx context.Context, j *journal.Journal) error {
-			return errors.Join(j.Begin(ctx, batch.Summary{Workers: 1}, nil), j.End(ctx, batch.Tally{}))
+			return errors.Join(j.Begin(ctx, batch.RunFacts{Workers: 1}, nil), j.End(ctx, batch.RunTotals{}))
 		}, false},
 		{"a restored row", func(ctx context.Context, j *journal.Journal) error {
 			row := batch.Record{Outcome: batch.Outcome{Address: "b@x.example", Status: batch.Invited}}

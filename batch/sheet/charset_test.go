@@ -10,6 +10,8 @@ import (
 	"testing/iotest"
 	"unicode/utf8"
 
+	"guestlist/internal/assert"
+
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
 )
@@ -48,8 +50,8 @@ func TestEncodings(t *testing.T) {
 			}
 			l := open(t, write(t, "list.csv", content), Options{Encoding: name})
 			got := all(t, l)
-			equal(t, "rows", len(got), 1)
-			equal(t, "row", "Email,Name\n"+strings.Join(got[0].Cells, ",")+"\n", strings.ReplaceAll(want, ", ", ","))
+			assert.Equal(t, "rows", len(got), 1)
+			assert.Equal(t, "row", "Email,Name\n"+strings.Join(got[0].Cells, ",")+"\n", strings.ReplaceAll(want, ", ", ","))
 		})
 	}
 }
@@ -65,11 +67,11 @@ func TestUTF16(t *testing.T) {
 			for _, asked := range asked {
 				l := open(t, write(t, "list.txt", content), Options{Encoding: asked})
 				rows := all(t, l)
-				equal(t, "headings", l.Header().Columns, []string{"Email", "Name", "Note"})
-				equal(t, "rows", len(rows), 2)
-				equal(t, "first", rows[0].Cells, []string{"a@x.example", "Anna; 李", "first\nsecond"})
-				equal(t, "lines", []int{rows[0].Line, rows[1].Line}, []int{3, 5})
-				equal(t, "notices", len(l.Notices()), 1) // of the line break
+				assert.Equal(t, "headings", l.Header().Columns, []string{"Email", "Name", "Note"})
+				assert.Equal(t, "rows", len(rows), 2)
+				assert.Equal(t, "first", rows[0].Cells, []string{"a@x.example", "Anna; 李", "first\nsecond"})
+				assert.Equal(t, "lines", []int{rows[0].Line, rows[1].Line}, []int{3, 5})
+				assert.Equal(t, "notices", len(l.Notices()), 1) // of the line break
 			}
 		}
 		for _, asked := range []string{"", "utf-16", "utf-8"} {
@@ -142,7 +144,7 @@ func TestEncodingError(t *testing.T) {
 			for _, r := range odd.Readings {
 				shown = shown || r.Text == tt.text
 				readable := firstTextOf(t, content, r.Encoding)
-				equal(t, "as read with --encoding "+r.Encoding, readable, r.Text)
+				assert.Equal(t, "as read with --encoding "+r.Encoding, readable, r.Text)
 			}
 			if !shown || len(odd.Readings) > shownReadings {
 				t.Errorf("%q is not among %v", tt.text, odd.Readings)
@@ -204,7 +206,7 @@ func TestReadingsThatNobodyMeant(t *testing.T) {
 		"Jürgen": false, "佐藤\u3000花子": false, "Anna\u00a0Berg": false, "first\nsecond": false, "Anna\u00a0": false,
 		"J\u00a0rgen": true, "J\u0085rgen": true, "J\u2028rgen": true, "J\uFFFDrgen": true, "J\u2003rgen": true, "J\vrgen": true,
 	} {
-		equal(t, fmt.Sprintf("%q is mangled", text), mangled(text), want)
+		assert.Equal(t, fmt.Sprintf("%q is mangled", text), mangled(text), want)
 	}
 }
 
@@ -225,12 +227,12 @@ func TestUTF8ReadAsSomethingElse(t *testing.T) {
 	far := plain + strings.Repeat("b@x.example,Bob\n", headSize/8) + "c@x.example,Zoë\n"
 	for content, want := range map[string]int{plain: 0, accents: 1, far: 1, "Email,Name\na@x.example,Zo\xEB\n": 0, far + "d@x.example,Zo\xEB\n": 0} {
 		l := open(t, write(t, "list.csv", content), Options{Encoding: "windows-1252"})
-		equal(t, "notices", len(l.Notices()), want)
+		assert.Equal(t, "notices", len(l.Notices()), want)
 		if want > 0 && !strings.Contains(l.Notices()[0], "is valid UTF-8 but is read as windows-1252") {
 			t.Errorf("got %v", l.Notices())
 		}
 	}
-	equal(t, "notices of UTF-8", len(open(t, write(t, "list.csv", accents), Options{Encoding: "utf-8"}).Notices()), 0)
+	assert.Equal(t, "notices of UTF-8", len(open(t, write(t, "list.csv", accents), Options{Encoding: "utf-8"}).Notices()), 0)
 }
 
 func FuzzValidUTF8(f *testing.F) {
@@ -295,7 +297,7 @@ func TestLineEnds(t *testing.T) {
 			if _, err := lineEndsOf(content, size).WriteTo(got); err != nil {
 				t.Fatal(err)
 			}
-			equal(t, content, got.String(), want)
+			assert.Equal(t, content, got.String(), want)
 		}
 	}
 }

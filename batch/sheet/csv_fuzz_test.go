@@ -9,6 +9,7 @@ import (
 	"unicode/utf8"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 // FuzzCSV holds the reader to its promise: what encoding/csv sees in a file is
@@ -36,7 +37,7 @@ func FuzzCSV(f *testing.F) {
 		if !ok || !utf8.ValidString(content) {
 			t.Fatalf("%q was read as %v, though it is not well-formed", content, got)
 		}
-		equal(t, "rows", got, want)
+		assert.Equal(t, "rows", got, want)
 	})
 }
 

@@ -5,6 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"guestlist/internal/assert"
+
 	"github.com/xuri/excelize/v2"
 )
 
@@ -59,7 +61,7 @@ func TestNumbersAsExcelizeShowsThem(t *testing.T) {
 				want[i+1][c] = exactDigits(raw, want[i+1][c])
 			}
 		}
-		equal(t, fmt.Sprintf("row %d", i+2), row.Cells, want[i+1])
+		assert.Equal(t, fmt.Sprintf("row %d", i+2), row.Cells, want[i+1])
 	}
 }
 
@@ -68,7 +70,7 @@ func TestOddStyles(t *testing.T) {
 	sheet := sheetXML(`<row r="1"><c r="A1" t="str"><v>Email</v></c></row><row r="2"><c r="A2" t="str"><v>a@x.example</v></c><c r="B2" s="1"><v>7</v></c></row>`)
 	for _, styles := range []string{"", "<html/>", `<styleSheet xmlns="` + mainXML + `"/>`} {
 		l := open(t, rawBook{sheet: sheet, styles: styles}.write(t), Options{})
-		equal(t, "row with styles "+styles, all(t, l)[0].Cells, []string{"a@x.example", "7"})
+		assert.Equal(t, "row with styles "+styles, all(t, l)[0].Cells, []string{"a@x.example", "7"})
 	}
 	bad := firstError(t, rawBook{sheet: sheet, styles: "<styleSheet><cellXfs"}.write(t), Options{})
 	if !strings.Contains(bad.Error(), "the workbook is damaged (part xl/styles.xml)") {

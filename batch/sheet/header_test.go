@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 // mapped makes Options.Map of fields and headings in turn.
@@ -84,7 +85,7 @@ func TestMatch(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			got, notices := Options{Map: tt.asked}.match(strings.Split(tt.headings, "|"))
-			equal(t, "fields", shape(got), tt.want)
+			assert.Equal(t, "fields", shape(got), tt.want)
 			if joined := strings.Join(notices, "\n"); !strings.Contains(joined, tt.notice) || tt.notice == "" && joined != "" {
 				t.Errorf("notices %q, want %q", joined, tt.notice)
 			}
@@ -107,7 +108,7 @@ func TestHeaderBelowTwentyRows(t *testing.T) {
 func TestLetters(t *testing.T) {
 	t.Parallel()
 	for position, want := range map[int]string{1: "A", 26: "Z", 27: "AA", 702: "ZZ", 703: "AAA", 16384: "XFD"} {
-		equal(t, "letters", letters(position), want)
+		assert.Equal(t, "letters", letters(position), want)
 	}
 }
 

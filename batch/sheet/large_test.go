@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"testing"
 
+	"guestlist/internal/assert"
+
 	"github.com/xuri/excelize/v2"
 )
 
@@ -76,7 +78,7 @@ func heapGrowth(tb testing.TB, path string, want int) int64 {
 			most = max(most, liveHeap()-before)
 		}
 	}
-	equal(tb, "rows", n, want)
+	assert.Equal(tb, "rows", n, want)
 	return most
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
 )
 
 // mailLink is a formula that links to an address spelled out in it.
@@ -32,7 +33,7 @@ func linked(target string) string {
 	if err != nil {
 		plain = text
 	}
-	address, err := batch.Address(plain)
+	address, err := judge.Address(plain)
 	if err != nil {
 		return ""
 	}
@@ -108,7 +109,7 @@ func (r *linkReader) follow(row *batch.Row) {
 		return
 	}
 	text := strings.TrimSpace(row.Cells[r.column])
-	switch address, err := batch.Address(text); {
+	switch address, err := judge.Address(text); {
 	case text == "":
 	case err != nil:
 		r.taken.add(row.Line, text)

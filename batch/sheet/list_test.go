@@ -10,9 +10,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 // write puts content into a file and returns its path.
@@ -76,13 +75,6 @@ func firstError(tb testing.TB, path string, opt Options) *Error {
 	return bad
 }
 
-func equal(tb testing.TB, what string, got, want any) {
-	tb.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		tb.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
 func TestCSVRows(t *testing.T) {
 	t.Parallel()
 	tests := []struct {
@@ -139,9 +131,9 @@ func TestCSVRows(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			l := open(t, write(t, "list", tt.content), Options{})
-			equal(t, "rows", all(t, l), tt.want)
-			equal(t, "rows read again", all(t, l), tt.want)
-			equal(t, "sheet", l.Sheet(), "")
+			assert.Equal(t, "rows", all(t, l), tt.want)
+			assert.Equal(t, "rows read again", all(t, l), tt.want)
+			assert.Equal(t, "sheet", l.Sheet(), "")
 		})
 	}
 }
@@ -158,10 +150,10 @@ func TestDelimiterAskedFor(t *testing.T) {
 			continue
 		}
 		l := open(t, path, Options{Delimiter: comma})
-		equal(t, "address", l.Header().Value(all(t, l)[0], batch.Email), want)
+		assert.Equal(t, "address", l.Header().Value(all(t, l)[0], batch.Email), want)
 	}
 	path := write(t, "list.csv", "Email ^ Name\na@x.example^ \"Anna, Dr.\"\n")
-	equal(t, "rows", all(t, open(t, path, Options{Delimiter: '^'}))[0].Cells, []string{"a@x.example", "Anna, Dr."})
+	assert.Equal(t, "rows", all(t, open(t, path, Options{Delimiter: '^'}))[0].Cells, []string{"a@x.example", "Anna, Dr."})
 	for _, comma := range []rune{'"', '\n', '\uFFFD', -1} {
 		if err := firstError(t, path, Options{Delimiter: comma}); !strings.Contains(err.Error(), "cannot separate columns") || err.Hint() == "" {
 			t.Errorf("%q: %v", comma, err)
@@ -176,13 +168,13 @@ func TestTemplateOfTheAdminCenter(t *testing.T) {
 		"Example: lstokes@fabrikam.example,https://myapplications.microsoft.com,TRUE,Welcome to the Contoso organization!\n" +
 		"a@x.example,https://x.example, true,\n"
 	unpadded := open(t, write(t, "template.csv", strings.Replace(content, "v1.0,,,", "version:v1.0", 1)), Options{})
-	equal(t, "rows below a line of its own", len(all(t, unpadded)), 1)
+	assert.Equal(t, "rows below a line of its own", len(all(t, unpadded)), 1)
 	l := open(t, write(t, "template.csv", content), Options{})
-	equal(t, "fields", shape(l.Header().Fields), "email=0 redirect-url=1 send-message=2 message=3")
+	assert.Equal(t, "fields", shape(l.Header().Fields), "email=0 redirect-url=1 send-message=2 message=3")
 	for range 2 {
-		equal(t, "rows", all(t, l), []batch.Row{{Line: 4, Cells: []string{"a@x.example", "https://x.example", "true", ""}}})
+		assert.Equal(t, "rows", all(t, l), []batch.Row{{Line: 4, Cells: []string{"a@x.example", "https://x.example", "true", ""}}})
 	}
-	equal(t, "notices", l.Notices(), []string{
+	assert.Equal(t, "notices", l.Notices(), []string{
 		`Row 3 is the template's example ("Example: lstokes@fabrikam.example") and is left out.`,
 	})
 }
@@ -332,7 +324,7 @@ func TestListChangedWhileOpen(t *testing.T) {
 	t.Parallel()
 	path := write(t, "list.csv", "Email\na@x.example\n")
 	l := open(t, path, Options{})
-	equal(t, "rows before", len(all(t, l)), 1)
+	assert.Equal(t, "rows before", len(all(t, l)), 1)
 	if err := os.WriteFile(path, []byte("Email\nb@x.example\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -347,17 +339,17 @@ func TestListChangedWhileOpen(t *testing.T) {
 func TestDigest(t *testing.T) {
 	t.Parallel()
 	l := open(t, write(t, "list.csv", "Email\n"), Options{})
-	equal(t, "SHA-256", l.SHA256(), "87d70217b3527f067e6e6388d1599c47eff4d6844b4e5da99d16425a640fbe38")
+	assert.Equal(t, "SHA-256", l.SHA256(), "87d70217b3527f067e6e6388d1599c47eff4d6844b4e5da99d16425a640fbe38")
 }
 
 func TestRowsStopEarly(t *testing.T) {
 	t.Parallel()
 	l := open(t, write(t, "list.csv", "Email\na@x.example\nb@x.example\n"), Options{})
 	for row := range l.Rows() {
-		equal(t, "line", row.Line, 2)
+		assert.Equal(t, "line", row.Line, 2)
 		break
 	}
-	equal(t, "rows after a break", len(all(t, l)), 2)
+	assert.Equal(t, "rows after a break", len(all(t, l)), 2)
 }
 
 func TestNoticesAreCopied(t *testing.T) {

@@ -4,6 +4,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"guestlist/internal/assert"
 )
 
 // FuzzPile asks a pile that mostly lies on disk for what was put on it.
@@ -64,6 +66,6 @@ func TestUnmasked(t *testing.T) {
 		"plain": "plain", "_x": "_x", "a_x000D_b": "a\rb", "_x000D__x000A_": "\r\n", "_x005F_x000D_": "_x000D_",
 		"_xD83D__xDE00_!": "😀!", "_xZZZZ_": "_xZZZZ_", "first_xml_name": "first_xml_name", "_x00e4_": "ä",
 	} {
-		equal(t, text, unmasked(text), want)
+		assert.Equal(t, text, unmasked(text), want)
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 func TestProtectedWorkbooks(t *testing.T) {
@@ -24,8 +25,8 @@ func TestProtectedWorkbooks(t *testing.T) {
 	} {
 		tmp := ownTemp(t)
 		l := open(t, path, Options{Password: "Grüße 2026"})
-		equal(t, name, l.Header().Value(all(t, l)[0], batch.Email), "a@x.example")
-		equal(t, name+" leaves", folders(t, tmp), []string(nil))
+		assert.Equal(t, name, l.Header().Value(all(t, l)[0], batch.Email), "a@x.example")
+		assert.Equal(t, name+" leaves", folders(t, tmp), []string(nil))
 
 		for password, want := range map[string]string{
 			"":           "the workbook is protected by a password\n",
@@ -57,7 +58,7 @@ func TestProtectedWorkbookStaysOffTheDisk(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	equal(t, "folders", folders(t, tmp), []string(nil))
+	assert.Equal(t, "folders", folders(t, tmp), []string(nil))
 }
 
 func TestProtectedWorkbookTooLarge(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 // The namespaces that a strict workbook has in place of the usual ones.
@@ -59,9 +60,9 @@ func TestQuirksOfPrograms(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			l := open(t, book.write(t), Options{})
-			equal(t, "sheet", l.Sheet(), "Guests")
-			equal(t, "rows", all(t, l), want)
-			equal(t, "notices", len(l.Notices()), 0)
+			assert.Equal(t, "sheet", l.Sheet(), "Guests")
+			assert.Equal(t, "rows", all(t, l), want)
+			assert.Equal(t, "notices", len(l.Notices()), 0)
 		})
 	}
 }
@@ -90,10 +91,10 @@ func TestDates(t *testing.T) {
 	from1904 := []string{"a@x.example", "2030-03-02", "2030-03-02", "2026-03-01", "2026-03-01", "soon", "46082", "46082"}
 	for pr, want := range map[string][]string{"": from1900, `<workbookPr date1904="0"/>`: from1900, `<workbookPr date1904="1"/>`: from1904, `<workbookPr date1904="true"/>`: from1904} {
 		l := open(t, rawBook{sheet: sheet, styles: dateStyles, parts: book(pr)}.write(t), Options{})
-		equal(t, "dates with "+pr, all(t, l)[0].Cells, want)
+		assert.Equal(t, "dates with "+pr, all(t, l)[0].Cells, want)
 	}
 	strict := open(t, rawBook{sheet: strictly.Replace(sheet), styles: strictly.Replace(dateStyles)}.write(t), Options{})
-	equal(t, "strict", all(t, strict)[0].Cells, from1900)
+	assert.Equal(t, "strict", all(t, strict)[0].Cells, from1900)
 }
 
 func TestUnseenRowsAndColumns(t *testing.T) {
@@ -136,7 +137,7 @@ func TestUnseenRowsAndColumns(t *testing.T) {
 			if n := len(all(t, l)); n < 2 {
 				t.Errorf("%d rows", n)
 			}
-			equal(t, "notices", l.Notices(), tt.want)
+			assert.Equal(t, "notices", l.Notices(), tt.want)
 		})
 	}
 }
@@ -175,10 +176,10 @@ func TestLinkedAddresses(t *testing.T) {
 		for _, row := range all(t, l) {
 			got = append(got, row.Cells[0])
 		}
-		equal(t, "addresses", got, []string{
+		assert.Equal(t, "addresses", got, []string{
 			"anna+berg@x.example", "b@x.example", "C@x.example", "Mail", "Web", "Two", "", "e@x.example", "range@x.example", "range@x.example", "f+1@x.example",
 		})
-		equal(t, "notices", l.Notices(), []string{
+		assert.Equal(t, "notices", l.Notices(), []string{
 			`In 4 rows the address is taken from the link behind the text; the first is row 2, which shows "Anna Berg".`,
 			`In 1 row the address differs from that of the link behind it; the text counts. The first is row 3, "b@x.example".`,
 		})

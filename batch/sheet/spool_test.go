@@ -14,6 +14,7 @@ import (
 	"testing/iotest"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 // ownTemp gives a test a temporary folder of its own, and returns it.
@@ -36,9 +37,9 @@ func TestOpenReader(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", name, err)
 		}
-		equal(t, name, all(t, l), want)
-		equal(t, name+" read again", all(t, l), want)
-		equal(t, "digest", l.SHA256(), fmt.Sprintf("%x", sha256.Sum256([]byte(content))))
+		assert.Equal(t, name, all(t, l), want)
+		assert.Equal(t, name+" read again", all(t, l), want)
+		assert.Equal(t, "digest", l.SHA256(), fmt.Sprintf("%x", sha256.Sum256([]byte(content))))
 		kept, err := filepath.Glob(filepath.Join(tmp, scratchPrefix+"*", "list"))
 		if err != nil || len(kept) != 1 {
 			t.Fatalf("%s: kept in %v, %v", name, kept, err)
@@ -49,7 +50,7 @@ func TestOpenReader(t *testing.T) {
 		if err := l.Close(); err != nil {
 			t.Error(err)
 		}
-		equal(t, name+" leaves", folders(t, tmp), []string(nil))
+		assert.Equal(t, name+" leaves", folders(t, tmp), []string(nil))
 	}
 }
 
@@ -64,7 +65,7 @@ func TestOpenReaderNamesTheReader(t *testing.T) {
 	if !errors.Is(err, cut) || !strings.HasPrefix(err.Error(), "standard input: cannot read the list: ") {
 		t.Errorf("got %v", err)
 	}
-	equal(t, "left", folders(t, tmp), []string(nil))
+	assert.Equal(t, "left", folders(t, tmp), []string(nil))
 }
 
 // full is a folder without room.

@@ -2,6 +2,8 @@ package sheet
 
 import (
 	"testing"
+
+	"guestlist/internal/assert"
 )
 
 func TestSurvey(t *testing.T) {
@@ -52,7 +54,7 @@ func TestSurvey(t *testing.T) {
 			l := open(t, write(t, "list.csv", tt.content), tt.opt)
 			all(t, l)
 			all(t, l)
-			equal(t, "notices", l.Notices(), tt.want)
+			assert.Equal(t, "notices", l.Notices(), tt.want)
 		})
 	}
 }

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"guestlist/internal/assert"
 )
 
 func TestUnpackLimits(t *testing.T) {
@@ -105,12 +107,12 @@ func TestScratchFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	rows := all(t, l)
-	equal(t, "rows", []string{rows[0].Cells[0], rows[1].Cells[0], rows[2].Cells[0]}, []string{sharedText(0), sharedText(largeTexts - 1), sharedText(7)})
-	equal(t, "folders while open", len(folders(t, tmp)), 3)
+	assert.Equal(t, "rows", []string{rows[0].Cells[0], rows[1].Cells[0], rows[2].Cells[0]}, []string{sharedText(0), sharedText(largeTexts - 1), sharedText(7)})
+	assert.Equal(t, "folders while open", len(folders(t, tmp)), 3)
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}
-	equal(t, "folders after", folders(t, tmp), []string{scratchPrefix + "young", "other"})
+	assert.Equal(t, "folders after", folders(t, tmp), []string{scratchPrefix + "young", "other"})
 }
 
 // TestNoRoomToUnpack has no temporary folder.

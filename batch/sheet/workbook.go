@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 )
 
 // workbook is an open XLSX file. Its XML is read by our own strict reader, since
@@ -136,7 +137,7 @@ func (b *workbook) choose(opt Options) (tab, found, error) {
 // passedOver tells of sheets with guests after the one that was chosen. Those of
 // a results workbook repeat it.
 func passedOver(names []string, chosen batch.Header) []string {
-	_, results := batch.FindLayout(chosen.Columns)
+	_, results := results.FindLayout(chosen.Columns)
 	switch {
 	case results || len(names) == 0:
 		return nil

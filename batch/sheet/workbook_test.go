@@ -10,6 +10,8 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/internal/assert"
 )
 
 func TestWorkbookByHand(t *testing.T) {
@@ -49,9 +51,9 @@ func TestWorkbookByHand(t *testing.T) {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
 			l := open(t, tt.book.write(t), Options{})
-			equal(t, "sheet", l.Sheet(), "Guests")
-			equal(t, "rows", all(t, l), tt.want)
-			equal(t, "rows read again", all(t, l), tt.want)
+			assert.Equal(t, "sheet", l.Sheet(), "Guests")
+			assert.Equal(t, "rows", all(t, l), tt.want)
+			assert.Equal(t, "rows read again", all(t, l), tt.want)
 		})
 	}
 }
@@ -98,7 +100,7 @@ func TestExactDigits(t *testing.T) {
 		{"42", "0042", "0042"},
 		{"0.000001", "1E-06", "1E-06"},
 	} {
-		equal(t, tt.raw, exactDigits(tt.raw, tt.text), tt.want)
+		assert.Equal(t, tt.raw, exactDigits(tt.raw, tt.text), tt.want)
 	}
 }
 
@@ -125,15 +127,15 @@ func TestSheets(t *testing.T) {
 	path := save(t, f)
 
 	l := open(t, path, Options{})
-	equal(t, "sheet", l.Sheet(), "Guests")
-	equal(t, "headings", l.Header().Columns, []string{"Full name", "E-Mail", "Since"})
-	equal(t, "fields", shape(l.Header().Fields), "email=1 name=0")
-	equal(t, "rows", all(t, l), []batch.Row{
+	assert.Equal(t, "sheet", l.Sheet(), "Guests")
+	assert.Equal(t, "headings", l.Header().Columns, []string{"Full name", "E-Mail", "Since"})
+	assert.Equal(t, "fields", shape(l.Header().Fields), "email=1 name=0")
+	assert.Equal(t, "rows", all(t, l), []batch.Row{
 		{Line: 4, Cells: []string{"Anna", "a@x.example", "2026-03-01"}},
 		{Line: 6, Cells: []string{"Bob", "b@x.example", "spring"}},
 	})
-	equal(t, "notices", l.Notices(), []string{"1 row of the sheet is hidden; it is part of the list."})
-	equal(t, "the sheet asked for", open(t, path, Options{Sheet: " OLD "}).Sheet(), "Old")
+	assert.Equal(t, "notices", l.Notices(), []string{"1 row of the sheet is hidden; it is part of the list."})
+	assert.Equal(t, "the sheet asked for", open(t, path, Options{Sheet: " OLD "}).Sheet(), "Old")
 
 	bad := firstError(t, path, Options{Sheet: "Gäste"})
 	if !strings.Contains(bad.Error(), `there is no sheet "Gäste"; it has "Sheet1", "Old", "Guests"`) {
@@ -180,14 +182,14 @@ func TestSheetsPassedOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	path := save(t, f)
-	equal(t, "notices", open(t, path, Options{}).Notices(), []string{`The sheet "2025" has guests as well, and is not read; choose it with --sheet.`})
-	equal(t, "notices of a sheet asked for", open(t, path, Options{Sheet: "Sheet1"}).Notices(), []string(nil))
+	assert.Equal(t, "notices", open(t, path, Options{}).Notices(), []string{`The sheet "2025" has guests as well, and is not read; choose it with --sheet.`})
+	assert.Equal(t, "notices of a sheet asked for", open(t, path, Options{Sheet: "Sheet1"}).Notices(), []string(nil))
 	cells(t, f, "Companies", []any{"Company", "City"})
 	if bad := firstError(t, save(t, f), Options{Sheet: "Companies"}); bad.Hint() != `Guests stand in "Sheet1", "2025": name the sheet with --sheet.` {
 		t.Errorf("a sheet without guests: %v, %q", bad, bad.Hint())
 	}
 	cells(t, f, "2024", guests...)
-	equal(t, "notices", open(t, save(t, f), Options{}).Notices(), []string{`The sheets "2025", "2024" have guests as well, and are not read; choose one with --sheet.`})
+	assert.Equal(t, "notices", open(t, save(t, f), Options{}).Notices(), []string{`The sheets "2025", "2024" have guests as well, and are not read; choose one with --sheet.`})
 }
 
 func TestMergedCells(t *testing.T) {
@@ -205,15 +207,15 @@ func TestMergedCells(t *testing.T) {
 	const want = `In the column "Send message" (C) cells of several rows are merged (C3:C4 and 1 more): ` +
 		`only the first of these rows has the value. Unmerge them and fill each row.`
 	l := open(t, save(t, f), Options{})
-	equal(t, "notices", l.Notices(), []string{want})
-	equal(t, "rows", len(all(t, l)), 4)
+	assert.Equal(t, "notices", l.Notices(), []string{want})
+	assert.Equal(t, "rows", len(all(t, l)), 4)
 }
 
 func TestResultsWorkbookIsAList(t *testing.T) {
 	t.Parallel()
 	f := excelize.NewFile()
 	head := []any{"Email", "Full name"}
-	for _, column := range batch.ResultColumns() {
+	for _, column := range results.Columns() {
 		head = append(head, column)
 	}
 	cells(t, f, "Results", head, []any{"a@x.example", "Anna", "failed"})
@@ -223,8 +225,8 @@ func TestResultsWorkbookIsAList(t *testing.T) {
 		t.Fatal(err)
 	}
 	l := open(t, save(t, f), Options{})
-	equal(t, "sheet", l.Sheet(), "Results")
-	equal(t, "fields", shape(l.Header().Fields), "email=0 name=1")
-	equal(t, "rows", len(all(t, l)), 1)
-	equal(t, "notices", l.Notices(), []string(nil))
+	assert.Equal(t, "sheet", l.Sheet(), "Results")
+	assert.Equal(t, "fields", shape(l.Header().Fields), "email=0 name=1")
+	assert.Equal(t, "rows", len(all(t, l)), 1)
+	assert.Equal(t, "notices", l.Notices(), []string(nil))
 }

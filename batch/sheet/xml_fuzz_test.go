@@ -8,6 +8,8 @@ import (
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"guestlist/internal/assert"
 )
 
 // piecesOf reads XML with our reader, one line for each tag and text.
@@ -98,7 +100,7 @@ func FuzzXML(f *testing.F) {
 		case err == nil && wrong != nil:
 			t.Fatalf("%q is read as %q; encoding/xml says %v", content, got, wrong)
 		case err == nil:
-			equal(t, content, got, want)
+			assert.Equal(t, content, got, want)
 		case wrong == nil && !unusual(content):
 			t.Fatalf("%q is refused: %v; encoding/xml reads %q", content, err, want)
 		}

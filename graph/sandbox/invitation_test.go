@@ -5,6 +5,8 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"guestlist/internal/assert"
 )
 
 // withProperty is a good invitation with one more property, as JSON.
@@ -55,8 +57,8 @@ func TestReadInvitationRefuses(t *testing.T) {
 			checkAnswer(t, r.post(t, test.body), answer{400, "BadRequest", test.message, ""})
 		})
 	}
-	equal(t, "guests", r.Guests(), 0)
-	equal(t, "requests on record", len(r.Requests()), len(tests))
+	assert.Equal(t, "guests", r.Guests(), 0)
+	assert.Equal(t, "requests on record", len(r.Requests()), len(tests))
 }
 
 func TestReadInvitationAccepts(t *testing.T) {

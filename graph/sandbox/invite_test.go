@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"guestlist/internal/assert"
+
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
 )
@@ -28,7 +30,7 @@ const everything = `{
 func TestInviteAnswersAllProperties(t *testing.T) {
 	r := serve(t, Config{})
 	g := r.post(t, everything)
-	equal(t, "status", g.status, http.StatusCreated)
+	assert.Equal(t, "status", g.status, http.StatusCreated)
 	body := decode[map[string]any](t, g.body)
 	want := map[string]any{
 		"@odata.context":          "https://graph.microsoft.com/v1.0/$metadata#invitations/$entity",
@@ -67,10 +69,10 @@ func TestInviteAnswersDefaults(t *testing.T) {
 	if diff := cmp.Diff(want, body["invitedUserMessageInfo"]); diff != "" {
 		t.Error(diff)
 	}
-	equal[any](t, "type", body["invitedUserType"], "Guest")
-	equal[any](t, "name", body["invitedUserDisplayName"], nil)
-	equal[any](t, "mail", body["sendInvitationMessage"], false)
-	equal(t, "mails", r.Mails("pat@fabrikam.example"), 0)
+	assert.Equal(t, "type", body["invitedUserType"], "Guest")
+	assert.Equal(t, "name", body["invitedUserDisplayName"], nil)
+	assert.Equal(t, "mail", body["sendInvitationMessage"], false)
+	assert.Equal(t, "mails", r.Mails("pat@fabrikam.example"), 0)
 }
 
 func TestInviteHeaders(t *testing.T) {
@@ -78,7 +80,7 @@ func TestInviteHeaders(t *testing.T) {
 	req := post(t, r.url, ask("pat@fabrikam.example"))
 	req.Header.Set("client-request-id", "7d7e9c3c-0000-4000-8000-000000000001")
 	g := r.do(req)
-	equal(t, "client-request-id", g.header.Get("client-request-id"), "7d7e9c3c-0000-4000-8000-000000000001")
+	assert.Equal(t, "client-request-id", g.header.Get("client-request-id"), "7d7e9c3c-0000-4000-8000-000000000001")
 	if err := uuid.Validate(g.header.Get("request-id")); err != nil {
 		t.Errorf("request-id: %v", err)
 	}
@@ -86,7 +88,7 @@ func TestInviteHeaders(t *testing.T) {
 		t.Errorf("content type %q", kind)
 	}
 	without := r.post(t, ask("pat@fabrikam.example"))
-	equal(t, "own client-request-id", without.header.Get("client-request-id"), without.header.Get("request-id"))
+	assert.Equal(t, "own client-request-id", without.header.Get("client-request-id"), without.header.Get("request-id"))
 }
 
 func TestRedeemURLShape(t *testing.T) {
@@ -99,32 +101,32 @@ func TestRedeemURLShape(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "outer", outer.Host+outer.Path, "login.microsoftonline.com/redeem")
+	assert.Equal(t, "outer", outer.Host+outer.Path, "login.microsoftonline.com/redeem")
 	inner, err := url.Parse(outer.Query().Get("rd"))
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "inner", inner.Host+inner.Path, "invitations.microsoft.com/redeem/")
-	equal(t, "tenant", inner.Query().Get("tenant"), TenantID)
-	equal(t, "user", inner.Query().Get("user"), body.ID)
-	equal(t, "version", inner.Query().Get("ver"), "2.0")
-	equal(t, "ticket", len(inner.Query().Get("ticket")), 144)
+	assert.Equal(t, "inner", inner.Host+inner.Path, "invitations.microsoft.com/redeem/")
+	assert.Equal(t, "tenant", inner.Query().Get("tenant"), TenantID)
+	assert.Equal(t, "user", inner.Query().Get("user"), body.ID)
+	assert.Equal(t, "version", inner.Query().Get("ver"), "2.0")
+	assert.Equal(t, "ticket", len(inner.Query().Get("ticket")), 144)
 }
 
 func TestInviteAgain(t *testing.T) {
 	r := serve(t, Config{Record: true})
 	first := decode[created](t, r.post(t, ask("pat@fabrikam.example")).body)
-	equal(t, "first link lives", r.RedeemURL("PAT@fabrikam.example"), first.InviteRedeemURL)
+	assert.Equal(t, "first link lives", r.RedeemURL("PAT@fabrikam.example"), first.InviteRedeemURL)
 
 	second := decode[created](t, r.post(t, ask("Pat@FABRIKAM.example")).body)
-	equal(t, "same guest", second.InvitedUser.ID, first.InvitedUser.ID)
-	equal(t, "same link", second.InviteRedeemURL == first.InviteRedeemURL, false)
-	equal(t, "same invitation", second.ID == first.ID, false)
-	equal(t, "second link lives", r.RedeemURL("pat@fabrikam.example"), second.InviteRedeemURL)
-	equal(t, "mails", r.Mails("pat@fabrikam.example"), 2)
-	equal(t, "guests", r.Guests(), 1)
-	equal(t, "nobody's link", r.RedeemURL("nobody@fabrikam.example"), "")
-	equal(t, "nobody's mails", r.Mails("nobody@fabrikam.example"), 0)
+	assert.Equal(t, "same guest", second.InvitedUser.ID, first.InvitedUser.ID)
+	assert.Equal(t, "same link", second.InviteRedeemURL == first.InviteRedeemURL, false)
+	assert.Equal(t, "same invitation", second.ID == first.ID, false)
+	assert.Equal(t, "second link lives", r.RedeemURL("pat@fabrikam.example"), second.InviteRedeemURL)
+	assert.Equal(t, "mails", r.Mails("pat@fabrikam.example"), 2)
+	assert.Equal(t, "guests", r.Guests(), 1)
+	assert.Equal(t, "nobody's link", r.RedeemURL("nobody@fabrikam.example"), "")
+	assert.Equal(t, "nobody's mails", r.Mails("nobody@fabrikam.example"), 0)
 }
 
 func TestResetRedemption(t *testing.T) {
@@ -150,14 +152,14 @@ func TestRequestsRecord(t *testing.T) {
 		t.Fatalf("%d requests", len(all))
 	}
 	first := all[0]
-	equal(t, "address", first.Address, "pat@fabrikam.example")
-	equal(t, "language", *first.Invitation.InvitedUserMessageInfo.MessageLanguage, "nl-NL")
-	equal(t, "client-request-id", first.ClientRequestID, "mine")
-	equal(t, "request-id", first.RequestID, g.header.Get("request-id"))
-	equal(t, "invited", first.Invited && first.Mailed && !first.Cut, true)
-	equal(t, "look-up", all[1].Method+" "+all[1].Path+" "+all[1].Address, "GET /v1.0/users x@y.example")
-	equal(t, "refused", all[2].Status, http.StatusBadRequest)
-	equal(t, "refused and invited", all[2].Invited, false)
+	assert.Equal(t, "address", first.Address, "pat@fabrikam.example")
+	assert.Equal(t, "language", *first.Invitation.InvitedUserMessageInfo.MessageLanguage, "nl-NL")
+	assert.Equal(t, "client-request-id", first.ClientRequestID, "mine")
+	assert.Equal(t, "request-id", first.RequestID, g.header.Get("request-id"))
+	assert.Equal(t, "invited", first.Invited && first.Mailed && !first.Cut, true)
+	assert.Equal(t, "look-up", all[1].Method+" "+all[1].Path+" "+all[1].Address, "GET /v1.0/users x@y.example")
+	assert.Equal(t, "refused", all[2].Status, http.StatusBadRequest)
+	assert.Equal(t, "refused and invited", all[2].Invited, false)
 
 	if quiet := serve(t, Config{}); len(quiet.Requests()) != 0 || quiet.post(t, everything).err != nil || len(quiet.Requests()) != 0 {
 		t.Error("requests on record without Config.Record")

@@ -10,6 +10,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"guestlist/internal/assert"
 )
 
 func TestPatternsAreDocumented(t *testing.T) {
@@ -77,7 +79,7 @@ func TestPatterns(t *testing.T) {
 			for _, want := range []answer{test.first, test.second} {
 				checkAnswer(t, r.post(t, ask(test.address)), want)
 			}
-			equal(t, "mails", r.Mails(test.address), test.mails)
+			assert.Equal(t, "mails", r.Mails(test.address), test.mails)
 		})
 	}
 }
@@ -87,14 +89,14 @@ func checkAnswer(t *testing.T, g got, want answer) {
 	if g.err != nil {
 		t.Fatal(g.err)
 	}
-	equal(t, "HTTP status", g.status, want.status)
-	equal(t, "Retry-After", g.header.Get("Retry-After"), want.retryAfter)
+	assert.Equal(t, "HTTP status", g.status, want.status)
+	assert.Equal(t, "Retry-After", g.header.Get("Retry-After"), want.retryAfter)
 	if g.status == http.StatusCreated {
-		equal(t, "status", decode[created](t, g.body).Status, want.code)
+		assert.Equal(t, "status", decode[created](t, g.body).Status, want.code)
 		return
 	}
 	e := decode[envelope](t, g.body)
-	equal(t, "code", e.Error.Code, want.code)
+	assert.Equal(t, "code", e.Error.Code, want.code)
 	if !strings.Contains(e.Error.Message, want.message) || e.Error.Message == "" {
 		t.Errorf("message %q lacks %q", e.Error.Message, want.message)
 	}
@@ -119,18 +121,18 @@ func TestPatternsThatCut(t *testing.T) {
 			if !errors.Is(first.err, test.fault) {
 				t.Errorf("got %v, want %v", first.err, test.fault)
 			}
-			equal(t, "status", first.status, test.status)
-			equal(t, "a link lives", r.RedeemURL(address) != "", test.invited)
-			equal(t, "half a body", len(first.body) > 0, test.status != 0)
+			assert.Equal(t, "status", first.status, test.status)
+			assert.Equal(t, "a link lives", r.RedeemURL(address) != "", test.invited)
+			assert.Equal(t, "half a body", len(first.body) > 0, test.status != 0)
 
 			seen := r.Requests()[0]
-			equal(t, "recorded status", seen.Status, test.status)
-			equal(t, "recorded as cut", seen.Cut, true)
-			equal(t, "recorded as invited", seen.Invited, test.invited)
-			equal(t, "recorded as mailed", seen.Mailed, test.invited)
+			assert.Equal(t, "recorded status", seen.Status, test.status)
+			assert.Equal(t, "recorded as cut", seen.Cut, true)
+			assert.Equal(t, "recorded as invited", seen.Invited, test.invited)
+			assert.Equal(t, "recorded as mailed", seen.Mailed, test.invited)
 
 			checkAnswer(t, r.post(t, ask(address)), plain)
-			equal(t, "requests seen", len(r.Requests()), 2) // the client did not repeat by itself
+			assert.Equal(t, "requests seen", len(r.Requests()), 2) // the client did not repeat by itself
 		})
 	}
 }
@@ -138,11 +140,11 @@ func TestPatternsThatCut(t *testing.T) {
 func TestPatternHTML(t *testing.T) {
 	r := serve(t, Config{})
 	g := r.post(t, ask("html.a@fabrikam.example"))
-	equal(t, "status", g.status, http.StatusBadGateway)
+	assert.Equal(t, "status", g.status, http.StatusBadGateway)
 	if !strings.HasPrefix(string(g.body), "<html>") || !strings.HasPrefix(g.header.Get("Content-Type"), "text/html") {
 		t.Errorf("not a web page: %s %s", g.header.Get("Content-Type"), g.body)
 	}
-	equal(t, "guests", r.Guests(), 0)
+	assert.Equal(t, "guests", r.Guests(), 0)
 }
 
 func TestPatternSuspiciousBlocksTheTenant(t *testing.T) {
@@ -152,8 +154,8 @@ func TestPatternSuspiciousBlocksTheTenant(t *testing.T) {
 	for _, address := range []string{"suspicious.a@fabrikam.example", "anna@fabrikam.example", "throttled.a@fabrikam.example", "bert@fabrikam.example"} {
 		checkAnswer(t, r.post(t, ask(address)), blocked)
 	}
-	equal(t, "guests", r.Guests(), 1)
-	equal(t, "mails", r.Mails("anna@fabrikam.example"), 1)
+	assert.Equal(t, "guests", r.Guests(), 1)
+	assert.Equal(t, "mails", r.Mails("anna@fabrikam.example"), 1)
 }
 
 func TestPatternSlow(t *testing.T) {
@@ -161,7 +163,7 @@ func TestPatternSlow(t *testing.T) {
 		tenant, start := New(Config{Latency: func() time.Duration { return time.Second }}), time.Now()
 		resp := direct(tenant, post(t, root, ask("slow.a@fabrikam.example")))
 		defer resp.Body.Close()
-		equal(t, "status", resp.StatusCode, http.StatusCreated)
-		equal(t, "time taken", time.Since(start), 11*time.Second)
+		assert.Equal(t, "status", resp.StatusCode, http.StatusCreated)
+		assert.Equal(t, "time taken", time.Since(start), 11*time.Second)
 	})
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"guestlist/internal/assert"
 )
 
 // invited sends one invitation without a socket and closes its answer.
@@ -24,26 +26,26 @@ func TestQuotaAnswers(t *testing.T) {
 		tenant := New(Config{Quota: 10, Window: 5 * time.Second, Record: true})
 		for i := range 10 {
 			resp := invited(t, tenant, "pat@fabrikam.example")
-			equal(t, "status", resp.StatusCode, http.StatusCreated)
+			assert.Equal(t, "status", resp.StatusCode, http.StatusCreated)
 			want := map[int]string{8: "0.90", 9: "1.00"}[i]
-			equal(t, fmt.Sprint("share after ", i+1), resp.Header.Get("x-ms-throttle-limit-percentage"), want)
+			assert.Equal(t, fmt.Sprint("share after ", i+1), resp.Header.Get("x-ms-throttle-limit-percentage"), want)
 			pass(100 * time.Millisecond)
 		}
 		resp := invited(t, tenant, "throttled.too@fabrikam.example")
-		equal(t, "status over the quota", resp.StatusCode, http.StatusTooManyRequests)
-		equal(t, "Retry-After, 4 s to go", resp.Header.Get("Retry-After"), "4")
-		equal(t, "share", resp.Header.Get("x-ms-throttle-limit-percentage"), "1.00")
-		equal(t, "guests", tenant.Guests(), 1)
+		assert.Equal(t, "status over the quota", resp.StatusCode, http.StatusTooManyRequests)
+		assert.Equal(t, "Retry-After, 4 s to go", resp.Header.Get("Retry-After"), "4")
+		assert.Equal(t, "share", resp.Header.Get("x-ms-throttle-limit-percentage"), "1.00")
+		assert.Equal(t, "guests", tenant.Guests(), 1)
 		last := tenant.Requests()[10]
-		equal(t, "on record", fmt.Sprint(last.Status, last.Address, last.Invited), "429throttled.too@fabrikam.examplefalse")
+		assert.Equal(t, "on record", fmt.Sprint(last.Status, last.Address, last.Invited), "429throttled.too@fabrikam.examplefalse")
 
 		pass(100 * time.Millisecond)
-		equal(t, "Retry-After, 3.9 s to go", invited(t, tenant, "a@b.example").Header.Get("Retry-After"), "4")
+		assert.Equal(t, "Retry-After, 3.9 s to go", invited(t, tenant, "a@b.example").Header.Get("Retry-After"), "4")
 		pass(3900*time.Millisecond - 1)
-		equal(t, "just before", invited(t, tenant, "a@b.example").Header.Get("Retry-After"), "1")
+		assert.Equal(t, "just before", invited(t, tenant, "a@b.example").Header.Get("Retry-After"), "1")
 		pass(time.Nanosecond)
-		equal(t, "then", invited(t, tenant, "a@b.example").StatusCode, http.StatusCreated)
-		equal(t, "one place was free", invited(t, tenant, "a@b.example").StatusCode, http.StatusTooManyRequests)
+		assert.Equal(t, "then", invited(t, tenant, "a@b.example").StatusCode, http.StatusCreated)
+		assert.Equal(t, "one place was free", invited(t, tenant, "a@b.example").StatusCode, http.StatusTooManyRequests)
 	})
 }
 
@@ -60,10 +62,10 @@ func TestQuotaCountsThrownBack(t *testing.T) {
 				}
 				pass(250 * time.Millisecond)
 			}
-			equal(t, "served in the first window", served, 10)
+			assert.Equal(t, "served in the first window", served, 10)
 			resp := invited(t, tenant, "a@b.example")
 			want := map[bool]string{false: "201 1.00", true: "429 1.80"}[counts]
-			equal(t, "afterwards", fmt.Sprint(resp.StatusCode, " ", resp.Header.Get("x-ms-throttle-limit-percentage")), want)
+			assert.Equal(t, "afterwards", fmt.Sprint(resp.StatusCode, " ", resp.Header.Get("x-ms-throttle-limit-percentage")), want)
 		})
 	}
 }
@@ -79,12 +81,12 @@ func TestQuotaCountsInvitationsOnly(t *testing.T) {
 		}
 		stranger := post(t, root, ask("a@b.example"))
 		stranger.Header.Set("Authorization", "Bearer wrong")
-		equal(t, "stranger", send(stranger), http.StatusUnauthorized)
-		equal(t, "wrong method", send(request(t, http.MethodGet, root+"/invitations", "")), http.StatusNotFound)
-		equal(t, "look-up", send(request(t, http.MethodGet, root+"/users?$filter=mail%20eq%20'a@b'", "")), http.StatusOK)
-		equal(t, "wrong body", send(post(t, root, "{}")), http.StatusBadRequest)
-		equal(t, "over", send(post(t, root, ask("a@b.example"))), http.StatusTooManyRequests)
-		equal(t, "look-up over the quota", send(request(t, http.MethodGet, root+"/users?$filter=mail%20eq%20'a@b'", "")), http.StatusOK)
+		assert.Equal(t, "stranger", send(stranger), http.StatusUnauthorized)
+		assert.Equal(t, "wrong method", send(request(t, http.MethodGet, root+"/invitations", "")), http.StatusNotFound)
+		assert.Equal(t, "look-up", send(request(t, http.MethodGet, root+"/users?$filter=mail%20eq%20'a@b'", "")), http.StatusOK)
+		assert.Equal(t, "wrong body", send(post(t, root, "{}")), http.StatusBadRequest)
+		assert.Equal(t, "over", send(post(t, root, ask("a@b.example"))), http.StatusTooManyRequests)
+		assert.Equal(t, "look-up over the quota", send(request(t, http.MethodGet, root+"/users?$filter=mail%20eq%20'a@b'", "")), http.StatusOK)
 	})
 }
 

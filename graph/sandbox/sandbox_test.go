@@ -102,12 +102,5 @@ func decode[T any](t *testing.T, body []byte) T {
 	return v
 }
 
-func equal[T comparable](t *testing.T, what string, got, want T) {
-	t.Helper()
-	if got != want {
-		t.Errorf("%s: got %v, want %v", what, got, want)
-	}
-}
-
 // pass lets virtual time pass.
 func pass(d time.Duration) { <-time.After(d) }

@@ -13,6 +13,8 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"guestlist/internal/assert"
 )
 
 func withTimeout(t *testing.T, d time.Duration) (context.Context, context.CancelFunc) {
@@ -26,8 +28,8 @@ func TestServeOnLoopbackOnly(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	equal(t, "host", u.Hostname(), "127.0.0.1")
-	equal(t, "path", u.Path, "/v1.0")
+	assert.Equal(t, "host", u.Hostname(), "127.0.0.1")
+	assert.Equal(t, "path", u.Path, "/v1.0")
 }
 
 func TestServeEnds(t *testing.T) {
@@ -116,11 +118,11 @@ func TestConcurrency(t *testing.T) {
 		})
 	}
 	wg.Wait()
-	equal(t, "guests", r.Guests(), guests)
-	equal(t, "requests", len(r.Requests()), clients*guests)
+	assert.Equal(t, "guests", r.Guests(), guests)
+	assert.Equal(t, "requests", len(r.Requests()), clients*guests)
 	for i := range guests {
 		address := fmt.Sprintf("g%d@fabrikam.example", i)
-		equal(t, "mails", r.Mails(address), clients)
+		assert.Equal(t, "mails", r.Mails(address), clients)
 		if _, given := links.Load(r.RedeemURL(address)); !given {
 			t.Errorf("%s: the live link was never given", address)
 		}

@@ -9,6 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"guestlist/internal/assert"
+
 	"github.com/google/uuid"
 )
 
@@ -36,7 +38,7 @@ func TestToken(t *testing.T) {
 			continue
 		}
 		checkAnswer(t, g, answer{401, "InvalidAuthenticationToken", test.message, ""})
-		equal(t, "guests", r.Guests(), 0)
+		assert.Equal(t, "guests", r.Guests(), 0)
 	}
 }
 
@@ -55,8 +57,8 @@ func TestWrongPlace(t *testing.T) {
 		checkAnswer(t, g, answer{404, "UnknownError", "<title>404 - File or directory not found.</title>", ""})
 	}
 	beta := r.do(post(t, strings.Replace(r.url, "v1.0", "beta", 1), ask("pat@fabrikam.example")))
-	equal(t, "beta", beta.status, http.StatusNotFound)
-	equal(t, "guests", r.Guests(), 0)
+	assert.Equal(t, "beta", beta.status, http.StatusNotFound)
+	assert.Equal(t, "guests", r.Guests(), 0)
 }
 
 func TestEnvelope(t *testing.T) {
@@ -71,14 +73,14 @@ func TestEnvelope(t *testing.T) {
 		defer resp.Body.Close()
 
 		// A bubble starts on 1 January 2000, at midnight.
-		equal(t, "Date", resp.Header.Get("Date"), "Fri, 31 Dec 1999 23:30:00 GMT")
+		assert.Equal(t, "Date", resp.Header.Get("Date"), "Fri, 31 Dec 1999 23:30:00 GMT")
 		id := resp.Header.Get("request-id")
 		if err := uuid.Validate(id); err != nil {
 			t.Error(err)
 		}
-		equal(t, "body", w.Body.String(), `{"error":{"code":"BadRequest","message":"Group email address is not supported.",`+
+		assert.Equal(t, "body", w.Body.String(), `{"error":{"code":"BadRequest","message":"Group email address is not supported.",`+
 			`"innerError":{"date":"1999-12-31T23:30:00","request-id":"`+id+`","client-request-id":"mine"}}}`)
-		equal(t, "content type", resp.Header.Get("Content-Type"), "application/json")
+		assert.Equal(t, "content type", resp.Header.Get("Content-Type"), "application/json")
 	})
 }
 
@@ -89,7 +91,7 @@ func TestClockOffsetOnTheWire(t *testing.T) {
 	if ahead := time.Until(date); err != nil || ahead < 47*time.Hour || ahead > 49*time.Hour {
 		t.Errorf("Date is %v ahead: %v", ahead, err)
 	}
-	equal(t, "one Date", len(g.header.Values("Date")), 1)
+	assert.Equal(t, "one Date", len(g.header.Values("Date")), 1)
 }
 
 // A client that leaves during the wait gets no answer, but its guest.
@@ -104,8 +106,8 @@ func TestClientLeaves(t *testing.T) {
 		if err, _ := cut.(error); !errors.Is(err, http.ErrAbortHandler) {
 			t.Errorf("ended with %v", cut)
 		}
-		equal(t, "body", w.Body.Len(), 0)
-		equal(t, "mails", tenant.Mails("pat@fabrikam.example"), 1)
+		assert.Equal(t, "body", w.Body.Len(), 0)
+		assert.Equal(t, "mails", tenant.Mails("pat@fabrikam.example"), 1)
 	})
 }
 

@@ -8,6 +8,8 @@ import (
 	"testing/synctest"
 	"time"
 
+	"guestlist/internal/assert"
+
 	"github.com/google/go-cmp/cmp"
 )
 
@@ -43,7 +45,7 @@ func TestUsersFindsGuests(t *testing.T) {
 	}
 	for _, test := range tests {
 		g := r.look(t, url.Values{"$filter": {test.filter}, "$select": {"mail"}})
-		equal(t, "status", g.status, http.StatusOK)
+		assert.Equal(t, "status", g.status, http.StatusOK)
 		body := decode[found](t, g.body)
 		var mails []string
 		for _, u := range body.Value {
@@ -83,7 +85,7 @@ func TestUsersSelect(t *testing.T) {
 	if diff := cmp.Diff([]map[string]any{want}, few.Value); diff != "" {
 		t.Error(diff)
 	}
-	equal(t, "context", few.Context, "https://graph.microsoft.com/v1.0/$metadata#users(displayName,id,mail,userPrincipalName)")
+	assert.Equal(t, "context", few.Context, "https://graph.microsoft.com/v1.0/$metadata#users(displayName,id,mail,userPrincipalName)")
 }
 
 func TestUsersFindsAccountsInTheWay(t *testing.T) {
@@ -100,7 +102,7 @@ func TestUsersFindsAccountsInTheWay(t *testing.T) {
 			t.Error(diff)
 		}
 	}
-	equal(t, "a group is no user", len(decode[found](t, r.look(t, query("group.a@fabrikam.example")).body).Value), 0)
+	assert.Equal(t, "a group is no user", len(decode[found](t, r.look(t, query("group.a@fabrikam.example")).body).Value), 0)
 }
 
 func TestUsersRefuses(t *testing.T) {
@@ -143,9 +145,9 @@ func TestUsersReplication(t *testing.T) {
 		pass(time.Hour)
 		invited(t, tenant, "pat@fabrikam.example")
 		pass(30*time.Second - 1)
-		equal(t, "just before", count(), 0)
+		assert.Equal(t, "just before", count(), 0)
 		invited(t, tenant, "pat@fabrikam.example") // again does not start it over
 		pass(time.Nanosecond)
-		equal(t, "then", count(), 1)
+		assert.Equal(t, "then", count(), 1)
 	})
 }

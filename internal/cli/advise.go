@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
 	"guestlist/graph"
 	"guestlist/graph/auth"
 )
@@ -46,7 +47,7 @@ func asGiven(flags map[string]string, name string) string {
 // advise warns of what Graph does without saying so, from the claims of the
 // sign-in and the list alone: no request is made for it. SendMessage of the
 // defaults says whether any row is mailed.
-func advise(c auth.Claims, d batch.Defaults, h batch.Header, cloud graph.Cloud) []string {
+func advise(c auth.Claims, d judge.Defaults, h batch.Header, cloud graph.Cloud) []string {
 	var warnings []string
 	has := func(f batch.Field) bool { _, there := h.Fields[f]; return there }
 	if d.SendMessage && c.AppOnly() && (!d.Message.IsZero() || has(batch.Message)) {

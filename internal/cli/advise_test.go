@@ -5,12 +5,13 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
 	"guestlist/graph"
 	"guestlist/graph/auth"
 )
 
 func TestAdvise(t *testing.T) {
-	message, err := batch.ParseTemplate("Hello {{.DisplayName}}")
+	message, err := judge.ParseTemplate("Hello {{.DisplayName}}")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -30,23 +31,23 @@ func TestAdvise(t *testing.T) {
 	}
 	for name, test := range map[string]struct {
 		claims   auth.Claims
-		defaults batch.Defaults
+		defaults judge.Defaults
 		header   batch.Header
 		cloud    graph.Cloud
 		want     []string // a part of each warning
 	}{
-		"nothing to say":         {app, batch.Defaults{UserType: "Guest"}, columns(batch.Email), graph.Cloud{}, nil},
-		"text by an app":         {app, batch.Defaults{SendMessage: true, Message: message}, columns(batch.Email), graph.Cloud{}, []string{"lack your own text"}},
-		"text column by an app":  {app, batch.Defaults{SendMessage: true}, columns(batch.Email, batch.Message), graph.Cloud{}, []string{"lack your own text"}},
-		"text without a mail":    {app, batch.Defaults{Message: message, CC: "a@b.example"}, columns(batch.Email, batch.Message), graph.Cloud{}, nil},
-		"text by a person":       {person, batch.Defaults{SendMessage: true, Message: message}, columns(batch.Email), graph.Cloud{}, nil},
-		"copy":                   {person, batch.Defaults{SendMessage: true, CC: "a@b.example"}, columns(batch.Email), graph.Cloud{}, []string{"one copy"}},
-		"copy column":            {person, batch.Defaults{SendMessage: true}, columns(batch.Email, batch.CC), graph.Cloud{}, []string{"one copy"}},
-		"members":                {person, batch.Defaults{UserType: "Member"}, columns(batch.Email), graph.Cloud{}, []string{"user type Member"}},
-		"user type column":       {person, batch.Defaults{UserType: "Guest"}, columns(batch.Email, batch.UserType), graph.Cloud{}, []string{"user type Member"}},
-		"members by an admin":    {admin, batch.Defaults{UserType: "Member"}, columns(batch.Email), graph.Cloud{}, nil},
-		"the US government":      {app, batch.Defaults{}, columns(batch.Email), usgov, []string{"cloud usgov let nobody invite"}},
-		"everything in one list": {app, batch.Defaults{SendMessage: true, UserType: "Member"}, columns(batch.Message, batch.CC), usgov, []string{"own text", "one copy", "Member", "usgov"}},
+		"nothing to say":         {app, judge.Defaults{UserType: "Guest"}, columns(batch.Email), graph.Cloud{}, nil},
+		"text by an app":         {app, judge.Defaults{SendMessage: true, Message: message}, columns(batch.Email), graph.Cloud{}, []string{"lack your own text"}},
+		"text column by an app":  {app, judge.Defaults{SendMessage: true}, columns(batch.Email, batch.Message), graph.Cloud{}, []string{"lack your own text"}},
+		"text without a mail":    {app, judge.Defaults{Message: message, CC: "a@b.example"}, columns(batch.Email, batch.Message), graph.Cloud{}, nil},
+		"text by a person":       {person, judge.Defaults{SendMessage: true, Message: message}, columns(batch.Email), graph.Cloud{}, nil},
+		"copy":                   {person, judge.Defaults{SendMessage: true, CC: "a@b.example"}, columns(batch.Email), graph.Cloud{}, []string{"one copy"}},
+		"copy column":            {person, judge.Defaults{SendMessage: true}, columns(batch.Email, batch.CC), graph.Cloud{}, []string{"one copy"}},
+		"members":                {person, judge.Defaults{UserType: "Member"}, columns(batch.Email), graph.Cloud{}, []string{"user type Member"}},
+		"user type column":       {person, judge.Defaults{UserType: "Guest"}, columns(batch.Email, batch.UserType), graph.Cloud{}, []string{"user type Member"}},
+		"members by an admin":    {admin, judge.Defaults{UserType: "Member"}, columns(batch.Email), graph.Cloud{}, nil},
+		"the US government":      {app, judge.Defaults{}, columns(batch.Email), usgov, []string{"cloud usgov let nobody invite"}},
+		"everything in one list": {app, judge.Defaults{SendMessage: true, UserType: "Member"}, columns(batch.Message, batch.CC), usgov, []string{"own text", "one copy", "Member", "usgov"}},
 	} {
 		got := advise(test.claims, test.defaults, test.header, test.cloud)
 		if len(got) != len(test.want) {

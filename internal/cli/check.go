@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
+	"guestlist/batch/send"
 	"guestlist/batch/sheet"
 	"guestlist/internal/stage"
 )
@@ -50,8 +52,8 @@ type inspection struct {
 	o        *checkOptions
 	path     string
 	flags    given
-	rate     batch.Rate
-	defaults batch.Defaults
+	rate     send.Rate
+	defaults judge.Defaults
 	list     *sheet.List
 	history  *batch.History
 	takes    func(batch.Row) bool
@@ -120,7 +122,7 @@ func (x *inspection) judge(tell teller) (*judgement, error) {
 		if err != nil {
 			return seen, asUsage(err)
 		}
-		found := remarks(x.list.Header(), step)
+		found := findings(x.list.Header(), step)
 		seen.add(step, found)
 		for _, f := range found {
 			if err := tell.remark(f); err != nil {
@@ -145,7 +147,7 @@ func (x *inspection) steps() iter.Seq2[batch.Step, error] {
 				return
 			}
 			stage.Judge.Enter()
-			step := plan.Add(batch.Judge(x.list.Header(), x.defaults, row))
+			step := plan.Add(judge.Row(x.list.Header(), x.defaults, row))
 			if !yield(step, nil) {
 				return
 			}

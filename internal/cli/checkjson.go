@@ -15,7 +15,7 @@ type document struct {
 	begun, over bool
 }
 
-func (d *document) remark(f remark) error {
+func (d *document) remark(f finding) error {
 	separator := ",\n "
 	if !d.begun {
 		separator, d.begun = "{\"problems\":[\n ", true
@@ -59,28 +59,28 @@ func (d *document) broken(why error) error {
 
 // conclusion is the rest of the object; its names are a promise.
 type conclusion struct {
-	List        string                      `json:"list"`
-	Sheet       string                      `json:"sheet"`
-	SHA256      string                      `json:"sha256"`
-	Columns     []string                    `json:"columns"`
-	Fields      map[batch.Field]string      `json:"fields"`
-	Rows        int                         `json:"rows"`
-	LeftOut     int                         `json:"left_out"`
-	Send        int                         `json:"send"`
-	Mailed      int                         `json:"mailed"`
-	Silent      int                         `json:"silent"`
-	WithMessage int                         `json:"with_message"`
-	Warned      int                         `json:"warned"`
-	Invited     int                         `json:"invited"`
-	Failed      int                         `json:"failed"`
-	Unconfirmed int                         `json:"unconfirmed"`
-	Invalid     int                         `json:"invalid"`
-	Duplicate   int                         `json:"duplicate"`
-	Kinds       map[severity]map[string]int `json:"kinds"`
-	Domains     map[string]int              `json:"domains"`
-	Notices     []string                    `json:"notices"`
-	Rate        string                      `json:"rate"`
-	Seconds     float64                     `json:"seconds"`
+	List        string                            `json:"list"`
+	Sheet       string                            `json:"sheet"`
+	SHA256      string                            `json:"sha256"`
+	Columns     []string                          `json:"columns"`
+	Fields      map[batch.Field]string            `json:"fields"`
+	Rows        int                               `json:"rows"`
+	LeftOut     int                               `json:"left_out"`
+	Send        int                               `json:"send"`
+	Mailed      int                               `json:"mailed"`
+	Silent      int                               `json:"silent"`
+	WithMessage int                               `json:"with_message"`
+	Warned      int                               `json:"warned"`
+	Invited     int                               `json:"invited"`
+	Failed      int                               `json:"failed"`
+	Unconfirmed int                               `json:"unconfirmed"`
+	Invalid     int                               `json:"invalid"`
+	Duplicate   int                               `json:"duplicate"`
+	Kinds       map[batch.Severity]map[string]int `json:"kinds"`
+	Domains     map[string]int                    `json:"domains"`
+	Notices     []string                          `json:"notices"`
+	Rate        string                            `json:"rate"`
+	Seconds     float64                           `json:"seconds"`
 }
 
 func (d *document) whole(x *inspection, seen *judgement) error { return d.rest(x.conclusion(seen)) }

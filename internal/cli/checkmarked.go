@@ -77,7 +77,7 @@ func (x *inspection) markedRows(ctx context.Context) iter.Seq2[marked.Row, error
 				err = context.Cause(ctx)
 			}
 			row := marked.Row{Row: step.Row}
-			for _, f := range remarks(x.list.Header(), step) {
+			for _, f := range findings(x.list.Header(), step) {
 				row.Marks = append(row.Marks, x.mark(f))
 			}
 			if !yield(row, err) || err != nil {
@@ -88,8 +88,8 @@ func (x *inspection) markedRows(ctx context.Context) iter.Seq2[marked.Row, error
 }
 
 // mark places a remark in the marked list.
-func (x *inspection) mark(f remark) marked.Mark {
-	grave := map[severity]marked.Severity{invalidRow: marked.Invalid, duplicateRow: marked.Duplicate, warnedRow: marked.Warning}
+func (x *inspection) mark(f finding) marked.Mark {
+	grave := map[batch.Severity]marked.Severity{batch.SeverityInvalid: marked.Invalid, batch.SeverityDuplicate: marked.Duplicate, batch.SeverityWarning: marked.Warning}
 	at, there := x.list.Header().Fields[f.field]
 	if !there {
 		at = marked.NoColumn

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 
+	"guestlist/batch"
 	"guestlist/internal/text"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -12,7 +13,7 @@ import (
 
 // teller shows a check to somebody: each remark as it comes, then the whole.
 type teller interface {
-	remark(f remark) error
+	remark(f finding) error
 	whole(x *inspection, seen *judgement) error
 	// broken comes instead of the whole.
 	broken(why error) error
@@ -23,13 +24,13 @@ type teller interface {
 type remarksTable struct {
 	*process
 
-	held []remark
+	held []finding
 }
 
 // tableRows is how many remarks share a table.
 const tableRows = 5000
 
-func (t *remarksTable) remark(f remark) error {
+func (t *remarksTable) remark(f finding) error {
 	if t.held = append(t.held, f); len(t.held) < tableRows {
 		return nil
 	}
@@ -56,20 +57,20 @@ func (t *remarksTable) flush() error {
 }
 
 // stressed is what is wrong, in the colour of how grave it is.
-func (t *remarksTable) stressed(f remark) string {
+func (t *remarksTable) stressed(f finding) string {
 	what := f.What
-	if f.Severity == warnedRow {
+	if f.Severity == batch.SeverityWarning {
 		what = "warning: " + what
 	}
 	if !t.coloured(t.out) {
 		return what
 	}
 	switch f.Severity {
-	case invalidRow:
+	case batch.SeverityInvalid:
 		return prettytext.FgRed.Sprint(what)
-	case warnedRow:
+	case batch.SeverityWarning:
 		return prettytext.FgYellow.Sprint(what)
-	case duplicateRow:
+	case batch.SeverityDuplicate:
 		return prettytext.FgCyan.Sprint(what)
 	}
 	return what

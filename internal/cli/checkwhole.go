@@ -70,7 +70,7 @@ func (x *inspection) title() string {
 func (x *inspection) lines(seen *judgement) []tallied {
 	all := []tallied{
 		{x.sending(seen), seen.send},
-		{"invalid: " + kindsOf(seen.kinds[invalidRow]), seen.meant(batch.Invalid)},
+		{"invalid: " + kindsOf(seen.kinds[batch.SeverityInvalid]), seen.meant(batch.Invalid)},
 		{"duplicate: the address stands in an earlier row", seen.meant(batch.Duplicate)},
 		{"with a warning, sent all the same: " + kindsOf(seen.doubts), seen.doubted},
 		{"invited before", seen.meant(batch.Invited)},
@@ -109,7 +109,7 @@ func (x *inspection) next(seen *judgement) string {
 	switch {
 	case seen.counts.Rows() == seen.leftOut.Rows():
 		return "no row matches " + x.o.choosing() + "; correct it, or leave it out"
-	case seen.kinds[invalidRow][string(batch.KindMessageTemplate)] > 0:
+	case seen.kinds[batch.SeverityInvalid][string(batch.KindMessageTemplate)] > 0:
 		return "correct --message or --message-file first, then check again"
 	case bad > 0 && x.o.out != "":
 		return fmt.Sprintf("send %s back to whoever made the list: the cells to mend are marked in it", x.o.out)

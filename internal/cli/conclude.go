@@ -8,6 +8,9 @@ import (
 	"strings"
 	"time"
 
+	"guestlist/batch/results"
+	"guestlist/batch/send"
+
 	prettytext "github.com/jedib0t/go-pretty/v6/text"
 
 	"guestlist/batch"
@@ -19,7 +22,7 @@ import (
 const frequentErrors = 3
 
 // conclude tells how things stand: as text, or as one JSON object.
-func (s *session) conclude(summary batch.Summary, stands *standing, stopped error) {
+func (s *session) conclude(summary batch.RunFacts, stands *standing, stopped error) {
 	if s.o.json {
 		s.concludeJSON(summary)
 		return
@@ -29,7 +32,7 @@ func (s *session) conclude(summary batch.Summary, stands *standing, stopped erro
 	}
 	s.concludeCounts(summary.Counts)
 	s.concludeErrors(stands)
-	t := summary.Tally
+	t := summary.Totals
 	_, _ = fmt.Fprintf(s.out, "\n%s sent with %s, %d throttled, in %s%s\n",
 		rows(t.Sent), text.Plural(t.Requests, "request"), t.Throttled, summary.Ended.Sub(summary.Started).Round(time.Second), waiting(t))
 	_, _ = fmt.Fprintf(s.out, "results: %s\n", s.results)
@@ -37,7 +40,7 @@ func (s *session) conclude(summary batch.Summary, stands *standing, stopped erro
 }
 
 // waiting tells how much of the time was not work.
-func waiting(t batch.Tally) string {
+func waiting(t batch.RunTotals) string {
 	var parts []string
 	if t.Waited >= time.Second {
 		parts = append(parts, fmt.Sprintf("%s waiting for the pace", t.Waited.Round(time.Second)))
@@ -108,7 +111,7 @@ func (s *session) concludeErrors(stands *standing) {
 // next is the step that helps most now.
 func (s *session) next(c batch.Counts, stopped error) string {
 	var steps []string
-	switch _, blocked := errors.AsType[*batch.TenantError](stopped); {
+	switch _, blocked := errors.AsType[*send.TenantError](stopped); {
 	case c[batch.Pending] == 0:
 	case blocked:
 		steps = append(steps, fmt.Sprintf("see below what the tenant said; %s wait for the same command:", rows(c[batch.Pending])), s.command(s.verb(), s.path))
@@ -150,7 +153,7 @@ func (s *session) mend() []string {
 // failedRows is where the results say what went wrong.
 func (s *session) failedRows() string {
 	if kindOf(s.results) == asCSV {
-		return "the column " + batch.ColumnError
+		return "the column " + results.ColumnError
 	}
 	return "the sheet Failed"
 }
@@ -199,8 +202,8 @@ type outcome struct {
 	Sandbox     bool    `json:"sandbox"`
 }
 
-func (s *session) concludeJSON(summary batch.Summary) {
-	c, t := summary.Counts, summary.Tally
+func (s *session) concludeJSON(summary batch.RunFacts) {
+	c, t := summary.Counts, summary.Totals
 	_ = json.NewEncoder(s.out).Encode(outcome{ //nolint:errchkjson // seconds are finite, and nobody can be told of a closed pipe
 		Rows: c.Rows(), Invited: c[batch.Invited], Failed: c[batch.Failed], Invalid: c[batch.Invalid],
 		Duplicate: c[batch.Duplicate], Pending: c[batch.Pending], Unconfirmed: c[batch.Unconfirmed],

@@ -56,7 +56,7 @@ func (e *examination) checkup() checkup {
 	if c.Permissions == nil {
 		c.Permissions = []string{} // [] and not null for programs
 	}
-	c.Checks = []finding{
+	c.Checks = []checkResult{
 		e.signIn(), e.reach(), e.whose(c.Tenant), e.account(c.Kind), e.permissions(c.Permissions),
 		e.mayInvite(), e.mayLookUp(), e.invites(), e.mail(), e.clock(), e.way(),
 	}
@@ -69,7 +69,7 @@ func refused(err error) *graph.Refusal {
 	return r
 }
 
-func (e *examination) signIn() finding {
+func (e *examination) signIn() checkResult {
 	const check = "sign-in"
 	if r := refused(e.orgErr); r != nil && r.Entry.Name == "InvalidToken" {
 		return absent(check, exitAccess, fmt.Sprintf("with %s, but Graph refuses the token: %s", e.method, r.Message), r.Hint())
@@ -84,7 +84,7 @@ func (e *examination) signIn() finding {
 }
 
 // reach tells whether Graph answers at all: a refusal is an answer.
-func (e *examination) reach() finding {
+func (e *examination) reach() checkResult {
 	const check = "graph"
 	where, r := e.root, refused(e.orgErr)
 	switch {
@@ -109,7 +109,7 @@ func unreadable(err error, permission string) string {
 	return "Graph did not answer"
 }
 
-func (e *examination) whose(id string) finding {
+func (e *examination) whose(id string) checkResult {
 	const check = "tenant"
 	switch {
 	case id == "":
@@ -121,7 +121,7 @@ func (e *examination) whose(id string) finding {
 	}
 }
 
-func (e *examination) account(kind string) finding {
+func (e *examination) account(kind string) checkResult {
 	const check = "account"
 	app := e.claims.App
 	if e.claims.AppName != "" {
@@ -137,7 +137,7 @@ func (e *examination) account(kind string) finding {
 	}
 }
 
-func (e *examination) permissions(all []string) finding {
+func (e *examination) permissions(all []string) checkResult {
 	const check = "permissions"
 	switch {
 	case len(all) > 0:
@@ -163,7 +163,7 @@ func (e *examination) grant(permission string) string {
 	return fmt.Sprintf("add the %s permission %s to the app registration and press \"Grant admin consent\"", kind, permission)
 }
 
-func (e *examination) mayInvite() finding {
+func (e *examination) mayInvite() checkResult {
 	const check = "invite"
 	switch {
 	case e.hasOne(permissionInvite):
@@ -177,7 +177,7 @@ func (e *examination) mayInvite() finding {
 	}
 }
 
-func (e *examination) mayLookUp() finding {
+func (e *examination) mayLookUp() checkResult {
 	const check = "look-up"
 	const need = "User.Read.All"
 	switch {
@@ -194,7 +194,7 @@ func (e *examination) mayLookUp() finding {
 const settings = "\"Guest invite settings\" in the Entra admin center (External Identities, External collaboration settings)"
 
 // invites tells what the tenant's policy means for this sign-in.
-func (e *examination) invites() finding {
+func (e *examination) invites() checkResult {
 	const check = "policy"
 	said := "allowInvitesFrom is " + string(e.policy)
 	switch e.policy {
@@ -218,7 +218,7 @@ func (e *examination) invites() finding {
 	}
 }
 
-func (e *examination) mail() finding {
+func (e *examination) mail() checkResult {
 	const check = "mail"
 	if e.claims.AppOnly() {
 		return doubt(check, "an app sends Microsoft's mails without your own text, and nothing says so",
@@ -230,7 +230,7 @@ func (e *examination) mail() finding {
 	return fine(check, "Microsoft's mails can carry your own text if the signed-in person has a mail address")
 }
 
-func (e *examination) clock() finding {
+func (e *examination) clock() checkResult {
 	const check = "clock"
 	switch apart := e.ahead.Abs(); {
 	case e.orgErr != nil && refused(e.orgErr) == nil:
@@ -244,7 +244,7 @@ func (e *examination) clock() finding {
 	}
 }
 
-func (e *examination) way() finding {
+func (e *examination) way() checkResult {
 	const check = "proxy"
 	switch {
 	case e.proxyErr != nil:

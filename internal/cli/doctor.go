@@ -81,11 +81,11 @@ func (p *process) doctor(ctx context.Context, o *doctorOptions) error {
 var errMissing = errors.New("something is missing")
 
 // examine signs in and asks the tenant about itself. A sign-in that fails is a
-// finding; a command that cannot be carried out is an error.
+// result; a command that cannot be carried out is an error.
 func (p *process) examine(ctx context.Context, o *connectOptions) (checkup, error) {
 	t, err := p.dial(ctx, o, 1)
 	if errors.As(err, new(*graph.SignInError)) {
-		return checkup{Permissions: []string{}, Checks: []finding{absent("sign-in", exitAccess, err.Error(), hintOf(err))}}, nil
+		return checkup{Permissions: []string{}, Checks: []checkResult{absent("sign-in", exitAccess, err.Error(), hintOf(err))}}, nil
 	}
 	if err != nil {
 		return checkup{}, err
@@ -127,9 +127,9 @@ type checkup struct {
 	// AllowInvitesFrom is the tenant's policy, "" where it cannot be read.
 	AllowInvitesFrom string `json:"allow_invites_from"`
 	// ClockAhead is how far Graph's clock is ahead of this machine's, in whole seconds.
-	ClockAhead int       `json:"clock_ahead_seconds"`
-	Proxy      string    `json:"proxy"`
-	Checks     []finding `json:"checks"`
+	ClockAhead int           `json:"clock_ahead_seconds"`
+	Proxy      string        `json:"proxy"`
+	Checks     []checkResult `json:"checks"`
 }
 
 // verdict says how a check went.
@@ -141,8 +141,8 @@ const (
 	lacking verdict = "missing"
 )
 
-// finding is the result of one check.
-type finding struct {
+// checkResult is the result of one check.
+type checkResult struct {
 	Check  string  `json:"check"`
 	Status verdict `json:"status"`
 	Text   string  `json:"text"`
@@ -152,16 +152,16 @@ type finding struct {
 	code int // exit code of what is missing
 }
 
-func fine(check, format string, args ...any) finding {
-	return finding{Check: check, Status: sound, Text: fmt.Sprintf(format, args...)}
+func fine(check, format string, args ...any) checkResult {
+	return checkResult{Check: check, Status: sound, Text: fmt.Sprintf(format, args...)}
 }
 
-func doubt(check, text, next string) finding {
-	return finding{Check: check, Status: dubious, Text: text, Next: next}
+func doubt(check, text, next string) checkResult {
+	return checkResult{Check: check, Status: dubious, Text: text, Next: next}
 }
 
-func absent(check string, code int, text, next string) finding {
-	return finding{Check: check, Status: lacking, Text: text, Next: next, code: code}
+func absent(check string, code int, text, next string) checkResult {
+	return checkResult{Check: check, Status: lacking, Text: text, Next: next, code: code}
 }
 
 // code is the exit code of the first thing that is missing.

@@ -7,13 +7,14 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/results"
 	"guestlist/batch/sheet"
 )
 
 // remembered reads earlier outcomes of the list, if there are any: from the
 // journal, or from the results workbook that the list is, as invite does.
 func (x *inspection) remembered(ctx context.Context) (*batch.History, error) {
-	_, isResults := batch.FindLayout(x.list.Header().Columns)
+	_, isResults := results.FindLayout(x.list.Header().Columns)
 	isResults = isResults && x.path != stdinName
 	results, whose := resultsPath(x.path, realEnding), journal.Identity{}
 	if isResults {
@@ -58,7 +59,7 @@ func (x *inspection) recorded() (history *batch.History, err error) {
 				return nil, err
 			}
 			o := record.Outcome
-			history.Tell(o.Address, func(p *batch.Past) { p.Settled(o.Status, o.Fingerprint) })
+			history.Update(o.Address, func(p *batch.AddressHistory) { p.Settled(o.Status, o.Fingerprint) })
 		}
 	}
 	return history, nil

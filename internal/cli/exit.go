@@ -7,6 +7,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/send"
 	"guestlist/graph"
 )
 
@@ -78,11 +79,11 @@ func exitCode(err error) int {
 
 // stopCode tells why a run ended with rows pending.
 func stopCode(err error) int {
-	var tenant *batch.TenantError
+	var tenant *send.TenantError
 	switch {
-	case errors.Is(err, batch.ErrInterrupted), errors.Is(err, context.Canceled):
+	case errors.Is(err, send.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, errDeclined), errors.Is(err, batch.ErrLimit), errors.Is(err, batch.ErrFailures):
+	case errors.Is(err, errDeclined), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures):
 		return exitStopped
 	case errors.As(err, new(*graph.SignInError)):
 		return exitAccess

@@ -11,49 +11,9 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"guestlist/batch"
 	"guestlist/graph"
 )
-
-// ownEntries are the codes that stand in the workbook although Graph refused
-// nothing: what the run itself says of a row.
-var ownEntries = []graph.Entry{
-	{
-		Name: "InvalidRow", Retry: graph.RetryNever,
-		Meaning: "The row cannot be sent as it stands; the Error names each column and what is wrong with it.",
-		Advice:  "Correct the row in the list and run the same command again.",
-	},
-	{
-		Name: "Duplicate", Retry: graph.RetryNever,
-		Meaning: "The same address stands in an earlier row, which the Error names.",
-		Advice:  "Nothing to do: the guest is invited once, by that row.",
-	},
-	{
-		Name: "NoAnswer", Retry: graph.RetryAgain,
-		Meaning: "Requests were sent, or could not be, and none was answered: a time-out or a cut connection. A row that sends no mail is repeated; for others the guest is looked up first.",
-		Advice:  "Use retry later. If many rows say this, check the network and the proxy with guestlist doctor.",
-	},
-	{
-		Name: "InvitationError", Retry: graph.RetryAgain,
-		Seen:    "201 Error",
-		Meaning: "Graph took the invitation and gave it the status Error, which Microsoft does not explain.",
-		Advice:  "Look the guest up in the Entra admin center, then use retry.",
-	},
-	{
-		Name: "GuestWasThere", Retry: graph.RetryLater,
-		Meaning: "An invitation with a mail got no answer, and the guest had been in the tenant before: whether this mail went out cannot be proved.",
-		Advice:  "Ask the guest; if no mail came, run again with --unconfirmed=resend.",
-	},
-	{
-		Name: "LookupForbidden", Retry: graph.RetryLater, Access: true,
-		Meaning: "An invitation with a mail got no answer, and the sign-in may not look the guest up.",
-		Advice:  "Grant User.Read.All and run again. Use --unconfirmed=resend only for guests who got no mail.",
-	},
-	{
-		Name: "LookupFailed", Retry: graph.RetryLater,
-		Meaning: "An invitation with a mail got no answer, and neither did the look-up of the guest.",
-		Advice:  "Look the guest up in the Entra admin center; if they are not there, run again with --unconfirmed=resend.",
-	},
-}
 
 func (p *process) explainCommand() *cobra.Command {
 	var asJSON bool
@@ -75,7 +35,7 @@ pasted line will do. Without an argument all errors are listed.`,
 }
 
 func (p *process) explain(args []string, asJSON bool) error {
-	entries := slices.Concat(graph.Catalogue(), ownEntries)
+	entries := slices.Concat(graph.Catalogue(), batch.Codes())
 	question := strings.Join(args, " ")
 	found := entries
 	if len(args) > 0 {

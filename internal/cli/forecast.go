@@ -8,6 +8,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/send"
 )
 
 // forecast is what a plan comes to.
@@ -87,14 +88,14 @@ func (s *session) otherResults() []string {
 }
 
 // expected tells how long so many rows take at a pace.
-func expected(rate batch.Rate, n int) string {
+func expected(rate send.Rate, n int) string {
 	if rate.Requests == 0 {
 		return "without a pace"
 	}
 	return fmt.Sprintf("at %s: %s", rate, about(rate, n))
 }
 
-func about(rate batch.Rate, n int) string {
+func about(rate send.Rate, n int) string {
 	if took := rate.Duration(n).Round(time.Second); took > 0 {
 		return "about " + took.String()
 	}

@@ -19,7 +19,7 @@ type judgement struct {
 	texts   int            // rows mailed with a text of somebody's own
 	domains map[string]int // rows to send
 	slips   map[string]int // of them, rows whose domain is likely meant otherwise
-	kinds   map[severity]map[string]int
+	kinds   map[batch.Severity]map[string]int
 	doubted int            // rows to send with a warning
 	doubts  map[string]int // kinds of those warnings
 	flawed  []flaw         // flags that many rows get a warning for
@@ -29,17 +29,17 @@ type judgement struct {
 func newJudgement() *judgement {
 	return &judgement{
 		domains: make(map[string]int), slips: make(map[string]int),
-		kinds: make(map[severity]map[string]int), doubts: make(map[string]int), notices: []string{},
+		kinds: make(map[batch.Severity]map[string]int), doubts: make(map[string]int), notices: []string{},
 	}
 }
 
-func (j *judgement) add(step batch.Step, found []remark) {
+func (j *judgement) add(step batch.Step, found []finding) {
 	j.forecast.add(step)
 	for _, f := range found {
 		if j.kinds[f.Severity] == nil {
 			j.kinds[f.Severity] = make(map[string]int)
 		}
-		j.kinds[f.Severity][f.Kind]++
+		j.kinds[f.Severity][string(f.Kind)]++
 	}
 	if step.Action == batch.Skip {
 		return
@@ -56,9 +56,9 @@ func (j *judgement) add(step batch.Step, found []remark) {
 }
 
 // doubt counts the warnings of a row to send.
-func (j *judgement) doubt(step batch.Step, found []remark) {
+func (j *judgement) doubt(step batch.Step, found []finding) {
 	for _, f := range found {
-		j.doubts[f.Kind]++
+		j.doubts[string(f.Kind)]++
 	}
 	if len(found) > 0 {
 		j.doubted++

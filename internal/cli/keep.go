@@ -93,7 +93,7 @@ func (s *session) recount(ctx context.Context) (*standing, error) {
 }
 
 // settled is what the journal tells of the run, where the results stay as they are.
-func (s *session) settled(ctx context.Context) (batch.Summary, *standing, error) {
+func (s *session) settled(ctx context.Context) (batch.RunFacts, *standing, error) {
 	summary, err := s.journal.Summary(ctx)
 	if err != nil {
 		return summary, nil, err

@@ -23,7 +23,7 @@ var kindWords = map[batch.Kind]string{
 	batch.KindSponsors:         "sponsors",
 	batch.KindMessageTemplate:  "message template",
 	batch.KindSpreadsheetError: "error of the spreadsheet",
-	batch.KindSign:             "sign that Graph documents as not permitted",
+	batch.KindSpecialCharacter: "sign that Graph documents as not permitted",
 	batch.KindHyphen:           "hyphen first or last",
 	batch.KindNotASCII:         "letters beyond a to z",
 	batch.KindTypo:             "likely slip of the keyboard",

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
 	"guestlist/batch/sheet"
 )
 
@@ -77,13 +78,13 @@ func tellHeader(w io.Writer, header batch.Header) {
 	}
 }
 
-func tellRows(w io.Writer, list *sheet.List, defaults batch.Defaults, takes func(batch.Row) bool) error {
+func tellRows(w io.Writer, list *sheet.List, defaults judge.Defaults, takes func(batch.Row) bool) error {
 	plan := batch.Plan{Takes: takes}
 	for row, err := range list.Rows() {
 		if err != nil {
 			return err
 		}
-		step := plan.Add(batch.Judge(list.Header(), defaults, row))
+		step := plan.Add(judge.Row(list.Header(), defaults, row))
 		verdict := string(step.Status)
 		switch {
 		case step.LeftOut:

@@ -12,6 +12,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
+	"guestlist/batch/send"
 )
 
 // listOptions say how a list is read and what a row gets that does not say
@@ -57,25 +59,25 @@ func known(field batch.Field) bool {
 
 // defaults checks the values that hold for every row, so that a slip in a flag
 // is one error and not one at each row.
-func (o *listOptions) defaults() (batch.Defaults, error) {
-	d := batch.Defaults{RedirectURL: o.redirectURL, SendMessage: o.sendMessage, Language: o.language}
+func (o *listOptions) defaults() (judge.Defaults, error) {
+	d := judge.Defaults{RedirectURL: o.redirectURL, SendMessage: o.sendMessage, Language: o.language}
 	var err error
-	if err = batch.CheckRedirectURL(o.redirectURL); err != nil {
+	if err = judge.CheckRedirectURL(o.redirectURL); err != nil {
 		return d, usagef(adviceOf(err), "--redirect-url %q %w", o.redirectURL, err)
 	}
-	if err = batch.CheckLanguage(o.language); err != nil {
+	if err = judge.CheckLanguage(o.language); err != nil {
 		return d, usagef(adviceOf(err), "--language %q %w", o.language, err)
 	}
-	if d.UserType, err = batch.ParseUserType(o.userType); err != nil {
+	if d.UserType, err = judge.ParseUserType(o.userType); err != nil {
 		return d, usagef(adviceOf(err), "--user-type %q %w", o.userType, err)
 	}
 	if o.cc != "" {
-		if d.CC, err = batch.Address(o.cc); err != nil {
+		if d.CC, err = judge.Address(o.cc); err != nil {
 			return d, usagef(adviceOf(err), "--cc %q %w", o.cc, err)
 		}
 	}
 	for _, text := range o.ownDomains {
-		domain, err := batch.CheckDomain(text)
+		domain, err := judge.CheckDomain(text)
 		if err != nil {
 			return d, usagef(adviceOf(err), "--own-domain %q %w", text, err)
 		}
@@ -85,27 +87,27 @@ func (o *listOptions) defaults() (batch.Defaults, error) {
 	return d, err
 }
 
-func (o *listOptions) template() (batch.Template, error) {
+func (o *listOptions) template() (judge.Template, error) {
 	text := o.message
 	if o.messageFile != "" {
 		if text != "" {
-			return batch.Template{}, usagef("give one of them", "--message and --message-file are both set")
+			return judge.Template{}, usagef("give one of them", "--message and --message-file are both set")
 		}
 		content, err := os.ReadFile(o.messageFile)
 		if err != nil {
-			return batch.Template{}, &usageError{fmt.Errorf("--message-file: %w", err), "check the name of the file"}
+			return judge.Template{}, &usageError{fmt.Errorf("--message-file: %w", err), "check the name of the file"}
 		}
 		text = strings.TrimPrefix(string(content), "\ufeff")
 	}
-	t, err := batch.ParseTemplate(text)
+	t, err := judge.ParseTemplate(text)
 	if err != nil {
 		return t, &usageError{err, `a message is a Go template: {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}`}
 	}
 	return t, nil
 }
 
-func (o *listOptions) pace() (batch.Rate, error) {
-	rate, err := batch.ParseRate(o.rate)
+func (o *listOptions) pace() (send.Rate, error) {
+	rate, err := send.ParseRate(o.rate)
 	if err != nil {
 		return rate, &usageError{fmt.Errorf("--rate: %w", err), "Microsoft admits 150 invitations in 5 seconds to a tenant, all apps together"}
 	}
@@ -145,7 +147,7 @@ func usagef(hint, format string, args ...any) error {
 
 // adviceOf is how to mend a value of a flag, as for the cell that it stands in for.
 func adviceOf(err error) string {
-	if cell, ok := errors.AsType[*batch.CellError](err); ok {
+	if cell, ok := errors.AsType[*judge.CellError](err); ok {
 		return cell.Advice
 	}
 	return hintOf(err)

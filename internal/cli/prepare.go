@@ -10,6 +10,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
 	"guestlist/batch/sheet"
 	"guestlist/graph"
 	"guestlist/internal/stage"
@@ -159,7 +160,7 @@ func (s *session) steps(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, 
 				return
 			}
 			stage.Judge.Enter()
-			step := plan.Add(batch.Judge(header, s.defaults, row))
+			step := plan.Add(judge.Row(header, s.defaults, row))
 			if !s.source.wants(step.Address) {
 				step.Action = batch.Skip
 			}

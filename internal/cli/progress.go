@@ -6,7 +6,7 @@ import (
 	"sync"
 	"time"
 
-	"guestlist/batch"
+	"guestlist/batch/send"
 )
 
 // glance is how often progress is looked at.
@@ -22,7 +22,7 @@ type printer interface {
 
 // reading is a run at one moment, ready to be shown.
 type reading struct {
-	batch.Snapshot
+	send.Snapshot
 
 	total   int
 	elapsed time.Duration
@@ -51,7 +51,7 @@ func (r reading) String() string {
 }
 
 // showProgress starts showing a run of total rows; the function it returns ends that.
-func (s *session) showProgress(meter *batch.Meter, total int) (end func()) {
+func (s *session) showProgress(meter *send.Meter, total int) (end func()) {
 	show := s.printer(total)
 	if show == nil || total == 0 {
 		return func() {}
@@ -96,7 +96,7 @@ func (s *session) printer(total int) printer {
 
 // pulse turns counts into a pace.
 type pulse struct {
-	meter   *batch.Meter
+	meter   *send.Meter
 	total   int
 	start   time.Time
 	samples []sample
@@ -110,7 +110,7 @@ type sample struct {
 // paceOver is the time over which the pace is measured.
 const paceOver = 15 * time.Second
 
-func newPulse(m *batch.Meter, total int) *pulse {
+func newPulse(m *send.Meter, total int) *pulse {
 	now := time.Now()
 	return &pulse{meter: m, total: total, start: now, samples: []sample{{at: now}}}
 }

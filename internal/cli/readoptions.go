@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/batch/selection"
 	"guestlist/batch/sheet"
 )
 
@@ -106,19 +108,19 @@ func (o *readOptions) separator() (rune, error) {
 
 // choose makes a filter of --rows and --where for a list with these headings.
 func (o *readOptions) choose(header batch.Header) (func(batch.Row) bool, error) {
-	var chosen batch.Selection
+	var chosen selection.Selection
 	var err error
 	if o.lines != "" {
-		if chosen.Lines, err = batch.ParseLines(o.lines); err != nil {
+		if chosen.Ranges, err = selection.ParseRowRanges(o.lines); err != nil {
 			return nil, asUsage(fmt.Errorf("--rows: %w", err))
 		}
 	}
 	for _, text := range o.where {
-		condition, err := batch.ParseCondition(text)
+		condition, err := selection.ParseCondition(text)
 		if err != nil {
 			return nil, usagef("write --where 'Company=Fabrikam', or 'Company~fab' for a part of it", "--where: %w", err)
 		}
-		if _, results := batch.FindLayout(header.Columns); results && isResult(condition.Heading) {
+		if _, results := results.FindLayout(header.Columns); results && isResult(condition.Heading) {
 			return nil, usagef("name a column of the list itself; guestlist retry sends what failed without being told", "--where %q asks for what became of a row, which is about to be filled in anew", text)
 		}
 		chosen.Where = append(chosen.Where, condition)
@@ -131,7 +133,7 @@ func (o *readOptions) choose(header batch.Header) (func(batch.Row) bool, error) 
 }
 
 func isResult(heading string) bool {
-	_, result := batch.ResultColumn(heading)
+	_, result := results.Column(heading)
 	return result
 }
 

@@ -134,7 +134,7 @@ func mayReplace(path string, o reportOptions) error {
 
 // writeResults writes the results from what the journal holds, and tells how
 // things stand.
-func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.Summary, *standing, error) {
+func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.RunFacts, *standing, error) {
 	// The writer of a sheet doubles its buffer up to 32 MiB, and leaves as much
 	// behind: collected sooner, 100,000 rows take 110 MiB instead of 125.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))

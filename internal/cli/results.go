@@ -14,6 +14,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/results"
 	"guestlist/batch/sheet"
 	"guestlist/report"
 	"guestlist/report/page"
@@ -62,7 +63,7 @@ func readResults(path string, o readOptions) (*earlierResults, error) {
 	}
 	r := &earlierResults{path: path, sheets: sheets}
 	for i, heading := range sheets[0].header().Columns {
-		if _, result := batch.ResultColumn(heading); !result {
+		if _, result := results.Column(heading); !result {
 			r.own = append(r.own, i)
 		}
 	}
@@ -74,7 +75,7 @@ func readResults(path string, o readOptions) (*earlierResults, error) {
 func notResults(path string, err error) error {
 	none := errors.Is(err, errNoResults) || errors.Is(err, fs.ErrNotExist) || errors.As(err, new(*sheet.UnknownSheetError))
 	if found, ok := errors.AsType[*sheet.NoAddressError](err); ok {
-		_, results := batch.FindLayout(found.Headings)
+		_, results := results.FindLayout(found.Headings)
 		none = !results
 	}
 	if !none && hintOf(err) != "" {
@@ -139,7 +140,7 @@ func (r *earlierResults) record(s *source, row batch.Row) batch.Record {
 
 // summary is what the journal beside the results knows of the run, or what the
 // rows themselves tell.
-func (r *earlierResults) summary(ctx context.Context) (batch.Summary, error) {
+func (r *earlierResults) summary(ctx context.Context) (batch.RunFacts, error) {
 	known, err := rememberedRun(ctx, journal.Path(r.path))
 	if err != nil || known.Tool != "" {
 		return known, err
@@ -159,13 +160,13 @@ func (r *earlierResults) summary(ctx context.Context) (batch.Summary, error) {
 
 // rememberedRun is the latest run of a journal, none where there is no journal
 // that can be read now.
-func rememberedRun(ctx context.Context, path string) (batch.Summary, error) {
+func rememberedRun(ctx context.Context, path string) (batch.RunFacts, error) {
 	if _, err := os.Stat(path); err != nil {
-		return batch.Summary{}, nil //nolint:nilerr // no journal: the rows have to do
+		return batch.RunFacts{}, nil //nolint:nilerr // no journal: the rows have to do
 	}
 	j, err := journal.Open(ctx, path, journal.Anyone())
 	if err != nil {
-		return batch.Summary{}, nil //nolint:nilerr // in use, or broken: the rows have to do
+		return batch.RunFacts{}, nil //nolint:nilerr // in use, or broken: the rows have to do
 	}
 	known, err := j.Summary(ctx)
 	return known, errors.Join(err, j.Close())

@@ -11,16 +11,17 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/send"
 	"guestlist/internal/stage"
 )
 
 // send carries the plan out and shows how it goes.
-func (s *session) send(ctx context.Context) (batch.Tally, error) {
+func (s *session) send(ctx context.Context) (batch.RunTotals, error) {
 	if s.plan.send == 0 {
-		return batch.Tally{}, nil // the plan need not be gone through once more
+		return batch.RunTotals{}, nil // the plan need not be gone through once more
 	}
-	meter := &batch.Meter{}
-	run := batch.Run{
+	meter := &send.Meter{}
+	run := send.Run{
 		Inviter: s.tenant.client, Journal: s.journal,
 		Rate: s.rate, Workers: s.o.workers, MaxAttempts: s.o.maxAttempts,
 		MaxFailures: s.o.maxFailures, Limit: s.o.limit, Grace: s.o.grace,
@@ -30,7 +31,7 @@ func (s *session) send(ctx context.Context) (batch.Tally, error) {
 	err := run.Do(ctx, s.toSend(ctx))
 	shown()
 	seen := meter.Snapshot()
-	tally := batch.Tally{Sent: seen.Done, Requests: seen.Requests, Throttled: seen.Throttled, Waited: seen.Waited, Held: seen.Held}
+	tally := batch.RunTotals{Sent: seen.Done, Requests: seen.Requests, Throttled: seen.Throttled, Waited: seen.Waited, Held: seen.Held}
 	if err != nil {
 		tally.Stopped = err.Error()
 	}
@@ -60,7 +61,7 @@ func (s *session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
 }
 
 // finish writes the workbook from the journal and tells how things stand.
-func (s *session) finish(ctx context.Context, tally batch.Tally, stopped error) error {
+func (s *session) finish(ctx context.Context, tally batch.RunTotals, stopped error) error {
 	summary, stands, err := s.report(ctx, tally)
 	if err != nil {
 		return errors.Join(stopped, &unwrittenError{err, journal.Path(s.results), s.results})
@@ -89,7 +90,7 @@ func (s *session) meant(all batch.Counts) batch.Counts {
 
 // supportCase prints what Microsoft support asks for when the tenant said stop.
 func (s *session) supportCase(stopped error) {
-	said, ok := errors.AsType[*batch.TenantError](stopped)
+	said, ok := errors.AsType[*send.TenantError](stopped)
 	if !ok {
 		return
 	}
@@ -98,22 +99,22 @@ func (s *session) supportCase(stopped error) {
 }
 
 // report writes the results, unless they say everything already.
-func (s *session) report(ctx context.Context, tally batch.Tally) (batch.Summary, *standing, error) {
+func (s *session) report(ctx context.Context, tally batch.RunTotals) (batch.RunFacts, *standing, error) {
 	stage.Report.Enter()
 	if err := s.journal.End(ctx, tally); err != nil {
-		return batch.Summary{}, nil, err
+		return batch.RunFacts{}, nil, err
 	}
 	if err := s.source.close(); err != nil { // Windows replaces no file that is open
-		return batch.Summary{}, nil, err
+		return batch.RunFacts{}, nil, err
 	}
 	if same, err := s.unchanged(ctx); err != nil || same {
 		if err != nil {
-			return batch.Summary{}, nil, err
+			return batch.RunFacts{}, nil, err
 		}
 		return s.settled(ctx)
 	}
 	if err := s.setAside(); err != nil {
-		return batch.Summary{}, nil, err
+		return batch.RunFacts{}, nil, err
 	}
 	summary, stands, err := writeResults(ctx, s.journal, s.results)
 	if err != nil {

@@ -10,6 +10,8 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
+	"guestlist/batch/send"
 )
 
 // session is one run: what was opened for it, and what is planned.
@@ -19,8 +21,8 @@ type session struct {
 	o        *inviteOptions
 	path     string // of the list
 	results  string // path of the workbook
-	rate     batch.Rate
-	defaults batch.Defaults
+	rate     send.Rate
+	defaults judge.Defaults
 	log      *slog.Logger
 	logFile  *os.File // nil without --log-file
 
@@ -66,8 +68,8 @@ func (s *session) run(ctx context.Context, flags given) (err error) {
 }
 
 // summary is what the journal records of a run that starts.
-func (s *session) summary() batch.Summary {
-	return batch.Summary{
+func (s *session) summary() batch.RunFacts {
+	return batch.RunFacts{
 		Tool: tool(), Operator: operator(), Tenant: s.tenant.id.Tenant,
 		List: s.path, Sheet: s.source.list.Sheet(), SHA256: s.source.list.SHA256(),
 		Rate: s.rate.String(), Workers: s.o.workers, Started: s.begun,

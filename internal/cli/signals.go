@@ -7,7 +7,7 @@ import (
 	"syscall"
 	"time"
 
-	"guestlist/batch"
+	"guestlist/batch/send"
 )
 
 // interruptible ends a context with [batch.ErrInterrupted] at the first Ctrl-C
@@ -28,7 +28,7 @@ func (p *process) interruptible(ctx context.Context, grace time.Duration) (stopp
 				os.Exit(exitInterrupted)
 			}
 			p.screen.say("stopping: no further request leaves; those in flight get up to %v. Once more ends at once.\n", grace)
-			cancel(batch.ErrInterrupted)
+			cancel(send.ErrInterrupted)
 		}
 	}()
 	return stopping, func() {

@@ -8,6 +8,8 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
+	"guestlist/batch/results"
 	"guestlist/batch/sheet"
 	"guestlist/report"
 	"guestlist/report/marked"
@@ -26,7 +28,7 @@ type source struct {
 	path string
 	list *sheet.List
 	// layout is set for a results workbook.
-	layout    batch.Layout
+	layout    results.Layout
 	isResults bool
 	// part is the Failed sheet, nil when the whole list is asked for; asked are
 	// the addresses that stand on it, known after the first reading.
@@ -43,7 +45,7 @@ func openSource(path string, o *listOptions) (*source, error) {
 		return nil, err
 	}
 	s := &source{path: path, list: list}
-	s.layout, s.isResults = batch.FindLayout(list.Header().Columns)
+	s.layout, s.isResults = results.FindLayout(list.Header().Columns)
 	if !s.isResults || !strings.HasPrefix(strings.ToLower(list.Sheet()), strings.ToLower(failedSheet)) {
 		return s, nil
 	}
@@ -57,7 +59,7 @@ func openSource(path string, o *listOptions) (*source, error) {
 		return nil, errors.Join(err, list.Close())
 	}
 	s.part, s.list = list, base
-	s.layout, s.isResults = batch.FindLayout(base.Header().Columns)
+	s.layout, s.isResults = results.FindLayout(base.Header().Columns)
 	return s, nil
 }
 
@@ -151,7 +153,7 @@ func without(row batch.Row, at int) batch.Row {
 // readPart reads the Failed sheet by the row of the batch that each row is. A
 // row that names none, or one that another names, gets a negative number.
 func (s *source) readPart() (mended map[int]batch.Row, order []int, err error) {
-	layout, _ := batch.FindLayout(s.part.Header().Columns)
+	layout, _ := results.FindLayout(s.part.Header().Columns)
 	mended, s.asked = make(map[int]batch.Row), make(map[string]bool)
 	for row, err := range s.part.Rows() {
 		if errors.Is(err, sheet.ErrEmpty) {
@@ -190,7 +192,7 @@ func (s *source) patched(row, patch batch.Row) batch.Row {
 
 // outcomes yields what a results workbook says became of its rows. Outcomes of
 // another tenant are refused.
-func (s *source) outcomes(id journal.Identity, d batch.Defaults) iter.Seq2[batch.Record, error] {
+func (s *source) outcomes(id journal.Identity, d judge.Defaults) iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
 		for row, err := range s.list.Rows() {
 			row = s.unguarded(row)
@@ -201,7 +203,7 @@ func (s *source) outcomes(id journal.Identity, d batch.Defaults) iter.Seq2[batch
 				yield(batch.Record{}, err)
 				return
 			}
-			o, sent := s.layout.Outcome(batch.Judge(s.header(), d, row))
+			o, sent := s.layout.Outcome(judge.Row(s.header(), d, row))
 			if sent && !yield(batch.Record{Cells: s.sentCells(row, o), Outcome: o}, nil) {
 				return
 			}
@@ -232,7 +234,7 @@ func (s *source) sentCells(row batch.Row, o batch.Outcome) []string {
 
 // addressKey is what the row of a cell is known by.
 func addressKey(cell string) string {
-	address, err := batch.Address(cell)
+	address, err := judge.Address(cell)
 	if err != nil {
 		address = cell
 	}

@@ -2,6 +2,7 @@ package text
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"unicode"
 
@@ -80,4 +81,16 @@ func distance(from, to string) int {
 		}
 	}
 	return row[len(b)]
+}
+
+// Quote lists headings for a sentence. Those without a text have no name to
+// call them by.
+func Quote(headings []string) string {
+	var names []string
+	for _, heading := range headings {
+		if Trim(heading) != "" {
+			names = append(names, strconv.Quote(heading))
+		}
+	}
+	return strings.Join(names, ", ")
 }

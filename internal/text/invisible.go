@@ -41,3 +41,13 @@ func Describe(r rune) string {
 		return fmt.Sprintf("an invisible character (%U)", r)
 	}
 }
+
+// IsASCII reports whether a text has no character beyond ASCII.
+func IsASCII(s string) bool {
+	for i := range len(s) {
+		if s[i] >= 0x80 {
+			return false
+		}
+	}
+	return true
+}

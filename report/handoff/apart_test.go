@@ -57,7 +57,7 @@ func TestNoPackHoldsAnothersRow(t *testing.T) {
 		if rapid.Bool().Draw(rt, "to") {
 			opt.ToHeading = "Manager Email"
 		}
-		files := inMemory(t, opt, results(columns, records...))
+		files := inMemory(t, opt, listResults(columns, records...))
 		checkApart(rt, files, owner, func(id string) bool { return handed[id] && !opt.Redact })
 	})
 }
@@ -141,9 +141,9 @@ func checkApart(rt *rapid.T, files map[string]string, owner map[string]int, link
 // every kind of file.
 func TestTheSearchFinds(t *testing.T) {
 	opt := byManager()
-	x := handTo(t, opt, results(columns, row(2, invited("q0001z@x.example"), "Name q0001z", "q0001z@x.example", "M", "", "cell q0001z")))
+	x := handTo(t, opt, listResults(columns, row(2, invited("q0001z@x.example"), "Name q0001z", "q0001z@x.example", "M", "", "cell q0001z")))
 	opt.GuestMail = true
-	y := handTo(t, opt, results(columns, row(2, invited("q0001z@x.example"), "Name q0001z", "q0001z@x.example", "M", "", "cell q0001z")))
+	y := handTo(t, opt, listResults(columns, row(2, invited("q0001z@x.example"), "Name q0001z", "q0001z@x.example", "M", "", "cell q0001z")))
 	for _, folder := range []string{x.Folder, y.Folder} {
 		for name, text := range everything(t, filepath.Join(folder, "M")) {
 			for _, want := range []string{"Name q0001z", "q0001z@x.example", linkTo("q0001z@x.example")} {

@@ -52,7 +52,7 @@ type book struct {
 }
 
 // newBook makes a workbook whose temporary files go into scratch.
-func newBook(scratch string, summary batch.Summary, title string) (*book, error) {
+func newBook(scratch string, summary batch.RunFacts, title string) (*book, error) {
 	b := &book{file: excelize.NewFile(excelize.Options{TmpDir: scratch}), sandbox: summary.Sandbox, links: maxLinks}
 	var err error
 	colour := navy
@@ -76,7 +76,7 @@ func (b *book) bytes() ([]byte, error) {
 }
 
 // workbook makes the workbook of a pack.
-func (p pack) workbook(ctx context.Context, scratch string, summary batch.Summary) ([]byte, error) {
+func (p pack) workbook(ctx context.Context, scratch string, summary batch.RunFacts) ([]byte, error) {
 	b, err := newBook(scratch, summary, "Guest invitations: "+p.title())
 	if err != nil {
 		return nil, err

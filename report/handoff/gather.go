@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
 	"guestlist/internal/text"
 	"guestlist/report"
 )
@@ -131,9 +132,9 @@ func (g *gatherer) pack(value string) *gathering {
 // and the name that stands beside it in its cell.
 func (g *gatherer) mailbox(rec batch.Record) (address, name string) {
 	text := cell(rec, g.email)
-	box, err := batch.ReadAddress(text)
+	box, err := judge.ReadAddress(text)
 	if err != nil {
-		box = batch.Mailbox{Address: text}
+		box = judge.Mailbox{Address: text}
 	}
 	if invited := rec.Outcome.Address; invited != "" && batch.Key(box.Address) != invited {
 		return invited, ""

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 )
 
 // Guest is what templates see of a row.
@@ -92,7 +93,7 @@ func (g Guest) headings() []string {
 
 // isResult finds the columns of a results workbook: they hold links.
 func isResult(heading string) bool {
-	return slices.ContainsFunc(batch.ResultColumns(), func(name string) bool {
+	return slices.ContainsFunc(results.Columns(), func(name string) bool {
 		return strings.EqualFold(name, strings.TrimSpace(heading))
 	})
 }

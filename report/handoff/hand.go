@@ -18,7 +18,7 @@ import (
 // hand is a hand-off that is about to be written.
 type hand struct {
 	opt     Options
-	summary batch.Summary
+	summary batch.RunFacts
 	packs   []pack
 }
 

@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/secret"
 	"guestlist/report"
 )
@@ -74,7 +75,7 @@ func TestPacksOfTheSamples(t *testing.T) {
 func TestWorkbookLinksLead(t *testing.T) {
 	odd := invited("b@x.example")
 	odd.RedeemURL = secret.New("https://x.example/ with space")
-	x := handTo(t, byManager(), results(columns,
+	x := handTo(t, byManager(), listResults(columns,
 		row(2, invited("a@x.example"), "A", "a@x.example", "M"), row(3, odd, "B", "b@x.example", "M")))
 	f, err := excelize.OpenFile(filepath.Join(x.Folder, "M", "M.xlsx"))
 	if err != nil {
@@ -106,7 +107,7 @@ func TestWorkbookLinksLead(t *testing.T) {
 var href = regexp.MustCompile(`href="([^"]*)"`)
 
 func TestMailHoldsWholeLinks(t *testing.T) {
-	x := handTo(t, Options{By: "Manager", ToHeading: "manager email", Fields: fields, At: at}, results(columns,
+	x := handTo(t, Options{By: "Manager", ToHeading: "manager email", Fields: fields, At: at}, listResults(columns,
 		row(2, invited("a@x.example"), "A <b>", "a@x.example", "M", "M@contoso.example"),
 		row(3, invited("b@x.example"), "", "b@x.example", "m", "m@contoso.example")))
 	eml, err := os.ReadFile(filepath.Join(x.Folder, "M", "M.eml"))
@@ -147,7 +148,7 @@ func TestWhoTheDraftGoesTo(t *testing.T) {
 			if test.name != "value is an address" {
 				opt.ToHeading = "Manager Email"
 			}
-			x := handTo(t, opt, results(columns,
+			x := handTo(t, opt, listResults(columns,
 				row(2, invited("a@x.example"), "A", "a@x.example", test.manager, test.first),
 				row(3, invited("b@x.example"), "B", "b@x.example", test.manager, test.second)))
 			if p := x.Packs[0]; p.To != test.want || p.Note != test.note {
@@ -198,7 +199,7 @@ func TestRedactLeavesLinksOut(t *testing.T) {
 	for _, guestMail := range []bool{false, true} {
 		r := partners(t)
 		// A column that is called as one of a results workbook holds links, too.
-		r.Columns[5] = batch.ColumnRedeemURL
+		r.Columns[5] = results.ColumnRedeemURL
 		inner := r.Records
 		r.Records = func(yield func(batch.Record, error) bool) {
 			for rec := range inner {
@@ -223,7 +224,7 @@ func TestRedactLeavesLinksOut(t *testing.T) {
 func TestGuestMail(t *testing.T) {
 	opt := byManager()
 	opt.GuestMail, opt.ToHeading = true, "Manager Email"
-	x := handTo(t, opt, results(columns,
+	x := handTo(t, opt, listResults(columns,
 		row(2, invited("zoe@x.example"), "Ødegård, Zoë", "Zoe@X.example", "M", "m@contoso.example"),
 		row(3, invited("a/b@x.example"), "Eve\r\nBcc: eve@evil.example", "a/b@x.example", "M", "m@contoso.example"),
 		row(4, batch.Outcome{Address: "c@x.example", Status: batch.Failed}, "C", "c@x.example", "M", "")))
@@ -252,7 +253,7 @@ func TestGuestMail(t *testing.T) {
 
 func TestSandboxShows(t *testing.T) {
 	for _, guestMail := range []bool{false, true} {
-		r := results(columns, row(2, invited("a@x.example"), "A", "a@x.example", "M"))
+		r := listResults(columns, row(2, invited("a@x.example"), "A", "a@x.example", "M"))
 		r.Summary.Sandbox = true
 		opt := byManager()
 		opt.GuestMail = guestMail
@@ -269,7 +270,7 @@ func TestSandboxShows(t *testing.T) {
 }
 
 func TestOnlyItsOwnerReadsIt(t *testing.T) {
-	x := handTo(t, byManager(), results(columns, row(2, invited("a@x.example"), "A", "a@x.example", "M")))
+	x := handTo(t, byManager(), listResults(columns, row(2, invited("a@x.example"), "A", "a@x.example", "M")))
 	err := filepath.WalkDir(x.Folder, func(path string, d fs.DirEntry, err error) error {
 		info, statErr := d.Info()
 		if err != nil || statErr != nil {
@@ -290,7 +291,7 @@ func TestOnlyItsOwnerReadsIt(t *testing.T) {
 }
 
 func TestIndexSaysWhatWentWhere(t *testing.T) {
-	x := handTo(t, byManager(), results(columns,
+	x := handTo(t, byManager(), listResults(columns,
 		row(2, invited("a@x.example"), "A", "a@x.example", "Maren"),
 		row(3, batch.Outcome{Address: "b@x.example", Status: batch.Failed, Error: "Group email address is not supported."}, "B", "b@x.example", "maren"),
 		row(0, invited("c@x.example"), "C", "c@x.example", " ")))
@@ -316,16 +317,16 @@ func TestIndexSaysWhatWentWhere(t *testing.T) {
 func TestErrorsOfTheRecords(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "packs")
 	broken := errors.New("broken journal")
-	r := results(columns)
+	r := listResults(columns)
 	r.Records = func(yield func(batch.Record, error) bool) { yield(batch.Record{}, broken) }
 	if _, err := Write(t.Context(), folder, byManager(), r); !errors.Is(err, broken) {
 		t.Error(err)
 	}
-	_, err := Write(t.Context(), folder, Options{By: "Region"}, results(columns))
+	_, err := Write(t.Context(), folder, Options{By: "Region"}, listResults(columns))
 	if e, ok := errors.AsType[*HeadingError](err); !ok || e.Hint() != "its columns are: Name, Email, Manager, Manager Email, Project" {
 		t.Error(err)
 	}
-	_, err = Write(t.Context(), folder, Options{By: "Manager", ToHeading: "Mail of manager"}, results(columns))
+	_, err = Write(t.Context(), folder, Options{By: "Manager", ToHeading: "Mail of manager"}, listResults(columns))
 	if e, ok := errors.AsType[*HeadingError](err); !ok || e.Heading != "Mail of manager" {
 		t.Error(err)
 	}
@@ -352,7 +353,7 @@ func TestWholeOrNotAtAll(t *testing.T) {
 	parent := t.TempDir()
 	folder := filepath.Join(parent, "packs")
 	r := func() report.Results {
-		return results(columns,
+		return listResults(columns,
 			row(2, invited("a@x.example"), "A", "a@x.example", "M"),
 			row(3, invited("b@x.example"), "B", "b@x.example", "N"))
 	}
@@ -381,7 +382,7 @@ func TestWholeOrNotAtAll(t *testing.T) {
 
 // TestMendedAddress: the link is that of the guest it was made for.
 func TestMendedAddress(t *testing.T) {
-	x := handTo(t, byManager(), results(columns,
+	x := handTo(t, byManager(), listResults(columns,
 		row(2, invited("old@x.example"), "A", "new@x.example", "M"),
 		row(3, invited("b@x.example"), "B", "B@X.example", "M")))
 	rows := sheet(t, filepath.Join(x.Folder, "M", "M.xlsx"), "Guests")

@@ -16,7 +16,7 @@ import (
 
 // two are the results that these tests hand out.
 func two() report.Results {
-	return results(columns,
+	return listResults(columns,
 		row(2, invited("a@x.example"), "A", "a@x.example", "M"),
 		row(3, invited("b@x.example"), "B", "b@x.example", "N"))
 }
@@ -123,7 +123,7 @@ func TestUntouchedHandOffIsReplaced(t *testing.T) {
 	if err := os.RemoveAll(filepath.Join(folder, "N")); err != nil { // moved to where it is needed
 		t.Fatal(err)
 	}
-	x, err := Write(t.Context(), folder, byManager(), results(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O")))
+	x, err := Write(t.Context(), folder, byManager(), listResults(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O")))
 	if err != nil || x.Folder != folder {
 		t.Fatal(x.Folder, err)
 	}
@@ -208,7 +208,7 @@ func TestOnlyNew(t *testing.T) {
 
 	again := invited("b@x.example")
 	again.RedeemURL = secret.New("https://login.microsoftonline.com/redeem?again=1")
-	x, err = Write(t.Context(), folder, opt, results(columns,
+	x, err = Write(t.Context(), folder, opt, listResults(columns,
 		row(2, invited("a@x.example"), "A", "a@x.example", "M"),
 		row(3, again, "B", "b@x.example", "N"),
 		row(4, invited("c@x.example"), "C", "c@x.example", "N")))
@@ -230,7 +230,7 @@ func TestOnlyNew(t *testing.T) {
 	if !exists(filepath.Join(folder, "M", "M.eml")) {
 		t.Error("the earlier packs are gone")
 	}
-	x, err = Write(t.Context(), folder, opt, results(columns, row(3, again, "B", "b@x.example", "N"), row(9, invited("d@x.example"), "D", "d@x.example", "N")))
+	x, err = Write(t.Context(), folder, opt, listResults(columns, row(3, again, "B", "b@x.example", "N"), row(9, invited("d@x.example"), "D", "d@x.example", "N")))
 	if err != nil || x.Links() != 1 || filepath.Base(x.Folder) != "2026-11-23 21.04.05 (2)" {
 		t.Errorf("%+v, %v", x, err)
 	}
@@ -252,7 +252,7 @@ func TestWhatCountsAsNew(t *testing.T) {
 		{"withheld links are new with links", Options{Redact: true}, Options{}, two(), 2, 0},
 		{"withheld links are not new without", Options{Redact: true}, Options{Redact: true}, two(), 0, 0},
 		{"links are not new without", Options{}, Options{Redact: true}, two(), 0, 0},
-		{"an accepted invitation is not new", Options{}, Options{}, results(columns, row(2, accepted, "A", "a@x.example", "M")), 0, 0},
+		{"an accepted invitation is not new", Options{}, Options{}, listResults(columns, row(2, accepted, "A", "a@x.example", "M")), 0, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			first, second := byManager(), byManager()
@@ -294,7 +294,7 @@ func TestLedgerHoldsNoLink(t *testing.T) {
 func TestInterruptedReplacementKeepsTheEarlier(t *testing.T) {
 	folder := made(t, byManager())
 	for looks := range 100 {
-		_, err := Write(&tired{t.Context(), looks}, folder, byManager(), results(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O")))
+		_, err := Write(&tired{t.Context(), looks}, folder, byManager(), listResults(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O")))
 		if err == nil {
 			break
 		}

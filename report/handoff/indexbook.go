@@ -8,7 +8,7 @@ import (
 )
 
 // indexBook makes the workbook that says what went where.
-func indexBook(scratch string, summary batch.Summary, packs []pack) ([]byte, error) {
+func indexBook(scratch string, summary batch.RunFacts, packs []pack) ([]byte, error) {
 	b, err := newBook(scratch, summary, "Hand-off")
 	if err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
 )
 
 // ownAddress finds the mail address in a value, which may have a name before
@@ -17,6 +18,6 @@ func ownAddress(value string) (string, bool) {
 	if named, err := mail.ParseAddress(value); err == nil {
 		value = named.Address
 	}
-	address, err := batch.Address(value)
+	address, err := judge.Address(value)
 	return batch.Key(address), err == nil
 }

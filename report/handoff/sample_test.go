@@ -18,7 +18,7 @@ var at = time.Date(2026, 11, 23, 21, 4, 5, 0, time.UTC)
 
 // results holds records for a test. Like a real sequence, it uses the cells of
 // one record again for the next.
-func results(columns []string, records ...batch.Record) report.Results {
+func listResults(columns []string, records ...batch.Record) report.Results {
 	return report.Results{
 		Columns: columns,
 		Records: func(yield func(batch.Record, error) bool) {
@@ -31,7 +31,7 @@ func results(columns []string, records ...batch.Record) report.Results {
 				}
 			}
 		},
-		Summary: batch.Summary{Tool: "guestlist test"},
+		Summary: batch.RunFacts{Tool: "guestlist test"},
 	}
 }
 
@@ -64,7 +64,7 @@ func partners(t *testing.T) report.Results {
 	for i, cells := range lines[1:] {
 		records = append(records, batch.Record{Line: i + 2, Cells: cells, Outcome: partnerOutcome(cells[2], i)})
 	}
-	return results(lines[0], records...)
+	return listResults(lines[0], records...)
 }
 
 func partnerOutcome(address string, i int) batch.Outcome {

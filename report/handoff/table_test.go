@@ -11,7 +11,7 @@ import (
 // What excelize would drop or cut without a word is seen in a pack, too.
 func TestCellsOfAPackHoldWhatTheyCan(t *testing.T) {
 	long := strings.Repeat("along", 8000)
-	r := results([]string{"Email", "Manager", "Note"},
+	r := listResults([]string{"Email", "Manager", "Note"},
 		batch.Record{Line: 2, Cells: []string{"a@x.example", "Kim", "half _xD800_ a pair"}, Outcome: invited("a@x.example")},
 		batch.Record{Line: 3, Cells: []string{"b@x.example", "Kim", long}, Outcome: invited("b@x.example")},
 	)

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 )
 
 func given(t *testing.T, text string) Template {
@@ -29,7 +30,7 @@ and more{{end}}
 {{define "mail.html"}}<p>{{range .Guests}}{{template "name" .}} <a href="{{.Link}}">{{index .Columns "Project"}}</a>{{end}}</p>{{end}}
 {{define "chat"}}{{template "name" .}} {{.Columns.Project}} {{.Link}}{{end}}
 `)
-	x := handTo(t, opt, results(columns, row(2, invited("a@x.example"), "A&B", "a@x.example", "M", "", "<Harbor>")))
+	x := handTo(t, opt, listResults(columns, row(2, invited("a@x.example"), "A&B", "a@x.example", "M", "", "<Harbor>")))
 	eml, err := os.ReadFile(filepath.Join(x.Folder, "M", "M.eml"))
 	if err != nil {
 		t.Fatal(err)
@@ -92,7 +93,7 @@ func TestTemplateErrors(t *testing.T) {
 		opt := byManager()
 		var err error
 		if opt.Template, err = ParseTemplate("mine.tmpl", test.text); err == nil {
-			_, err = Write(t.Context(), folder, opt, results(columns, row(2, invited("a@x.example"), "A", "a@x.example", "M")))
+			_, err = Write(t.Context(), folder, opt, listResults(columns, row(2, invited("a@x.example"), "A", "a@x.example", "M")))
 		}
 		e, ok := errors.AsType[*TemplateError](err)
 		if !ok || !strings.HasPrefix(e.Error(), test.want) || !strings.Contains(e.Hint(), test.hint) {
@@ -119,7 +120,7 @@ func TestTemplateThatFailsForOneGuest(t *testing.T) {
 	opt := byManager()
 	opt.Template = given(t, `{{define "chat"}}{{if eq .Value "Z"}}{{slice .DisplayName 0 99}}{{end}}{{end}}`)
 	folder := filepath.Join(t.TempDir(), "packs")
-	_, err := Write(t.Context(), folder, opt, results(columns,
+	_, err := Write(t.Context(), folder, opt, listResults(columns,
 		row(2, invited("a@x.example"), "A", "a@x.example", "M"), row(3, invited("b@x.example"), "B", "b@x.example", "Z")))
 	if _, ok := errors.AsType[*TemplateError](err); !ok {
 		t.Error(err)
@@ -139,7 +140,7 @@ func TestTemplateThatFailsForOneGuest(t *testing.T) {
 // TestColumnsOfResultsStayInside: a template cannot print what a results
 // workbook adds to a list.
 func TestColumnsOfResultsStayInside(t *testing.T) {
-	g := Guest{columns: []string{"Name", " redeem url", batch.ColumnRowKey, "Name"}, record: row(2, batch.Outcome{}, "A", "link", "key", "B")}
+	g := Guest{columns: []string{"Name", " redeem url", results.ColumnRowKey, "Name"}, record: row(2, batch.Outcome{}, "A", "link", "key", "B")}
 	if got := g.Columns(); len(got) != 1 || got["Name"] != "A" {
 		t.Errorf("%v", got)
 	}

@@ -17,7 +17,10 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
+
 	reader "guestlist/batch/sheet"
+	"guestlist/internal/assert"
 	"guestlist/report/style"
 )
 
@@ -63,7 +66,7 @@ func TestMarkedCellsHaveTheirColours(t *testing.T) {
 	for cell := range want {
 		got[cell] = fill(cell)
 	}
-	equal(t, "fills", got, want)
+	assert.Equal(t, "fills", got, want)
 }
 
 // formatOf is what a value typed into a cell is taken for.
@@ -124,14 +127,14 @@ func TestASecondCheckTakesTheColumnOver(t *testing.T) {
 	again.Rows = sequence(list...)
 	f := written(t, again)
 	got := rowsOf(t, f, "Guests")
-	equal(t, "headings", got[0], []string{"Name", "Email", "Sponsors", "What to mend"})
-	equal(t, "mended row", got[2], []string{"Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss"})
-	equal(t, "marked row", got[3][3:], []string{"Needs mending - Name: is too short. Write it out."})
-	equal(t, "stray cell", got[5], []string{"Dora", "dora@fabrikam.example", "", "", "stray"})
+	assert.Equal(t, "headings", got[0], []string{"Name", "Email", "Sponsors", "What to mend"})
+	assert.Equal(t, "mended row", got[2], []string{"Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss"})
+	assert.Equal(t, "marked row", got[3][3:], []string{"Needs mending - Name: is too short. Write it out."})
+	assert.Equal(t, "stray cell", got[5], []string{"Dora", "dora@fabrikam.example", "", "", "stray"})
 }
 
 func TestLinksOfAResultsWorkbookAreLeftOut(t *testing.T) {
-	headings := append([]string{"Email"}, batch.ResultColumns()...)
+	headings := append([]string{"Email"}, results.Columns()...)
 	cells := make([]string, len(headings))
 	cells[0] = "a@x.example"
 	for i, heading := range headings[1:] {
@@ -139,14 +142,14 @@ func TestLinksOfAResultsWorkbookAreLeftOut(t *testing.T) {
 	}
 	f := written(t, List{Columns: headings, Rows: sequence(row(2, cells...))})
 	got := rowsOf(t, f, "List")
-	equal(t, "headings", got[0], append(slices.Clone(headings), Column))
-	cells[slices.Index(headings, batch.ColumnRedeemURL)] = ""
-	equal(t, "cells", got[1], cells)
+	assert.Equal(t, "headings", got[0], append(slices.Clone(headings), Column))
+	cells[slices.Index(headings, results.ColumnRedeemURL)] = ""
+	assert.Equal(t, "cells", got[1], cells)
 	if text := guideOf(t, f); !strings.Contains(text, "The column “Redeem URL” is empty here") {
 		t.Errorf("Read me does not say so:\n%s", text)
 	}
 	own := written(t, List{Columns: []string{"Email", "Redeem URL"}, Rows: sequence(row(2, "a", "b"))})
-	equal(t, "a column of one's own", rowsOf(t, own, "List")[1], []string{"a", "b"})
+	assert.Equal(t, "a column of one's own", rowsOf(t, own, "List")[1], []string{"a", "b"})
 }
 
 func TestTheWorkbookIsAList(t *testing.T) {
@@ -163,8 +166,8 @@ func TestTheWorkbookIsAList(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = list.Close() }()
-	equal(t, "sheet", list.Sheet(), "Guests")
-	equal(t, "headings", list.Header().Columns, []string{"Name", "Email", "Sponsors", "What to mend"})
+	assert.Equal(t, "sheet", list.Sheet(), "Guests")
+	assert.Equal(t, "headings", list.Header().Columns, []string{"Name", "Email", "Sponsors", "What to mend"})
 	var got, want []string
 	for r := range people().Rows {
 		want = append(want, r.Cells[1])
@@ -175,8 +178,8 @@ func TestTheWorkbookIsAList(t *testing.T) {
 		}
 		got = append(got, list.Header().Value(r, batch.Email))
 	}
-	equal(t, "addresses", got, want)
-	equal(t, "notices", list.Notices(), []string(nil))
+	assert.Equal(t, "addresses", got, want)
+	assert.Equal(t, "notices", list.Notices(), []string(nil))
 }
 
 // numbered is a list of so many rows, each of which repeats the one before.
@@ -196,11 +199,11 @@ func numbered(n int) List {
 
 func TestALongListGoesOnOnTheNextSheet(t *testing.T) {
 	f := opened(t, tuned(t, numbered(10), func(b *book) { b.maxRows = 5 }))
-	equal(t, "sheets", f.GetSheetList(), []string{"Guests", "Guests 2", "Guests 3", "Read me"})
+	assert.Equal(t, "sheets", f.GetSheetList(), []string{"Guests", "Guests 2", "Guests 3", "Read me"})
 	var got []string
 	for _, name := range f.GetSheetList()[:3] {
 		rows := rowsOf(t, f, name)
-		equal(t, name+" headings", rows[0], []string{"Email", "What to mend"})
+		assert.Equal(t, name+" headings", rows[0], []string{"Email", "What to mend"})
 		for _, r := range rows[1:] {
 			got = append(got, r[0])
 		}
@@ -209,10 +212,10 @@ func TestALongListGoesOnOnTheNextSheet(t *testing.T) {
 	for i := range 10 {
 		want = append(want, "guest"+strconv.Itoa(i)+"@fabrikam.example")
 	}
-	equal(t, "rows", got, want)
+	assert.Equal(t, "rows", got, want)
 	second := rowsOf(t, f, "Guests 2")
-	equal(t, "across sheets", strings.Contains(second[1][1], "the same address as in row 5 of the sheet “Guests”. "), true)
-	equal(t, "on one sheet", strings.Contains(second[2][1], "the same address as in row 2. "), true)
+	assert.Equal(t, "across sheets", strings.Contains(second[1][1], "the same address as in row 5 of the sheet “Guests”. "), true)
+	assert.Equal(t, "on one sheet", strings.Contains(second[2][1], "the same address as in row 2. "), true)
 	if text := guideOf(t, f); !strings.Contains(text, "Its sheets are “Guests”, “Guests 2”, “Guests 3”.") {
 		t.Errorf("Read me does not say so:\n%s", text)
 	}
@@ -262,7 +265,7 @@ func TestReadMeListsNoEndOfFaults(t *testing.T) {
 	}}
 	rows := rowsOf(t, written(t, l), "Read me")
 	last := rows[len(rows)-1]
-	equal(t, "rest", last, []string{"(other)", "Please look - see the column What to mend.", "500"})
+	assert.Equal(t, "rest", last, []string{"(other)", "Please look - see the column What to mend.", "500"})
 }
 
 func TestLongTextsAreCutAndCounted(t *testing.T) {
@@ -287,7 +290,7 @@ func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 	for _, n := range f.GetDefinedName() {
 		names[n.Name+" "+n.Scope] = n.RefersTo
 	}
-	equal(t, "names", names, map[string]string{
+	assert.Equal(t, "names", names, map[string]string{
 		"_xlnm.Print_Titles Guests": "'Guests'!$1:$1", "_xlnm._FilterDatabase Guests": "'Guests'!$A$1:$D$6",
 	})
 }
@@ -312,7 +315,7 @@ func TestASequenceMayUseItsCellsAgain(t *testing.T) {
 
 func TestAnEmptyListGivesHeadings(t *testing.T) {
 	f := written(t, List{Columns: []string{"Email"}, Rows: sequence()})
-	equal(t, "rows", rowsOf(t, f, "List"), [][]string{{"Email", "What to mend"}})
+	assert.Equal(t, "rows", rowsOf(t, f, "List"), [][]string{{"Email", "What to mend"}})
 }
 
 func TestErrorsReachTheCaller(t *testing.T) {

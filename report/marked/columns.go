@@ -7,7 +7,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"guestlist/batch"
+	"guestlist/batch/results"
 )
 
 // WidthError says that a list is too wide for a sheet.
@@ -50,9 +50,9 @@ func newColumns(l List) (columns, error) {
 		return strings.EqualFold(strings.TrimSpace(heading), Column)
 	})
 	c.links = -1
-	if _, results := batch.FindLayout(l.Columns); results {
+	if _, isResults := results.FindLayout(l.Columns); isResults {
 		c.links = slices.IndexFunc(c.headings, func(heading string) bool {
-			return strings.EqualFold(strings.TrimSpace(heading), batch.ColumnRedeemURL)
+			return strings.EqualFold(strings.TrimSpace(heading), results.ColumnRedeemURL)
 		})
 	}
 	if c.words < 0 {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"guestlist/internal/assert"
 	"guestlist/report/celltext"
 )
 
@@ -38,7 +39,7 @@ func said(t *testing.T, f *excelize.File, sheet string) map[string]string {
 }
 
 func TestCommentsStandAtTheirCells(t *testing.T) {
-	equal(t, "comments", said(t, written(t, people()), "Guests"), map[string]string{
+	assert.Equal(t, "comments", said(t, written(t, people()), "Guests"), map[string]string{
 		"C3": "Needs mending\n“boss” is not an object id. Give object ids of users or groups, with ; between them.",
 		"B3": "Needs mending\nIs not an address like name@example.com. Correct the address.",
 		"B4": "Please look\nHas the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
@@ -50,7 +51,7 @@ func TestCommentsStandAtTheirCells(t *testing.T) {
 
 func TestAListWithoutMarksHasNoComments(t *testing.T) {
 	f := written(t, List{Columns: []string{"Email"}, Rows: sequence(row(2, "a@x.example"))})
-	equal(t, "comments", said(t, f, "List"), map[string]string{})
+	assert.Equal(t, "comments", said(t, f, "List"), map[string]string{})
 }
 
 // drawing is a part of boxes, as far as the tests look at it.
@@ -114,7 +115,7 @@ func atoi(text string) int {
 
 func TestCommentsAreBounded(t *testing.T) {
 	f := written(t, numbered(maxComments+100))
-	equal(t, "comments", len(said(t, f, "Guests")), maxComments)
+	assert.Equal(t, "comments", len(said(t, f, "Guests")), maxComments)
 	rows := rowsOf(t, f, "Guests")
 	last := rows[len(rows)-1]
 	if !strings.HasPrefix(last[1], "Twice on the list") {
@@ -148,8 +149,8 @@ func TestBoxesHoldTheirText(t *testing.T) {
 		}
 		width := pixels(at[0], at[4], at[5]-at[1], b.columnPixels)
 		height := pixels(at[2], at[6], at[7]-at[3], s.rowPixels)
-		equal(t, anchor+" width", width, boxWidth)
-		equal(t, anchor+" height", height, c.height())
+		assert.Equal(t, anchor+" width", width, boxWidth)
+		assert.Equal(t, anchor+" height", height, c.height())
 		if at[4] >= excelize.MaxColumns || at[6] >= excelize.TotalRows {
 			t.Errorf("%s is beyond the sheet", anchor)
 		}
@@ -170,7 +171,7 @@ func TestBoxesKnowTheRowsBelow(t *testing.T) {
 		}
 		heights = b.sheets[0].heights
 	})
-	equal(t, "heights", heights, map[int]float64{1: headingHeight, 3: 30, 4: 30}) // row 2 is above every box
+	assert.Equal(t, "heights", heights, map[int]float64{1: headingHeight, 3: 30, 4: 30}) // row 2 is above every box
 }
 
 // pixels adds up the columns or rows that a box covers.

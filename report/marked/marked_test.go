@@ -5,10 +5,10 @@ import (
 	"iter"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 func sequence(rows ...Row) iter.Seq2[Row, error] {
@@ -57,13 +57,6 @@ func rowsOf(t *testing.T, f *excelize.File, sheet string) [][]string {
 	return rows
 }
 
-func equal(t *testing.T, what string, got, want any) {
-	t.Helper()
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", what, diff)
-	}
-}
-
 // people is a list with every kind of mark.
 func people() List {
 	address := Mark{Column: 1, Severity: Invalid, Value: "berta@", What: "is not an address like name@example.com", Advice: "Correct the address."}
@@ -85,8 +78,8 @@ func people() List {
 
 func TestTheListComesBackWithWords(t *testing.T) {
 	f := written(t, people())
-	equal(t, "sheets", f.GetSheetList(), []string{"Guests", "Read me"})
-	equal(t, "rows", rowsOf(t, f, "Guests"), [][]string{
+	assert.Equal(t, "sheets", f.GetSheetList(), []string{"Guests", "Read me"})
+	assert.Equal(t, "rows", rowsOf(t, f, "Guests"), [][]string{
 		{"Name", "Email", "Sponsors", "What to mend"},
 		{"Anna", "anna@fabrikam.example"},
 		{

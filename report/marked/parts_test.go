@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+
+	"guestlist/internal/assert"
 )
 
 // parts are those of a workbook by name.
@@ -193,7 +195,7 @@ func TestExcelHasNothingToRepair(t *testing.T) {
 		"an odd sheet":   tuned(t, l, func(*book) {}),
 		"few comments":   tuned(t, numbered(30), func(b *book) { b.comments = 2 }),
 	} {
-		equal(t, name, complaints(t, unzipped(t, content)), []string(nil))
+		assert.Equal(t, name, complaints(t, unzipped(t, content)), []string(nil))
 	}
 }
 

@@ -3,6 +3,8 @@ package marked
 import (
 	"math/rand/v2"
 	"testing"
+
+	"guestlist/internal/assert"
 )
 
 // TestPlacesFindEveryRow compares with a map, over lists with blank rows, titles
@@ -41,5 +43,5 @@ func TestPlacesOfAPlainListTakeNoRoom(t *testing.T) {
 	for i := range 100_000 {
 		p.add(i+5, i+2, 0)
 	}
-	equal(t, "runs", len(p.runs), 1)
+	assert.Equal(t, "runs", len(p.runs), 1)
 }

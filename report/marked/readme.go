@@ -7,7 +7,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/text"
 	"guestlist/report/celltext"
 )
@@ -176,7 +176,7 @@ func (g *guide) notes() {
 			text.Thousands(maxComments-g.book.comments), text.Thousands(t.uncommented)))
 	}
 	if t := g.book.tally; t.links > 0 {
-		notes = append(notes, fmt.Sprintf("The column “%s” is empty here: its links are personal, and stay with whoever invites.", batch.ColumnRedeemURL))
+		notes = append(notes, fmt.Sprintf("The column “%s” is empty here: its links are personal, and stay with whoever invites.", results.ColumnRedeemURL))
 	}
 	if t := g.book.tally; t.cut > 0 {
 		notes = append(notes, fmt.Sprintf("%s too long for a cell of Excel and cut; the end of the cell says so.", plural(t.cut, "text was", "texts were")))

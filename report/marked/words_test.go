@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
+	"guestlist/internal/assert"
 )
 
 func TestMarksInWords(t *testing.T) {
@@ -45,7 +47,7 @@ func TestMarksInWords(t *testing.T) {
 			text: "Is an address of the company that invites, where it cannot be a guest. Take the row out, or write the address that the person has elsewhere.",
 		},
 		"a name nobody knows": {
-			mark:    Mark{Severity: Warning, Kind: batch.KindSign, What: "has + in its user name, which Graph documents as not permitted", Advice: "If Graph refuses it, write to Graphics."},
+			mark:    Mark{Severity: Warning, Kind: batch.KindSpecialCharacter, What: "has + in its user name, which Graph documents as not permitted", Advice: "If Graph refuses it, write to Graphics."},
 			heading: "Email",
 			line:    "Please look - Email: has + in its user name, which Microsoft documents as not permitted. If Microsoft refuses it, write to Graphics.",
 			text:    "Has + in its user name, which Microsoft documents as not permitted. If Microsoft refuses it, write to Graphics.",
@@ -58,8 +60,8 @@ func TestMarksInWords(t *testing.T) {
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
 			got := toldOf(test.mark, test.heading, test.cell, test.first)
-			equal(t, "line", got.line(), test.line)
-			equal(t, "text", got.text(), test.text)
+			assert.Equal(t, "line", got.line(), test.line)
+			assert.Equal(t, "text", got.text(), test.text)
 		})
 	}
 }
@@ -96,16 +98,16 @@ func TestLinesOfWrappedText(t *testing.T) {
 }
 
 func TestHeightOfRows(t *testing.T) {
-	equal(t, "usual", height([]string{"a", "b"}, ""), 0.0)
-	equal(t, "two lines", height([]string{"a", "b\nc"}, "x"), 30.0)
-	equal(t, "a long message", height([]string{"1\n2\n3\n4\n5\n6\n7\n8\n9"}, ""), 75.0)
+	assert.Equal(t, "usual", height([]string{"a", "b"}, ""), 0.0)
+	assert.Equal(t, "two lines", height([]string{"a", "b\nc"}, "x"), 30.0)
+	assert.Equal(t, "a long message", height([]string{"1\n2\n3\n4\n5\n6\n7\n8\n9"}, ""), 75.0)
 }
 
 // TestNoWordingIsForWhoeverInvites judges rows that meet what package batch
 // finds, and looks for words that the maker of a list cannot know.
 func TestNoWordingIsForWhoeverInvites(t *testing.T) {
 	h := batch.Header{Columns: []string{"Email", "Message", "Send message"}, Fields: map[batch.Field]int{batch.Email: 0, batch.Message: 1, batch.SendMessage: 2}}
-	d := batch.Defaults{RedirectURL: "https://x.example", OwnDomains: []string{"contoso.example"}}
+	d := judge.Defaults{RedirectURL: "https://x.example", OwnDomains: []string{"contoso.example"}}
 	kinds := map[batch.Kind]bool{}
 	for _, cells := range [][]string{
 		{"a@contoso.example"},
@@ -117,7 +119,7 @@ func TestNoWordingIsForWhoeverInvites(t *testing.T) {
 		{"a@x.example", "<b>hello</b>", "true"},
 		{"a@x.example", "", "perhaps"},
 	} {
-		j := batch.Judge(h, d, batch.Row{Line: 2, Cells: cells})
+		j := judge.Row(h, d, batch.Row{Line: 2, Cells: cells})
 		for _, p := range append(j.Problems, j.Warnings...) {
 			kinds[p.Kind] = true
 			text := toldOf(Mark{Kind: p.Kind, Value: p.Value, What: p.What, Advice: p.Advice}, p.Column, p.Value, "").line()

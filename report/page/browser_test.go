@@ -111,9 +111,9 @@ func hostileList() report.Results {
 	return report.Results{
 		Columns: []string{"Name", image, "Company", "__proto__"},
 		Records: records(row(2, "=cmd|' /C calc'!A0", "moc.\u202eelpmaxe"), row(3, "two\nlines\tand a\r\ntab", "constructor")),
-		Summary: batch.Summary{
+		Summary: batch.RunFacts{
 			Tool: script, Operator: image, List: script, Tenant: image, Started: started,
-			Settings: map[string]string{image: script}, Tally: batch.Tally{Stopped: script},
+			Settings: map[string]string{image: script}, Totals: batch.RunTotals{Stopped: script},
 		},
 	}
 }

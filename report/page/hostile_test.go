@@ -11,6 +11,7 @@ import (
 	"golang.org/x/net/html"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/secret"
 	"guestlist/report"
 )
@@ -44,9 +45,9 @@ func everywhere(s string) report.Results {
 	return report.Results{
 		Columns: []string{"Email", s},
 		Records: records(record),
-		Summary: batch.Summary{
+		Summary: batch.RunFacts{
 			Tool: s, Operator: s, Tenant: s, List: s, Sheet: s, SHA256: s, Rate: s, Started: started, Ended: started.Add(time.Second),
-			Settings: map[string]string{s: s}, Tally: batch.Tally{Stopped: s},
+			Settings: map[string]string{s: s}, Totals: batch.RunTotals{Stopped: s},
 		},
 	}
 }
@@ -111,7 +112,7 @@ func checkComesBack(t *testing.T, got data, s string) {
 	if slices.Contains(names, squeeze(s)) {
 		want.Lists.Name = 1
 	}
-	if _, ours := batch.ResultColumn(s); ours { // such a column is not the list's
+	if _, ours := results.Column(s); ours { // such a column is not the list's
 		want.Lists.Headings = slices.Delete(want.Lists.Headings, 1, 2)
 		want.Rows[0].Texts = slices.Delete(want.Rows[0].Texts, outcomeTexts+1, outcomeTexts+2)
 	}

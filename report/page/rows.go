@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/report"
 )
 
@@ -53,7 +54,7 @@ type lists struct {
 func newRows(out *bufio.Writer, headings []string, t *tally) *rows {
 	r := &rows{out: out, tally: t, width: len(headings)}
 	for i, heading := range headings {
-		if _, ours := batch.ResultColumn(heading); !ours {
+		if _, ours := results.Column(heading); !ours {
 			r.list = append(r.list, column{at: i, heading: heading, address: true})
 		}
 	}

@@ -29,12 +29,12 @@ func sample(n int) report.Results {
 				}
 			}
 		},
-		Summary: batch.Summary{
+		Summary: batch.RunFacts{
 			Tool: "guestlist 0.2.0", Operator: "anna@admin-pc", Tenant: "3f2b8c1e-9f0d-4f6b-8f4e-0a1b2c3d4e5f",
 			List: `C:\Lists\partners.xlsx`, Sheet: "People", SHA256: strings.Repeat("ab12", 16),
 			Rate: "5/1s", Workers: 32, Settings: map[string]string{"send-message": "true", "language": "nl-NL"},
 			Started: started, Ended: started.Add(time.Duration(n) * time.Second / 5),
-			Tally: batch.Tally{Sent: n, Requests: n + n/7, Throttled: n / 9},
+			Totals: batch.RunTotals{Sent: n, Requests: n + n/7, Throttled: n / 9},
 		},
 	}
 }

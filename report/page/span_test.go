@@ -93,7 +93,7 @@ func TestTheChartIsOfTheLastRun(t *testing.T) {
 		{"earlier runs only", []batch.Outcome{answer(before, batch.Invited), answer(before, batch.Failed)}, "2 rows, 0 left"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			tally := newTally(batch.Summary{Started: started, Ended: started.Add(time.Minute)})
+			tally := newTally(batch.RunFacts{Started: started, Ended: started.Add(time.Minute)})
 			for _, o := range test.outcomes {
 				tally.add(batch.Record{Line: 1, Outcome: o})
 			}
@@ -109,7 +109,7 @@ func TestTheChartIsOfTheLastRun(t *testing.T) {
 }
 
 func TestBarsAreStackedToTheirNumbers(t *testing.T) {
-	tally := newTally(batch.Summary{})
+	tally := newTally(batch.RunFacts{})
 	for second, statuses := range [][]batch.Status{
 		{batch.Invited, batch.Invited, batch.Failed},
 		{},
@@ -147,7 +147,7 @@ func TestTheAxisEndsWithTheRun(t *testing.T) {
 		{125, 0, 125 * time.Second, 5 * time.Second},
 		{130, 65 * time.Second, 130 * time.Second, 5 * time.Second},
 	} {
-		tally := newTally(batch.Summary{})
+		tally := newTally(batch.RunFacts{})
 		for second := range test.seconds {
 			tally.add(batch.Record{Line: 1, Outcome: answer(started.Add(time.Duration(second)*time.Second), batch.Invited)})
 		}

@@ -45,7 +45,7 @@ type domain struct {
 	counts batch.Counts
 }
 
-func newTally(s batch.Summary) *tally {
+func newTally(s batch.RunFacts) *tally {
 	return &tally{
 		statuses: batch.Statuses(), counts: make(batch.Counts),
 		domains: make(map[string]batch.Counts), groupOf: make(map[groupKey]int),

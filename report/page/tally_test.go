@@ -17,7 +17,7 @@ func failure(line int, address, code, advice string) batch.Record {
 }
 
 func TestErrorsAreGroupedWithTheirAdvice(t *testing.T) {
-	tally := newTally(batch.Summary{})
+	tally := newTally(batch.RunFacts{})
 	var groups []int
 	for _, rec := range []batch.Record{
 		failure(2, "a@x.example", "InvalidRow", "Correct the address."),
@@ -44,7 +44,7 @@ func TestErrorsAreGroupedWithTheirAdvice(t *testing.T) {
 }
 
 func TestErrorsThatAskForNothingComeLast(t *testing.T) {
-	tally := newTally(batch.Summary{})
+	tally := newTally(batch.RunFacts{})
 	twice := batch.Record{Line: 2, Outcome: batch.Outcome{Status: batch.Duplicate, ErrorCode: "Duplicate", Advice: "Nothing to do."}}
 	for _, rec := range []batch.Record{twice, twice, failure(4, "a@x.example", "Once", ""), failure(5, "b@x.example", "Twice", ""), failure(6, "c@x.example", "Twice", "")} {
 		tally.add(rec)
@@ -61,7 +61,7 @@ func TestErrorsThatAskForNothingComeLast(t *testing.T) {
 // A list may be wrong in as many ways as it has rows; the page may not grow
 // with them, and every row still belongs to a group.
 func TestKindsOfErrorsAreBounded(t *testing.T) {
-	tally := newTally(batch.Summary{})
+	tally := newTally(batch.RunFacts{})
 	const rows = 3 * maxGroups
 	for i := range rows {
 		if _, group := tally.add(failure(i+2, "a@x.example", fmt.Sprint("Code", i), "")); group < 0 || group > maxGroups {

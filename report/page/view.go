@@ -21,7 +21,7 @@ type head struct {
 	Tenant      string
 }
 
-func newHead(s batch.Summary) head {
+func newHead(s batch.RunFacts) head {
 	h := head{Title: "Guest invitations", Sandbox: s.Sandbox, Started: s.Started, Operator: s.Operator, Tenant: s.Tenant}
 	if s.List != "" {
 		// The list may have been read on another system than the page is made on.
@@ -96,7 +96,7 @@ const (
 	shownDomains = 10
 )
 
-func newBody(t *tally, s batch.Summary) body {
+func newBody(t *tally, s batch.RunFacts) body {
 	b := body{
 		Rows: t.counts.Rows(), Gone: t.gone, Chart: newChart(t),
 		Share: strip{Rows: t.counts.Rows(), Parts: parts(t.counts)},
@@ -147,7 +147,7 @@ type fact struct {
 }
 
 // facts says what the last run was; what is not known has no line.
-func facts(s batch.Summary) []fact {
+func facts(s batch.RunFacts) []fact {
 	took := ""
 	if !s.Started.IsZero() && !s.Ended.IsZero() {
 		took = spell(int64(s.Ended.Sub(s.Started).Round(time.Second) / time.Second))
@@ -156,7 +156,7 @@ func facts(s batch.Summary) []fact {
 		{Name: "Started", At: s.Started},
 		{Name: "Ended", At: s.Ended},
 		{Name: "Duration", Text: took},
-		{Name: "Stopped early", Text: s.Tally.Stopped},
+		{Name: "Stopped early", Text: s.Totals.Stopped},
 		{Name: "Run by", Text: s.Operator},
 		{Name: "Tool", Text: s.Tool},
 		{Name: "Tenant", Text: s.Tenant},
@@ -165,15 +165,15 @@ func facts(s batch.Summary) []fact {
 		{Name: "SHA-256 of the list", Text: s.SHA256},
 		{Name: "Rate asked for", Text: s.Rate},
 		{Name: "Requests in flight at most", Text: positive(s.Workers)},
-		{Name: "Rows answered in this run", Text: text.Thousands(s.Tally.Sent)},
-		{Name: "HTTP requests", Text: text.Thousands(s.Tally.Requests)},
-		{Name: "of them throttled", Text: text.Thousands(s.Tally.Throttled)},
+		{Name: "Rows answered in this run", Text: text.Thousands(s.Totals.Sent)},
+		{Name: "HTTP requests", Text: text.Thousands(s.Totals.Requests)},
+		{Name: "of them throttled", Text: text.Thousands(s.Totals.Throttled)},
 	}
 	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.At.IsZero() })
 }
 
 // settings are the flags of the run by their names.
-func settings(s batch.Summary) []fact {
+func settings(s batch.RunFacts) []fact {
 	var all []fact
 	for _, name := range slices.Sorted(maps.Keys(s.Settings)) {
 		all = append(all, fact{Name: name, Text: s.Settings[name]})

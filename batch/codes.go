@@ -1,0 +1,73 @@
+package batch
+
+import (
+	"slices"
+
+	"guestlist/graph"
+)
+
+// The Error Codes that guestlist gives a row itself, where Graph refused nothing.
+// Other codes are Graph's, see [graph.Catalogue].
+const (
+	CodeInvalidRow      = "InvalidRow"
+	CodeDuplicate       = "Duplicate"
+	CodeNoAnswer        = "NoAnswer"
+	CodeInvitationError = "InvitationError"
+	CodeGuestWasThere   = "GuestWasThere"
+	CodeLookUpForbidden = "LookupForbidden"
+	CodeLookUpFailed    = "LookupFailed"
+)
+
+// codes say what each of them means. The workbook, the page and explain all take
+// their words from here.
+var codes = []graph.Entry{
+	{
+		Name: CodeInvalidRow, Retry: graph.RetryNever,
+		Meaning: "The row cannot be sent as it is; the Error names each column and what is wrong with it.",
+		Advice:  "Correct the row in the list and run the same command again.",
+	},
+	{
+		Name: CodeDuplicate, Retry: graph.RetryNever,
+		Meaning: "The same address is already in an earlier row, which the Error names.",
+		Advice:  "Nothing to do where that row is sent: the guest is invited once. Where it cannot be sent, or is left out, correct that row or remove it.",
+	},
+	{
+		Name: CodeNoAnswer, Retry: graph.RetryAgain,
+		Meaning: "Requests were sent, or could not be, and none was answered: a time-out or a cut connection. A row that sends no email is repeated; for others the guest is looked up first.",
+		Advice:  "Use retry later. If many rows say this, check the network and the proxy with guestlist doctor.",
+	},
+	{
+		Name: CodeInvitationError, Retry: graph.RetryAgain,
+		Seen:    "201 Error",
+		Meaning: "Graph took the invitation and gave it the status Error, which Microsoft does not explain.",
+		Advice:  "Look the guest up in the Entra admin center, then use retry.",
+	},
+	{
+		Name: CodeGuestWasThere, Retry: graph.RetryLater,
+		Meaning: "An invitation with an email got no answer, and the guest was in the tenant before: whether this email was sent cannot be proved.",
+		Advice:  "Ask the guest; if no email came, run again with --unconfirmed=resend.",
+	},
+	{
+		Name: CodeLookUpForbidden, Retry: graph.RetryLater, Access: true,
+		Meaning: "An invitation with an email got no answer, and the sign-in may not look the guest up.",
+		Advice:  "Grant User.Read.All and run again. Use --unconfirmed=resend only for guests who got no email.",
+	},
+	{
+		Name: CodeLookUpFailed, Retry: graph.RetryLater,
+		Meaning: "An invitation with an email got no answer, and neither did the look-up of the guest.",
+		Advice:  "Look the guest up in the Entra admin center; if they are not there, run again with --unconfirmed=resend.",
+	},
+}
+
+// Codes returns what is known about guestlist's own Error Codes.
+func Codes() []graph.Entry { return slices.Clone(codes) }
+
+// Advice is what to do about one of guestlist's own Error Codes, "" for any other.
+func Advice(code string) string {
+	for _, e := range codes {
+		if e.Name == code {
+			return e.Advice
+		}
+	}
+	return ""
+}

@@ -1,0 +1,191 @@
+package selection_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+
+	"guestlist/batch"
+	"guestlist/batch/selection"
+	"guestlist/internal/assert"
+)
+
+func TestLinesAreReadAndPutInOrder(t *testing.T) {
+	for text, want := range map[string]string{
+		"7": "7", "10-200,305": "10-200,305", "\t10 - 200 , 305\t": "10-200,305", "305,10-200": "10-200,305",
+		"10-": "10-", "5-20,10-30": "5-30", "5-20,7": "5-20", "5,6,7": "5-7", "10-,3-12,40": "3-", "7-7": "7",
+		"10–12": "10-12", "2-,2-": "2-", "1-9223372036854775807": "1-", "007": "7",
+	} {
+		lines, err := selection.ParseRowRanges(text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		assert.Equal(t, text, lines.String(), want)
+	}
+	lines, _ := selection.ParseRowRanges("3-5,8,11-")
+	var has []int
+	for line := range 14 {
+		if lines.Has(line) {
+			has = append(has, line)
+		}
+	}
+	assert.Equal(t, "rows", has, []int{3, 4, 5, 8, 11, 12, 13})
+	assert.Equal(t, "no lines", selection.RowRanges{}.Empty() && !selection.RowRanges{}.Has(1), true)
+}
+
+func TestLinesThatCannotBeReadSayWhy(t *testing.T) {
+	for text, want := range map[string]string{
+		"": "a row number is missing", "3,,5": "a row number is missing", "3,": "a row number is missing",
+		"-5": "missing before the hyphen", "-": "missing before the hyphen", "0": "rows count from 1", "0-5": "rows count from 1",
+		"9-5": "9-5 runs backwards", "x": `"x" is not a row number`, "1-2-3": `"2-3" is not a row number`, "+5": `"+5" is not a row number`,
+		"1;2": `"1;2" is not a row number`, "99999999999999999999": "too large", "٣": "is not a row number",
+	} {
+		lines, err := selection.ParseRowRanges(text)
+		wrong, ok := errors.AsType[*selection.SelectionError](err)
+		if !ok || !strings.Contains(wrong.What, want) || wrong.Text != text || wrong.Hint() == "" {
+			t.Errorf("%q: %v, %v", text, lines, err)
+		}
+	}
+}
+
+func TestConditionsAreReadAtTheirFirstSign(t *testing.T) {
+	for text, want := range map[string]selection.Condition{
+		"Company=Fabrikam":          {Heading: "Company", Value: "Fabrikam"},
+		"\tCompany = Fabrikam AG\t": {Heading: "Company", Value: "Fabrikam AG"},
+		"Company~fab":               {Heading: "Company", Value: "fab", Contains: true},
+		"Company=":                  {Heading: "Company"},
+		"Note=a=b~c":                {Heading: "Note", Value: "a=b~c"},
+		"Note~a=b":                  {Heading: "Note", Value: "a=b", Contains: true},
+	} {
+		c, err := selection.ParseCondition(text)
+		if err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		assert.Equal(t, text, c, want)
+	}
+	for text, want := range map[string]string{
+		"": "neither", "Company": "neither", "=Fabrikam": "no heading", "\t_-=x": "no heading", "Company~": "nothing to look for", "Company~\u200b": "nothing to look for",
+	} {
+		c, err := selection.ParseCondition(text)
+		wrong, ok := errors.AsType[*selection.SelectionError](err)
+		if !ok || !strings.Contains(wrong.What, want) || wrong.Text != text || wrong.Hint() == "" {
+			t.Errorf("%q: %v, %v", text, c, err)
+		}
+	}
+}
+
+func TestSelectionTakesTheRowsThatAreMeant(t *testing.T) {
+	columns := batch.Header{Columns: []string{"Email", "Company name", "Müllers Ort", "[inviteRedirectURL] Redirect", "Company-Name"}}
+	rows := []batch.Row{
+		{Line: 2, Cells: []string{"a@x.example", "Fabrikam", "Köln"}},
+		{Line: 3, Cells: []string{"b@x.example", " FABRIKAM AG ", "ko\u0308ln"}},
+		{Line: 4, Cells: []string{"c@x.example", "Contoso", "", "https://x.example", "Fabrikam"}},
+		{Line: 9, Cells: []string{"d@x.example"}},
+	}
+	for _, test := range []struct {
+		lines string
+		where []string
+		want  []int
+	}{
+		{"", nil, []int{2, 3, 4, 9}},
+		{"3-", nil, []int{3, 4, 9}},
+		{"", []string{"Company name=fabrikam"}, []int{2}},
+		{"", []string{"companyname~FABRIKAM"}, []int{2, 3}},
+		{"", []string{"company_NAME~fab", "email~b@"}, []int{3}},
+		{"2", []string{"Company name~fab"}, []int{2}},
+		{"4-", []string{"Company name~fab"}, nil},
+		{"", []string{"Company name="}, []int{9}},
+		{"", []string{"Company-Name=Fabrikam"}, []int{4}}, // the very heading goes first
+		{"", []string{"Mu\u0308llers Ort=KÖLN"}, []int{2, 3}},
+		{"", []string{"inviteRedirectUrl~x.example"}, []int{4}},
+	} {
+		var s selection.Selection
+		if test.lines != "" {
+			s.Ranges, _ = selection.ParseRowRanges(test.lines)
+		}
+		for _, text := range test.where {
+			c, err := selection.ParseCondition(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s.Where = append(s.Where, c)
+		}
+		takes, err := s.Bind(columns)
+		if err != nil {
+			t.Errorf("%+v: %v", test, err)
+			continue
+		}
+		var got []int
+		for _, row := range rows {
+			if takes(row) {
+				got = append(got, row.Line)
+			}
+		}
+		assert.Equal(t, test.lines+" "+strings.Join(test.where, " "), got, test.want)
+		assert.Equal(t, "empty", s.Empty(), test.lines == "" && test.where == nil)
+	}
+}
+
+func TestUnknownHeadingNamesThoseThereAre(t *testing.T) {
+	columns := batch.Header{Columns: []string{"Email", "", "Müllers Ort", "Company"}}
+	for heading, hint := range map[string]string{"mullers ort": `"Müllers Ort"`, "Compny": `"Company"`, "Department": "as in the list"} {
+		_, err := selection.Selection{Where: []selection.Condition{{Heading: heading}}}.Bind(columns)
+		unknown, ok := errors.AsType[*selection.UnknownHeadingError](err)
+		if !ok || unknown.Heading != heading || !strings.Contains(unknown.Hint(), hint) {
+			t.Fatalf("%s: %v", heading, err)
+		}
+		assert.Equal(t, heading, strings.HasSuffix(err.Error(), `its columns are "Email", "Müllers Ort", "Company"`), true)
+	}
+}
+
+func FuzzParseLines(f *testing.F) {
+	for _, seed := range []string{"1", "10-200,305", "10-", "9-5", " 3 – 4 ,4", "1-9223372036854775807,3", "9223372036854775807-"} {
+		f.Add(seed, 7)
+	}
+	f.Fuzz(func(t *testing.T, text string, line int) {
+		lines, err := selection.ParseRowRanges(text)
+		if err != nil {
+			if !errors.As(err, new(*selection.SelectionError)) || !lines.Empty() {
+				t.Errorf("%q: %v, %#v", text, lines, err)
+			}
+			return
+		}
+		again, err := selection.ParseRowRanges(lines.String())
+		if err != nil || again.String() != lines.String() || again.Has(line) != lines.Has(line) {
+			t.Errorf("%q: %v, then %v, %v", text, lines, again, err)
+		}
+		if lines.Empty() || lines.Has(line) && line < 1 {
+			t.Errorf("%q: %v has %d", text, lines, line)
+		}
+		if single, err := selection.ParseRowRanges(text + ",12345"); err != nil || !single.Has(12345) || lines.Has(line) && !single.Has(line) {
+			t.Errorf("%q: one more row makes it %v, %v", text, single, err)
+		}
+	})
+}
+
+func FuzzParseCondition(f *testing.F) {
+	for _, seed := range []string{"Company=Fabrikam", "Company~fab", "=x", "a=b~c", "é~\u0301=", "\u200b=x", "\u00df=SS"} {
+		f.Add(seed, "Fabrikam AG")
+	}
+	f.Fuzz(func(t *testing.T, text, cell string) {
+		c, err := selection.ParseCondition(text)
+		if err != nil {
+			if !errors.As(err, new(*selection.SelectionError)) {
+				t.Errorf("%q: %#v", text, err)
+			}
+			return
+		}
+		again, err := selection.ParseCondition(c.String())
+		if err != nil || again != c {
+			t.Errorf("%q: %+v, then %+v, %v", text, c, again, err)
+		}
+		takes, err := selection.Selection{Where: []selection.Condition{c}}.Bind(batch.Header{Columns: []string{c.Heading}})
+		if err != nil {
+			t.Fatalf("%q: %v", text, err)
+		}
+		takes(batch.Row{Cells: []string{cell}})
+		if !takes(batch.Row{Cells: []string{" " + c.Value + "\u00a0"}}) {
+			t.Errorf("%q does not hold for its own value", text)
+		}
+	})
+}

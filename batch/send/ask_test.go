@@ -1,0 +1,200 @@
+package send_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/send"
+	"guestlist/graph"
+	"guestlist/internal/assert"
+)
+
+var errCut = &graph.NoAnswerError{Err: errors.New("connection reset")}
+
+// losing answers nothing at the first so many tries.
+func losing(tries int) func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
+	return func(_ context.Context, try int, inv graph.Invitation) (graph.Receipt, error) {
+		if try <= tries {
+			return graph.Receipt{}, errCut
+		}
+		return receipt(inv), nil
+	}
+}
+
+func TestSilentRowWithoutAnAnswerIsRepeated(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = losing(2)
+		_ = tr.do(t, guests(1))
+		o := tr.journal.outcomes["guest0@x.example"]
+		assert.Equal(t, "outcome", []any{o.Status, o.Attempts, o.RedeemURL.IsZero()}, []any{batch.Invited, 3, false})
+		assert.Equal(t, "look-ups", tr.graph.lookups, 0)
+	})
+}
+
+func TestMailedRowWithoutAnAnswerIsLookedUp(t *testing.T) {
+	type result struct {
+		Status batch.Status
+		Code   string
+		Mails  int
+	}
+	guest := func(created time.Duration) func(time.Time) ([]graph.User, error) {
+		return func(sent time.Time) ([]graph.User, error) {
+			return []graph.User{{ID: "u7", Created: sent.Add(created).Truncate(time.Second)}}, nil
+		}
+	}
+	for _, test := range []struct {
+		name  string
+		users func(sent time.Time) ([]graph.User, error)
+		want  result
+	}{
+		{"created since", guest(time.Second), result{batch.Invited, "", 1}},
+		{"created in the same second", guest(0), result{batch.Invited, "", 1}},
+		{"there before", guest(-time.Hour), result{batch.Unconfirmed, "GuestWasThere", 1}},
+		{
+			"not there", func(time.Time) ([]graph.User, error) { return nil, nil },
+			result{batch.Invited, "", 2},
+		},
+		{
+			"appears late", func(sent time.Time) ([]graph.User, error) {
+				if time.Since(sent) < 90*time.Second {
+					return nil, nil
+				}
+				return guest(time.Second)(sent)
+			},
+			result{batch.Invited, "", 1},
+		},
+		{
+			"look-up not permitted", func(time.Time) ([]graph.User, error) {
+				return nil, refuse(403, 0, graph.Entry{Name: "RequestDenied", Scope: graph.ScopeTenant})
+			},
+			result{batch.Unconfirmed, "LookupForbidden", 1},
+		},
+		{
+			"look-up gets no answer", func(time.Time) ([]graph.User, error) { return nil, errCut },
+			result{batch.Unconfirmed, "LookupFailed", 1},
+		},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				tr.graph.answer = losing(1)
+				tr.graph.users = func(string) ([]graph.User, error) { return test.users(tr.graph.posts[0].at) }
+				if err := tr.do(t, mailed(1)); err != nil {
+					t.Fatal(err)
+				}
+				o := tr.journal.outcomes["guest0@x.example"]
+				assert.Equal(t, "result", result{o.Status, o.ErrorCode, tr.graph.count()}, test.want)
+			})
+		})
+	}
+}
+
+// Right after the request nobody is there yet. When no later look-up is
+// answered, that proves nothing.
+func TestEarlyLookUpAloneProvesNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = losing(1)
+		looks := 0
+		tr.graph.users = func(string) ([]graph.User, error) {
+			if looks++; looks == 1 {
+				return nil, nil
+			}
+			return nil, errCut
+		}
+		_ = tr.do(t, mailed(1))
+		assert.Equal(t, "mails", tr.graph.count(), 1)
+		assert.Equal(t, "status", tr.journal.outcomes["guest0@x.example"].Status, batch.Unconfirmed)
+	})
+}
+
+// The tenant may keep a domain as it was sent or as the DNS knows it; a guest
+// who is missed would be mailed twice.
+func TestGuestIsLookedUpInEitherSpelling(t *testing.T) {
+	for _, kept := range []string{"anna@müller.example", "anna@xn--mller-kva.example"} {
+		synctest.Test(t, func(t *testing.T) {
+			tr := newTrial()
+			tr.graph.answer = losing(1)
+			tr.graph.users = func(address string) ([]graph.User, error) {
+				if address != kept {
+					return nil, nil
+				}
+				return []graph.User{{ID: "u7", Created: tr.graph.posts[0].at.Add(time.Second)}}, nil
+			}
+			s := step("anna@xn--mller-kva.example", withMail)
+			s.Invitation.EmailAddress = "Anna@MÜLLER.example"
+			_ = tr.do(t, one(s))
+			assert.Equal(t, kept, []any{tr.graph.count(), tr.journal.outcomes[s.Address].Status}, []any{1, batch.Invited})
+		})
+	}
+}
+
+func TestGuestIsGivenTwoMinutesToAppear(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = losing(1)
+		_ = tr.do(t, mailed(1))
+		if gap := tr.graph.posts[1].at.Sub(tr.graph.posts[0].at); gap < 2*time.Minute {
+			t.Errorf("sent again after %v", gap)
+		}
+	})
+}
+
+// An earlier run was killed between the request and its answer.
+func TestRowLeftOpenIsAskedAboutBeforeAnythingIsSent(t *testing.T) {
+	for _, test := range []struct {
+		name    string
+		created time.Duration // from the old intent
+		want    batch.Status
+		mails   int
+	}{
+		{"mailed", time.Second, batch.Invited, 0},
+		{"there before", -time.Hour, batch.Unconfirmed, 0},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				s := step("a@x.example", withMail)
+				s.Action, s.Open = batch.LookUp, time.Now().Add(-24*time.Hour)
+				tr.graph.users = func(string) ([]graph.User, error) {
+					return []graph.User{{ID: "u7", Created: s.Open.Add(test.created)}}, nil
+				}
+				if err := tr.do(t, one(s)); err != nil {
+					t.Fatal(err)
+				}
+				assert.Equal(t, "status", tr.journal.outcomes["a@x.example"].Status, test.want)
+				assert.Equal(t, "mails", tr.graph.count(), test.mails)
+			})
+		})
+	}
+}
+
+func TestStopDuringTheLookUpLeavesTheRowOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = losing(1)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(10*time.Second, func() { cancel(send.ErrInterrupted) })
+		_ = tr.Do(ctx, mailed(1))
+		assert.Equal(t, "posts", tr.graph.count(), 1)
+		assert.Equal(t, "outcomes", len(tr.journal.outcomes), 0)
+		assert.Equal(t, "intents", len(tr.journal.intents), 1)
+	})
+}
+
+// A stop between two attempts of a silent row may not claim that nothing happened.
+func TestStopBetweenAttemptsLeavesAnUnansweredRowOpen(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = losing(9)
+		ctx, cancel := context.WithCancelCause(t.Context())
+		time.AfterFunc(5*time.Second, func() { cancel(send.ErrInterrupted) })
+		_ = tr.Do(ctx, guests(1))
+		assert.Equal(t, "outcomes", len(tr.journal.outcomes), 0)
+	})
+}

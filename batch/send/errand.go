@@ -1,0 +1,275 @@
+package send
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/graph"
+	"guestlist/internal/stage"
+)
+
+// errand takes one row from its place in the pace to its outcome in the journal.
+type sender struct {
+	*Run
+
+	step   batch.Step
+	intent int64
+	// since is when the earliest request left whose outcome is unknown, zero
+	// when none is. A stop leaves such a row open for the next run to resolve.
+	since time.Time
+	// tries counts attempts, max bounds them; wait is how long to the next.
+	tries, max int
+	wait       time.Duration
+	outcome    batch.Outcome
+	// err is what went wrong last.
+	err error
+}
+
+// next says how an attempt ended.
+type verdict uint8
+
+const (
+	resolved   verdict = iota // the outcome is known
+	retry                     // nothing is known to have come of it, try again
+	unresolved                // nothing may be said yet: the intent stays open
+)
+
+// serve ends when the row has an outcome on disk, or stays as it was.
+func (r *Run) send(intake, flight context.Context, step batch.Step) {
+	e := sender{Run: r, step: step, max: r.MaxAttempts}
+	e.outcome = batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint}
+	if step.Action == batch.LookUp {
+		e.since = step.Open
+		switch e.lookUp(intake, flight) {
+		case resolved:
+			e.record(flight)
+			return
+		case unresolved:
+			return
+		case retry:
+			if !e.recordAbsent(flight) {
+				return
+			}
+		}
+	}
+	stage.Wait.Enter()
+	if r.limiter.admit(intake) == nil && e.recordIntent(flight) {
+		e.send(intake, flight)
+	}
+}
+
+// absent puts on disk what a look-up proved: nothing came of the request that
+// an earlier run left open.
+func (e *sender) recordAbsent(flight context.Context) bool {
+	e.since = time.Time{}
+	proof := batch.Outcome{Address: e.step.Address, Fingerprint: e.step.Fingerprint, Status: batch.Pending, At: time.Now().UTC()}
+	if err := e.Journal.Settle(context.WithoutCancel(flight), 0, proof); err != nil {
+		e.stop(&JournalError{err})
+		return false
+	}
+	return true
+}
+
+// intend puts the intent on disk before the request leaves.
+func (e *sender) recordIntent(flight context.Context) bool {
+	stage.Journal.Enter()
+	in := batch.Intent{Address: e.step.Address, Mail: e.step.Invitation.SendMessage, At: time.Now().UTC()}
+	id, err := e.Journal.Intend(context.WithoutCancel(flight), in)
+	if err != nil {
+		e.stop(&JournalError{err})
+		return false
+	}
+	e.intent = id
+	return true
+}
+
+// settle puts the outcome on disk; only then does the row count.
+func (e *sender) record(flight context.Context) {
+	e.outcome.At = time.Now().UTC()
+	stage.Journal.Enter()
+	if err := e.Journal.Settle(context.WithoutCancel(flight), e.intent, e.outcome); err != nil {
+		e.stop(&JournalError{err})
+		return
+	}
+	now := e.Meter.settled(e.outcome.Status)
+	if e.MaxFailures > 0 && now.Failed >= e.MaxFailures {
+		e.stop(ErrFailures)
+	}
+}
+
+// send posts the invitation until its outcome is known, attempts run out, or
+// the run is stopped.
+func (e *sender) send(intake, flight context.Context) {
+	for {
+		stage.Wait.Enter()
+		if e.limiter.depart(intake) != nil {
+			e.abandon(flight)
+			return
+		}
+		switch e.attempt(intake, flight) {
+		case resolved:
+			e.record(flight)
+			return
+		case unresolved:
+			return
+		case retry:
+		}
+		if e.tries >= e.max {
+			e.runOut(flight)
+			return
+		}
+		if sleep(intake, e.wait) != nil || e.limiter.admit(intake) != nil {
+			e.abandon(flight)
+			return
+		}
+	}
+}
+
+// attempt posts once and judges the answer.
+func (e *sender) attempt(intake, flight context.Context) verdict {
+	e.tries++
+	e.wait = backoff(e.tries)
+	left := time.Now()
+	stage.Send.Enter()
+	receipt, err := e.Inviter.Invite(flight, e.step.Invitation)
+	e.log(flight, err)
+	// What cut a request off may be another row's refusal: such an error wraps
+	// it as its cause, and says nothing else about this row.
+	_, unanswered := errors.AsType[*graph.NoAnswerError](err)
+	if _, never := errors.AsType[*graph.UnreachableError](err); never && !unanswered {
+		e.noteError(err)
+		return retry
+	}
+	e.Meter.request()
+	e.outcome.Attempts++
+	if err == nil {
+		e.limiter.accepted(receipt.Load)
+		e.doubts.cleared()
+		return e.accept(receipt)
+	}
+	e.noteError(err)
+	if unanswered {
+		return e.unanswered(intake, flight, left)
+	}
+	if e.halts(err, e.step.Address) {
+		return e.pending()
+	}
+	switch refused, ok := errors.AsType[*graph.Refusal](err); {
+	case !ok || refused.Open():
+		return e.unanswered(intake, flight, left)
+	case refused.Throttled():
+		e.throttled(refused, left)
+		return retry
+	default:
+		e.limiter.accepted(refused.Load)
+		e.outcome.Status = batch.Failed
+		return resolved
+	}
+}
+
+// accept reads a 201. Graph has answered 201 with the status Error, too.
+func (e *sender) accept(r graph.Receipt) verdict {
+	o := &e.outcome
+	o.RedeemURL, o.UserID, o.InvitationStatus, o.RequestID = r.RedeemURL, r.UserID, r.Status, r.RequestID
+	o.Status, o.ErrorCode, o.Error, o.Advice = batch.Invited, "", "", ""
+	if r.Status == graph.StatusError {
+		o.Status, o.ErrorCode = batch.Failed, batch.CodeInvitationError
+		o.Error = "Graph took the invitation and gave it the status Error."
+		o.Advice = batch.Advice(batch.CodeInvitationError)
+	}
+	return resolved
+}
+
+// throttled holds everybody: a 429 for one is a 429 for all.
+func (e *sender) throttled(refused *graph.Refusal, left time.Time) {
+	wait := refused.RetryAfter
+	if wait == 0 {
+		wait = e.wait
+	}
+	e.wait = 0
+	until := time.Now().Add(wait)
+	e.limiter.hold(until)
+	if refused.TooMany() {
+		e.limiter.throttled(left, until)
+	}
+	e.Meter.throttled(until)
+}
+
+// unanswered applies the rule for requests that left and got no answer: a
+// silent invitation is repeated, since nobody held the old link; a mailed one
+// is looked up first.
+func (e *sender) unanswered(intake, flight context.Context, left time.Time) verdict {
+	if e.since.IsZero() {
+		e.since = left
+	}
+	if flight.Err() != nil {
+		return unresolved
+	}
+	if !e.step.Invitation.SendMessage {
+		return retry
+	}
+	answer := e.lookUp(intake, flight)
+	if answer == retry {
+		e.since = time.Time{}
+	}
+	return answer
+}
+
+// pending closes the intent of a row that met an answer about the tenant,
+// unless an earlier attempt of it is still open.
+func (e *sender) pending() verdict {
+	if !e.since.IsZero() {
+		return unresolved
+	}
+	e.outcome.Status = batch.Pending
+	return resolved
+}
+
+// abandon ends a row whose run was stopped between two attempts.
+func (e *sender) abandon(flight context.Context) {
+	if e.pending() == resolved {
+		e.record(flight)
+	}
+}
+
+// runOut ends a row that was tried as often as allowed. If not one request
+// left, the fault is not the row's and the run ends.
+func (e *sender) runOut(flight context.Context) {
+	e.outcome.Status = batch.Failed
+	if e.outcome.Attempts == 0 {
+		e.outcome.Status = batch.Pending
+		e.stop(e.err)
+	}
+	e.record(flight)
+}
+
+// note keeps what went wrong last, for the row's line in the workbook.
+func (e *sender) noteError(err error) {
+	e.err = err
+	o := &e.outcome
+	o.ErrorCode, o.Error, o.Advice = batch.CodeNoAnswer, err.Error(), batch.Advice(batch.CodeNoAnswer)
+	if silent, ok := errors.AsType[*graph.NoAnswerError](err); ok {
+		o.RequestID = silent.RequestID
+		return // what it wraps is not about this row
+	}
+	if refused, ok := errors.AsType[*graph.Refusal](err); ok {
+		o.ErrorCode, o.Error, o.Advice = refused.Code, refused.Message, refused.Entry.Advice
+		if refused.Entry.Known() {
+			o.ErrorCode = refused.Entry.Name
+		}
+		if refused.Entry.Attempts > 0 {
+			e.max = min(e.max, refused.Entry.Attempts)
+		}
+		o.RequestID, o.UserID = refused.RequestID, refused.UserID()
+	}
+}
+
+func (e *sender) log(ctx context.Context, err error) {
+	if err == nil {
+		e.Log.DebugContext(ctx, "invited", "row", e.step.Row.Line, "try", e.tries)
+		return
+	}
+	e.Log.WarnContext(ctx, "not invited", "row", e.step.Row.Line, "try", e.tries, "error", err.Error())
+}

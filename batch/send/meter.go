@@ -1,0 +1,80 @@
+package send
+
+import (
+	"sync"
+	"time"
+
+	"guestlist/batch"
+)
+
+// Meter counts what a run does. The run writes it, whoever shows progress
+// reads it; the zero Meter is ready.
+type Meter struct {
+	mu   sync.Mutex
+	seen Snapshot
+}
+
+// Snapshot is a run at one moment.
+type Snapshot struct {
+	// Done is rows of this run that were answered, Invited and Failed those by
+	// their outcome.
+	Done, Invited, Failed, Unconfirmed int
+	// Requests is HTTP requests that left, Throttled those answered 429 or by
+	// a 503 that names a wait.
+	Requests, Throttled int
+	// HeldUntil is until when Graph asked everybody to wait, zero or past when
+	// nobody does.
+	HeldUntil time.Time
+	// Waited is how long the pace made the run wait, Held how long Graph did,
+	// by the clock on the wall.
+	Waited, Held time.Duration
+}
+
+// Snapshot returns the counts as they stand.
+func (m *Meter) Snapshot() Snapshot {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return m.seen
+}
+
+func (m *Meter) request() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen.Requests++
+}
+
+func (m *Meter) waited(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen.Waited += d
+}
+
+func (m *Meter) held(d time.Duration) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen.Held += d
+}
+
+func (m *Meter) throttled(until time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen.Throttled++
+	m.seen.HeldUntil = later(m.seen.HeldUntil, until)
+}
+
+func (m *Meter) settled(s batch.Status) Snapshot {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	switch s {
+	case batch.Invited:
+		m.seen.Invited++
+	case batch.Failed:
+		m.seen.Failed++
+	case batch.Unconfirmed:
+		m.seen.Unconfirmed++
+	case batch.Pending, batch.Invalid, batch.Duplicate:
+		return m.seen
+	}
+	m.seen.Done++
+	return m.seen
+}

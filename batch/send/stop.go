@@ -1,0 +1,48 @@
+package send
+
+import (
+	"errors"
+	"fmt"
+
+	"guestlist/graph"
+)
+
+// Why a run ended with rows pending. [Run.Do] returns them, alone or wrapped.
+var (
+	// ErrLimit says that as many rows were sent as --limit allows.
+	ErrLimit = errors.New("the limit of rows for this run is reached")
+	// ErrFailures says that as many rows failed as --max-failures allows.
+	ErrFailures = errors.New("too many rows failed")
+	// ErrInterrupted is the cause that the command line cancels a run with
+	// when a signal asks for its end.
+	ErrInterrupted = errors.New("interrupted")
+)
+
+// TenantError says that Graph's answer concerned the tenant and not the row
+// that met it: every other row would get the same.
+type TenantError struct{ Refusal *graph.Refusal }
+
+func (e *TenantError) Error() string {
+	r := e.Refusal
+	return fmt.Sprintf("the tenant said stop: %s (%s)", r.Message, r.Code)
+}
+
+// Unwrap gives the [*graph.Refusal].
+func (e *TenantError) Unwrap() error { return e.Refusal }
+
+// Hint is the catalogue's advice.
+func (e *TenantError) Hint() string { return e.Refusal.Hint() }
+
+// JournalError says that the journal could not be written: what cannot be
+// recorded must not be sent.
+type JournalError struct{ Err error }
+
+func (e *JournalError) Error() string { return fmt.Sprintf("the journal cannot be written: %v", e.Err) }
+
+// Unwrap gives the cause.
+func (e *JournalError) Unwrap() error { return e.Err }
+
+// Hint tells how to go on.
+func (e *JournalError) Hint() string {
+	return "make room on the disk or mend the folder, then run the same command again: what was answered is in the journal"
+}

@@ -1,0 +1,156 @@
+package batch
+
+import (
+	"cmp"
+	"iter"
+	"slices"
+)
+
+// Counts are rows of the list by status. A row that has left the list does not count.
+type Counts map[Status]int
+
+// Rows returns how many rows the counts add up to.
+func (c Counts) Rows() int {
+	n := 0
+	for _, rows := range c {
+		n += rows
+	}
+	return n
+}
+
+const (
+	// MaxErrorGroups is how many errors a [Tally] tells apart: Graph has a few
+	// dozen, and lists have a few ways to be wrong. One more group has the rest.
+	MaxErrorGroups = 200
+	// OtherErrors is the code of that group.
+	OtherErrors = "(other)"
+	// NoCode stands where an error has no code, NoDomain where an address has none.
+	NoCode   = "(none)"
+	NoDomain = "(none)"
+)
+
+// Tally counts results as they pass: the terminal, the workbook, the page and the
+// packages all show this one count.
+type Tally struct {
+	Counts Counts
+	// Left is the rows that have left the list; nothing else counts them.
+	Left int
+
+	domains map[string]Counts
+	groups  []*ErrorGroup
+	groupOf map[errorKey]*ErrorGroup
+}
+
+// ErrorGroup is the rows that share an error and are fixed in one way.
+type ErrorGroup struct {
+	// ID is the group's place among all, in the order in which they came, from 0.
+	ID int
+	// Code and Advice are what the rows share, Example is the error of the first.
+	Code, Example, Advice string
+	Rows                  int
+	// Settled says that nothing is to be done: all rows are duplicates.
+	Settled bool
+}
+
+// errorKey is what the rows of a group share.
+type errorKey struct{ code, advice string }
+
+// DomainCounts is the rows whose addresses share a domain.
+type DomainCounts struct {
+	Name   string
+	Counts Counts
+}
+
+// NewTally makes an empty one.
+func NewTally() *Tally {
+	return &Tally{Counts: make(Counts), domains: make(map[string]Counts), groupOf: make(map[errorKey]*ErrorGroup)}
+}
+
+// Add counts a record. It returns the group of its error, nil for a row without one.
+func (t *Tally) Add(rec Record) *ErrorGroup {
+	o := rec.Outcome
+	group := t.group(o)
+	if rec.Line == 0 {
+		t.Left++
+		return group
+	}
+	t.Counts[o.Status]++
+	domain := cmp.Or(Domain(o.Address), NoDomain)
+	if t.domains[domain] == nil {
+		t.domains[domain] = make(Counts)
+	}
+	t.domains[domain][o.Status]++
+	if group != nil {
+		group.Rows++
+		group.Settled = group.Settled && o.Status == Duplicate
+	}
+	return group
+}
+
+// Counting passes records on and counts them.
+func (t *Tally) Counting(records iter.Seq2[Record, error]) iter.Seq2[Record, error] {
+	return func(yield func(Record, error) bool) {
+		for rec, err := range records {
+			if err == nil {
+				t.Add(rec)
+			}
+			if !yield(rec, err) {
+				return
+			}
+		}
+	}
+}
+
+// group finds or opens the group of an outcome. What comes when there are too
+// many shares the last one.
+func (t *Tally) group(o Outcome) *ErrorGroup {
+	if o.ErrorCode == "" && o.Error == "" {
+		return nil
+	}
+	key, example := errorKey{cmp.Or(o.ErrorCode, NoCode), o.Advice}, o.Error
+	if t.groupOf[key] == nil && len(t.groups) >= MaxErrorGroups {
+		key, example = errorKey{code: OtherErrors}, ""
+	}
+	if t.groupOf[key] == nil {
+		g := &ErrorGroup{ID: len(t.groups), Code: key.code, Example: example, Advice: key.advice, Settled: true}
+		t.groupOf[key], t.groups = g, append(t.groups, g)
+	}
+	return t.groupOf[key]
+}
+
+// Groups returns the groups by their ID, also those whose rows have all left the list.
+func (t *Tally) Groups() []*ErrorGroup { return slices.Clone(t.groups) }
+
+// Errors returns the groups that have rows, those with the most first; at the end
+// those that ask for nothing, and those that are not told apart.
+func (t *Tally) Errors() []*ErrorGroup {
+	all := slices.DeleteFunc(t.Groups(), func(g *ErrorGroup) bool { return g.Rows == 0 })
+	slices.SortFunc(all, func(a, b *ErrorGroup) int {
+		return cmp.Or(cmp.Compare(a.last(), b.last()), b.Rows-a.Rows, cmp.Compare(a.Code, b.Code), cmp.Compare(a.Advice, b.Advice))
+	})
+	return all
+}
+
+// last says how far down a group belongs, whatever its rows.
+func (g *ErrorGroup) last() int {
+	switch {
+	case g.Code == OtherErrors:
+		return 2
+	case g.Settled:
+		return 1
+	default:
+		return 0
+	}
+}
+
+// Domains returns the domains with the most rows first.
+func (t *Tally) Domains() []DomainCounts {
+	all := make([]DomainCounts, 0, len(t.domains))
+	for name, counts := range t.domains {
+		all = append(all, DomainCounts{Name: name, Counts: counts})
+	}
+	slices.SortFunc(all, func(a, b DomainCounts) int {
+		return cmp.Or(b.Counts.Rows()-a.Counts.Rows(), cmp.Compare(a.Name, b.Name))
+	})
+	return all
+}

@@ -1,0 +1,28 @@
+package text
+
+import "time"
+
+// units are what a time is told in, the longest first.
+var units = []struct {
+	name string
+	unit time.Duration
+}{{"day", 24 * time.Hour}, {"hour", time.Hour}, {"minute", time.Minute}, {"second", time.Second}}
+
+// Duration tells a time by its longest unit and the next, rounded to seconds:
+// "6 minutes 2 seconds".
+func Duration(d time.Duration) string {
+	d = d.Round(time.Second)
+	for i, u := range units {
+		if d < u.unit {
+			continue
+		}
+		s := Plural(int(d/u.unit), u.name)
+		if i+1 < len(units) {
+			if rest := d % u.unit / units[i+1].unit; rest > 0 {
+				s += " " + Plural(int(rest), units[i+1].name)
+			}
+		}
+		return s
+	}
+	return "less than a second"
+}
