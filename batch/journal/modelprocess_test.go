@@ -85,10 +85,10 @@ func (p *process) goThrough(ctx context.Context) error {
 	ctx, p.cancel = context.WithCancelCause(ctx)
 	defer p.cancel(nil)
 	meter := &send.Meter{}
-	run := send.Run{
+	run := send.New(send.Config{
 		Inviter: p, Journal: p, Workers: r.workers, MaxAttempts: r.attempts, Limit: r.limit,
 		Grace: r.grace, LookupFor: 2 * time.Minute, Meter: meter,
-	}
+	})
 	stop := run.Do(ctx, r.steps(past, j.Rows(context.WithoutCancel(ctx))))
 	p.tell("run ended: %v", stop)
 	if !p.dead.Load() {

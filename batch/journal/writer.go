@@ -7,7 +7,6 @@ import (
 	"time"
 
 	"guestlist/batch"
-	"guestlist/internal/stage"
 )
 
 // maxGroup is how many waiting entries share one transaction at most.
@@ -101,7 +100,6 @@ func (w *writer) write(ctx context.Context, e *entry) error {
 
 func (w *writer) loop(ctx context.Context) {
 	defer close(w.ended)
-	stage.Journal.Enter()
 	for {
 		select {
 		case e := <-w.entries:

@@ -157,7 +157,7 @@ func one(s batch.Step) iter.Seq2[batch.Step, error] {
 
 // trial is a run against the fakes.
 type trial struct {
-	send.Run
+	send.Config
 
 	graph   *fakeGraph
 	journal *memory
@@ -165,15 +165,19 @@ type trial struct {
 
 func newTrial() *trial {
 	g, j := &fakeGraph{}, &memory{}
-	return &trial{graph: g, journal: j, Run: send.Run{
+	return &trial{graph: g, journal: j, Config: send.Config{
 		Inviter: g, Journal: j, Workers: 32, MaxAttempts: 6, Grace: 30 * time.Second,
 		LookupFor: 2 * time.Minute, Meter: &send.Meter{},
 	}}
 }
 
+func (tr *trial) run(ctx context.Context, steps iter.Seq2[batch.Step, error]) error {
+	return send.New(tr.Config).Do(ctx, steps)
+}
+
 func (tr *trial) do(t *testing.T, steps iter.Seq2[batch.Step, error]) error {
 	t.Helper()
-	err := tr.Do(t.Context(), steps)
+	err := tr.run(t.Context(), steps)
 	for _, fault := range tr.journal.faults {
 		t.Error(fault)
 	}

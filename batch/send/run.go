@@ -2,10 +2,8 @@ package send
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"log/slog"
-	"sync"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -33,19 +31,19 @@ type Journal interface {
 	Settle(ctx context.Context, intent int64, o batch.Outcome) error
 }
 
-// Run sends what a plan asks for.
-type Run struct {
+// Config is what a run is told.
+type Config struct {
 	Inviter Inviter
 	Journal Journal
 	// Rate bounds requests, look-ups included; Workers (at least 1) is how many are in
-	// flight at most.
+	// sendCtx at most.
 	Rate    Rate
 	Workers int
 	// MaxAttempts is how often one row is tried, at least 1.
 	MaxAttempts int
 	// MaxFailures and Limit end the run after so many failed or sent rows; 0 is off.
 	MaxFailures, Limit int
-	// Grace is how long requests in flight may still be answered after a stop.
+	// Grace is how long requests in sendCtx may still be answered after a stop.
 	Grace time.Duration
 	// LookupFor is how long a guest may take to appear: Graph is eventually
 	// consistent. Not found for so long means not invited.
@@ -53,61 +51,66 @@ type Run struct {
 	// Meter may be nil; so may Log, which never gets a redeem URL.
 	Meter *Meter
 	Log   *slog.Logger
+}
+
+// Run sends what a plan asks for. It is used once.
+type Run struct {
+	Config
 
 	limiter *limiter
-	doubts  doubts
-	// stop ends intake: no further request leaves.
+	refused refusedDomains
+	// stop ends admitCtx: no further request leaves.
 	stop context.CancelCauseFunc
 }
 
+// New makes a run.
+func New(c Config) *Run {
+	if c.Meter == nil {
+		c.Meter = &Meter{}
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Run{Config: c, limiter: newLimiter(c.Rate, c.Meter)}
+}
+
 // Do sends every step whose action is not [Skip], and returns when nothing is
-// in flight any more. A Run is used once. When it stopped with rows pending the
+// in sendCtx any more. A Run is used once. When it stopped with rows pending the
 // error says why: [ErrLimit], [ErrFailures], [ErrInterrupted] (or whatever cause
 // ctx was cancelled with), [*TenantError], [*JournalError],
 // [*graph.UnreachableError], [*graph.SignInError], or an error of steps.
 func (r *Run) Do(ctx context.Context, steps iter.Seq2[batch.Step, error]) error {
-	r.prepare()
-	intake, stop := context.WithCancelCause(ctx)
+	admitCtx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r.stop = stop
-	flight, land := flightContext(intake, r.Grace)
-	defer land()
+	sendCtx, cancelSend := sendContext(admitCtx, r.Grace)
+	defer cancelSend()
 
 	work := make(chan batch.Step)
 	var group errgroup.Group
 	group.Go(func() error {
 		defer close(work)
-		return r.feed(intake, steps, work)
+		return r.feed(admitCtx, steps, work)
 	})
 	for range max(1, r.Workers) {
 		group.Go(func() error {
 			for step := range work {
-				r.send(intake, flight, step)
+				r.newSender(admitCtx, sendCtx, step).run()
 			}
 			return nil
 		})
 	}
 	fed := group.Wait()
 	// Workers report through stop, so that the first reason counts.
-	if err := context.Cause(intake); err != nil {
+	if err := context.Cause(admitCtx); err != nil {
 		return err
 	}
 	return fed
 }
 
-func (r *Run) prepare() {
-	if r.Meter == nil {
-		r.Meter = &Meter{}
-	}
-	r.limiter = newLimiter(r.Rate, r.Meter)
-	if r.Log == nil {
-		r.Log = slog.New(slog.DiscardHandler)
-	}
-}
-
 // feed hands steps to the workers until the list or the limit ends. Rows that
 // it has handed over when the limit is reached are still sent.
-func (r *Run) feed(intake context.Context, steps iter.Seq2[batch.Step, error], work chan<- batch.Step) error {
+func (r *Run) feed(admitCtx context.Context, steps iter.Seq2[batch.Step, error], work chan<- batch.Step) error {
 	sent := 0
 	for step, err := range steps {
 		switch {
@@ -121,80 +124,25 @@ func (r *Run) feed(intake context.Context, steps iter.Seq2[batch.Step, error], w
 		select {
 		case work <- step:
 			sent++
-		case <-intake.Done():
+		case <-admitCtx.Done():
 			return nil
 		}
 	}
 	return nil
 }
 
-// flightContext outlives intake by grace, so that a request in flight may
-// still be answered. Both of its goroutines end with land.
-func flightContext(intake context.Context, grace time.Duration) (flight context.Context, land context.CancelFunc) {
-	flight, cut := context.WithCancelCause(context.WithoutCancel(intake))
-	ended := context.AfterFunc(intake, func() {
+// sendContext outlives admitCtx by grace, so that a request in sendCtx may
+// still be answered. Both of its goroutines end with cancelSend.
+func sendContext(admitCtx context.Context, grace time.Duration) (sendCtx context.Context, cancelSend context.CancelFunc) {
+	sendCtx, cut := context.WithCancelCause(context.WithoutCancel(admitCtx))
+	ended := context.AfterFunc(admitCtx, func() {
 		timer := time.NewTimer(grace)
 		defer timer.Stop()
 		select {
 		case <-timer.C:
-			cut(context.Cause(intake))
-		case <-flight.Done():
+			cut(context.Cause(admitCtx))
+		case <-sendCtx.Done():
 		}
 	})
-	return flight, func() { ended(); cut(nil) }
-}
-
-// manyDomains is how many domains in a row may meet a refusal that nobody
-// described before it counts as the tenant's.
-const manyDomains = 3
-
-// doubts remembers the domains that met such a refusal since somebody was invited.
-type doubts struct {
-	mu      sync.Mutex
-	domains map[string]bool
-}
-
-// met adds a domain and reports whether there are too many.
-func (d *doubts) met(domain string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.domains == nil {
-		d.domains = make(map[string]bool)
-	}
-	d.domains[domain] = true
-	return len(d.domains) >= manyDomains
-}
-
-func (d *doubts) cleared() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	clear(d.domains)
-}
-
-// halts reports whether an error concerns every row, and ends intake if so.
-func (r *Run) halts(err error, address string) bool {
-	if _, ok := errors.AsType[*graph.SignInError](err); ok {
-		r.stop(err)
-		return true
-	}
-	refused, ok := errors.AsType[*graph.Refusal](err)
-	if !ok || !r.concernsTenant(refused, address) {
-		return false
-	}
-	r.stop(&TenantError{refused})
-	return true
-}
-
-// concernsTenant decides about a 403 that nobody described by what other rows
-// met: before anybody was invited it is the tenant's, afterwards the domain's,
-// until several domains have met it with nobody invited in between.
-func (r *Run) concernsTenant(refused *graph.Refusal, address string) bool {
-	switch refused.Entry.Scope {
-	case graph.ScopeTenant:
-		return true
-	case graph.ScopeUnsure:
-		return r.Meter.Snapshot().Invited == 0 || r.doubts.met(batch.Domain(address))
-	case graph.ScopeRow:
-	}
-	return false
+	return sendCtx, func() { ended(); cut(nil) }
 }

@@ -350,7 +350,7 @@ func TestInterruptLetsRequestsInFlightFinish(t *testing.T) {
 				ctx, cancel := context.WithCancelCause(t.Context())
 				time.AfterFunc(time.Second, func() { cancel(send.ErrInterrupted) })
 				start := time.Now()
-				if err := tr.Do(ctx, mailed(100)); !errors.Is(err, send.ErrInterrupted) {
+				if err := tr.run(ctx, mailed(100)); !errors.Is(err, send.ErrInterrupted) {
 					t.Errorf("got %v", err)
 				}
 				assert.Equal(t, "posts", tr.graph.count(), 4)

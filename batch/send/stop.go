@@ -3,7 +3,9 @@ package send
 import (
 	"errors"
 	"fmt"
+	"sync"
 
+	"guestlist/batch"
 	"guestlist/graph"
 )
 
@@ -45,4 +47,60 @@ func (e *JournalError) Unwrap() error { return e.Err }
 // Hint tells how to go on.
 func (e *JournalError) Hint() string {
 	return "make room on the disk or mend the folder, then run the same command again: what was answered is in the journal"
+}
+
+// manyDomains is how many domains in a row may meet a refusal that nobody
+// described before it counts as the tenant's.
+const manyDomains = 3
+
+// refusedDomains remembers the domains that met such a refusal since a guest was
+// last invited.
+type refusedDomains struct {
+	mu      sync.Mutex
+	domains map[string]bool
+}
+
+// met adds a domain and reports whether there are too many.
+func (d *refusedDomains) met(domain string) bool {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.domains == nil {
+		d.domains = make(map[string]bool)
+	}
+	d.domains[domain] = true
+	return len(d.domains) >= manyDomains
+}
+
+func (d *refusedDomains) cleared() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	clear(d.domains)
+}
+
+// halts reports whether an error concerns every row, and ends admitCtx if so.
+func (r *Run) halts(err error, address string) bool {
+	if _, ok := errors.AsType[*graph.SignInError](err); ok {
+		r.stop(err)
+		return true
+	}
+	refused, ok := errors.AsType[*graph.Refusal](err)
+	if !ok || !r.concernsTenant(refused, address) {
+		return false
+	}
+	r.stop(&TenantError{refused})
+	return true
+}
+
+// concernsTenant decides about a 403 that nobody described by what other rows
+// met: before anybody was invited it is the tenant's, afterwards the domain's,
+// until several domains have met it with nobody invited in between.
+func (r *Run) concernsTenant(refused *graph.Refusal, address string) bool {
+	switch refused.Entry.Scope {
+	case graph.ScopeTenant:
+		return true
+	case graph.ScopeUnsure:
+		return r.Meter.Snapshot().Invited == 0 || r.refused.met(batch.Domain(address))
+	case graph.ScopeRow:
+	}
+	return false
 }

@@ -11,7 +11,6 @@ import (
 	"guestlist/batch/judge"
 	"guestlist/batch/send"
 	"guestlist/batch/sheet"
-	"guestlist/internal/stage"
 )
 
 // checkOptions are the flags of check.
@@ -140,18 +139,15 @@ func (x *inspection) judge(tell teller) (*judgement, error) {
 func (x *inspection) steps() iter.Seq2[batch.Step, error] {
 	return func(yield func(batch.Step, error) bool) {
 		plan := batch.Plan{History: x.history, Takes: x.takes}
-		stage.Read.Enter()
 		for row, err := range x.list.Rows() {
 			if err != nil {
 				yield(batch.Step{}, err)
 				return
 			}
-			stage.Judge.Enter()
 			step := plan.Add(judge.Row(x.list.Header(), x.defaults, row))
 			if !yield(step, nil) {
 				return
 			}
-			stage.Read.Enter()
 		}
 	}
 }

@@ -13,7 +13,6 @@ import (
 	"guestlist/batch/judge"
 	"guestlist/batch/sheet"
 	"guestlist/graph"
-	"guestlist/internal/stage"
 	"guestlist/report"
 )
 
@@ -152,14 +151,12 @@ func (s *session) fits(ctx context.Context) error {
 func (s *session) steps(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
 	return func(yield func(batch.Step, error) bool) {
 		header := s.source.header()
-		stage.Read.Enter()
 		plan := batch.Plan{History: s.history, Retry: s.retry, Resend: s.o.unconfirmed == "resend", Takes: s.takes}
 		for row, err := range rows {
 			if err != nil {
 				yield(batch.Step{}, err)
 				return
 			}
-			stage.Judge.Enter()
 			step := plan.Add(judge.Row(header, s.defaults, row))
 			if !s.source.wants(step.Address) {
 				step.Action = batch.Skip
@@ -167,7 +164,6 @@ func (s *session) steps(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, 
 			if !yield(step, nil) {
 				return
 			}
-			stage.Read.Enter()
 		}
 	}
 }

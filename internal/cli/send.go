@@ -12,7 +12,6 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/send"
-	"guestlist/internal/stage"
 )
 
 // send carries the plan out and shows how it goes.
@@ -21,12 +20,12 @@ func (s *session) send(ctx context.Context) (batch.RunTotals, error) {
 		return batch.RunTotals{}, nil // the plan need not be gone through once more
 	}
 	meter := &send.Meter{}
-	run := send.Run{
+	run := send.New(send.Config{
 		Inviter: s.tenant.client, Journal: s.journal,
 		Rate: s.rate, Workers: s.o.workers, MaxAttempts: s.o.maxAttempts,
 		MaxFailures: s.o.maxFailures, Limit: s.o.limit, Grace: s.o.grace,
 		LookupFor: cmp.Or(s.o.lookupFor, s.tenant.lookupFor), Meter: meter, Log: s.log,
-	}
+	})
 	shown := s.showProgress(meter, s.planned())
 	err := run.Do(ctx, s.toSend(ctx))
 	shown()
@@ -100,7 +99,6 @@ func (s *session) supportCase(stopped error) {
 
 // report writes the results, unless they say everything already.
 func (s *session) report(ctx context.Context, tally batch.RunTotals) (batch.RunFacts, *standing, error) {
-	stage.Report.Enter()
 	if err := s.journal.End(ctx, tally); err != nil {
 		return batch.RunFacts{}, nil, err
 	}

@@ -180,7 +180,7 @@ func TestStopDuringTheLookUpLeavesTheRowOpen(t *testing.T) {
 		tr.graph.answer = losing(1)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(10*time.Second, func() { cancel(send.ErrInterrupted) })
-		_ = tr.Do(ctx, mailed(1))
+		_ = tr.run(ctx, mailed(1))
 		assert.Equal(t, "posts", tr.graph.count(), 1)
 		assert.Equal(t, "outcomes", len(tr.journal.outcomes), 0)
 		assert.Equal(t, "intents", len(tr.journal.intents), 1)
@@ -194,7 +194,7 @@ func TestStopBetweenAttemptsLeavesAnUnansweredRowOpen(t *testing.T) {
 		tr.graph.answer = losing(9)
 		ctx, cancel := context.WithCancelCause(t.Context())
 		time.AfterFunc(5*time.Second, func() { cancel(send.ErrInterrupted) })
-		_ = tr.Do(ctx, guests(1))
+		_ = tr.run(ctx, guests(1))
 		assert.Equal(t, "outcomes", len(tr.journal.outcomes), 0)
 	})
 }

@@ -3,18 +3,23 @@ package send
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"time"
 
 	"guestlist/batch"
 	"guestlist/graph"
-	"guestlist/internal/stage"
 )
 
-// errand takes one row from its place in the pace to its outcome in the journal.
+// sender takes one row from its admission by the rate limiter to its outcome in
+// the journal.
 type sender struct {
 	*Run
 
-	step   batch.Step
+	// admitCtx ends when the run stops: no further request leaves. sendCtx goes on
+	// for the grace period, so that a request in flight may still be answered.
+	admitCtx, sendCtx context.Context //nolint:containedctx // a sender lives as long as one row; two parameters could be swapped
+	step              batch.Step
+	// intent is the number of the intent in the journal, 0 before there is one.
 	intent int64
 	// since is when the earliest request left whose outcome is unknown, zero
 	// when none is. A stop leaves such a row open for the next run to resolve.
@@ -27,7 +32,7 @@ type sender struct {
 	err error
 }
 
-// next says how an attempt ended.
+// verdict says how an attempt ended.
 type verdict uint8
 
 const (
@@ -36,47 +41,52 @@ const (
 	unresolved                // nothing may be said yet: the intent stays open
 )
 
-// serve ends when the row has an outcome on disk, or stays as it was.
-func (r *Run) send(intake, flight context.Context, step batch.Step) {
-	e := sender{Run: r, step: step, max: r.MaxAttempts}
-	e.outcome = batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint}
+// newSender makes the sender of a row.
+func (r *Run) newSender(admitCtx, sendCtx context.Context, step batch.Step) *sender {
+	return &sender{
+		Run: r, admitCtx: admitCtx, sendCtx: sendCtx, step: step, max: r.MaxAttempts,
+		outcome: batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint},
+	}
+}
+
+// run ends when the row has an outcome on disk, or stays as it was.
+func (e *sender) run() {
+	step := e.step
 	if step.Action == batch.LookUp {
 		e.since = step.Open
-		switch e.lookUp(intake, flight) {
+		switch e.lookUp() {
 		case resolved:
-			e.record(flight)
+			e.record()
 			return
 		case unresolved:
 			return
 		case retry:
-			if !e.recordAbsent(flight) {
+			if !e.recordAbsent() {
 				return
 			}
 		}
 	}
-	stage.Wait.Enter()
-	if r.limiter.admit(intake) == nil && e.recordIntent(flight) {
-		e.send(intake, flight)
+	if e.limiter.admit(e.admitCtx) == nil && e.recordIntent() {
+		e.send()
 	}
 }
 
-// absent puts on disk what a look-up proved: nothing came of the request that
+// recordAbsent puts on disk what a look-up proved: nothing came of the request that
 // an earlier run left open.
-func (e *sender) recordAbsent(flight context.Context) bool {
+func (e *sender) recordAbsent() bool {
 	e.since = time.Time{}
 	proof := batch.Outcome{Address: e.step.Address, Fingerprint: e.step.Fingerprint, Status: batch.Pending, At: time.Now().UTC()}
-	if err := e.Journal.Settle(context.WithoutCancel(flight), 0, proof); err != nil {
+	if err := e.Journal.Settle(context.WithoutCancel(e.sendCtx), 0, proof); err != nil {
 		e.stop(&JournalError{err})
 		return false
 	}
 	return true
 }
 
-// intend puts the intent on disk before the request leaves.
-func (e *sender) recordIntent(flight context.Context) bool {
-	stage.Journal.Enter()
+// recordIntent puts the intent on disk before the request leaves.
+func (e *sender) recordIntent() bool {
 	in := batch.Intent{Address: e.step.Address, Mail: e.step.Invitation.SendMessage, At: time.Now().UTC()}
-	id, err := e.Journal.Intend(context.WithoutCancel(flight), in)
+	id, err := e.Journal.Intend(context.WithoutCancel(e.sendCtx), in)
 	if err != nil {
 		e.stop(&JournalError{err})
 		return false
@@ -85,11 +95,10 @@ func (e *sender) recordIntent(flight context.Context) bool {
 	return true
 }
 
-// settle puts the outcome on disk; only then does the row count.
-func (e *sender) record(flight context.Context) {
+// record puts the outcome on disk; only then does the row count.
+func (e *sender) record() {
 	e.outcome.At = time.Now().UTC()
-	stage.Journal.Enter()
-	if err := e.Journal.Settle(context.WithoutCancel(flight), e.intent, e.outcome); err != nil {
+	if err := e.Journal.Settle(context.WithoutCancel(e.sendCtx), e.intent, e.outcome); err != nil {
 		e.stop(&JournalError{err})
 		return
 	}
@@ -101,40 +110,38 @@ func (e *sender) record(flight context.Context) {
 
 // send posts the invitation until its outcome is known, attempts run out, or
 // the run is stopped.
-func (e *sender) send(intake, flight context.Context) {
+func (e *sender) send() {
 	for {
-		stage.Wait.Enter()
-		if e.limiter.depart(intake) != nil {
-			e.abandon(flight)
+		if e.limiter.depart(e.admitCtx) != nil {
+			e.abandon()
 			return
 		}
-		switch e.attempt(intake, flight) {
+		switch e.attempt() {
 		case resolved:
-			e.record(flight)
+			e.record()
 			return
 		case unresolved:
 			return
 		case retry:
 		}
 		if e.tries >= e.max {
-			e.runOut(flight)
+			e.runOut()
 			return
 		}
-		if sleep(intake, e.wait) != nil || e.limiter.admit(intake) != nil {
-			e.abandon(flight)
+		if sleep(e.admitCtx, e.wait) != nil || e.limiter.admit(e.admitCtx) != nil {
+			e.abandon()
 			return
 		}
 	}
 }
 
 // attempt posts once and judges the answer.
-func (e *sender) attempt(intake, flight context.Context) verdict {
+func (e *sender) attempt() verdict {
 	e.tries++
 	e.wait = backoff(e.tries)
 	left := time.Now()
-	stage.Send.Enter()
-	receipt, err := e.Inviter.Invite(flight, e.step.Invitation)
-	e.log(flight, err)
+	receipt, err := e.Inviter.Invite(e.sendCtx, e.step.Invitation)
+	e.log(e.sendCtx, err)
 	// What cut a request off may be another row's refusal: such an error wraps
 	// it as its cause, and says nothing else about this row.
 	_, unanswered := errors.AsType[*graph.NoAnswerError](err)
@@ -146,19 +153,19 @@ func (e *sender) attempt(intake, flight context.Context) verdict {
 	e.outcome.Attempts++
 	if err == nil {
 		e.limiter.accepted(receipt.Load)
-		e.doubts.cleared()
+		e.refused.cleared()
 		return e.accept(receipt)
 	}
 	e.noteError(err)
 	if unanswered {
-		return e.unanswered(intake, flight, left)
+		return e.unanswered(left)
 	}
 	if e.halts(err, e.step.Address) {
 		return e.pending()
 	}
 	switch refused, ok := errors.AsType[*graph.Refusal](err); {
 	case !ok || refused.Open():
-		return e.unanswered(intake, flight, left)
+		return e.unanswered(left)
 	case refused.Throttled():
 		e.throttled(refused, left)
 		return retry
@@ -200,17 +207,17 @@ func (e *sender) throttled(refused *graph.Refusal, left time.Time) {
 // unanswered applies the rule for requests that left and got no answer: a
 // silent invitation is repeated, since nobody held the old link; a mailed one
 // is looked up first.
-func (e *sender) unanswered(intake, flight context.Context, left time.Time) verdict {
+func (e *sender) unanswered(left time.Time) verdict {
 	if e.since.IsZero() {
 		e.since = left
 	}
-	if flight.Err() != nil {
+	if e.sendCtx.Err() != nil {
 		return unresolved
 	}
 	if !e.step.Invitation.SendMessage {
 		return retry
 	}
-	answer := e.lookUp(intake, flight)
+	answer := e.lookUp()
 	if answer == retry {
 		e.since = time.Time{}
 	}
@@ -228,24 +235,24 @@ func (e *sender) pending() verdict {
 }
 
 // abandon ends a row whose run was stopped between two attempts.
-func (e *sender) abandon(flight context.Context) {
+func (e *sender) abandon() {
 	if e.pending() == resolved {
-		e.record(flight)
+		e.record()
 	}
 }
 
 // runOut ends a row that was tried as often as allowed. If not one request
 // left, the fault is not the row's and the run ends.
-func (e *sender) runOut(flight context.Context) {
+func (e *sender) runOut() {
 	e.outcome.Status = batch.Failed
 	if e.outcome.Attempts == 0 {
 		e.outcome.Status = batch.Pending
 		e.stop(e.err)
 	}
-	e.record(flight)
+	e.record()
 }
 
-// note keeps what went wrong last, for the row's line in the workbook.
+// noteError keeps what went wrong last, for the row's line in the workbook.
 func (e *sender) noteError(err error) {
 	e.err = err
 	o := &e.outcome
@@ -272,4 +279,21 @@ func (e *sender) log(ctx context.Context, err error) {
 		return
 	}
 	e.Log.WarnContext(ctx, "not invited", "row", e.step.Row.Line, "try", e.tries, "error", err.Error())
+}
+
+// The waits between attempts where Graph names none.
+const (
+	firstBackoff = time.Second
+	maxBackoff   = time.Minute
+)
+
+// backoff is how long to wait after so many failed attempts: doubling from one
+// second, a minute at most, and shortened by up to half at random, so that rows
+// that failed together do not come back together.
+func backoff(attempts int) time.Duration {
+	d := maxBackoff
+	if attempts < 7 { // 2^6 s is past the cap
+		d = min(maxBackoff, firstBackoff<<max(0, attempts-1))
+	}
+	return d/2 + rand.N(d/2) //nolint:gosec // jitter needs no cryptographic randomness
 }

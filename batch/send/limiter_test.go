@@ -37,7 +37,7 @@ func overSockets(tb testing.TB, rows int) (taken, thrown int, took time.Duration
 		tb.Fatal(err)
 	}
 	defer client.Close()
-	run := send.Run{Inviter: client, Journal: &memory{}, Rate: documented, Workers: 64, MaxAttempts: 6}
+	run := send.New(send.Config{Inviter: client, Journal: &memory{}, Rate: documented, Workers: 64, MaxAttempts: 6})
 	if err := run.Do(tb.Context(), guests(rows)); err != nil {
 		tb.Fatal(err)
 	}

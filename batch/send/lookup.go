@@ -1,7 +1,6 @@
 package send
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"time"
@@ -28,33 +27,33 @@ const noteMailed = "The invitation email was sent, but the answer with the link 
 // Again: proved that nothing happened, since nobody was there when a guest would
 // have appeared; an earlier empty answer proves nothing. Leave: the run was
 // stopped meanwhile.
-func (e *sender) lookUp(intake, flight context.Context) verdict {
+func (e *sender) lookUp() verdict {
 	for waited, wait := time.Duration(0), firstLook; ; waited, wait = waited+wait, min(2*wait, maxLook) {
-		users, err := e.look(intake, flight)
+		users, err := e.look()
 		last := waited >= e.LookupFor
 		switch {
 		case err == nil && len(users) > 0:
 			return e.found(users, e.Inviter.ServerTime(e.since).Add(-clockSlack))
 		case err == nil && last:
 			return retry
-		case err != nil && intake.Err() != nil:
+		case err != nil && e.admitCtx.Err() != nil:
 			return unresolved
 		case err != nil && forbidden(err):
 			return e.unproved(batch.CodeLookUpForbidden)
 		case last:
 			return e.unproved(batch.CodeLookUpFailed)
 		}
-		if sleep(intake, wait) != nil {
+		if sleep(e.admitCtx, wait) != nil {
 			return unresolved
 		}
 	}
 }
 
 // look asks once for each spelling of the address.
-func (e *sender) look(intake, flight context.Context) ([]graph.User, error) {
+func (e *sender) look() ([]graph.User, error) {
 	var found []graph.User
 	for _, address := range spellings(e.step) {
-		users, err := e.find(intake, flight, address)
+		users, err := e.find(address)
 		if err != nil {
 			return nil, err
 		}
@@ -75,16 +74,16 @@ func spellings(s batch.Step) []string {
 }
 
 // find asks for one address, within the pace.
-func (e *sender) find(intake, flight context.Context, address string) ([]graph.User, error) {
-	if err := e.limiter.admit(intake); err != nil {
+func (e *sender) find(address string) ([]graph.User, error) {
+	if err := e.limiter.admit(e.admitCtx); err != nil {
 		return nil, err
 	}
-	if err := e.limiter.depart(intake); err != nil {
+	if err := e.limiter.depart(e.admitCtx); err != nil {
 		return nil, err
 	}
 	e.Meter.request()
 	left := time.Now()
-	users, err := e.Inviter.FindUsers(flight, address)
+	users, err := e.Inviter.FindUsers(e.sendCtx, address)
 	if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Throttled() {
 		e.throttled(refused, left)
 	}
