@@ -1,6 +1,9 @@
 package batch
 
-import "fmt"
+import (
+	"fmt"
+	"strings"
+)
 
 // Kind names what a [Problem] is about in one stable word, for counting and
 // for programs. [Problem.Field] says where.
@@ -79,4 +82,41 @@ func (p Problem) String() string {
 		return fmt.Sprintf("%s: %s", p.Column, p.What)
 	}
 	return fmt.Sprintf("%s: %q %s", p.Column, p.Value, p.What)
+}
+
+// kindWords say what each kind is about.
+var kindWords = map[Kind]string{
+	KindNoAddress:        "no address",
+	KindNotAnAddress:     "not an address",
+	KindSeveralAddresses: "several addresses in one cell",
+	KindCharacter:        "space or invisible character in the address",
+	KindDomain:           "incomplete or impossible domain",
+	KindAddressLength:    "address too long",
+	KindOwnDomain:        "address of your own tenant",
+	KindNameLength:       "name too long",
+	KindRedirectURL:      "redirect URL",
+	KindSendMessage:      "neither yes nor no",
+	KindLanguage:         "language tag",
+	KindUserType:         "user type",
+	KindSponsors:         "sponsors",
+	KindMessageTemplate:  "message template",
+	KindSpreadsheetError: "spreadsheet error",
+	KindSpecialCharacter: "character that Graph documents as not permitted",
+	KindHyphen:           "hyphen first or last",
+	KindNotASCII:         "letters beyond a to z",
+	KindTypo:             "likely typo",
+	KindPlainHTTP:        "redirect URL without encryption",
+	KindMessageMuted:     "text that is not emailed",
+	KindMessageLong:      "very long text",
+	KindMessageHTML:      "tags in a plain text",
+	KindMessageGap:       "gap in the message",
+	KindMessageRaw:       "template marks in a plain text",
+}
+
+// Words say what the kind is about, for lists of counts.
+func (k Kind) Words() string {
+	if words, ok := kindWords[k]; ok {
+		return words
+	}
+	return strings.ReplaceAll(string(k), "-", " ")
 }

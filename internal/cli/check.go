@@ -3,14 +3,24 @@ package cli
 import (
 	"context"
 	"errors"
+	"fmt"
+	"io"
 	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"guestlist/batch"
-	"guestlist/batch/judge"
 	"guestlist/batch/send"
 	"guestlist/batch/sheet"
+	"guestlist/internal/session"
+	"guestlist/internal/text"
+	"guestlist/report"
+	"guestlist/report/marked"
 )
 
 // checkOptions are the flags of check.
@@ -25,17 +35,17 @@ func (p *process) checkCommand() *cobra.Command {
 	o := checkOptions{listOptions: listOptions{readOptions: p.readOptions()}}
 	cmd := &cobra.Command{
 		Use:   "check LIST",
-		Short: "Read and judge the list; nothing leaves this machine",
-		Long: `Read and judge the list the way invite does, print every problem with its row and
+		Short: "Read and check the list; nothing leaves this machine",
+		Long: `Read and check the list the way invite does, print every problem with its row and
 column, and say what invite would send. Nothing leaves this machine.
 
 Exit code 0 when every row can be sent, also with warnings; 5 when some are invalid.`,
 		Example: `  guestlist check samples/partners.csv
-  guestlist check partners.xlsx -o partners.to-mend.xlsx
+  guestlist check partners.xlsx -o partners.to-correct.xlsx
   guestlist check partners.csv --where "Company=Fabrikam" --json`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.check(cmd.Context(), args[0], &o, givenTo(cmd))
+			return p.check(cmd.Context(), args[0], &o, flagsOf(cmd))
 		},
 	}
 	o.register(cmd.Flags())
@@ -44,110 +54,209 @@ Exit code 0 when every row can be sent, also with warnings; 5 when some are inva
 	return cmd
 }
 
-// inspection is one check of one list.
-type inspection struct {
+// listCheck is one check of one list.
+type listCheck struct {
 	*process
+	*session.Session
 
-	o        *checkOptions
-	path     string
-	flags    given
-	rate     send.Rate
-	defaults judge.Defaults
-	list     *sheet.List
-	history  *batch.History
-	takes    func(batch.Row) bool
+	o     *checkOptions
+	flags setFlags
+	rate  send.Rate
 }
 
-func (p *process) check(ctx context.Context, path string, o *checkOptions, flags given) error {
-	x := inspection{process: p, o: o, path: path, flags: flags}
-	var tell teller = &remarksTable{process: p}
+func (p *process) check(ctx context.Context, path string, o *checkOptions, flags setFlags) error {
+	c := listCheck{process: p, o: o, flags: flags}
+	var printer checkPrinter = &checkTable{process: p}
 	if o.json {
-		tell = &document{w: p.out}
+		printer = &checkJSON{w: p.out}
 	}
-	seen, err := x.tell(ctx, tell)
+	seen, err := c.run(ctx, path, printer)
 	if err != nil {
-		return errors.Join(err, tell.broken(err))
+		return errors.Join(err, printer.fail(err))
 	}
-	if seen.meant(batch.Invalid) > 0 {
+	if seen.Meant(batch.Invalid) > 0 {
 		return &settledError{errInvalidRows, exitInvalid}
 	}
 	return nil
 }
 
-// tell tells of every problem as it is found, and then of the whole.
-func (x *inspection) tell(ctx context.Context, tell teller) (seen *judgement, err error) {
-	if err := x.open(ctx); err != nil {
+// run prints every problem as it is found, and then the whole.
+func (c *listCheck) run(ctx context.Context, path string, printer checkPrinter) (seen *checked, err error) {
+	if c.rate, err = c.o.parseRate(); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, x.list.Close()) }()
-	if seen, err = x.judge(tell); err != nil {
+	opt, err := c.o.options(c.process, path)
+	if err != nil {
 		return nil, err
 	}
-	if x.o.out != "" {
-		if err := x.writeMarked(ctx); err != nil {
+	if err := c.mayWrite(); err != nil {
+		return nil, err
+	}
+	if c.Session, err = session.Open(opt); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, c.Close()) }()
+	if err := c.Recall(ctx); err != nil {
+		return nil, err
+	}
+	if seen, err = c.read(printer); err != nil {
+		return nil, err
+	}
+	if c.o.out != "" {
+		if err := c.writeMarked(ctx); err != nil {
 			return nil, err
 		}
 	}
-	return seen, tell.whole(x, seen)
+	return seen, printer.finish(c, seen)
 }
 
-// open reads what every row is judged by, and opens the list.
-func (x *inspection) open(ctx context.Context) (err error) {
-	if x.rate, err = x.o.pace(); err != nil {
-		return err
-	}
-	if x.defaults, err = x.o.defaults(); err != nil {
-		return err
-	}
-	if err := x.mayWrite(); err != nil {
-		return err
-	}
-	if x.list, err = x.o.open(x.path); err != nil {
-		return err
-	}
-	if x.takes, err = x.o.choose(x.list.Header()); err == nil {
-		x.history, err = x.remembered(ctx)
-	}
-	if err != nil {
-		return errors.Join(err, x.list.Close())
-	}
-	return nil
+// checked is what a check found, ready to be printed.
+type checked struct {
+	*session.CheckSummary
+
+	notices []string
 }
 
-// judge tells of every problem as it is found.
-func (x *inspection) judge(tell teller) (*judgement, error) {
-	seen := newJudgement()
-	for step, err := range x.steps() {
+// read prints every problem as it is found.
+func (c *listCheck) read(printer checkPrinter) (*checked, error) {
+	seen := &checked{CheckSummary: session.NewCheckSummary(), notices: []string{}}
+	for step, err := range c.Steps() {
 		if err != nil {
-			return seen, asUsage(err)
+			return seen, err
 		}
-		found := findings(x.list.Header(), step)
-		seen.add(step, found)
-		for _, f := range found {
-			if err := tell.remark(f); err != nil {
+		found := step.Findings(c.Header())
+		seen.Add(step, found)
+		for _, problem := range found {
+			if err := printer.print(step.Row.Line, problem); err != nil {
 				return seen, err
 			}
 		}
 	}
-	seen.notices = append(seen.notices, x.list.Notices()...)
-	seen.notices = append(seen.notices, seen.flaws(&x.o.listOptions)...)
-	seen.notices = append(seen.notices, seen.mailboxes()...)
+	seen.notices = append(seen.notices, c.Notices()...)
+	seen.notices = append(seen.notices, seen.DefaultWarnings(c.o.flagOf)...)
+	seen.notices = append(seen.notices, seen.Mailboxes()...)
 	return seen, nil
 }
 
-// steps decides about every row of the list.
-func (x *inspection) steps() iter.Seq2[batch.Step, error] {
-	return func(yield func(batch.Step, error) bool) {
-		plan := batch.Plan{History: x.history, Takes: x.takes}
-		for row, err := range x.list.Rows() {
-			if err != nil {
-				yield(batch.Step{}, err)
-				return
+// flagOf is the flag that gives a field its default.
+func (o *listOptions) flagOf(f batch.Field) string {
+	if f == batch.Message && o.messageFile != "" {
+		return "--message-file"
+	}
+	return "--" + string(f)
+}
+
+// mayWrite finds out before the list is read whether the marked list can go
+// where --out says: it never takes the place of anything else.
+func (c *listCheck) mayWrite() error {
+	out := c.o.out
+	if out == "" {
+		return nil
+	}
+	if !strings.EqualFold(filepath.Ext(out), ".xlsx") {
+		return session.Usagef("give a name that ends in .xlsx", "--out %q: the marked list is an Excel workbook", out)
+	}
+	if err := report.Reserve(out); err != nil {
+		return err
+	}
+	if _, err := os.Stat(out); err != nil {
+		return nil //nolint:nilerr // nothing is in the way
+	}
+	there, err := sheet.Open(out, sheet.Options{})
+	if err == nil {
+		columns := there.Header().Columns
+		err = there.Close()
+		if err == nil && slices.Contains(columns, marked.Column) {
+			return nil
+		}
+	}
+	return session.Usagef("name another file", "%s is in the way: it is no list that check has marked", text.Line(out))
+}
+
+// writeMarked writes the list again, with what was found at its place.
+func (c *listCheck) writeMarked(ctx context.Context) error {
+	header := c.Header()
+	list := marked.List{
+		Name: filepath.Base(c.List), Sheet: c.Sheet(),
+		Columns: header.Columns, Address: header.Fields[batch.Email], Rows: c.markedRows(ctx),
+	}
+	err := report.Replace(c.o.out, func(w io.Writer) error { return marked.Write(ctx, w, list) })
+	if err != nil {
+		return &unmarkedError{err}
+	}
+	c.warn("%s is the list with the problems marked", text.Line(c.o.out))
+	return nil
+}
+
+// unmarkedError says that the marked list could not be written.
+type unmarkedError struct{ error }
+
+func (e *unmarkedError) Error() string { return "the marked list: " + e.error.Error() }
+
+func (e *unmarkedError) Unwrap() error { return e.error }
+
+// Hint tells how to go on.
+func (*unmarkedError) Hint() string {
+	return "see to the cause and check again, or name another file with --out"
+}
+
+// markedRows checks the list a second time: its problems may be too many to keep.
+func (c *listCheck) markedRows(ctx context.Context) iter.Seq2[marked.Row, error] {
+	return func(yield func(marked.Row, error) bool) {
+		header := c.Header()
+		for step, err := range c.Steps() {
+			if err == nil {
+				err = context.Cause(ctx)
 			}
-			step := plan.Add(judge.Row(x.list.Header(), x.defaults, row))
-			if !yield(step, nil) {
+			row := marked.Row{Row: step.Row}
+			for _, problem := range step.Findings(header) {
+				row.Marks = append(row.Marks, mark(header, problem))
+			}
+			if !yield(row, err) || err != nil {
 				return
 			}
 		}
 	}
 }
+
+// mark places a problem in the marked list.
+func mark(header batch.Header, p batch.Problem) marked.Mark {
+	severity := map[batch.Severity]marked.Severity{batch.SeverityInvalid: marked.Invalid, batch.SeverityDuplicate: marked.Duplicate, batch.SeverityWarning: marked.Warning}
+	at, there := header.Fields[p.Field]
+	if !there {
+		at = marked.NoColumn
+	}
+	return marked.Mark{
+		Column: at, Heading: p.Column, Severity: severity[p.Severity], Kind: p.Kind,
+		Value: p.Value, What: p.What, Advice: p.Advice, Repeats: p.Repeats,
+	}
+}
+
+// next is what a colleague would say now.
+func (c *listCheck) next(seen *checked) string {
+	own := c.flags.without("json", "out")
+	bad := seen.Meant(batch.Invalid)
+	switch {
+	case seen.Counts.Rows() == seen.LeftOut.Rows():
+		return "no row matches " + c.o.choosing() + "; correct it, or leave it out"
+	case seen.Kinds[batch.SeverityInvalid][batch.KindMessageTemplate] > 0:
+		return "correct --message or --message-file first, then check again"
+	case bad > 0 && c.o.out != "":
+		return fmt.Sprintf("send %s back to whoever made the list: the cells to correct are marked in it", text.Line(c.o.out))
+	case bad > 0:
+		return fmt.Sprintf("correct %s and check again, or write a copy with the cells marked\nfor whoever made the list:\n%s",
+			rows(bad), own.with("out", "to-correct.xlsx").command("check", c.List))
+	case seen.Send == 0:
+		return "nothing is left to send"
+	case c.List == session.Stdin:
+		return own.with("out", "partners.results.xlsx").command("invite", c.List)
+	case seen.Send > pilotRows:
+		return "try a few first:\n" + own.with("limit", strconv.Itoa(pilotRows)).command("invite", c.List)
+	default:
+		return own.command("invite", c.List)
+	}
+}
+
+// pilotRows are enough to see whether the tenant lets us invite, and how the
+// invitation looks.
+const pilotRows = 5

@@ -12,6 +12,8 @@ import (
 	"strings"
 	"syscall"
 
+	"guestlist/internal/session"
+
 	"github.com/spf13/cobra"
 )
 
@@ -49,7 +51,7 @@ nobody is invited twice.
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("guestlist help lists the commands", "there is no command %q", args[0])
+				return session.Usagef("guestlist help lists the commands", "there is no command %q", args[0])
 			}
 			return nil
 		},
@@ -66,7 +68,7 @@ nobody is invited twice.
 	root.SetOut(p.out)
 	root.SetErr(p.err)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &usageError{err, "guestlist help " + cmd.Name() + " lists the flags"}
+		return &session.UsageError{Err: err, Next: "guestlist help " + cmd.Name() + " lists the flags"}
 	})
 	root.AddCommand(p.inviteCommand(), p.checkCommand(), p.retryCommand(), p.handoffCommand(), p.templateCommand(), p.reportCommand(), p.doctorCommand(), p.explainCommand(), p.versionCommand(), p.completionCommand())
 	return root
@@ -83,7 +85,7 @@ func (p *process) complain(err error) {
 
 // hint prints the advice that travels with an error.
 func (p *process) hint(err error) {
-	if hint := hintOf(err); hint != "" {
+	if hint := session.Hint(err); hint != "" {
 		printLines(p.err, "  next: ", hint)
 	}
 }
@@ -92,6 +94,9 @@ func (p *process) hint(err error) {
 func (p *process) warn(format string, args ...any) {
 	p.screen.say("note: "+format+"\n", args...)
 }
+
+// notice is warn for a finished sentence.
+func (p *process) notice(sentence string) { p.warn("%s", sentence) }
 
 // printLines writes a text with its further lines indented below the first.
 func printLines(w io.Writer, prefix, text string) {

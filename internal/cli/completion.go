@@ -3,6 +3,8 @@ package cli
 import (
 	"fmt"
 
+	"guestlist/internal/session"
+
 	"github.com/spf13/cobra"
 )
 
@@ -19,7 +21,7 @@ func (p *process) completionCommand() *cobra.Command {
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)(cmd, args); err != nil {
-				return &usageError{err, "name one of bash, zsh, fish and powershell"}
+				return &session.UsageError{Err: err, Next: "name one of bash, zsh, fish and powershell"}
 			}
 			return nil
 		},

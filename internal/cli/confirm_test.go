@@ -32,7 +32,7 @@ func (p *program) onTerminal(t *testing.T, typed string, args ...string) (screen
 }
 
 func TestRealTenantIsAskedAboutOnATerminal(t *testing.T) {
-	const question = "Invite 2 guests into a tenant that the sign-in does not name: 1 of 2 with a mail from Microsoft, without a pace. Go on? [y/N]"
+	const question = "Invite 2 guests into a tenant that the sign-in does not name: 1 of 2 with an email from Microsoft, without a rate limit. Go on? [y/N]"
 	for _, test := range []struct {
 		name, typed string
 		args        []string

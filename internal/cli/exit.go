@@ -9,6 +9,7 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/send"
 	"guestlist/graph"
+	"guestlist/internal/session"
 )
 
 // The exit codes. They are a promise to scripts.
@@ -33,21 +34,6 @@ const exitHelp = `Exit codes:
     6  stopped early with rows pending; run again to resume
   130  interrupted; run again to resume`
 
-// usageError says that the command cannot be carried out as it was given.
-type usageError struct {
-	error
-
-	hint string
-}
-
-// Hint is the next step.
-func (e *usageError) Hint() string { return e.hint }
-
-// asUsage makes wrong usage of an error, whose hint it keeps.
-func asUsage(err error) error { return &usageError{err, hintOf(err)} }
-
-func (e *usageError) Unwrap() error { return e.error }
-
 // settledError carries an exit code for an end that has been told about.
 type settledError struct {
 	cause error // nil when the run went through the list
@@ -68,9 +54,9 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &settled):
 		return settled.code
-	case errors.As(err, new(*usageError)), errors.As(err, new(*journal.MixedError)), errors.As(err, new(*journal.ForeignError)):
+	case errors.As(err, new(*session.UsageError)), errors.As(err, new(*journal.MixedError)), errors.As(err, new(*journal.ForeignError)):
 		return exitUsage
-	case errors.Is(err, errInvalidRows):
+	case errors.Is(err, errInvalidRows), errors.As(err, new(*session.InvalidRowsError)):
 		return exitInvalid
 	default:
 		return stopCode(err)

@@ -13,6 +13,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/graph"
+	"guestlist/internal/session"
 )
 
 func (p *process) explainCommand() *cobra.Command {
@@ -40,7 +41,7 @@ func (p *process) explain(args []string, asJSON bool) error {
 	found := entries
 	if len(args) > 0 {
 		if found = graph.Explain(entries, question); found == nil {
-			return usagef("the names are\n"+names(entries), "nothing is known about %q", question)
+			return session.Usagef("the names are\n"+names(entries), "nothing is known about %q", question)
 		}
 	}
 	switch {

@@ -14,6 +14,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"guestlist/internal/session"
+	"guestlist/internal/shell"
 	"guestlist/internal/text"
 	"guestlist/report/handoff"
 )
@@ -59,7 +61,7 @@ The files hold personal links and are readable by you alone.`,
   guestlist handoff --print-template > texts.tmpl`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 && !o.texts {
-				return usagef(`guestlist handoff partners.results.xlsx --by "Account manager"`, "name one results workbook")
+				return session.Usagef(`guestlist handoff partners.results.xlsx --by "Account manager"`, "name one results workbook")
 			}
 			return nil
 		},
@@ -82,16 +84,20 @@ func (p *process) handoff(ctx context.Context, path string, o *handoffOptions) (
 	}
 	reading := p.readOptions()
 	reading.columns = o.columns
-	earlier, err := readResults(path, reading)
+	read, err := reading.reading()
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, earlier.close()) }()
-	header := earlier.header()
-	if o.by == "" {
-		return usagef("choose a column, for example --by "+quoted(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column that has a pack for each of its values")
+	earlier, err := session.OpenResults(path, read)
+	if err != nil {
+		return err
 	}
-	r, err := earlier.results(ctx)
+	defer func() { err = errors.Join(err, earlier.Close()) }()
+	header := earlier.Header()
+	if o.by == "" {
+		return session.Usagef("choose a column, for example --by "+shell.Quote(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column that has a pack for each of its values")
+	}
+	r, err := earlier.Report(ctx)
 	if err != nil {
 		return err
 	}
@@ -149,11 +155,11 @@ func (o *handoffOptions) parseTemplate() (handoff.Template, error) {
 	}
 	text, err := os.ReadFile(o.template)
 	if err != nil {
-		return handoff.Template{}, &usageError{fmt.Errorf("--template: %w", err), "check the name of the file"}
+		return handoff.Template{}, &session.UsageError{Err: fmt.Errorf("--template: %w", err), Next: "check the name of the file"}
 	}
 	t, err := handoff.ParseTemplate(o.template, string(text))
 	if err != nil {
-		return t, asUsage(err)
+		return t, session.AsUsage(err)
 	}
 	return t, nil
 }
@@ -173,7 +179,7 @@ func fromHere(path string) string {
 // handoffError makes wrong usage of what was wrong with the flags.
 func handoffError(err error) error {
 	if errors.As(err, new(*handoff.HeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*handoff.FolderError)) {
-		return asUsage(err)
+		return session.AsUsage(err)
 	}
 	return err
 }

@@ -14,8 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch"
-	"guestlist/batch/judge"
-	"guestlist/batch/sheet"
+	"guestlist/internal/session"
 )
 
 // plan tells each row as it was read and what would be sent for it, the way
@@ -51,21 +50,18 @@ func (c listCase) writePlan(folder string, w io.Writer) (err error) {
 		defer func() { err = errors.Join(err, in.Close()) }()
 		o.stdin, path = in, c.list
 	}
-	defaults, err := o.defaults()
+	opt, err := o.options(&process{}, path)
 	if err != nil {
 		return err
 	}
-	list, err := o.open(path)
+	opt.Notice = nil
+	opened, err := session.Open(opt)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, list.Close()) }()
-	takes, err := o.choose(list.Header())
-	if err != nil {
-		return err
-	}
-	tellHeader(w, list.Header())
-	return tellRows(w, list, defaults, takes)
+	defer func() { err = errors.Join(err, opened.Close()) }()
+	tellHeader(w, opened.Header())
+	return tellRows(w, opened)
 }
 
 // tellHeader tells which columns there are and what they are taken for.
@@ -78,13 +74,11 @@ func tellHeader(w io.Writer, header batch.Header) {
 	}
 }
 
-func tellRows(w io.Writer, list *sheet.List, defaults judge.Defaults, takes func(batch.Row) bool) error {
-	plan := batch.Plan{Takes: takes}
-	for row, err := range list.Rows() {
+func tellRows(w io.Writer, opened *session.Session) error {
+	for step, err := range opened.Steps() {
 		if err != nil {
 			return err
 		}
-		step := plan.Add(judge.Row(list.Header(), defaults, row))
 		verdict := string(step.Status)
 		switch {
 		case step.LeftOut:
@@ -94,7 +88,7 @@ func tellRows(w io.Writer, list *sheet.List, defaults judge.Defaults, takes func
 		case step.FirstLine != 0:
 			verdict += " of row " + strconv.Itoa(step.FirstLine)
 		}
-		_, _ = fmt.Fprintf(w, "\nrow %d: %s\n  %s\n", row.Line, verdict, told(row.Cells))
+		_, _ = fmt.Fprintf(w, "\nrow %d: %s\n  %s\n", step.Row.Line, verdict, told(step.Row.Cells))
 		if step.Action != batch.Send {
 			continue
 		}

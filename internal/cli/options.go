@@ -3,8 +3,8 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
@@ -13,8 +13,113 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/judge"
+	"guestlist/batch/selection"
 	"guestlist/batch/send"
+	"guestlist/internal/session"
 )
+
+// passwordVariable holds the password of a protected workbook: a flag would
+// show it to everybody who lists processes.
+const passwordVariable = "GUESTLIST_LIST_PASSWORD" //nolint:gosec // the name of a variable
+
+// readOptions say how a list is read and which of its rows are meant.
+type readOptions struct {
+	sheet     string
+	columns   []string
+	encoding  string
+	delimiter string
+	lines     string
+	where     []string
+
+	stdin    io.Reader
+	password string
+}
+
+func (p *process) readOptions() readOptions {
+	return readOptions{stdin: p.in, password: p.getenv(passwordVariable)}
+}
+
+func (o *readOptions) register(f *pflag.FlagSet) {
+	f.StringVar(&o.sheet, "sheet", "", "read the sheet `NAME` (default: the first with an address column)")
+	f.StringArrayVar(&o.columns, "map", nil, "take `FIELD=HEADING`: read a field from a column; repeatable. Fields: "+fieldNames())
+	f.StringVar(&o.encoding, "encoding", "", "encoding `NAME` of a CSV file that is not Unicode: windows-1252, shift_jis, ...")
+	f.StringVar(&o.delimiter, "delimiter", "", "what separates the cells of a CSV file: a `CHARACTER`, or tab (default: found out)")
+	f.StringVar(&o.lines, "rows", "", "send only these `ROWS` of the list, by the numbers that check shows: 10-200,305")
+	f.StringArrayVar(&o.where, "where", nil, "send only rows where `HEADING=VALUE` (equal) or HEADING~VALUE (contains), without regard to case; repeatable, all must hold")
+}
+
+// reading says how a list is read.
+func (o *readOptions) reading() (session.ReadOptions, error) {
+	fields, err := o.fields()
+	if err != nil {
+		return session.ReadOptions{}, err
+	}
+	delimiter, err := o.separator()
+	if err != nil {
+		return session.ReadOptions{}, err
+	}
+	return session.ReadOptions{
+		Sheet: o.sheet, Map: fields, Encoding: o.encoding, Delimiter: delimiter, Password: o.password, Stdin: o.stdin,
+	}, nil
+}
+
+func (o *readOptions) fields() (map[batch.Field]string, error) {
+	fields := make(map[batch.Field]string)
+	for _, m := range o.columns {
+		name, heading, ok := strings.Cut(m, "=")
+		field := batch.Field(strings.TrimSpace(name))
+		if !ok || strings.TrimSpace(heading) == "" || !known(field) {
+			return nil, session.Usagef("give FIELD=HEADING; fields are "+fieldNames(), "--map %q is not understood", m)
+		}
+		if _, twice := fields[field]; twice {
+			return nil, session.Usagef("name one column for each field", "--map names %s more than once", field)
+		}
+		fields[field] = heading
+	}
+	return fields, nil
+}
+
+// separator reads --delimiter; 0 is for sheet to find out.
+func (o *readOptions) separator() (rune, error) {
+	names := map[string]rune{"": 0, "tab": '\t', `\t`: '\t', "comma": ',', "semicolon": ';', "pipe": '|'}
+	if r, ok := names[strings.ToLower(o.delimiter)]; ok {
+		return r, nil
+	}
+	r := []rune(o.delimiter)
+	if len(r) != 1 || strings.ContainsRune("\"\r\n\uFFFD", r[0]) {
+		return 0, session.Usagef(`give one character such as ";", or the word tab`, "--delimiter %q is not one character", o.delimiter)
+	}
+	return r[0], nil
+}
+
+// selection reads --rows and --where.
+func (o *readOptions) selection() (chosen selection.Selection, err error) {
+	if o.lines != "" {
+		if chosen.Ranges, err = selection.ParseRowRanges(o.lines); err != nil {
+			return chosen, session.AsUsage(fmt.Errorf("--rows: %w", err))
+		}
+	}
+	for _, where := range o.where {
+		condition, err := selection.ParseCondition(where)
+		if err != nil {
+			return chosen, session.Usagef("write --where 'Company=Fabrikam', or 'Company~fab' for a part of it", "--where: %w", err)
+		}
+		chosen.Where = append(chosen.Where, condition)
+	}
+	return chosen, nil
+}
+
+// choosing names the flags that leave rows out, for messages.
+func (o *readOptions) choosing() string {
+	var flags []string
+	if o.lines != "" {
+		flags = append(flags, "--rows")
+	}
+	if len(o.where) > 0 {
+		flags = append(flags, "--where")
+	}
+	return strings.Join(flags, " and ")
+}
 
 // listOptions say how a list is read and what a row gets that does not say
 // otherwise. They are shared by all commands that judge a list.
@@ -63,23 +168,23 @@ func (o *listOptions) defaults() (judge.Defaults, error) {
 	d := judge.Defaults{RedirectURL: o.redirectURL, SendMessage: o.sendMessage, Language: o.language}
 	var err error
 	if err = judge.CheckRedirectURL(o.redirectURL); err != nil {
-		return d, usagef(adviceOf(err), "--redirect-url %q %w", o.redirectURL, err)
+		return d, session.Usagef(adviceOf(err), "--redirect-url %q %w", o.redirectURL, err)
 	}
 	if err = judge.CheckLanguage(o.language); err != nil {
-		return d, usagef(adviceOf(err), "--language %q %w", o.language, err)
+		return d, session.Usagef(adviceOf(err), "--language %q %w", o.language, err)
 	}
 	if d.UserType, err = judge.ParseUserType(o.userType); err != nil {
-		return d, usagef(adviceOf(err), "--user-type %q %w", o.userType, err)
+		return d, session.Usagef(adviceOf(err), "--user-type %q %w", o.userType, err)
 	}
 	if o.cc != "" {
 		if d.CC, err = judge.Address(o.cc); err != nil {
-			return d, usagef(adviceOf(err), "--cc %q %w", o.cc, err)
+			return d, session.Usagef(adviceOf(err), "--cc %q %w", o.cc, err)
 		}
 	}
 	for _, text := range o.ownDomains {
 		domain, err := judge.CheckDomain(text)
 		if err != nil {
-			return d, usagef(adviceOf(err), "--own-domain %q %w", text, err)
+			return d, session.Usagef(adviceOf(err), "--own-domain %q %w", text, err)
 		}
 		d.OwnDomains = append(d.OwnDomains, domain)
 	}
@@ -91,42 +196,40 @@ func (o *listOptions) template() (judge.Template, error) {
 	text := o.message
 	if o.messageFile != "" {
 		if text != "" {
-			return judge.Template{}, usagef("give one of them", "--message and --message-file are both set")
+			return judge.Template{}, session.Usagef("give one of them", "--message and --message-file are both set")
 		}
 		content, err := os.ReadFile(o.messageFile)
 		if err != nil {
-			return judge.Template{}, &usageError{fmt.Errorf("--message-file: %w", err), "check the name of the file"}
+			return judge.Template{}, &session.UsageError{Err: fmt.Errorf("--message-file: %w", err), Next: "check the name of the file"}
 		}
 		text = strings.TrimPrefix(string(content), "\ufeff")
 	}
 	t, err := judge.ParseTemplate(text)
 	if err != nil {
-		return t, &usageError{err, `a message is a Go template: {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}`}
+		return t, &session.UsageError{Err: err, Next: `a message is a Go template: {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}`}
 	}
 	return t, nil
 }
 
-func (o *listOptions) pace() (send.Rate, error) {
-	rate, err := send.ParseRate(o.rate)
-	if err != nil {
-		return rate, &usageError{fmt.Errorf("--rate: %w", err), "Microsoft admits 150 invitations in 5 seconds to a tenant, all apps together"}
+// options are those of a session for a list.
+func (o *listOptions) options(p *process, list string) (opt session.Options, err error) {
+	opt = session.Options{List: list, Ending: session.RealEnding, Notice: p.notice}
+	if opt.Defaults, err = o.defaults(); err != nil {
+		return opt, err
 	}
-	return rate, nil
+	if opt.Read, err = o.reading(); err != nil {
+		return opt, err
+	}
+	opt.Selection, err = o.selection()
+	return opt, err
 }
 
-// What the names of results end in.
-const (
-	realEnding    = ".results.xlsx"
-	sandboxEnding = ".sandbox.xlsx"
-)
-
-// resultsPath is where the results of a list go when --out does not say. The
-// results of a list of results are that workbook itself.
-func resultsPath(list, ending string) string {
-	if strings.HasSuffix(strings.ToLower(list), ending) {
-		return list
+func (o *listOptions) parseRate() (send.Rate, error) {
+	rate, err := send.ParseRate(o.rate)
+	if err != nil {
+		return rate, &session.UsageError{Err: fmt.Errorf("--rate: %w", err), Next: "Microsoft admits 150 invitations in 5 seconds to a tenant, all apps together"}
 	}
-	return strings.TrimSuffix(list, filepath.Ext(list)) + ending
+	return rate, nil
 }
 
 // oneList wants the one argument that names the list.
@@ -135,28 +238,16 @@ func oneList(cmd *cobra.Command, args []string) error {
 	case 1:
 		return nil
 	case 0:
-		return usagef("guestlist "+cmd.Name()+" partners.csv", "which list? Name a .csv or .xlsx file, or - for standard input")
+		return session.Usagef("guestlist "+cmd.Name()+" partners.csv", "which list? Name a .csv or .xlsx file, or - for standard input")
 	default:
-		return usagef("run the command once for each list; names with spaces need quotes", "one list at a time, got %d: %s", len(args), strings.Join(args, ", "))
+		return session.Usagef("run the command once for each list; names with spaces need quotes", "one list at a time, got %d: %s", len(args), strings.Join(args, ", "))
 	}
 }
 
-func usagef(hint, format string, args ...any) error {
-	return &usageError{fmt.Errorf(format, args...), hint}
-}
-
-// adviceOf is how to mend a value of a flag, as for the cell that it stands in for.
+// adviceOf is how to correct a value of a flag, as for the cell that it stands in for.
 func adviceOf(err error) string {
 	if cell, ok := errors.AsType[*judge.CellError](err); ok {
 		return cell.Advice
 	}
-	return hintOf(err)
-}
-
-func hintOf(err error) string {
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		return hinted.Hint()
-	}
-	return ""
+	return session.Hint(err)
 }

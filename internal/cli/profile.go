@@ -7,6 +7,8 @@ import (
 	"runtime"
 	"runtime/pprof"
 
+	"guestlist/internal/session"
+
 	"github.com/spf13/pflag"
 )
 
@@ -29,7 +31,7 @@ func (o *profiles) start() (err error) {
 		return nil
 	}
 	if o.running, err = os.Create(o.cpu); err != nil {
-		return &usageError{fmt.Errorf("--cpuprofile: %w", err), "name a file that can be written"}
+		return &session.UsageError{Err: fmt.Errorf("--cpuprofile: %w", err), Next: "name a file that can be written"}
 	}
 	return pprof.StartCPUProfile(o.running)
 }

@@ -6,7 +6,9 @@ import (
 	"sync"
 	"time"
 
+	"guestlist/batch"
 	"guestlist/batch/send"
+	"guestlist/internal/session"
 )
 
 // glance is how often progress is looked at.
@@ -42,17 +44,17 @@ func (r reading) String() string {
 	if left := r.total - r.Done; r.rate > 0 && left > 0 {
 		said = append(said, fmt.Sprintf("%s left", time.Duration(float64(left)/r.rate*float64(time.Second)).Round(time.Second)))
 	}
-	for _, outcome := range []tallied{{"invited", r.Invited}, {"failed", r.Failed}, {"unconfirmed", r.Unconfirmed}} {
-		if outcome.rows > 0 {
-			said = append(said, fmt.Sprintf("%d %s", outcome.rows, outcome.name))
+	for _, outcome := range []session.Counted[batch.Status]{{Name: batch.Invited, Rows: r.Invited}, {Name: batch.Failed, Rows: r.Failed}, {Name: batch.Unconfirmed, Rows: r.Unconfirmed}} {
+		if outcome.Rows > 0 {
+			said = append(said, fmt.Sprintf("%d %s", outcome.Rows, outcome.Name))
 		}
 	}
 	return strings.Join(said, ", ")
 }
 
 // showProgress starts showing a run of total rows; the function it returns ends that.
-func (s *session) showProgress(meter *send.Meter, total int) (end func()) {
-	show := s.printer(total)
+func (p *process) showProgress(mode string, meter *send.Meter, total int) (end func()) {
+	show := p.printer(mode, total)
 	if show == nil || total == 0 {
 		return func() {}
 	}
@@ -76,25 +78,24 @@ func (s *session) showProgress(meter *send.Meter, total int) (end func()) {
 }
 
 // printer picks what fits: a bar on a terminal, else a line now and then.
-func (s *session) printer(total int) printer {
-	mode := s.o.progress
+func (p *process) printer(mode string, total int) printer {
 	if mode == "auto" {
 		mode = "plain"
-		if onTerminal(s.err) && s.getenv("TERM") != "dumb" {
+		if onTerminal(p.err) && p.getenv("TERM") != "dumb" {
 			mode = "bar"
 		}
 	}
 	switch mode {
 	case "bar":
-		return newBar(s.screen, total)
+		return newBar(p.screen, total)
 	case "plain":
-		return &lines{screen: s.screen}
+		return &lines{screen: p.screen}
 	default:
 		return nil
 	}
 }
 
-// pulse turns counts into a pace.
+// pulse turns counts into rows per second.
 type pulse struct {
 	meter   *send.Meter
 	total   int
@@ -107,8 +108,8 @@ type sample struct {
 	done int
 }
 
-// paceOver is the time over which the pace is measured.
-const paceOver = 15 * time.Second
+// rateOver is the time over which rows per second are measured.
+const rateOver = 15 * time.Second
 
 func newPulse(m *send.Meter, total int) *pulse {
 	now := time.Now()
@@ -118,7 +119,7 @@ func newPulse(m *send.Meter, total int) *pulse {
 func (p *pulse) read(now time.Time) reading {
 	seen := p.meter.Snapshot()
 	p.samples = append(p.samples, sample{now, seen.Done})
-	for len(p.samples) > 2 && now.Sub(p.samples[1].at) > paceOver {
+	for len(p.samples) > 2 && now.Sub(p.samples[1].at) > rateOver {
 		p.samples = p.samples[1:]
 	}
 	first := p.samples[0]

@@ -2,19 +2,16 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"guestlist/batch"
-	"guestlist/batch/journal"
-	"guestlist/report"
+	"guestlist/internal/session"
+	"guestlist/internal/text"
 )
 
 // reportOptions are the flags of report.
@@ -49,7 +46,7 @@ All of these hold personal links: hand them to nobody but the guest.`,
   guestlist report partners.results.journal.db`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return usagef("guestlist report partners.results.xlsx -o partners.html", "name one results workbook or journal")
+				return session.Usagef("guestlist report partners.results.xlsx -o partners.html", "name one results workbook or journal")
 			}
 			return nil
 		},
@@ -60,94 +57,25 @@ All of these hold personal links: hand them to nobody but the guest.`,
 }
 
 func (p *process) report(ctx context.Context, path string, o reportOptions) error {
-	ofJournal := strings.HasSuffix(strings.ToLower(path), journal.Path(""))
-	if o.out == "" && ofJournal {
-		o.out = strings.TrimSuffix(path, journal.Path("")) + asWorkbook
+	if o.out == "" && session.IsJournal(path) {
+		o.out = session.ResultsOf(path)
 	}
-	if !slices.Contains([]string{asWorkbook, asCSV, asJSONL, asPage}, kindOf(o.out)) {
-		return usagef("end its name in .html, .csv, .jsonl or .xlsx", "--out %q does not say what to write", o.out)
+	if !slices.Contains([]string{session.Workbook, session.CSV, session.JSONL, session.Page}, session.KindOf(o.out)) {
+		return session.Usagef("end its name in .html, .csv, .jsonl or .xlsx", "--out %q does not say what to write", o.out)
 	}
 	if _, err := os.Stat(path); err != nil {
-		return &usageError{fmt.Errorf("results: %w", err), "a results workbook ends in .results.xlsx, its journal in .journal.db"}
+		return &session.UsageError{Err: fmt.Errorf("results: %w", err), Next: "a results workbook ends in .results.xlsx, its journal in .journal.db"}
 	}
-	if err := mayReplace(path, o); err != nil {
-		return err
-	}
-	again := p.reportResults
-	if ofJournal {
-		again = p.reportJournal
-	}
-	counts, err := again(ctx, path, o)
-	if err != nil {
-		return err
-	}
-	_, err = fmt.Fprintf(p.out, "results: %s, %s, %d invited\n", o.out, rows(counts.Rows()), counts[batch.Invited])
-	return err
-}
-
-// reportJournal writes what a journal holds, and counts the rows.
-func (*process) reportJournal(ctx context.Context, path string, o reportOptions) (batch.Counts, error) {
-	j, err := journal.Open(ctx, path, journal.Anyone())
-	if err != nil {
-		return nil, err
-	}
-	summary, _, err := writeResults(ctx, j, o.out)
-	if err == nil && sameFile(journal.Path(o.out), path) {
-		err = remember(ctx, j, o.out)
-	}
-	return summary.Counts, errors.Join(err, j.Close())
-}
-
-// reportResults writes results as people have left them, and counts the rows.
-func (p *process) reportResults(ctx context.Context, path string, o reportOptions) (counts batch.Counts, err error) {
 	reading := p.readOptions()
 	reading.columns = o.columns
-	earlier, err := readResults(path, reading)
+	read, err := reading.reading()
 	if err != nil {
-		return nil, err
+		return err
 	}
-	defer func() { err = errors.Join(err, earlier.close()) }()
-	r, err := earlier.results(ctx)
+	counts, err := session.Export(ctx, path, o.out, read)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	stands := newStanding()
-	r.Records = stands.counting(r.Records)
-	return stands.counts, writeAs(ctx, o.out, r)
-}
-
-// mayReplace refuses to write over the file that is read, and over a workbook
-// or CSV file that is not ours. Pages and JSON lines are never read again.
-func mayReplace(path string, o reportOptions) error {
-	if sameFile(path, o.out) {
-		return usagef("name another file with --out", "%s would be written over itself", path)
-	}
-	if kind := kindOf(o.out); kind != asWorkbook && kind != asCSV {
-		return nil
-	}
-	if _, err := os.Stat(o.out); err != nil {
-		return nil //nolint:nilerr // nothing is there
-	}
-	books, err := resultsSheets(o.out, listOptions{readOptions: readOptions{columns: o.columns}})
-	return inTheWay(o.out, errors.Join(err, closeAll(books)))
-}
-
-// writeResults writes the results from what the journal holds, and tells how
-// things stand.
-func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.RunFacts, *standing, error) {
-	// The writer of a sheet doubles its buffer up to 32 MiB, and leaves as much
-	// behind: collected sooner, 100,000 rows take 110 MiB instead of 125.
-	defer debug.SetGCPercent(debug.SetGCPercent(50))
-	stands := newStanding()
-	summary, err := j.Summary(ctx)
-	if err != nil {
-		return summary, stands, err
-	}
-	columns, err := j.Columns(ctx)
-	if err != nil {
-		return summary, stands, err
-	}
-	err = writeAs(ctx, path, report.Results{Columns: columns, Records: stands.counting(j.Records(ctx)), Summary: summary})
-	summary.Counts = stands.counts
-	return summary, stands, err
+	_, err = fmt.Fprintf(p.out, "results: %s, %s, %d invited\n", text.Line(o.out), rows(counts.Rows()), counts[batch.Invited])
+	return err
 }

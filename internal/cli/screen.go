@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"os"
 	"sync"
+
+	"golang.org/x/term"
 )
 
 // screen is standard error: what is said there and a bar that is drawn there
@@ -24,4 +26,25 @@ func (s *screen) say(format string, args ...any) {
 		defer s.drawn.draw()
 	}
 	_, _ = fmt.Fprintf(s.file, format, args...)
+}
+
+// onTerminal reports whether somebody watches a stream.
+func onTerminal(f *os.File) bool { return term.IsTerminal(int(f.Fd())) }
+
+// width is how many characters fit beside each other, 0 for no limit.
+func width(f *os.File) int {
+	if !onTerminal(f) {
+		return 0
+	}
+	columns, _, err := term.GetSize(int(f.Fd()))
+	if err != nil || columns <= 0 {
+		return 80
+	}
+	return max(columns, 40)
+}
+
+// coloured reports whether a stream takes colours, and its reader wants them
+// (no-color.org).
+func (p *process) coloured(f *os.File) bool {
+	return onTerminal(f) && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb"
 }

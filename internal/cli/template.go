@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"guestlist/internal/session"
+	"guestlist/internal/shell"
 	"guestlist/samples"
 )
 
@@ -27,7 +29,7 @@ A file that is there already is left alone. The example row is skipped when you 
   guestlist template fabrikam.csv`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return usagef("guestlist template partners.xlsx", "one file at a time, got %d", len(args))
+				return session.Usagef("guestlist template partners.xlsx", "one file at a time, got %d", len(args))
 			}
 			return nil
 		},
@@ -44,7 +46,7 @@ A file that is there already is left alone. The example row is skipped when you 
 func (p *process) template(path string) error {
 	kind := strings.ToLower(filepath.Ext(path))
 	if kind != ".xlsx" && kind != ".csv" {
-		return usagef("give a name that ends in .xlsx or .csv", "%s: a list to fill in is an Excel workbook or a CSV file", path)
+		return session.Usagef("give a name that ends in .xlsx or .csv", "%s: a list to fill in is an Excel workbook or a CSV file", path)
 	}
 	content, err := fs.ReadFile(samples.FS, "template"+kind)
 	if err != nil {
@@ -52,15 +54,15 @@ func (p *process) template(path string) error {
 	}
 	file, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 	if errors.Is(err, fs.ErrExist) {
-		return usagef("name another file, or move that one away", "%s is there already", path)
+		return session.Usagef("name another file, or move that one away", "%s is there already", path)
 	}
 	if err != nil {
-		return &usageError{fmt.Errorf("cannot write the template: %w", err), "name a file in a folder that you may write to"}
+		return &session.UsageError{Err: fmt.Errorf("cannot write the template: %w", err), Next: "name a file in a folder that you may write to"}
 	}
 	_, err = file.Write(content)
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("write the template: %w", err)
 	}
-	_, err = fmt.Fprintf(p.out, "%s: one row for each guest below the headings; only Email must be filled in\nnext: guestlist check %s\n", path, quoted(path))
+	_, err = fmt.Fprintf(p.out, "%s: one row for each guest below the headings; only Email must be filled in\nnext: guestlist check %s\n", path, shell.Quote(path))
 	return err
 }

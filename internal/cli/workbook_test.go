@@ -259,7 +259,7 @@ func TestWorkbookThatCannotBeWrittenInTheEnd(t *testing.T) {
 	if got := cmd.ProcessState.ExitCode(); got != 1 {
 		t.Errorf("exit code %d", got)
 	}
-	if !strings.Contains(problems.String(), `guestlist report "list.results.journal.db" -o "list.results.xlsx"`) {
+	if !strings.Contains(problems.String(), `guestlist report list.results.journal.db -o list.results.xlsx`) {
 		t.Error(problems.String())
 	}
 	if err := os.Remove(workbook); err != nil {

@@ -1,4 +1,4 @@
-package cli
+package session
 
 import (
 	"errors"
@@ -38,9 +38,10 @@ type source struct {
 	closed bool
 }
 
-// openSource opens a list and finds out whether it is a results workbook.
-func openSource(path string, o *listOptions) (*source, error) {
-	list, err := o.open(path)
+// openSource opens a list and finds out whether it is a results workbook. What is
+// wrong with it is a [*UsageError]: nothing was sent.
+func openSource(path string, o ReadOptions) (*source, error) {
+	list, err := openList(path, o)
 	if err != nil {
 		return nil, err
 	}
@@ -49,9 +50,9 @@ func openSource(path string, o *listOptions) (*source, error) {
 	if !s.isResults || !strings.HasPrefix(strings.ToLower(list.Sheet()), strings.ToLower(failedSheet)) {
 		return s, nil
 	}
-	whole := *o
-	whole.sheet = resultsSheet
-	base, err := whole.open(path)
+	whole := o
+	whole.Sheet = resultsSheet
+	base, err := openList(path, whole)
 	if errors.As(err, new(*sheet.UnknownSheetError)) {
 		return s, nil // somebody kept the Failed sheet alone: it is the list
 	}
@@ -61,6 +62,20 @@ func openSource(path string, o *listOptions) (*source, error) {
 	s.part, s.list = list, base
 	s.layout, s.isResults = results.FindLayout(base.Header().Columns)
 	return s, nil
+}
+
+// openList opens a file or standard input.
+func openList(path string, o ReadOptions) (list *sheet.List, err error) {
+	opt := sheet.Options{Sheet: o.Sheet, Map: o.Map, Encoding: o.Encoding, Delimiter: o.Delimiter, Password: o.Password}
+	if path == Stdin {
+		list, err = sheet.OpenReader("standard input", o.Stdin, opt)
+	} else {
+		list, err = sheet.Open(path, opt)
+	}
+	if err != nil {
+		return nil, AsUsage(err)
+	}
+	return list, nil
 }
 
 func (s *source) header() batch.Header { return s.list.Header() }
@@ -77,14 +92,14 @@ func (s *source) notices() []string {
 // wants reports whether a row may be sent.
 func (s *source) wants(address string) bool { return s.part == nil || s.asked[address] }
 
-// rows yields the rows of the batch, without earlier results, mended as the
+// rows yields the rows of the batch, without earlier results, corrected as the
 // Failed sheet has them.
 func (s *source) rows() iter.Seq2[batch.Row, error] {
 	if s.part == nil {
-		return s.plain(s.list.Rows())
+		return s.withoutResults(s.list.Rows())
 	}
 	return func(yield func(batch.Row, error) bool) {
-		mended, order, err := s.readPart()
+		edited, order, err := s.readPart()
 		if err != nil {
 			yield(batch.Row{}, err)
 			return
@@ -95,16 +110,16 @@ func (s *source) rows() iter.Seq2[batch.Row, error] {
 				return
 			}
 			at := s.layout.SourceRow(row)
-			if patch, ok := mended[at]; ok && at != 0 {
+			if patch, ok := edited[at]; ok && at != 0 {
 				row = s.patched(row, patch)
-				delete(mended, at)
+				delete(edited, at)
 			}
 			if !yield(s.layout.Without(row), nil) {
 				return
 			}
 		}
 		for _, at := range order { // what the Failed sheet alone has
-			if patch, ok := mended[at]; ok && !yield(s.layout.Without(s.patched(batch.Row{Line: patch.Line}, patch)), nil) {
+			if patch, ok := edited[at]; ok && !yield(s.layout.Without(s.patched(batch.Row{Line: patch.Line}, patch)), nil) {
 				return
 			}
 		}
@@ -124,24 +139,24 @@ func (s *source) unguarded(row batch.Row) batch.Row {
 	return batch.Row{Line: row.Line, Cells: cells}
 }
 
-// plain takes the results out of the rows of a results workbook.
-func (s *source) plain(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
+// withoutResults takes the results out of the rows of a results workbook.
+func (s *source) withoutResults(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
 	advice := slices.Index(s.header().Columns, marked.Column)
 	if !s.isResults && advice < 0 {
 		return rows
 	}
 	return func(yield func(batch.Row, error) bool) {
 		for row, err := range rows {
-			if !yield(without(s.layout.Without(s.unguarded(row)), advice), err) {
+			if !yield(blank(s.layout.Without(s.unguarded(row)), advice), err) {
 				return
 			}
 		}
 	}
 }
 
-// without blanks a cell: what check wrote into a marked list was for whoever
-// mended it, and is old now.
-func without(row batch.Row, at int) batch.Row {
+// blank empties a cell: what check wrote into a marked list was for the person
+// who corrected it, and is old now.
+func blank(row batch.Row, at int) batch.Row {
 	if at < 0 || at >= len(row.Cells) {
 		return row
 	}
@@ -152,9 +167,9 @@ func without(row batch.Row, at int) batch.Row {
 
 // readPart reads the Failed sheet by the row of the batch that each row is. A
 // row that names none, or one that another names, gets a negative number.
-func (s *source) readPart() (mended map[int]batch.Row, order []int, err error) {
+func (s *source) readPart() (edited map[int]batch.Row, order []int, err error) {
 	layout, _ := results.FindLayout(s.part.Header().Columns)
-	mended, s.asked = make(map[int]batch.Row), make(map[string]bool)
+	edited, s.asked = make(map[int]batch.Row), make(map[string]bool)
 	for row, err := range s.part.Rows() {
 		if errors.Is(err, sheet.ErrEmpty) {
 			break // nothing failed
@@ -163,14 +178,14 @@ func (s *source) readPart() (mended map[int]batch.Row, order []int, err error) {
 			return nil, nil, err
 		}
 		at := layout.SourceRow(row)
-		if _, taken := mended[at]; taken || at == 0 {
+		if _, taken := edited[at]; taken || at == 0 {
 			at = -row.Line
 		}
-		mended[at] = row
+		edited[at] = row
 		order = append(order, at)
 		s.asked[addressKey(s.part.Header().Value(row, batch.Email))] = true
 	}
-	return mended, order, nil
+	return edited, order, nil
 }
 
 // patched puts the cells of a row of the Failed sheet under the same headings
@@ -214,15 +229,15 @@ func (s *source) outcomes(id journal.Identity, d judge.Defaults) iter.Seq2[batch
 // belongs refuses a row of another tenant.
 func (s *source) belongs(row batch.Row, id journal.Identity) error {
 	key, ok := s.layout.Key(row)
-	has := journal.Identity{Tenant: key.Tenant, Sandbox: key.Tenant == sandboxTenant}
+	has := journal.Identity{Tenant: key.Tenant, Sandbox: key.Tenant == SandboxTenant}
 	if !ok || !has.Differs(id) {
 		return nil
 	}
 	return &journal.MixedError{Path: s.path, Has: has, Want: id}
 }
 
-// sentCells are the cells of a row as it was sent: somebody may have written
-// another address over that of an invited guest.
+// sentCells are the cells of a row as it was sent: another address may have been
+// written over that of an invited guest.
 func (s *source) sentCells(row batch.Row, o batch.Outcome) []string {
 	cells := s.layout.Without(row).Cells
 	at := s.header().Fields[batch.Email]

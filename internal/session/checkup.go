@@ -1,9 +1,11 @@
-package cli
+package session
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -11,6 +13,107 @@ import (
 	"guestlist/graph"
 	"guestlist/internal/text"
 )
+
+// Checkup is what doctor prints; its JSON names are a promise.
+type Checkup struct {
+	Tenant     string `json:"tenant"`
+	TenantName string `json:"tenant_name"`
+	Sandbox    bool   `json:"sandbox"`
+	// SignIn is the way that gave the token, Kind "app-only", "delegated" or "".
+	SignIn      string   `json:"sign_in"`
+	Kind        string   `json:"kind"`
+	App         string   `json:"app"`
+	AppName     string   `json:"app_name"`
+	User        string   `json:"user"`
+	Permissions []string `json:"permissions"`
+	// AllowInvitesFrom is the tenant's policy, "" where it cannot be read.
+	AllowInvitesFrom string `json:"allow_invites_from"`
+	// ClockAhead is how far Graph's clock is ahead of this machine's, in whole seconds.
+	ClockAhead int           `json:"clock_ahead_seconds"`
+	Proxy      string        `json:"proxy"`
+	Checks     []CheckResult `json:"checks"`
+}
+
+// Verdict says how a check went.
+type Verdict string
+
+const (
+	sound   Verdict = "ok"
+	dubious Verdict = "warning"
+	lacking Verdict = "missing"
+)
+
+// CheckResult is the result of one check.
+type CheckResult struct {
+	Check  string  `json:"check"`
+	Status Verdict `json:"status"`
+	Text   string  `json:"text"`
+	// Next is the next step, "" for a check that went well.
+	Next string `json:"next"`
+
+	lack Lack
+}
+
+// Lack says what kind of thing is missing.
+type Lack uint8
+
+// What can be missing.
+const (
+	LackNothing    Lack = iota
+	LackAccess          // a sign-in, a permission or a setting of the tenant
+	LackConnection      // Graph cannot be reached
+)
+
+func fine(check, format string, args ...any) CheckResult {
+	return CheckResult{Check: check, Status: sound, Text: fmt.Sprintf(format, args...)}
+}
+
+func doubt(check, text, next string) CheckResult {
+	return CheckResult{Check: check, Status: dubious, Text: text, Next: next}
+}
+
+func absent(check string, lack Lack, text, next string) CheckResult {
+	return CheckResult{Check: check, Status: lacking, Text: text, Next: next, lack: lack}
+}
+
+// Lack is that of the first check that found something missing.
+func (c Checkup) Lack() Lack {
+	for _, r := range c.Checks {
+		if r.Status == lacking {
+			return r.lack
+		}
+	}
+	return LackNothing
+}
+
+// Examine signs in and asks the tenant about itself. A sign-in that fails is a
+// result; wrong settings are an error.
+func Examine(ctx context.Context, o ConnectOptions) (Checkup, error) {
+	o.Connections = 1
+	t, err := Connect(ctx, o)
+	if errors.As(err, new(*graph.SignInError)) {
+		return Checkup{Permissions: []string{}, Checks: []CheckResult{absent("sign-in", LackAccess, err.Error(), Hint(err))}}, nil
+	}
+	if err != nil {
+		return Checkup{}, err
+	}
+	defer t.Close()
+	e := examination{Tenant: t}
+	e.org, e.orgErr = t.Client.Organization(ctx)
+	if !cutOff(e.orgErr) {
+		e.policy, e.policyErr = t.Client.InvitePolicy(ctx)
+	}
+	now := time.Now()
+	e.ahead = t.Client.ServerTime(now).Sub(now)
+	e.proxy, e.proxyErr = t.Client.Proxy()
+	return e.checkup(), nil
+}
+
+// cutOff reports whether a request came to nothing in a way that the next one
+// would as well.
+func cutOff(err error) bool {
+	return errors.As(err, new(*graph.UnreachableError)) || errors.As(err, new(*graph.NoAnswerError)) || errors.As(err, new(*graph.SignInError))
+}
 
 // The permissions that guestlist uses. Stronger ones do as well
 // (learn.microsoft.com/graph/api/invitation-post and user-list).
@@ -27,10 +130,8 @@ const maxClockApart = 30 * time.Second
 
 // examination is what was found out about a sign-in and its tenant.
 type examination struct {
-	*tenant
+	*Tenant
 
-	root      string // of Graph
-	cloud     graph.Cloud
 	org       graph.Organization
 	orgErr    error
 	policy    graph.InvitePolicy
@@ -40,23 +141,23 @@ type examination struct {
 	proxyErr  error
 }
 
-func (e *examination) checkup() checkup {
-	c := checkup{
-		Tenant: cmp.Or(e.claims.Tenant, e.org.ID), TenantName: e.org.Name, Sandbox: e.id.Sandbox,
-		SignIn: e.method, App: e.claims.App, AppName: e.claims.AppName, User: e.claims.User,
-		Permissions: slices.Sorted(slices.Values(e.claims.Permissions())), AllowInvitesFrom: string(e.policy),
+func (e *examination) checkup() Checkup {
+	c := Checkup{
+		Tenant: cmp.Or(e.Claims.Tenant, e.org.ID), TenantName: e.org.Name, Sandbox: e.ID.Sandbox,
+		SignIn: e.Method, App: e.Claims.App, AppName: e.Claims.AppName, User: e.Claims.User,
+		Permissions: slices.Sorted(slices.Values(e.Claims.Permissions())), AllowInvitesFrom: string(e.policy),
 		ClockAhead: seconds(e.ahead), Proxy: e.proxy,
 	}
 	switch {
-	case e.claims.AppOnly():
+	case e.Claims.AppOnly():
 		c.Kind = "app-only"
-	case e.claims.Delegated():
+	case e.Claims.Delegated():
 		c.Kind = "delegated"
 	}
 	if c.Permissions == nil {
 		c.Permissions = []string{} // [] and not null for programs
 	}
-	c.Checks = []checkResult{
+	c.Checks = []CheckResult{
 		e.signIn(), e.reach(), e.whose(c.Tenant), e.account(c.Kind), e.permissions(c.Permissions),
 		e.mayInvite(), e.mayLookUp(), e.invites(), e.mail(), e.clock(), e.way(),
 	}
@@ -69,27 +170,27 @@ func refused(err error) *graph.Refusal {
 	return r
 }
 
-func (e *examination) signIn() checkResult {
+func (e *examination) signIn() CheckResult {
 	const check = "sign-in"
 	if r := refused(e.orgErr); r != nil && r.Entry.Name == "InvalidToken" {
-		return absent(check, exitAccess, fmt.Sprintf("with %s, but Graph refuses the token: %s", e.method, r.Message), r.Hint())
+		return absent(check, LackAccess, fmt.Sprintf("with %s, but Graph refuses the token: %s", e.Method, r.Message), r.Hint())
 	}
 	if errors.As(e.orgErr, new(*graph.SignInError)) {
-		return absent(check, exitAccess, e.orgErr.Error(), hintOf(e.orgErr))
+		return absent(check, LackAccess, e.orgErr.Error(), Hint(e.orgErr))
 	}
-	if e.id.Sandbox {
+	if e.ID.Sandbox {
 		return fine(check, "simulated")
 	}
-	return fine(check, "with %s", e.method)
+	return fine(check, "with %s", e.Method)
 }
 
 // reach tells whether Graph answers at all: a refusal is an answer.
-func (e *examination) reach() checkResult {
+func (e *examination) reach() CheckResult {
 	const check = "graph"
-	where, r := e.root, refused(e.orgErr)
+	where, r := e.Root, refused(e.orgErr)
 	switch {
 	case r != nil && r.Entry.Name == "WrongPath":
-		return absent(check, exitBroken, where+" is no Graph root: "+r.Error(), r.Hint())
+		return absent(check, LackConnection, where+" is no Graph root: "+r.Error(), r.Hint())
 	case r != nil && !r.Denied():
 		return doubt(check, where+" answers "+r.Error(), r.Hint())
 	case e.orgErr == nil, r != nil:
@@ -97,7 +198,7 @@ func (e *examination) reach() checkResult {
 	case errors.As(e.orgErr, new(*graph.SignInError)):
 		return doubt(check, "not asked without a token", "sign in first")
 	default:
-		return absent(check, exitBroken, e.orgErr.Error(), cmp.Or(hintOf(e.orgErr), "check the network, the proxy (HTTPS_PROXY) and --graph-url"))
+		return absent(check, LackConnection, e.orgErr.Error(), cmp.Or(Hint(e.orgErr), "check the network, the proxy (HTTPS_PROXY) and --graph-url"))
 	}
 }
 
@@ -109,7 +210,7 @@ func unreadable(err error, permission string) string {
 	return "Graph did not answer"
 }
 
-func (e *examination) whose(id string) checkResult {
+func (e *examination) whose(id string) CheckResult {
 	const check = "tenant"
 	switch {
 	case id == "":
@@ -121,28 +222,28 @@ func (e *examination) whose(id string) checkResult {
 	}
 }
 
-func (e *examination) account(kind string) checkResult {
+func (e *examination) account(kind string) CheckResult {
 	const check = "account"
-	app := e.claims.App
-	if e.claims.AppName != "" {
-		app = fmt.Sprintf("%s (%s)", e.claims.AppName, app)
+	app := e.Claims.App
+	if e.Claims.AppName != "" {
+		app = fmt.Sprintf("%s (%s)", e.Claims.AppName, app)
 	}
 	switch kind {
 	case "app-only":
 		return fine(check, "the app %s, app-only: no person is signed in", app)
 	case "delegated":
-		return fine(check, "%s, delegated through the app %s", cmp.Or(e.claims.User, "a person"), app)
+		return fine(check, "%s, delegated through the app %s", cmp.Or(e.Claims.User, "a person"), app)
 	default:
 		return doubt(check, "cannot be told: the token does not say", "Entra's tokens do: check that the token is whole, or sign in another way with --auth")
 	}
 }
 
-func (e *examination) permissions(all []string) checkResult {
+func (e *examination) permissions(all []string) CheckResult {
 	const check = "permissions"
 	switch {
 	case len(all) > 0:
 		return fine(check, "%s", strings.Join(all, ", "))
-	case e.claims.Readable():
+	case e.Claims.Readable():
 		return doubt(check, "the token has none", "")
 	default:
 		return doubt(check, "cannot be told: the token is opaque", "")
@@ -151,39 +252,39 @@ func (e *examination) permissions(all []string) checkResult {
 
 // hasOne reports whether the token has one of some permissions.
 func (e *examination) hasOne(names ...string) bool {
-	return slices.ContainsFunc(e.claims.Permissions(), func(p string) bool { return slices.Contains(names, p) })
+	return slices.ContainsFunc(e.Claims.Permissions(), func(p string) bool { return slices.Contains(names, p) })
 }
 
 // grant is the step that adds a permission.
 func (e *examination) grant(permission string) string {
 	kind := "application"
-	if e.claims.Delegated() {
+	if e.Claims.Delegated() {
 		kind = "delegated"
 	}
 	return fmt.Sprintf("add the %s permission %s to the app registration and press \"Grant admin consent\"", kind, permission)
 }
 
-func (e *examination) mayInvite() checkResult {
+func (e *examination) mayInvite() CheckResult {
 	const check = "invite"
 	switch {
 	case e.hasOne(permissionInvite):
 		return fine(check, "invite and retry may send: %s", permissionInvite)
 	case e.hasOne(insteadOfInvite...):
 		return doubt(check, permissionInvite+" is missing; the permissions above mostly do, but there are reports of refusals", e.grant(permissionInvite))
-	case e.claims.Readable():
-		return absent(check, exitAccess, "invite and retry cannot send: "+permissionInvite+" is missing", e.grant(permissionInvite))
+	case e.Claims.Readable():
+		return absent(check, LackAccess, "invite and retry cannot send: "+permissionInvite+" is missing", e.grant(permissionInvite))
 	default:
 		return doubt(check, "cannot be told: it needs "+permissionInvite, "try with one row: guestlist invite LIST --limit 1")
 	}
 }
 
-func (e *examination) mayLookUp() checkResult {
+func (e *examination) mayLookUp() CheckResult {
 	const check = "look-up"
 	const need = "User.Read.All"
 	switch {
 	case e.hasOne(forLookUps...):
 		return fine(check, "guests can be looked up when an answer is lost")
-	case e.claims.Readable():
+	case e.Claims.Readable():
 		return doubt(check, need+" is missing: mailed rows whose answer is lost stay unconfirmed", e.grant(need))
 	default:
 		return doubt(check, "cannot be told: it needs "+need, "without it, mailed rows whose answer is lost stay unconfirmed")
@@ -194,23 +295,23 @@ func (e *examination) mayLookUp() checkResult {
 const settings = "\"Guest invite settings\" in the Entra admin center (External Identities, External collaboration settings)"
 
 // invites tells what the tenant's policy means for this sign-in.
-func (e *examination) invites() checkResult {
+func (e *examination) invites() CheckResult {
 	const check = "policy"
 	said := "allowInvitesFrom is " + string(e.policy)
 	switch e.policy {
 	case graph.InvitesFromAll, graph.InvitesFromMembers:
 		return fine(check, "%s", said)
 	case graph.InvitesFromAdmins:
-		if e.claims.AppOnly() {
+		if e.Claims.AppOnly() {
 			return fine(check, "%s; an app needs %s itself", said, permissionInvite)
 		}
 		return doubt(check, said, "the person who signs in needs the role Guest Inviter, Directory Writers or User Administrator")
 	case graph.InvitesFromNobody:
-		return absent(check, exitAccess, said+": nobody may invite guests", "change "+settings+"; it takes up to 60 minutes")
+		return absent(check, LackAccess, said+": nobody may invite guests", "change "+settings+"; it takes up to 60 minutes")
 	case "":
 		text := "who may invite is not known: " + unreadable(e.policyErr, "Policy.Read.All")
-		if e.cloud.InvitesOff {
-			text += "; tenants of the cloud " + e.cloud.Name + " let nobody invite by default"
+		if e.Cloud.InvitesOff {
+			text += "; tenants of the cloud " + e.Cloud.Name + " let nobody invite by default"
 		}
 		return doubt(check, text, "look at "+settings)
 	default:
@@ -218,19 +319,19 @@ func (e *examination) invites() checkResult {
 	}
 }
 
-func (e *examination) mail() checkResult {
+func (e *examination) mail() CheckResult {
 	const check = "mail"
-	if e.claims.AppOnly() {
+	if e.Claims.AppOnly() {
 		return doubt(check, "an app sends Microsoft's mails without your own text, and nothing says so",
 			"for a text of your own sign in as a person (--auth browser or device-code), or send the links yourself")
 	}
-	if !e.claims.Delegated() {
+	if !e.Claims.Delegated() {
 		return doubt(check, "cannot be told: an app alone cannot send your own text in Microsoft's mails", "")
 	}
 	return fine(check, "Microsoft's mails can carry your own text if the signed-in person has a mail address")
 }
 
-func (e *examination) clock() checkResult {
+func (e *examination) clock() CheckResult {
 	const check = "clock"
 	switch apart := e.ahead.Abs(); {
 	case e.orgErr != nil && refused(e.orgErr) == nil:
@@ -244,7 +345,7 @@ func (e *examination) clock() checkResult {
 	}
 }
 
-func (e *examination) way() checkResult {
+func (e *examination) way() CheckResult {
 	const check = "proxy"
 	switch {
 	case e.proxyErr != nil:
@@ -255,3 +356,6 @@ func (e *examination) way() checkResult {
 		return fine(check, "%s", e.proxy)
 	}
 }
+
+// seconds rounds a duration to whole seconds.
+func seconds(d time.Duration) int { return int(math.Round(d.Seconds())) }

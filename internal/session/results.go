@@ -1,4 +1,4 @@
-package cli
+package session
 
 import (
 	"context"
@@ -16,52 +16,87 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/results"
 	"guestlist/batch/sheet"
+	"guestlist/internal/text"
 	"guestlist/report"
 	"guestlist/report/page"
 )
 
 // The kinds of results, by the ending of their file's name.
 const (
-	asWorkbook = ".xlsx"
-	asCSV      = ".csv"
-	asJSONL    = ".jsonl"
-	asPage     = ".html"
+	Workbook = ".xlsx"
+	CSV      = ".csv"
+	JSONL    = ".jsonl"
+	Page     = ".html"
 )
 
-// kindOf is the ending that says what to write into a file.
-func kindOf(path string) string { return strings.ToLower(filepath.Ext(path)) }
+// What the names of results end in.
+const (
+	RealEnding    = ".results.xlsx"
+	SandboxEnding = ".sandbox.xlsx"
+)
+
+// ResultsPath is where the results of a list go when no file is named. The results
+// of a list of results are that workbook itself.
+func ResultsPath(list, ending string) string {
+	if strings.HasSuffix(strings.ToLower(list), ending) {
+		return list
+	}
+	return strings.TrimSuffix(list, filepath.Ext(list)) + ending
+}
+
+// nameResults decides where the results go: a results workbook goes on in itself,
+// so that no second one appears. A list of people is never written over.
+func (s *Session) nameResults() error {
+	switch {
+	case s.Results != "":
+	case s.List == Stdin:
+		return nil // a run asks for a name, see [Session.Join]
+	case s.source.isResults && (KindOf(s.List) == Workbook || KindOf(s.List) == CSV):
+		s.Results = s.List
+	default:
+		s.Results = ResultsPath(s.List, s.Ending)
+	}
+	if !s.source.isResults && SameFile(s.List, s.Results) {
+		return Usagef("name another file with --out", "the results would be written over the list %s", text.Line(s.List))
+	}
+	return nil
+}
+
+// KindOf is the ending that says what to write into a file: [Workbook] and so on.
+func KindOf(path string) string { return strings.ToLower(filepath.Ext(path)) }
 
 // writeAs writes results as the name of their file says.
 func writeAs(ctx context.Context, path string, r report.Results) error {
-	switch kindOf(path) {
-	case asCSV:
+	switch KindOf(path) {
+	case CSV:
 		return report.WriteCSV(ctx, path, r)
-	case asJSONL:
+	case JSONL:
 		return report.WriteJSONL(ctx, path, r)
-	case asPage:
+	case Page:
 		return report.Replace(path, func(w io.Writer) error { return page.Write(ctx, w, r) })
 	default:
 		return report.Write(ctx, path, r)
 	}
 }
 
-// earlierResults are results that are read again, as people have left them: a
+// EarlierResults are results that are read again, as people have left them: a
 // workbook, its sheets in their order, or a CSV file.
-type earlierResults struct {
+type EarlierResults struct {
 	path   string
 	sheets []*source
 	// own are the positions of the list's own columns.
 	own []int
 }
 
-// readResults opens results. The caller must close them.
-func readResults(path string, o readOptions) (*earlierResults, error) {
-	sheets, err := resultsSheets(path, listOptions{readOptions: o})
+// OpenResults opens results. What is wrong with them is a [*UsageError]. The caller
+// must close them.
+func OpenResults(path string, o ReadOptions) (*EarlierResults, error) {
+	sheets, err := resultsSheets(path, o)
 	if err != nil {
 		err = errors.Join(err, closeAll(sheets))
 		return nil, notResults(path, err)
 	}
-	r := &earlierResults{path: path, sheets: sheets}
+	r := &EarlierResults{path: path, sheets: sheets}
 	for i, heading := range sheets[0].header().Columns {
 		if _, result := results.Column(heading); !result {
 			r.own = append(r.own, i)
@@ -78,16 +113,17 @@ func notResults(path string, err error) error {
 		_, results := results.FindLayout(found.Headings)
 		none = !results
 	}
-	if !none && hintOf(err) != "" {
-		return asUsage(err)
+	if !none && Hint(err) != "" {
+		return AsUsage(err)
 	}
-	return usagef("give the workbook that invite wrote: it ends in .results.xlsx", "%s is no results workbook: %w", path, err)
+	return Usagef("give the workbook that invite wrote: it ends in .results.xlsx", "%s is no results workbook: %w", path, err)
 }
 
-func (r *earlierResults) close() error { return closeAll(r.sheets) }
+// Close gives the files back.
+func (r *EarlierResults) Close() error { return closeAll(r.sheets) }
 
-// header is that of the list, without the columns of the results.
-func (r *earlierResults) header() batch.Header {
+// Header is that of the list, without the columns of the results.
+func (r *EarlierResults) Header() batch.Header {
 	whole := r.sheets[0].header()
 	own := batch.Header{Columns: r.pick(whole.Columns), Fields: make(map[batch.Field]int)}
 	for field, at := range whole.Fields {
@@ -99,7 +135,7 @@ func (r *earlierResults) header() batch.Header {
 }
 
 // pick leaves out the cells of the results.
-func (r *earlierResults) pick(cells []string) []string {
+func (r *EarlierResults) pick(cells []string) []string {
 	picked := make([]string, len(r.own))
 	for i, at := range r.own {
 		if at < len(cells) {
@@ -110,7 +146,7 @@ func (r *earlierResults) pick(cells []string) []string {
 }
 
 // records yields every row with what became of it.
-func (r *earlierResults) records() iter.Seq2[batch.Record, error] {
+func (r *EarlierResults) records() iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
 		for _, s := range r.sheets {
 			for row, err := range s.list.Rows() {
@@ -129,7 +165,7 @@ func (r *earlierResults) records() iter.Seq2[batch.Record, error] {
 	}
 }
 
-func (r *earlierResults) record(s *source, row batch.Row) batch.Record {
+func (r *EarlierResults) record(s *source, row batch.Row) batch.Record {
 	row = s.unguarded(row)
 	o, _ := s.layout.Outcome(batch.Judged{Row: row, Address: addressKey(s.header().Value(row, batch.Email))})
 	if !slices.Contains(batch.Statuses(), o.Status) {
@@ -140,7 +176,7 @@ func (r *earlierResults) record(s *source, row batch.Row) batch.Record {
 
 // summary is what the journal beside the results knows of the run, or what the
 // rows themselves tell.
-func (r *earlierResults) summary(ctx context.Context) (batch.RunFacts, error) {
+func (r *EarlierResults) summary(ctx context.Context) (batch.RunFacts, error) {
 	known, err := rememberedRun(ctx, journal.Path(r.path))
 	if err != nil || known.Tool != "" {
 		return known, err
@@ -151,7 +187,7 @@ func (r *earlierResults) summary(ctx context.Context) (batch.RunFacts, error) {
 			break // an empty list tells nothing
 		}
 		if key, ok := r.sheets[0].layout.Key(row); ok {
-			known.Tenant, known.Sandbox = key.Tenant, key.Tenant == sandboxTenant
+			known.Tenant, known.Sandbox = key.Tenant, key.Tenant == SandboxTenant
 			break
 		}
 	}
@@ -172,11 +208,16 @@ func rememberedRun(ctx context.Context, path string) (batch.RunFacts, error) {
 	return known, errors.Join(err, j.Close())
 }
 
-// results are the rows and the summary, to be written again.
-func (r *earlierResults) results(ctx context.Context) (report.Results, error) {
+// Report has the rows and the facts of the run, to be written again.
+func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 	known, err := r.summary(ctx)
 	if err != nil {
 		return report.Results{}, fmt.Errorf("read the run: %w", err)
 	}
-	return report.Results{Columns: r.header().Columns, Records: r.records(), Summary: known}, nil
+	return report.Results{Columns: r.Header().Columns, Records: r.records(), Summary: known}, nil
+}
+
+func isResultColumn(heading string) bool {
+	_, result := results.Column(heading)
+	return result
 }

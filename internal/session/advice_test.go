@@ -1,4 +1,4 @@
-package cli
+package session
 
 import (
 	"strings"
@@ -37,17 +37,17 @@ func TestAdvise(t *testing.T) {
 		want     []string // a part of each warning
 	}{
 		"nothing to say":         {app, judge.Defaults{UserType: "Guest"}, columns(batch.Email), graph.Cloud{}, nil},
-		"text by an app":         {app, judge.Defaults{SendMessage: true, Message: message}, columns(batch.Email), graph.Cloud{}, []string{"lack your own text"}},
-		"text column by an app":  {app, judge.Defaults{SendMessage: true}, columns(batch.Email, batch.Message), graph.Cloud{}, []string{"lack your own text"}},
-		"text without a mail":    {app, judge.Defaults{Message: message, CC: "a@b.example"}, columns(batch.Email, batch.Message), graph.Cloud{}, nil},
+		"text by an app":         {app, judge.Defaults{SendMessage: true, Message: message}, columns(batch.Email), graph.Cloud{}, []string{"leaves your custom message out"}},
+		"text column by an app":  {app, judge.Defaults{SendMessage: true}, columns(batch.Email, batch.Message), graph.Cloud{}, []string{"leaves your custom message out"}},
+		"text without an email":  {app, judge.Defaults{Message: message, CC: "a@b.example"}, columns(batch.Email, batch.Message), graph.Cloud{}, nil},
 		"text by a person":       {person, judge.Defaults{SendMessage: true, Message: message}, columns(batch.Email), graph.Cloud{}, nil},
 		"copy":                   {person, judge.Defaults{SendMessage: true, CC: "a@b.example"}, columns(batch.Email), graph.Cloud{}, []string{"one copy"}},
 		"copy column":            {person, judge.Defaults{SendMessage: true}, columns(batch.Email, batch.CC), graph.Cloud{}, []string{"one copy"}},
 		"members":                {person, judge.Defaults{UserType: "Member"}, columns(batch.Email), graph.Cloud{}, []string{"user type Member"}},
 		"user type column":       {person, judge.Defaults{UserType: "Guest"}, columns(batch.Email, batch.UserType), graph.Cloud{}, []string{"user type Member"}},
 		"members by an admin":    {admin, judge.Defaults{UserType: "Member"}, columns(batch.Email), graph.Cloud{}, nil},
-		"the US government":      {app, judge.Defaults{}, columns(batch.Email), usgov, []string{"cloud usgov let nobody invite"}},
-		"everything in one list": {app, judge.Defaults{SendMessage: true, UserType: "Member"}, columns(batch.Message, batch.CC), usgov, []string{"own text", "one copy", "Member", "usgov"}},
+		"the US government":      {app, judge.Defaults{}, columns(batch.Email), usgov, []string{"cloud usgov let no one invite"}},
+		"everything in one list": {app, judge.Defaults{SendMessage: true, UserType: "Member"}, columns(batch.Message, batch.CC), usgov, []string{"custom message", "one copy", "Member", "usgov"}},
 	} {
 		got := advise(test.claims, test.defaults, test.header, test.cloud)
 		if len(got) != len(test.want) {

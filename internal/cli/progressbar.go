@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"strings"
+	"time"
 
 	"github.com/mattn/go-runewidth"
 	"github.com/schollz/progressbar/v3"
@@ -70,4 +71,31 @@ func (b *bar) draw() {
 	_ = b.line.Set(b.last.Done) // it can only fail to draw
 	b.line.Describe(runewidth.Truncate(said, max(room-stretch, 0), "…"))
 	_, _ = fmt.Fprint(b.file, wipeLine+strings.TrimSpace(b.line.String()))
+}
+
+// How often a line is printed where there is no terminal.
+const (
+	lineEvery = 30 * time.Second
+	lineRows  = 1000
+)
+
+// lines shows progress to logs and pipes.
+type lines struct {
+	*screen
+
+	at   time.Duration
+	done int
+}
+
+func (l *lines) update(now reading) {
+	if now.elapsed-l.at >= lineEvery || now.Done-l.done >= lineRows {
+		l.print(now)
+	}
+}
+
+func (l *lines) finish(last reading) { l.print(last) }
+
+func (l *lines) print(now reading) {
+	l.at, l.done = now.elapsed, now.Done
+	l.say("%d of %s, %s\n", now.Done, rows(now.total), now)
 }

@@ -1,0 +1,332 @@
+package cli
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	prettytext "github.com/jedib0t/go-pretty/v6/text"
+
+	"guestlist/batch"
+	"guestlist/internal/session"
+	"guestlist/internal/text"
+)
+
+// checkPrinter shows a check: each problem as it is found, then the whole.
+type checkPrinter interface {
+	print(row int, p batch.Problem) error
+	finish(c *listCheck, seen *checked) error
+	// fail comes instead of finish.
+	fail(why error) error
+}
+
+// checkTable is for people. Problems are held back until a table of them is full,
+// so that its columns fit; a list with more gets one more table.
+type checkTable struct {
+	*process
+
+	held []heldProblem
+}
+
+// heldProblem is a problem with its row.
+type heldProblem struct {
+	batch.Problem
+
+	row int
+}
+
+// tableRows is how many problems share a table.
+const tableRows = 5000
+
+func (t *checkTable) print(row int, p batch.Problem) error {
+	if t.held = append(t.held, heldProblem{p, row}); len(t.held) < tableRows {
+		return nil
+	}
+	return t.flush()
+}
+
+// fail leaves the word to the error: a list that cannot be read is corrected first.
+func (*checkTable) fail(error) error { return nil }
+
+func (t *checkTable) flush() error {
+	if len(t.held) == 0 {
+		return nil
+	}
+	tw := table.NewWriter()
+	tw.SetStyle(plainTable())
+	tw.AppendHeader(table.Row{"row", "column", "value", "what is wrong", "how to fix it"})
+	for _, f := range t.held {
+		tw.AppendRow(table.Row{f.row, shown(f.Column), shown(f.Value), t.stressed(f.Problem), f.Advice})
+	}
+	tw.SetColumnConfigs(t.columns())
+	t.held = t.held[:0]
+	_, err := fmt.Fprintf(t.out, "%s\n\n", trimmedLines(tw.Render()))
+	return err
+}
+
+// stressed is what is wrong, in the colour of how grave it is.
+func (t *checkTable) stressed(f batch.Problem) string {
+	what := f.What
+	if f.Severity == batch.SeverityWarning {
+		what = "warning: " + what
+	}
+	if !t.coloured(t.out) {
+		return what
+	}
+	switch f.Severity {
+	case batch.SeverityInvalid:
+		return prettytext.FgRed.Sprint(what)
+	case batch.SeverityWarning:
+		return prettytext.FgYellow.Sprint(what)
+	case batch.SeverityDuplicate:
+		return prettytext.FgCyan.Sprint(what)
+	}
+	return what
+}
+
+// columns makes the table as wide as the terminal; off a terminal nothing is
+// folded, so that a line is a problem.
+func (t *checkTable) columns() []table.ColumnConfig {
+	total := width(t.out)
+	if total == 0 {
+		return nil
+	}
+	// Row numbers and the gaps between columns take some 20 characters.
+	room := max(total-20, 40)
+	share := func(number, percent int) table.ColumnConfig {
+		return table.ColumnConfig{Number: number, WidthMax: room * percent / 100, WidthMaxEnforcer: prettytext.WrapSoft}
+	}
+	return []table.ColumnConfig{share(2, 14), share(3, 26), share(4, 28), share(5, 32)}
+}
+
+// plainTable has no lines but the one below the headings.
+func plainTable() table.Style {
+	style := table.StyleDefault
+	style.Options = table.Options{}
+	style.Box.PaddingLeft, style.Box.PaddingRight = "", "  "
+	style.Format.Header = prettytext.FormatDefault
+	return style
+}
+
+// trimmedLines takes the spaces from the ends of lines.
+func trimmedLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
+}
+
+// shown is a cell as a table can hold it: short, on one line, and with what
+// people do not see spelled out.
+func shown(value string) string { return text.Printable(text.Truncate(value, 60)) }
+
+// finish sums up: what would be sent, what would not and why, what to do next.
+func (t *checkTable) finish(c *listCheck, seen *checked) error {
+	if err := t.flush(); err != nil {
+		return err
+	}
+	for _, notice := range seen.notices {
+		t.warn("%s", notice)
+	}
+	if _, err := fmt.Fprintf(t.out, "%s: %s\n\n", c.title(), rows(seen.Counts.Rows())); err != nil {
+		return err
+	}
+	for _, line := range c.lines(seen) {
+		if _, err := fmt.Fprintf(t.out, "%8d  %s\n", line.rows, besideCount(line.name, width(t.out))); err != nil {
+			return err
+		}
+	}
+	if _, err := fmt.Fprintf(t.out, "\n%s", c.taking(seen)); err != nil {
+		return err
+	}
+	printLines(t.out, "next: ", c.next(seen))
+	return nil
+}
+
+// countWidth is what a count and the gap behind it take, in characters.
+const countWidth = 10
+
+// besideCount folds a text between words, its further lines below the first;
+// off a terminal, whose width is 0, it stays one line.
+func besideCount(words string, terminal int) string {
+	if terminal <= 2*countWidth {
+		return words
+	}
+	return strings.ReplaceAll(prettytext.WrapSoft(words, terminal-countWidth), "\n", "\n"+strings.Repeat(" ", countWidth))
+}
+
+// taking tells how long sending takes, nothing where nobody is to be sent.
+func (c *listCheck) taking(seen *checked) string {
+	if seen.Send == 0 || c.rate.Requests == 0 {
+		return ""
+	}
+	return fmt.Sprintf("sending takes %s at %s\n", session.About(c.rate, seen.Send), c.rate)
+}
+
+// title names the list as people do.
+func (c *listCheck) title() string {
+	if c.List == session.Stdin {
+		return "standard input"
+	}
+	if c.Sheet() != "" {
+		return fmt.Sprintf("%s, sheet %q", c.List, c.Sheet())
+	}
+	return c.List
+}
+
+// countedLine is a line of the summary: a count and what is counted.
+type countedLine struct {
+	name string
+	rows int
+}
+
+// lines are the counts that are not nothing; the rows to send are always told.
+func (c *listCheck) lines(seen *checked) []countedLine {
+	all := []countedLine{
+		{c.sending(seen), seen.Send},
+		{"invalid: " + kindsOf(seen.Kinds[batch.SeverityInvalid]), seen.Meant(batch.Invalid)},
+		{"duplicate: the address is already in an earlier row", seen.Meant(batch.Duplicate)},
+		{"with warnings, will be sent: " + kindsOf(seen.Warnings), seen.Warned},
+		{"invited before", seen.Meant(batch.Invited)},
+		{"failed before; correct the row, or use retry", seen.Meant(batch.Failed)},
+		{"unconfirmed: an earlier request got no answer", seen.Meant(batch.Unconfirmed)},
+		{"left out by " + c.o.choosing(), seen.LeftOut.Rows()},
+	}
+	return append(all[:1], slices.DeleteFunc(all[1:], func(t countedLine) bool { return t.rows == 0 })...)
+}
+
+// kindsOf lists the kinds of problems with their counts: not an address (2).
+func kindsOf(kinds map[batch.Kind]int) string {
+	var words []string
+	for _, k := range session.MostFirst(kinds) {
+		words = append(words, fmt.Sprintf("%s (%d)", k.Name.Words(), k.Rows))
+	}
+	return strings.Join(words, ", ")
+}
+
+// sending says to whom and how.
+func (c *listCheck) sending(seen *checked) string {
+	if seen.Send == 0 {
+		return "to send"
+	}
+	how := seen.Emailing()
+	if seen.WithMessage > 0 {
+		how += fmt.Sprintf(" (%d with a text of your own)", seen.WithMessage)
+	}
+	return fmt.Sprintf("to send, %s, to %s: %s", how, text.Plural(len(seen.Domains), "domain"), session.Listed(seen.Domains))
+}
+
+// checkJSON is for programs: one JSON object, whose problems are written as they
+// are found, so that a million of them need no memory.
+type checkJSON struct {
+	w           io.Writer
+	begun, over bool
+}
+
+// finding is a problem as programs see it; its JSON names are a promise.
+type finding struct {
+	Row      int            `json:"row"`
+	Column   string         `json:"column"`
+	Value    string         `json:"value"`
+	Severity batch.Severity `json:"severity"`
+	Kind     batch.Kind     `json:"kind"`
+	What     string         `json:"what"`
+	Advice   string         `json:"advice"`
+	// Repeats is the row that has the address first, for a duplicate.
+	Repeats int `json:"repeats,omitempty"`
+}
+
+func (d *checkJSON) print(row int, p batch.Problem) error {
+	f := finding{row, p.Column, p.Value, p.Severity, p.Kind, p.What, p.Advice, p.Repeats}
+	separator := ",\n "
+	if !d.begun {
+		separator, d.begun = "{\"problems\":[\n ", true
+	}
+	line, err := json.Marshal(f)
+	if err != nil {
+		return err
+	}
+	if _, err = fmt.Fprintf(d.w, "%s%s", separator, line); err != nil {
+		d.over = true // nobody reads any more
+	}
+	return err
+}
+
+// rest ends the object with the members of another one.
+func (d *checkJSON) rest(of any) error {
+	start := ""
+	if !d.begun {
+		start = `{"problems":[`
+	}
+	d.over = true
+	tail, err := json.MarshalIndent(of, "", " ")
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(d.w, "%s],%s\n", start, tail[1:])
+	return err
+}
+
+// fail ends the object of a list that could not be read to its end, so that
+// programs can read it all the same.
+func (d *checkJSON) fail(why error) error {
+	if d.over {
+		return nil
+	}
+	return d.rest(struct {
+		Error string `json:"error"`
+		Hint  string `json:"hint"`
+	}{why.Error(), session.Hint(why)})
+}
+
+// conclusion is the rest of the object; its names are a promise.
+type conclusion struct {
+	List        string                                `json:"list"`
+	Sheet       string                                `json:"sheet"`
+	SHA256      string                                `json:"sha256"`
+	Columns     []string                              `json:"columns"`
+	Fields      map[batch.Field]string                `json:"fields"`
+	Rows        int                                   `json:"rows"`
+	LeftOut     int                                   `json:"left_out"`
+	Send        int                                   `json:"send"`
+	Mailed      int                                   `json:"mailed"`
+	Silent      int                                   `json:"silent"`
+	WithMessage int                                   `json:"with_message"`
+	Warned      int                                   `json:"warned"`
+	Invited     int                                   `json:"invited"`
+	Failed      int                                   `json:"failed"`
+	Unconfirmed int                                   `json:"unconfirmed"`
+	Invalid     int                                   `json:"invalid"`
+	Duplicate   int                                   `json:"duplicate"`
+	Kinds       map[batch.Severity]map[batch.Kind]int `json:"kinds"`
+	Domains     map[string]int                        `json:"domains"`
+	Notices     []string                              `json:"notices"`
+	Rate        string                                `json:"rate"`
+	Seconds     float64                               `json:"seconds"`
+}
+
+func (d *checkJSON) finish(c *listCheck, seen *checked) error { return d.rest(c.conclusion(seen)) }
+
+func (c *listCheck) conclusion(seen *checked) conclusion {
+	header, counts := c.Header(), seen.Counts
+	v := conclusion{
+		List: c.List, Sheet: c.Sheet(), SHA256: c.SHA256(),
+		Columns: header.Columns, Fields: make(map[batch.Field]string),
+		Rows: counts.Rows(), LeftOut: seen.LeftOut.Rows(),
+		Send: seen.Send, Mailed: seen.Emailed, Silent: seen.Send - seen.Emailed, WithMessage: seen.WithMessage, Warned: seen.Warned,
+		Invited: counts[batch.Invited], Failed: counts[batch.Failed], Unconfirmed: counts[batch.Unconfirmed],
+		Invalid: seen.Meant(batch.Invalid), Duplicate: counts[batch.Duplicate],
+		Kinds: seen.Kinds, Domains: seen.Domains, Notices: seen.notices, Rate: c.rate.String(),
+	}
+	for f := range header.Fields {
+		v.Fields[f] = header.Heading(f)
+	}
+	if c.rate.Requests > 0 {
+		v.Seconds = c.rate.Duration(seen.Send).Seconds()
+	}
+	return v
+}

@@ -1,0 +1,303 @@
+package cli
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/user"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"guestlist/batch"
+	"guestlist/batch/send"
+	"guestlist/internal/session"
+	"guestlist/internal/text"
+)
+
+func (p *process) inviteCommand() *cobra.Command {
+	o := inviteOptions{listOptions: listOptions{readOptions: p.readOptions()}}
+	cmd := &cobra.Command{
+		Use:   "invite LIST",
+		Short: "Invite everyone on the list; run it again to resume",
+		Long: `Invite everyone on the list, one POST /invitations for each row, and write every
+answer into a results workbook beside the list. Running the same command again
+skips who is invited, and sends what is new, corrected or still pending.
+
+Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
+
+` + exitHelp,
+		Example: `  guestlist invite samples/partners.csv --sandbox
+  guestlist invite partners.xlsx --limit 10
+  guestlist invite partners.csv --send-message --message-file welcome.txt`,
+		Args: oneList,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.run(cmd, args[0], &o, false)
+		},
+	}
+	o.register(cmd.Flags())
+	return cmd
+}
+
+func (p *process) retryCommand() *cobra.Command {
+	o := inviteOptions{listOptions: listOptions{readOptions: p.readOptions()}}
+	cmd := &cobra.Command{
+		Use:   "retry RESULTS",
+		Short: "Send again the rows of a results workbook that failed",
+		Long: `Send again the rows of a results workbook that failed, with what you corrected in
+it, and whatever is new or still pending. Invited rows are left alone. The outcomes
+go into the same workbook. The workbook alone is enough: where its journal is gone,
+earlier outcomes are read from it.
+
+With --sheet Failed only the rows on that sheet are sent.
+
+` + exitHelp,
+		Example: `  guestlist retry partners.results.xlsx
+  guestlist retry partners.results.xlsx --sheet Failed`,
+		Args: oneList,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return p.run(cmd, args[0], &o, true)
+		},
+	}
+	o.register(cmd.Flags())
+	return cmd
+}
+
+// run is one run of invite or retry.
+type run struct {
+	*process
+	*session.Session
+
+	o     *inviteOptions
+	flags setFlags
+	rate  send.Rate
+	log   *slog.Logger
+}
+
+func (p *process) run(cmd *cobra.Command, list string, o *inviteOptions, retry bool) error {
+	ctx, done := p.interruptible(cmd.Context(), o.grace)
+	defer done()
+	r := run{process: p, o: o, flags: flagsOf(cmd), log: slog.New(slog.DiscardHandler)}
+	return r.do(ctx, list, retry)
+}
+
+// do goes through a run in the order that keeps the promises: everything that can
+// fail is tried before the first request leaves.
+func (r *run) do(ctx context.Context, list string, retry bool) (err error) {
+	opt, logFile, err := r.prepare(list, retry)
+	if logFile != nil {
+		defer func() { err = errors.Join(err, logFile.Close()) }()
+	}
+	if err != nil {
+		return err
+	}
+	if r.Session, err = session.Open(opt); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if err := r.Join(ctx, r.connect); err != nil {
+		return err
+	}
+	if err := r.Import(ctx); err != nil {
+		return err
+	}
+	if invalid := r.Plan.Meant(batch.Invalid); r.o.strict && invalid > 0 {
+		return &session.InvalidRowsError{Rows: invalid, List: r.List, Check: r.checkCommand()}
+	}
+	r.announce()
+	if err := r.confirm(ctx); err != nil {
+		return err
+	}
+	totals, stopped := r.send(ctx)
+	if errors.As(stopped, new(*session.BeginError)) {
+		return stopped
+	}
+	facts, tally, err := r.Finish(context.WithoutCancel(ctx), totals)
+	if err != nil {
+		return errors.Join(stopped, err)
+	}
+	return r.end(facts, tally, stopped)
+}
+
+// prepare reads the flags, so that a mistake in one is one error and not one at
+// each row.
+func (r *run) prepare(list string, retry bool) (opt session.Options, logFile *os.File, err error) {
+	if err := r.o.check(); err != nil {
+		return opt, nil, err
+	}
+	if r.rate, err = r.o.parseRate(); err != nil {
+		return opt, nil, err
+	}
+	if opt, err = r.o.options(r.process, list); err != nil {
+		return opt, nil, err
+	}
+	opt.Results, opt.Ending = r.o.out, r.o.ending()
+	opt.Retry, opt.Resend = retry, r.o.unconfirmed == "resend"
+	opt.Defaults.NoSponsors = !r.o.sandbox && session.NoSponsors(r.o.cloud)
+	if r.o.logFile == "" {
+		return opt, nil, nil
+	}
+	logFile, err = os.OpenFile(r.o.logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return opt, nil, &session.UsageError{Err: fmt.Errorf("--log-file: %w", err), Next: "name a file that can be written"}
+	}
+	var level slog.Level
+	_ = level.UnmarshalText([]byte(r.o.logLevel)) // checked with the other flags
+	r.log = slog.New(slog.NewJSONHandler(logFile, &slog.HandlerOptions{Level: level}))
+	return opt, logFile, nil
+}
+
+// connect signs in and says as whom.
+func (r *run) connect(ctx context.Context) (*session.Tenant, error) {
+	t, err := session.Connect(ctx, r.connecting(&r.o.connectOptions, r.o.workers))
+	if err == nil && !r.o.sandbox {
+		r.warn("signed in with %s%s", t.Method, text.Line(t.Whom()))
+	}
+	return t, err
+}
+
+// announce says what the run is about to do.
+func (r *run) announce() {
+	if _, has := r.Header().Fields[batch.Sponsors]; has && r.Defaults.NoSponsors {
+		r.warn("sponsors are left out: invitations of the cloud %s have none", r.o.cloud)
+	}
+	if r.o.sandbox {
+		r.warn("SANDBOX: the tenant is simulated, no one is invited")
+	}
+	for _, note := range r.Advice(r.flags.settings()) {
+		r.warn("%s", note)
+	}
+	if n := r.Plan.LeftOut.Rows(); n > 0 {
+		r.warn("%s left out by %s, and stay as they are", rows(n), r.o.choosing())
+	}
+	if n := r.Plan.Warned; n > 0 {
+		r.warn("%s to send with a warning; guestlist check lists them", rows(n))
+	}
+	if n := r.Planned(r.o.limit); n > 0 {
+		r.warn("%d of %s to send, %d of them emailed, %s", n, rows(r.Plan.Counts.Rows()), r.Plan.Emailed, session.Expected(r.rate, n))
+	}
+}
+
+// errDeclined says that the operator did not want it after all.
+var errDeclined = errors.New("cancelled; no invitations were sent")
+
+// confirm asks before the first request leaves, where a person can be asked: with
+// a terminal on both sides, and rows for a real tenant.
+func (r *run) confirm(ctx context.Context) error {
+	planned := r.Planned(r.o.limit)
+	if r.o.yes || r.o.sandbox || planned == 0 ||
+		!term.IsTerminal(int(r.in.Fd())) || !term.IsTerminal(int(r.err.Fd())) {
+		return nil
+	}
+	_, _ = fmt.Fprintf(r.err, "Invite %s into %v: %s, %s. Go on? [y/N] ",
+		text.Plural(planned, "guest"), r.Tenant().ID, r.Plan.Emailing(), session.Expected(r.rate, planned))
+	said := make(chan string, 1)
+	go func() { // ends with its line, or with the process
+		line, _ := bufio.NewReader(r.in).ReadString('\n')
+		said <- line
+	}()
+	select {
+	case line := <-said:
+		if answer := strings.ToLower(strings.TrimSpace(line)); answer != "y" && answer != "yes" {
+			return errDeclined
+		}
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// send carries the plan out and shows how it goes.
+func (r *run) send(ctx context.Context) (batch.RunTotals, error) {
+	meter := &send.Meter{}
+	shown := r.showProgress(r.o.progress, meter, r.Planned(r.o.limit))
+	defer shown()
+	return r.Send(ctx, session.Sending{
+		Rate: r.rate, Workers: r.o.workers, MaxAttempts: r.o.maxAttempts, MaxFailures: r.o.maxFailures,
+		Limit: r.o.limit, Grace: r.o.grace, LookupFor: r.o.lookupFor, Log: r.log, Meter: meter,
+		Tool: tool(), Operator: operator(), Settings: r.flags.settings(),
+	})
+}
+
+// operator names who runs the program: account and machine.
+func operator() string {
+	name, host := "unknown", "unknown"
+	if u, err := user.Current(); err == nil {
+		name = u.Username
+	}
+	if h, err := os.Hostname(); err == nil {
+		host = h
+	}
+	return name + "@" + host
+}
+
+// end tells how things stand, and gives the exit code.
+func (r *run) end(facts batch.RunFacts, tally *batch.Tally, stopped error) error {
+	r.conclude(facts, tally, stopped)
+	code := countsCode(r.Meant(facts.Counts))
+	if stopped != nil {
+		r.complain(stopped)
+		r.supportCase(stopped)
+		code = stopCode(stopped)
+	}
+	if code == exitOK {
+		return nil
+	}
+	return &settledError{stopped, code}
+}
+
+// supportCase prints what Microsoft support asks for when the tenant said stop.
+func (r *run) supportCase(stopped error) {
+	blocked, ok := errors.AsType[*send.TenantError](stopped)
+	if !ok {
+		return
+	}
+	_, _ = fmt.Fprintf(r.err, "  for a support case: tenant %s, request-id %s, %s\n",
+		cmp.Or(r.Tenant().ID.Tenant, "(the sign-in does not name it)"), blocked.Refusal.RequestID, blocked.Refusal.Date.Format(time.RFC3339))
+}
+
+func (r *run) verb() string {
+	if r.Retry {
+		return "retry"
+	}
+	return "invite"
+}
+
+// command is what to type to go on, with the flags of this run. Those that
+// choose among rows or files are for the same command alone.
+func (r *run) command(verb, file string) string {
+	if verb == r.verb() && file == r.List {
+		return r.flags.command(verb, file)
+	}
+	return r.flags.without("out", "sheet", "limit", "strict", "rows", "where", "encoding", "delimiter").command(verb, file)
+}
+
+// checkCommand is the check of this run's list, with those of its flags that check
+// knows.
+func (r *run) checkCommand() string {
+	known := pflag.NewFlagSet("check", pflag.ContinueOnError)
+	new(listOptions).register(known)
+	flags := r.flags
+	for name := range r.flags {
+		if known.Lookup(name) == nil {
+			flags = flags.without(name)
+		}
+	}
+	return flags.command("check", r.List)
+}
+
+// handoffCommand makes the packages, by the column that suits best.
+func (r *run) handoffCommand() string {
+	flags := setFlags{"by": {cmp.Or(packHeading(r.Header().Columns), "HEADING")}}
+	if columns, mapped := r.flags["map"]; mapped {
+		flags["map"] = columns
+	}
+	return flags.command("handoff", r.Results)
+}

@@ -1,0 +1,138 @@
+package cli
+
+import (
+	"errors"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/pflag"
+
+	"guestlist/graph/auth"
+	"guestlist/internal/session"
+)
+
+// connectOptions say which tenant to talk to and as whom. They are shared by
+// all commands that sign in.
+type connectOptions struct {
+	sandbox  bool
+	graphURL string
+	auth     string
+	tenantID string
+	clientID string
+	cloud    string
+	timeout  time.Duration
+}
+
+func (o *connectOptions) register(f *pflag.FlagSet) {
+	f.BoolVar(&o.sandbox, "sandbox", false, "talk to a simulated tenant: nobody is invited")
+	f.StringVar(&o.graphURL, "graph-url", "", "another Graph root `URL`, e.g. http://127.0.0.1:8080/v1.0")
+	f.StringVar(&o.cloud, "cloud", "public", "Microsoft's cloud, its `NAME`: public, usgov, usgovdod, china")
+	f.StringVar(&o.auth, "auth", string(auth.ModeDefault), "how to sign in, a `MODE`: "+modeNames())
+	f.StringVar(&o.tenantID, "tenant-id", "", "tenant `ID` (default: AZURE_TENANT_ID)")
+	f.StringVar(&o.clientID, "client-id", "", "application `ID` (default: AZURE_CLIENT_ID)")
+	f.DurationVar(&o.timeout, "timeout", time.Minute, "for each request")
+}
+
+func modeNames() string {
+	names := make([]string, 0, len(auth.Modes()))
+	for _, m := range auth.Modes() {
+		names = append(names, string(m))
+	}
+	return strings.Join(names, ", ")
+}
+
+// connecting is what a session needs to know to sign in.
+func (p *process) connecting(o *connectOptions, connections int) session.ConnectOptions {
+	return session.ConnectOptions{
+		Sandbox: o.sandbox, GraphURL: o.graphURL, Cloud: o.cloud, Auth: o.auth, TenantID: o.tenantID, ClientID: o.clientID,
+		Timeout: o.timeout, Connections: connections, Tool: tool(), Getenv: p.getenv,
+		Prompt: func(s string) { p.screen.say("%s\n", s) },
+	}
+}
+
+// check finds what is wrong with the flags themselves.
+func (o *connectOptions) check() error {
+	if o.timeout < time.Second {
+		return session.Usagef("a request that is given up may have been carried out", "--timeout %v: give at least 1s", o.timeout)
+	}
+	return nil
+}
+
+// inviteOptions are the flags of commands that send.
+type inviteOptions struct {
+	listOptions
+	connectOptions
+
+	out         string
+	workers     int
+	maxAttempts int
+	maxFailures int
+	limit       int
+	strict      bool
+	unconfirmed string
+	grace       time.Duration
+	progress    string
+	json        bool
+	yes         bool
+	logFile     string
+	logLevel    string
+	lookupFor   time.Duration
+}
+
+func (o *inviteOptions) register(f *pflag.FlagSet) {
+	o.listOptions.register(f)
+	o.connectOptions.register(f)
+	f.StringVarP(&o.out, "out", "o", "", "results `FILE`, .xlsx or .csv (default: LIST with .results.xlsx, or .sandbox.xlsx with --sandbox)")
+	f.IntVar(&o.workers, "workers", 32, "requests in flight at most")
+	f.IntVar(&o.maxAttempts, "max-attempts", 6, "attempts for each row")
+	f.IntVar(&o.maxFailures, "max-failures", 0, "stop after `N` failed rows in this run; 0 is off")
+	f.IntVar(&o.limit, "limit", 0, "send `N` rows at most in this run: a pilot, or a daily budget; 0 is off")
+	f.BoolVar(&o.strict, "strict", false, "send nothing when any row is invalid")
+	f.StringVar(&o.unconfirmed, "unconfirmed", "hold", "rows of which it cannot be proved what happened: `hold|resend`")
+	f.DurationVar(&o.grace, "grace", 30*time.Second, "how long requests in flight may take after Ctrl-C")
+	f.StringVar(&o.progress, "progress", "auto", "`MODE` of progress on standard error: auto, bar, plain or none")
+	f.BoolVar(&o.json, "json", false, "print the summary as one JSON object")
+	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask; without a terminal nothing is ever asked")
+	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`")
+	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long a guest may take to appear before a mail counts as not sent")
+	_ = f.MarkHidden("lookup-for") // it fails for unknown names only; nobody should need it
+	f.StringVar(&o.logLevel, "log-level", "info", "least `LEVEL` of the log: debug, info, warn or error")
+}
+
+// ending is what the name of the results ends in.
+func (o *inviteOptions) ending() string {
+	if o.sandbox {
+		return session.SandboxEnding
+	}
+	return session.RealEnding
+}
+
+// check finds what is wrong with the flags themselves.
+func (o *inviteOptions) check() error {
+	switch {
+	case o.workers < 1 || o.workers > 1024:
+		return session.Usagef("32 is enough for Microsoft's quota", "--workers %d: give 1 to 1024", o.workers)
+	case o.maxAttempts < 1 || o.maxAttempts > 100:
+		return session.Usagef("6 is the default", "--max-attempts %d: give 1 to 100", o.maxAttempts)
+	case o.maxFailures < 0 || o.limit < 0 || o.grace < 0:
+		return session.Usagef("0 switches them off", "--max-failures, --limit and --grace cannot be negative")
+	case o.unconfirmed != "hold" && o.unconfirmed != "resend":
+		return session.Usagef("write hold or resend", "--unconfirmed %q is not known", o.unconfirmed)
+	case o.out != "" && session.KindOf(o.out) != session.Workbook && session.KindOf(o.out) != session.CSV:
+		return session.Usagef("give a name that ends in .xlsx or .csv", "--out %q: results are an Excel workbook or a CSV file", o.out)
+	}
+	if err := new(slog.LevelVar).UnmarshalText([]byte(o.logLevel)); err != nil {
+		return session.Usagef("write debug, info, warn or error", "--log-level %q is not known", o.logLevel)
+	}
+	return errors.Join(o.connectOptions.check(), o.checkProgress())
+}
+
+func (o *inviteOptions) checkProgress() error {
+	switch o.progress {
+	case "auto", "bar", "plain", "none":
+		return nil
+	default:
+		return session.Usagef("write auto, bar, plain or none", "--progress %q is not known", o.progress)
+	}
+}

@@ -1,0 +1,92 @@
+package session
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/batch/judge"
+	"guestlist/graph"
+	"guestlist/graph/auth"
+	"guestlist/internal/text"
+)
+
+// Advice is what the operator should know before anything is sent: of the files,
+// of what Graph does without saying so, and of what differs from the run before,
+// which had other settings.
+func (s *Session) Advice(settings map[string]string) []string {
+	notes := s.otherResults()
+	if s.Plan.Send == 0 {
+		return notes
+	}
+	d := s.Defaults
+	d.SendMessage = s.Plan.Emailed > 0
+	notes = append(notes, advise(s.tenant.Claims, d, s.source.header(), s.tenant.Cloud)...)
+	return append(notes, changed(s.previous.Settings, settings)...)
+}
+
+// otherResults tells when these results were of another list, and when this
+// list has other results: both are easily meant otherwise.
+func (s *Session) otherResults() []string {
+	var notes []string
+	was, is := filepath.Base(s.previous.List), filepath.Base(s.List)
+	workbook := filepath.Base(s.Results)
+	if s.previous.List != "" && was != is && was != workbook && is != workbook {
+		notes = append(notes, fmt.Sprintf("%s holds the results of %s; its invited rows stay in there", text.Line(s.Results), text.Line(s.previous.List)))
+	}
+	usual := ResultsPath(s.List, s.Ending)
+	if _, err := os.Stat(journal.Path(usual)); err == nil && !s.source.isResults && !SameFile(journal.Path(usual), journal.Path(s.Results)) {
+		notes = append(notes, fmt.Sprintf("earlier results of this list are in %s; for %s everybody is new", text.Line(usual), text.Line(s.Results)))
+	}
+	return notes
+}
+
+// changed warns that guests of one list would be invited in two ways: a retry
+// that forgets --send-message invites silently.
+func changed(before, now map[string]string) []string {
+	if before == nil {
+		return nil
+	}
+	var warnings []string
+	for _, flag := range []string{"send-message", "message", "message-file", "language", "cc", "redirect-url", "user-type"} {
+		had, has := asGiven(before, flag), asGiven(now, flag)
+		if had != has {
+			warnings = append(warnings, "the run before had "+had+", this one has "+has)
+		}
+	}
+	return warnings
+}
+
+func asGiven(flags map[string]string, name string) string {
+	value, ok := flags[name]
+	if !ok {
+		return "no --" + name
+	}
+	return fmt.Sprintf("--%s=%q", name, value)
+}
+
+// advise warns of what Graph does without saying so, from the claims of the
+// sign-in and the list alone: no request is made for it. SendMessage of the
+// defaults says whether any row is emailed.
+func advise(c auth.Claims, d judge.Defaults, h batch.Header, cloud graph.Cloud) []string {
+	var warnings []string
+	has := func(f batch.Field) bool { _, there := h.Fields[f]; return there }
+	if d.SendMessage && c.AppOnly() && (!d.Message.IsZero() || has(batch.Message)) {
+		warnings = append(warnings, "an app is signed in, not a person: Microsoft leaves your custom message out of the email; sign in with --auth browser or device-code, or send the links yourself")
+	}
+	if d.SendMessage && (d.CC != "" || has(batch.CC)) {
+		warnings = append(warnings, "Microsoft emails one copy of an invitation at most, and reports say that copies do not always arrive")
+	}
+	if !c.GlobalAdministrator() && (d.UserType == userTypeMember || has(batch.UserType)) {
+		warnings = append(warnings, "the user type Member is documented for administrators of the tenant only: Graph may refuse such rows")
+	}
+	if cloud.InvitesOff {
+		warnings = append(warnings, "tenants of the cloud "+cloud.Name+" let no one invite guests until an admin changes \"Guest invite settings\"")
+	}
+	return warnings
+}
+
+// userTypeMember is what ParseUserType makes of it.
+const userTypeMember = "Member"

@@ -1,0 +1,98 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"os"
+	"runtime/debug"
+	"strings"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/report"
+)
+
+// Export writes results again into out, whose ending says as what, and counts the
+// rows. From is a journal, or a results workbook or CSV file as people have left it.
+func Export(ctx context.Context, from, out string, read ReadOptions) (batch.Counts, error) {
+	if err := mayReplace(from, out, read); err != nil {
+		return nil, err
+	}
+	if IsJournal(from) {
+		return exportJournal(ctx, from, out)
+	}
+	return exportResults(ctx, from, out, read)
+}
+
+// IsJournal reports whether a file is a journal by its name.
+func IsJournal(path string) bool { return strings.HasSuffix(strings.ToLower(path), journal.Path("")) }
+
+// ResultsOf is the workbook that a journal stands beside.
+func ResultsOf(journalPath string) string {
+	return journalPath[:len(journalPath)-len(journal.Path(""))] + Workbook
+}
+
+// exportJournal writes what a journal holds.
+func exportJournal(ctx context.Context, path, out string) (batch.Counts, error) {
+	j, err := journal.Open(ctx, path, journal.Anyone())
+	if err != nil {
+		return nil, err
+	}
+	summary, _, err := writeResults(ctx, j, out)
+	if err == nil && SameFile(journal.Path(out), path) {
+		err = remember(ctx, j, out)
+	}
+	return summary.Counts, errors.Join(err, j.Close())
+}
+
+// exportResults writes results as people have left them.
+func exportResults(ctx context.Context, path, out string, read ReadOptions) (counts batch.Counts, err error) {
+	earlier, err := OpenResults(path, read)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, earlier.Close()) }()
+	r, err := earlier.Report(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tally := batch.NewTally()
+	r.Records = tally.Counting(r.Records)
+	return tally.Counts, writeAs(ctx, out, r)
+}
+
+// mayReplace refuses to write over the file that is read, and over a workbook
+// or CSV file that is not ours. Pages and JSON lines are never read again.
+func mayReplace(path, out string, read ReadOptions) error {
+	if SameFile(path, out) {
+		return Usagef("name another file with --out", "%s would be written over itself", path)
+	}
+	if kind := KindOf(out); kind != Workbook && kind != CSV {
+		return nil
+	}
+	if _, err := os.Stat(out); err != nil {
+		return nil //nolint:nilerr // nothing is there
+	}
+	books, err := resultsSheets(out, ReadOptions{Map: read.Map})
+	return inTheWay(out, errors.Join(err, closeAll(books)))
+}
+
+// writeResults writes the results from what the journal holds, and tells how
+// things stand.
+func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.RunFacts, *batch.Tally, error) {
+	// The writer of a sheet doubles its buffer up to 32 MiB, and leaves as much
+	// behind: collected sooner, 100,000 rows take 110 MiB instead of 125.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	tally := batch.NewTally()
+	summary, err := j.Summary(ctx)
+	if err != nil {
+		return summary, tally, err
+	}
+	columns, err := j.Columns(ctx)
+	if err != nil {
+		return summary, tally, err
+	}
+	err = writeAs(ctx, path, report.Results{Columns: columns, Records: tally.Counting(j.Records(ctx)), Summary: summary})
+	summary.Counts = tally.Counts
+	return summary, tally, err
+}

@@ -1,0 +1,304 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"iter"
+	"log/slog"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/batch/send"
+	"guestlist/internal/durable"
+	"guestlist/internal/shell"
+	"guestlist/internal/text"
+	"guestlist/report"
+)
+
+// Join takes the batch into a tenant: the results can be written, the journal is
+// open and holds earlier outcomes, also those of results files whose journal is
+// gone. The session closes the tenant.
+func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tenant, error)) (err error) {
+	if s.Retry && !s.source.isResults {
+		return Usagef(shell.Command("guestlist", "retry", ResultsPath(s.List, s.Ending)), "%s is no results workbook", text.Line(s.List))
+	}
+	if s.Results == "" {
+		return Usagef("name a workbook: --out partners.results.xlsx", "a list from standard input has no name for its results")
+	}
+	if err := report.Reserve(s.Results); err != nil {
+		return err
+	}
+	if s.tenant, err = connect(ctx); err != nil {
+		return err
+	}
+	if s.journal, err = journal.Open(ctx, s.JournalPath(), s.tenant.ID); err != nil {
+		return err
+	}
+	if err := s.restore(ctx); err != nil {
+		return err
+	}
+	if s.results, err = s.inspectResults(ctx); err != nil {
+		return err
+	}
+	if s.previous, err = s.journal.Previous(ctx); err != nil {
+		return err
+	}
+	s.history, err = s.journal.History(ctx)
+	return err
+}
+
+// Tenant is where invitations go, nil before [Session.Join].
+func (s *Session) Tenant() *Tenant { return s.tenant }
+
+// JournalPath is the file of the journal.
+func (s *Session) JournalPath() string { return journal.Path(s.Results) }
+
+// Begun is when the session was opened, UTC.
+func (s *Session) Begun() time.Time { return s.begun }
+
+// Import reads the whole list into the journal, before anything is sent, and
+// forecasts the plan.
+func (s *Session) Import(ctx context.Context) error {
+	steps := s.Steps()
+	err := s.journal.Import(ctx, s.source.header(), func(yield func(batch.Step, error) bool) {
+		for step, err := range steps {
+			if err == nil {
+				s.Plan.Add(step)
+				err = context.Cause(ctx)
+			}
+			if !yield(step, err) {
+				return
+			}
+		}
+	})
+	for _, notice := range s.Notices() {
+		s.notice(notice)
+	}
+	if err != nil {
+		return err
+	}
+	if KindOf(s.Results) != Workbook {
+		return nil
+	}
+	columns, err := s.journal.Columns(ctx)
+	if err != nil {
+		return err
+	}
+	if err := report.Fits(columns); err != nil { // the workbook must hold the widest row
+		return AsUsage(err)
+	}
+	return nil
+}
+
+// Sending says how the plan is carried out.
+type Sending struct {
+	Rate    send.Rate
+	Workers int
+	// MaxAttempts, MaxFailures, Limit, Grace and LookupFor are those of [send.Config];
+	// a LookupFor of 0 is the tenant's own.
+	MaxAttempts, MaxFailures, Limit int
+	Grace, LookupFor                time.Duration
+	Log                             *slog.Logger
+	Meter                           *send.Meter
+	// Tool and Operator are who does it, Settings the flags that were set.
+	Tool, Operator string
+	Settings       map[string]string
+}
+
+// Planned is how many rows a run with this limit sends if nothing stops it.
+func (s *Session) Planned(limit int) int {
+	if limit > 0 {
+		return min(limit, s.Plan.Send)
+	}
+	return s.Plan.Send
+}
+
+// Send carries the plan out. The error says why the run stopped with rows pending,
+// see [send.Run.Do].
+func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error) {
+	facts := batch.RunFacts{
+		Tool: how.Tool, Operator: how.Operator, Tenant: s.tenant.ID.Tenant,
+		List: s.List, Sheet: s.Sheet(), SHA256: s.SHA256(),
+		Rate: how.Rate.String(), Workers: how.Workers, Started: s.begun,
+	}
+	if err := s.journal.Begin(ctx, facts, how.Settings); err != nil {
+		return batch.RunTotals{}, &BeginError{err}
+	}
+	if s.Plan.Send == 0 {
+		return batch.RunTotals{}, nil // the plan need not be gone through once more
+	}
+	run := send.New(send.Config{
+		Inviter: s.tenant.Client, Journal: s.journal,
+		Rate: how.Rate, Workers: how.Workers, MaxAttempts: how.MaxAttempts,
+		MaxFailures: how.MaxFailures, Limit: how.Limit, Grace: how.Grace,
+		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
+	})
+	err := run.Do(ctx, s.toSend(ctx))
+	seen := how.Meter.Snapshot()
+	totals := batch.RunTotals{Sent: seen.Done, Requests: seen.Requests, Throttled: seen.Throttled, Waited: seen.Waited, Held: seen.Held}
+	if err != nil {
+		totals.Stopped = err.Error()
+	}
+	return totals, err
+}
+
+// BeginError says that a run could not be written into the journal. Nothing was sent.
+type BeginError struct{ Err error }
+
+func (e *BeginError) Error() string { return e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *BeginError) Unwrap() error { return e.Err }
+
+// toSend goes through the list again, as far as the last row that the plan sends:
+// a million rows that are all invited are not judged a second time.
+func (s *Session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
+	return func(yield func(batch.Step, error) bool) {
+		left := s.Plan.Send
+		if left == 0 {
+			return
+		}
+		for step, err := range s.decide(s.journal.Rows(ctx)) {
+			if !yield(step, err) {
+				return
+			}
+			if err == nil && step.Action != batch.Skip {
+				left--
+			}
+			if left == 0 {
+				return
+			}
+		}
+	}
+}
+
+// Finish ends the run in the journal, writes the results from it unless they say
+// everything already, and tells how things stand. Its errors are [*UnwrittenError].
+func (s *Session) Finish(ctx context.Context, totals batch.RunTotals) (batch.RunFacts, *batch.Tally, error) {
+	facts, tally, err := s.finish(ctx, totals)
+	if err != nil {
+		return facts, tally, &UnwrittenError{err, s.JournalPath(), s.Results}
+	}
+	return facts, tally, nil
+}
+
+func (s *Session) finish(ctx context.Context, totals batch.RunTotals) (batch.RunFacts, *batch.Tally, error) {
+	if err := s.journal.End(ctx, totals); err != nil {
+		return batch.RunFacts{}, nil, err
+	}
+	if err := s.source.close(); err != nil { // Windows replaces no file that is open
+		return batch.RunFacts{}, nil, err
+	}
+	same, err := s.unchanged(ctx)
+	if err != nil {
+		return batch.RunFacts{}, nil, err
+	}
+	if same {
+		return s.recount(ctx)
+	}
+	if err := s.setAside(); err != nil {
+		return batch.RunFacts{}, nil, err
+	}
+	facts, tally, err := writeResults(ctx, s.journal, s.Results)
+	if err != nil {
+		return facts, tally, err
+	}
+	return facts, tally, remember(ctx, s.journal, s.Results)
+}
+
+// Meant are counts without the rows that --rows and --where left out.
+func (s *Session) Meant(all batch.Counts) batch.Counts {
+	meant := maps.Clone(all)
+	for status, n := range s.Plan.LeftOut {
+		meant[status] -= n
+	}
+	return meant
+}
+
+// resultsFile is the results file that a run finds.
+type resultsFile struct {
+	// current says that it is as the last run wrote it, and all that the
+	// journal knew then is in it; edited that it was changed since.
+	current, edited bool
+}
+
+// inspectResults compares the results file with what the last run wrote.
+func (s *Session) inspectResults(ctx context.Context) (resultsFile, error) {
+	news, err := s.journal.News(ctx)
+	if err != nil || news { // a run that was killed may have written it or not
+		return resultsFile{}, err
+	}
+	path, written, err := s.journal.Written(ctx)
+	if err != nil || path != filepath.Base(s.Results) {
+		return resultsFile{}, err
+	}
+	now, err := durable.Hash(s.Results)
+	if err != nil || now == "" {
+		return resultsFile{}, err
+	}
+	return resultsFile{current: now == written, edited: now != written}, nil
+}
+
+// unchanged reports whether the results file may stay as it is: nothing became
+// known since it was written.
+func (s *Session) unchanged(ctx context.Context) (bool, error) {
+	if !s.results.current && !s.results.edited {
+		return false, nil
+	}
+	news, err := s.journal.News(ctx)
+	return err == nil && !news, err
+}
+
+// setAside keeps what was written into the results by hand: they are about to be
+// written anew. Edits in the file that is this run's list are part of it.
+func (s *Session) setAside() error {
+	if !s.results.edited || SameFile(s.List, s.Results) {
+		return nil
+	}
+	ending := filepath.Ext(s.Results)
+	aside := strings.TrimSuffix(s.Results, ending) + ".edited-" + s.begun.Format("20060102-150405") + ending
+	if err := os.Rename(s.Results, aside); err != nil {
+		return err
+	}
+	s.notice(text.Line(s.Results) + " was changed by hand; it is kept as " + text.Line(aside))
+	return nil
+}
+
+// remember tells the journal what was written last, for the next run.
+func remember(ctx context.Context, j *journal.Journal, results string) error {
+	written, err := durable.Hash(results)
+	if err != nil {
+		return err
+	}
+	return j.Wrote(ctx, filepath.Base(results), written)
+}
+
+// recount tells how things stand without writing results. Rows that are all well
+// have no errors to name, and the plan has counted them.
+func (s *Session) recount(ctx context.Context) (batch.RunFacts, *batch.Tally, error) {
+	facts, err := s.journal.Summary(ctx)
+	if err != nil {
+		return facts, nil, err
+	}
+	tally := batch.NewTally()
+	tally.Counts = s.Plan.Counts
+	care := false
+	for status, n := range s.Plan.Counts {
+		care = care || n > 0 && status.NeedsCare()
+	}
+	if care {
+		tally = batch.NewTally()
+		for _, err := range tally.Counting(s.journal.Records(ctx)) {
+			if err != nil {
+				return facts, tally, err
+			}
+		}
+	}
+	facts.Counts = tally.Counts
+	return facts, tally, nil
+}

@@ -1,0 +1,197 @@
+// Package session has the use cases: a batch is opened (list, journal, tenant),
+// planned, carried out, and its results are written. Every command opens a list
+// through the same code, so that check, invite and retry cannot disagree. Nothing
+// here prints: what people should know is handed to [Options.Notice].
+package session
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/batch/judge"
+	"guestlist/batch/selection"
+	"guestlist/batch/sheet"
+)
+
+// Stdin stands for standard input where a list is named.
+const Stdin = "-"
+
+// Options say what is done with which list.
+type Options struct {
+	// List is the file, or [Stdin].
+	List string
+	Read ReadOptions
+	// Selection says which of its rows are meant.
+	Selection selection.Selection
+	// Defaults are what a row gets that does not say otherwise.
+	Defaults judge.Defaults
+	// Results is the file of the results, "" for the usual one beside the list,
+	// whose name ends in Ending.
+	Results, Ending string
+	// Retry sends failed rows again although they are unchanged, Resend rows whose
+	// outcome cannot be proved.
+	Retry, Resend bool
+	// Notice takes sentences that the operator should see.
+	Notice func(string)
+}
+
+// ReadOptions say how a list is read.
+type ReadOptions struct {
+	// Sheet is the sheet of a workbook, "" for the first with an address column.
+	Sheet string
+	// Map names the columns of fields by their headings.
+	Map map[batch.Field]string
+	// Encoding and Delimiter are those of a CSV file, "" and 0 where it tells itself.
+	Encoding  string
+	Delimiter rune
+	// Password opens a protected workbook.
+	Password string
+	Stdin    io.Reader
+}
+
+// Session is a batch that was opened: what its list says and what is known of it.
+type Session struct {
+	Options
+	// Plan is what the plan comes to, known after [Session.Import] or, for a check,
+	// while [Session.Steps] goes through the list.
+	Plan Forecast
+
+	source  *source
+	takes   func(batch.Row) bool // what --rows and --where leave
+	history *batch.History
+	begun   time.Time
+
+	// Of a run alone.
+	tenant   *Tenant
+	journal  *journal.Journal
+	previous journal.Previous // what the run before was given
+	results  resultsFile      // as this run found it
+}
+
+// Open opens the list and finds out what kind it is and where its results go.
+// What is wrong with it is a [*UsageError]. The caller must close the session.
+func Open(o Options) (*Session, error) {
+	s := &Session{Options: o, begun: time.Now().UTC()}
+	if err := s.open(); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Session) open() (err error) {
+	if s.source, err = openSource(s.List, s.Read); err != nil {
+		return err
+	}
+	if s.source.isResults && s.List == Stdin {
+		return Usagef("give the workbook by its name", "standard input is a results workbook, which is read more than once")
+	}
+	if s.takes, err = s.choose(); err != nil {
+		return err
+	}
+	return s.nameResults()
+}
+
+// choose makes a filter of the selection.
+func (s *Session) choose() (func(batch.Row) bool, error) {
+	for _, c := range s.Selection.Where {
+		if s.source.isResults && isResultColumn(c.Heading) {
+			return nil, Usagef("name a column of the list itself; guestlist retry sends what failed without being told",
+				"--where %q asks for what became of a row, which is about to be filled in anew", c)
+		}
+	}
+	takes, err := s.Selection.Bind(s.source.header())
+	if err != nil {
+		return nil, &UsageError{fmt.Errorf("--where: %w", err), Hint(err)}
+	}
+	return takes, nil
+}
+
+// Header is the heading row of the list.
+func (s *Session) Header() batch.Header { return s.source.header() }
+
+// Sheet is the sheet of the list, "" for a CSV file.
+func (s *Session) Sheet() string { return s.source.list.Sheet() }
+
+// SHA256 is the content of the list's file, in hexadecimal.
+func (s *Session) SHA256() string { return s.source.list.SHA256() }
+
+// IsResults reports whether the list is a results workbook or CSV file.
+func (s *Session) IsResults() bool { return s.source.isResults }
+
+// Notices are what people should know about how the list was read. They are
+// complete when its rows have been gone through.
+func (s *Session) Notices() []string { return s.source.notices() }
+
+// Steps decides about every row of the list, always from what was known when the
+// session was opened. Errors of the list are [*UsageError].
+func (s *Session) Steps() iter.Seq2[batch.Step, error] {
+	return func(yield func(batch.Step, error) bool) {
+		for step, err := range s.decide(s.source.rows()) {
+			if errors.As(err, new(*sheet.Error)) {
+				err = AsUsage(err)
+			}
+			if !yield(step, err) {
+				return
+			}
+		}
+	}
+}
+
+// decide is the plan: rows of the list x what is known of their addresses.
+func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
+	return func(yield func(batch.Step, error) bool) {
+		header := s.source.header()
+		plan := batch.Plan{History: s.history, Retry: s.Retry, Resend: s.Resend, Takes: s.takes}
+		for row, err := range rows {
+			if err != nil {
+				yield(batch.Step{}, err)
+				return
+			}
+			step := plan.Add(judge.Row(header, s.Defaults, row))
+			if !s.source.wants(step.Address) {
+				step.Action = batch.Skip
+			}
+			if !yield(step, nil) {
+				return
+			}
+		}
+	}
+}
+
+// notice tells the operator something.
+func (s *Session) notice(sentence string) {
+	if s.Notice != nil {
+		s.Notice(sentence)
+	}
+}
+
+// Close gives everything back, in the opposite order. It may be called again.
+func (s *Session) Close() error {
+	var errs []error
+	if s.journal != nil {
+		errs = append(errs, s.journal.Close())
+		s.journal = nil
+	}
+	if s.tenant != nil {
+		s.tenant.Close()
+		s.tenant = nil
+	}
+	if s.source != nil {
+		errs = append(errs, s.source.close())
+	}
+	return errors.Join(errs...)
+}
+
+// Recall reads what is known of the list for a check: from the journal beside its
+// results, or from the results themselves where that is gone, as a run does it. A
+// journal that is in use is said so and left out.
+func (s *Session) Recall(ctx context.Context) (err error) {
+	s.history, err = s.recall(ctx)
+	return err
+}

@@ -1,0 +1,31 @@
+// Package shell writes commands that people type: the next step that travels
+// with an error or ends a run.
+package shell
+
+import (
+	"strings"
+)
+
+// Quote gives a word as shells take it. Nothing in it can run as code.
+func Quote(word string) string {
+	safe := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || strings.ContainsRune("./:_-@,+=", r)
+	}
+	switch {
+	case word != "" && strings.IndexFunc(word, func(r rune) bool { return !safe(r) }) < 0:
+		return word
+	case !strings.ContainsAny(word, "$`\\!\""):
+		return `"` + word + `"`
+	default: // nothing is special between single quotes but themselves
+		return "'" + strings.ReplaceAll(word, "'", `'\''`) + "'"
+	}
+}
+
+// Command joins words to a command, each quoted.
+func Command(words ...string) string {
+	quoted := make([]string, len(words))
+	for i, word := range words {
+		quoted[i] = Quote(word)
+	}
+	return strings.Join(quoted, " ")
+}
