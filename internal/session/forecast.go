@@ -2,6 +2,7 @@ package session
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"guestlist/batch"
@@ -14,7 +15,8 @@ type Forecast struct {
 	// LeftOut is the rows of Counts that are not meant this time.
 	LeftOut batch.Counts
 	// Send is rows to send or to look up, Emailed those of them with an invitation
-	// email, Warned those with a warning.
+	// email, Warned those with a warning of their own: what concerns a default is
+	// said once.
 	Send, Emailed, Warned int
 }
 
@@ -31,7 +33,7 @@ func (f *Forecast) Add(step batch.Step) {
 		return
 	}
 	f.Send++
-	if len(step.Warnings) > 0 {
+	if slices.ContainsFunc(step.Warnings, func(p batch.Problem) bool { return !p.Default }) {
 		f.Warned++
 	}
 	if step.Invitation.SendMessage {
