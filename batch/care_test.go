@@ -101,7 +101,7 @@ func TestTemplateWithAGap(t *testing.T) {
 		d := defaults
 		d.SendMessage = true
 		var err error
-		if d.Message, err = judge.ParseTemplate(text); err != nil {
+		if d.Message, err = judge.ParseMessageTemplate(text); err != nil {
 			t.Fatal(err)
 		}
 		h := batch.Header{Columns: []string{"Email", "Project"}, Fields: map[batch.Field]int{batch.Email: 0}}
@@ -116,7 +116,7 @@ func TestTemplateErrorsAreInOurWords(t *testing.T) {
 		`Hello {{.DisplayName`:   "message template: 1: unclosed action",
 		`Hello {{frobnicate 1}}`: `message template: 1: function "frobnicate" not defined`,
 	} {
-		_, err := judge.ParseTemplate(text)
+		_, err := judge.ParseMessageTemplate(text)
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: %v, want %s", text, err, want)
 		}

@@ -1,12 +1,16 @@
+// Package judge finds out what a row of a list asks for, and what is wrong with
+// it: cells become an invitation, or problems that name their column.
 package judge
 
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"unicode/utf8"
 
 	"guestlist/batch"
 	"guestlist/graph"
+	"guestlist/internal/text"
 )
 
 // maxDisplayName is the length that Graph documents, in characters.
@@ -14,156 +18,305 @@ const maxDisplayName = 256
 
 // Defaults are what a row gets where it does not say otherwise.
 type Defaults struct {
-	// RedirectURL has passed [CheckRedirectURL]: to parse it again for each row
-	// was an eighth of the time of a check.
+	// RedirectURL has passed [CheckRedirectURL] and is not checked again: doing so
+	// for each row took an eighth of the time of a check.
 	RedirectURL string
 	SendMessage bool
-	Message     Template
+	Message     MessageTemplate
 	Language    string
 	CC          string
 	UserType    string
 	// NoSponsors leaves sponsors out: the national clouds do not know them.
 	NoSponsors bool
 	// OwnDomains are the domains of the inviting tenant, whose addresses Graph
-	// refuses, as [CheckDomain] gives them. Their subdomains are not meant.
+	// refuses, in the form that [CheckDomain] returns. Subdomains do not count
+	// as the tenant's own.
 	OwnDomains []string
 }
 
-// Row reads a row: cells become an invitation, or problems. Nothing outside
-// the row and the defaults counts.
-func Row(h batch.Header, d Defaults, r batch.Row) batch.Judged {
-	j := reader{h: h, d: d, row: r}
-	box := j.address()
+// Row reads a row: cells become an invitation, or problems. The result depends
+// on nothing but the row and the defaults.
+func Row(h batch.Header, d Defaults, row batch.Row) batch.Judged {
+	r := reader{header: h, defaults: d, row: row}
+	mailbox := r.address()
 	inv := graph.Invitation{
-		EmailAddress: box.Address,
-		DisplayName:  j.name(box.Name),
-		RedirectURL:  j.redirectURL(),
-		SendMessage:  j.sendMessage(),
-		UserType:     j.userType(),
-		Sponsors:     j.sponsors(),
+		EmailAddress: mailbox.Address,
+		DisplayName:  r.name(mailbox.Name),
+		RedirectURL:  r.redirectURL(),
+		SendMessage:  r.sendMessage(),
+		UserType:     r.userType(),
+		Sponsors:     r.sponsors(),
 	}
-	inv.MessageInfo = j.messageInfo(inv)
+	inv.MessageInfo = r.messageInfo(inv)
 	return batch.Judged{
-		Row: r, Address: batch.Key(box.Address), Invitation: inv,
-		Fingerprint: fingerprint(h, r), Problems: j.problems, Warnings: j.warnings,
+		Row: row, Address: batch.Key(mailbox.Address), Invitation: inv,
+		Fingerprint: fingerprint(h, row), Problems: r.problems, Warnings: r.warnings,
 	}
 }
 
-// judge gathers what is to be said about one row.
+// FNV-1a, 64 bits.
+const (
+	fnvOffset = 14695981039346656037
+	fnvPrime  = 1099511628211
+)
+
+// fingerprint hashes what a row says of its invitation: the cells of all fields
+// in their order, each ended by a byte that no text holds.
+func fingerprint(h batch.Header, row batch.Row) uint64 {
+	const end = 0xff
+	sum := uint64(fnvOffset)
+	for _, f := range batch.Fields() {
+		cell := h.Value(row, f)
+		for i := range len(cell) {
+			sum = (sum ^ uint64(cell[i])) * fnvPrime
+		}
+		sum = (sum ^ end) * fnvPrime
+	}
+	return sum
+}
+
+// CellError says what is wrong with a text, whether it comes from a cell or from
+// the flag that stands in for one.
+type CellError struct {
+	Kind batch.Kind
+	// What is the end of a sentence about the text, Advice how to correct it.
+	What, Advice string
+}
+
+func (e *CellError) Error() string { return e.What }
+
+// Hint tells how to correct the text.
+func (e *CellError) Hint() string { return e.Advice }
+
+// reader reads the fields of one row and collects what is to be said about them.
 type reader struct {
-	h                  batch.Header
-	d                  Defaults
+	header             batch.Header
+	defaults           Defaults
 	row                batch.Row
 	problems, warnings []batch.Problem
 }
 
-// wrong adds what keeps the row from being sent.
-func (j *reader) wrong(f batch.Field, value string, err *CellError) {
-	j.problems = append(j.problems, j.problem(batch.SeverityInvalid, f, value, err))
+// wrong adds a problem that keeps the row from being sent.
+func (r *reader) wrong(f batch.Field, value string, err *CellError) {
+	r.problems = append(r.problems, r.problem(batch.SeverityInvalid, f, value, err))
 }
 
-// warn adds what is worth a look.
-func (j *reader) warn(f batch.Field, value string, err *CellError) {
-	j.warnings = append(j.warnings, j.problem(batch.SeverityWarning, f, value, err))
+// warn adds a problem that is worth a look and does not keep the row from being sent.
+func (r *reader) warn(f batch.Field, value string, err *CellError) {
+	r.warnings = append(r.warnings, r.problem(batch.SeverityWarning, f, value, err))
 }
 
-// doubtOf is warn about a text that may be the default's.
-func (j *reader) warnDefault(f batch.Field, value string, err *CellError, isDefault bool) {
-	p := j.problem(batch.SeverityWarning, f, value, err)
+// warnDefault is warn for a text that may come from the defaults.
+func (r *reader) warnDefault(f batch.Field, value string, err *CellError, isDefault bool) {
+	p := r.problem(batch.SeverityWarning, f, value, err)
 	p.Default = isDefault
-	j.warnings = append(j.warnings, p)
+	r.warnings = append(r.warnings, p)
 }
 
-func (j *reader) problem(severity batch.Severity, f batch.Field, value string, err *CellError) batch.Problem {
-	return batch.Problem{Severity: severity, Field: f, Kind: err.Kind, Column: j.h.Heading(f), Value: value, What: err.What, Advice: err.Advice}
+func (r *reader) problem(severity batch.Severity, f batch.Field, value string, err *CellError) batch.Problem {
+	return batch.Problem{Severity: severity, Field: f, Kind: err.Kind, Column: r.header.Heading(f), Value: value, What: err.What, Advice: err.Advice}
 }
 
-// or gives the row's own value, or the default.
-func (j *reader) or(f batch.Field, otherwise string) string {
-	if own := j.h.Value(j.row, f); own != "" {
+// value returns the row's own value of a field, "" where it has none.
+func (r *reader) value(f batch.Field) string { return r.header.Value(r.row, f) }
+
+// valueOr returns the row's own value of a field, or the default.
+func (r *reader) valueOr(f batch.Field, otherwise string) string {
+	if own := r.value(f); own != "" {
 		return own
 	}
 	return otherwise
 }
 
-// address reads whom the row invites. A cell that holds no address stands for
-// itself, so that the row can be named.
-func (j *reader) address() Mailbox {
-	s := j.h.Value(j.row, batch.Email)
-	box, err := readMailbox(s)
-	if spreadsheetError(s) {
+// address reads whom the row invites. A cell without an address is returned as
+// it is, so that reports can name the row.
+func (r *reader) address() Mailbox {
+	s := r.value(batch.Email)
+	mailbox, err := readMailbox(s)
+	if isSpreadsheetError(s) {
 		err = errSpreadsheet
 	}
 	if err != nil {
-		j.wrong(batch.Email, s, err)
+		r.wrong(batch.Email, s, err)
 		return Mailbox{Address: s}
 	}
-	if domain := batch.Domain(box.Address); slices.Contains(j.d.OwnDomains, domain) {
-		j.wrong(batch.Email, s, ownDomain(domain))
+	if domain := batch.Domain(mailbox.Address); slices.Contains(r.defaults.OwnDomains, domain) {
+		r.wrong(batch.Email, s, errOwnDomain(domain))
 	}
-	j.warnAddress(s, box)
-	return box
+	for _, warning := range addressWarnings(mailbox) {
+		r.warn(batch.Email, s, warning)
+	}
+	return mailbox
 }
 
 // name is the row's own, or the one beside its address.
-func (j *reader) name(beside string) string {
-	name := j.or(batch.Name, beside)
-	if spreadsheetError(name) {
-		j.wrong(batch.Name, name, errSpreadsheet)
+func (r *reader) name(beside string) string {
+	name := r.valueOr(batch.Name, beside)
+	if isSpreadsheetError(name) {
+		r.wrong(batch.Name, name, errSpreadsheet)
 	}
 	if n := utf8.RuneCountInString(name); n > maxDisplayName {
-		j.wrong(batch.Name, "", &CellError{
+		r.wrong(batch.Name, "", &CellError{
 			batch.KindNameLength, fmt.Sprintf("has %d characters; Graph takes %d", n, maxDisplayName), "Shorten the name.",
 		})
 	}
 	return name
 }
 
-func (j *reader) redirectURL() string {
-	s := j.h.Value(j.row, batch.RedirectURL)
+func (r *reader) redirectURL() string {
+	s := r.value(batch.RedirectURL)
 	isDefault := s == ""
 	if isDefault {
-		s = j.d.RedirectURL
-	} else if err := checkRedirect(s); err != nil {
-		j.wrong(batch.RedirectURL, s, err)
+		s = r.defaults.RedirectURL
+	} else if err := redirectURLError(s); err != nil {
+		r.wrong(batch.RedirectURL, s, err)
 		return s
 	}
-	if unencrypted(s) {
-		j.warnDefault(batch.RedirectURL, s, errPlainHTTP, isDefault)
+	if isPlainHTTP(s) {
+		r.warnDefault(batch.RedirectURL, s, errPlainHTTP, isDefault)
 	}
 	return s
 }
 
-func (j *reader) sendMessage() bool {
-	s := j.h.Value(j.row, batch.SendMessage)
+func (r *reader) sendMessage() bool {
+	s := r.value(batch.SendMessage)
 	if s == "" {
-		return j.d.SendMessage
+		return r.defaults.SendMessage
 	}
-	send, ok := truth(s)
+	send, ok := parseYesNo(s)
 	if !ok {
-		j.wrong(batch.SendMessage, s, errTruth)
+		r.wrong(batch.SendMessage, s, errYesNo)
 	}
 	return send
 }
 
-func (j *reader) userType() string {
-	s := j.or(batch.UserType, j.d.UserType)
+func (r *reader) userType() string {
+	s := r.valueOr(batch.UserType, r.defaults.UserType)
 	kind, ok := userType(s)
 	if !ok {
-		j.wrong(batch.UserType, s, errUserType)
+		r.wrong(batch.UserType, s, errUserType)
 	}
 	return kind
 }
 
-// CellError says what is wrong with a text, be it a cell's or that of the flag
-// which stands in for one.
-type CellError struct {
-	Kind batch.Kind
-	// What is the end of a sentence about the text, Advice how to mend it.
-	What, Advice string
+// sponsors reads object ids, each once. They may be separated by semicolons,
+// commas or line breaks and stand in braces.
+func (r *reader) sponsors() []graph.Object {
+	s := r.value(batch.Sponsors)
+	if s == "" {
+		return nil
+	}
+	var objects []graph.Object
+	seen := make(map[graph.Object]bool)
+	for _, id := range strings.FieldsFunc(s, func(c rune) bool { return strings.ContainsRune(";,|\r\n", c) }) {
+		if id = text.Trim(id); id == "" {
+			continue
+		}
+		object, err := objectID(id)
+		if seen[object] {
+			continue
+		}
+		seen[object] = true
+		if len(seen) > graph.MaxSponsors {
+			continue // counted, but what is wrong with each of them would be too long a list
+		}
+		if err != nil {
+			r.wrong(batch.Sponsors, id, err)
+		}
+		objects = append(objects, object)
+	}
+	if len(seen) > graph.MaxSponsors {
+		r.wrong(batch.Sponsors, "", &CellError{
+			batch.KindSponsors, fmt.Sprintf("names %d sponsors; Graph takes %d", len(seen), graph.MaxSponsors), "Leave some out.",
+		})
+	}
+	if r.defaults.NoSponsors {
+		return nil
+	}
+	return objects
 }
 
-func (e *CellError) Error() string { return e.What }
+// messageInfo checks the message even where no email is sent, so that a mistake
+// shows before the email is turned on. It is sent with an email only.
+func (r *reader) messageInfo(inv graph.Invitation) *graph.MessageInfo {
+	info := graph.MessageInfo{Body: r.messageBody(inv), Language: r.language(), CC: r.cc()}
+	r.warnMessage(inv, info.Body)
+	if !inv.SendMessage || info.Body == "" && info.Language == "" && info.CC == nil {
+		return nil
+	}
+	return &info
+}
 
-// Hint tells how to mend the text.
-func (e *CellError) Hint() string { return e.Advice }
+func (r *reader) language() string {
+	s := r.valueOr(batch.Language, r.defaults.Language)
+	tag, ok := languageTag(s)
+	if !ok {
+		r.wrong(batch.Language, s, errLanguage)
+	}
+	return tag
+}
+
+func (r *reader) cc() []graph.Recipient {
+	s := r.valueOr(batch.CC, r.defaults.CC)
+	if s == "" {
+		return nil
+	}
+	mailbox, err := readMailbox(s)
+	if err != nil {
+		r.wrong(batch.CC, s, &CellError{err.Kind, err.What, "Give one address; Graph mails only one copy."})
+	}
+	return graph.CC(mailbox.Address)
+}
+
+func (r *reader) messageBody(inv graph.Invitation) string {
+	if own := r.value(batch.Message); own != "" {
+		if isSpreadsheetError(own) {
+			r.wrong(batch.Message, own, errSpreadsheet)
+		}
+		return own
+	}
+	name := inv.DisplayName
+	if name == "" {
+		name = inv.EmailAddress
+	}
+	body, err := r.defaults.Message.fill(r.header, r.row, templateData{DisplayName: name, EmailAddress: inv.EmailAddress})
+	if err != nil {
+		r.wrong(batch.Message, "", err)
+	}
+	if column := r.defaults.Message.emptyColumn(r.header, r.row); column != "" && inv.SendMessage {
+		r.warn(batch.Message, "", errMessageGap(column))
+	}
+	return body
+}
+
+// warnMessage warns about a text that guests may not get the way it was meant.
+func (r *reader) warnMessage(inv graph.Invitation, body string) {
+	if !inv.SendMessage {
+		r.warnUnsent()
+		return
+	}
+	own := r.value(batch.Message)
+	if strings.Contains(own, "{{") {
+		r.warn(batch.Message, "", errMessageRaw)
+	}
+	if n := utf8.RuneCountInString(body); n >= longMessage {
+		r.warnDefault(batch.Message, "", errMessageLong(n), own == "" && r.defaults.Message.alwaysLong)
+	}
+	if hasHTMLTag(body) {
+		r.warnDefault(batch.Message, "", errMessageHTML, own == "" && r.defaults.Message.alwaysHTML)
+	}
+}
+
+// warnUnsent warns about what only an email would carry, unless the cell that
+// says whether to send one cannot be read.
+func (r *reader) warnUnsent() {
+	if slices.ContainsFunc(r.problems, func(p batch.Problem) bool { return p.Field == batch.SendMessage }) {
+		return
+	}
+	if r.value(batch.Message) != "" {
+		r.warn(batch.Message, "", errMessageUnused)
+	}
+	if cc := r.value(batch.CC); cc != "" {
+		r.warn(batch.CC, cc, errCopyUnused)
+	}
+}

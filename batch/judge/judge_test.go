@@ -4,15 +4,49 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/judge"
-	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/internal/assert"
 )
 
+// header is that of a list with a column for each field.
+var header = batch.Header{
+	Columns: []string{"Email", "Name", "Redirect", "Send", "Language", "CC", "Type", "Sponsors", "Message", "Project"},
+	Fields: map[batch.Field]int{
+		batch.Email: 0, batch.Name: 1, batch.RedirectURL: 2, batch.SendMessage: 3, batch.Language: 4,
+		batch.CC: 5, batch.UserType: 6, batch.Sponsors: 7, batch.Message: 8,
+	},
+}
+
+var defaults = judge.Defaults{RedirectURL: "https://myapplications.microsoft.com", UserType: "Guest"}
+
 const sponsor = "00000000-0000-0000-0000-000000000001"
+
+func judged(line int, cells ...string) batch.Judged {
+	return judge.Row(header, defaults, batch.Row{Line: line, Cells: cells})
+}
+
+// cells makes a row of [header] from some of its fields.
+func cells(values map[batch.Field]string) batch.Row {
+	row := batch.Row{Line: 2, Cells: make([]string, len(header.Columns))}
+	row.Cells[0] = "anna@x.example"
+	for field, value := range values {
+		row.Cells[header.Fields[field]] = value
+	}
+	return row
+}
+
+// kinds lists what was found, with its field.
+func kinds(problems []batch.Problem) []string {
+	var found []string
+	for _, p := range problems {
+		found = append(found, string(p.Field)+": "+string(p.Kind))
+	}
+	return found
+}
 
 func TestJudgeFillsTheInvitation(t *testing.T) {
 	j := judged(2, " Pat@X.example ", "Pat Doe", "https://x.example/app", "TRUE", "nl-NL", "boss@y.example", "member", sponsor+"; ", "Hi there", "Apollo")
@@ -31,24 +65,49 @@ func TestSilentRowCarriesNoMessage(t *testing.T) {
 	assert.Equal(t, "redirect", j.Invitation.RedirectURL, defaults.RedirectURL)
 }
 
-func TestTemplateIsFilledForEachRow(t *testing.T) {
-	message, err := judge.ParseTemplate(`Hello {{.DisplayName}}, {{index .Columns "Project"}} and {{.Columns.Project}}`)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d := judge.Defaults{RedirectURL: "https://x.example", SendMessage: true, Message: message}
-	row := batch.Row{Line: 2, Cells: []string{"pat@x.example", "", "", "", "", "", "", "", "", "Apollo"}}
-	assert.Equal(t, "body", judge.Row(header, d, row).Invitation.MessageInfo.Body, "Hello pat@x.example, Apollo and Apollo")
-	other := batch.Header{Columns: []string{"Email"}, Fields: map[batch.Field]int{batch.Email: 0}}
-	j := judge.Row(other, d, batch.Row{Line: 2, Cells: []string{"pat@x.example"}})
-	if len(j.Problems) != 1 || !strings.Contains(j.Problems[0].What, `"Project"`) {
-		t.Errorf("a missing column: %v", j.Problems)
-	}
-	for _, wrong := range []string{"{{", "{{.Nonsense}}", "{{nofunc}}"} {
-		if _, err := judge.ParseTemplate(wrong); err == nil {
-			t.Errorf("%s: no error", wrong)
+func TestProblemsHaveAFieldAndAKind(t *testing.T) {
+	d := judge.Defaults{RedirectURL: "https://x.example", OwnDomains: []string{"contoso.com", "xn--mller-kva.example"}}
+	for _, test := range []struct {
+		field batch.Field
+		value string
+		kind  batch.Kind
+		says  string
+	}{
+		{batch.Email, "", batch.KindNoAddress, "no address"},
+		{batch.Email, "a@x.example; b@x.example", batch.KindSeveralAddresses, "holds 2 addresses"},
+		{batch.Email, "pat@Contoso.com", batch.KindOwnDomain, "your own tenant (contoso.com)"},
+		{batch.Email, "pat@MÜLLER.example", batch.KindOwnDomain, "your own tenant"},
+		{batch.Name, strings.Repeat("ä", 257), batch.KindNameLength, "has 257 characters"},
+		{batch.RedirectURL, "myapps.microsoft.com/x", batch.KindRedirectURL, "Write https://myapps.microsoft.com/x"},
+		{batch.RedirectURL, "localhost:8080", batch.KindRedirectURL, "not an absolute"},
+		{batch.RedirectURL, "ftp://x.example", batch.KindRedirectURL, "not an absolute"},
+		{batch.RedirectURL, "https://:443/x", batch.KindRedirectURL, "not an absolute"},
+		{batch.RedirectURL, "https:x.example", batch.KindRedirectURL, "not an absolute"},
+		{batch.RedirectURL, "the portal", batch.KindRedirectURL, "not an absolute"},
+		{batch.SendMessage, "perhaps", batch.KindSendMessage, "neither yes nor no"},
+		{batch.SendMessage, "o", batch.KindSendMessage, "neither yes nor no"},
+		{batch.Language, "Deutsch bitte", batch.KindLanguage, "en-US"},
+		{batch.Language, "und", batch.KindLanguage, "en-US"},
+		{batch.CC, "boss@y.example, other@y.example", batch.KindSeveralAddresses, "Graph mails only one copy"},
+		{batch.CC, "the boss", batch.KindNotAnAddress, "Graph mails only one copy"},
+		{batch.UserType, "B2B guest", batch.KindUserType, "neither Guest nor Member"},
+		{batch.Sponsors, "boss", batch.KindSponsors, "is not an object id"},
+		{batch.Sponsors, "boss@x.example", batch.KindSponsors, "is an address"},
+		{batch.Sponsors, "{" + sponsor, batch.KindSponsors, ""},
+		{batch.Sponsors, strings.ReplaceAll(sponsor, "-", ""), batch.KindSponsors, "is not an object id"},
+	} {
+		j := judge.Row(header, d, cells(map[batch.Field]string{test.field: test.value}))
+		if test.says == "" {
+			assert.Equal(t, test.value, kinds(j.Problems), []string(nil))
+			continue
+		}
+		assert.Equal(t, test.value, kinds(j.Problems), []string{string(test.field) + ": " + string(test.kind)})
+		if len(j.Problems) == 1 && !strings.Contains(j.Problems[0].String()+" "+j.Problems[0].Advice, test.says) {
+			t.Errorf("%q: %v", test.value, j.Problems)
 		}
 	}
+	j := judge.Row(header, d, cells(map[batch.Field]string{batch.Email: "pat@sub.contoso.com"}))
+	assert.Equal(t, "subdomains are not the tenant's", len(j.Problems), 0)
 }
 
 func TestEveryProblemIsNamedWithItsColumn(t *testing.T) {
@@ -81,6 +140,53 @@ func TestEveryProblemIsNamedWithItsColumn(t *testing.T) {
 	assert.Equal(t, "all at once", len(all.Problems), 4)
 }
 
+func TestCellsAreCleanedOnTheirWay(t *testing.T) {
+	upper := "00000000-0000-0000-0000-00000000000A"
+	j := judge.Row(header, defaults, cells(map[batch.Field]string{
+		batch.Email: "\ufeff“Berg, Anna” <mailto:anna@x.example>;", batch.SendMessage: "Ja\u200b",
+		batch.RedirectURL: "\u00a0https://x.example/app ", batch.Language: "nl_nl", batch.CC: "Boss <boss@y.example>", batch.UserType: "MEMBER",
+		batch.Sponsors: "{" + upper + "}\r\n" + sponsor + ", " + strings.ToLower(upper) + ";" + sponsor + ";",
+	}))
+	assert.Equal(t, "problems", kinds(j.Problems), []string(nil))
+	inv := j.Invitation
+	assert.Equal(t, "address", []string{inv.EmailAddress, inv.DisplayName, j.Address}, []string{"anna@x.example", "Berg, Anna", "anna@x.example"})
+	assert.Equal(t, "redirect, type", []string{inv.RedirectURL, inv.UserType}, []string{"https://x.example/app", "Member"})
+	assert.Equal(t, "mail", []string{inv.MessageInfo.Language, inv.MessageInfo.CC[0].EmailAddress.Address}, []string{"nl-NL", "boss@y.example"})
+	var ids []string
+	for _, o := range inv.Sponsors {
+		ids = append(ids, o.ID)
+	}
+	assert.Equal(t, "sponsors", ids, []string{strings.ToLower(upper), sponsor})
+	own := judge.Row(header, defaults, cells(map[batch.Field]string{batch.Email: "Anna <anna@x.example>", batch.Name: "Dr. Berg"}))
+	assert.Equal(t, "the list's own name wins", own.Invitation.DisplayName, "Dr. Berg")
+}
+
+// A cell of a few megabytes must not take hours, nor fill the screen.
+func TestCellFullOfSponsors(t *testing.T) {
+	var cell strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&cell, "%x;", i)
+	}
+	start := time.Now()
+	j := judge.Row(header, defaults, cells(map[batch.Field]string{batch.Sponsors: cell.String()}))
+	if took := time.Since(start); took > 20*time.Second {
+		t.Errorf("took %s", took)
+	}
+	assert.Equal(t, "problems", len(j.Problems), 6)
+	if last := j.Problems[5].What; last != "names 200000 sponsors; Graph takes 5" {
+		t.Error(last)
+	}
+}
+
+// Advice is printed as it is, so nothing invisible may get into it.
+func TestAdviceHoldsNothingInvisible(t *testing.T) {
+	j := judge.Row(header, defaults, cells(map[batch.Field]string{batch.RedirectURL: "fabrikam.example/\u009b31m"}))
+	assert.Equal(t, "problems", kinds(j.Problems), []string{"redirect-url: redirect-url"})
+	if p := j.Problems[0]; strings.Contains(p.Advice, "\u009b") {
+		t.Errorf("%q", p.Advice)
+	}
+}
+
 func TestFingerprintSeesTheListAndNotTheFlags(t *testing.T) {
 	a := judged(2, "a@x.example", "Anna", "", "", "", "", "", "", "", "Apollo")
 	assert.Equal(t, "moved, other column", judged(7, "a@x.example", "Anna", "", "", "", "", "", "", "", "Gemini").Fingerprint, a.Fingerprint)
@@ -88,25 +194,9 @@ func TestFingerprintSeesTheListAndNotTheFlags(t *testing.T) {
 	other.RedirectURL = "https://elsewhere.example"
 	assert.Equal(t, "other flags", judge.Row(header, other, a.Row).Fingerprint, a.Fingerprint)
 	if judged(2, "a@x.example", "Anne").Fingerprint == a.Fingerprint {
-		t.Error("a mended name is not seen")
+		t.Error("a corrected name is not seen")
 	}
 	if judged(2, "a@x.example", "", "Anna").Fingerprint == a.Fingerprint {
 		t.Error("a name in the next column is not seen")
-	}
-}
-
-func TestRates(t *testing.T) {
-	for text, want := range map[string]string{
-		"5/1s": "5/1s", "150/5s": "150/5s", "30/1m": "30/1m", "2/s": "2/1s", "0": "0", "1/24h": "1/24h",
-	} {
-		rate, err := send.ParseRate(text)
-		if err != nil || rate.String() != want {
-			t.Errorf("%q: %v %v", text, rate, err)
-		}
-	}
-	for _, wrong := range []string{"", "5", "0/1s", "-1/1s", "5/0s", "5/-1s", "x/1s", "5/1y", "5/1ns", "9999999/1s", "5/25h"} {
-		if rate, err := send.ParseRate(wrong); err == nil {
-			t.Errorf("%q: %v", wrong, rate)
-		}
 	}
 }

@@ -1,23 +1,28 @@
+// Package selection says which rows of a list are meant: --rows by their numbers,
+// --where by what their cells say.
 package selection
 
 import (
 	"fmt"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
 
 	"guestlist/batch"
 	"guestlist/internal/text"
 )
 
-// Selection says which rows of a list are meant: those of Lines for which every
-// condition holds. The zero Selection means all.
+// Selection says which rows of a list are meant: those within Ranges that meet
+// every condition. The zero Selection means all rows.
 type Selection struct {
 	Ranges RowRanges
 	Where  []Condition
 }
 
-// Empty reports whether nothing is said, so that every row is meant.
+// Empty reports whether the selection restricts nothing, so that every row is meant.
 func (s Selection) Empty() bool { return s.Ranges.Empty() && len(s.Where) == 0 }
 
-// Bind makes a filter for a list with these headings. The error is an
+// Bind makes a filter for a list with this header. The error is an
 // [*UnknownHeadingError].
 func (s Selection) Bind(h batch.Header) (func(batch.Row) bool, error) {
 	var checks []func(batch.Row) bool
@@ -29,7 +34,7 @@ func (s Selection) Bind(h batch.Header) (func(batch.Row) bool, error) {
 		if at < 0 {
 			return nil, &UnknownHeadingError{Heading: c.Heading, Headings: h.Columns}
 		}
-		holds := c.holds()
+		holds := c.predicate()
 		checks = append(checks, func(r batch.Row) bool { return holds(r.Cell(at)) })
 	}
 	return func(r batch.Row) bool {
@@ -42,9 +47,9 @@ func (s Selection) Bind(h batch.Header) (func(batch.Row) bool, error) {
 	}, nil
 }
 
-// SelectionError says why a text does not say which rows are meant.
+// SelectionError says why a text cannot be read as a selection of rows.
 type SelectionError struct {
-	// Text is the whole of it, What says what is wrong.
+	// Text is the whole text, What says what is wrong with it.
 	Text, What string
 
 	hint string
@@ -52,10 +57,10 @@ type SelectionError struct {
 
 func (e *SelectionError) Error() string { return e.What }
 
-// Hint tells how to write it.
+// Hint tells how to write a selection.
 func (e *SelectionError) Hint() string { return e.hint }
 
-// UnknownHeadingError says that a list lacks a column that is asked for.
+// UnknownHeadingError says that a list does not have a column that a condition names.
 type UnknownHeadingError struct {
 	Heading string
 	// Headings are those of the list.
@@ -72,4 +77,55 @@ func (e *UnknownHeadingError) Hint() string {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "headings must be written as in the list; quote them for the shell"
+}
+
+// Condition is what a cell of a row has to contain. Case and surrounding spaces
+// do not count.
+type Condition struct {
+	// Heading names the column, compared by [text.HeadingKey].
+	Heading string
+	// Value is what the cell must equal, or contain where Contains is set.
+	Value    string
+	Contains bool
+}
+
+// ParseCondition reads "Company=Fabrikam" or, for a part of the cell,
+// "Company~fab". The first of = and ~ counts, so that a value may hold either;
+// "Company=" asks for empty cells. The error is a [*SelectionError].
+func ParseCondition(s string) (Condition, error) {
+	const hint = "write Company=Fabrikam, or Company~fab for a part of it"
+	at := strings.IndexAny(s, "=~")
+	if at < 0 {
+		return Condition{}, &SelectionError{Text: s, What: fmt.Sprintf("%q has neither = nor ~", s), hint: hint}
+	}
+	c := Condition{Heading: text.Trim(s[:at]), Value: text.Trim(s[at+1:]), Contains: s[at] == '~'}
+	switch {
+	case text.HeadingKey(c.Heading) == "":
+		return Condition{}, &SelectionError{Text: s, What: fmt.Sprintf("%q names no heading", s), hint: hint}
+	case c.Contains && c.Value == "":
+		return Condition{}, &SelectionError{Text: s, What: fmt.Sprintf("%q names nothing to look for", s), hint: hint}
+	}
+	return c, nil
+}
+
+// String returns the form that [ParseCondition] reads.
+func (c Condition) String() string {
+	if c.Contains {
+		return c.Heading + "~" + c.Value
+	}
+	return c.Heading + "=" + c.Value
+}
+
+// holds makes the condition for the cells of one column.
+func (c Condition) predicate() func(cell string) bool {
+	want := foldCell(c.Value)
+	if c.Contains {
+		return func(cell string) bool { return strings.Contains(foldCell(cell), want) }
+	}
+	return func(cell string) bool { return foldCell(cell) == want }
+}
+
+// folded is a text as conditions compare it.
+func foldCell(s string) string {
+	return norm.NFC.String(strings.ToLower(norm.NFC.String(text.Trim(s))))
 }

@@ -10,7 +10,7 @@ import (
 	"guestlist/internal/assert"
 )
 
-func TestLinesAreReadAndPutInOrder(t *testing.T) {
+func TestRowRangesAreReadAndPutInOrder(t *testing.T) {
 	for text, want := range map[string]string{
 		"7": "7", "10-200,305": "10-200,305", "\t10 - 200 , 305\t": "10-200,305", "305,10-200": "10-200,305",
 		"10-": "10-", "5-20,10-30": "5-30", "5-20,7": "5-20", "5,6,7": "5-7", "10-,3-12,40": "3-", "7-7": "7",
@@ -33,7 +33,7 @@ func TestLinesAreReadAndPutInOrder(t *testing.T) {
 	assert.Equal(t, "no lines", selection.RowRanges{}.Empty() && !selection.RowRanges{}.Has(1), true)
 }
 
-func TestLinesThatCannotBeReadSayWhy(t *testing.T) {
+func TestRowRangesThatCannotBeReadSayWhy(t *testing.T) {
 	for text, want := range map[string]string{
 		"": "a row number is missing", "3,,5": "a row number is missing", "3,": "a row number is missing",
 		"-5": "missing before the hyphen", "-": "missing before the hyphen", "0": "rows count from 1", "0-5": "rows count from 1",
@@ -48,7 +48,7 @@ func TestLinesThatCannotBeReadSayWhy(t *testing.T) {
 	}
 }
 
-func TestConditionsAreReadAtTheirFirstSign(t *testing.T) {
+func TestConditionsAreSplitAtTheirFirstOperator(t *testing.T) {
 	for text, want := range map[string]selection.Condition{
 		"Company=Fabrikam":          {Heading: "Company", Value: "Fabrikam"},
 		"\tCompany = Fabrikam AG\t": {Heading: "Company", Value: "Fabrikam AG"},
@@ -138,7 +138,7 @@ func TestUnknownHeadingNamesThoseThereAre(t *testing.T) {
 	}
 }
 
-func FuzzParseLines(f *testing.F) {
+func FuzzParseRowRanges(f *testing.F) {
 	for _, seed := range []string{"1", "10-200,305", "10-", "9-5", " 3 – 4 ,4", "1-9223372036854775807,3", "9223372036854775807-"} {
 		f.Add(seed, 7)
 	}

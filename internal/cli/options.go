@@ -192,19 +192,19 @@ func (o *listOptions) defaults() (judge.Defaults, error) {
 	return d, err
 }
 
-func (o *listOptions) template() (judge.Template, error) {
+func (o *listOptions) template() (judge.MessageTemplate, error) {
 	text := o.message
 	if o.messageFile != "" {
 		if text != "" {
-			return judge.Template{}, session.Usagef("give one of them", "--message and --message-file are both set")
+			return judge.MessageTemplate{}, session.Usagef("give one of them", "--message and --message-file are both set")
 		}
 		content, err := os.ReadFile(o.messageFile)
 		if err != nil {
-			return judge.Template{}, &session.UsageError{Err: fmt.Errorf("--message-file: %w", err), Next: "check the name of the file"}
+			return judge.MessageTemplate{}, &session.UsageError{Err: fmt.Errorf("--message-file: %w", err), Next: "check the name of the file"}
 		}
 		text = strings.TrimPrefix(string(content), "\ufeff")
 	}
-	t, err := judge.ParseTemplate(text)
+	t, err := judge.ParseMessageTemplate(text)
 	if err != nil {
 		return t, &session.UsageError{Err: err, Next: `a message is a Go template: {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}`}
 	}

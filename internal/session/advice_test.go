@@ -11,7 +11,7 @@ import (
 )
 
 func TestAdvise(t *testing.T) {
-	message, err := judge.ParseTemplate("Hello {{.DisplayName}}")
+	message, err := judge.ParseMessageTemplate("Hello {{.DisplayName}}")
 	if err != nil {
 		t.Fatal(err)
 	}

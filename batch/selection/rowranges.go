@@ -11,40 +11,39 @@ import (
 	"guestlist/internal/text"
 )
 
-// RowRanges are some rows of a list, by the numbers that a spreadsheet shows. The
-// zero RowRanges are none.
+// RowRanges are some of the rows of a list, by the numbers that a spreadsheet
+// shows. The zero RowRanges contain no row.
 type RowRanges struct{ spans []span } // sorted, with a gap between each two
 
-// span is from first to last row, both included.
+// span is the rows from first to last, both included.
 type span struct{ first, last int }
 
 // toTheEnd is the last row of a span that has no end.
 const toTheEnd = math.MaxInt
 
 // ParseRowRanges reads rows such as "10-200,305"; "10-" goes on to the end of the
-// list. Spans may overlap and stand in any order. The error is a
-// [*SelectionError].
-func ParseRowRanges(str string) (RowRanges, error) {
-	var l RowRanges
-	for part := range strings.SplitSeq(str, ",") {
-		s, what := parseSpan(text.Trim(part))
+// list. Ranges may overlap and come in any order. The error is a [*SelectionError].
+func ParseRowRanges(s string) (RowRanges, error) {
+	var ranges RowRanges
+	for part := range strings.SplitSeq(s, ",") {
+		next, what := parseSpan(text.Trim(part))
 		if what != "" {
-			return RowRanges{}, &SelectionError{Text: str, What: what, hint: "write row numbers such as 10-200,305, or 10- for all from 10 on"}
+			return RowRanges{}, &SelectionError{Text: s, What: what, hint: "write row numbers such as 10-200,305, or 10- for all from 10 on"}
 		}
-		l.spans = append(l.spans, s)
+		ranges.spans = append(ranges.spans, next)
 	}
-	l.spans = merged(l.spans)
-	return l, nil
+	ranges.spans = mergeSpans(ranges.spans)
+	return ranges, nil
 }
 
-// parseSpan reads one of them, or says what is wrong.
+// parseSpan reads one range, or says what is wrong with it.
 func parseSpan(part string) (s span, what string) {
-	dash := strings.NewReplacer("–", "-", "—", "-").Replace(part) // what word processors make of it
+	dash := strings.NewReplacer("–", "-", "—", "-").Replace(part) // word processors replace hyphens by these
 	from, to, isSpan := strings.Cut(dash, "-")
 	if part == "" {
 		return span{}, "a row number is missing"
 	}
-	if s.first, what = parseLine(text.Trim(from)); what != "" {
+	if s.first, what = parseRowNumber(text.Trim(from)); what != "" {
 		return span{}, what
 	}
 	switch to = text.Trim(to); {
@@ -53,7 +52,7 @@ func parseSpan(part string) (s span, what string) {
 	case to == "":
 		s.last = toTheEnd
 	default:
-		if s.last, what = parseLine(to); what != "" {
+		if s.last, what = parseRowNumber(to); what != "" {
 			return span{}, what
 		}
 	}
@@ -63,7 +62,7 @@ func parseSpan(part string) (s span, what string) {
 	return s, ""
 }
 
-func parseLine(s string) (line int, what string) {
+func parseRowNumber(s string) (line int, what string) {
 	for i := range len(s) {
 		if s[i] < '0' || s[i] > '9' {
 			return 0, fmt.Sprintf("%q is not a row number", s)
@@ -82,7 +81,7 @@ func parseLine(s string) (line int, what string) {
 }
 
 // merged sorts spans and joins those that touch.
-func merged(spans []span) []span {
+func mergeSpans(spans []span) []span {
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.first, b.first) })
 	joined := spans[:1]
 	for _, s := range spans[1:] {
@@ -96,12 +95,12 @@ func merged(spans []span) []span {
 	return joined
 }
 
-// Empty reports whether no row is meant.
-func (l RowRanges) Empty() bool { return len(l.spans) == 0 }
+// Empty reports whether the ranges contain no row.
+func (r RowRanges) Empty() bool { return len(r.spans) == 0 }
 
-// Has reports whether a row is meant.
-func (l RowRanges) Has(line int) bool {
-	_, found := slices.BinarySearchFunc(l.spans, line, func(s span, line int) int {
+// Has reports whether the ranges contain a row.
+func (r RowRanges) Has(line int) bool {
+	_, found := slices.BinarySearchFunc(r.spans, line, func(s span, line int) int {
 		switch {
 		case s.last < line:
 			return -1
@@ -114,10 +113,10 @@ func (l RowRanges) Has(line int) bool {
 	return found
 }
 
-// String gives the form that [ParseRowRanges] reads, in order and without overlaps.
-func (l RowRanges) String() string {
-	parts := make([]string, 0, len(l.spans))
-	for _, s := range l.spans {
+// String returns the form that [ParseRowRanges] reads, in order and without overlaps.
+func (r RowRanges) String() string {
+	parts := make([]string, 0, len(r.spans))
+	for _, s := range r.spans {
 		switch s.last {
 		case s.first:
 			parts = append(parts, strconv.Itoa(s.first))

@@ -1,0 +1,185 @@
+package judge
+
+import (
+	"net"
+	"net/url"
+	"strings"
+
+	"github.com/google/uuid"
+	"golang.org/x/text/language"
+	"golang.org/x/text/unicode/norm"
+
+	"guestlist/batch"
+	"guestlist/graph"
+	"guestlist/internal/text"
+)
+
+var errYesNo = &CellError{batch.KindSendMessage, "is neither yes nor no", "Write true or false."}
+
+// parseYesNo reads what people and spreadsheets in many languages put into a
+// yes-or-no column. A lone "o" is not accepted: it may be the French yes or a zero.
+func parseYesNo(s string) (value, ok bool) {
+	switch norm.NFC.String(strings.ToLower(s)) {
+	case "true", "$true", "yes", "y", "1", "x", "on", "✓", "✔", "☑", "✅",
+		"ja", "j", "wahr", "oui", "vrai", "si", "sí", "sì", "verdadero", "vero", "sim", "verdadeiro",
+		"waar", "tak", "prawda", "ano", "pravda", "да", "истина", "はい", "是":
+		return true, true
+	case "false", "$false", "no", "n", "0", "off", "✗", "✘", "☐", "❌",
+		"nein", "falsch", "non", "faux", "falso", "não", "nao",
+		"nee", "onwaar", "nej", "nie", "fałsz", "ne", "nepravda", "нет", "ложь", "いいえ", "否":
+		return false, true
+	default:
+		return false, false
+	}
+}
+
+var errLanguage = &CellError{batch.KindLanguage, "is not a language tag", "Write a language tag such as en-US or nl-NL."}
+
+// CheckLanguage accepts what [ParseLanguage] accepts.
+func CheckLanguage(s string) error {
+	_, err := ParseLanguage(s)
+	return err
+}
+
+// ParseLanguage reads a BCP 47 tag in any case, with hyphens or underscores,
+// and returns it as Graph writes it: en-US. "" stays empty. The error is a
+// [*CellError].
+func ParseLanguage(s string) (string, error) {
+	tag, ok := languageTag(s)
+	if !ok {
+		return "", errLanguage
+	}
+	return tag, nil
+}
+
+func languageTag(s string) (tag string, ok bool) {
+	if s == "" {
+		return "", true
+	}
+	parsed, err := language.Raw.Parse(s) // Raw keeps the tag as it is where a newer one replaces it
+	if err != nil || parsed.IsRoot() {
+		return s, false
+	}
+	return parsed.String(), true
+}
+
+var errUserType = &CellError{batch.KindUserType, "is neither Guest nor Member", "Write Guest or Member."}
+
+// ParseUserType reads Guest or Member in any case; "" is Guest, as in Graph.
+// The error is a [*CellError].
+func ParseUserType(s string) (string, error) {
+	kind, ok := userType(s)
+	if !ok {
+		return "", errUserType
+	}
+	return kind, nil
+}
+
+func userType(s string) (kind string, ok bool) {
+	switch {
+	case s == "", strings.EqualFold(s, "guest"):
+		return "Guest", true
+	case strings.EqualFold(s, "member"):
+		return "Member", true
+	default:
+		return "", false
+	}
+}
+
+// guidLength is the length of the usual form, without braces.
+const guidLength = 36
+
+// objectID returns an id in its usual form: lower case, no braces. Another text is
+// returned as it is.
+func objectID(s string) (graph.Object, *CellError) {
+	bare := s
+	if inner, ok := strings.CutPrefix(bare, "{"); ok {
+		bare = strings.TrimSuffix(inner, "}")
+	}
+	id, err := uuid.Parse(bare)
+	switch {
+	case strings.Contains(s, "@"):
+		return graph.Object{ID: s}, &CellError{
+			batch.KindSponsors, "is an address and not an object id",
+			"Look the person up in the Entra admin center and give the object id.",
+		}
+	case err != nil || len(bare) != guidLength:
+		return graph.Object{ID: s}, &CellError{
+			batch.KindSponsors, "is not an object id", "Give object ids of users or groups, with ; between them.",
+		}
+	}
+	return graph.Object{ID: id.String()}, nil
+}
+
+var (
+	errRedirectURL = &CellError{
+		batch.KindRedirectURL, "is not an absolute http or https address", "Give an address such as https://myapplications.microsoft.com.",
+	}
+	errRedirectSpace = &CellError{
+		batch.KindRedirectURL, "has a space or an invisible character in it", "Take it out, or write %20 for a space.",
+	}
+	errPlainHTTP = &CellError{batch.KindPlainHTTP, "is an address without encryption", "Write https:// if the page has it."}
+)
+
+// CheckRedirectURL accepts absolute http and https addresses. Graph documents
+// no rule, but a guest who lands nowhere is not onboarded. The error is a
+// [*CellError].
+func CheckRedirectURL(s string) error {
+	if err := redirectURLError(s); err != nil {
+		return err
+	}
+	return nil
+}
+
+func redirectURLError(s string) *CellError {
+	u, err := url.Parse(s)
+	if err == nil && u.Hostname() != "" && (u.Scheme == "https" || u.Scheme == "http") {
+		if strings.ContainsFunc(s, text.IsInvisible) {
+			return errRedirectSpace
+		}
+		return nil
+	}
+	if whole := "https://" + s; lacksScheme(s, whole) {
+		return &CellError{batch.KindRedirectURL, "lacks https:// at its start", "Write " + whole}
+	}
+	return errRedirectURL
+}
+
+// lacksScheme reports whether a text is a web address without its scheme: it
+// starts with the name of a host.
+func lacksScheme(s, whole string) bool {
+	u, err := url.Parse(whole)
+	return err == nil && !strings.ContainsAny(s, "@\\") && !strings.ContainsFunc(s, text.IsInvisible) && isSimpleDomain(u.Hostname())
+}
+
+// isPlainHTTP reports whether an absolute address is not encrypted. An address of
+// this machine does not count: it is usual in tests.
+func isPlainHTTP(s string) bool {
+	if len(s) < 5 || s[4] != ':' {
+		return false // https, the usual case
+	}
+	u, err := url.Parse(s)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(u.Hostname())
+	return u.Scheme == "http" && u.Hostname() != "localhost" && !ip.IsLoopback()
+}
+
+var errSpreadsheet = &CellError{
+	batch.KindSpreadsheetError, "is an error of the spreadsheet", "Mend the formula in this cell, or type the value.",
+}
+
+// isSpreadsheetError reports whether a cell shows what Excel and other programs
+// show where a formula failed.
+func isSpreadsheetError(s string) bool {
+	if !strings.HasPrefix(s, "#") {
+		return false
+	}
+	switch strings.ToUpper(s) {
+	case "#N/A", "#REF!", "#NAME?", "#VALUE!", "#DIV/0!", "#NULL!", "#NUM!", "#SPILL!", "#CALC!", "#FIELD!", "#BLOCKED!", "#CONNECT!", "#ERROR!":
+		return true
+	default:
+		return false
+	}
+}

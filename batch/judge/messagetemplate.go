@@ -1,0 +1,213 @@
+package judge
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strconv"
+	"strings"
+	"text/template"
+	"text/template/parse"
+	"unicode/utf8"
+
+	"guestlist/batch"
+	"guestlist/internal/text"
+)
+
+// MessageTemplate is the custom text of the invitation email: a text/template over
+// the columns of the row, e.g. `Hello {{.DisplayName}}` or
+// `{{index .Columns "Project"}}`. The zero MessageTemplate is no text.
+type MessageTemplate struct {
+	tmpl *template.Template
+	// columns are the headings whose cells the text uses as they are.
+	columns []string
+	// alwaysLong and alwaysHTML say that the text is too long, or has HTML tags,
+	// whatever the row fills in.
+	alwaysLong, alwaysHTML bool
+}
+
+// IsZero reports whether there is no text.
+func (t MessageTemplate) IsZero() bool { return t.tmpl == nil }
+
+// templateData is what a message template sees of a guest.
+type templateData struct {
+	// DisplayName is the row's name, or the address where it has none.
+	DisplayName string
+	// EmailAddress is the row's address.
+	EmailAddress string
+	// Columns are the row's cells by heading.
+	Columns map[string]string
+}
+
+// missingColumnError says that a template names a heading that the list does not have.
+type missingColumnError struct{ heading string }
+
+func (e *missingColumnError) Error() string {
+	return fmt.Sprintf("the list has no column %q", e.heading)
+}
+
+// ParseMessageTemplate reads a template. An empty or blank text is no message.
+func ParseMessageTemplate(s string) (MessageTemplate, error) {
+	switch {
+	case text.Trim(s) == "":
+		return MessageTemplate{}, nil
+	case !utf8.ValidString(s) || strings.ContainsRune(s, 0): // UTF-16 is full of zeros
+		return MessageTemplate{}, errors.New("message template: the text is not UTF-8; save it as UTF-8")
+	}
+	// The built-in index returns "" for a missing column. An email with a gap in
+	// its text is worse than an error.
+	tmpl, err := template.New("message").Option("missingkey=error").
+		Funcs(template.FuncMap{"index": cellOf}).Parse(s)
+	if err != nil {
+		return MessageTemplate{}, templateError(err)
+	}
+	fixed := fixedText(tmpl.Root)
+	t := MessageTemplate{tmpl, templateColumns(tmpl.Root), utf8.RuneCountInString(fixed) >= longMessage, hasHTMLTag(fixed)}
+	if err := t.tryOnce(); err != nil {
+		return MessageTemplate{}, err
+	}
+	return t, nil
+}
+
+// tryOnce finds what would fail for every row, such as a field that guests do not
+// have. The columns are not known yet, so a missing one is no error here.
+func (t MessageTemplate) tryOnce() error {
+	clone, err := t.tmpl.Clone()
+	if err == nil {
+		err = clone.Option("missingkey=zero").Execute(io.Discard,
+			templateData{DisplayName: "Pat Example", EmailAddress: "pat@example.com", Columns: map[string]string{}})
+	}
+	if err != nil && !errors.As(err, new(*missingColumnError)) {
+		return templateError(err)
+	}
+	return nil
+}
+
+// templateError is what text/template found, without our name of the template
+// and the Go types.
+func templateError(err error) error {
+	s := strings.TrimPrefix(err.Error(), "template: message:")
+	if _, field, ok := strings.Cut(s, "can't evaluate field "); ok {
+		name, _, _ := strings.Cut(field, " ")
+		s = "a guest has no " + name
+	}
+	return fmt.Errorf("message template: %s", strings.TrimSpace(s))
+}
+
+func cellOf(columns map[string]string, heading string) (string, error) {
+	cell, ok := columns[heading]
+	if !ok {
+		return "", &missingColumnError{heading}
+	}
+	return cell, nil
+}
+
+// fill makes the text for one row.
+func (t MessageTemplate) fill(h batch.Header, r batch.Row, data templateData) (string, *CellError) {
+	if t.tmpl == nil {
+		return "", nil
+	}
+	data.Columns = make(map[string]string, len(h.Columns))
+	for i, heading := range slices.Backward(h.Columns) { // of two equal headings the first one counts
+		data.Columns[heading] = r.Cell(i)
+	}
+	var b strings.Builder
+	if err := t.tmpl.Execute(&b, data); err != nil {
+		return "", fillError(err, h)
+	}
+	if text.Trim(b.String()) == "" {
+		return "", nil // the line break at the end of a file is no text
+	}
+	return b.String(), nil
+}
+
+// emptyColumn is the first heading whose cell the text uses and finds empty, "" for none.
+func (t MessageTemplate) emptyColumn(h batch.Header, r batch.Row) string {
+	for _, heading := range t.columns {
+		if at := slices.Index(h.Columns, heading); at >= 0 && strings.TrimSpace(r.Cell(at)) == "" {
+			return heading
+		}
+	}
+	return ""
+}
+
+// fillError says what is wrong with a template that failed for a row.
+func fillError(err error, h batch.Header) *CellError {
+	heading, ok := missingColumn(err)
+	if !ok {
+		return &CellError{batch.KindMessageTemplate, "the message template fails here: " + templateErrorText(err), "Correct --message."}
+	}
+	advice := "Correct --message: headings must be written as in the list, which has " + text.Quote(h.Columns) + "."
+	if near := text.Nearest(h.Columns, heading); near != "" {
+		advice = fmt.Sprintf("Correct --message: headings must be written as in the list. Did you mean %q?", near)
+	}
+	return &CellError{batch.KindMessageTemplate, fmt.Sprintf("the message template names the column %q, which the list does not have", heading), advice}
+}
+
+// maxTemplateError is how much of an error of text/template is shown, in bytes:
+// such errors quote cells.
+const maxTemplateError = 200
+
+// templateErrorText is an error of text/template as one line that is safe on a terminal.
+func templateErrorText(err error) string {
+	s := strings.TrimPrefix(err.Error(), "template: message:")
+	return text.Truncate(text.Line(s), maxTemplateError)
+}
+
+// missingColumn returns the heading that a template names and the list does not
+// have. For {{.Columns.Heading}} it has to be read from text/template's message.
+func missingColumn(err error) (heading string, ok bool) {
+	if lacks, ok := errors.AsType[*missingColumnError](err); ok {
+		return lacks.heading, true
+	}
+	_, key, ok := strings.Cut(err.Error(), "map has no entry for key ")
+	if !ok {
+		return "", false
+	}
+	heading, err = strconv.Unquote(key)
+	return heading, err == nil
+}
+
+// templateColumns are the headings whose cells a template uses as they are,
+// outside of conditions: an empty cell leaves a gap in the text.
+func templateColumns(root *parse.ListNode) []string {
+	var headings []string
+	for _, node := range root.Nodes {
+		action, ok := node.(*parse.ActionNode)
+		if !ok || len(action.Pipe.Cmds) != 1 {
+			continue
+		}
+		if heading, ok := columnOf(action.Pipe.Cmds[0].Args); ok {
+			headings = append(headings, heading)
+		}
+	}
+	return headings
+}
+
+// fixedText is the part of a template that every row gets: what is outside of actions.
+func fixedText(root *parse.ListNode) string {
+	var fixed strings.Builder
+	for _, node := range root.Nodes {
+		if part, ok := node.(*parse.TextNode); ok {
+			fixed.Write(part.Text)
+		}
+	}
+	return fixed.String()
+}
+
+// columnOf reads index .Columns "Heading" and .Columns.Heading.
+func columnOf(args []parse.Node) (heading string, ok bool) {
+	field, ok := args[len(args)-1].(*parse.FieldNode)
+	if ok && len(args) == 1 && len(field.Ident) == 2 && field.Ident[0] == "Columns" {
+		return field.Ident[1], true
+	}
+	if len(args) != 3 || args[0].String() != "index" || args[1].String() != ".Columns" {
+		return "", false
+	}
+	name, ok := args[2].(*parse.StringNode)
+	if !ok {
+		return "", false
+	}
+	return name.Text, true
+}

@@ -1,0 +1,95 @@
+package judge_test
+
+import (
+	"strings"
+	"testing"
+
+	"guestlist/batch"
+	"guestlist/batch/judge"
+	"guestlist/internal/assert"
+)
+
+func TestTemplateIsFilledForEachRow(t *testing.T) {
+	message, err := judge.ParseMessageTemplate(`Hello {{.DisplayName}}, {{index .Columns "Project"}} and {{.Columns.Project}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := judge.Defaults{RedirectURL: "https://x.example", SendMessage: true, Message: message}
+	row := batch.Row{Line: 2, Cells: []string{"pat@x.example", "", "", "", "", "", "", "", "", "Apollo"}}
+	assert.Equal(t, "body", judge.Row(header, d, row).Invitation.MessageInfo.Body, "Hello pat@x.example, Apollo and Apollo")
+	other := batch.Header{Columns: []string{"Email"}, Fields: map[batch.Field]int{batch.Email: 0}}
+	j := judge.Row(other, d, batch.Row{Line: 2, Cells: []string{"pat@x.example"}})
+	if len(j.Problems) != 1 || !strings.Contains(j.Problems[0].What, `"Project"`) {
+		t.Errorf("a missing column: %v", j.Problems)
+	}
+	for _, wrong := range []string{"{{", "{{.Nonsense}}", "{{nofunc}}"} {
+		if _, err := judge.ParseMessageTemplate(wrong); err == nil {
+			t.Errorf("%s: no error", wrong)
+		}
+	}
+}
+
+// A message for all rows is no mistake of a row that sends no email.
+func TestTextOfAllRowsIsNotMissed(t *testing.T) {
+	message, err := judge.ParseMessageTemplate("Hello {{.DisplayName}}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	j := judge.Row(header, judge.Defaults{RedirectURL: "https://x.example", Message: message}, cells(nil))
+	assert.Equal(t, "warnings", kinds(j.Warnings), []string(nil))
+}
+
+func TestMissingColumnOfATemplateNamesTheLikelyOne(t *testing.T) {
+	for text, advice := range map[string]string{
+		`{{index .Columns "project"}}`: `Did you mean "Project"?`,
+		`{{.Columns.Projct}}`:          `Did you mean "Project"?`,
+		`{{index .Columns "Budget"}}`:  `which has "Email", "Name"`,
+	} {
+		message, err := judge.ParseMessageTemplate("Hello " + text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := judge.Row(header, judge.Defaults{RedirectURL: "https://x.example", Message: message}, cells(nil))
+		assert.Equal(t, text, kinds(j.Problems), []string{"message: message-template"})
+		if p := j.Problems[0]; !strings.Contains(p.What, "the column \"") || strings.Contains(p.What, "template:") || !strings.Contains(p.Advice, advice) {
+			t.Errorf("%s: %v %s", text, p, p.Advice)
+		}
+	}
+	message, _ := judge.ParseMessageTemplate(`{{if eq .DisplayName "anna@x.example"}}{{slice .DisplayName 99}}{{end}}`)
+	j := judge.Row(header, judge.Defaults{RedirectURL: "https://x.example", Message: message}, cells(nil))
+	assert.Equal(t, "another fault", kinds(j.Problems), []string{"message: message-template"})
+}
+
+func TestTemplatesThatAreNoText(t *testing.T) {
+	for name, text := range map[string]string{
+		"UTF-16": "\xff\xfeH\x00i\x00", "UTF-16 without a mark": "H\x00i\x00", "Latin-1": "Gr\xfc\xdfe",
+	} {
+		if _, err := judge.ParseMessageTemplate(text); err == nil || !strings.Contains(err.Error(), "UTF-8") {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	for _, blank := range []string{"", " \r\n", "{{with .Columns.Project}}For {{.}}{{end}}\n"} {
+		message, err := judge.ParseMessageTemplate(blank)
+		if err != nil {
+			t.Fatal(err)
+		}
+		j := judge.Row(header, judge.Defaults{RedirectURL: "https://x.example", SendMessage: true, Message: message}, cells(nil))
+		if j.Invitation.MessageInfo != nil {
+			t.Errorf("%q: %+v", blank, j.Invitation.MessageInfo)
+		}
+	}
+}
+
+// The error of a template may quote anything that is in a cell.
+func TestFaultOfATemplateQuotesCellsSafely(t *testing.T) {
+	message, err := judge.ParseMessageTemplate(`{{range index .Columns "Name"}}{{end}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := judge.Defaults{RedirectURL: "https://x.example", Message: message}
+	j := judge.Row(header, d, cells(map[batch.Field]string{batch.Name: "\x1b[31m" + strings.Repeat("a", 200)}))
+	assert.Equal(t, "problems", kinds(j.Problems), []string{"message: message-template"})
+	if what := j.Problems[0].What; strings.Contains(what, "\x1b") || len(what) > 240 {
+		t.Errorf("%q", what)
+	}
+}
