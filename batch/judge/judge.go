@@ -4,6 +4,7 @@ package judge
 
 import (
 	"fmt"
+	"hash/fnv"
 	"slices"
 	"strings"
 	"unicode/utf8"
@@ -54,25 +55,18 @@ func Row(h batch.Header, d Defaults, row batch.Row) batch.Judged {
 	}
 }
 
-// FNV-1a, 64 bits.
-const (
-	fnvOffset = 14695981039346656037
-	fnvPrime  = 1099511628211
-)
-
-// fingerprint hashes what a row says of its invitation: the cells of all fields
-// in their order, each ended by a byte that no text holds.
+// fingerprint hashes what a row says of its invitation with FNV-1a: the cells of
+// all fields in their order, each ended by a byte that no text contains. Journals
+// keep the result, so it must never change.
 func fingerprint(h batch.Header, row batch.Row) uint64 {
 	const end = 0xff
-	sum := uint64(fnvOffset)
+	said := make([]byte, 0, 256)
 	for _, f := range batch.Fields() {
-		cell := h.Value(row, f)
-		for i := range len(cell) {
-			sum = (sum ^ uint64(cell[i])) * fnvPrime
-		}
-		sum = (sum ^ end) * fnvPrime
+		said = append(append(said, h.Value(row, f)...), end)
 	}
-	return sum
+	hash := fnv.New64a()
+	_, _ = hash.Write(said) // never fails
+	return hash.Sum64()
 }
 
 // CellError says what is wrong with a text, whether it comes from a cell or from

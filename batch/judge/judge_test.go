@@ -200,3 +200,19 @@ func TestFingerprintSeesTheListAndNotTheFlags(t *testing.T) {
 		t.Error("a name in the next column is not seen")
 	}
 }
+
+// A journal keeps the fingerprint of every failed row: if the same row got
+// another one, it would count as corrected and be sent again.
+func TestFingerprintsOfExistingJournalsStayValid(t *testing.T) {
+	for i, test := range []struct {
+		cells []string
+		want  uint64
+	}{
+		{nil, 2883673608215945638},
+		{[]string{"a@x.example"}, 17592374306896712789},
+		{[]string{" a@x.example\u200b", "Änne", "https://x.example", "yes", "de", "b@x.example", "Guest", sponsor, "Hi\nthere", "Apollo"}, 5494389995769789730},
+		{[]string{"a@x.example", "", "", "", "", "", "", "", strings.Repeat("ü", 600)}, 1919612239514311413},
+	} {
+		assert.Equal(t, fmt.Sprintf("row %d", i), judged(2, test.cells...).Fingerprint, test.want)
+	}
+}

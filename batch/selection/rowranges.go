@@ -80,7 +80,7 @@ func parseRowNumber(s string) (line int, what string) {
 	return line, ""
 }
 
-// merged sorts spans and joins those that touch.
+// mergeSpans sorts spans and joins those that touch.
 func mergeSpans(spans []span) []span {
 	slices.SortFunc(spans, func(a, b span) int { return cmp.Compare(a.first, b.first) })
 	joined := spans[:1]

@@ -90,7 +90,7 @@ type Condition struct {
 }
 
 // ParseCondition reads "Company=Fabrikam" or, for a part of the cell,
-// "Company~fab". The first of = and ~ counts, so that a value may hold either;
+// "Company~fab". The first = or ~ counts, so a value may contain either;
 // "Company=" asks for empty cells. The error is a [*SelectionError].
 func ParseCondition(s string) (Condition, error) {
 	const hint = "write Company=Fabrikam, or Company~fab for a part of it"
@@ -116,7 +116,7 @@ func (c Condition) String() string {
 	return c.Heading + "=" + c.Value
 }
 
-// holds makes the condition for the cells of one column.
+// predicate returns a function that tests the cells of the condition's column.
 func (c Condition) predicate() func(cell string) bool {
 	want := foldCell(c.Value)
 	if c.Contains {
@@ -125,7 +125,7 @@ func (c Condition) predicate() func(cell string) bool {
 	return func(cell string) bool { return foldCell(cell) == want }
 }
 
-// folded is a text as conditions compare it.
+// foldCell returns a text in the form in which conditions compare it.
 func foldCell(s string) string {
 	return norm.NFC.String(strings.ToLower(norm.NFC.String(text.Trim(s))))
 }
