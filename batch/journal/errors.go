@@ -3,31 +3,10 @@ package journal
 import (
 	"errors"
 	"fmt"
-	"time"
 
 	"modernc.org/sqlite"
 	sqlite3 "modernc.org/sqlite/lib"
 )
-
-// BusyError says that another run has the journal, and who that is as far as
-// it left word.
-type BusyError struct {
-	Path   string
-	Holder Holder
-}
-
-func (e *BusyError) Error() string {
-	if e.Holder.PID == 0 {
-		return fmt.Sprintf("journal %s: another process has it open", e.Path)
-	}
-	return fmt.Sprintf("journal %s: process %d on %s has had it open since %s",
-		e.Path, e.Holder.PID, e.Holder.Host, e.Holder.Since.Format(time.RFC3339))
-}
-
-// Hint tells how to go on.
-func (e *BusyError) Hint() string {
-	return "wait for that run to end, or stop it; a lock of a process that died frees itself"
-}
 
 // ForeignError says that a file is not a journal that this program can read.
 type ForeignError struct{ Path, Reason string }
@@ -40,15 +19,15 @@ func (e *ForeignError) Hint() string {
 }
 
 // DamagedError says that a file is a journal and cannot be relied on: parts of
-// it are gone or were overwritten. It is left as it is, but for the log of a run
-// that was killed: SQLite folds that into it.
+// it are missing or were overwritten. It is left as it is, except that SQLite
+// folds the log of a killed run into it.
 type DamagedError struct{ Path, Reason string }
 
 func (e *DamagedError) Error() string {
 	return fmt.Sprintf("journal %s is damaged: %s", e.Path, e.Reason)
 }
 
-// Hint tells how to go on without inviting anybody twice.
+// Hint tells how to go on without inviting anyone twice.
 func (e *DamagedError) Hint() string {
 	return "keep a copy of " + e.Path + " and of the files whose names begin with it, restore them from a backup, or move them away: without a journal the results workbook tells who was invited"
 }
@@ -62,7 +41,7 @@ type DiskError struct {
 
 func (e *DiskError) Error() string { return fmt.Sprintf("journal %s: %v", e.Path, e.Err) }
 
-// Unwrap gives what the system or SQLite said.
+// Unwrap returns the error of the system or of SQLite.
 func (e *DiskError) Unwrap() error { return e.Err }
 
 // Hint tells how to go on.
@@ -70,8 +49,27 @@ func (e *DiskError) Hint() string {
 	return "see that the folder is there, may be written to and has room, or use --out to write results, and their journal, elsewhere"
 }
 
-// explain turns SQLite's codes into errors that say what to do.
-func explain(path string, err error) error {
+// MixedError says that a journal or a workbook belongs to another tenant, or that
+// one of tenant and journal is real and the other simulated.
+type MixedError struct {
+	Path      string
+	Has, Want Identity
+}
+
+func (e *MixedError) Error() string {
+	return fmt.Sprintf("%s belongs to %v, and this run is for %v", e.Path, e.Has, e.Want)
+}
+
+// Hint tells how to go on.
+func (e *MixedError) Hint() string {
+	if e.Has.Sandbox {
+		return "add --sandbox to go on with the simulated tenant, or use --out to keep real results in a file of their own"
+	}
+	return "use --out to keep the results of each tenant in a file of its own"
+}
+
+// translateError turns SQLite's codes into errors that say what to do.
+func translateError(path string, err error) error {
 	var code *sqlite.Error
 	if !errors.As(err, &code) {
 		return err
@@ -88,23 +86,4 @@ func explain(path string, err error) error {
 	default:
 		return fmt.Errorf("journal %s: %w", path, err)
 	}
-}
-
-// MixedError says that a journal or a workbook belongs to another tenant, or that one of
-// tenant and journal is real and the other simulated.
-type MixedError struct {
-	Path      string
-	Has, Want Identity
-}
-
-func (e *MixedError) Error() string {
-	return fmt.Sprintf("%s belongs to %v, and this run is for %v", e.Path, e.Has, e.Want)
-}
-
-// Hint tells how to go on.
-func (e *MixedError) Hint() string {
-	if e.Has.Sandbox {
-		return "add --sandbox to go on with the simulated tenant, or use --out to keep real results in a file of their own"
-	}
-	return "use --out to keep the results of each tenant in a file of its own"
 }

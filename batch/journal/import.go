@@ -9,9 +9,9 @@ import (
 	"guestlist/batch"
 )
 
-// Import makes the list that of the steps of a plan, all of it or nothing. The
-// steps come in the order of the list. Rows that the journal has already in the
-// same places are left alone: a list that did not change writes nothing.
+// Import replaces the list by the steps of a plan, which come in the order of the
+// list, all of it or nothing. Rows that the journal already has in the same places
+// are left alone: a list that did not change writes nothing.
 //
 // A row that was sent and is not in the new list is kept as one that has left it.
 func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[batch.Step, error]) error {
@@ -36,40 +36,40 @@ func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[ba
 		return err
 	}
 	j.seal.unproved.Store(true)
-	if err := execAll(ctx, tx, outdate); err != nil {
+	if err := execAll(ctx, tx, markOutdated); err != nil {
 		return err
 	}
 	return tx.Commit()
 }
 
-// importer compares a list with the one that the journal holds, both in their
-// order. What is new in a place that was taken waits aside until the end: the
-// row that was there may turn out to have left the list.
+// importer compares a new list with the one in the journal, row by row. A new row
+// whose place is taken waits in arriving_row until the end, since the row in its
+// place may turn out to have left the list.
 type importer struct {
-	tx      *sql.Tx
-	insert  *sql.Stmt // in a place that is free
-	aside   *sql.Stmt
-	old     oldList
-	moves   moves
-	rows    int // so far
-	widest  int // cells in a row
-	cells   []byte
-	changed bool
+	tx             *sql.Tx
+	insert         *sql.Stmt // in a free place
+	insertArriving *sql.Stmt
+	old            oldList
+	moves          moves
+	rows           int // so far
+	widest         int // cells in a row
+	cells          []byte
+	changed        bool
 }
 
 func (im *importer) prepare(ctx context.Context) (err error) {
 	if im.insert, err = im.tx.PrepareContext(ctx, "INSERT INTO list_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"); err != nil {
 		return err
 	}
-	if im.aside, err = im.tx.PrepareContext(ctx, "INSERT INTO arriving_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"); err != nil {
+	if im.insertArriving, err = im.tx.PrepareContext(ctx, "INSERT INTO arriving_row VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"); err != nil {
 		return err
 	}
 	first, err := im.old.peek(ctx)
 	if err != nil {
 		return err
 	}
-	im.moves = moves{first: first == nil, left: map[string]int{}, came: map[string]bool{}}
-	return im.tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM departed_row)").Scan(&im.moves.departed)
+	im.moves = moves{first: first == nil, gone: map[string]int{}, came: map[string]bool{}}
+	return im.tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM departed_row)").Scan(&im.moves.hasDeparted)
 }
 
 // add takes the next row of the new list.
@@ -90,16 +90,16 @@ func (im *importer) add(ctx context.Context, step batch.Step) error {
 		return err
 	}
 	im.changed = true
-	im.moves.comes(row.address)
+	im.moves.arrived(row.address)
 	if old == nil {
 		return row.write(ctx, im.insert)
 	}
-	im.moves.leaves(old)
-	return row.write(ctx, im.aside)
+	im.moves.departed(old)
+	return row.write(ctx, im.insertArriving)
 }
 
-// row gives a step as it is to stand in the journal. The text of its cells is
-// that of the old row where they are the same: most are.
+// row returns a step as it is stored. Where the cells are those of the old row, as
+// most are, it reuses their text.
 func (im *importer) row(step batch.Step, old *listRow) (row listRow, err error) {
 	o := step.Outcome()
 	row = listRow{
@@ -116,7 +116,7 @@ func (im *importer) row(step batch.Step, old *listRow) (row listRow, err error) 
 	return row, err
 }
 
-// finish puts the new rows in the place of the old ones.
+// finish replaces the old rows by the new ones.
 func (im *importer) finish(ctx context.Context, h batch.Header) error {
 	for {
 		old, err := im.old.peek(ctx)
@@ -127,7 +127,7 @@ func (im *importer) finish(ctx context.Context, h batch.Header) error {
 			break
 		}
 		im.changed = true
-		im.moves.leaves(old)
+		im.moves.departed(old)
 		im.old.next()
 	}
 	if err := im.moves.write(ctx, im.tx); err != nil {
@@ -139,22 +139,22 @@ func (im *importer) finish(ctx context.Context, h batch.Header) error {
 	return im.replace(ctx)
 }
 
-// replace drops the old rows and moves in the new ones, a page at a time: what
-// one statement changes SQLite keeps in memory until its end.
+// replace deletes the old rows and moves in the new ones, a page at a time:
+// SQLite keeps in memory what one statement changes until that statement ends.
 func (im *importer) replace(ctx context.Context) error {
-	for from := 0; from < im.rows; from += page {
+	for from := 0; from < im.rows; from += pageRows {
 		for _, statement := range []string{
 			"DELETE FROM list_row WHERE position IN (SELECT position FROM arriving_row WHERE position > ?1 AND position <= ?1 + ?2)",
 			"INSERT INTO list_row SELECT * FROM arriving_row WHERE position > ?1 AND position <= ?1 + ?2",
 		} {
-			if _, err := im.tx.ExecContext(ctx, statement, from, page); err != nil {
+			if _, err := im.tx.ExecContext(ctx, statement, from, pageRows); err != nil {
 				return err
 			}
 		}
 	}
 	const tail = "DELETE FROM list_row WHERE position IN (SELECT position FROM list_row WHERE position > ? ORDER BY position LIMIT ?)"
-	for dropped := int64(page); dropped == page; {
-		result, err := im.tx.ExecContext(ctx, tail, im.rows, page)
+	for dropped := int64(pageRows); dropped == pageRows; {
+		result, err := im.tx.ExecContext(ctx, tail, im.rows, pageRows)
 		if err != nil {
 			return err
 		}
@@ -165,8 +165,8 @@ func (im *importer) replace(ctx context.Context) error {
 	return execAll(ctx, im.tx, "DELETE FROM arriving_row")
 }
 
-// headings replaces those of the list. Cells without one get a nameless column,
-// so that they are not lost.
+// headings replaces the headings of the list. Cells without a heading get an
+// unnamed column, so that they are not lost.
 func (im *importer) headings(ctx context.Context, h batch.Header) error {
 	columns := make([]string, max(len(h.Columns), im.widest))
 	copy(columns, h.Columns)
@@ -182,4 +182,124 @@ func (im *importer) headings(ctx context.Context, h batch.Header) error {
 	n, err := result.RowsAffected()
 	im.changed = im.changed || n > 0
 	return err
+}
+
+// listRow is a row of the table of that name.
+type listRow struct {
+	position     int // from 1
+	line         int64
+	address      string
+	fingerprint  int64
+	cells        string
+	status       string
+	code         string
+	what, advice string
+}
+
+func (r *listRow) write(ctx context.Context, into *sql.Stmt) error {
+	_, err := into.ExecContext(ctx, r.position, r.line, r.address, r.fingerprint, r.cells, r.status, r.code, r.what, r.advice)
+	return err
+}
+
+// oldList iterates over the list as it was, a page at a time.
+type oldList struct {
+	tx   *sql.Tx
+	page []listRow
+	at   int // in the page
+	last int // position read
+	done bool
+}
+
+// peek returns the next row, nil after the last. The row is valid until the next
+// call of next.
+func (o *oldList) peek(ctx context.Context) (*listRow, error) {
+	if o.at == len(o.page) && !o.done {
+		if err := o.read(ctx); err != nil {
+			return nil, err
+		}
+	}
+	if o.at == len(o.page) {
+		return nil, nil
+	}
+	return &o.page[o.at], nil
+}
+
+func (o *oldList) next() { o.at++ }
+
+func (o *oldList) read(ctx context.Context) error {
+	const query = `SELECT position, line, address, fingerprint, cells, status, error_code, error, advice
+		FROM list_row WHERE position > ? ORDER BY position LIMIT ?`
+	rows, err := o.tx.QueryContext(ctx, query, o.last, pageRows)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	o.page, o.at = o.page[:0], 0
+	for rows.Next() {
+		var r listRow
+		var position int64 // database/sql takes a detour for an int
+		if err := rows.Scan(&position, &r.line, &r.address, &r.fingerprint, &r.cells, &r.status, &r.code, &r.what, &r.advice); err != nil {
+			return err
+		}
+		r.position = int(position)
+		o.page, o.last = append(o.page, r), r.position
+	}
+	o.done = len(o.page) < pageRows
+	return rows.Err()
+}
+
+// moves finds out which addresses leave the list and which are new to it, from the
+// rows whose places have changed. An address that only changes its place is not
+// kept, so that little memory is used where rows have only shifted.
+type moves struct {
+	first       bool           // there was no list before
+	hasDeparted bool           // rows left the list before this import
+	gone        map[string]int // position in the old list
+	came        map[string]bool
+}
+
+// arrived notes the address of a new row.
+func (m *moves) arrived(address string) {
+	switch _, gone := m.gone[address]; {
+	case gone:
+		delete(m.gone, address)
+	case !m.first || m.hasDeparted:
+		m.came[address] = true
+	}
+}
+
+// departed notes an old row, after the new one in its place. A duplicate is not
+// noted: the earlier row with the same address stands for both.
+func (m *moves) departed(old *listRow) {
+	switch {
+	case old.status == string(batch.Duplicate):
+	case m.came[old.address]:
+		delete(m.came, old.address)
+	default:
+		m.gone[old.address] = old.position
+	}
+}
+
+// write keeps the rows that were sent and have left the list, and removes those
+// that have come back from the departed rows. It needs the old list and its
+// headings.
+func (m *moves) write(ctx context.Context, tx *sql.Tx) error {
+	const keep = `INSERT INTO departed_row (address, columns, cells)
+		SELECT address, (SELECT columns FROM batch), cells FROM list_row
+		WHERE position = ? AND EXISTS (SELECT 1 FROM attempt WHERE attempt.address = list_row.address)
+		ON CONFLICT (address) DO UPDATE SET columns = excluded.columns, cells = excluded.cells`
+	for _, position := range m.gone {
+		if _, err := tx.ExecContext(ctx, keep, position); err != nil {
+			return err
+		}
+	}
+	if !m.hasDeparted {
+		return nil
+	}
+	for address := range m.came {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM departed_row WHERE address = ?", address); err != nil {
+			return err
+		}
+	}
+	return nil
 }

@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"errors"
 	"fmt"
 	"maps"
 	"path/filepath"
@@ -161,15 +162,14 @@ func TestImportKeepsWhatTheListSays(t *testing.T) {
 	}
 }
 
-// TestRestoredRowsAreListedOnce restores rows into a journal whose run sent
-// nothing, and imports its list again.
-func TestRestoredRowsAreListedOnce(t *testing.T) {
-	j := begin(t, "a@x.example", "b@x.example")
-	row := batch.Record{Outcome: batch.Outcome{Address: "a@x.example", Status: batch.Invited}}
-	if err := j.Restore(t.Context(), all([]journal.Earlier{{Record: row}})); err != nil {
-		t.Fatal(err)
+func TestFailedImportKeepsTheOldList(t *testing.T) {
+	j := begin(t, "a@x.example")
+	broken := errors.New("row 3: unreadable")
+	err := j.Import(t.Context(), batch.Header{Columns: []string{"Email"}}, func(yield func(batch.Step, error) bool) {
+		_ = yield(plan(nil, []string{"b@x.example"})[0], nil) && yield(batch.Step{}, broken)
+	})
+	if !errors.Is(err, broken) {
+		t.Errorf("got %v", err)
 	}
-	assert.Equal(t, "restored", stands(t, j), []string{"0 a@x.example invited"})
-	load(t, j, "a@x.example", "b@x.example")
-	assert.Equal(t, "imported", stands(t, j), []string{"2 a@x.example invited", "3 b@x.example pending"})
+	assert.Equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
 }

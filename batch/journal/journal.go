@@ -1,3 +1,15 @@
+// Package journal is the durable record of a batch: a SQLite database beside
+// the results workbook that holds the list as it was read, every intent before
+// its request leaves, and every outcome before the row counts as done.
+//
+// One process at a time has the journal open, and in it one goroutine writes:
+// rows that wait share one transaction and one fsync. SQLite's exclusive locking
+// mode needs no shared memory, so the file may be on a network share.
+//
+// What was acknowledged survives a killed process and a power cut. When the disk
+// fills up while requests are in flight, their outcomes are written into space
+// that was reserved for them in a file beside the journal, and no further intent
+// is accepted.
 package journal
 
 import (
@@ -9,15 +21,14 @@ import (
 	"path/filepath"
 	"strings"
 
-	"guestlist/batch/send"
+	_ "modernc.org/sqlite" // the driver that Open asks for
 
-	_ "modernc.org/sqlite"
+	"guestlist/batch/send"
+	"guestlist/internal/durable"
 )
 
-// the driver that Open asks for
-
-// Identity says whose journal it is. Redeem URLs of one tenant are of no use in
-// another, so a journal never changes hands.
+// Identity says whose journal it is. Redeem URLs of one tenant are useless in
+// another, so a journal never changes its tenant.
 type Identity struct {
 	// Tenant is the tenant's id, "" when the sign-in did not tell.
 	Tenant  string
@@ -26,7 +37,7 @@ type Identity struct {
 	anyone bool
 }
 
-// Anyone opens a journal whoever's it is: to look, not to send.
+// Anyone opens a journal of any tenant: to read it, not to send.
 func Anyone() Identity { return Identity{anyone: true} }
 
 // String names the tenant for messages.
@@ -41,8 +52,8 @@ func (i Identity) String() string {
 	}
 }
 
-// Differs reports whether the two cannot share a journal. A tenant that is not
-// known is no reason to refuse.
+// Differs reports whether the two cannot share a journal. An unknown tenant is
+// no reason to refuse.
 func (i Identity) Differs(other Identity) bool {
 	if i.anyone || other.anyone {
 		return false
@@ -57,44 +68,71 @@ type Journal struct {
 	db   *sql.DB
 	seal *seal
 	w    *writer
-	run  int64
+	run  int64 // that Begin recorded
 }
 
 var _ send.Journal = (*Journal)(nil)
 
-// Path is where the journal of a results file lies: partners.results.xlsx has
-// partners.results.journal.db.
+// Path is the path of the journal that belongs to a results file:
+// partners.results.xlsx has partners.results.journal.db.
 func Path(results string) string {
 	return strings.TrimSuffix(results, filepath.Ext(results)) + ".journal.db"
 }
 
 // Open opens the journal at path, or creates it with mode 0600, and locks it
 // until Close. It returns [*BusyError], [*ForeignError], [*MixedError] or
-// [*DamagedError] when it may not be used, and [*DiskError] when it cannot be.
+// [*DamagedError] when the journal may not be used, and [*DiskError] when the
+// system does not let it be opened.
 func Open(ctx context.Context, path string, id Identity) (*Journal, error) {
-	if err := errors.Join(create(path), checkLog(path)); err != nil {
+	if err := errors.Join(createFile(path), checkLog(path)); err != nil {
 		return nil, err
 	}
-	db, err := sql.Open("sqlite", dsn(path))
+	db, err := sql.Open("sqlite", dataSource(path))
 	if err != nil {
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
-	db.SetMaxOpenConns(1) // the lock is the connection's
+	db.SetMaxOpenConns(1) // the lock belongs to the connection
 	j := &Journal{path: path, db: db}
-	if err := j.prepare(ctx, id); err != nil {
-		return nil, errors.Join(explain(path, err), j.free())
+	if err := j.start(ctx, id); err != nil {
+		return nil, errors.Join(translateError(path, err), j.closeFiles())
 	}
 	return j, nil
 }
 
-// prepare takes the lock, checks or makes the tables, and starts the writer.
-func (j *Journal) prepare(ctx context.Context, id Identity) error {
+// minDatabase is the size of SQLite's smallest page, in bytes. SQLite takes a
+// shorter file for an empty one and overwrites it.
+const minDatabase = 512
+
+// createFile creates the file before SQLite does, which would make it readable
+// for everyone. It does not open an existing file: closing it would drop the
+// locks that this process holds on it.
+func createFile(path string) error {
+	switch info, err := os.Stat(path); {
+	case err == nil && info.IsDir():
+		return &ForeignError{path, "is a folder"}
+	case err == nil && info.Size() > 0 && info.Size() < minDatabase:
+		return &ForeignError{path, "is not a journal"}
+	case err == nil:
+		return nil
+	}
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		return &DiskError{path, err}
+	}
+	if err := errors.Join(f.Close(), durable.SyncFolder(filepath.Dir(path))); err != nil {
+		return &DiskError{path, err}
+	}
+	return nil
+}
+
+// start takes the lock, creates or checks the tables, and starts the writer.
+func (j *Journal) start(ctx context.Context, id Identity) error {
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
-	if err := j.claim(ctx, tx, id); err != nil {
+	if err := j.prepareTables(ctx, tx, id); err != nil {
 		return err
 	}
 	if err := tx.Commit(); err != nil {
@@ -103,13 +141,13 @@ func (j *Journal) prepare(ctx context.Context, id Identity) error {
 	if err := writeHolder(j.path); err != nil {
 		return &DiskError{j.path, err}
 	}
-	j.w, err = startWriter(ctx, j.db, j.seal, room{j.path + "-reserve"})
+	j.w, err = startWriter(ctx, j.db, j.seal, reserve{j.path + "-reserve"})
 	return err
 }
 
-// claim makes the tables of a new file, or sees whose they are and whether they
-// are sound.
-func (j *Journal) claim(ctx context.Context, tx *sql.Tx, id Identity) error {
+// prepareTables creates the tables of a new file. Of an existing one it checks
+// that it is a journal, undamaged and of this tenant, and upgrades it.
+func (j *Journal) prepareTables(ctx context.Context, tx *sql.Tx, id Identity) error {
 	var app, version, tables int
 	err := errors.Join(
 		tx.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app),
@@ -132,7 +170,7 @@ func (j *Journal) claim(ctx context.Context, tx *sql.Tx, id Identity) error {
 		return err
 	}
 	if isNew {
-		return initialise(ctx, tx, id)
+		return createTables(ctx, tx, id)
 	}
 	if !j.seal.intact {
 		if err := check(ctx, tx, j.path, "integrity_check"); err != nil {
@@ -142,25 +180,12 @@ func (j *Journal) claim(ctx context.Context, tx *sql.Tx, id Identity) error {
 	if err := upgrade(ctx, tx, version); err != nil {
 		return err
 	}
-	return j.identify(ctx, tx, id)
+	return j.checkTenant(ctx, tx, id)
 }
 
-func initialise(ctx context.Context, tx *sql.Tx, id Identity) error {
-	for _, statement := range []string{
-		fmt.Sprintf("PRAGMA application_id = %d", applicationID),
-		fmt.Sprintf("PRAGMA user_version = %d", schemaVersion),
-		schema,
-	} {
-		if _, err := tx.ExecContext(ctx, statement); err != nil {
-			return err
-		}
-	}
-	_, err := tx.ExecContext(ctx, "INSERT INTO batch VALUES (1, ?, ?, '[]', 0)", id.Tenant, id.Sandbox)
-	return err
-}
-
-// identify refuses a journal of another tenant, and claims the write lock.
-func (j *Journal) identify(ctx context.Context, tx *sql.Tx, id Identity) error {
+// checkTenant refuses a journal of another tenant. Its update takes SQLite's
+// write lock.
+func (j *Journal) checkTenant(ctx context.Context, tx *sql.Tx, id Identity) error {
 	var has Identity
 	if err := tx.QueryRowContext(ctx, "SELECT tenant, sandbox FROM batch").Scan(&has.Tenant, &has.Sandbox); err != nil {
 		return err
@@ -173,14 +198,14 @@ func (j *Journal) identify(ctx context.Context, tx *sql.Tx, id Identity) error {
 }
 
 // Close ends the writer, folds the write-ahead log into the file and frees the
-// lock. Where rows were written it looks the file over once more, which takes
-// some two seconds for a million: the next Open need not.
+// lock. Where rows were written it checks the file once more, which takes some
+// two seconds for a million rows and spares the next Open a check.
 func (j *Journal) Close() error {
 	j.w.stop()
-	return errors.Join(j.w.room.release(), os.Remove(holderPath(j.path)), j.free())
+	return errors.Join(j.w.reserve.release(), os.Remove(holderPath(j.path)), j.closeFiles())
 }
 
-func (j *Journal) free() error {
+func (j *Journal) closeFiles() error {
 	err := j.db.Close()
 	if j.seal != nil {
 		err = errors.Join(err, j.seal.file.Close())

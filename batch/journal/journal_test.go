@@ -8,7 +8,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
@@ -113,102 +112,6 @@ func settle(t *testing.T, j *journal.Journal, address string, status batch.Statu
 	}
 }
 
-func TestRecordsTellWhereEveryRowStands(t *testing.T) {
-	j := begin(t, "a@x.example", "b@x.example", "nonsense", "A@x.example", "c@x.example", "d@x.example", "e@x.example")
-	settle(t, j, "a@x.example", batch.Invited, "")
-	settle(t, j, "b@x.example", batch.Failed, "GroupAddress")
-	if _, err := j.Intend(t.Context(), batch.Intent{Address: "d@x.example", Mail: true, At: time.Now()}); err != nil {
-		t.Fatal(err)
-	}
-	settle(t, j, "e@x.example", batch.Pending, "SuspiciousActivity")
-	assert.Equal(t, "records", stands(t, j), []string{
-		"2 a@x.example invited",
-		"3 b@x.example failed GroupAddress",
-		"4 nonsense invalid InvalidRow",
-		"5 a@x.example duplicate Duplicate",
-		"6 c@x.example pending",
-		"7 d@x.example unconfirmed NoAnswer",
-		"8 e@x.example pending SuspiciousActivity",
-	})
-	counts, err := countRows(t.Context(), j)
-	if err != nil {
-		t.Fatal(err)
-	}
-	assert.Equal(t, "counts", counts, batch.Counts{
-		batch.Invited: 1, batch.Failed: 1, batch.Invalid: 1,
-		batch.Duplicate: 1, batch.Pending: 2, batch.Unconfirmed: 1,
-	})
-}
-
-func TestInvitedRowThatLeftTheListKeepsItsLink(t *testing.T) {
-	j := begin(t, "gone@x.example", "failed@x.example", "stays@x.example")
-	settle(t, j, "gone@x.example", batch.Invited, "")
-	settle(t, j, "failed@x.example", batch.Failed, "GroupAddress")
-	settle(t, j, "stays@x.example", batch.Invited, "")
-	load(t, j, "new@x.example", "stays@x.example")
-	assert.Equal(t, "records", stands(t, j), []string{
-		"2 new@x.example pending", "3 stays@x.example invited", "0 gone@x.example invited",
-	})
-	for r, err := range j.Records(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Line == 0 {
-			assert.Equal(t, "link", r.Outcome.RedeemURL.Reveal(), "https://login.example/redeem?gone@x.example")
-			assert.Equal(t, "cells", r.Cells, []string{"gone@x.example", "Mo"})
-		}
-	}
-	load(t, j, "gone@x.example")
-	assert.Equal(t, "back again", stands(t, j), []string{"2 gone@x.example invited", "0 stays@x.example invited"})
-}
-
-func TestDepartedRowKeepsItsAddressUnderAnotherHeading(t *testing.T) {
-	j := begin(t, "gone@x.example")
-	settle(t, j, "gone@x.example", batch.Invited, "")
-	header := batch.Header{Columns: []string{"Company", "Mail"}, Fields: map[batch.Field]int{batch.Email: 1}}
-	row := batch.Row{Line: 2, Cells: []string{"Fabrikam", "new@x.example"}}
-	step := new(batch.Plan).Add(judge.Row(header, judge.Defaults{RedirectURL: "https://example.com"}, row))
-	if err := j.Import(t.Context(), header, all([]batch.Step{step})); err != nil {
-		t.Fatal(err)
-	}
-	for r, err := range j.Records(t.Context()) {
-		if err != nil {
-			t.Fatal(err)
-		}
-		if r.Line == 0 {
-			assert.Equal(t, "cells", r.Cells, []string{"", "gone@x.example"})
-		}
-	}
-}
-
-func TestManyDepartedRowsArePaged(t *testing.T) {
-	const rows = 2500
-	addresses := make([]string, rows)
-	for i := range addresses {
-		addresses[i] = fmt.Sprintf("p%04d@x.example", i)
-	}
-	j := begin(t, addresses...)
-	var group sync.WaitGroup
-	for _, a := range addresses {
-		group.Go(func() { settle(t, j, a, batch.Invited, "") })
-	}
-	group.Wait()
-	load(t, j, "other@x.example")
-	assert.Equal(t, "records", len(stands(t, j)), rows+1)
-}
-
-func TestFailedRowIsPendingOnceMended(t *testing.T) {
-	j := begin(t, "a@x.example")
-	id, err := j.Intend(t.Context(), batch.Intent{Address: "a@x.example", At: time.Now()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := j.Settle(t.Context(), id, batch.Outcome{Address: "a@x.example", Status: batch.Failed, ErrorCode: "X", Fingerprint: 1}); err != nil {
-		t.Fatal(err)
-	}
-	assert.Equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
-}
-
 func TestEverythingSurvivesReopening(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "list.journal.db")
 	j := open(t, path, sandbox)
@@ -239,18 +142,6 @@ func TestEverythingSurvivesReopening(t *testing.T) {
 		{Line: 3, Cells: []string{"b@x.example", "Mo"}},
 		{Line: 4, Cells: []string{"c@x.example", "Mo"}},
 	})
-}
-
-func TestFailedImportKeepsTheOldList(t *testing.T) {
-	j := begin(t, "a@x.example")
-	broken := errors.New("row 3: unreadable")
-	err := j.Import(t.Context(), batch.Header{Columns: []string{"Email"}}, func(yield func(batch.Step, error) bool) {
-		_ = yield(plan(nil, []string{"b@x.example"})[0], nil) && yield(batch.Step{}, broken)
-	})
-	if !errors.Is(err, broken) {
-		t.Errorf("got %v", err)
-	}
-	assert.Equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
 }
 
 func TestJournalOfAnotherIsRefused(t *testing.T) {

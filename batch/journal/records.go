@@ -11,8 +11,94 @@ import (
 	"guestlist/internal/secret"
 )
 
-// Both queries give a row of the list once for each attempt of its address,
-// the attempts in their order; a row never sent comes once, with NULLs.
+// pageRows is how many rows one query reads: between two pages the connection is
+// free for the writer.
+const pageRows = 1000
+
+// Columns returns the headings of the list, none before the first Import.
+func (j *Journal) Columns(ctx context.Context) ([]string, error) {
+	columns, _, err := j.headings(ctx)
+	return columns, err
+}
+
+// headings returns the columns of the list and which of them holds the address.
+func (j *Journal) headings(ctx context.Context) (columns []string, email int, err error) {
+	var text string
+	if err := j.db.QueryRowContext(ctx, "SELECT columns, email FROM batch").Scan(&text, &email); err != nil {
+		return nil, 0, err
+	}
+	return columns, email, json.Unmarshal([]byte(text), &columns)
+}
+
+// Rows yields the list as the latest Import left it, in its order. Outcomes may be
+// written at the same time.
+func (j *Journal) Rows(ctx context.Context) iter.Seq2[batch.Row, error] {
+	return func(yield func(batch.Row, error) bool) {
+		for from := 0; ; from += pageRows {
+			rows, err := j.readRows(ctx, from)
+			if err != nil {
+				yield(batch.Row{}, err)
+				return
+			}
+			for _, r := range rows {
+				if !yield(r, nil) {
+					return
+				}
+			}
+			if len(rows) < pageRows {
+				return
+			}
+		}
+	}
+}
+
+func (j *Journal) readRows(ctx context.Context, from int) ([]batch.Row, error) {
+	rows, err := j.db.QueryContext(ctx,
+		"SELECT line, cells FROM list_row WHERE position > ? AND position <= ? ORDER BY position", from, from+pageRows)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	found := make([]batch.Row, 0, pageRows)
+	for rows.Next() {
+		var r batch.Row
+		var line int64 // database/sql is slow for an int
+		var cells string
+		if err := rows.Scan(&line, &cells); err != nil {
+			return nil, err
+		}
+		if r.Cells, err = decodeCells(cells); err != nil {
+			return nil, err
+		}
+		r.Line = int(line)
+		found = append(found, r)
+	}
+	return found, rows.Err()
+}
+
+// History returns what is known of every address that was ever sent.
+func (j *Journal) History(ctx context.Context) (*batch.History, error) {
+	// The time of an intent is read only where [attempt.addTo] needs it.
+	rows, err := j.db.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending') THEN intended_at ELSE '' END,
+		status, fingerprint FROM attempt ORDER BY id`)
+	if err != nil {
+		return nil, translateError(j.path, err)
+	}
+	defer func() { _ = rows.Close() }()
+	history := &batch.History{}
+	var address string
+	var a attempt
+	for rows.Next() {
+		if err := rows.Scan(&address, &a.mail, &a.intended, (*string)(&a.outcome.Status), &a.fingerprint); err != nil {
+			return nil, translateError(j.path, err)
+		}
+		history.Update(address, a.addTo)
+	}
+	return history, translateError(j.path, rows.Err())
+}
+
+// Both queries return a row of the list once for each attempt of its address, the
+// attempts in their order. A row that was never sent comes once, with NULLs.
 const (
 	selectAttempt = `coalesce(a.id, 0), coalesce(a.mail, 0), CASE WHEN a.status IN ('', 'pending') THEN a.intended_at ELSE '' END, coalesce(a.settled_at, ''), coalesce(a.status, ''),
 		coalesce(a.redeem_url, ''), coalesce(a.user_id, ''), coalesce(a.invitation_status, ''), coalesce(a.error_code, ''),
@@ -24,19 +110,19 @@ const (
 		FROM departed_row r JOIN attempt a ON a.address = r.address
 		WHERE r.address > ? AND r.address <= coalesce((SELECT address FROM departed_row WHERE address > ? ORDER BY address LIMIT 1 OFFSET ?), '` + lastText + `')
 		ORDER BY r.address, a.id`
-	// lastText sorts behind every address.
+	// lastText sorts after every address.
 	lastText = "\U0010FFFF"
 )
 
-// line is a row of the list together with what is known of its address.
-type line struct {
+// rowState is a row of the list together with what is known of its address.
+type rowState struct {
 	position    int
+	line        int
 	fingerprint int64
 	columns     string
 	cells       string
 	listed      batch.Outcome // what the list alone says: pending, invalid, duplicate
-	number      int
-	past        batch.AddressHistory
+	history     batch.AddressHistory
 	latest      batch.Outcome // of the attempts
 }
 
@@ -49,17 +135,30 @@ type attempt struct {
 	outcome           batch.Outcome
 }
 
-// Records yields where every row of the list stands, in its order, and then the
-// guests with a link, or without an answer, whose row has left the list.
-// Nothing may be written meanwhile that should be seen whole.
+// addTo adds the attempt to what is known of its address.
+func (a *attempt) addTo(p *batch.AddressHistory) {
+	switch {
+	case a.outcome.Status == "":
+		p.Intended(batch.Intent{At: parseTime(a.intended), Mail: a.mail})
+	// A look-up proved this: it is pending, and no request of ours left.
+	case a.outcome.Status == batch.Pending && a.intended == "":
+		p.Absent()
+	default:
+		p.Settled(a.outcome.Status, uint64(a.fingerprint)) //nolint:gosec // the hash only changes its sign
+	}
+}
+
+// Records yields the state of every row of the list, in its order, and then that
+// of guests who are invited or unconfirmed and whose row has left the list. What
+// is written at the same time may be seen in part.
 func (j *Journal) Records(ctx context.Context) iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
-		for l, err := range j.lines(ctx) {
+		for s, err := range j.rowStates(ctx) {
 			if err != nil {
 				yield(batch.Record{}, err)
 				return
 			}
-			record, err := l.record()
+			record, err := s.record()
 			if !yield(record, err) || err != nil {
 				return
 			}
@@ -68,21 +167,21 @@ func (j *Journal) Records(ctx context.Context) iter.Seq2[batch.Record, error] {
 	}
 }
 
-// lines yields the rows of the list.
-func (j *Journal) lines(ctx context.Context) iter.Seq2[line, error] {
-	return func(yield func(line, error) bool) {
-		for from := 0; ; from += page {
-			lines, err := j.readLines(ctx, selectListed, from, from+page)
+// rowStates yields the rows of the list.
+func (j *Journal) rowStates(ctx context.Context) iter.Seq2[rowState, error] {
+	return func(yield func(rowState, error) bool) {
+		for from := 0; ; from += pageRows {
+			states, err := j.readStates(ctx, selectListed, from, from+pageRows)
 			if err != nil {
-				yield(line{}, err)
+				yield(rowState{}, err)
 				return
 			}
-			for _, l := range lines {
-				if !yield(l, nil) {
+			for _, s := range states {
+				if !yield(s, nil) {
 					return
 				}
 			}
-			if len(lines) < page {
+			if len(states) < pageRows {
 				return
 			}
 		}
@@ -98,14 +197,14 @@ func (j *Journal) departed(ctx context.Context, yield func(batch.Record, error) 
 		return
 	}
 	for after := ""; ; {
-		lines, err := j.readLines(ctx, selectDeparted, after, after, page-1)
+		states, err := j.readStates(ctx, selectDeparted, after, after, pageRows-1)
 		if err != nil {
 			yield(batch.Record{}, err)
 			return
 		}
-		for _, l := range lines {
-			after = l.listed.Address
-			record, err := l.departedRecord(columns, email)
+		for _, s := range states {
+			after = s.listed.Address
+			record, err := s.departedRecord(columns, email)
 			if record.Outcome.Status != batch.Invited && record.Outcome.Status != batch.Unconfirmed && err == nil {
 				continue
 			}
@@ -113,79 +212,78 @@ func (j *Journal) departed(ctx context.Context, yield func(batch.Record, error) 
 				return
 			}
 		}
-		if len(lines) < page {
+		if len(states) < pageRows {
 			return
 		}
 	}
 }
 
-// readLines runs one of the queries and sums up each line's attempts.
-func (j *Journal) readLines(ctx context.Context, query string, args ...any) ([]line, error) {
+// readStates runs one of the queries and sums up the attempts of each row.
+func (j *Journal) readStates(ctx context.Context, query string, args ...any) ([]rowState, error) {
 	rows, err := j.db.QueryContext(ctx, query, args...)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { _ = rows.Close() }()
-	lines := make([]line, 0, page)
+	states := make([]rowState, 0, pageRows)
 	for rows.Next() {
-		l, a, err := scanLine(rows)
+		s, a, err := scanState(rows)
 		if err != nil {
 			return nil, err
 		}
-		if n := len(lines); n == 0 || lines[n-1].position != l.position || lines[n-1].listed.Address != l.listed.Address {
-			lines = append(lines, l)
+		if n := len(states); n == 0 || states[n-1].position != s.position || states[n-1].listed.Address != s.listed.Address {
+			states = append(states, s)
 		}
 		if a.id != 0 {
-			lines[len(lines)-1].add(&a)
+			states[len(states)-1].add(&a)
 		}
 	}
-	return lines, rows.Err()
+	return states, rows.Err()
 }
 
-// scanLine reads into plain strings and 64-bit integers: database/sql takes a
-// detour for all else, which costs a third of the time.
-func scanLine(rows *sql.Rows) (line, attempt, error) {
-	var l line
+// scanState reads into strings and 64-bit integers: for all other types
+// database/sql takes a slower path, which costs a third of the time.
+func scanState(rows *sql.Rows) (rowState, attempt, error) {
+	var s rowState
 	var a attempt
 	var url string
 	var position, number, attempts int64
 	o := &a.outcome
-	err := rows.Scan(&position, &number, &l.listed.Address, &l.fingerprint, &l.columns, &l.cells,
-		(*string)(&l.listed.Status), &l.listed.ErrorCode, &l.listed.Error, &l.listed.Advice,
+	err := rows.Scan(&position, &number, &s.listed.Address, &s.fingerprint, &s.columns, &s.cells,
+		(*string)(&s.listed.Status), &s.listed.ErrorCode, &s.listed.Error, &s.listed.Advice,
 		&a.id, &a.mail, &a.intended, &a.settled, (*string)(&o.Status), &url, &o.UserID, &o.InvitationStatus,
 		&o.ErrorCode, &o.Error, &o.Advice, &attempts, &o.RequestID, &a.fingerprint)
-	l.position, l.number, o.Attempts = int(position), int(number), int(attempts)
-	o.RedeemURL, o.At, o.Address = secret.New(url), parse(a.settled), l.listed.Address
+	s.position, s.line, o.Attempts = int(position), int(number), int(attempts)
+	o.RedeemURL, o.At, o.Address = secret.New(url), parseTime(a.settled), s.listed.Address
 	o.Fingerprint = uint64(a.fingerprint) //nolint:gosec // the hash only changes its sign
-	return l, a, err
+	return s, a, err
 }
 
-// add counts an attempt. What it says is shown unless it says that nothing
-// came of it and an earlier one said more.
-func (l *line) add(a *attempt) {
-	before := l.past
-	a.remember(&l.past)
-	said := a.outcome.Status != "" && (a.outcome.Status != batch.Pending || before.Status == "")
-	if said {
-		l.latest = a.outcome
+// add takes the next attempt. Its outcome is the one that is shown, unless it is
+// pending and an earlier attempt has another.
+func (s *rowState) add(a *attempt) {
+	before := s.history
+	a.addTo(&s.history)
+	if a.outcome.Status != "" && (a.outcome.Status != batch.Pending || before.Status == "") {
+		s.latest = a.outcome
 	}
 }
 
-// stand tells where the line stands.
-func (l *line) stand() batch.Status {
-	if l.listed.Status == batch.Duplicate {
+// status is that of the row now.
+func (s *rowState) status() batch.Status {
+	if s.listed.Status == batch.Duplicate {
 		return batch.Duplicate
 	}
-	return batch.Standing(l.past, uint64(l.fingerprint), l.listed.Status != batch.Invalid) //nolint:gosec // the hash only changes its sign
+	return batch.Standing(s.history, uint64(s.fingerprint), s.listed.Status != batch.Invalid) //nolint:gosec // the hash only changes its sign
 }
 
-func (l *line) outcome() batch.Outcome {
-	status := l.stand()
-	o := l.latest
+func (s *rowState) outcome() batch.Outcome {
+	status := s.status()
+	o := s.latest
 	switch {
 	case status == batch.Duplicate || status == batch.Invalid:
-		o = l.listed
-	case status == batch.Unconfirmed && l.past.Open != 0:
+		o = s.listed
+	case status == batch.Unconfirmed && s.history.Open != 0:
 		o = batch.Outcome{
 			ErrorCode: batch.CodeNoAnswer,
 			Error:     "A request left and the run ended before its answer came.",
@@ -194,24 +292,24 @@ func (l *line) outcome() batch.Outcome {
 	case status == batch.Pending && o.Status != batch.Pending:
 		o = batch.Outcome{}
 	}
-	o.Status, o.Address = status, l.listed.Address
+	o.Status, o.Address = status, s.listed.Address
 	return o
 }
 
-func (l *line) record() (batch.Record, error) {
-	cells, err := decodeCells(l.cells)
-	return batch.Record{Line: l.number, Cells: cells, Outcome: l.outcome()}, err
+func (s *rowState) record() (batch.Record, error) {
+	cells, err := decodeCells(s.cells)
+	return batch.Record{Line: s.line, Cells: cells, Outcome: s.outcome()}, err
 }
 
-// departedRecord puts the cells under the headings that the list has now. The
-// address has its place even when its heading is another.
-func (l *line) departedRecord(columns []string, email int) (batch.Record, error) {
-	r, err := l.record()
+// departedRecord moves the cells under the headings that the list has now. The
+// address is filled in even when its heading is another.
+func (s *rowState) departedRecord(columns []string, email int) (batch.Record, error) {
+	r, err := s.record()
 	if err != nil {
 		return r, err
 	}
 	var had []string
-	if err := json.Unmarshal([]byte(l.columns), &had); err != nil {
+	if err := json.Unmarshal([]byte(s.columns), &had); err != nil {
 		return r, err
 	}
 	cells := make([]string, len(columns))
@@ -221,7 +319,7 @@ func (l *line) departedRecord(columns []string, email int) (batch.Record, error)
 		}
 	}
 	if email < len(cells) && cells[email] == "" {
-		cells[email] = l.listed.Address
+		cells[email] = s.listed.Address
 	}
 	r.Cells = cells
 	if r.Outcome.Advice == "" {

@@ -11,11 +11,11 @@ import (
 )
 
 // Begin records that a run starts: who, where, with which list and settings.
-// Settings are flags and their values; they must hold no secret. It keeps room
-// on the disk for the answers of s.Workers requests in flight, in a file beside
-// the journal, until Close; a [*DiskError] says that there is none.
+// Settings are flags and their values; they must contain no secret. It reserves
+// space on the disk for the answers of s.Workers requests in flight, in a file
+// beside the journal, until Close; a [*DiskError] says that there is none.
 func (j *Journal) Begin(ctx context.Context, s batch.RunFacts, settings map[string]string) error {
-	if err := j.w.room.keep(s.Workers); err != nil {
+	if err := j.w.reserve.create(s.Workers); err != nil {
 		return &DiskError{j.path, err}
 	}
 	text, err := json.Marshal(settings)
@@ -27,7 +27,7 @@ func (j *Journal) Begin(ctx context.Context, s batch.RunFacts, settings map[stri
 	result, err := j.db.ExecContext(ctx, insert, s.Tool, s.Operator, s.Tenant, string(text), s.List, s.Sheet, s.SHA256,
 		s.Rate, s.Workers, s.Started.UTC().Format(time.RFC3339))
 	if err != nil {
-		return explain(j.path, err)
+		return translateError(j.path, err)
 	}
 	j.run, err = result.LastInsertId()
 	return err
@@ -49,23 +49,23 @@ func (j *Journal) Previous(ctx context.Context) (Previous, error) {
 		return p, nil
 	}
 	if err != nil {
-		return p, explain(j.path, err)
+		return p, translateError(j.path, err)
 	}
 	return p, json.Unmarshal([]byte(text), &p.Settings)
 }
 
-// End records how the run went. The room that was kept is given back for it:
-// nothing is in flight any more.
+// End records how the run went. It frees the reserved space first: nothing
+// is in flight any more.
 func (j *Journal) End(ctx context.Context, t batch.RunTotals) error {
-	_ = j.w.room.release() // if it cannot be given back, the next line tells
+	_ = j.w.reserve.release() // where that fails, the next line does too
 	_, err := j.db.ExecContext(ctx,
 		"UPDATE run SET ended_at = ?, sent = ?, requests = ?, throttled = ?, stopped = ?, waited_ms = ?, held_ms = ? WHERE id = ?",
 		time.Now().UTC().Format(time.RFC3339), t.Sent, t.Requests, t.Throttled, t.Stopped,
 		t.Waited.Milliseconds(), t.Held.Milliseconds(), j.run)
-	return explain(j.path, err)
+	return translateError(j.path, err)
 }
 
-// Summary tells how the latest run went. Its Counts are left to whoever reads
+// Summary tells how the latest run went. It leaves out the Counts, which come from
 // the [Journal.Records].
 func (j *Journal) Summary(ctx context.Context) (batch.RunFacts, error) {
 	var s batch.RunFacts
@@ -84,7 +84,7 @@ func (j *Journal) Summary(ctx context.Context) (batch.RunFacts, error) {
 	if err := json.Unmarshal([]byte(settings), &s.Settings); err != nil {
 		return s, &DamagedError{j.path, err.Error()}
 	}
-	s.Started, s.Ended = parse(started), parse(ended)
+	s.Started, s.Ended = parseTime(started), parseTime(ended)
 	s.Totals.Waited, s.Totals.Held = time.Duration(waited)*time.Millisecond, time.Duration(held)*time.Millisecond
 	return s, nil
 }

@@ -1,10 +1,14 @@
 package journal_test
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"testing"
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/journal"
 	"guestlist/internal/assert"
 )
 
@@ -34,5 +38,18 @@ func TestSummaryTellsHowTheLatestRunWent(t *testing.T) {
 		}
 		want.Sandbox, want.Ended, want.Totals = true, got.Ended, tally
 		assert.Equal(t, "summary", got, want)
+	}
+}
+
+func TestRunWithoutRoomDoesNotBegin(t *testing.T) {
+	path := filepath.Join(t.TempDir(), name)
+	j := open(t, path, sandbox)
+	defer shut(t, j)
+	if err := os.Mkdir(path+"-reserve", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	err := j.Begin(t.Context(), batch.RunFacts{Workers: 1}, nil)
+	if _, ok := errors.AsType[*journal.DiskError](err); !ok {
+		t.Errorf("got %v (%T)", err, err)
 	}
 }

@@ -1,19 +1,28 @@
 package journal
 
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+)
+
 // applicationID marks our files in SQLite's header: "GstL".
 const applicationID = 0x4773744c
 
-// schemaVersion is raised with every change of the tables. Older programs
-// refuse newer files.
+// schemaVersion is raised with every change of the tables. A program refuses
+// files of a newer version.
 const schemaVersion = 2
 
-// schema is plain SQL: it should move to another database without a rewrite.
+// schema is plain SQL, so that it can move to another database without a rewrite.
 // Times are RFC 3339 texts in UTC; lists of cells are JSON arrays.
 const schema = `
 CREATE TABLE batch (
 	id      INTEGER PRIMARY KEY CHECK (id = 1),
-	tenant  TEXT    NOT NULL, -- '' until a sign-in told
-	sandbox INTEGER NOT NULL, -- 1: simulated, nobody was invited
+	tenant  TEXT    NOT NULL, -- '' until a sign-in tells it
+	sandbox INTEGER NOT NULL, -- 1: simulated, no one was invited
 	columns TEXT    NOT NULL, -- headings of the list
 	email   INTEGER NOT NULL  -- position of the address in them, from 0
 );
@@ -34,17 +43,17 @@ CREATE TABLE run (
 	requests   INTEGER NOT NULL,
 	throttled  INTEGER NOT NULL,
 	stopped    TEXT    NOT NULL,
-	waited_ms  INTEGER NOT NULL DEFAULT 0, -- for the pace
+	waited_ms  INTEGER NOT NULL DEFAULT 0, -- for the rate limit
 	held_ms    INTEGER NOT NULL DEFAULT 0  -- by throttling
 );
--- The results as they were written last, no row before that.
+-- The results that were written last; no row before the first.
 CREATE TABLE workbook (
 	id      INTEGER PRIMARY KEY CHECK (id = 1),
 	path    TEXT    NOT NULL,
 	digest  TEXT    NOT NULL,
-	current INTEGER NOT NULL -- 1 until something is recorded that it does not show
+	current INTEGER NOT NULL -- 1 until something is recorded that they do not show
 );
--- The sum of the bytes of this file, see the type seal; no row before the first.
+-- The checksum of this file, see the type seal; no row before the first.
 CREATE TABLE seal (
 	id  INTEGER PRIMARY KEY CHECK (id = 1),
 	sum TEXT    NOT NULL
@@ -61,7 +70,7 @@ CREATE TABLE list_row (
 	error       TEXT    NOT NULL,
 	advice      TEXT    NOT NULL
 );
--- Rows of the next list while it is read; empty between transactions.
+-- Rows of a new list while Import reads it; empty between transactions.
 CREATE TABLE arriving_row (
 	position    INTEGER PRIMARY KEY,
 	line        INTEGER NOT NULL,
@@ -73,14 +82,14 @@ CREATE TABLE arriving_row (
 	error       TEXT    NOT NULL,
 	advice      TEXT    NOT NULL
 );
--- Rows that were sent and have left the list since: no link is dropped.
+-- Rows that were sent and have left the list since: their links are kept.
 CREATE TABLE departed_row (
 	address TEXT PRIMARY KEY,
 	columns TEXT NOT NULL,
 	cells   TEXT NOT NULL
 );
--- One row for each intent; its outcome is filled in. intended_at is '' where an
--- outcome became known without a request of ours.
+-- One row for each intent; its outcome is filled in later. intended_at is '' where
+-- an outcome became known without a request of ours.
 CREATE TABLE attempt (
 	id                INTEGER PRIMARY KEY,
 	run               INTEGER NOT NULL,
@@ -101,3 +110,136 @@ CREATE TABLE attempt (
 );
 CREATE INDEX attempt_address ON attempt (address);
 `
+
+// createTables makes a new file a journal.
+func createTables(ctx context.Context, tx *sql.Tx, id Identity) error {
+	err := execAll(ctx, tx,
+		fmt.Sprintf("PRAGMA application_id = %d", applicationID),
+		fmt.Sprintf("PRAGMA user_version = %d", schemaVersion),
+		schema)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "INSERT INTO batch VALUES (1, ?, ?, '[]', 0)", id.Tenant, id.Sandbox)
+	return err
+}
+
+// upgrades bring the tables of each version, from 1, to those of the next.
+var upgrades = [schemaVersion - 1][]string{
+	{
+		"ALTER TABLE run ADD COLUMN waited_ms INTEGER NOT NULL DEFAULT 0",
+		"ALTER TABLE run ADD COLUMN held_ms INTEGER NOT NULL DEFAULT 0",
+		`CREATE TABLE workbook (
+			id      INTEGER PRIMARY KEY CHECK (id = 1),
+			path    TEXT    NOT NULL,
+			digest  TEXT    NOT NULL,
+			current INTEGER NOT NULL
+		)`,
+		"CREATE TABLE seal (id INTEGER PRIMARY KEY CHECK (id = 1), sum TEXT NOT NULL)",
+		`CREATE TABLE arriving_row (
+			position    INTEGER PRIMARY KEY,
+			line        INTEGER NOT NULL,
+			address     TEXT    NOT NULL,
+			fingerprint INTEGER NOT NULL,
+			cells       TEXT    NOT NULL,
+			status      TEXT    NOT NULL,
+			error_code  TEXT    NOT NULL,
+			error       TEXT    NOT NULL,
+			advice      TEXT    NOT NULL
+		)`,
+		// A restored row used to be kept beside its row of the list until the next Import.
+		"DELETE FROM departed_row WHERE address IN (SELECT address FROM list_row)",
+	},
+}
+
+// upgrade brings the tables of an older version up to date, in the transaction
+// of Open: a file has the one version or the other.
+func upgrade(ctx context.Context, tx *sql.Tx, version int) error {
+	if version == schemaVersion {
+		return nil
+	}
+	for _, statements := range upgrades[version-1:] {
+		if err := execAll(ctx, tx, statements...); err != nil {
+			return err
+		}
+	}
+	return execAll(ctx, tx, fmt.Sprintf("PRAGMA user_version = %d", schemaVersion))
+}
+
+func execAll(ctx context.Context, tx *sql.Tx, statements ...string) error {
+	for _, s := range statements {
+		if _, err := tx.ExecContext(ctx, s); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// formatTime is how a time is stored, "" for no time.
+func formatTime(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339Nano)
+}
+
+// parseTime is the opposite. A text that is no time reads as no time: only
+// another program can have written it.
+func parseTime(text string) time.Time {
+	t, err := time.Parse(time.RFC3339Nano, text)
+	if err != nil {
+		return time.Time{}
+	}
+	return t
+}
+
+// encodeCells appends the cells of a row as they are stored: the JSON array that
+// [json.Marshal] makes, which is slow for what nearly all cells are.
+func encodeCells(buffer []byte, cells []string) ([]byte, error) {
+	if cells == nil {
+		return append(buffer, "null"...), nil
+	}
+	buffer = append(buffer, '[')
+	for i, cell := range cells {
+		if i > 0 {
+			buffer = append(buffer, ',')
+		}
+		if jsonSafe(cell) {
+			buffer = append(append(append(buffer, '"'), cell...), '"')
+			continue
+		}
+		text, err := json.Marshal(cell)
+		if err != nil {
+			return nil, err
+		}
+		buffer = append(buffer, text...)
+	}
+	return append(buffer, ']'), nil
+}
+
+// jsonSafe reports whether JSON writes a text as it is.
+func jsonSafe(text string) bool {
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c < ' ', c >= 0x7f, c == '"', c == '\\', c == '<', c == '>', c == '&':
+			return false
+		}
+	}
+	return true
+}
+
+// decodeCells is the opposite. In an array without a backslash, a cell is the text
+// between two quotes as it is.
+func decodeCells(text string) (cells []string, err error) {
+	const quote = `"`
+	inner, opened := strings.CutPrefix(text, `["`)
+	inner, closed := strings.CutSuffix(inner, `"]`)
+	if opened && closed && !strings.Contains(inner, `\`) {
+		cells = strings.Split(inner, `","`)
+		if strings.Count(text, quote) == 2*len(cells) {
+			return cells, nil
+		}
+	}
+	cells = nil
+	return cells, json.Unmarshal([]byte(text), &cells)
+}

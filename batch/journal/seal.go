@@ -14,15 +14,15 @@ import (
 	"sync/atomic"
 )
 
-// A full check of a million rows takes seconds, and reads what it has read
-// before. So a journal that was found sound is sealed when it is closed: it
-// holds a sum of its own bytes. As long as they are the same, it is as sound as
-// it was then; a file that differs in whatever way is checked in full, and so is
-// one with a log: that is what a run leaves behind that was killed.
+// seal is the checksum that a journal keeps of its own bytes. A full check of a
+// million rows takes seconds on every Open, so a journal that was found sound is
+// sealed when it is closed. While its bytes stay the same it is as sound as it was
+// then. A file that differs in any way is checked in full, and so is one with a
+// log, which is what a killed run leaves behind.
 type seal struct {
 	path string
-	file *os.File // closing it drops SQLite's locks: it is open for as long as the database
-	// intact says that the bytes were the sealed ones when the file was opened.
+	file *os.File // stays open as long as the database: closing it drops SQLite's locks
+	// intact says that the bytes were as sealed when the file was opened.
 	intact bool
 	// unproved says that rows were written since the file was found sound.
 	unproved atomic.Bool
@@ -31,8 +31,8 @@ type seal struct {
 // pageSize is SQLite's default, in bytes.
 const pageSize = 4096
 
-// openSeal looks at the seal of a file of which the database has the lock by
-// then. With an error it may return a seal that is to be closed.
+// openSeal checks the seal of a file that the database has already locked. With
+// an error it may return a seal that has to be closed.
 func openSeal(ctx context.Context, tx *sql.Tx, path string) (*seal, error) {
 	file, err := os.Open(path)
 	if err != nil {
@@ -42,7 +42,7 @@ func openSeal(ctx context.Context, tx *sql.Tx, path string) (*seal, error) {
 	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
 		return s, nil
 	}
-	place, err := placeOfSum(ctx, tx)
+	place, err := sumPage(ctx, tx)
 	if err != nil || place == 0 {
 		return s, err
 	}
@@ -60,17 +60,17 @@ type querier interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
-// placeOfSum is the page on which the sum itself lies, from 1, or 0 where the
-// tables are older than seals.
-func placeOfSum(ctx context.Context, q querier) (page int64, err error) {
+// sumPage is the page that contains the sum itself, from 1, or 0 where the tables
+// are older than seals.
+func sumPage(ctx context.Context, q querier) (page int64, err error) {
 	const root = "SELECT coalesce(max(rootpage), 0) FROM sqlite_master WHERE name = 'seal'"
 	err = q.QueryRowContext(ctx, root).Scan(&page)
 	return page, err
 }
 
 // check reads the whole file, so that damage is found before anything is sent.
-// The pragma is integrity_check, or quick_check, which takes a third of the time:
-// it counts the entries of an index and does not look each of them up.
+// The pragma is integrity_check, or quick_check, which takes a third of the time
+// because it counts the entries of an index without looking each of them up.
 func check(ctx context.Context, tx *sql.Tx, path, pragma string) error {
 	var verdict string
 	if err := tx.QueryRowContext(ctx, "PRAGMA "+pragma+"(1)").Scan(&verdict); err != nil {
@@ -82,8 +82,8 @@ func check(ctx context.Context, tx *sql.Tx, path, pragma string) error {
 	return nil
 }
 
-// close seals a file that is sound. Where that fails it is not sealed, and the
-// next [Open] says why.
+// close seals a file that is sound. Where that fails the file stays unsealed, and
+// the next [Open] says why.
 func (s *seal) close(ctx context.Context, db *sql.DB) {
 	var changes int
 	err := db.QueryRowContext(ctx, "SELECT total_changes()").Scan(&changes)
@@ -92,10 +92,10 @@ func (s *seal) close(ctx context.Context, db *sql.DB) {
 	}
 	var busy, pages, done int
 	err = db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &done)
-	if err != nil || busy != 0 || s.unproved.Load() && !proved(ctx, db, s.path) {
+	if err != nil || busy != 0 || s.unproved.Load() && !isSound(ctx, db, s.path) {
 		return
 	}
-	place, err := placeOfSum(ctx, db)
+	place, err := sumPage(ctx, db)
 	if err != nil {
 		return
 	}
@@ -104,10 +104,10 @@ func (s *seal) close(ctx context.Context, db *sql.DB) {
 	}
 }
 
-// proved checks what is on disk, not what SQLite remembers of it. What SQLite
-// wrote itself agrees; a page that somebody else wrote is garbage, or an old one
-// with fewer entries.
-func proved(ctx context.Context, db *sql.DB, path string) bool {
+// isSound checks what is on disk, not what SQLite has in its cache. What SQLite
+// wrote itself is consistent; a page that another program wrote is garbage, or an
+// older one with fewer entries.
+func isSound(ctx context.Context, db *sql.DB, path string) bool {
 	if _, err := db.ExecContext(ctx, "PRAGMA shrink_memory"); err != nil {
 		return false
 	}
@@ -119,9 +119,9 @@ func proved(ctx context.Context, db *sql.DB, path string) bool {
 	return check(ctx, tx, path, "quick_check") == nil
 }
 
-// sum is the size and the CRC-32C of the file, apart from what sealing it
-// changes: two counters of its header and the page of the sum. One in four
-// billion damages escapes it.
+// sum is the size and the CRC-32C of the file, apart from what sealing itself
+// changes: two counters in the header and the page of the sum. It misses one
+// damage in four billion.
 func (s *seal) sum(place int64) (string, error) {
 	info, err := s.file.Stat()
 	if err != nil {
@@ -130,29 +130,29 @@ func (s *seal) sum(place int64) (string, error) {
 	size, from := info.Size(), int64(0)
 	hash := crc32.New(crc32.MakeTable(crc32.Castagnoli))
 	buffer := make([]byte, 1<<20)
-	for _, left := range leftOut(place) {
-		part := io.NewSectionReader(s.file, from, min(left.from, size)-from)
+	for _, skip := range excluded(place) {
+		part := io.NewSectionReader(s.file, from, min(skip.from, size)-from)
 		if _, err := io.CopyBuffer(hash, part, buffer); err != nil {
 			return "", err
 		}
-		from = min(left.to, size)
+		from = min(skip.to, size)
 	}
 	return fmt.Sprintf("%d %08x", size, hash.Sum32()), nil
 }
 
-// stretch is a part of a file, in bytes: from the first to before the last.
-type stretch struct{ from, to int64 }
+// byteRange is a part of a file: from one offset to before the other.
+type byteRange struct{ from, to int64 }
 
-// leftOut are the parts that do not count, in their order, and the end.
-func leftOut(place int64) []stretch {
-	const locks = 1 << 30 // SQLite's locks lie on a page that holds nothing; Windows does not let it be read
-	parts := []stretch{
+// excluded are the parts that do not count, in their order, and the end.
+func excluded(place int64) []byteRange {
+	const locks = 1 << 30 // SQLite locks a page that contains nothing; Windows does not let it be read
+	parts := []byteRange{
 		{24, 28},
 		{92, 100}, // https://sqlite.org/fileformat2.html#file_change_counter and #validfor
 		{(place - 1) * pageSize, place * pageSize},
 		{locks, locks + pageSize},
 		{math.MaxInt64, math.MaxInt64},
 	}
-	slices.SortFunc(parts, func(a, b stretch) int { return cmp.Compare(a.from, b.from) })
+	slices.SortFunc(parts, func(a, b byteRange) int { return cmp.Compare(a.from, b.from) })
 	return parts
 }

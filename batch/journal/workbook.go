@@ -3,19 +3,23 @@ package journal
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
+	"iter"
+
+	"guestlist/batch"
 )
 
-// outdate belongs to every transaction that changes what the results show.
-const outdate = "UPDATE workbook SET current = 0 WHERE current = 1"
+// markOutdated is part of every transaction that changes what the results show.
+const markOutdated = "UPDATE workbook SET current = 0 WHERE current = 1"
 
-// Wrote records the results that were made of the journal as it stands: the
-// file, and what came to be in it by a digest that the caller chooses.
+// Wrote records that the results were written from the journal as it is now: the
+// file, and its content as a digest that the caller chooses.
 func (j *Journal) Wrote(ctx context.Context, path, digest string) error {
 	const replace = `INSERT INTO workbook VALUES (1, ?, ?, 1)
 		ON CONFLICT (id) DO UPDATE SET path = excluded.path, digest = excluded.digest, current = 1`
 	_, err := j.db.ExecContext(ctx, replace, path, digest)
-	return explain(j.path, err)
+	return translateError(j.path, err)
 }
 
 // Written returns what [Journal.Wrote] recorded last, "" for both before the first.
@@ -24,14 +28,71 @@ func (j *Journal) Written(ctx context.Context) (path, digest string, err error) 
 	if errors.Is(err, sql.ErrNoRows) {
 		return "", "", nil
 	}
-	return path, digest, explain(j.path, err)
+	return path, digest, translateError(j.path, err)
 }
 
-// News reports whether the [Journal.Records] may tell something that they did
-// not when [Journal.Wrote] was called last: an intent, an outcome or another
-// list, be it of a run that was killed. That a run began or ended is none.
+// News reports whether the [Journal.Records] may have changed since
+// [Journal.Wrote] was called last: by an intent, an outcome or another list, also
+// of a run that was killed. That a run began or ended does not count.
 func (j *Journal) News(ctx context.Context) (bool, error) {
 	var current int
 	err := j.db.QueryRowContext(ctx, "SELECT coalesce(max(current), 0) FROM workbook").Scan(&current)
-	return current == 0, explain(j.path, err)
+	return current == 0, translateError(j.path, err)
+}
+
+// Fresh reports whether nothing was ever sent with this journal.
+func (j *Journal) Fresh(ctx context.Context) (bool, error) {
+	var attempts int
+	err := j.db.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM attempt LIMIT 1)").Scan(&attempts)
+	return attempts == 0, err
+}
+
+// Earlier is a row of a results workbook, its state and its headings.
+type Earlier struct {
+	batch.Record
+
+	Columns []string
+}
+
+// Restore takes over the rows of a results workbook whose journal is missing, all
+// of them or none: after half of them the others would be sent again. Each row is
+// kept as one that has left the list until the next Import. The list of a run that
+// sent nothing is replaced.
+func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]) error {
+	tx, err := j.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // no effect once committed
+	j.seal.unproved.Store(true)
+	keep, err := tx.PrepareContext(ctx, "INSERT INTO departed_row VALUES (?, ?, ?) ON CONFLICT (address) DO NOTHING")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = keep.Close() }()
+	insert, update := tx.StmtContext(ctx, j.w.insert), tx.StmtContext(ctx, j.w.update)
+	for r, err := range records {
+		if err != nil {
+			return err
+		}
+		heading, err := json.Marshal(r.Columns)
+		if err != nil {
+			return err
+		}
+		cells, err := json.Marshal(r.Cells)
+		if err != nil {
+			return err
+		}
+		e := entry{isNew: true, intent: &batch.Intent{Address: r.Outcome.Address}, outcome: &r.Outcome}
+		if err := j.w.put(ctx, insert, update, &e); err != nil {
+			return err
+		}
+		if _, err := keep.ExecContext(ctx, r.Outcome.Address, string(heading), string(cells)); err != nil {
+			return err
+		}
+	}
+	if err := execAll(ctx, tx, "DELETE FROM list_row", markOutdated); err != nil {
+		return err
+	}
+	return tx.Commit()
 }

@@ -8,6 +8,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/internal/assert"
 )
 
 func news(t *testing.T, j *journal.Journal) bool {
@@ -95,4 +96,17 @@ func list(addresses ...string) func(context.Context, *journal.Journal) error {
 	return func(ctx context.Context, j *journal.Journal) error {
 		return j.Import(ctx, batch.Header{Columns: []string{"Email", "Manager"}}, all(plan(nil, addresses)))
 	}
+}
+
+// TestRestoredRowsAreListedOnce restores rows into a journal whose run sent
+// nothing, and imports its list again.
+func TestRestoredRowsAreListedOnce(t *testing.T) {
+	j := begin(t, "a@x.example", "b@x.example")
+	row := batch.Record{Outcome: batch.Outcome{Address: "a@x.example", Status: batch.Invited}}
+	if err := j.Restore(t.Context(), all([]journal.Earlier{{Record: row}})); err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "restored", stands(t, j), []string{"0 a@x.example invited"})
+	load(t, j, "a@x.example", "b@x.example")
+	assert.Equal(t, "imported", stands(t, j), []string{"2 a@x.example invited", "3 b@x.example pending"})
 }

@@ -2,8 +2,12 @@ package journal
 
 import (
 	"context"
+	"crypto/rand"
 	"database/sql"
 	"errors"
+	"io"
+	"io/fs"
+	"os"
 	"time"
 
 	"guestlist/batch"
@@ -12,33 +16,33 @@ import (
 // maxGroup is how many waiting entries share one transaction at most.
 const maxGroup = 1024
 
-// errClosed says that somebody wrote after Close.
+// errClosed says that something was written after Close.
 var errClosed = errors.New("the journal is closed")
 
 const (
-	insertIntent = `INSERT INTO attempt (id, run, address, mail, intended_at) VALUES (?, ?, ?, ?, ?)`
-	updateIntent = `UPDATE attempt SET settled_at = ?, status = ?, redeem_url = ?, user_id = ?, invitation_status = ?,
+	insertAttempt = `INSERT INTO attempt (id, run, address, mail, intended_at) VALUES (?, ?, ?, ?, ?)`
+	updateAttempt = `UPDATE attempt SET settled_at = ?, status = ?, redeem_url = ?, user_id = ?, invitation_status = ?,
 		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, fingerprint = ? WHERE id = ?`
 )
 
 // entry is one intent or outcome that waits for the disk.
 type entry struct {
 	id      int64 // of the attempt
-	fresh   bool  // the attempt is not in the table yet
+	isNew   bool  // the attempt is not in the table yet
 	run     int64
 	intent  *batch.Intent
 	outcome *batch.Outcome
 	done    chan error
 }
 
-// writer is the one goroutine that writes attempts: what waits is written
+// writer is the one goroutine that writes attempts. It writes all that waits
 // together, so that many rows share one fsync.
 type writer struct {
 	db      *sql.DB
 	seal    *seal
-	room    room
+	reserve reserve
 	next    int64 // id of the next attempt
-	failed  error // why no intent is taken any more
+	failed  error // why no intent is accepted any more
 	insert  *sql.Stmt
 	update  *sql.Stmt
 	outdate *sql.Stmt
@@ -47,40 +51,40 @@ type writer struct {
 	ended   chan struct{}
 }
 
-func startWriter(ctx context.Context, db *sql.DB, s *seal, r room) (*writer, error) {
+func startWriter(ctx context.Context, db *sql.DB, s *seal, r reserve) (*writer, error) {
 	w := &writer{
-		db: db, seal: s, room: r, entries: make(chan *entry, maxGroup),
+		db: db, seal: s, reserve: r, entries: make(chan *entry, maxGroup),
 		quit: make(chan struct{}), ended: make(chan struct{}),
 	}
-	if err := w.ready(ctx); err != nil {
+	if err := w.prepare(ctx); err != nil {
 		return nil, err
 	}
 	go w.loop(context.WithoutCancel(ctx))
 	return w, nil
 }
 
-func (w *writer) ready(ctx context.Context) (err error) {
-	if w.insert, err = w.db.PrepareContext(ctx, insertIntent); err != nil {
+func (w *writer) prepare(ctx context.Context) (err error) {
+	if w.insert, err = w.db.PrepareContext(ctx, insertAttempt); err != nil {
 		return err
 	}
-	if w.update, err = w.db.PrepareContext(ctx, updateIntent); err != nil {
+	if w.update, err = w.db.PrepareContext(ctx, updateAttempt); err != nil {
 		return err
 	}
-	if w.outdate, err = w.db.PrepareContext(ctx, outdate); err != nil {
+	if w.outdate, err = w.db.PrepareContext(ctx, markOutdated); err != nil {
 		return err
 	}
 	return w.db.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) + 1 FROM attempt").Scan(&w.next)
 }
 
-// stop lets what waits be written, seals the file, and returns when the
-// goroutine has ended.
+// stop writes what waits, seals the file, and returns when the goroutine has
+// ended.
 func (w *writer) stop() {
 	close(w.quit)
 	<-w.ended
 }
 
-// write returns when the entry is on disk. The context only bounds the wait
-// for a place in the queue: what is queued will be written.
+// write returns when the entry is on disk. The context only bounds the wait for
+// a place in the queue: what is in the queue will be written.
 func (w *writer) write(ctx context.Context, e *entry) error {
 	e.done = make(chan error, 1)
 	select {
@@ -114,7 +118,7 @@ func (w *writer) loop(ctx context.Context) {
 	}
 }
 
-// gather takes what else waits.
+// gather takes the other entries that wait.
 func (w *writer) gather(first *entry) []*entry {
 	group := []*entry{first}
 	for len(group) < maxGroup {
@@ -128,20 +132,20 @@ func (w *writer) gather(first *entry) []*entry {
 	return group
 }
 
-// commit writes a group and tells everybody in it how it went.
+// commit writes a group and tells each of its entries how that went.
 func (w *writer) commit(ctx context.Context, group []*entry) {
 	if w.failed == nil {
 		w.failed = w.transact(ctx, group)
 		if w.failed == nil {
-			tell(group, nil)
+			reply(group, nil)
 			return
 		}
-		w.makeRoom(ctx)
+		w.freeReserve(ctx)
 	}
-	w.salvage(ctx, group)
+	w.writeOutcomes(ctx, group)
 }
 
-func tell(group []*entry, err error) {
+func reply(group []*entry, err error) {
 	for _, e := range group {
 		e.done <- err
 	}
@@ -167,12 +171,12 @@ func (w *writer) transact(ctx context.Context, group []*entry) error {
 }
 
 func (w *writer) put(ctx context.Context, insert, update *sql.Stmt, e *entry) error {
-	if e.fresh {
+	if e.isNew {
 		if e.id == 0 {
 			e.id = w.next
 			w.next++
 		}
-		if _, err := insert.ExecContext(ctx, e.id, e.run, e.intent.Address, e.intent.Mail, stamp(e.intent.At)); err != nil {
+		if _, err := insert.ExecContext(ctx, e.id, e.run, e.intent.Address, e.intent.Mail, formatTime(e.intent.At)); err != nil {
 			return err
 		}
 	}
@@ -180,42 +184,101 @@ func (w *writer) put(ctx context.Context, insert, update *sql.Stmt, e *entry) er
 		return nil
 	}
 	o := e.outcome
-	_, err := update.ExecContext(ctx, stamp(o.At), string(o.Status), o.RedeemURL.Reveal(), o.UserID,
+	_, err := update.ExecContext(ctx, formatTime(o.At), string(o.Status), o.RedeemURL.Reveal(), o.UserID,
 		o.InvitationStatus, o.ErrorCode, o.Error, o.Advice, o.Attempts, o.RequestID, int64(o.Fingerprint), e.id) //nolint:gosec // the hash only changes its sign
 	return err
 }
 
 // Intend records that a request is about to leave and returns its number. It
-// returns when that is on disk. Once the disk has failed, no intent is taken any
-// more: the error is a [*DiskError] then.
+// returns when that is on disk. Once the disk has failed, no intent is accepted
+// any more: the error is then a [*DiskError].
 func (j *Journal) Intend(ctx context.Context, in batch.Intent) (int64, error) {
-	e := &entry{fresh: true, run: j.run, intent: &in}
+	e := &entry{isNew: true, run: j.run, intent: &in}
 	err := j.w.write(ctx, e)
-	return e.id, explain(j.path, err)
+	return e.id, translateError(j.path, err)
 }
 
 // Settle records the outcome of an intent, or with intent 0 an outcome that
 // became known without a request of ours. It returns when that is on disk. When
-// the disk fails it is tried again for some seconds, in the room that was kept.
+// the disk fails it tries again for some seconds, in the space that was reserved.
 func (j *Journal) Settle(ctx context.Context, intent int64, o batch.Outcome) error {
-	e := &entry{id: intent, fresh: intent == 0, run: j.run, intent: &batch.Intent{Address: o.Address}, outcome: &o}
-	return explain(j.path, j.w.write(ctx, e))
+	e := &entry{id: intent, isNew: intent == 0, run: j.run, intent: &batch.Intent{Address: o.Address}, outcome: &o}
+	return translateError(j.path, j.w.write(ctx, e))
 }
 
-// stamp is how times stand in the journal, "" for no time.
-func stamp(t time.Time) string {
-	if t.IsZero() {
-		return ""
-	}
-	return t.UTC().Format(time.RFC3339Nano)
-}
+// The space that the answers of requests in flight may need on a full disk, in
+// bytes. An outcome changes some pages of 4 KiB, each of which goes to the log
+// once more.
+const (
+	minReserve    = 4 << 20
+	workerReserve = 32 << 10
+)
 
-// parse reads a stamp; a text that is none, which only a foreign hand can have
-// written, reads as no time.
-func parse(text string) time.Time {
-	t, err := time.Parse(time.RFC3339Nano, text)
+// writeDelays is how long to wait before each attempt to write outcomes after the
+// disk has failed: people free space, and shares come back.
+var writeDelays = []time.Duration{0, 100 * time.Millisecond, time.Second, 3 * time.Second}
+
+// reserve is a file that takes up space on the disk while a run lasts. It is
+// deleted when the disk is full, so that answers that arrive after that can still
+// be written: a redeem URL exists only once.
+type reserve struct{ path string }
+
+// create makes the file, for a run with that many requests in flight at most. Its
+// content is random, since file systems may store zeros without taking space.
+func (r reserve) create(workers int) error {
+	f, err := os.OpenFile(r.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
-		return time.Time{}
+		return err
 	}
-	return t
+	_, err = io.CopyN(f, rand.Reader, max(minReserve, int64(workers)*workerReserve))
+	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
+		return errors.Join(err, r.release())
+	}
+	return nil
+}
+
+// release deletes the file. It has no effect where there is none.
+func (r reserve) release() error {
+	if err := os.Remove(r.path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// freeReserve leaves the disk to the outcomes alone: a checkpoint would fill it by
+// copying what is already safe in the log.
+func (w *writer) freeReserve(ctx context.Context) {
+	_ = w.reserve.release() // where that fails, the next write does too
+	_, _ = w.db.ExecContext(ctx, "PRAGMA wal_autocheckpoint = 0")
+}
+
+// writeOutcomes writes the outcomes of a group, whose requests have left, and
+// refuses its intents.
+func (w *writer) writeOutcomes(ctx context.Context, group []*entry) {
+	var outcomes []*entry
+	for _, e := range group {
+		if e.outcome == nil {
+			e.done <- w.failed
+			continue
+		}
+		outcomes = append(outcomes, e)
+	}
+	if len(outcomes) > 0 {
+		reply(outcomes, w.retry(ctx, outcomes))
+	}
+}
+
+// retry tries to write a group until it succeeds or writeDelays ends.
+func (w *writer) retry(ctx context.Context, group []*entry) (err error) {
+	for _, wait := range writeDelays {
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+		if err = w.transact(ctx, group); err == nil {
+			return nil
+		}
+	}
+	return err
 }

@@ -182,16 +182,3 @@ func TestTroubleIsSaidAtTheStart(t *testing.T) {
 		})
 	}
 }
-
-func TestRunWithoutRoomDoesNotBegin(t *testing.T) {
-	path := filepath.Join(t.TempDir(), name)
-	j := open(t, path, sandbox)
-	defer shut(t, j)
-	if err := os.Mkdir(path+"-reserve", 0o700); err != nil {
-		t.Fatal(err)
-	}
-	err := j.Begin(t.Context(), batch.RunFacts{Workers: 1}, nil)
-	if _, ok := errors.AsType[*journal.DiskError](err); !ok {
-		t.Errorf("got %v (%T)", err, err)
-	}
-}

@@ -15,10 +15,10 @@ const (
 	logMagic  = 0x377f0682
 )
 
-// checkLog refuses a journal whose write-ahead log SQLite would throw away
-// without a word: of the runs that ended by a crash all outcomes may be in it.
-// A power cut leaves no log behind that is refused: its header is synced before
-// anything that is acknowledged, and so is the first page of the journal.
+// checkLog refuses a journal whose write-ahead log SQLite would silently discard:
+// it may contain all outcomes of a run that crashed. No power cut leaves a log
+// that is refused here: its header is synced before anything is acknowledged, and
+// so is the first page of the journal.
 func checkLog(path string) error {
 	log, err := os.Open(path + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
@@ -31,10 +31,10 @@ func checkLog(path string) error {
 	header := make([]byte, logHeader)
 	switch _, err := io.ReadFull(log, header); {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return nil // it was never begun
+		return nil // nothing was ever written to it
 	case err != nil:
 		return &DiskError{path, err}
-	case !logBegun(header):
+	case !validLogHeader(header):
 		return &DamagedError{path, "its log " + filepath.Base(path) + "-wal was overwritten"}
 	}
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
@@ -43,8 +43,8 @@ func checkLog(path string) error {
 	return nil
 }
 
-// logBegun reports whether a header is SQLite's, or was never written.
-func logBegun(header []byte) bool {
+// validLogHeader reports whether a header is SQLite's, or was never written.
+func validLogHeader(header []byte) bool {
 	var order binary.ByteOrder = binary.LittleEndian
 	magic := binary.BigEndian.Uint32(header)
 	switch magic {

@@ -1,0 +1,162 @@
+package journal_test
+
+import (
+	"fmt"
+	"sync"
+	"testing"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/judge"
+	"guestlist/internal/assert"
+)
+
+// TestHistorySumsUpAttempts tells the journal of attempts, and asks for their sum.
+func TestHistorySumsUpAttempts(t *testing.T) {
+	at := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
+	intend := func(mail bool) batch.Intent { return batch.Intent{Mail: mail, At: at} }
+	for what, c := range map[string]struct {
+		open    []batch.Intent // never answered
+		settled []batch.Outcome
+		alone   []batch.Outcome // without a request of ours
+		want    batch.AddressHistory
+	}{
+		"never answered":       {open: []batch.Intent{intend(false)}, want: batch.AddressHistory{Open: at.UnixNano()}},
+		"a mail, no answer":    {open: []batch.Intent{intend(false), intend(true)}, want: batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano()}},
+		"the guest is absent":  {open: []batch.Intent{intend(true)}, alone: []batch.Outcome{{Status: batch.Pending}}},
+		"the guest is there":   {open: []batch.Intent{intend(true)}, alone: []batch.Outcome{{Status: batch.Invited}}, want: batch.AddressHistory{Status: batch.Invited}},
+		"invited":              {settled: []batch.Outcome{{Status: batch.Invited}}, want: batch.AddressHistory{Status: batch.Invited}},
+		"failed":               {settled: []batch.Outcome{{Status: batch.Failed, Fingerprint: 1 << 63}}, want: batch.AddressHistory{Status: batch.Failed, Fingerprint: 1 << 63}},
+		"failed, then invited": {settled: []batch.Outcome{{Status: batch.Failed}, {Status: batch.Invited}}, want: batch.AddressHistory{Status: batch.Invited}},
+		"the tenant said stop": {
+			open: []batch.Intent{intend(true)}, settled: []batch.Outcome{{Status: batch.Pending}},
+			want: batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano()},
+		},
+	} {
+		t.Run(what, func(t *testing.T) {
+			const address = "a@x.example"
+			j := begin(t, address)
+			for _, in := range c.open {
+				in.Address = address
+				if _, err := j.Intend(t.Context(), in); err != nil {
+					t.Fatal(err)
+				}
+			}
+			for i, o := range append(c.settled, c.alone...) {
+				var id int64
+				var err error
+				if i < len(c.settled) {
+					id, err = j.Intend(t.Context(), batch.Intent{Address: address, At: at})
+				}
+				o.Address = address
+				if err == nil {
+					err = j.Settle(t.Context(), id, o)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			history, err := j.History(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			assert.Equal(t, "past", history.Get(address), c.want)
+		})
+	}
+}
+
+func TestRecordsTellWhereEveryRowStands(t *testing.T) {
+	j := begin(t, "a@x.example", "b@x.example", "nonsense", "A@x.example", "c@x.example", "d@x.example", "e@x.example")
+	settle(t, j, "a@x.example", batch.Invited, "")
+	settle(t, j, "b@x.example", batch.Failed, "GroupAddress")
+	if _, err := j.Intend(t.Context(), batch.Intent{Address: "d@x.example", Mail: true, At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	settle(t, j, "e@x.example", batch.Pending, "SuspiciousActivity")
+	assert.Equal(t, "records", stands(t, j), []string{
+		"2 a@x.example invited",
+		"3 b@x.example failed GroupAddress",
+		"4 nonsense invalid InvalidRow",
+		"5 a@x.example duplicate Duplicate",
+		"6 c@x.example pending",
+		"7 d@x.example unconfirmed NoAnswer",
+		"8 e@x.example pending SuspiciousActivity",
+	})
+	counts, err := countRows(t.Context(), j)
+	if err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "counts", counts, batch.Counts{
+		batch.Invited: 1, batch.Failed: 1, batch.Invalid: 1,
+		batch.Duplicate: 1, batch.Pending: 2, batch.Unconfirmed: 1,
+	})
+}
+
+func TestInvitedRowThatLeftTheListKeepsItsLink(t *testing.T) {
+	j := begin(t, "gone@x.example", "failed@x.example", "stays@x.example")
+	settle(t, j, "gone@x.example", batch.Invited, "")
+	settle(t, j, "failed@x.example", batch.Failed, "GroupAddress")
+	settle(t, j, "stays@x.example", batch.Invited, "")
+	load(t, j, "new@x.example", "stays@x.example")
+	assert.Equal(t, "records", stands(t, j), []string{
+		"2 new@x.example pending", "3 stays@x.example invited", "0 gone@x.example invited",
+	})
+	for r, err := range j.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Line == 0 {
+			assert.Equal(t, "link", r.Outcome.RedeemURL.Reveal(), "https://login.example/redeem?gone@x.example")
+			assert.Equal(t, "cells", r.Cells, []string{"gone@x.example", "Mo"})
+		}
+	}
+	load(t, j, "gone@x.example")
+	assert.Equal(t, "back again", stands(t, j), []string{"2 gone@x.example invited", "0 stays@x.example invited"})
+}
+
+func TestDepartedRowKeepsItsAddressUnderAnotherHeading(t *testing.T) {
+	j := begin(t, "gone@x.example")
+	settle(t, j, "gone@x.example", batch.Invited, "")
+	header := batch.Header{Columns: []string{"Company", "Mail"}, Fields: map[batch.Field]int{batch.Email: 1}}
+	row := batch.Row{Line: 2, Cells: []string{"Fabrikam", "new@x.example"}}
+	step := new(batch.Plan).Add(judge.Row(header, judge.Defaults{RedirectURL: "https://example.com"}, row))
+	if err := j.Import(t.Context(), header, all([]batch.Step{step})); err != nil {
+		t.Fatal(err)
+	}
+	for r, err := range j.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if r.Line == 0 {
+			assert.Equal(t, "cells", r.Cells, []string{"", "gone@x.example"})
+		}
+	}
+}
+
+func TestManyDepartedRowsArePaged(t *testing.T) {
+	const rows = 2500
+	addresses := make([]string, rows)
+	for i := range addresses {
+		addresses[i] = fmt.Sprintf("p%04d@x.example", i)
+	}
+	j := begin(t, addresses...)
+	var group sync.WaitGroup
+	for _, a := range addresses {
+		group.Go(func() { settle(t, j, a, batch.Invited, "") })
+	}
+	group.Wait()
+	load(t, j, "other@x.example")
+	assert.Equal(t, "records", len(stands(t, j)), rows+1)
+}
+
+func TestFailedRowIsPendingOnceCorrected(t *testing.T) {
+	j := begin(t, "a@x.example")
+	id, err := j.Intend(t.Context(), batch.Intent{Address: "a@x.example", At: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Settle(t.Context(), id, batch.Outcome{Address: "a@x.example", Status: batch.Failed, ErrorCode: "X", Fingerprint: 1}); err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
+}
