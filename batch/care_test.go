@@ -24,7 +24,7 @@ func TestDuplicatesOfRowsThatAreNotSent(t *testing.T) {
 	plan.Add(row(6, "bad@x.example", "portal"))
 	again := plan.Add(row(7, "bad@x.example", ""))
 	assert.Equal(t, "status", again.Status, batch.Duplicate)
-	assert.Equal(t, "of a row that cannot be sent", again.Outcome().Advice, "That row cannot be sent: mend it, or take it out, and this row is sent.")
+	assert.Equal(t, "of a row that cannot be sent", again.Outcome().Advice, "That row cannot be sent: correct or remove it, and this row is sent.")
 	plan.Add(row(8, "good@x.example", ""))
 	assert.Equal(t, "of a row that is sent", plan.Add(row(9, "good@x.example", "")).Outcome().Advice, "Nothing to do: the guest is invited once, by that row.")
 }
@@ -33,7 +33,7 @@ func TestCellsThatAreNoAddress(t *testing.T) {
 	for cell, what := range map[string]string{
 		"not yet known": "is not an address",
 		"pat_fabrikam.com#EXT#@contoso.onmicrosoft.com": "user name of a guest account",
-		"pat @fabrikam.com":                             "has a space in it",
+		"pat @fabrikam.com":                             "contains a space",
 	} {
 		_, err := judge.Address(cell)
 		if err == nil || !strings.Contains(err.Error(), what) {

@@ -14,7 +14,7 @@ const (
 	Skip Action = iota
 	// Send posts an invitation.
 	Send
-	// Ask looks the guest up first: an earlier run asked for a mail and never
+	// LookUp looks the guest up first: an earlier run asked for an email and never
 	// learned what became of it.
 	LookUp
 )
@@ -40,9 +40,9 @@ type Step struct {
 // Plan decides about rows, in the order of the list: rows x earlier outcomes =
 // steps. Nothing else decides who is sent an invitation.
 type Plan struct {
-	// History is what the journal remembers, nil for a new
+	// History is what the journal remembers, nil for a new batch.
 	History *History
-	// Retry sends failed rows again although nobody mended them.
+	// Retry sends failed rows again although they were not corrected.
 	Retry bool
 	// Resend sends rows again whose outcome cannot be proved.
 	Resend bool
@@ -142,7 +142,7 @@ func (p *Plan) unconfirmed(j Judged, past AddressHistory) Action {
 
 // Standing tells where a row stands that is no duplicate, going by what is
 // known of its address. An invited guest stays invited, whatever became of the
-// row, and a failed row that was mended is as good as new.
+// row, and a failed row that was corrected counts as new.
 func Standing(past AddressHistory, fingerprint uint64, sendable bool) Status {
 	switch {
 	case past.Status == Invited:
@@ -165,7 +165,7 @@ func (s Step) Outcome() Outcome {
 	switch {
 	case s.FirstLine != 0:
 		o.Status, o.ErrorCode = Duplicate, CodeDuplicate
-		o.Error = fmt.Sprintf("The address stands in row %d already.", s.FirstLine)
+		o.Error = fmt.Sprintf("The address is already in row %d.", s.FirstLine)
 		o.Advice = s.duplicateAdvice()
 	case len(s.Problems) > 0:
 		o.Status, o.ErrorCode = Invalid, CodeInvalidRow
@@ -177,7 +177,7 @@ func (s Step) Outcome() Outcome {
 func (s Step) duplicateAdvice() string {
 	switch {
 	case s.FirstInvalid:
-		return "That row cannot be sent: mend it, or take it out, and this row is sent."
+		return "That row cannot be sent: correct or remove it, and this row is sent."
 	case s.FirstLeftOut:
 		return "That row is left out this time, so the guest is not invited now."
 	}

@@ -25,7 +25,7 @@ func judged(line int, cells ...string) batch.Judged {
 
 func TestPlanDecides(t *testing.T) {
 	row := judged(2, "Pat@x.example", "Pat")
-	mended := judged(2, "pat@x.example", "Patricia")
+	corrected := judged(2, "pat@x.example", "Patricia")
 	broken := judged(2, "pat@x.example", "Pat", "nowhere")
 	opened := time.Now().UnixNano()
 	failed := batch.AddressHistory{Status: batch.Failed, Fingerprint: row.Fingerprint}
@@ -41,11 +41,11 @@ func TestPlanDecides(t *testing.T) {
 		{"invalid", batch.Plan{}, batch.AddressHistory{}, broken, batch.Invalid, batch.Skip},
 		{"invited", batch.Plan{}, batch.AddressHistory{Status: batch.Invited}, row, batch.Invited, batch.Skip},
 		{"invited, retry", batch.Plan{Retry: true, Resend: true}, batch.AddressHistory{Status: batch.Invited}, row, batch.Invited, batch.Skip},
-		{"invited, mended", batch.Plan{}, batch.AddressHistory{Status: batch.Invited}, mended, batch.Invited, batch.Skip},
+		{"invited, corrected", batch.Plan{}, batch.AddressHistory{Status: batch.Invited}, corrected, batch.Invited, batch.Skip},
 		{"invited, now invalid", batch.Plan{}, batch.AddressHistory{Status: batch.Invited}, broken, batch.Invited, batch.Skip},
 		{"failed", batch.Plan{}, failed, row, batch.Failed, batch.Skip},
 		{"failed, retry", batch.Plan{Retry: true}, failed, row, batch.Failed, batch.Send},
-		{"failed, mended", batch.Plan{}, failed, mended, batch.Pending, batch.Send},
+		{"failed, corrected", batch.Plan{}, failed, corrected, batch.Pending, batch.Send},
 		{"failed, now invalid", batch.Plan{Retry: true}, failed, broken, batch.Invalid, batch.Skip},
 		{"unconfirmed", batch.Plan{}, batch.AddressHistory{Status: batch.Unconfirmed}, row, batch.Unconfirmed, batch.Skip},
 		{"unconfirmed, resend", batch.Plan{Resend: true}, batch.AddressHistory{Status: batch.Unconfirmed}, row, batch.Unconfirmed, batch.Send},
@@ -72,7 +72,7 @@ func TestDuplicatesNameTheirFirstRow(t *testing.T) {
 	plan.Add(judged(3, "lee@x.example"))
 	step := plan.Add(judged(9, " PAT@X.example "))
 	assert.Equal(t, "step", []any{step.Status, step.Action, step.FirstLine}, []any{batch.Duplicate, batch.Skip, 2})
-	assert.Equal(t, "error", step.Outcome().Error, "The address stands in row 2 already.")
+	assert.Equal(t, "error", step.Outcome().Error, "The address is already in row 2.")
 	assert.Equal(t, "empty cells", plan.Add(judged(10, "")).Status, batch.Invalid)
 	assert.Equal(t, "are no duplicates", plan.Add(judged(11, "")).Status, batch.Invalid)
 }

@@ -30,16 +30,16 @@ const (
 
 // What is worth a look and keeps nothing from being sent.
 const (
-	KindSpecialCharacter Kind = "sign"          // a sign in the user name that Graph documents as not permitted
-	KindHyphen           Kind = "hyphen"        // a hyphen first or last in the user name, likewise
-	KindNotASCII         Kind = "not-ascii"     // letters beyond a to z in the user name
-	KindTypo             Kind = "typo"          // a domain that is nearly a well-known one
-	KindPlainHTTP        Kind = "plain-http"    // the redirect URL is not encrypted
-	KindMessageMuted     Kind = "message-muted" // a text of its own, but the row is not mailed
-	KindMessageLong      Kind = "message-long"  // so long that it has been dropped
-	KindMessageHTML      Kind = "message-html"  // tags in what is sent as plain text
-	KindMessageGap       Kind = "message-gap"   // the template names a cell that is empty
-	KindMessageRaw       Kind = "message-raw"   // template marks in a text of its own, which is none
+	KindSpecialCharacter Kind = "special-character" // a character before the @ that Graph documents as not permitted
+	KindHyphen           Kind = "hyphen"            // a hyphen first or last in the user name, likewise
+	KindNotASCII         Kind = "not-ascii"         // letters beyond a to z in the user name
+	KindTypo             Kind = "typo"              // a domain that is nearly a well-known one
+	KindPlainHTTP        Kind = "plain-http"        // the redirect URL is not encrypted
+	KindMessageMuted     Kind = "message-muted"     // a text of its own, but the row is not mailed
+	KindMessageLong      Kind = "message-long"      // so long that it has been dropped
+	KindMessageHTML      Kind = "message-html"      // tags in what is sent as plain text
+	KindMessageGap       Kind = "message-gap"       // the template names a cell that is empty
+	KindMessageRaw       Kind = "message-raw"       // template marks in a text of its own, which is none
 )
 
 // KindDuplicate is the kind of what is said about a row whose address is already
@@ -67,7 +67,7 @@ type Problem struct {
 	// Column is the heading, Value the cell as it stands.
 	Column, Value string
 	// What says what is wrong, as the end of a sentence about the cell; Advice
-	// how to mend it.
+	// how to correct it.
 	What, Advice string
 	// Default says that no cell is to blame but what stands in for it: the same
 	// can be said of every row without a value of its own.

@@ -25,8 +25,7 @@ type Row struct {
 	Cells []string
 }
 
-// Value returns the cell of a field without what surrounds it text.IsInvisible, spaces and
-// the like, "" where the list or the row does not have it.
+// Value returns the cell of a field without the spaces and invisible characters around it, "" where the list or the row does not have it.
 func (h Header) Value(r Row, f Field) string {
 	at, ok := h.Fields[f]
 	if !ok || at >= len(r.Cells) {
@@ -60,7 +59,7 @@ type Judged struct {
 	Address    string
 	Invitation graph.Invitation
 	// Fingerprint is a hash of what the list says of the invitation. A failed
-	// row is sent again once it differs: somebody mended the row.
+	// row is sent again once it differs: someone corrected the row.
 	Fingerprint uint64
 	// Problems are all that keeps the row from being sent, none for a row that
 	// can be.

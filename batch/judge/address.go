@@ -27,21 +27,30 @@ const maxCell = 4096
 
 // What can be wrong with an address.
 var (
-	errNoAddress  = &CellError{batch.KindNoAddress, "no address", "Write the guest's mail address, or take the row out."}
+	errNoAddress  = &CellError{batch.KindNoAddress, "no address", "Enter the guest's email address, or remove the row."}
 	errAddress    = &CellError{batch.KindNotAnAddress, "is not an address like name@example.com", "Correct the address."}
-	errSeveralAts = &CellError{batch.KindNotAnAddress, "has more than one @ in it", "Correct the address: one address, one row."}
-	errDots       = &CellError{batch.KindNotAnAddress, "has a dot first or last in its user name, or two in a row", "Correct the address: mail does not allow such dots."}
-	errEncoding   = &CellError{batch.KindCharacter, "has characters in it that are no text", "Type the address anew."}
-	errDomain     = &CellError{batch.KindDomain, "has a domain that cannot exist", "Correct what follows the @."}
+	errSeveralAts = &CellError{batch.KindNotAnAddress, "has more than one @", "Correct the address: one address, one row."}
+	errDots       = &CellError{batch.KindNotAnAddress, "has a dot first or last in its user name, or two in a row", "Correct the address: email does not allow such dots."}
+	errEncoding   = &CellError{batch.KindCharacter, "contains bytes that are not text", "Type the address again."}
 	errPrincipal  = &CellError{
-		batch.KindNotAnAddress, "is the user name of a guest account, not a mail address",
-		"Write the mail address of the guest: it stands before #EXT#, with @ in place of the last _.",
+		batch.KindNotAnAddress, "is the user name of a guest account, not an email address",
+		"Enter the guest's email address: the part before #EXT#, with @ instead of the last _.",
 	}
 	errAddressLong = &CellError{
-		batch.KindAddressLength, "is longer than mail allows (64 characters before the @, 254 in all)",
-		"Correct the address: it may be two that grew together.",
+		batch.KindAddressLength, "is longer than email allows (64 characters before the @, 254 in all)",
+		"Correct the address; it may be two addresses run together.",
 	}
 )
+
+// errDomain says what is wrong with a domain that the Internet cannot have. People
+// often leave out the last part, so a name without a dot gets a text of its own.
+func errDomain(domain string) *CellError {
+	what := "has an invalid domain"
+	if isSimpleLabel(domain) {
+		what = fmt.Sprintf("has the domain %q, which is incomplete (no .com, .org, ...)", domain)
+	}
+	return &CellError{batch.KindDomain, what, "Correct what follows the @."}
+}
 
 // Mailbox is what the address cell of a row says.
 type Mailbox struct {
@@ -77,7 +86,7 @@ func readMailbox(cell string) (Mailbox, *CellError) {
 	}
 	if n := countAddresses(cell); n > 1 {
 		return Mailbox{}, &CellError{
-			batch.KindSeveralAddresses, fmt.Sprintf("holds %d addresses", n), "Give each address a row of its own.",
+			batch.KindSeveralAddresses, fmt.Sprintf("contains %d addresses", n), "Give each address a row of its own.",
 		}
 	}
 	bare, name := unwrap(cell)
@@ -110,7 +119,7 @@ func checkAddress(address string) (string, *CellError) {
 	}
 	if at := strings.IndexFunc(address, text.IsInvisible); at >= 0 {
 		r, _ := utf8.DecodeRuneInString(address[at:])
-		return "", &CellError{batch.KindCharacter, fmt.Sprintf("has %s in it", text.Describe(r)), "Take it out; if in doubt, type the address anew."}
+		return "", &CellError{batch.KindCharacter, fmt.Sprintf("contains %s", text.Describe(r)), "Remove it; if in doubt, type the address again."}
 	}
 	local, domain, _ := strings.Cut(address, "@")
 	switch {
@@ -123,7 +132,7 @@ func checkAddress(address string) (string, *CellError) {
 	}
 	ascii, ok := batch.ASCIIDomain(domain)
 	if !ok {
-		return "", errDomain
+		return "", errDomain(domain)
 	}
 	// net/mail alone would take "Anna <a@b>"; the comparison refuses all but the bare form.
 	parsed, err := mail.ParseAddress(address)
@@ -290,7 +299,7 @@ func adviseOnSurroundingText(cell string, err *CellError) *CellError {
 	words := strings.FieldsFunc(cell, func(r rune) bool { return unicode.In(r, unicode.White_Space) || strings.ContainsRune(",;<>()[]|\"", r) })
 	for _, word := range words {
 		if word = trimQuotes(word); isSimpleAddress(word) {
-			return &CellError{err.Kind, err.What, fmt.Sprintf("If %s is the whole address, leave only that in the cell; if not, type the address anew.", word)}
+			return &CellError{err.Kind, err.What, fmt.Sprintf("If %s is the whole address, leave only that in the cell; if not, type the address again.", word)}
 		}
 	}
 	return err

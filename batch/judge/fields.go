@@ -105,7 +105,7 @@ func objectID(s string) (graph.Object, *CellError) {
 		}
 	case err != nil || len(bare) != guidLength:
 		return graph.Object{ID: s}, &CellError{
-			batch.KindSponsors, "is not an object id", "Give object ids of users or groups, with ; between them.",
+			batch.KindSponsors, "is not an object id", "Give object ids of users or groups, separated by semicolons.",
 		}
 	}
 	return graph.Object{ID: id.String()}, nil
@@ -116,9 +116,9 @@ var (
 		batch.KindRedirectURL, "is not an absolute http or https address", "Give an address such as https://myapplications.microsoft.com.",
 	}
 	errRedirectSpace = &CellError{
-		batch.KindRedirectURL, "has a space or an invisible character in it", "Take it out, or write %20 for a space.",
+		batch.KindRedirectURL, "contains a space or an invisible character", "Remove it, or write %20 for a space.",
 	}
-	errPlainHTTP = &CellError{batch.KindPlainHTTP, "is an address without encryption", "Write https:// if the page has it."}
+	errPlainHTTP = &CellError{batch.KindPlainHTTP, "is not encrypted", "Use https:// if the site supports it."}
 )
 
 // CheckRedirectURL accepts absolute http and https addresses. Graph documents
@@ -140,7 +140,7 @@ func redirectURLError(s string) *CellError {
 		return nil
 	}
 	if whole := "https://" + s; lacksScheme(s, whole) {
-		return &CellError{batch.KindRedirectURL, "lacks https:// at its start", "Write " + whole}
+		return &CellError{batch.KindRedirectURL, "is missing https:// at the start", "Write " + whole}
 	}
 	return errRedirectURL
 }
@@ -167,7 +167,7 @@ func isPlainHTTP(s string) bool {
 }
 
 var errSpreadsheet = &CellError{
-	batch.KindSpreadsheetError, "is an error of the spreadsheet", "Mend the formula in this cell, or type the value.",
+	batch.KindSpreadsheetError, "is a spreadsheet error", "Fix the formula in this cell, or type the value.",
 }
 
 // isSpreadsheetError reports whether a cell shows what Excel and other programs

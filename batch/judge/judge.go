@@ -257,7 +257,7 @@ func (r *reader) cc() []graph.Recipient {
 	}
 	mailbox, err := readMailbox(s)
 	if err != nil {
-		r.wrong(batch.CC, s, &CellError{err.Kind, err.What, "Give one address; Graph mails only one copy."})
+		r.wrong(batch.CC, s, &CellError{err.Kind, err.What, "Give one address; Microsoft sends only one copy."})
 	}
 	return graph.CC(mailbox.Address)
 }

@@ -74,7 +74,7 @@ func TestProblemsHaveAFieldAndAKind(t *testing.T) {
 		says  string
 	}{
 		{batch.Email, "", batch.KindNoAddress, "no address"},
-		{batch.Email, "a@x.example; b@x.example", batch.KindSeveralAddresses, "holds 2 addresses"},
+		{batch.Email, "a@x.example; b@x.example", batch.KindSeveralAddresses, "contains 2 addresses"},
 		{batch.Email, "pat@Contoso.com", batch.KindOwnDomain, "your own tenant (contoso.com)"},
 		{batch.Email, "pat@MÜLLER.example", batch.KindOwnDomain, "your own tenant"},
 		{batch.Name, strings.Repeat("ä", 257), batch.KindNameLength, "has 257 characters"},
@@ -88,8 +88,8 @@ func TestProblemsHaveAFieldAndAKind(t *testing.T) {
 		{batch.SendMessage, "o", batch.KindSendMessage, "neither yes nor no"},
 		{batch.Language, "Deutsch bitte", batch.KindLanguage, "en-US"},
 		{batch.Language, "und", batch.KindLanguage, "en-US"},
-		{batch.CC, "boss@y.example, other@y.example", batch.KindSeveralAddresses, "Graph mails only one copy"},
-		{batch.CC, "the boss", batch.KindNotAnAddress, "Graph mails only one copy"},
+		{batch.CC, "boss@y.example, other@y.example", batch.KindSeveralAddresses, "Microsoft sends only one copy"},
+		{batch.CC, "the boss", batch.KindNotAnAddress, "Microsoft sends only one copy"},
 		{batch.UserType, "B2B guest", batch.KindUserType, "neither Guest nor Member"},
 		{batch.Sponsors, "boss", batch.KindSponsors, "is not an object id"},
 		{batch.Sponsors, "boss@x.example", batch.KindSponsors, "is an address"},

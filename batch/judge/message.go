@@ -15,22 +15,22 @@ const longMessage = 3000
 // What can be said about the custom text of an invitation email.
 var (
 	errMessageUnused = &CellError{
-		batch.KindMessageMuted, "the text is not used: the row is not mailed", "Turn the mail on with --send-message or in the row, or leave the text out.",
+		batch.KindMessageMuted, "the text is not used: no invitation email is sent for this row", "Turn the email on with --send-message or in the row, or leave the text out.",
 	}
 	errCopyUnused = &CellError{
-		batch.KindMessageMuted, "gets no copy: the row is not mailed", "Turn the mail on with --send-message or in the row, or leave the copy out.",
+		batch.KindMessageMuted, "gets no copy: no invitation email is sent for this row", "Turn the email on with --send-message or in the row, or leave the copy out.",
 	}
 	errMessageRaw = &CellError{
-		batch.KindMessageRaw, "has {{ in it, and the guest will see it: only --message is a template", "Write the text as the guest is to read it, or use --message.",
+		batch.KindMessageRaw, "contains {{, which the guest will see: only --message is a template", "Write the text as the guest should read it, or use --message.",
 	}
 	errMessageHTML = &CellError{
-		batch.KindMessageHTML, "has HTML tags in it, and the guest will see them: the mail takes plain text only", "Write the text without tags.",
+		batch.KindMessageHTML, "contains HTML tags, which the guest will see: the email is plain text only", "Write the text without tags.",
 	}
 )
 
 func errMessageLong(characters int) *CellError {
 	return &CellError{
-		batch.KindMessageLong, fmt.Sprintf("has %d characters; a text of some %d was left out of the mail without an error", characters, longMessage),
+		batch.KindMessageLong, fmt.Sprintf("has %d characters; texts of about %d have been left out of the email without an error", characters, longMessage),
 		"Shorten the text, or send one invitation to yourself first.",
 	}
 }

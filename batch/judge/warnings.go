@@ -13,32 +13,36 @@ import (
 // enforces is not known, so they are warned about and not refused.
 var (
 	errHyphen = &CellError{
-		batch.KindHyphen, "has a hyphen first or last in its user name, which Graph documents as not permitted",
-		"Make sure of the address. If Graph refuses it, ask the guest for another one.",
+		batch.KindHyphen, "has a hyphen first or last before the @, which Graph documents as not permitted",
+		"Check the address. If Graph refuses it, ask the guest for another one.",
 	}
 	errNotASCII = &CellError{
-		batch.KindNotASCII, "has characters beyond a to z before the @, which few mail systems deliver",
-		"Make sure of the address; often it was meant without accents, or with a plain apostrophe.",
+		batch.KindNotASCII, "has letters other than a to z before the @, which few email systems deliver",
+		"Check the address; usually it has no accents, and a plain apostrophe.",
 	}
 )
 
 func errSpecialCharacters(characters string) *CellError {
+	name := "special character"
+	if len(characters) > 1 {
+		name = "special characters"
+	}
 	return &CellError{
-		batch.KindSpecialCharacter, fmt.Sprintf("has %s in its user name, which Graph documents as not permitted", strings.Join(strings.Split(characters, ""), " ")),
-		"Make sure of the address. If Graph refuses it, ask the guest for another one.",
+		batch.KindSpecialCharacter, fmt.Sprintf("has the %s %s before the @, which Graph documents as not permitted", name, strings.Join(strings.Split(characters, ""), " ")),
+		"Check the address. If Graph refuses it, ask the guest for another one.",
 	}
 }
 
 func errTypo(local, meant string) *CellError {
 	return &CellError{
-		batch.KindTypo, fmt.Sprintf("has a domain that looks like a slip of %s", meant), fmt.Sprintf("If it is one, write %s@%s.", local, meant),
+		batch.KindTypo, fmt.Sprintf("has a domain that is a likely typo of %s", meant), fmt.Sprintf("If so, write %s@%s.", local, meant),
 	}
 }
 
 func errOwnDomain(domain string) *CellError {
 	return &CellError{
 		batch.KindOwnDomain, fmt.Sprintf("is an address of your own tenant (%s), which Graph refuses to invite", domain),
-		"Take the row out: colleagues have an account already. If many rows say so, it is the wrong tenant.",
+		"Remove the row: colleagues already have an account. If many rows say this, you may be signed in to the wrong tenant.",
 	}
 }
 

@@ -1,9 +1,9 @@
-// Package provider tells companies' mail domains from those of mail providers
-// that anybody can have an address at. The lists are embedded and looked up
-// where they lie, so that a program that never asks pays nothing for them.
+// Package provider distinguishes the email domains of companies from those of
+// providers where anyone can get an address. The lists are embedded as text and
+// searched in place, so that a program that never asks pays nothing for them.
 //
-// No list of this kind is complete or free of mistakes: it is good for a
-// remark, and not for refusing anybody.
+// No list of this kind is complete or free of mistakes: it is good enough for a
+// warning, not for refusing an address.
 package provider
 
 import (
@@ -13,8 +13,8 @@ import (
 
 //go:generate go run generate.go
 
-// Both hold one domain to a line, in ASCII and lower case, sorted by bytes,
-// after a head of lines that begin with # and so sort before every domain.
+// Both have one domain a line, in ASCII and lower case, sorted by bytes, after
+// some lines that begin with # and so sort before every domain.
 var (
 	//go:embed consumer.txt
 	consumers string
@@ -29,15 +29,15 @@ type Kind uint8
 const (
 	// None: on no list, as a company's domain should be.
 	None Kind = iota
-	// Consumer: mailboxes of private persons, such as gmail.com.
+	// Consumer: mailboxes of private individuals, such as gmail.com.
 	Consumer
-	// Disposable: mailboxes that live for minutes and are often open to everybody.
+	// Disposable: mailboxes that exist for minutes and that anyone can often read.
 	Disposable
 )
 
-// Of says what a domain is known as. It wants the domain in ASCII and lower
-// case. Whoever hands out throw-away mailboxes hands out subdomains as well, so
-// those count with their parent; of consumer providers they do not.
+// Of says what a domain is known as. The domain must be in ASCII and lower case.
+// Providers of disposable mailboxes give out subdomains, too, so those count as
+// their parent; those of consumer providers do not.
 func Of(domain string) Kind {
 	for parent, ok := domain, true; ok; _, parent, ok = strings.Cut(parent, ".") {
 		if listed(disposables, parent) {
@@ -50,7 +50,7 @@ func Of(domain string) Kind {
 	return None
 }
 
-// listed looks a line up in sorted lines, each of which ends in a line break.
+// listed searches sorted lines, each of which ends in a line break, for a line.
 func listed(lines, want string) bool {
 	for lines != "" {
 		start := strings.LastIndexByte(lines[:len(lines)/2], '\n') + 1

@@ -70,7 +70,7 @@ var rowErrors = []struct{ name, address, text string }{
 	{"InvitationError", "error.a@fabrikam.example", "Graph took the invitation and gave it the status Error."},
 	{"NoAnswer", "dropped.a@fabrikam.example", "no answer from Graph: EOF"},
 	{"InvalidRow", "nobody", `Email: "nobody" is not an address like name@example.com`},
-	{"Duplicate", "Member.A@fabrikam.example", "The address stands in row 3 already."},
+	{"Duplicate", "Member.A@fabrikam.example", "The address is already in row 3."},
 }
 
 // The entries about the tenant, with the exit code of a run that meets them.
