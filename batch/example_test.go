@@ -27,11 +27,11 @@ func ExamplePlan() {
 		{"BO@Fabrikam.com", "Bo"},
 	} {
 		step := plan.Add(judge.Row(header, defaults, batch.Row{Line: i + 2, Cells: cells}))
-		fmt.Println(step.Row.Line, step.Status, actions[step.Action], step.Outcome().Error)
+		fmt.Printf("row %d is %s: %s\n", step.Row.Line, step.Status, actions[step.Action])
 	}
 	// Output:
-	// 2 invited skip
-	// 3 pending send
-	// 4 invalid skip Email: "carl.fabrikam.com" is not an address like name@example.com
-	// 5 duplicate skip The address is already in row 3.
+	// row 2 is invited: skip
+	// row 3 is pending: send
+	// row 4 is invalid: skip
+	// row 5 is duplicate: skip
 }
