@@ -15,7 +15,6 @@ const (
 	CodeInvitationError = "InvitationError"
 	CodeGuestWasThere   = "GuestWasThere"
 	CodeLookUpForbidden = "LookupForbidden"
-	CodeLookUpFailed    = "LookupFailed"
 )
 
 // codes say what each of them means. The workbook, the page and explain all take
@@ -51,11 +50,6 @@ var codes = []graph.Entry{
 		Name: CodeLookUpForbidden, Retry: graph.RetryLater, Access: true,
 		Meaning: "An invitation with an email got no answer, and the sign-in may not look the guest up.",
 		Advice:  "Grant User.Read.All and run again. Use --unconfirmed=resend only for guests who got no email.",
-	},
-	{
-		Name: CodeLookUpFailed, Retry: graph.RetryLater,
-		Meaning: "An invitation with an email got no answer, and neither did the look-up of the guest.",
-		Advice:  "Look the guest up in the Entra admin center; if they are not there, run again with --unconfirmed=resend.",
 	},
 }
 

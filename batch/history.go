@@ -53,11 +53,11 @@ type AddressHistory struct {
 	Status      Status
 	Fingerprint uint64
 	// Open is when the earliest request left whose outcome is still unknown,
-	// in Unix nanoseconds of this machine's clock; 0 when none is.
+	// in Unix nanoseconds of Graph's clock; 0 when none is.
 	Open int64
-	// Mailed is the same for requests that asked for a mail: only those can
-	// have mailed the guest.
-	Mailed int64
+	// Mailed is the same for requests that asked for an email: only those can have
+	// emailed the guest. Latest is when the last open request left.
+	Mailed, Latest int64
 }
 
 // Intended adds an attempt that has no outcome yet.
@@ -65,6 +65,7 @@ func (a *AddressHistory) Intended(in Intent) {
 	if a.Open == 0 {
 		a.Open = in.At.UnixNano()
 	}
+	a.Latest = in.At.UnixNano()
 	if in.Mail && a.Mailed == 0 {
 		a.Mailed = in.At.UnixNano()
 	}
@@ -72,12 +73,23 @@ func (a *AddressHistory) Intended(in Intent) {
 
 // Absent adds a look-up that proved that the guest is not there: nothing came
 // of what is open.
-func (a *AddressHistory) Absent() { a.Open, a.Mailed = 0, 0 }
+func (a *AddressHistory) Absent() {
+	a.Open, a.Mailed, a.Latest = 0, 0, 0
+	if a.Status == Unconfirmed {
+		a.Status = ""
+	}
+}
 
 // Settled adds an attempt with an outcome. [Pending] says that nothing came of
-// this one, which tells nothing about earlier ones.
+// this one, which tells nothing about earlier ones. [Unconfirmed] says that it could
+// not be proved what happened: when the requests left stays known, since a later
+// look-up may prove it.
 func (a *AddressHistory) Settled(s Status, fingerprint uint64) {
-	if s != Pending {
+	switch s {
+	case Pending:
+	case Unconfirmed:
+		a.Status, a.Fingerprint, a.Open = s, fingerprint, 0
+	case Invited, Failed, Invalid, Duplicate:
 		*a = AddressHistory{Status: s, Fingerprint: fingerprint}
 	}
 }

@@ -11,7 +11,8 @@ type Intent struct {
 	Address string
 	// Mail says that the request asks Microsoft to mail the guest.
 	Mail bool
-	// At is this machine's clock, UTC.
+	// At is Graph's clock as far as this run knows it, UTC: what a look-up proves must
+	// not hang on a clock of this machine that is wrong.
 	At time.Time
 }
 

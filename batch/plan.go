@@ -30,8 +30,11 @@ type Step struct {
 	// says that it cannot be sent, FirstLeftOut that it was not meant.
 	FirstLine                  int
 	FirstInvalid, FirstLeftOut bool
-	// Open is when the mailed request left that an [LookUp] asks about.
-	Open time.Time
+	// Open and OpenLatest are when the first and the last request left that a [LookUp]
+	// asks about, in Graph's clock.
+	Open, OpenLatest time.Time
+	// Resend says that the row is sent again where a look-up cannot tell what happened.
+	Resend bool
 	// LeftOut says that the row was not meant this time, see [Plan]; its
 	// address counts for duplicates all the same.
 	LeftOut bool
@@ -44,7 +47,7 @@ type Plan struct {
 	History *History
 	// Retry sends failed rows again although they were not corrected.
 	Retry bool
-	// Resend sends rows again whose outcome cannot be proved.
+	// Resend sends rows again of which a look-up cannot tell what happened.
 	Resend bool
 	// Takes says which rows are meant, nil for all. The others stay as they are.
 	Takes func(Row) bool
@@ -122,19 +125,21 @@ func (p *Plan) decide(step *Step, past AddressHistory) {
 	case Invited, Invalid, Duplicate:
 	}
 	if past.Mailed != 0 {
-		step.Open = time.Unix(0, past.Mailed)
+		step.Open, step.OpenLatest = time.Unix(0, past.Mailed), time.Unix(0, past.Latest)
+		step.Resend = p.Resend
 	}
 }
 
-// unconfirmed decides about a row of which a request left and no answer came.
-// Settled as such it waits for the operator. Left open by a crash the guest is
-// looked up, or sent again where no mail was asked for: nobody held the old link.
+// unconfirmed decides about a row of which a request left and no answer came, or an
+// answer that proves nothing: whatever made it so, the guest is looked up first where
+// an email was asked for. Where none was, the row is sent again: no one held the old
+// link.
 func (p *Plan) unconfirmed(j Judged, past AddressHistory) Action {
 	switch {
-	case len(j.Problems) > 0, past.Open == 0 && !p.Resend:
-		return Skip
 	case past.Mailed != 0:
 		return LookUp
+	case len(j.Problems) > 0, past.Open == 0 && !p.Resend:
+		return Skip
 	default:
 		return Send
 	}

@@ -53,7 +53,7 @@ func TestPlanDecides(t *testing.T) {
 		{"open, silent", batch.Plan{}, batch.AddressHistory{Open: opened}, row, batch.Unconfirmed, batch.Send},
 		{"open, mailed", batch.Plan{}, batch.AddressHistory{Open: opened, Mailed: opened}, row, batch.Unconfirmed, batch.LookUp},
 		{"open, mailed, resend", batch.Plan{Resend: true}, batch.AddressHistory{Open: opened, Mailed: opened}, row, batch.Unconfirmed, batch.LookUp},
-		{"open, mailed, invalid", batch.Plan{}, batch.AddressHistory{Open: opened, Mailed: opened}, broken, batch.Unconfirmed, batch.Skip},
+		{"open, mailed, invalid", batch.Plan{}, batch.AddressHistory{Open: opened, Mailed: opened}, broken, batch.Unconfirmed, batch.LookUp},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			test.plan.History = new(batch.History)
@@ -82,12 +82,18 @@ func TestPastSumsUpAttempts(t *testing.T) {
 	var p batch.AddressHistory
 	p.Intended(batch.Intent{At: first, Mail: true})
 	p.Intended(batch.Intent{At: second})
-	assert.Equal(t, "earliest counts, any mail", p, batch.AddressHistory{Open: first.UnixNano(), Mailed: first.UnixNano()})
+	assert.Equal(t, "earliest counts, any mail", p, batch.AddressHistory{Open: first.UnixNano(), Mailed: first.UnixNano(), Latest: second.UnixNano()})
 	p.Settled(batch.Pending, 7)
-	assert.Equal(t, "pending tells nothing", p, batch.AddressHistory{Open: first.UnixNano(), Mailed: first.UnixNano()})
+	assert.Equal(t, "pending tells nothing", p, batch.AddressHistory{Open: first.UnixNano(), Mailed: first.UnixNano(), Latest: second.UnixNano()})
 	absent := p
 	absent.Absent()
 	assert.Equal(t, "proved absent", absent, batch.AddressHistory{})
+	unproved := p
+	unproved.Settled(batch.Unconfirmed, 7)
+	assert.Equal(t, "unproved, and still known when it left", unproved,
+		batch.AddressHistory{Status: batch.Unconfirmed, Fingerprint: 7, Mailed: first.UnixNano(), Latest: second.UnixNano()})
+	unproved.Absent()
+	assert.Equal(t, "unproved, then absent", unproved, batch.AddressHistory{Fingerprint: 7})
 	p.Settled(batch.Invited, 7)
 	assert.Equal(t, "settled", p, batch.AddressHistory{Status: batch.Invited, Fingerprint: 7})
 }

@@ -38,3 +38,19 @@ func (c *Client) FindUsers(ctx context.Context, address string) ([]User, error) 
 	}
 	return page.Value, nil
 }
+
+// LookUp finds the users of some addresses, by the address as it was asked for. It is
+// an error unless each of them was answered.
+func (c *Client) LookUp(ctx context.Context, addresses []string) (map[string][]User, error) {
+	found := make(map[string][]User)
+	for _, address := range addresses {
+		users, err := c.FindUsers(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		if len(users) > 0 {
+			found[address] = users
+		}
+	}
+	return found, nil
+}

@@ -63,7 +63,7 @@ type history struct {
 	list        []entrant
 	imported    []entrant          // the list as the journal has it
 	latest      map[string]entrant // rows that were imported, as they stood last
-	requests    int                // of the latest run
+	posts       int                // invitations of the latest run
 
 	mu    sync.Mutex
 	told  []string
@@ -145,7 +145,7 @@ func (h *history) run(ctx context.Context, r round) {
 		p.finished(err)
 		h.compare(ctx, j)
 	}
-	h.requests = p.requests
+	h.posts = p.posts()
 	if err := j.Close(); err != nil {
 		h.fault("close: %v", err)
 	}
@@ -243,7 +243,7 @@ func (h *history) stands(list []entrant, at int) batch.Status {
 
 // comeToRest runs without faults until nothing changes, and looks who is left.
 func (h *history) comeToRest(ctx context.Context) {
-	calm := round{gap: time.Hour, workers: 4, attempts: 6, calm: true}
+	calm := round{gap: time.Hour, workers: 4, attempts: 6, settle: time.Hour, calm: true}
 	h.quieten(ctx, "invite", calm, batch.Pending)
 	calm.retry = true
 	h.quieten(ctx, "retry", calm, batch.Pending, batch.Failed)
@@ -264,7 +264,7 @@ func (h *history) quieten(ctx context.Context, what string, calm round, statuses
 			return
 		}
 		h.tell("calm: %s", what)
-		if h.run(ctx, calm); h.requests == 0 {
+		if h.run(ctx, calm); h.posts == 0 {
 			h.nobody(what, statuses...)
 			return
 		}

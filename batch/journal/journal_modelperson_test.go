@@ -48,13 +48,32 @@ func (p *person) unanswered() (open []attempted) {
 	return open
 }
 
+// mailUnanswered is the first request with an email of which it is not known what
+// came of it, also where that could not be proved.
 func (p *person) mailUnanswered() (since time.Time, open bool) {
-	for _, a := range p.unanswered() {
-		if a.mail {
+	from := 0
+	for at, o := range p.attempts {
+		if o.status != "" && o.status != batch.Pending && o.status != batch.Unconfirmed {
+			from = at + 1
+		}
+	}
+	for _, a := range p.attempts[from:] {
+		if a.mail && (a.status == "" || a.status == batch.Unconfirmed) {
 			return a.at, true
 		}
 	}
 	return time.Time{}, false
+}
+
+// firstOpen is when the first of those left, or of those without an email.
+func (p *person) firstOpen() time.Time {
+	if since, open := p.mailUnanswered(); open {
+		return since
+	}
+	for _, a := range p.unanswered() {
+		return a.at
+	}
+	return time.Time{}
 }
 
 // stands is the table of states, for a row that is no duplicate.
@@ -95,10 +114,12 @@ const (
 func (p *person) due(e entrant, r round) due {
 	_, mail := p.mailUnanswered()
 	switch status := p.stands(e); {
-	case !e.sendable(), status == batch.Invited, status == batch.Failed && !r.retry:
+	case status == batch.Invited:
 		return nothing
-	case mail:
+	case status == batch.Unconfirmed && mail:
 		return lookFirst
+	case !e.sendable(), status == batch.Failed && !r.retry:
+		return nothing
 	case status == batch.Unconfirmed && len(p.unanswered()) == 0 && !r.resend:
 		return nothing
 	default:

@@ -27,6 +27,7 @@ type errand struct {
 	link                string // of the latest 201
 	lookFailed          bool
 	settled             batch.Status
+	mayRepeat           bool // the operator said so, and a look-up could not tell
 }
 
 // process is one run of the program. It stands between the run and the world,
@@ -46,12 +47,13 @@ type process struct {
 	errands  map[string]*errand
 	requests int
 	blocked  bool
-	clock    bool // an answer told the tenant's time
 }
 
 var (
 	errDead = errors.New("the process is dead")
 	errLost = errors.New("connection reset")
+	// errSettled ends the wait of a run for its look-ups.
+	errSettled = errors.New("the wait is over")
 )
 
 func (h *history) start(r round, j *journal.Journal) *process {
@@ -87,9 +89,16 @@ func (p *process) goThrough(ctx context.Context) error {
 	meter := &send.Meter{}
 	run := send.New(send.Config{
 		Inviter: p, Journal: p, Workers: r.workers, MaxAttempts: r.attempts, Limit: r.limit,
-		Grace: r.grace, LookupFor: 2 * time.Minute, Meter: meter,
+		Grace: r.grace, LookupFor: 15 * time.Minute, Meter: meter,
 	})
 	stop := run.Do(ctx, r.steps(past, j.Rows(context.WithoutCancel(ctx))))
+	if stop == nil {
+		settling, cancel := context.WithTimeoutCause(ctx, r.settle, errSettled)
+		if err := run.Settle(settling); !errors.Is(err, errSettled) {
+			stop = err
+		}
+		cancel()
+	}
 	p.tell("run ended: %v", stop)
 	if !p.dead.Load() {
 		seen := meter.Snapshot()
@@ -109,7 +118,8 @@ func (p *process) finished(err error) {
 		if e.posts+e.looks > 0 {
 			sent++
 		}
-		if err == nil && e.due != nothing && (e.settled == "" || e.settled == batch.Pending) {
+		open := len(p.known[address].unanswered()) > 0 || e.due == lookFirst && (e.looks > 0 || p.round.settle == 0)
+		if err == nil && e.due != nothing && (e.settled == "" || e.settled == batch.Pending) && !open {
 			p.fault("the run left %s out", address)
 		}
 	}
@@ -125,6 +135,17 @@ func (p *process) finished(err error) {
 	if !expected {
 		p.fault("the run ended with %v", err)
 	}
+}
+
+// posts is how many invitations left.
+func (p *process) posts() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	n := 0
+	for _, e := range p.errands {
+		n += e.posts
+	}
+	return n
 }
 
 // passes counts a moment of the process and reports whether it lives on.
@@ -198,15 +219,16 @@ func (p *process) Intend(ctx context.Context, in batch.Intent) (id int64, err er
 
 func (p *process) intended(id int64, in batch.Intent) {
 	e, known := p.errands[in.Address], p.known[in.Address]
-	if e == nil || e.due == nothing || e.intent != 0 || in.At.After(time.Now()) {
+	if e == nil || e.due == nothing || e.intent != 0 || in.At.After(p.ServerTime(time.Now())) {
 		p.fault("%s: intent %d is not due", in.Address, id)
 		return
 	}
-	if e.due == post && p.round.resend && len(known.unanswered()) == 0 && known.stands(e.entrant) == batch.Unconfirmed {
+	if e.mayRepeat {
 		known.allowed++
+		e.mayRepeat = false
 	}
 	e.intent, e.mail = id, in.Mail
-	known.attempts = append(known.attempts, attempted{id: id, mail: in.Mail, at: in.At})
+	known.attempts = append(known.attempts, attempted{id: id, mail: in.Mail, at: in.At.Add(-p.skew - p.misread)})
 }
 
 func (p *process) Settle(ctx context.Context, intent int64, o batch.Outcome) (err error) {
@@ -227,12 +249,24 @@ func (p *process) Settle(ctx context.Context, intent int64, o batch.Outcome) (er
 
 func (p *process) settled(intent int64, o batch.Outcome) {
 	e, known := p.errands[o.Address], p.known[o.Address]
-	if intent == 0 && o.Status == batch.Pending && e.looks > 0 && e.intent == 0 && known.mailed == 0 {
+	if intent == 0 && o.Status == batch.Pending && e.looks > 0 && e.settled == "" {
+		_, was := known.mailUnanswered()
+		unproved := e.lookFailed || p.tenant.had(o.Address, known.firstOpen())
+		switch {
+		case known.mailed > 0 && !(p.round.resend && unproved):
+			p.fault("%s: the guest was mailed, and absence was proved", o.Address)
+		case p.round.resend && unproved && was:
+			e.mayRepeat = true
+		case e.looks < 2:
+			p.fault("%s: absence was proved with one look-up", o.Address)
+		}
 		for i := range known.attempts {
-			if known.attempts[i].status == "" {
-				known.attempts[i].status = batch.Pending
+			if a := &known.attempts[i]; a.status == "" || a.status == batch.Unconfirmed {
+				a.status = batch.Pending
 			}
 		}
+		e.intent = 0
+		known.mailed = 0
 		return
 	}
 	if e == nil || e.settled != "" || intent != e.intent {
@@ -251,7 +285,7 @@ func (p *process) settled(intent int64, o batch.Outcome) {
 			a.id, a.status, a.asked, a.link = -1, o.Status, e.asks(), o.RedeemURL.Reveal()
 		}
 	}
-	if o.Status != batch.Pending {
+	if o.Status != batch.Pending && o.Status != batch.Unconfirmed {
 		known.mailed = 0
 	}
 }
@@ -263,8 +297,8 @@ func (p *process) untrue(e *errand, known *person, o batch.Outcome) string {
 	switch {
 	case o.Status == batch.Invited && link != "" && (e.last != created201 || link != e.link):
 		return "that link is not the answer's"
-	case o.Status == batch.Invited && link == "" && known.mailed == 0:
-		return "there is no link, and no mail went out"
+	case o.Status == batch.Invited && link == "" && known.mailed == 0 && e.acted == 0:
+		return "there is no link, and the tenant invited no one"
 	case o.Status == batch.Failed && !slices.Contains([]answer{refused400, error201, puzzling403}, e.last) && e.posts < p.round.attempts:
 		return "it was neither refused nor tried often enough"
 	case o.Status == batch.Failed && known.mailed > 0:

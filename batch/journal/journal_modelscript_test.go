@@ -46,6 +46,8 @@ type round struct {
 	end    end
 	moment int
 	grace  time.Duration
+	// settle is how long the run waits for look-ups at its end.
+	settle time.Duration
 	// calm is a run without any of this, after the script.
 	calm bool
 }
@@ -95,7 +97,7 @@ func drawScript(t *rapid.T) script {
 		s := script{
 			skew:    draw(t, 0, -time.Hour, 90*time.Minute),
 			misread: draw(t, 0, 500*time.Millisecond, -500*time.Millisecond),
-			appear:  draw(t, 0, 5*time.Second, 100*time.Second),
+			appear:  draw(t, 0, 5*time.Second, 100*time.Second, 14*time.Minute),
 			crowd:   draw(t, false, true),
 			rounds:  rapid.SliceOfN(rapid.Custom(drawRound), 1, 6).Draw(t, "rounds"),
 		}
@@ -114,6 +116,7 @@ func drawRound(t *rapid.T) round {
 		limit: draw(t, 0, 0, 0, 1, 2), workers: rapid.IntRange(1, 8).Draw(t, "workers"), attempts: draw(t, 3, 1, 2),
 		looks: draw(t, 0, 1, 3), fault: draw(t, looksWork, looksWork, looksWork, looksLost, looks429, looksDenied),
 		end: draw(t, runsOut, dies, stopped), grace: draw(t, 0, 30*time.Second),
+		settle: draw(t, 0, 2*time.Minute, time.Hour),
 	}
 	r.moment = rapid.IntRange(1, 40).Draw(t, "moment")
 	for who := range people {

@@ -68,7 +68,6 @@ func (p *process) posted(address string, inv graph.Invitation) (graph.Receipt, e
 
 func (p *process) answer(e *errand) (graph.Receipt, error) {
 	receipt := graph.Receipt{RedeemURL: secret.New(e.link), UserID: "u", Status: "PendingAcceptance"}
-	p.clock = p.clock || e.last != lostDone && e.last != lostUndone && e.last != unreachable && e.last != noSignIn
 	refused := func(status int, after time.Duration, entry graph.Entry) error {
 		return &graph.Refusal{Status: status, Code: "Code", Message: "text", RetryAfter: after, Entry: entry}
 	}
@@ -99,11 +98,33 @@ func (p *process) answer(e *errand) (graph.Receipt, error) {
 	return graph.Receipt{}, &graph.NoAnswerError{Err: errLost}
 }
 
-func (p *process) FindUsers(_ context.Context, address string) (users []graph.User, err error) {
-	if !p.reaches(address, func() { users, err = p.looked(address) }) {
-		return nil, &graph.NoAnswerError{Err: errDead}
+func (p *process) LookUp(_ context.Context, addresses []string) (map[string][]graph.User, error) {
+	found := make(map[string][]graph.User)
+	for _, address := range addresses {
+		var users []graph.User
+		var err error
+		if !p.reaches(address, func() { users, err = p.looked(address) }) {
+			return nil, &graph.NoAnswerError{Err: errDead}
+		}
+		if err != nil {
+			p.lookUpFailed(addresses)
+			return nil, err
+		}
+		found[address] = users
 	}
-	return users, err
+	return found, nil
+}
+
+// lookUpFailed notes for all guests of a look-up that it was denied.
+func (p *process) lookUpFailed(addresses []string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, address := range addresses {
+		if e := p.errands[address]; e != nil {
+			e.lookFailed = e.lookFailed || p.round.fault == looksDenied
+			e.looks = max(e.looks, 1)
+		}
+	}
 }
 
 func (p *process) looked(address string) ([]graph.User, error) {
@@ -119,32 +140,22 @@ func (p *process) looked(address string) ([]graph.User, error) {
 	if p.round.fault == looksWork || e.looks <= p.round.looks {
 		users := p.tenant.find(address)
 		p.tell("%s: look-up %d: %v", address, e.looks, users)
-		p.clock = true
 		return users, nil
 	}
-	e.lookFailed = true
+	e.lookFailed = e.lookFailed || p.round.fault == looksDenied
 	p.tell("%s: look-up %d: %s", address, e.looks, p.round.fault)
 	switch p.round.fault {
 	case looks429:
-		p.clock = true
 		return nil, &graph.Refusal{Status: 429, RetryAfter: 7 * time.Second}
 	case looksDenied:
-		p.clock = true
 		return nil, &graph.Refusal{Status: 403}
 	case looksLost, looksWork:
 	}
 	return nil, &graph.NoAnswerError{Err: errLost}
 }
 
-// ServerTime knows no better than this machine before the first answer.
-func (p *process) ServerTime(local time.Time) time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if !p.clock {
-		return local
-	}
-	return local.Add(p.skew + p.misread)
-}
+// ServerTime is known, since a run reads the directory before it sends anything.
+func (p *process) ServerTime(local time.Time) time.Time { return local.Add(p.skew + p.misread) }
 
 // tenant is what really happened.
 type tenant struct {

@@ -128,7 +128,7 @@ func TestEverythingSurvivesReopening(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	assert.Equal(t, "b", history.Get("b@x.example"), batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano()})
+	assert.Equal(t, "b", history.Get("b@x.example"), batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano(), Latest: at.UnixNano()})
 	assert.Equal(t, "a", history.Get("a@x.example").Status, batch.Invited)
 	var rows []batch.Row
 	for r, err := range j.Rows(t.Context()) {

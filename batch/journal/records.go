@@ -79,7 +79,7 @@ func (j *Journal) readRows(ctx context.Context, from int) ([]batch.Row, error) {
 // History returns what is known of every address that was ever sent.
 func (j *Journal) History(ctx context.Context) (*batch.History, error) {
 	// The time of an intent is read only where [attempt.addTo] needs it.
-	rows, err := j.db.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending') THEN intended_at ELSE '' END,
+	rows, err := j.db.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
 		status, fingerprint FROM attempt ORDER BY id`)
 	if err != nil {
 		return nil, translateError(j.path, err)
@@ -100,7 +100,7 @@ func (j *Journal) History(ctx context.Context) (*batch.History, error) {
 // Both queries return a row of the list once for each attempt of its address, the
 // attempts in their order. A row that was never sent comes once, with NULLs.
 const (
-	selectAttempt = `coalesce(a.id, 0), coalesce(a.mail, 0), CASE WHEN a.status IN ('', 'pending') THEN a.intended_at ELSE '' END, coalesce(a.settled_at, ''), coalesce(a.status, ''),
+	selectAttempt = `coalesce(a.id, 0), coalesce(a.mail, 0), CASE WHEN a.status IN ('', 'pending', 'unconfirmed') THEN a.intended_at ELSE '' END, coalesce(a.settled_at, ''), coalesce(a.status, ''),
 		coalesce(a.redeem_url, ''), coalesce(a.user_id, ''), coalesce(a.invitation_status, ''), coalesce(a.error_code, ''),
 		coalesce(a.error, ''), coalesce(a.advice, ''), coalesce(a.attempts, 0), coalesce(a.request_id, ''), coalesce(a.fingerprint, 0)`
 	selectListed = `SELECT r.position, r.line, r.address, r.fingerprint, '', r.cells, r.status, r.error_code, r.error, r.advice, ` + selectAttempt + `
@@ -144,6 +144,9 @@ func (a *attempt) addTo(p *batch.AddressHistory) {
 	case a.outcome.Status == batch.Pending && a.intended == "":
 		p.Absent()
 	default:
+		if a.outcome.Status == batch.Unconfirmed && a.intended != "" { // its outcome may still be proved
+			p.Intended(batch.Intent{At: parseTime(a.intended), Mail: a.mail})
+		}
 		p.Settled(a.outcome.Status, uint64(a.fingerprint)) //nolint:gosec // the hash only changes its sign
 	}
 }
@@ -286,8 +289,11 @@ func (s *rowState) outcome() batch.Outcome {
 	case status == batch.Unconfirmed && s.history.Open != 0:
 		o = batch.Outcome{
 			ErrorCode: batch.CodeNoAnswer,
-			Error:     "A request left and the run ended before its answer came.",
-			Advice:    "Run the same command again: it finds out what happened before it sends anything.",
+			Error:     "A request left, and its answer never came.",
+			Advice:    "Run the same command again: no email was asked for, so that the row is simply sent again.",
+		}
+		if s.history.Mailed != 0 {
+			o.Advice = "Run the same command again: it looks the guest up before it sends anything."
 		}
 	case status == batch.Pending && o.Status != batch.Pending:
 		o = batch.Outcome{}

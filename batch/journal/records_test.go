@@ -21,16 +21,20 @@ func TestHistorySumsUpAttempts(t *testing.T) {
 		alone   []batch.Outcome // without a request of ours
 		want    batch.AddressHistory
 	}{
-		"never answered":       {open: []batch.Intent{intend(false)}, want: batch.AddressHistory{Open: at.UnixNano()}},
-		"a mail, no answer":    {open: []batch.Intent{intend(false), intend(true)}, want: batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano()}},
+		"never answered":       {open: []batch.Intent{intend(false)}, want: batch.AddressHistory{Open: at.UnixNano(), Latest: at.UnixNano()}},
+		"a mail, no answer":    {open: []batch.Intent{intend(false), intend(true)}, want: batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano(), Latest: at.UnixNano()}},
 		"the guest is absent":  {open: []batch.Intent{intend(true)}, alone: []batch.Outcome{{Status: batch.Pending}}},
 		"the guest is there":   {open: []batch.Intent{intend(true)}, alone: []batch.Outcome{{Status: batch.Invited}}, want: batch.AddressHistory{Status: batch.Invited}},
 		"invited":              {settled: []batch.Outcome{{Status: batch.Invited}}, want: batch.AddressHistory{Status: batch.Invited}},
 		"failed":               {settled: []batch.Outcome{{Status: batch.Failed, Fingerprint: 1 << 63}}, want: batch.AddressHistory{Status: batch.Failed, Fingerprint: 1 << 63}},
 		"failed, then invited": {settled: []batch.Outcome{{Status: batch.Failed}, {Status: batch.Invited}}, want: batch.AddressHistory{Status: batch.Invited}},
+		"could not be proved": {
+			settled: []batch.Outcome{{Status: batch.Unconfirmed, Fingerprint: 7}},
+			want:    batch.AddressHistory{Status: batch.Unconfirmed, Fingerprint: 7, Latest: at.UnixNano()},
+		},
 		"the tenant said stop": {
 			open: []batch.Intent{intend(true)}, settled: []batch.Outcome{{Status: batch.Pending}},
-			want: batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano()},
+			want: batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano(), Latest: at.UnixNano()},
 		},
 	} {
 		t.Run(what, func(t *testing.T) {

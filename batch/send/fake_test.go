@@ -2,6 +2,7 @@ package send_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"sync"
@@ -46,14 +47,24 @@ func (g *fakeGraph) Invite(ctx context.Context, inv graph.Invitation) (graph.Rec
 	return g.answer(ctx, try, inv)
 }
 
-func (g *fakeGraph) FindUsers(_ context.Context, address string) ([]graph.User, error) {
+func (g *fakeGraph) LookUp(_ context.Context, addresses []string) (map[string][]graph.User, error) {
 	g.mu.Lock()
 	g.lookups++
 	g.mu.Unlock()
-	if g.users == nil {
-		return nil, nil
+	found := make(map[string][]graph.User)
+	for _, address := range addresses {
+		if g.users == nil {
+			continue
+		}
+		users, err := g.users(address)
+		if err != nil {
+			return nil, err
+		}
+		if len(users) > 0 {
+			found[address] = users
+		}
 	}
-	return g.users(address)
+	return found, nil
 }
 
 func (*fakeGraph) ServerTime(local time.Time) time.Time { return local }
@@ -161,18 +172,31 @@ type trial struct {
 
 	graph   *fakeGraph
 	journal *memory
+	// settle is how long open rows are looked up after the list, open those left then.
+	settle time.Duration
+	open   int
 }
 
 func newTrial() *trial {
 	g, j := &fakeGraph{}, &memory{}
-	return &trial{graph: g, journal: j, Config: send.Config{
+	return &trial{graph: g, journal: j, settle: time.Hour, Config: send.Config{
 		Inviter: g, Journal: j, Workers: 32, MaxAttempts: 6, Grace: 30 * time.Second,
-		LookupFor: 2 * time.Minute, Meter: &send.Meter{},
+		LookupFor: 15 * time.Minute, Meter: &send.Meter{},
 	}}
 }
 
 func (tr *trial) run(ctx context.Context, steps iter.Seq2[batch.Step, error]) error {
-	return send.New(tr.Config).Do(ctx, steps)
+	r := send.New(tr.Config)
+	if err := r.Do(ctx, steps); err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, tr.settle)
+	defer cancel()
+	if err := r.Settle(ctx); err != nil && !errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	tr.open = r.Open()
+	return nil
 }
 
 func (tr *trial) do(t *testing.T, steps iter.Seq2[batch.Step, error]) error {

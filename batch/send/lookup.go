@@ -1,114 +1,270 @@
 package send
 
 import (
+	"context"
 	"errors"
+	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"guestlist/batch"
 	"guestlist/graph"
 )
 
-// The waits between look-ups: a new guest appears within seconds to minutes.
 const (
-	firstLook = time.Second
-	maxLook   = 20 * time.Second
+	// firstLook is when a row is looked up for the first time after its request,
+	// and the shortest wait between two look-ups of one row. A new guest appears
+	// within seconds to minutes; the waits double up to maxLook.
+	firstLook = 5 * time.Second
+	maxLook   = 2 * time.Minute
+	// lookTogether is how much earlier than due a row is looked up when others are
+	// due: one request looks up many.
+	lookTogether = 2 * time.Second
+	// LookUpSize is how many rows are looked up with one request: a $batch of Graph
+	// holds 20 (learn.microsoft.com/graph/json-batching).
+	LookUpSize = 20
+	// clockSlack is how much earlier than the intent a guest may seem to have been
+	// created by it: Graph's Date and createdDateTime have whole seconds.
+	clockSlack = 2 * time.Second
 )
-
-// clockSlack is how much earlier than the intent a guest may seem to have been
-// created by it: Graph's Date and createdDateTime have whole seconds.
-const clockSlack = 2 * time.Second
 
 // noteMailed is the note on a row whose answer with the link was lost.
 const noteMailed = "The invitation email was sent, but the answer with the link never came. The guest redeems from the email; a new invitation would give a link, and may kill the emailed one."
 
-// lookUp looks up a guest whose mailed invitation got no answer: was the guest
-// created since? Settled: invited, or unconfirmed where it cannot be proved.
-// Again: proved that nothing happened, since nobody was there when a guest would
-// have appeared; an earlier empty answer proves nothing. Leave: the run was
-// stopped meanwhile.
-func (e *sender) lookUp() verdict {
-	for waited, wait := time.Duration(0), firstLook; ; waited, wait = waited+wait, min(2*wait, maxLook) {
-		users, err := e.look()
-		last := waited >= e.LookupFor
-		switch {
-		case err == nil && len(users) > 0:
-			return e.found(users, e.Inviter.ServerTime(e.since).Add(-clockSlack))
-		case err == nil && last:
-			return retry
-		case err != nil && e.admitCtx.Err() != nil:
-			return unresolved
-		case err != nil && forbidden(err):
-			return e.unproved(batch.CodeLookUpForbidden)
-		case last:
-			return e.unproved(batch.CodeLookUpFailed)
+// noteSilent is the same for a row without an email.
+const noteSilent = "The guest was invited, but the answer with the link never came: no one holds a link."
+
+// lookUps is where rows wait for the directory: a request left and no answer came,
+// so that only the tenant knows what happened. No worker waits for it. Rows are
+// looked up together, each at growing intervals, until the guest is seen or their
+// absence counts.
+type lookUps struct {
+	*Run
+
+	mu     sync.Mutex
+	parked []*parkedRow
+	// wake says that a row was parked, or that a job ended.
+	wake chan struct{}
+}
+
+// parkedRow is a row that waits.
+type parkedRow struct {
+	*sender
+
+	// due is when it is looked up next, wait how long after that again.
+	due  time.Time
+	wait time.Duration
+	// absences counts answered look-ups that did not show the guest.
+	absences int
+}
+
+func newLookUps(r *Run) *lookUps { return &lookUps{Run: r, wake: make(chan struct{}, 1)} }
+
+// park adds a row whose request left a moment ago, or in an earlier run.
+func (l *lookUps) park(s *sender) {
+	wait := l.firstLook()
+	due := time.Now().Add(wait)
+	if s.fromEarlierRun {
+		due = time.Now()
+	}
+	l.mu.Lock()
+	l.parked = append(l.parked, &parkedRow{sender: s, due: due, wait: wait})
+	l.Meter.parked(len(l.parked))
+	l.mu.Unlock()
+	l.signal()
+}
+
+// firstLook is shorter where absence counts sooner, as in the simulated tenant.
+func (l *lookUps) firstLook() time.Duration { return min(firstLook, l.LookupFor/3) }
+
+// signal wakes the goroutine that looks up.
+func (l *lookUps) signal() {
+	select {
+	case l.wake <- struct{}{}:
+	default: // it is awake already
+	}
+}
+
+// open is how many rows wait.
+func (l *lookUps) open() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.parked)
+}
+
+// take removes rows that are due, and tells how long until the next one is where
+// none is.
+func (l *lookUps) take(now time.Time) (due []*parkedRow, wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	slices.SortStableFunc(l.parked, func(a, b *parkedRow) int { return a.due.Compare(b.due) })
+	if len(l.parked) == 0 {
+		return nil, time.Hour
+	}
+	if wait = l.parked[0].due.Sub(now); wait > 0 {
+		return nil, wait
+	}
+	n := 1
+	for n < min(len(l.parked), LookUpSize) && !l.parked[n].due.After(now.Add(lookTogether)) {
+		n++
+	}
+	due = slices.Clone(l.parked[:n])
+	l.parked = slices.Delete(l.parked, 0, n)
+	l.Meter.parked(len(l.parked) + n)
+	return due, 0
+}
+
+// put brings rows back that stay open.
+func (l *lookUps) put(rows ...*parkedRow) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.parked = append(l.parked, rows...)
+	l.Meter.parked(len(l.parked))
+}
+
+// run looks rows up until ctx ends, or until ended says that no row can come any
+// more and none waits. Rows whose absence counts go to again, which reports false
+// where the run has stopped.
+func (l *lookUps) run(ctx context.Context, again func(*sender) bool, ended func() bool) {
+	for ctx.Err() == nil {
+		due, wait := l.take(time.Now())
+		if len(due) > 0 {
+			l.lookUp(ctx, due, again)
+			continue
 		}
-		if sleep(e.admitCtx, wait) != nil {
-			return unresolved
+		if ended() && l.open() == 0 {
+			return
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-l.wake:
+		case <-ctx.Done():
+		}
+		timer.Stop()
+	}
+}
+
+// lookUp asks for some rows with one request and decides about each.
+func (l *lookUps) lookUp(ctx context.Context, rows []*parkedRow, again func(*sender) bool) {
+	now := time.Now()
+	found, err := l.ask(ctx, rows)
+	if ctx.Err() != nil && err != nil { // what ended the run says nothing about these rows
+		l.put(rows...)
+		return
+	}
+	l.Meter.parked(l.open())
+	for i, row := range rows {
+		switch verdict := row.decide(now, found, err); {
+		case verdict == resolved:
+			row.record()
+		case verdict == retry && row.tries >= row.max: // it was not invited, and was tried as often as allowed
+			row.outcome.Status = batch.Failed
+			row.record()
+		case verdict == retry && row.recordAbsent() && row.sendable():
+			if !again(row.sender) { // the journal knows that nothing came of it
+				l.put(rows[i+1:]...)
+				return
+			}
+		case verdict == unresolved:
+			row.due, row.wait = row.next(now), min(2*row.wait, maxLook)
+			l.put(row)
 		}
 	}
 }
 
-// look asks once for each spelling of the address.
-func (e *sender) look() ([]graph.User, error) {
-	var found []graph.User
-	for _, address := range spellings(e.step) {
-		users, err := e.find(address)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, users...)
-	}
-	return found, nil
-}
-
-// spellings are how the tenant may know the guest: Graph compares without case,
-// but it is not documented whether it keeps a domain as it was sent or as the
-// DNS knows it.
-func spellings(s batch.Step) []string {
-	sent := strings.ToLower(s.Invitation.EmailAddress)
-	if sent == s.Address {
-		return []string{sent}
-	}
-	return []string{sent, s.Address}
-}
-
-// find asks for one address, within the pace.
-func (e *sender) find(address string) ([]graph.User, error) {
-	if err := e.limiter.admit(e.admitCtx); err != nil {
+// ask looks rows up, within the rate. Both spellings of an address count: it is
+// not documented whether Graph keeps a domain as it was sent or as the DNS knows it.
+func (l *lookUps) ask(ctx context.Context, rows []*parkedRow) (map[string][]graph.User, error) {
+	if err := l.limiter.admit(ctx); err != nil {
 		return nil, err
 	}
-	if err := e.limiter.depart(e.admitCtx); err != nil {
+	if err := l.limiter.depart(ctx); err != nil {
 		return nil, err
 	}
-	e.Meter.request()
-	left := time.Now()
-	users, err := e.Inviter.FindUsers(e.sendCtx, address)
+	l.Meter.request()
+	sentAt := time.Now()
+	addresses := make([]string, len(rows))
+	for i, row := range rows {
+		addresses[i] = strings.ToLower(row.step.Invitation.EmailAddress)
+	}
+	found, err := l.Inviter.LookUp(ctx, addresses)
 	if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Throttled() {
-		e.throttled(refused, left)
+		rows[0].throttled(refused, sentAt)
 	}
-	return users, err
+	return found, err
 }
 
-// found decides by when the guest was created, in Graph's clock.
-func (e *sender) found(users []graph.User, since time.Time) verdict {
+// next is when a row is looked up again: also at the moment from which absence counts.
+func (p *parkedRow) next(now time.Time) time.Time {
+	if left := p.uncounted(now); left > 0 {
+		return now.Add(min(p.wait, left))
+	}
+	return now.Add(p.wait)
+}
+
+// uncounted is how long absence does not count yet. The times of requests are in
+// Graph's clock.
+func (p *parkedRow) uncounted(now time.Time) time.Duration {
+	return p.latest.Add(p.LookupFor).Sub(p.Inviter.ServerTime(now))
+}
+
+// decide says what a look-up at a moment means for a row. Absence counts when two
+// look-ups did not show the guest, the last one LookupFor or more after the latest
+// intent; an earlier empty answer proves nothing, nor does one that is an error.
+func (p *parkedRow) decide(now time.Time, found map[string][]graph.User, err error) verdict {
+	users := found[strings.ToLower(p.step.Invitation.EmailAddress)]
+	switch {
+	case err != nil && forbidden(err):
+		return p.unproved(batch.CodeLookUpForbidden)
+	case err != nil:
+		return unresolved
+	case len(users) > 0:
+		return p.seen(users)
+	}
+	p.absences++
+	if p.absences >= 2 && p.uncounted(now) <= 0 {
+		p.since, p.latest = time.Time{}, time.Time{}
+		return retry
+	}
+	return unresolved
+}
+
+// seen decides by when the guest was created, in Graph's clock.
+func (p *parkedRow) seen(users []graph.User) verdict {
+	since := p.since.Add(-clockSlack)
 	for _, u := range users {
-		if u.Created.After(since) {
-			o := &e.outcome
+		if !u.Created.Before(since) {
+			o := &p.outcome
 			o.Status, o.UserID, o.InvitationStatus = batch.Invited, u.ID, u.State
 			o.ErrorCode, o.Error, o.Advice = "", "", noteMailed
+			if !p.step.Invitation.SendMessage {
+				o.Advice = noteSilent
+			}
 			return resolved
 		}
 	}
-	e.outcome.UserID = users[0].ID
-	return e.unproved(batch.CodeGuestWasThere)
+	p.outcome.UserID = users[0].ID
+	return p.unproved(batch.CodeGuestWasThere)
 }
 
-func (e *sender) unproved(code string) verdict {
-	o := &e.outcome
+// unproved ends a row of which a look-up cannot tell what happened. It is sent again
+// where the operator said so; one without an email is left to the next run, which
+// sends it again.
+func (p *parkedRow) unproved(code string) verdict {
+	if !p.step.Invitation.SendMessage && !p.fromEarlierRun {
+		return left
+	}
+	if p.step.Resend && p.sendable() {
+		p.step.Resend = false // once a run
+		p.since, p.latest = time.Time{}, time.Time{}
+		return retry
+	}
+	o := &p.outcome
 	o.Status, o.ErrorCode, o.Advice = batch.Unconfirmed, code, batch.Advice(code)
 	if o.Error == "" {
-		o.Error = "An invitation with a mail was asked for and no answer came."
+		o.Error = "An invitation with an email was asked for and no answer came."
 	}
 	return resolved
 }

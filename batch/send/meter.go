@@ -19,6 +19,8 @@ type Snapshot struct {
 	// Done is rows of this run that were answered, Invited and Failed those by
 	// their outcome.
 	Done, Invited, Failed, Unconfirmed int
+	// Parked is rows that wait for a look-up of the directory.
+	Parked int
 	// Requests is HTTP requests that left, Throttled those answered 429 or by
 	// a 503 that names a wait.
 	Requests, Throttled int
@@ -60,6 +62,12 @@ func (m *Meter) throttled(until time.Time) {
 	defer m.mu.Unlock()
 	m.seen.Throttled++
 	m.seen.HeldUntil = later(m.seen.HeldUntil, until)
+}
+
+func (m *Meter) parked(rows int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen.Parked = rows
 }
 
 func (m *Meter) settled(s batch.Status) Snapshot {

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,12 +17,12 @@ import (
 // Inviter is all that a run asks of Graph; [*graph.Client] is one.
 type Inviter interface {
 	Invite(ctx context.Context, inv graph.Invitation) (graph.Receipt, error)
-	FindUsers(ctx context.Context, address string) ([]graph.User, error)
+	// LookUp finds the users of up to [LookUpSize] addresses, by the address as it was
+	// asked for. It is an error unless each of them was answered to the end.
+	LookUp(ctx context.Context, addresses []string) (map[string][]graph.User, error)
 	// ServerTime tells what Graph's clock showed when ours showed local.
 	ServerTime(local time.Time) time.Time
 }
-
-var _ Inviter = (*graph.Client)(nil)
 
 // Journal is where a run writes down what it does. Both calls return when it
 // is on disk.
@@ -36,17 +38,17 @@ type Config struct {
 	Inviter Inviter
 	Journal Journal
 	// Rate bounds requests, look-ups included; Workers (at least 1) is how many are in
-	// sendCtx at most.
+	// flight at most.
 	Rate    Rate
 	Workers int
 	// MaxAttempts is how often one row is tried, at least 1.
 	MaxAttempts int
 	// MaxFailures and Limit end the run after so many failed or sent rows; 0 is off.
 	MaxFailures, Limit int
-	// Grace is how long requests in sendCtx may still be answered after a stop.
+	// Grace is how long requests in flight may still be answered after a stop.
 	Grace time.Duration
-	// LookupFor is how long a guest may take to appear: Graph is eventually
-	// consistent. Not found for so long means not invited.
+	// LookupFor is how long after the latest request a guest who is not seen counts as
+	// not invited: the directory is eventually consistent.
 	LookupFor time.Duration
 	// Meter may be nil; so may Log, which never gets a redeem URL.
 	Meter *Meter
@@ -58,6 +60,7 @@ type Run struct {
 	Config
 
 	limiter *limiter
+	looks   *lookUps
 	refused refusedDomains
 	// stop ends admitCtx: no further request leaves.
 	stop context.CancelCauseFunc
@@ -71,46 +74,114 @@ func New(c Config) *Run {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	return &Run{Config: c, limiter: newLimiter(c.Rate, c.Meter)}
+	r := &Run{Config: c, limiter: newLimiter(c.Rate, c.Meter)}
+	r.looks = newLookUps(r)
+	return r
 }
 
-// Do sends every step whose action is not [Skip], and returns when nothing is
-// in sendCtx any more. A Run is used once. When it stopped with rows pending the
-// error says why: [ErrLimit], [ErrFailures], [ErrInterrupted] (or whatever cause
-// ctx was cancelled with), [*TenantError], [*JournalError],
-// [*graph.UnreachableError], [*graph.SignInError], or an error of steps.
+// Do sends every step whose action is not [batch.Skip], and returns when nothing is in
+// flight any more. Rows whose outcome only the tenant knows may still be open then:
+// see [Run.Open] and [Run.Settle]. When it stopped with rows pending the error says
+// why: [ErrLimit], [ErrFailures], [ErrInterrupted] (or whatever cause ctx was
+// cancelled with), [*TenantError], [*JournalError], [*graph.UnreachableError],
+// [*graph.SignInError], or an error of steps.
 func (r *Run) Do(ctx context.Context, steps iter.Seq2[batch.Step, error]) error {
+	return r.work(ctx, func(p *pool) error { return r.feed(p, steps) }, nil)
+}
+
+// Open is how many rows wait for a look-up.
+func (r *Run) Open() int { return r.looks.open() }
+
+// Settle goes on looking up the rows that are open, and sends those again whose
+// absence counts, until none is left or ctx ends. Rows that are open then stay so:
+// the next run looks them up first.
+func (r *Run) Settle(ctx context.Context) error {
+	return r.work(ctx, func(*pool) error { return nil }, func(p *pool) bool { return p.active.Load() == 0 })
+}
+
+// pool is the workers at work.
+type pool struct {
+	*Run
+
+	admitCtx, sendCtx context.Context //nolint:containedctx // a pool lives as long as one call of work
+	jobs              chan *sender
+	// active counts the jobs that were handed over and are not done; done wakes who
+	// waits for none to be.
+	active atomic.Int64
+	done   chan struct{}
+}
+
+// hand gives a row to a worker. It reports false where the run was stopped.
+func (p *pool) hand(s *sender) bool {
+	p.active.Add(1)
+	select {
+	case p.jobs <- s:
+		return true
+	case <-p.admitCtx.Done():
+		p.active.Add(-1)
+		return false
+	}
+}
+
+// serve is a worker.
+func (p *pool) serve() {
+	for s := range p.jobs {
+		s.admitCtx, s.sendCtx = p.admitCtx, p.sendCtx
+		s.run()
+		p.active.Add(-1)
+		select {
+		case p.done <- struct{}{}:
+		default:
+		}
+		p.looks.signal()
+	}
+}
+
+// drain waits until no job is active.
+func (p *pool) drain() {
+	for p.active.Load() > 0 {
+		<-p.done
+	}
+}
+
+// work runs the pool: feed hands rows over, and the look-ups may do so, too, until
+// feed has returned and nothing is in flight, or, where settled is given, until it
+// says that no job can come and no row is open.
+func (r *Run) work(ctx context.Context, feed func(*pool) error, settled func(*pool) bool) error {
 	admitCtx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r.stop = stop
 	sendCtx, cancelSend := sendContext(admitCtx, r.Grace)
 	defer cancelSend()
-
-	work := make(chan batch.Step)
+	p := &pool{Run: r, admitCtx: admitCtx, sendCtx: sendCtx, jobs: make(chan *sender), done: make(chan struct{}, 1)}
 	var group errgroup.Group
-	group.Go(func() error {
-		defer close(work)
-		return r.feed(admitCtx, steps, work)
-	})
 	for range max(1, r.Workers) {
-		group.Go(func() error {
-			for step := range work {
-				r.newSender(admitCtx, sendCtx, step).run()
-			}
-			return nil
-		})
+		group.Go(func() error { p.serve(); return nil })
 	}
-	fed := group.Wait()
-	// Workers report through stop, so that the first reason counts.
+	lookCtx, endLooks := context.WithCancel(admitCtx)
+	var looking sync.WaitGroup
+	looking.Go(func() {
+		r.looks.run(lookCtx, p.hand, func() bool { return settled != nil && settled(p) })
+	})
+	fed := feed(p)
+	if settled != nil {
+		looking.Wait()
+	}
+	p.drain()
+	endLooks()
+	looking.Wait()
+	p.drain() // what the look-ups handed over last
+	close(p.jobs)
+	_ = group.Wait() // workers report through stop, so that the first reason counts
 	if err := context.Cause(admitCtx); err != nil {
 		return err
 	}
 	return fed
 }
 
-// feed hands steps to the workers until the list or the limit ends. Rows that
-// it has handed over when the limit is reached are still sent.
-func (r *Run) feed(admitCtx context.Context, steps iter.Seq2[batch.Step, error], work chan<- batch.Step) error {
+// feed hands steps to the workers until the list or the limit ends. Rows that it has
+// handed over when the limit is reached are still sent.
+func (r *Run) feed(p *pool, steps iter.Seq2[batch.Step, error]) error {
 	sent := 0
 	for step, err := range steps {
 		switch {
@@ -121,10 +192,13 @@ func (r *Run) feed(admitCtx context.Context, steps iter.Seq2[batch.Step, error],
 		case r.Limit > 0 && sent == r.Limit:
 			return ErrLimit
 		}
-		select {
-		case work <- step:
-			sent++
-		case <-admitCtx.Done():
+		sent++
+		s := r.newSender(p.admitCtx, p.sendCtx, step)
+		if step.Action == batch.LookUp {
+			r.looks.park(s)
+			continue
+		}
+		if !p.hand(s) {
 			return nil
 		}
 	}

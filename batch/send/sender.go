@@ -21,9 +21,12 @@ type sender struct {
 	step              batch.Step
 	// intent is the number of the intent in the journal, 0 before there is one.
 	intent int64
-	// since is when the earliest request left whose outcome is unknown, zero
-	// when none is. A stop leaves such a row open for the next run to resolve.
-	since time.Time
+	// since is when the earliest request left whose outcome is unknown, latest when
+	// the last one did, both in Graph's clock and zero when none is. A stop leaves
+	// such a row open for the next run to resolve.
+	since, latest time.Time
+	// fromEarlierRun says that they left in a run before this one.
+	fromEarlierRun bool
 	// tries counts attempts, max bounds them; wait is how long to the next.
 	tries, max int
 	wait       time.Duration
@@ -39,42 +42,34 @@ const (
 	resolved   verdict = iota // the outcome is known
 	retry                     // nothing is known to have come of it, try again
 	unresolved                // nothing may be said yet: the intent stays open
+	parked                    // as unresolved, and the row is looked up later
+	left                      // as unresolved, and nothing more is done in this run
 )
 
 // newSender makes the sender of a row.
 func (r *Run) newSender(admitCtx, sendCtx context.Context, step batch.Step) *sender {
 	return &sender{
 		Run: r, admitCtx: admitCtx, sendCtx: sendCtx, step: step, max: r.MaxAttempts,
+		since: step.Open, latest: step.OpenLatest, fromEarlierRun: !step.Open.IsZero(),
 		outcome: batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint},
 	}
 }
 
-// run ends when the row has an outcome on disk, or stays as it was.
+// run ends when the row has an outcome on disk, is parked for a look-up, or stays
+// as it was.
 func (e *sender) run() {
-	step := e.step
-	if step.Action == batch.LookUp {
-		e.since = step.Open
-		switch e.lookUp() {
-		case resolved:
-			e.record()
-			return
-		case unresolved:
-			return
-		case retry:
-			if !e.recordAbsent() {
-				return
-			}
-		}
-	}
 	if e.limiter.admit(e.admitCtx) == nil && e.recordIntent() {
 		e.send()
 	}
 }
 
-// recordAbsent puts on disk what a look-up proved: nothing came of the request that
-// an earlier run left open.
+// sendable reports whether the row may be sent: one that was changed to what cannot
+// be is looked up all the same.
+func (e *sender) sendable() bool { return len(e.step.Problems) == 0 }
+
+// recordAbsent puts on disk what a look-up proved: nothing came of the requests
+// that are open.
 func (e *sender) recordAbsent() bool {
-	e.since = time.Time{}
 	proof := batch.Outcome{Address: e.step.Address, Fingerprint: e.step.Fingerprint, Status: batch.Pending, At: time.Now().UTC()}
 	if err := e.Journal.Settle(context.WithoutCancel(e.sendCtx), 0, proof); err != nil {
 		e.stop(&JournalError{err})
@@ -83,9 +78,10 @@ func (e *sender) recordAbsent() bool {
 	return true
 }
 
-// recordIntent puts the intent on disk before the request leaves.
+// recordIntent puts the intent on disk before the request leaves, in Graph's clock:
+// a wrong clock of this machine must not decide what a look-up proves.
 func (e *sender) recordIntent() bool {
-	in := batch.Intent{Address: e.step.Address, Mail: e.step.Invitation.SendMessage, At: time.Now().UTC()}
+	in := batch.Intent{Address: e.step.Address, Mail: e.step.Invitation.SendMessage, At: e.Inviter.ServerTime(time.Now()).UTC()}
 	id, err := e.Journal.Intend(context.WithoutCancel(e.sendCtx), in)
 	if err != nil {
 		e.stop(&JournalError{err})
@@ -121,6 +117,9 @@ func (e *sender) send() {
 			e.record()
 			return
 		case unresolved:
+			return
+		case parked:
+			e.looks.park(e)
 			return
 		case retry:
 		}
@@ -171,6 +170,9 @@ func (e *sender) attempt() verdict {
 		return retry
 	default:
 		e.limiter.accepted(refused.Load)
+		if !e.since.IsZero() {
+			return e.open() // an earlier attempt may have invited the guest, whatever this one met
+		}
 		e.outcome.Status = batch.Failed
 		return resolved
 	}
@@ -204,24 +206,30 @@ func (e *sender) throttled(refused *graph.Refusal, left time.Time) {
 	e.Meter.throttled(until)
 }
 
-// unanswered applies the rule for requests that left and got no answer: a
-// silent invitation is repeated, since nobody held the old link; a mailed one
-// is looked up first.
+// unanswered applies the rule for requests that left and got no answer: a silent
+// invitation is repeated, since no one held the old link; a row with an email is
+// looked up first.
 func (e *sender) unanswered(left time.Time) verdict {
+	left = e.Inviter.ServerTime(left)
 	if e.since.IsZero() {
 		e.since = left
 	}
+	e.latest = left
 	if e.sendCtx.Err() != nil {
 		return unresolved
 	}
 	if !e.step.Invitation.SendMessage {
 		return retry
 	}
-	answer := e.lookUp()
-	if answer == retry {
-		e.since = time.Time{}
+	return parked
+}
+
+// open leaves a row to the look-ups whose outcome only the tenant knows.
+func (e *sender) open() verdict {
+	if e.sendCtx.Err() != nil {
+		return unresolved
 	}
-	return answer
+	return parked
 }
 
 // pending closes the intent of a row that met an answer about the tenant,
@@ -241,9 +249,14 @@ func (e *sender) abandon() {
 	}
 }
 
-// runOut ends a row that was tried as often as allowed. If not one request
-// left, the fault is not the row's and the run ends.
+// runOut ends a row that was tried as often as allowed. If not one request left, the
+// fault is not the row's and the run ends. Where an attempt is still open the row is
+// looked up: it did not fail for sure.
 func (e *sender) runOut() {
+	if !e.since.IsZero() {
+		e.looks.park(e)
+		return
+	}
 	e.outcome.Status = batch.Failed
 	if e.outcome.Attempts == 0 {
 		e.outcome.Status = batch.Pending

@@ -25,13 +25,14 @@ const (
 )
 
 const exitHelp = `Exit codes:
-    0  every row is invited, or was before
+    0  every row is invited, or a duplicate of one that is
     1  the run itself broke (file, network, internal); what was done is in the journal
     2  wrong usage: flags, missing file, no address column; nothing was sent
-    3  finished, and some rows are failed, invalid, duplicate or unconfirmed
+    3  finished, and some rows failed or are invalid
     4  signing in or permission failed
     5  --strict or check found invalid rows; nothing was sent
-    6  stopped early with rows pending; run again to resume
+    6  stopped early with rows pending, or what became of rows is not known yet;
+       run again to resume
   130  interrupted; run again to resume`
 
 // settledError carries an exit code for an end that has been told about.
@@ -69,7 +70,7 @@ func stopCode(err error) int {
 	switch {
 	case errors.Is(err, send.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.Is(err, errDeclined), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures):
+	case errors.Is(err, errDeclined), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures), errors.Is(err, session.ErrOpen):
 		return exitStopped
 	case errors.As(err, new(*graph.SignInError)):
 		return exitAccess
@@ -85,11 +86,11 @@ func stopCode(err error) int {
 // countsCode is the code of a run that went through the whole list.
 func countsCode(c batch.Counts) int {
 	switch {
-	case c[batch.Invited] == c.Rows():
-		return exitOK
-	case c[batch.Pending] > 0:
+	case c[batch.Pending]+c[batch.Unconfirmed] > 0:
 		return exitStopped
-	default:
+	case c[batch.Failed]+c[batch.Invalid] > 0:
 		return exitUnfinished
+	default: // a duplicate of a row that is well needs nothing
+		return exitOK
 	}
 }

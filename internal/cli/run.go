@@ -115,16 +115,56 @@ func (r *run) do(ctx context.Context, list string, retry bool) (err error) {
 	if err := r.confirm(ctx); err != nil {
 		return err
 	}
-	totals, stopped := r.send(ctx)
+	meter := &send.Meter{}
+	totals, stopped := r.send(ctx, meter)
 	if errors.As(stopped, new(*session.BeginError)) {
 		return stopped
 	}
 	facts, tally, err := r.Finish(context.WithoutCancel(ctx), totals)
+	if err == nil && r.mayWait(stopped) {
+		// The results are on disk before the wait, and written again after it.
+		totals, stopped = r.settle(ctx, meter, stopped)
+		facts, tally, err = r.Finish(context.WithoutCancel(ctx), totals)
+	}
 	if err != nil {
 		return errors.Join(stopped, err)
 	}
 	return r.end(facts, tally, stopped)
 }
+
+// mayWait reports whether open rows are worth waiting for: the run was not stopped by
+// a person, the tenant or the machine.
+func (r *run) mayWait(stopped error) bool {
+	return r.Open() > 0 && (stopped == nil || errors.Is(stopped, send.ErrLimit))
+}
+
+// settle waits for the directory to show what became of open rows.
+func (r *run) settle(ctx context.Context, meter *send.Meter, stopped error) (batch.RunTotals, error) {
+	most := r.o.settle
+	if most == 0 {
+		most = settleAlone
+		if onTerminal(r.err) {
+			most = settleWatched
+		}
+	}
+	open := r.Open()
+	r.warn("%s got no answer; the directory shows in a while what became of them: waiting until %s at the most (--settle). Ctrl-C leaves them to the next run, which looks first",
+		rows(open), time.Now().Add(most).Format("15:04"))
+	shown := r.showProgress(r.o.progress, meter, r.Planned(r.o.limit))
+	totals, err := r.Settle(ctx, most, meter)
+	shown()
+	if stopped != nil && (err == nil || errors.Is(err, session.ErrOpen)) {
+		return totals, stopped
+	}
+	return totals, err
+}
+
+// How long a run waits for the directory by itself: for a person who watches, and for
+// a scheduler that does not.
+const (
+	settleWatched = 15 * time.Minute
+	settleAlone   = 2 * time.Minute
+)
 
 // prepare reads the flags, so that a mistake in one is one error and not one at
 // each row.
@@ -215,8 +255,7 @@ func (r *run) confirm(ctx context.Context) error {
 }
 
 // send carries the plan out and shows how it goes.
-func (r *run) send(ctx context.Context) (batch.RunTotals, error) {
-	meter := &send.Meter{}
+func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, error) {
 	shown := r.showProgress(r.o.progress, meter, r.Planned(r.o.limit))
 	defer shown()
 	return r.Send(ctx, session.Sending{

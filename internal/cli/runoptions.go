@@ -78,6 +78,7 @@ type inviteOptions struct {
 	logFile     string
 	logLevel    string
 	lookupFor   time.Duration
+	settle      time.Duration
 }
 
 func (o *inviteOptions) register(f *pflag.FlagSet) {
@@ -89,13 +90,14 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.IntVar(&o.maxFailures, "max-failures", 0, "stop after `N` failed rows in this run; 0 is off")
 	f.IntVar(&o.limit, "limit", 0, "send `N` rows at most in this run: a pilot, or a daily budget; 0 is off")
 	f.BoolVar(&o.strict, "strict", false, "send nothing when any row is invalid")
-	f.StringVar(&o.unconfirmed, "unconfirmed", "hold", "rows of which it cannot be proved what happened: `hold|resend`")
+	f.StringVar(&o.unconfirmed, "unconfirmed", "hold", "rows of which the directory cannot show what happened: `hold|resend`")
 	f.DurationVar(&o.grace, "grace", 30*time.Second, "how long requests in flight may take after Ctrl-C")
 	f.StringVar(&o.progress, "progress", "auto", "`MODE` of progress on standard error: auto, bar, plain or none")
 	f.BoolVar(&o.json, "json", false, "print the summary as one JSON object")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask; without a terminal nothing is ever asked")
 	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`")
-	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long a guest may take to appear before a mail counts as not sent")
+	f.DurationVar(&o.settle, "settle", 0, "how long to wait at the end for the directory to show what became of rows whose answer was lost (default 15m, off a terminal 2m)")
+	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long after the request a guest who is not in the directory counts as not invited")
 	_ = f.MarkHidden("lookup-for") // it fails for unknown names only; nobody should need it
 	f.StringVar(&o.logLevel, "log-level", "info", "least `LEVEL` of the log: debug, info, warn or error")
 }
@@ -115,8 +117,8 @@ func (o *inviteOptions) check() error {
 		return session.Usagef("32 is enough for Microsoft's quota", "--workers %d: give 1 to 1024", o.workers)
 	case o.maxAttempts < 1 || o.maxAttempts > 100:
 		return session.Usagef("6 is the default", "--max-attempts %d: give 1 to 100", o.maxAttempts)
-	case o.maxFailures < 0 || o.limit < 0 || o.grace < 0:
-		return session.Usagef("0 switches them off", "--max-failures, --limit and --grace cannot be negative")
+	case o.maxFailures < 0 || o.limit < 0 || o.grace < 0 || o.settle < 0:
+		return session.Usagef("0 switches them off", "--max-failures, --limit, --grace and --settle cannot be negative")
 	case o.unconfirmed != "hold" && o.unconfirmed != "resend":
 		return session.Usagef("write hold or resend", "--unconfirmed %q is not known", o.unconfirmed)
 	case o.out != "" && session.KindOf(o.out) != session.Workbook && session.KindOf(o.out) != session.CSV:

@@ -3,6 +3,7 @@ package session
 import (
 	"cmp"
 	"context"
+	"errors"
 	"iter"
 	"log/slog"
 	"maps"
@@ -132,19 +133,45 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 	if s.Plan.Send == 0 {
 		return batch.RunTotals{}, nil // the plan need not be gone through once more
 	}
-	run := send.New(send.Config{
+	s.run = send.New(send.Config{
 		Inviter: s.tenant.Client, Journal: s.journal,
 		Rate: how.Rate, Workers: how.Workers, MaxAttempts: how.MaxAttempts,
 		MaxFailures: how.MaxFailures, Limit: how.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
 	})
-	err := run.Do(ctx, s.toSend(ctx))
-	seen := how.Meter.Snapshot()
-	totals := batch.RunTotals{Sent: seen.Done, Requests: seen.Requests, Throttled: seen.Throttled, Waited: seen.Waited, Held: seen.Held}
-	if err != nil {
-		totals.Stopped = err.Error()
+	err := s.run.Do(ctx, s.toSend(ctx))
+	return totals(how.Meter, err), err
+}
+
+func totals(m *send.Meter, stopped error) batch.RunTotals {
+	seen := m.Snapshot()
+	t := batch.RunTotals{Sent: seen.Done, Requests: seen.Requests, Throttled: seen.Throttled, Waited: seen.Waited, Held: seen.Held}
+	if stopped != nil {
+		t.Stopped = stopped.Error()
 	}
-	return totals, err
+	return t
+}
+
+// Open is how many rows of the run wait for the directory: a request left, and what it
+// did is not known yet.
+func (s *Session) Open() int {
+	if s.run == nil {
+		return 0
+	}
+	return s.run.Open()
+}
+
+// ErrOpen says that rows were still open when the time for them was up.
+var ErrOpen = errors.New("rows are still open: the directory does not show yet what became of them")
+
+// Settle goes on looking up the rows that are open, for as long as it may take at the
+// most, and sends those again whose absence counts. Rows that are open then stay so for
+// the next run, and the error is [ErrOpen]; otherwise it is as with [Session.Send].
+func (s *Session) Settle(ctx context.Context, most time.Duration, m *send.Meter) (batch.RunTotals, error) {
+	timed, cancel := context.WithTimeoutCause(ctx, most, ErrOpen)
+	defer cancel()
+	err := s.run.Settle(timed)
+	return totals(m, err), err
 }
 
 // BeginError says that a run could not be written into the journal. Nothing was sent.
@@ -178,7 +205,8 @@ func (s *Session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
 }
 
 // Finish ends the run in the journal, writes the results from it unless they say
-// everything already, and tells how things stand. Its errors are [*UnwrittenError].
+// everything already, and tells how things stand. It may be called again after
+// [Session.Settle]. Its errors are [*UnwrittenError].
 func (s *Session) Finish(ctx context.Context, totals batch.RunTotals) (batch.RunFacts, *batch.Tally, error) {
 	facts, tally, err := s.finish(ctx, totals)
 	if err != nil {

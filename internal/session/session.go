@@ -16,6 +16,7 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/judge"
 	"guestlist/batch/selection"
+	"guestlist/batch/send"
 	"guestlist/batch/sheet"
 )
 
@@ -34,8 +35,8 @@ type Options struct {
 	// Results is the file of the results, "" for the usual one beside the list,
 	// whose name ends in Ending.
 	Results, Ending string
-	// Retry sends failed rows again although they are unchanged, Resend rows whose
-	// outcome cannot be proved.
+	// Retry sends failed rows again although they are unchanged, Resend rows of which a
+	// look-up cannot tell what happened.
 	Retry, Resend bool
 	// Notice takes sentences that the operator should see.
 	Notice func(string)
@@ -72,6 +73,7 @@ type Session struct {
 	journal  *journal.Journal
 	previous journal.Previous // what the run before was given
 	results  resultsFile      // as this run found it
+	run      *send.Run        // nil where nothing was to be sent
 }
 
 // Open opens the list and finds out what kind it is and where its results go.

@@ -14,11 +14,11 @@ import (
 	"guestlist/internal/secret"
 )
 
-// How long a guest may take to appear in look-ups before it counts as not
-// invited. Microsoft names no time; reports go up to two minutes. The simulated
+// How long after the request a guest who is not in the directory counts as not
+// invited. Microsoft names no time; reports go up to some minutes. The simulated
 // tenant needs none.
 const (
-	lookupFor        = 2 * time.Minute
+	lookupFor        = 15 * time.Minute
 	sandboxLookupFor = 3 * time.Second
 )
 
