@@ -93,7 +93,7 @@ func (b *Book) Close() error {
 // opening it. The Creator also counts as the program that made it.
 func (b *Book) Describe(p excelize.DocProperties) error {
 	if b.options.Sandbox {
-		p.Title += " (" + SandboxBanner + ")"
+		p.Title = SandboxBanner + ": " + p.Title
 	}
 	p.LastModifiedBy = p.Creator
 	if err := b.File.SetAppProps(&excelize.AppProperties{Application: p.Creator}); err != nil {

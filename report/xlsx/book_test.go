@@ -76,7 +76,7 @@ func TestASandboxSaysSoOnEverySheet(t *testing.T) {
 		do(t, err)
 		title := "Guests"
 		if sandbox {
-			title += " (" + SandboxBanner + ")"
+			title = SandboxBanner + ": Guests"
 		}
 		assert.Equal(t, "properties", []string{p.Title, p.Creator, p.LastModifiedBy}, []string{title, "guestlist 1", "guestlist 1"})
 	}

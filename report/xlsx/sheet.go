@@ -154,6 +154,9 @@ func (s *Sheet) Add(values []any, height float64) error {
 	return s.SetRow("A"+strconv.Itoa(s.rows), values, excelize.RowOpts{StyleID: s.rowStyle, Height: height})
 }
 
+// Skip leaves rows empty, for what is drawn over them.
+func (s *Sheet) Skip(rows int) { s.rows += rows }
+
 // finish says what goes into the sheet when it is packed, and ends it.
 func (s *Sheet) finish() error {
 	if s.frozen > 0 {

@@ -43,11 +43,11 @@ func TestLibreOfficeReadsTheWorkbook(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours, theirs := opened(t, path), throughOffice(t, path)
-	c, err := newColumns(r.Columns)
+	c, err := placeColumns(r.Columns)
 	if err != nil {
 		t.Fatal(err)
 	}
-	url, err := excelize.CoordinatesToCellName(c.at[results.ColumnRedeemURL]+1, 2)
+	url, err := excelize.CoordinatesToCellName(c.At(results.ColumnRedeemURL)+1, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -63,7 +63,7 @@ func TestLibreOfficeReadsTheWorkbook(t *testing.T) {
 		}
 	}
 	linked, target, err := theirs.GetCellHyperLink("Results", url)
-	want := rowsOf(t, ours, "Results")[1][c.at[results.ColumnRedeemURL]]
+	want := rowsOf(t, ours, "Results")[1][c.At(results.ColumnRedeemURL)]
 	if err != nil || !linked || !strings.EqualFold(target, want) { // it writes %3a as %3A
 		t.Errorf("the link leads to %q, not %q: %v", target, want, err)
 	}

@@ -1,6 +1,17 @@
+// Package results is the one format of results: the sheets, the columns that
+// guestlist adds to those of a list, the key that ties a row to its outcome, and
+// how they are read back from what people have done to them.
 package results
 
 import "strings"
+
+// The sheets of a results workbook. Where rows do not fit on one, "Results 2" and
+// so on follow.
+const (
+	SheetResults = "Results" // every row of the batch
+	SheetFailed  = "Failed"  // those that need attention, again
+	SheetSummary = "Summary"
+)
 
 // The columns that a results workbook adds to those of the list.
 const (

@@ -5,7 +5,6 @@ import (
 	"reflect"
 	"strings"
 	"testing"
-	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/results"
@@ -13,21 +12,22 @@ import (
 	"guestlist/internal/secret"
 )
 
-// keep sends records through a spool.
-func keep(t *testing.T, records ...batch.Record) []kept {
+// keep sends records through a file of those that need attention.
+func keep(t *testing.T, records ...batch.Record) []batch.Record {
 	t.Helper()
-	s, err := newSpool(t.TempDir())
+	a, err := newAttention(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { _ = s.close() })
+	t.Cleanup(func() { _ = a.close() })
+	tally := batch.NewTally()
 	for _, rec := range records {
-		if err := s.add(rec); err != nil {
+		if err := a.add(rec, tally.Add(rec)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	var got []kept
-	for rec, err := range s.records() {
+	var got []batch.Record
+	for rec, err := range a.records() {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -49,17 +49,17 @@ func TestARecordComesBackWhole(t *testing.T) {
 	}
 	for _, rec := range []batch.Record{full, {}} {
 		got := keep(t, rec)[0]
-		assert.Equal(t, "redeem URL", got.redeemURL, rec.Outcome.RedeemURL.Reveal())
-		rec.Outcome.RedeemURL = secret.Text{}
-		if !reflect.DeepEqual(got.Record, rec) {
-			t.Errorf("got %+v\nwant %+v", got.Record, rec)
+		assert.Equal(t, "redeem URL", got.Outcome.RedeemURL.Reveal(), rec.Outcome.RedeemURL.Reveal())
+		rec.Outcome.RedeemURL, got.Outcome.RedeemURL = secret.Text{}, secret.Text{}
+		if !reflect.DeepEqual(got, rec) {
+			t.Errorf("got %+v\nwant %+v", got, rec)
 		}
 	}
 }
 
-func TestTheSpoolGroupsManyRows(t *testing.T) {
+func TestManyRowsComeBackByError(t *testing.T) {
 	var records []batch.Record
-	for i := range 3000 { // some blocks of each group go to disk
+	for i := range 3000 { // the buffer goes to disk several times
 		code := []string{"rare", "common", "common", "", "common"}[i%5]
 		records = append(records, refused(i+1, "a@x.example", batch.Failed, code, strings.Repeat("x", i%100)))
 	}
@@ -108,42 +108,26 @@ func TestFailedIsGroupedByError(t *testing.T) {
 	}
 }
 
-// Advice may name what stands in the row: memory must not grow with it.
-func TestManyAdvicesShareTheGroupOfTheirError(t *testing.T) {
-	s, err := newSpool(t.TempDir())
+// Advice may name what is in the row: memory must not grow with it.
+func TestManyAdvicesShareAGroup(t *testing.T) {
+	const rows = 3 * batch.MaxErrorGroups
+	var records []batch.Record
+	for i := range rows {
+		rec := refused(i+2, "a@x.example", batch.Invalid, "InvalidRow")
+		rec.Outcome.Advice = fmt.Sprint("correct ", i)
+		records = append(records, rec)
+	}
+	a, err := newAttention(t.TempDir())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = s.close() }()
-	const rows = 3 * maxGroups
-	for i := range rows {
-		rec := refused(i+2, "a@x.example", batch.Invalid, "InvalidRow")
-		rec.Outcome.Advice = fmt.Sprint("mend ", i)
-		if err := s.add(rec); err != nil {
+	defer func() { _ = a.close() }()
+	tally := batch.NewTally()
+	for _, rec := range records {
+		if err := a.add(rec, tally.Add(rec)); err != nil {
 			t.Fatal(err)
 		}
 	}
-	assert.Equal(t, "groups", len(s.order), maxGroups+1)
-	n := 0
-	for _, err := range s.records() {
-		if err != nil {
-			t.Fatal(err)
-		}
-		n++
-	}
-	assert.Equal(t, "rows", n, rows)
-}
-
-func TestSerialTellsEverySecond(t *testing.T) {
-	at := time.Date(2026, 2, 28, 23, 59, 0, 0, time.UTC)
-	var records []batch.Record
-	for i := range 200 {
-		rec := invited(i+2, "a@x.example", "a@x.example")
-		rec.Outcome.At = at.Add(time.Duration(i)*time.Second + 999*time.Millisecond)
-		records = append(records, rec)
-	}
-	rows := rowsOf(t, written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)}), "Results")
-	for i, row := range rows[1:] {
-		assert.Equal(t, "time", row[9], at.Add(time.Duration(i)*time.Second).Format(time.DateTime))
-	}
+	assert.Equal(t, "groups", len(a.at), batch.MaxErrorGroups+1)
+	assert.Equal(t, "rows", len(keep(t, records...)), rows)
 }

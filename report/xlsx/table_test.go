@@ -1,7 +1,8 @@
-package report
+package xlsx
 
 import (
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -25,9 +26,9 @@ func TestUniqueHeadings(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			got := unique(test.headings)
+			got := UniqueHeadings(test.headings)
 			assert.Equal(t, "headings", got, test.want)
-			assert.Equal(t, "once more", unique(got), got)
+			assert.Equal(t, "once more", UniqueHeadings(got), got)
 		})
 	}
 }
@@ -38,7 +39,7 @@ func FuzzUnique(f *testing.F) {
 		f.Add(seed)
 	}
 	f.Fuzz(func(t *testing.T, joined string) {
-		got := unique(strings.Split(joined, "|"))
+		got := UniqueHeadings(strings.Split(joined, "|"))
 		seen := make(map[string]bool)
 		for _, heading := range got {
 			key := strings.ToLower(heading)
@@ -47,8 +48,32 @@ func FuzzUnique(f *testing.F) {
 			}
 			seen[key] = true
 		}
-		if again := unique(got); !slices.Equal(again, got) {
+		if again := UniqueHeadings(got); !slices.Equal(again, got) {
 			t.Errorf("%q became %q", got, again)
 		}
+	})
+}
+func TestEscapeName(t *testing.T) {
+	tests := map[string]string{ // heading: attribute
+		"Email":           "Email",
+		"E-mail\naddress": "E-mail_x000a_address",
+		"a\r\nb\tc":       "a_x000d__x000a_b_x0009_c",
+		"_x0041_":         "_x005F_x0041_",
+		"ü & <":           "ü & <",
+	}
+	for heading, want := range tests {
+		assert.Equal(t, heading, escapeName(heading), want)
+		assert.Equal(t, heading+" read again", unescape(want), heading)
+	}
+}
+
+// unescape reads the characters that XML cannot hold (22.9.2.19).
+func unescape(text string) string {
+	return escape.ReplaceAllStringFunc(text, func(code string) string {
+		n, err := strconv.ParseUint(code[2:6], 16, 16)
+		if err != nil {
+			return code
+		}
+		return string(rune(n))
 	})
 }
