@@ -14,7 +14,7 @@ const (
 	Failed Status = "failed"
 	// Invalid: the row cannot be sent; the error names its column.
 	Invalid Status = "invalid"
-	// Duplicate: the same address stands in an earlier row.
+	// Duplicate: the same address is already in an earlier row.
 	Duplicate Status = "duplicate"
 	// Unconfirmed: a request left, no answer came, and what happened cannot be proved.
 	Unconfirmed Status = "unconfirmed"
@@ -23,6 +23,26 @@ const (
 // Statuses returns all states in the order in which reports list them.
 func Statuses() []Status {
 	return []Status{Invited, Failed, Invalid, Duplicate, Unconfirmed, Pending}
+}
+
+// Meaning explains the state to people who have not read the manual, as the rest of
+// a sentence about the row. The workbook and the page show the same text.
+func (s Status) Meaning() string {
+	switch s {
+	case Invited:
+		return "has an invitation"
+	case Failed:
+		return "was refused, or all attempts failed: see the error and its advice"
+	case Invalid:
+		return "cannot be sent as it is in the list: see the error"
+	case Duplicate:
+		return "has an address that is already in an earlier row"
+	case Unconfirmed:
+		return "was sent, but no answer came: see the advice"
+	case Pending:
+		return "not tried yet: run the same command again"
+	}
+	return ""
 }
 
 // NeedsCare reports whether somebody has to look at a row in this state; those

@@ -32,16 +32,6 @@ const (
 	sandboxMeaning = "nobody was invited: the tenant was simulated, and the links lead nowhere"
 )
 
-// meanings explain the states to those who have not read the manual.
-var meanings = map[batch.Status]string{
-	batch.Invited:     "has an invitation; the redeem URL stands in Results",
-	batch.Failed:      "was refused, or the attempts ran out: see Error and Advice",
-	batch.Invalid:     "cannot be sent as it stands in the list: see Error",
-	batch.Duplicate:   "the same address stands in an earlier row",
-	batch.Unconfirmed: "a request left and no answer came: see Advice",
-	batch.Pending:     "not tried yet; run the same command again to resume",
-}
-
 // summary writes the summary sheet from top to bottom.
 type summary struct {
 	*xlsx.Sheet
@@ -192,7 +182,7 @@ func (p *summary) statuses() rows {
 	for _, status := range batch.Statuses() {
 		p.line(0, []any{
 			xlsx.Cell(string(status), p.book.Styles.Prose), xlsx.Cell(t.Counts[status], look.count),
-		}, span{2, figures, meanings[status], look.note})
+		}, span{2, figures, status.Meaning(), look.note})
 	}
 	p.line(0, []any{xlsx.Cell("rows of the list", look.totalName), xlsx.Cell(t.Counts.Rows(), look.total)})
 	p.remark("no longer in the list", t.Left, "kept at the end of Results: a link is never dropped")
