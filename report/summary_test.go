@@ -87,7 +87,7 @@ func TestTheSummaryTellsTheRun(t *testing.T) {
 	assert.Equal(t, "the run", part(t, f, "The run"), [][]string{
 		{"Started (UTC)", "2026-09-14 12:00:00"},
 		{"Ended (UTC)", "2026-09-14 13:02:05"},
-		{"Duration", "1h2m5s"},
+		{"Duration", "1 hour 2 minutes"},
 		{"Stopped early", "the tenant is blocked"},
 		{"Run by", "kim@host"},
 		{"Tool", "guestlist 0.1.0"},
@@ -95,15 +95,15 @@ func TestTheSummaryTellsTheRun(t *testing.T) {
 		{"List", "lists/partners.xlsx"},
 		{"Sheet", "Guests"},
 		{"SHA-256 of the list", "abc"},
-		{"Pace asked for", "5/1s"},
-		{"Pace achieved", "0.48 rows a second"},
-		{"Waiting for the pace", "50m0s (81 %)"},
-		{"Held back by Microsoft", "1m30s (2 %)"},
-		{"Working", "10m35s (17 %)"},
-		{"Requests in flight at most", "32"},
+		{"Rate limit", "5/1s"},
+		{"Rate achieved", "0.48 rows a second"},
+		{"Waiting for the rate limit", "50 minutes (81 %)"},
+		{"Throttled by Microsoft", "1 minute 30 seconds (2 %)"},
+		{"Working", "10 minutes 35 seconds (17 %)"},
 		{"Rows answered in this run", "1,800"},
 		{"HTTP requests", "1,803"},
 		{"of them throttled (429)", "3"},
+		{"Requests in flight at most", "32"},
 	})
 }
 
@@ -136,24 +136,6 @@ func TestTheSummaryListsTheSettings(t *testing.T) {
 	assert.Equal(t, "settings", part(t, f, "Settings, where they were not left at their defaults"), [][]string{
 		{"--message", "=Hello"}, {"--send-message", "true"},
 	})
-}
-
-func TestPaceAchieved(t *testing.T) {
-	tests := map[string]struct {
-		lasted time.Duration
-		sent   int
-	}{
-		"":                    {0, 12},
-		"4.9 rows a second":   {367 * time.Second, 1800},
-		"30 rows a second":    {100 * time.Second, 3001},
-		"1,235 rows a second": {10 * time.Second, 12_345},
-		"0.5 rows a minute":   {2 * time.Minute, 1},
-	}
-	for want, test := range tests {
-		s := batch.RunFacts{Started: noon, Ended: noon.Add(test.lasted), Totals: batch.RunTotals{Sent: test.sent}}
-		assert.Equal(t, fmt.Sprint(test), achieved(s), want)
-	}
-	assert.Equal(t, "a run that has not ended", achieved(batch.RunFacts{Started: noon, Totals: batch.RunTotals{Sent: 5}}), "")
 }
 
 func TestTheSummaryBeginsWithHowThingsStand(t *testing.T) {
