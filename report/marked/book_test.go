@@ -18,24 +18,23 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/results"
+	"guestlist/report/xlsx"
 
 	reader "guestlist/batch/sheet"
 	"guestlist/internal/assert"
-	"guestlist/report/style"
 )
 
 // tuned writes a list with other limits than those of Excel.
 func tuned(t *testing.T, l List, tune func(*book)) []byte {
 	t.Helper()
-	f := excelize.NewFile(excelize.Options{TmpDir: t.TempDir()})
-	defer func() { _ = f.Close() }()
-	b, err := newBook(f, l)
+	b, err := newBook(t.TempDir(), l)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = b.Close() }()
 	tune(b)
 	var out bytes.Buffer
-	if err := errors.Join(b.addAll(t.Context(), l.Rows), b.finish(), pack(t.Context(), f, &out)); err != nil {
+	if err := errors.Join(b.fill(t.Context(), l.Rows), b.Write(t.Context(), &out)); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -54,7 +53,7 @@ func TestMarkedCellsHaveTheirColours(t *testing.T) {
 		}
 		return strings.Join(look.Fill.Color, "")
 	}
-	red, blue, yellow := Invalid.look().fill, Duplicate.look().fill, Warning.look().fill
+	red, blue, yellow := looks[batch.SeverityInvalid].fill, looks[batch.SeverityDuplicate].fill, looks[batch.SeverityWarning].fill
 	want := map[string]string{
 		"B2": "", "D2": "", // nothing wrong
 		"A3": "", "B3": red, "C3": red, "D3": red,
@@ -89,7 +88,7 @@ func TestWhatIsTypedStaysText(t *testing.T) {
 		"A1": "a heading", "A2": "a cell", "C2": "an empty cell", "B3": "a marked cell", "D3": "the words",
 		"E6": "a cell beyond the headings", "A7": "a row below the list", "D99": "a row far below",
 	} {
-		if format := formatOf(t, f, "Guests", cell); format != style.AsText {
+		if format := formatOf(t, f, "Guests", cell); format != xlsx.AsText {
 			t.Errorf("%s, %s: format %d", cell, what, format)
 		}
 	}
@@ -99,8 +98,8 @@ func TestEveryCellIsText(t *testing.T) {
 	texts := []string{"=1+1", "+31 20", "@SUM(A1)", "-5", "007", "1e5", "TRUE", "2026-09-14", "'x", " around ", "two\nlines", "_x0041_", "bell\x07"}
 	want := slices.Clone(texts)
 	want[len(want)-1] = "bell\uFFFD"
-	marks := []Mark{{Column: 0, Severity: Invalid, What: "=2+2", Advice: "=3+3"}}
-	f := written(t, List{Columns: texts, Rows: sequence(row(2, texts...).with(marks...))})
+	problem := batch.Problem{Field: batch.Email, Severity: batch.SeverityInvalid, What: "=2+2", Advice: "=3+3"}
+	f := written(t, List{Header: header(texts...), Rows: sequence(row(2, texts...).with(problem))})
 	for r := 1; r <= 2; r++ {
 		for i := range want {
 			name, _ := excelize.CoordinatesToCellName(i+1, r)
@@ -118,12 +117,12 @@ func TestEveryCellIsText(t *testing.T) {
 func TestASecondCheckTakesTheColumnOver(t *testing.T) {
 	first := written(t, people())
 	rows := rowsOf(t, first, "Guests")
-	again := List{Sheet: "Guests", Columns: rows[0], Address: 1}
+	again := List{Sheet: "Guests", Header: batch.Header{Columns: rows[0], Fields: map[batch.Field]int{batch.Name: 0, batch.Email: 1}}}
 	var list []Row
 	for i, cells := range rows[1:] {
 		list = append(list, row(i+2, cells...))
 	}
-	list[2] = list[2].with(Mark{Column: 0, Severity: Invalid, What: "is too short", Advice: "Write it out."})
+	list[2] = list[2].with(batch.Problem{Field: batch.Name, Severity: batch.SeverityInvalid, What: "is too short", Advice: "Write it out."})
 	again.Rows = sequence(list...)
 	f := written(t, again)
 	got := rowsOf(t, f, "Guests")
@@ -140,7 +139,7 @@ func TestLinksOfAResultsWorkbookAreLeftOut(t *testing.T) {
 	for i, heading := range headings[1:] {
 		cells[i+1] = "https://secret.example/" + heading
 	}
-	f := written(t, List{Columns: headings, Rows: sequence(row(2, cells...))})
+	f := written(t, List{Header: header(headings...), Rows: sequence(row(2, cells...))})
 	got := rowsOf(t, f, "List")
 	assert.Equal(t, "headings", got[0], append(slices.Clone(headings), Column))
 	cells[slices.Index(headings, results.ColumnRedeemURL)] = ""
@@ -148,7 +147,7 @@ func TestLinksOfAResultsWorkbookAreLeftOut(t *testing.T) {
 	if text := guideOf(t, f); !strings.Contains(text, "The column “Redeem URL” is empty here") {
 		t.Errorf("Read me does not say so:\n%s", text)
 	}
-	own := written(t, List{Columns: []string{"Email", "Redeem URL"}, Rows: sequence(row(2, "a", "b"))})
+	own := written(t, List{Header: header("Email", "Redeem URL"), Rows: sequence(row(2, "a", "b"))})
 	assert.Equal(t, "a column of one's own", rowsOf(t, own, "List")[1], []string{"a", "b"})
 }
 
@@ -184,11 +183,11 @@ func TestTheWorkbookIsAList(t *testing.T) {
 
 // numbered is a list of so many rows, each of which repeats the one before.
 func numbered(n int) List {
-	return List{Sheet: "Guests", Columns: []string{"Email"}, Rows: func(yield func(Row, error) bool) {
+	return List{Sheet: "Guests", Header: header("Email"), Rows: func(yield func(Row, error) bool) {
 		for i := range n {
 			r := row(i+2, "guest"+strconv.Itoa(i)+"@fabrikam.example")
 			if i > 0 {
-				r.Marks = []Mark{{Severity: Duplicate, Repeats: i + 1}}
+				r.Problems = []batch.Problem{{Field: batch.Email, Severity: batch.SeverityDuplicate, Repeats: i + 1}}
 			}
 			if !yield(r, nil) {
 				return
@@ -255,10 +254,10 @@ func TestReadMeCountsAndExplains(t *testing.T) {
 	}
 }
 
-func TestReadMeListsNoEndOfFaults(t *testing.T) {
-	l := List{Columns: []string{"Email"}, Rows: func(yield func(Row, error) bool) {
-		for i := range 2 * maxFaults {
-			if !yield(row(i+2, "x").with(Mark{Severity: Invalid, What: "is wrong in way " + strconv.Itoa(i)}), nil) {
+func TestReadMeListsSoManyCauses(t *testing.T) {
+	l := List{Header: header("Email"), Rows: func(yield func(Row, error) bool) {
+		for i := range 2 * maxCauses {
+			if !yield(row(i+2, "x").with(batch.Problem{Field: batch.Email, Severity: batch.SeverityInvalid, What: "is wrong in way " + strconv.Itoa(i)}), nil) {
 				return
 			}
 		}
@@ -270,7 +269,7 @@ func TestReadMeListsNoEndOfFaults(t *testing.T) {
 
 func TestLongTextsAreCutAndCounted(t *testing.T) {
 	long := strings.Repeat("x", 40_000)
-	f := written(t, List{Columns: []string{"Email"}, Rows: sequence(row(2, long))})
+	f := written(t, List{Header: header("Email"), Rows: sequence(row(2, long))})
 	got, _ := f.GetCellValue("List", "A2")
 	if n := len(utf16.Encode([]rune(got))); n > excelize.TotalCellChars || !strings.HasSuffix(got, " … [cut here: 40,000 characters]") {
 		t.Errorf("%d bytes ending in %q", len(got), got[len(got)-40:])
@@ -296,11 +295,11 @@ func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 }
 
 func TestASequenceMayUseItsCellsAgain(t *testing.T) {
-	l := List{Columns: []string{"Email"}, Rows: func(yield func(Row, error) bool) {
-		cells, marks := []string{""}, []Mark{{Severity: Invalid}}
+	l := List{Header: header("Email"), Rows: func(yield func(Row, error) bool) {
+		cells, problems := []string{""}, []batch.Problem{{Field: batch.Email, Severity: batch.SeverityInvalid}}
 		for i := range peekRows + 10 {
-			cells[0], marks[0].What = strconv.Itoa(i), "is number "+strconv.Itoa(i)
-			if !yield(Row{Row: batch.Row{Line: i + 2, Cells: cells}, Marks: marks}, nil) {
+			cells[0], problems[0].What = strconv.Itoa(i), "is number "+strconv.Itoa(i)
+			if !yield(Row{Row: batch.Row{Line: i + 2, Cells: cells}, Problems: problems}, nil) {
 				return
 			}
 		}
@@ -314,7 +313,7 @@ func TestASequenceMayUseItsCellsAgain(t *testing.T) {
 }
 
 func TestAnEmptyListGivesHeadings(t *testing.T) {
-	f := written(t, List{Columns: []string{"Email"}, Rows: sequence()})
+	f := written(t, List{Header: header("Email"), Rows: sequence()})
 	assert.Equal(t, "rows", rowsOf(t, f, "List"), [][]string{{"Email", "What to mend"}})
 }
 
@@ -326,7 +325,7 @@ func TestErrorsReachTheCaller(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := Write(t.Context(), &out, List{Columns: []string{"Email"}, Rows: failing(broken)}); !errors.Is(err, broken) || out.Len() > 0 {
+	if err := Write(t.Context(), &out, List{Header: header("Email"), Rows: failing(broken)}); !errors.Is(err, broken) || out.Len() > 0 {
 		t.Errorf("rows: %v, and %d bytes", err, out.Len())
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -334,18 +333,15 @@ func TestErrorsReachTheCaller(t *testing.T) {
 	if err := Write(ctx, io.Discard, people()); !errors.Is(err, broken) {
 		t.Errorf("context: %v", err)
 	}
-	if err := pack(ctx, excelize.NewFile(), io.Discard); !errors.Is(err, broken) {
-		t.Errorf("context while packing: %v", err)
-	}
 	if err := Write(t.Context(), full{broken}, people()); !errors.Is(err, broken) {
 		t.Errorf("writer: %v", err)
 	}
-	var wide *WidthError
-	if err := Write(t.Context(), io.Discard, List{Columns: make([]string, excelize.MaxColumns)}); !errors.As(err, &wide) || wide.Columns != excelize.MaxColumns+1 || wide.Hint() == "" {
+	var wide *xlsx.WidthError
+	if err := Write(t.Context(), io.Discard, List{Header: header(make([]string, excelize.MaxColumns)...)}); !errors.As(err, &wide) || wide.Cells != excelize.MaxColumns+1 || wide.Hint() == "" {
 		t.Errorf("headings: %v", err)
 	}
 	cells := make([]string, excelize.MaxColumns)
-	l := List{Columns: []string{"Email"}, Rows: sequence(row(2, cells...))}
+	l := List{Header: header("Email"), Rows: sequence(row(2, cells...))}
 	if err := Write(t.Context(), io.Discard, l); err != nil {
 		t.Errorf("empty cells were counted: %v", err)
 	}
@@ -411,4 +407,81 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// said are the comments of a sheet by cell.
+func said(t *testing.T, f *excelize.File, sheet string) map[string]string {
+	t.Helper()
+	comments, err := f.GetComments(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for _, c := range comments {
+		if c.Author != xlsx.CommentAuthor {
+			t.Errorf("%s: xlsx.CommentAuthor %q", c.Cell, c.Author)
+		}
+		for _, p := range c.Paragraph {
+			texts[c.Cell] += p.Text
+		}
+	}
+	if len(texts) != len(comments) {
+		t.Errorf("%d comments at %d cells", len(comments), len(texts))
+	}
+	return texts
+}
+
+func TestCommentsStandAtTheirCells(t *testing.T) {
+	assert.Equal(t, "comments", said(t, written(t, people()), "Guests"), map[string]string{
+		"C3": "Needs mending\n“boss” is not an object id. Give object ids of users or groups, with ; between them.",
+		"B3": "Needs mending\nIs not an address like name@example.com. Correct the address.",
+		"B4": "Please look\nHas the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
+		"B5": "Twice on the list\nThe same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n\n" +
+			"Please look\n“carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
+		"B6": "Needs mending\n“portal” is not an absolute address. Give one.",
+	})
+}
+
+func TestAListWithoutMarksHasNoComments(t *testing.T) {
+	f := written(t, List{Header: header("Email"), Rows: sequence(row(2, "a@x.example"))})
+	assert.Equal(t, "comments", said(t, f, "List"), map[string]string{})
+}
+
+func TestCommentsAreBounded(t *testing.T) {
+	f := written(t, numbered(maxComments+100))
+	assert.Equal(t, "comments", len(said(t, f, "Guests")), maxComments)
+	rows := rowsOf(t, f, "Guests")
+	last := rows[len(rows)-1]
+	if !strings.HasPrefix(last[1], "Twice on the list") {
+		t.Errorf("the last row says %q", last)
+	}
+	name := "A" + strconv.Itoa(len(rows))
+	if id, _ := f.GetCellStyle("Guests", name); id == 0 {
+		t.Error("the last row has no colour")
+	}
+	if text := guideOf(t, f); !strings.Contains(text, "Only the first 5,000 marked cells have a comment, since more would make the workbook slow; 99 others have") {
+		t.Errorf("Read me does not say so:\n%s", text)
+	}
+}
+
+func TestALongCommentIsCut(t *testing.T) {
+	f := written(t, List{Header: header("Email"), Rows: sequence(
+		row(2, "x").with(batch.Problem{Field: batch.Email, Severity: batch.SeverityInvalid, What: strings.Repeat("y", 2000)}),
+	)})
+	text := said(t, f, "List")["A2"]
+	if n := len([]rune(text)); n > maxComment+40 || !strings.HasSuffix(text, "…") {
+		t.Errorf("%d characters ending in %q", n, text[len(text)-10:])
+	}
+}
+
+func TestHeightOfRows(t *testing.T) {
+	problem := batch.Problem{Field: batch.Email, Severity: batch.SeverityInvalid, What: "x"}
+	f := written(t, List{Header: header("Email", "Note"), Rows: sequence(
+		row(2, "a", "b"), row(3, "a", "b\nc").with(problem), row(4, "1\n2\n3\n4\n5\n6\n7\n8\n9"),
+	)})
+	for at, want := range map[int]float64{2: 15, 3: 30, 4: 75} {
+		if height, err := f.GetRowHeight("List", at); err != nil || height != want {
+			t.Errorf("row %d is %v points high, not %v: %v", at, height, want, err)
+		}
+	}
 }

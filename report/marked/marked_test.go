@@ -23,9 +23,14 @@ func sequence(rows ...Row) iter.Seq2[Row, error] {
 
 func row(line int, cells ...string) Row { return Row{Row: batch.Row{Line: line, Cells: cells}} }
 
-func (r Row) with(marks ...Mark) Row {
-	r.Marks = marks
+func (r Row) with(problems ...batch.Problem) Row {
+	r.Problems = problems
 	return r
+}
+
+// header has the address in the first of some columns.
+func header(columns ...string) batch.Header {
+	return batch.Header{Columns: columns, Fields: map[batch.Field]int{batch.Email: 0}}
 }
 
 // written writes a list and opens it again.
@@ -59,13 +64,16 @@ func rowsOf(t *testing.T, f *excelize.File, sheet string) [][]string {
 
 // people is a list with every kind of mark.
 func people() List {
-	address := Mark{Column: 1, Severity: Invalid, Value: "berta@", What: "is not an address like name@example.com", Advice: "Correct the address."}
-	sign := Mark{Column: 1, Severity: Warning, Value: "carl+x@fabrikam.example", What: "has the sign + in its user name", Advice: "Graph documents it as not permitted: see whether there is an address without it."}
-	twice := Mark{Column: 1, Severity: Duplicate, What: "repeats row 4", Advice: "Nothing to do.", Repeats: 4}
-	sponsor := Mark{Column: 2, Severity: Invalid, Value: "boss", What: "is not an object id", Advice: "Give object ids of users or groups, with ; between them."}
-	nowhere := Mark{Column: NoColumn, Heading: "redirect-url", Severity: Invalid, Value: "portal", What: "is not an absolute address", Advice: "Give one."}
+	address := batch.Problem{Field: batch.Email, Severity: batch.SeverityInvalid, Value: "berta@", What: "is not an address like name@example.com", Advice: "Correct the address."}
+	sign := batch.Problem{Field: batch.Email, Severity: batch.SeverityWarning, Value: "carl+x@fabrikam.example", What: "has the sign + in its user name", Advice: "Graph documents it as not permitted: see whether there is an address without it."}
+	twice := batch.Problem{Field: batch.Email, Severity: batch.SeverityDuplicate, What: "repeats row 4", Advice: "Nothing to do.", Repeats: 4}
+	sponsor := batch.Problem{Field: batch.Sponsors, Severity: batch.SeverityInvalid, Value: "boss", What: "is not an object id", Advice: "Give object ids of users or groups, with ; between them."}
+	nowhere := batch.Problem{Field: batch.RedirectURL, Column: "redirect-url", Severity: batch.SeverityInvalid, Value: "portal", What: "is not an absolute address", Advice: "Give one."}
 	return List{
-		Name: "partners.xlsx", Sheet: "Guests", Columns: []string{"Name", "Email", "Sponsors"}, Address: 1,
+		Name: "partners.xlsx", Sheet: "Guests", Header: batch.Header{
+			Columns: []string{"Name", "Email", "Sponsors"},
+			Fields:  map[batch.Field]int{batch.Name: 0, batch.Email: 1, batch.Sponsors: 2},
+		},
 		Rows: sequence(
 			row(4, "Anna", "anna@fabrikam.example"),
 			row(5, "Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss").with(sponsor, address),

@@ -44,6 +44,14 @@ func (r *Row) Value(position int, value any, style int) {
 	r.values[position] = &r.cells[position]
 }
 
+// SetStyle gives a cell another style, also an empty one.
+func (r *Row) SetStyle(position, style int) {
+	if r.values[position] == nil {
+		r.Value(position, "", style)
+	}
+	r.cells[position].StyleID = style
+}
+
 // Values are what [Sheet.Add] writes, good until the next Reset.
 func (r *Row) Values() []any { return r.values }
 

@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -59,6 +60,28 @@ func TestGuardEscapes(t *testing.T) {
 		}
 		if again := guardEscapes(want); again != want {
 			t.Errorf("%q: guarded twice it is %q", text, again)
+		}
+	}
+}
+
+// unescaped reads a text as Excel does.
+func unescaped(text string) string {
+	var b strings.Builder
+	for {
+		m := escape.FindStringIndex(text)
+		if m == nil {
+			return b.String() + text
+		}
+		code, _ := strconv.ParseUint(text[m[0]+2:m[1]-1], 16, 16)
+		b.WriteString(text[:m[0]] + string(rune(code)))
+		text = text[m[1]:]
+	}
+}
+
+func TestTextsThatLookLikeEscapesStayAsTheyAre(t *testing.T) {
+	for _, text := range []string{"_x0041_", "_x0041_x0042_", "_x005F_x0041_", "a_x000D_b", "__x0041_", "_x004"} {
+		if got := unescaped(escapeUnderscores(text)); got != text {
+			t.Errorf("%q reads %q", text, got)
 		}
 	}
 }

@@ -2,7 +2,6 @@ package xlsx
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -63,17 +62,6 @@ func TestEscapeName(t *testing.T) {
 	}
 	for heading, want := range tests {
 		assert.Equal(t, heading, escapeName(heading), want)
-		assert.Equal(t, heading+" read again", unescape(want), heading)
+		assert.Equal(t, heading+" read again", unescaped(want), heading)
 	}
-}
-
-// unescape reads the characters that XML cannot hold (22.9.2.19).
-func unescape(text string) string {
-	return escape.ReplaceAllStringFunc(text, func(code string) string {
-		n, err := strconv.ParseUint(code[2:6], 16, 16)
-		if err != nil {
-			return code
-		}
-		return string(rune(n))
-	})
 }

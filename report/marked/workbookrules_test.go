@@ -184,7 +184,7 @@ func worksheet(t *testing.T, name string, content []byte, complain func(...strin
 
 func TestExcelHasNothingToRepair(t *testing.T) {
 	var plain, none bytes.Buffer
-	if err := errors.Join(Write(t.Context(), &plain, people()), Write(t.Context(), &none, List{Columns: []string{"Email"}, Rows: sequence()})); err != nil {
+	if err := errors.Join(Write(t.Context(), &plain, people()), Write(t.Context(), &none, List{Header: header("Email"), Rows: sequence()})); err != nil {
 		t.Fatal(err)
 	}
 	l := people()

@@ -7,12 +7,12 @@ import (
 	"guestlist/internal/assert"
 )
 
-// TestPlacesFindEveryRow compares with a map, over lists with blank rows, titles
+// TestTheRowMapFindsEveryRow compares with a map, over lists with blank rows, titles
 // and cells of many lines.
-func TestPlacesFindEveryRow(t *testing.T) {
+func TestTheRowMapFindsEveryRow(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 200 {
-		var p places
+		var m rowMap
 		want := map[int][2]int{}
 		line, row, sheet := 1+random.IntN(5), 1, 0
 		for range 100 {
@@ -23,25 +23,25 @@ func TestPlacesFindEveryRow(t *testing.T) {
 			if row++; row > 30 {
 				row, sheet = 2, sheet+1
 			}
-			p.add(line, row, sheet)
+			m.add(line, row, sheet)
 			want[line] = [2]int{row, sheet}
 		}
 		for line, at := range want {
-			row, sheet, ok := p.find(line)
+			row, sheet, ok := m.find(line)
 			if !ok || row != at[0] || sheet != at[1] {
 				t.Fatalf("line %d is found at %d, %d, %v; it is at %v", line, row, sheet, ok, at)
 			}
 		}
-		if _, _, ok := p.find(0); ok {
+		if _, _, ok := m.find(0); ok {
 			t.Fatal("line 0 is found")
 		}
 	}
 }
 
-func TestPlacesOfAPlainListTakeNoRoom(t *testing.T) {
-	var p places
+func TestTheRowMapOfAPlainListTakesNoRoom(t *testing.T) {
+	var m rowMap
 	for i := range 100_000 {
-		p.add(i+5, i+2, 0)
+		m.add(i+5, i+2, 0)
 	}
-	assert.Equal(t, "runs", len(p.runs), 1)
+	assert.Equal(t, "runs", len(m.runs), 1)
 }
