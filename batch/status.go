@@ -1,6 +1,6 @@
 package batch
 
-// Status is where a row stands. The texts are those of the workbook's Status
+// Status is how far a row is. The texts are those of the workbook's Status
 // column and of the journal.
 type Status string
 
@@ -45,7 +45,7 @@ func (s Status) Meaning() string {
 	return ""
 }
 
-// NeedsCare reports whether somebody has to look at a row in this state; those
+// NeedsCare reports whether a row in this state needs attention; those
 // rows are the workbook's Failed sheet.
 func (s Status) NeedsCare() bool {
 	return s == Failed || s == Invalid || s == Unconfirmed

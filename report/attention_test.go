@@ -84,10 +84,10 @@ func TestFailedIsGroupedByError(t *testing.T) {
 		return r
 	}
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(
-		rec(2, batch.Failed, "Rare", "wait"), rec(3, batch.Invalid, "InvalidRow", "mend the address"),
-		rec(4, batch.Failed, "Group", "name people"), rec(5, batch.Invalid, "InvalidRow", "mend the address"),
+		rec(2, batch.Failed, "Rare", "wait"), rec(3, batch.Invalid, "InvalidRow", "correct the address"),
+		rec(4, batch.Failed, "Group", "name people"), rec(5, batch.Invalid, "InvalidRow", "correct the address"),
 		rec(6, batch.Invalid, "InvalidRow", "write Guest or Member"), rec(7, batch.Failed, "Group", "name people"),
-		rec(11, batch.Invalid, "InvalidRow", "mend the address"),
+		rec(11, batch.Invalid, "InvalidRow", "correct the address"),
 		invited(8, "a8@x.example", "8"), rec(9, batch.Failed, "Group", "name people"), rec(10, batch.Unconfirmed, "Silent", "wait"),
 	)})
 	var got []string
@@ -95,7 +95,7 @@ func TestFailedIsGroupedByError(t *testing.T) {
 		got = append(got, row[0]+" "+row[5]+": "+row[7])
 	}
 	assert.Equal(t, "rows", got, []string{
-		"3 InvalidRow: mend the address", "5 InvalidRow: ", "11 InvalidRow: ", "6 InvalidRow: write Guest or Member",
+		"3 InvalidRow: correct the address", "5 InvalidRow: ", "11 InvalidRow: ", "6 InvalidRow: write Guest or Member",
 		"4 Group: name people", "7 Group: ", "9 Group: ",
 		"2 Rare: wait",
 		"10 Silent: wait",
@@ -103,7 +103,7 @@ func TestFailedIsGroupedByError(t *testing.T) {
 	if _, ok := results.FindLayout(rowsOf(t, f, "Failed")[0]); !ok {
 		t.Error("Failed is no results list")
 	}
-	if advice := rowsOf(t, f, "Results")[4][7]; advice != "mend the address" {
+	if advice := rowsOf(t, f, "Results")[4][7]; advice != "correct the address" {
 		t.Errorf("Results lost an advice: %q", advice)
 	}
 }

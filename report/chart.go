@@ -10,7 +10,7 @@ import (
 	"guestlist/report/xlsx"
 )
 
-// The charts stand side by side in rows of their own, so that they cover
+// The charts are side by side in rows of their own, so that they cover
 // nothing. Sizes are in pixels: a row has 20, the columns some 930 in all.
 const (
 	chartRows   = 15

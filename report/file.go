@@ -34,20 +34,20 @@ func folderWritable(path string) error {
 	folder := filepath.Dir(path)
 	f, err := os.CreateTemp(folder, durable.TempPattern)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &FileError{Path: path, Reason: "the folder " + folder + " does not exist", Next: "make the folder, or " + nextOut}
+		return &FileError{Path: path, Reason: "the folder " + folder + " does not exist", Next: "create the folder, or " + nextOut}
 	}
 	if err != nil {
 		return &FileError{Path: path, Reason: "the folder " + folder + " cannot be written to", Next: nextOut + " in a folder of your own", Err: durable.Cause(err)}
 	}
 	_, err = f.Write(make([]byte, probeSize))
 	if err := errors.Join(err, f.Close(), os.Remove(f.Name())); err != nil {
-		return &FileError{Path: path, Reason: "the folder " + folder + " takes no more", Next: "make room there, or " + nextOut, Err: durable.Cause(err)}
+		return &FileError{Path: path, Reason: "the folder " + folder + " has no room left", Next: "free some space there, or " + nextOut, Err: durable.Cause(err)}
 	}
 	return nil
 }
 
 // replaceable refuses a folder, a device and a read-only file. A rename would
-// get past the read-only mark, but its owner set it for a reason. Opening the
+// get past the read-only attribute, but its owner set it for a reason. Opening the
 // file finds a program that holds it, where the system tells (Windows).
 func replaceable(path string) error {
 	info, err := os.Stat(path)
@@ -55,13 +55,13 @@ func replaceable(path string) error {
 		return nil
 	}
 	if err != nil {
-		return &FileError{Path: path, Reason: "cannot be looked at", Next: nextOut, Err: durable.Cause(err)}
+		return &FileError{Path: path, Reason: "cannot be accessed", Next: nextOut, Err: durable.Cause(err)}
 	}
 	if !info.Mode().IsRegular() {
 		return &FileError{Path: path, Reason: "is not a file but a " + kind(info), Next: nextOut}
 	}
 	if info.Mode().Perm()&0o200 == 0 {
-		return &FileError{Path: path, Reason: "is marked read-only", Next: "take the mark off, or " + nextOut}
+		return &FileError{Path: path, Reason: "is marked read-only", Next: "clear the read-only attribute, or " + nextOut}
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
@@ -90,14 +90,14 @@ func notOpen(path string) error {
 		if _, err := os.Lstat(owner); err == nil {
 			return &FileError{
 				Path: path, Reason: "is open in " + o.program,
-				Next: nextClose + "; if nobody has it open, delete " + owner,
+				Next: nextClose + "; if no one has it open, delete " + owner,
 			}
 		}
 	}
 	return nil
 }
 
-// Replace is [durable.Replace], whose error it makes a [*FileError] that wraps it.
+// Replace is [durable.Replace] with a [*FileError] that wraps its error.
 func Replace(path string, fill func(io.Writer) error) error {
 	if err := durable.Replace(path, fill); err != nil {
 		return &FileError{Path: path, Reason: "was not written", Next: nextAgain, Err: durable.Cause(err)}
@@ -109,20 +109,20 @@ func Replace(path string, fill func(io.Writer) error) error {
 const (
 	nextOut   = "name another file with --out"
 	nextClose = "close it, or " + nextOut
-	nextSpace = "make room there, or let TMPDIR name another folder, and run the same command again; the journal holds every answer"
-	nextAgain = "see to the cause and run the same command again; the journal holds every answer"
+	nextSpace = "free some space there, or set TMPDIR to another folder, and run the same command again; the journal has every answer"
+	nextAgain = "fix the cause and run the same command again; the journal has every answer"
 )
 
 // FileError says why the workbook or file at Path cannot be written.
 type FileError struct {
 	Path string
-	// Reason is the cause in words, Next what to do about it.
+	// Reason is the cause in words, Next is what to do about it.
 	Reason, Next string
-	// Err is the system's own word, nil where Reason says everything.
+	// Err is the system's own error, nil where Reason says everything.
 	Err error
 }
 
-// Error names the file, the reason and the system's word.
+// Error names the file, the reason and the system's error.
 func (e *FileError) Error() string {
 	kind := "file "
 	if strings.EqualFold(filepath.Ext(e.Path), ".xlsx") {

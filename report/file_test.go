@@ -13,7 +13,7 @@ import (
 
 func TestReserve(t *testing.T) {
 	tests := map[string]struct {
-		there  string      // what stands in the folder already
+		there  string      // what is in the folder already
 		mode   os.FileMode // and as what
 		file   string
 		reason string // "" for a workbook that can be written

@@ -28,7 +28,7 @@ const maxDomains = 1000
 // sandboxWord is in large letters above sandboxMeaning.
 const (
 	sandboxWord    = "SANDBOX"
-	sandboxMeaning = "nobody was invited: the tenant was simulated, and the links lead nowhere"
+	sandboxMeaning = "no one was invited: the tenant was simulated, and the links lead nowhere"
 )
 
 // summary writes the summary sheet from top to bottom.
@@ -139,7 +139,7 @@ func (p *summary) tableHeading(name string, numbers []string, words map[int]stri
 	p.line(0, row)
 }
 
-// head says what the workbook is and how things stand.
+// head says what the workbook is and how far the batch is.
 func (p *summary) head(s batch.RunFacts) {
 	look := p.book.styles
 	if s.Sandbox {
@@ -147,29 +147,37 @@ func (p *summary) head(s batch.RunFacts) {
 		p.line(24, nil, span{0, figures, sandboxMeaning, look.bannerNote})
 	}
 	p.line(30, nil, span{0, figures, titleOf(s), p.book.Styles.Title})
-	for _, sentence := range standing(p.book.tally.Counts) {
+	for _, sentence := range progress(p.book.tally.Counts) {
 		p.line(18, nil, span{0, figures, sentence, look.lead})
 	}
 }
 
-// standing tells how things stand and what comes next.
-func standing(c batch.Counts) (sentences []string) {
+// progress says how far the batch is and what comes next.
+func progress(c batch.Counts) (sentences []string) {
 	all, invited := c.Rows(), c[batch.Invited]
 	switch {
 	case all == 0:
 		return []string{"The list has no rows."}
 	case invited == all:
-		sentences = append(sentences, "Everybody on the list is invited.")
+		sentences = append(sentences, "Everyone on the list is invited.")
 	default:
-		sentences = append(sentences, text.Thousands(invited)+" of "+text.Plural(all, "row")+" invited.")
+		sentences = append(sentences, text.Thousands(invited)+" of "+text.Plural(all, "row")+" are invited.")
 	}
 	if n := c[batch.Failed] + c[batch.Invalid] + c[batch.Unconfirmed]; n > 0 {
-		sentences = append(sentences, text.Plural(n, "row")+" for you to look at: the sheet Failed says why, and what to do.")
+		sentences = append(sentences, needAttention(n)+" your attention: the sheet Failed says why, and what to do.")
 	}
 	if n := c[batch.Pending]; n > 0 {
 		sentences = append(sentences, text.Plural(n, "row")+" not tried yet: run the same command again.")
 	}
 	return sentences
+}
+
+// needAttention is the beginning of a sentence about rows.
+func needAttention(n int) string {
+	if n == 1 {
+		return "1 row needs"
+	}
+	return text.Plural(n, "row") + " need"
 }
 
 // statuses counts the rows by status, and returns where.
@@ -184,13 +192,13 @@ func (p *summary) statuses() rows {
 		}, span{2, figures, status.Meaning(), look.note})
 	}
 	p.line(0, []any{xlsx.Cell("rows of the list", look.totalName), xlsx.Cell(t.Counts.Rows(), look.total)})
-	p.remark("no longer in the list", t.Left, "kept at the end of Results: a link is never dropped")
+	p.remark("no longer in the list", t.Left, "kept at the end of Results, so that no link is lost")
 	p.remark("links as plain text", p.book.results.unlinked,
-		"copy these into a browser: Excel takes "+text.Thousands(xlsx.MaxLinks)+" links on a sheet")
+		"copy these into a browser: Excel allows "+text.Thousands(xlsx.MaxLinks)+" links on a sheet")
 	return at
 }
 
-// remark adds a line about so many rows, none for no rows.
+// remark adds a line about a number of rows, none for no rows.
 func (p *summary) remark(what string, n int, meaning string) {
 	if n == 0 {
 		return
@@ -270,7 +278,7 @@ func (p *summary) settings(values map[string]string) {
 	if len(values) == 0 {
 		return
 	}
-	p.section("Settings, where they were not left at their defaults")
+	p.section("Settings that differ from the defaults")
 	for _, name := range slices.Sorted(maps.Keys(values)) {
 		p.fact("--"+name, values[name])
 	}

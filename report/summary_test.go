@@ -133,24 +133,24 @@ func TestALongDomainHasRoom(t *testing.T) {
 func TestTheSummaryListsTheSettings(t *testing.T) {
 	s := batch.RunFacts{Settings: map[string]string{"send-message": "true", "message": "=Hello"}}
 	f := written(t, Results{Records: sequence(), Summary: s})
-	assert.Equal(t, "settings", part(t, f, "Settings, where they were not left at their defaults"), [][]string{
+	assert.Equal(t, "settings", part(t, f, "Settings that differ from the defaults"), [][]string{
 		{"--message", "=Hello"}, {"--send-message", "true"},
 	})
 }
 
-func TestTheSummaryBeginsWithHowThingsStand(t *testing.T) {
+func TestTheSummaryBeginsWithTheProgress(t *testing.T) {
 	tests := map[string]struct {
 		counts batch.Counts
 		want   []string
 	}{
 		"empty":    {batch.Counts{}, []string{"The list has no rows."}},
-		"all well": {batch.Counts{batch.Invited: 3}, []string{"Everybody on the list is invited."}},
+		"all well": {batch.Counts{batch.Invited: 3}, []string{"Everyone on the list is invited."}},
 		"mixed": {
 			batch.Counts{batch.Invited: 1200, batch.Invalid: 1, batch.Pending: 2, batch.Duplicate: 1},
-			[]string{"1,200 of 1,204 rows invited.", "1 row for you to look at: the sheet Failed says why, and what to do.", "2 rows not tried yet: run the same command again."},
+			[]string{"1,200 of 1,204 rows are invited.", "1 row needs your attention: the sheet Failed says why, and what to do.", "2 rows not tried yet: run the same command again."},
 		},
 	}
 	for name, test := range tests {
-		assert.Equal(t, name, standing(test.counts), test.want)
+		assert.Equal(t, name, progress(test.counts), test.want)
 	}
 }

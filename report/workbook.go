@@ -139,7 +139,7 @@ func (b *book) fill(ctx context.Context, r Results) error {
 func (b *book) describe(s batch.RunFacts) error {
 	p := excelize.DocProperties{
 		Title: titleOf(s), Subject: "Invitations of guests into a Microsoft Entra tenant, with their links",
-		Description: "Confidential. " + confidential + ": hand each one only to the person it was made for.",
+		Description: "Confidential. " + confidential + ": give each one only to the person it was made for.",
 		Category:    "Confidential", Keywords: "guest invitations, Microsoft Entra, B2B, redeem links, personal data",
 		Creator: s.Tool,
 	}

@@ -320,7 +320,7 @@ func built(t *testing.T, r Results, limit func(*book)) *excelize.File {
 	return f
 }
 
-// packed makes such a workbook as it stands in the file.
+// packed makes such a workbook as it is in the file.
 func packed(t *testing.T, r Results, limit func(*book)) []byte {
 	t.Helper()
 	b, err := newBook(t.TempDir(), r)
@@ -377,7 +377,7 @@ func selected(t *testing.T, f *excelize.File) []string {
 	return found
 }
 
-// sheetXML returns a sheet as it stands in the file.
+// sheetXML returns a sheet as it is in the file.
 func sheetXML(t *testing.T, f *excelize.File, sheet string) string {
 	t.Helper()
 	at, err := f.GetSheetIndex(sheet)
@@ -445,7 +445,7 @@ func TestTheSummarySaysWhichLinksAreText(t *testing.T) {
 	r := Results{Columns: []string{"Email"}, Records: sequence(records...)}
 	f := built(t, r, func(b *book) { b.results.maxLinks = 3 })
 	rows := part(t, f, "By status")
-	assert.Equal(t, "last line", rows[len(rows)-1], []string{"links as plain text", "2", "copy these into a browser: Excel takes 65,530 links on a sheet"})
+	assert.Equal(t, "last line", rows[len(rows)-1], []string{"links as plain text", "2", "copy these into a browser: Excel allows 65,530 links on a sheet"})
 }
 
 func TestTheStatusIsColouredByARule(t *testing.T) {
@@ -481,7 +481,7 @@ func TestTheStatusIsColouredByARule(t *testing.T) {
 
 func TestACellWithoutALinkDoesNotLookLikeOne(t *testing.T) {
 	rec := invited(2, "a@x.example", "a@x.example")
-	rec.Outcome.Status = batch.Failed // stands on two sheets
+	rec.Outcome.Status = batch.Failed // is on two sheets
 	r := Results{Columns: []string{"Email"}, Records: sequence(rec)}
 	f := built(t, r, func(b *book) { b.failed.maxLinks = 0 })
 	for sheet, want := range map[string]bool{"Results": true, "Failed": false} {
@@ -524,7 +524,7 @@ func TestASandboxWorkbookSaysSoEverywhere(t *testing.T) {
 	f := written(t, r)
 	assert.Equal(t, "first heading", rowsOf(t, f, "Results")[0][0], "Email")
 	summary := rowsOf(t, f, results.SheetSummary)
-	assert.Equal(t, "banner", summary[0][0]+": "+summary[1][0], "SANDBOX: nobody was invited: the tenant was simulated, and the links lead nowhere")
+	assert.Equal(t, "banner", summary[0][0]+": "+summary[1][0], "SANDBOX: no one was invited: the tenant was simulated, and the links lead nowhere")
 	id, _ := f.GetCellStyle(results.SheetSummary, "A1")
 	if look, err := f.GetStyle(id); err != nil || look.Font.Size < 36 {
 		t.Errorf("the banner is not in large letters: %+v, %v", look, err)

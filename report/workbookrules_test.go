@@ -73,7 +73,7 @@ func (r *workbookRules) contentTypes() {
 	}
 }
 
-// relationships: ids are unique, targets exist, and whoever names an id has it.
+// relationships: ids are unique, targets exist, and elements name ids that are there.
 func (r *workbookRules) relationships(name string) {
 	folder, file := path.Split(strings.TrimSuffix(name, ".rels"))
 	source := path.Join(path.Dir(path.Clean(folder)), file)
@@ -175,7 +175,7 @@ var sheetOrder = []string{
 	"legacyDrawing", "legacyDrawingHF", "drawingHF", "picture", "oleObjects", "controls", "webPublishItems", "tableParts", "extLst",
 }
 
-// grid is what stands in the cells of a sheet.
+// grid is what is in the cells of a sheet.
 type grid struct {
 	part          string
 	rows, columns int // used
@@ -189,7 +189,7 @@ func (r *workbookRules) sheet(part string) grid {
 	for _, child := range tree.nodes {
 		at := slices.Index(sheetOrder, child.name.Local)
 		if at < last || at < 0 || at == last && child.name.Local != "conditionalFormatting" {
-			r.breach("%s: <%s> stands in the wrong place", part, child.name.Local)
+			r.breach("%s: <%s> is in the wrong place", part, child.name.Local)
 		}
 		last = at
 	}
@@ -226,7 +226,7 @@ func (r *workbookRules) cells(part string, tree *node) grid {
 		for _, c := range row.all("c") {
 			column, at, err := excelize.CellNameToCoordinates(c.attrs["r"])
 			if err != nil || at != number || column <= last {
-				r.breach("%s: cell %s stands in the wrong place", part, c.attrs["r"])
+				r.breach("%s: cell %s is in the wrong place", part, c.attrs["r"])
 			}
 			last, g.columns = column, max(g.columns, column)
 			if c.number("s") >= styles {
@@ -380,7 +380,7 @@ func (n *node) number(attr string) int {
 }
 
 // parse reads a part; encoding/xml sees characters that XML cannot hold, but
-// lets an attribute stand twice.
+// accepts an attribute twice.
 func (r *workbookRules) parse(name, content string) *node {
 	root := &node{}
 	open := []*node{root}
@@ -485,14 +485,14 @@ func TestTheRulesFindABreach(t *testing.T) {
 		"sheets of one id":      {"xl/workbook.xml", `sheetId="2"`, `sheetId="1"`, "two sheet ids"},
 		"long name of a sheet":  {"xl/workbook.xml", `name="Failed"`, `name="` + strings.Repeat("F", 32) + `"`, "cannot be called"},
 		"name like a table":     {"xl/workbook.xml", `name="_xlnm.Print_Titles"`, `name="results"`, "is a table's"},
-		"order of elements":     {sheet, "<pageMargins", "<mergeCells/><pageMargins", "<mergeCells> stands in the wrong place"},
-		"links after margins":   {sheet, "<hyperlinks>", "<pageSetup/><hyperlinks>", "<hyperlinks> stands in the wrong place"},
-		"element twice":         {sheet, "<ignoredErrors>", "<ignoredErrors/><ignoredErrors>", "<ignoredErrors> stands in the wrong place"},
-		"unknown element":       {sheet, "<sheetViews>", "<sheetView/><sheetViews>", "<sheetView> stands in the wrong place"},
+		"order of elements":     {sheet, "<pageMargins", "<mergeCells/><pageMargins", "<mergeCells> is in the wrong place"},
+		"links after margins":   {sheet, "<hyperlinks>", "<pageSetup/><hyperlinks>", "<hyperlinks> is in the wrong place"},
+		"element twice":         {sheet, "<ignoredErrors>", "<ignoredErrors/><ignoredErrors>", "<ignoredErrors> is in the wrong place"},
+		"unknown element":       {sheet, "<sheetViews>", "<sheetView/><sheetViews>", "<sheetView> is in the wrong place"},
 		"dimension":             {sheet, `<dimension ref="A1:`, `<dimension ref="A2:`, "the dimension is"},
 		"rows out of order":     {sheet, `<row r="3"`, `<row r="2"`, "row 2 follows row 2"},
 		"too many rows":         {sheet, `<row r="10"`, `<row r="1048577"`, "row 1048577 follows"},
-		"cells out of order":    {sheet, `r="B2"`, `r="A2"`, "cell A2 stands in the wrong place"},
+		"cells out of order":    {sheet, `r="B2"`, `r="A2"`, "cell A2 is in the wrong place"},
 		"style of none":         {sheet, `r="B2" s="1"`, `r="B2" s="99"`, "cell B2 has no style"},
 		"format of none":        {sheet, `dxfId="0"`, `dxfId="6"`, "no format 6"},
 		"long text":             {sheet, "=1+1", strings.Repeat("x", 32_768), "the text of cell B2 is too long"},

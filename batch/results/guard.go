@@ -20,7 +20,7 @@ func Guard(text string) string {
 	return text
 }
 
-// Unguard is the text that a cell of a CSV file of results stands for: without the
+// Unguard is the text that a cell of a CSV file of results means: without the
 // apostrophe that [Guard] put in front. Any other text comes back as it is.
 func Unguard(text string) string {
 	if rest, ok := strings.CutPrefix(text, "'"); ok && startsFormula(rest) {

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -166,7 +165,7 @@ func (c *listCheck) mayWrite() error {
 	if err == nil {
 		columns := there.Header().Columns
 		err = there.Close()
-		if err == nil && slices.Contains(columns, marked.Column) {
+		if err == nil && marked.FindColumn(columns) >= 0 {
 			return nil
 		}
 	}

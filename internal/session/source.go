@@ -140,7 +140,7 @@ func (s *source) unguarded(row batch.Row) batch.Row {
 
 // withoutResults takes the results out of the rows of a results workbook.
 func (s *source) withoutResults(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
-	advice := slices.Index(s.header().Columns, marked.Column)
+	advice := marked.FindColumn(s.header().Columns)
 	if !s.isResults && advice < 0 {
 		return rows
 	}

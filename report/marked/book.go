@@ -298,18 +298,17 @@ type columns struct {
 
 func newColumns(h batch.Header) columns {
 	c := columns{headings: slices.Clone(h.Columns), list: len(h.Columns), fields: h.Fields, links: -1}
-	named := func(name string) int {
-		return slices.IndexFunc(c.headings, func(heading string) bool {
-			return strings.EqualFold(strings.TrimSpace(heading), name)
+	if _, isResults := results.FindLayout(h.Columns); isResults {
+		c.links = slices.IndexFunc(h.Columns, func(heading string) bool {
+			name, _ := results.Column(heading)
+			return name == results.ColumnRedeemURL
 		})
 	}
-	if _, isResults := results.FindLayout(h.Columns); isResults {
-		c.links = named(results.ColumnRedeemURL)
-	}
-	if c.texts = named(Column); c.texts < 0 {
+	if c.texts = FindColumn(h.Columns); c.texts < 0 {
 		c.texts = len(c.headings)
-		c.headings = append(c.headings, Column)
+		c.headings = append(c.headings, "")
 	}
+	c.headings[c.texts] = Column
 	return c
 }
 

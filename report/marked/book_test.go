@@ -126,10 +126,15 @@ func TestASecondCheckTakesTheColumnOver(t *testing.T) {
 	again.Rows = sequence(list...)
 	f := written(t, again)
 	got := rowsOf(t, f, "Guests")
-	assert.Equal(t, "headings", got[0], []string{"Name", "Email", "Sponsors", "What to mend"})
-	assert.Equal(t, "mended row", got[2], []string{"Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss"})
-	assert.Equal(t, "marked row", got[3][3:], []string{"Needs mending - Name: is too short. Write it out."})
+	assert.Equal(t, "headings", got[0], []string{"Name", "Email", "Sponsors", "What to correct"})
+	assert.Equal(t, "corrected row", got[2], []string{"Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss"})
+	assert.Equal(t, "marked row", got[3][3:], []string{"Needs correction - Name: is too short. Write it out."})
 	assert.Equal(t, "stray cell", got[5], []string{"Dora", "dora@fabrikam.example", "", "", "stray"})
+}
+
+func TestTheColumnOfAnEarlierVersionIsTakenOver(t *testing.T) {
+	f := written(t, List{Header: header("Email", "what to mend ", "Note"), Rows: sequence(row(2, "a@x.example", "Needs mending", "b"))})
+	assert.Equal(t, "rows", rowsOf(t, f, "List"), [][]string{{"Email", "What to correct", "Note"}, {"a@x.example", "", "b"}})
 }
 
 func TestLinksOfAResultsWorkbookAreLeftOut(t *testing.T) {
@@ -166,7 +171,7 @@ func TestTheWorkbookIsAList(t *testing.T) {
 	}
 	defer func() { _ = list.Close() }()
 	assert.Equal(t, "sheet", list.Sheet(), "Guests")
-	assert.Equal(t, "headings", list.Header().Columns, []string{"Name", "Email", "Sponsors", "What to mend"})
+	assert.Equal(t, "headings", list.Header().Columns, []string{"Name", "Email", "Sponsors", "What to correct"})
 	var got, want []string
 	for r := range people().Rows {
 		want = append(want, r.Cells[1])
@@ -181,7 +186,7 @@ func TestTheWorkbookIsAList(t *testing.T) {
 	assert.Equal(t, "notices", list.Notices(), []string(nil))
 }
 
-// numbered is a list of so many rows, each of which repeats the one before.
+// numbered is a list of n rows, each of which repeats the one before.
 func numbered(n int) List {
 	return List{Sheet: "Guests", Header: header("Email"), Rows: func(yield func(Row, error) bool) {
 		for i := range n {
@@ -202,7 +207,7 @@ func TestALongListGoesOnOnTheNextSheet(t *testing.T) {
 	var got []string
 	for _, name := range f.GetSheetList()[:3] {
 		rows := rowsOf(t, f, name)
-		assert.Equal(t, name+" headings", rows[0], []string{"Email", "What to mend"})
+		assert.Equal(t, name+" headings", rows[0], []string{"Email", "What to correct"})
 		for _, r := range rows[1:] {
 			got = append(got, r[0])
 		}
@@ -233,21 +238,21 @@ func guideOf(t *testing.T, f *excelize.File) string {
 func TestReadMeCountsAndExplains(t *testing.T) {
 	text := guideOf(t, written(t, people()))
 	for _, want := range []string{
-		"What to mend in this list", "List | partners.xlsx", "Rows | 5; in 1 of them there is nothing to mend.",
-		"Needs mending | The guest cannot be invited until this is mended. | 2",
-		"Twice on the list | The same address stands in an earlier row.",
-		"Please look | The guest can be invited as it is. See whether it is meant that way. | 1",
+		"What to correct in this list", "List | partners.xlsx", "Rows | 5; there is nothing to correct in 1 of them.",
+		"Needs correction | The guest cannot be invited until this is corrected. | 2",
+		"Listed twice | The same address is already in an earlier row.",
+		"Please check | The guest can be invited as it is. Check whether it is meant that way. | 1",
 		"sheet “Guests”",
-		"Email | Needs mending - is not an address like name@example.com. | 1",
-		"Email | Twice on the list - the same address as in an earlier row. | 1",
-		"Email | Please look - has the sign + in its user name. | 2",
-		"redirect-url | Needs mending - is not an absolute address. | 1",
+		"Email | Needs correction - is not an address like name@example.com. | 1",
+		"Email | Listed twice - the same address as in an earlier row. | 1",
+		"Email | Please check - has the sign + in its user name. | 2",
+		"redirect-url | Needs correction - is not an absolute address. | 1",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it does not say %q:\n%s", want, text)
 		}
 	}
-	for _, not := range []string{"Good to know", "boss", "goes on on the next"} {
+	for _, not := range []string{"Good to know", "boss", "continues on the next"} {
 		if strings.Contains(text, not) {
 			t.Errorf("it says %q:\n%s", not, text)
 		}
@@ -264,7 +269,7 @@ func TestReadMeListsSoManyCauses(t *testing.T) {
 	}}
 	rows := rowsOf(t, written(t, l), "Read me")
 	last := rows[len(rows)-1]
-	assert.Equal(t, "rest", last, []string{"(other)", "Please look - see the column What to mend.", "500"})
+	assert.Equal(t, "rest", last, []string{"(other)", "Please check - see the column What to correct.", "500"})
 }
 
 func TestLongTextsAreCutAndCounted(t *testing.T) {
@@ -306,7 +311,7 @@ func TestASequenceMayUseItsCellsAgain(t *testing.T) {
 	}}
 	for i, r := range rowsOf(t, written(t, l), "List")[1:] {
 		n := strconv.Itoa(i)
-		if r[0] != n || r[1] != "Needs mending - Email: is number "+n+"." {
+		if r[0] != n || r[1] != "Needs correction - Email: is number "+n+"." {
 			t.Fatalf("row %d is %q", i, r)
 		}
 	}
@@ -314,7 +319,7 @@ func TestASequenceMayUseItsCellsAgain(t *testing.T) {
 
 func TestAnEmptyListGivesHeadings(t *testing.T) {
 	f := written(t, List{Header: header("Email"), Rows: sequence()})
-	assert.Equal(t, "rows", rowsOf(t, f, "List"), [][]string{{"Email", "What to mend"}})
+	assert.Equal(t, "rows", rowsOf(t, f, "List"), [][]string{{"Email", "What to correct"}})
 }
 
 func TestErrorsReachTheCaller(t *testing.T) {
@@ -433,12 +438,12 @@ func said(t *testing.T, f *excelize.File, sheet string) map[string]string {
 
 func TestCommentsStandAtTheirCells(t *testing.T) {
 	assert.Equal(t, "comments", said(t, written(t, people()), "Guests"), map[string]string{
-		"C3": "Needs mending\n“boss” is not an object id. Give object ids of users or groups, with ; between them.",
-		"B3": "Needs mending\nIs not an address like name@example.com. Correct the address.",
-		"B4": "Please look\nHas the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
-		"B5": "Twice on the list\nThe same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n\n" +
-			"Please look\n“carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
-		"B6": "Needs mending\n“portal” is not an absolute address. Give one.",
+		"C3": "Needs correction\n“boss” is not an object id. Give object ids of users or groups, with ; between them.",
+		"B3": "Needs correction\nIs not an address like name@example.com. Correct the address.",
+		"B4": "Please check\nHas the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
+		"B5": "Listed twice\nThe same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n\n" +
+			"Please check\n“carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
+		"B6": "Needs correction\n“portal” is not an absolute address. Give one.",
 	})
 }
 
@@ -452,7 +457,7 @@ func TestCommentsAreBounded(t *testing.T) {
 	assert.Equal(t, "comments", len(said(t, f, "Guests")), maxComments)
 	rows := rowsOf(t, f, "Guests")
 	last := rows[len(rows)-1]
-	if !strings.HasPrefix(last[1], "Twice on the list") {
+	if !strings.HasPrefix(last[1], "Listed twice") {
 		t.Errorf("the last row says %q", last)
 	}
 	name := "A" + strconv.Itoa(len(rows))

@@ -1,7 +1,7 @@
-// Package marked writes a list back with everything that is to be mended in it:
+// Package marked writes a list back with everything that is to be corrected in it:
 // in colour, with a comment at the cell, and in words in a column of their own.
 // The workbook goes back to the people who made the list and know nothing of
-// guestlist; mended, it is a list to check and to invite from.
+// guestlist; corrected, it is a list to check and to invite from.
 package marked
 
 import (
@@ -10,16 +10,29 @@ import (
 	"io"
 	"iter"
 	"os"
+	"slices"
+	"strings"
 
 	"guestlist/batch"
 	"guestlist/report/xlsx"
 )
 
-// Column is the heading of the column that says in words what is to be mended.
-// It is right of the list. A list that has a column of that name already,
-// because it was marked before, keeps the column where it is and gets its texts
-// anew.
-const Column = "What to mend"
+// Column is the heading of the column that says in words what is to be corrected.
+// It is right of the list. A list that has such a column already, because it was
+// marked before, keeps it where it is and gets its texts anew.
+const Column = "What to correct"
+
+// earlierColumn is what the column was called before.
+const earlierColumn = "What to mend"
+
+// FindColumn is the position of [Column] in a list that was marked before, -1 in
+// any other.
+func FindColumn(columns []string) int {
+	return slices.IndexFunc(columns, func(heading string) bool {
+		heading = strings.TrimSpace(heading)
+		return strings.EqualFold(heading, Column) || strings.EqualFold(heading, earlierColumn)
+	})
+}
 
 // Row is a row of the list and what there is to say about it.
 type Row struct {

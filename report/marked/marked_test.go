@@ -88,22 +88,22 @@ func TestTheListComesBackWithWords(t *testing.T) {
 	f := written(t, people())
 	assert.Equal(t, "sheets", f.GetSheetList(), []string{"Guests", "Read me"})
 	assert.Equal(t, "rows", rowsOf(t, f, "Guests"), [][]string{
-		{"Name", "Email", "Sponsors", "What to mend"},
+		{"Name", "Email", "Sponsors", "What to correct"},
 		{"Anna", "anna@fabrikam.example"},
 		{
 			"Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss",
-			"Needs mending - Sponsors: “boss” is not an object id. Give object ids of users or groups, with ; between them.\n" +
-				"Needs mending - Email: is not an address like name@example.com. Correct the address.",
+			"Needs correction - Sponsors: “boss” is not an object id. Give object ids of users or groups, with ; between them.\n" +
+				"Needs correction - Email: is not an address like name@example.com. Correct the address.",
 		},
 		{
 			"Carl", "carl+x@fabrikam.example", "",
-			"Please look - Email: has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
+			"Please check - Email: has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
 		},
 		{
 			"Anna B.", "Anna@fabrikam.example", "",
-			"Twice on the list - Email: the same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n" +
-				"Please look - Email: “carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
+			"Listed twice - Email: the same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n" +
+				"Please check - Email: “carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
 		},
-		{"Dora", "dora@fabrikam.example", "", "Needs mending - redirect-url: “portal” is not an absolute address. Give one.", "stray"},
+		{"Dora", "dora@fabrikam.example", "", "Needs correction - redirect-url: “portal” is not an absolute address. Give one.", "stray"},
 	})
 }

@@ -24,7 +24,7 @@ func TestMemoryDoesNotGrowWithTheList(t *testing.T) {
 			}
 			r := row(i+2, "guest@fabrikam.example", wide)
 			if i%2 == 0 {
-				r.Problems = []batch.Problem{{Field: batch.Email, Severity: batch.SeverityInvalid, What: "is wrong", Advice: "Mend it."}}
+				r.Problems = []batch.Problem{{Field: batch.Email, Severity: batch.SeverityInvalid, What: "is wrong", Advice: "Correct it."}}
 			}
 			if !yield(r, nil) {
 				return

@@ -94,7 +94,7 @@ func (g *guide) prose(name, s string) {
 }
 
 func (g *guide) title() {
-	g.high(28, xlsx.Cell("What to mend in this list", g.book.Styles.Title))
+	g.high(28, xlsx.Cell("What to correct in this list", g.book.Styles.Title))
 	t := g.book.tally
 	fine := t.rows
 	for _, n := range t.marked {
@@ -103,7 +103,7 @@ func (g *guide) title() {
 	if g.book.list.Name != "" {
 		g.prose("List", g.book.list.Name)
 	}
-	g.prose("Rows", fmt.Sprintf("%s; in %s of them there is nothing to mend.", text.Thousands(t.rows), text.Thousands(fine)))
+	g.prose("Rows", fmt.Sprintf("%s; there is nothing to correct in %s of them.", text.Thousands(t.rows), text.Thousands(fine)))
 }
 
 // colours is the legend, with the figures.
@@ -116,19 +116,19 @@ func (g *guide) colours() {
 			xlsx.Cell(g.book.tally.marked[severity], g.book.styles.number),
 		)
 	}
-	g.prose("", "A row with several colours counts once, where it stands first in this table.")
+	g.prose("", "A row with several colours counts once, for the first of them in this table.")
 }
 
 // steps say how to go on.
 func (g *guide) steps() {
-	g.section("How to mend it")
+	g.section("How to correct it")
 	where := g.book.sheets[0].Name
 	for i, s := range []string{
 		"Open the sheet “" + where + "”. To see only the rows in question, click the arrow in the heading “" + Column +
-			"” and take the tick off “(Blanks)”.",
-		"Correct the coloured cells. Point at one: a comment says what is wrong. The same stands in the column “" + Column + "”.",
-		"Leave the headings as they are. Colours, comments and the column “" + Column + "” may stay: they do no harm.",
-		"Save the workbook and send it back to whoever sent it to you.",
+			"” and clear the box “(Blanks)”.",
+		"Correct the coloured cells. Point at one: a comment says what is wrong. The column “" + Column + "” says the same.",
+		"Leave the headings as they are. Colours, comments and the column “" + Column + "” can stay: they do no harm.",
+		"Save the workbook and send it back to the person who sent it to you.",
 	} {
 		g.line(xlsx.Cell(strconv.Itoa(i+1)+".", g.book.styles.step), xlsx.Cell(s, g.book.Styles.Prose))
 	}
@@ -158,15 +158,15 @@ func (g *guide) notes() {
 		for _, s := range g.book.sheets {
 			names = append(names, "“"+s.Name+"”")
 		}
-		notes = append(notes, "The list is longer than a sheet: it goes on on the next. Its sheets are "+strings.Join(names, ", ")+".")
+		notes = append(notes, "The list is longer than a sheet: it continues on the next one. Its sheets are "+strings.Join(names, ", ")+".")
 	}
 	t := g.book.tally
 	if t.uncommented > 0 {
-		notes = append(notes, fmt.Sprintf("Only the first %s marked cells have a comment, since more would make the workbook slow; %s others have their colour and their words.",
+		notes = append(notes, fmt.Sprintf("Only the first %s marked cells have a comment, since more would make the workbook slow; %s others have their colour and their text.",
 			text.Thousands(maxComments-g.book.comments), text.Thousands(t.uncommented)))
 	}
 	if t.links > 0 {
-		notes = append(notes, fmt.Sprintf("The column “%s” is empty here: its links are personal, and stay with whoever invites.", results.ColumnRedeemURL))
+		notes = append(notes, fmt.Sprintf("The column “%s” is empty here: its links are personal, and stay with the person who invites.", results.ColumnRedeemURL))
 	}
 	if t.cut > 0 {
 		were := " were"
@@ -197,7 +197,7 @@ type tally struct {
 	links int
 }
 
-// cause is what rows have in common that are to be mended in the same way.
+// cause is what rows have in common that are corrected in the same way.
 type cause struct {
 	severity      batch.Severity
 	heading, what string
@@ -206,7 +206,7 @@ type cause struct {
 // maxCauses bounds them; some name a figure of their own row.
 const maxCauses = 500
 
-// otherCauses stands for all that came after that many.
+// otherCauses is all that came after them.
 var otherCauses = cause{severity: batch.SeverityWarning, heading: "(other)", what: "see the column " + Column}
 
 func newTally() tally {

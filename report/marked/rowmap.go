@@ -3,8 +3,8 @@ package marked
 import "slices"
 
 // rowMap knows where the rows of the list are in the workbook: the workbook has no
-// title above its headings and no blank rows, and goes on on another sheet when
-// one is full. It needs room only where the distance between a line and its row
+// title above its headings and no blank rows, and continues on another sheet
+// when one is full. It needs room only where the distance between a line and its row
 // changes.
 type rowMap struct{ runs []run }
 

@@ -13,17 +13,17 @@ import (
 
 // titles are what a severity is called wherever people read it.
 var titles = map[batch.Severity]string{
-	batch.SeverityInvalid:   "Needs mending",
-	batch.SeverityDuplicate: "Twice on the list",
-	batch.SeverityWarning:   "Please look",
+	batch.SeverityInvalid:   "Needs correction",
+	batch.SeverityDuplicate: "Listed twice",
+	batch.SeverityWarning:   "Please check",
 }
 
 // meanings explain a severity to the people who made the list.
 var meanings = map[batch.Severity]string{
-	batch.SeverityInvalid: "The guest cannot be invited until this is mended.",
-	batch.SeverityDuplicate: "The same address stands in an earlier row. The guest is invited once, as that row says. " +
+	batch.SeverityInvalid: "The guest cannot be invited until this is corrected.",
+	batch.SeverityDuplicate: "The same address is already in an earlier row. The guest is invited once, as that row says. " +
 		duplicateAdvice,
-	batch.SeverityWarning: "The guest can be invited as it is. See whether it is meant that way.",
+	batch.SeverityWarning: "The guest can be invited as it is. Check whether it is meant that way.",
 }
 
 const duplicateAdvice = "Delete the row that is not needed, or correct the address if two people are meant."
@@ -34,22 +34,22 @@ const duplicateAdvice = "Delete the row that is not needed, or correct the addre
 var makerTexts = map[batch.Kind]struct{ what, advice string }{
 	batch.KindOwnDomain: {
 		"is an address of the company that invites, where it cannot be a guest",
-		"Take the row out, or write the address that the person has elsewhere.",
+		"Remove the row, or write the address that the person has elsewhere.",
 	},
 	batch.KindMessageMuted: {
-		"is not used: no mail is sent for this row",
-		"Leave the text out, or say true in the column that asks whether a mail is sent.",
+		"is not used: no email is sent for this row",
+		"Remove the text, or write true in the column that asks whether an email is sent.",
 	},
 	batch.KindMessageTemplate: {
-		"the text of the mail cannot be made from this row",
-		"See whether a cell is empty that should not be. If not, tell whoever sent you this workbook.",
+		"the text of the email cannot be made from this row",
+		"Check whether a cell is empty that should not be. If not, tell the person who sent you this workbook.",
 	},
 }
 
 // graph is a name that the maker of a list need not know.
 var graph = regexp.MustCompile(`\bGraph\b`)
 
-// forMaker gives what is wrong and how to mend it in words for the people who
+// forMaker gives what is wrong and how to correct it in words for the people who
 // made the list.
 func forMaker(p batch.Problem) (what, advice string) {
 	if t, ok := makerTexts[p.Kind]; ok {

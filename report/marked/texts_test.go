@@ -18,43 +18,43 @@ func TestProblemsInWords(t *testing.T) {
 		"the cell itself": {
 			problem: batch.Problem{Severity: batch.SeverityInvalid, Value: "a@", What: "is not an address", Advice: "Correct it."},
 			heading: "Email", cell: " a@ ",
-			line: "Needs mending - Email: is not an address. Correct it.", text: "Is not an address. Correct it.",
+			line: "Needs correction - Email: is not an address. Correct it.", text: "Is not an address. Correct it.",
 		},
 		"part of the cell": {
 			problem: batch.Problem{Severity: batch.SeverityWarning, Value: "b", What: "is odd", Advice: "see to it"},
 			heading: "Sponsors", cell: "a;b",
-			line: "Please look - Sponsors: “b” is odd. See to it.", text: "“b” is odd. See to it.",
+			line: "Please check - Sponsors: “b” is odd. See to it.", text: "“b” is odd. See to it.",
 		},
 		"an empty cell": {
 			problem: batch.Problem{Severity: batch.SeverityInvalid, What: "no address"}, heading: "Email",
-			line: "Needs mending - Email: no address.", text: "No address.",
+			line: "Needs correction - Email: no address.", text: "No address.",
 		},
 		"a repeated row": {
 			problem: batch.Problem{Severity: batch.SeverityDuplicate, What: "repeats row 9", Advice: "Nothing to do.", Repeats: 9},
 			heading: "Email", cell: "a@x.example", first: "row 7",
-			line: "Twice on the list - Email: the same address as in row 7. Delete the row that is not needed, or correct the address if two people are meant.",
+			line: "Listed twice - Email: the same address as in row 7. Delete the row that is not needed, or correct the address if two people are meant.",
 			text: "The same address as in row 7. Delete the row that is not needed, or correct the address if two people are meant.",
 		},
 		"no column": {
 			problem: batch.Problem{Column: "message", Severity: batch.SeverityInvalid, What: "fails…"},
 			heading: "message",
-			line:    "Needs mending - message: fails…", text: "Fails…",
+			line:    "Needs correction - message: fails…", text: "Fails…",
 		},
-		"words for whoever invites": {
+		"words for the one who invites": {
 			problem: batch.Problem{Severity: batch.SeverityInvalid, Kind: batch.KindOwnDomain, Value: "a@x.example", What: "is an address of your own tenant (x.example), which Graph refuses to invite", Advice: "Take the row out: colleagues have an account already."},
 			heading: "Email", cell: "a@x.example",
-			line: "Needs mending - Email: is an address of the company that invites, where it cannot be a guest. Take the row out, or write the address that the person has elsewhere.",
-			text: "Is an address of the company that invites, where it cannot be a guest. Take the row out, or write the address that the person has elsewhere.",
+			line: "Needs correction - Email: is an address of the company that invites, where it cannot be a guest. Remove the row, or write the address that the person has elsewhere.",
+			text: "Is an address of the company that invites, where it cannot be a guest. Remove the row, or write the address that the person has elsewhere.",
 		},
-		"a name nobody knows": {
+		"a name that they need not know": {
 			problem: batch.Problem{Severity: batch.SeverityWarning, Kind: batch.KindSpecialCharacter, What: "has + in its user name, which Graph documents as not permitted", Advice: "If Graph refuses it, write to Graphics."},
 			heading: "Email",
-			line:    "Please look - Email: has + in its user name, which Microsoft documents as not permitted. If Microsoft refuses it, write to Graphics.",
+			line:    "Please check - Email: has + in its user name, which Microsoft documents as not permitted. If Microsoft refuses it, write to Graphics.",
 			text:    "Has + in its user name, which Microsoft documents as not permitted. If Microsoft refuses it, write to Graphics.",
 		},
 		"no heading": {
 			problem: batch.Problem{Severity: batch.SeverityInvalid, What: "is wrong"},
-			line:    "Needs mending - is wrong.", text: "Is wrong.",
+			line:    "Needs correction - is wrong.", text: "Is wrong.",
 		},
 	}
 	for name, test := range tests {

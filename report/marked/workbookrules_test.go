@@ -168,7 +168,7 @@ func worksheet(t *testing.T, name string, content []byte, complain func(...strin
 		if depth == 1 {
 			at := slices.Index(order, e.Name.Local)
 			if at < 0 || at <= last {
-				complain(name, e.Name.Local, "stands in the wrong place")
+				complain(name, e.Name.Local, "is in the wrong place")
 			}
 			last = at
 		}
@@ -190,7 +190,7 @@ func TestExcelHasNothingToRepair(t *testing.T) {
 	l := people()
 	l.Sheet = "Anna's guests & <others>"
 	for name, content := range map[string][]byte{
-		"people": plain.Bytes(), "nobody": none.Bytes(),
+		"people": plain.Bytes(), "no rows": none.Bytes(),
 		"several sheets": tuned(t, numbered(30), func(b *book) { b.maxRows = 10 }),
 		"an odd sheet":   tuned(t, l, func(*book) {}),
 		"few comments":   tuned(t, numbered(30), func(b *book) { b.comments = 2 }),
@@ -220,7 +220,7 @@ func TestTheRulesAreLookedAt(t *testing.T) {
 		"/xl/comments1.xml has a content type and is not there":             func(all parts) { delete(all, "xl/comments1.xml") },
 		rels + " names xl/drawings/vmlDrawing1.vml that is not there":       func(all parts) { delete(all, "xl/drawings/vmlDrawing1.vml") },
 		sheet1 + " legacyDrawing names the relation rId1 that is not there": replace(rels, `Id="rId1"`, `Id="rId9"`),
-		sheet1 + " pageMargins stands in the wrong place":                   replace(sheet1, "<pageMargins", "<tableParts/><pageMargins"),
+		sheet1 + " pageMargins is in the wrong place":                       replace(sheet1, "<pageMargins", "<tableParts/><pageMargins"),
 		sheet1 + " row 2 comes too late":                                    replace(sheet1, `<row r="3"`, `<row r="2"`),
 		sheet1 + " row has the attribute r twice":                           replace(sheet1, `<row r="3"`, `<row r="3" r="3"`),
 	} {

@@ -21,7 +21,7 @@ type Row struct {
 	values []any
 }
 
-// Reset empties the row and gives it so many cells.
+// Reset empties the row and gives it cells up to a width.
 func (r *Row) Reset(width int) {
 	r.cells = slices.Grow(r.cells[:0], width)[:width]
 	r.values = slices.Grow(r.values[:0], width)[:width]

@@ -15,7 +15,7 @@ const CommentAuthor = "guestlist"
 // CommentPart is a paragraph of a comment with its title, which is bold.
 type CommentPart struct{ Title, Text string }
 
-// comment is what a cell says when somebody points at it.
+// comment is what a cell says when people point at it.
 type comment struct {
 	row, column int // row from 1, column from 0
 	parts       []CommentPart
@@ -118,12 +118,12 @@ const (
 	shapesBlock   = 1024
 )
 
-// shapeBlocks is how many blocks of numbers so many shapes take: they are numbered
-// in blocks of 1,024, and a drawing names the blocks that it uses.
+// shapeBlocks is how many blocks of numbers some shapes take: they are numbered in
+// blocks of 1,024, and a drawing names the blocks that it uses.
 func shapeBlocks(shapes int) int { return (shapes + shapesBlock) / shapesBlock }
 
 // shapesPart is the boxes: VML, which Excel still wants for comments. Their
-// numbers begin after so many blocks.
+// numbers begin after the blocks that other drawings have taken.
 func (s *Sheet) shapesPart(blocks int) []byte {
 	var x strings.Builder
 	names := make([]string, shapeBlocks(len(s.comments)))

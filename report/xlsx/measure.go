@@ -74,7 +74,7 @@ func broad(s string) int {
 	return n
 }
 
-// Height is the height of a row of so many lines, 0 for the usual one. Not every
+// Height is the height of a row of text lines, 0 for the usual one. Not every
 // spreadsheet program sizes rows when it opens a workbook.
 func Height(lines int) float64 {
 	if lines <= 1 {

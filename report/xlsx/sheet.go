@@ -139,7 +139,7 @@ func (s *Sheet) Freeze(rows int) error {
 // filter at each heading. The headings must be those of [UniqueHeadings].
 func (s *Sheet) Table(headings []string) { s.headings = headings }
 
-// Filter puts a filter at each of so many headings, which may be any texts.
+// Filter puts a filter at each of the first headings, which may be any texts.
 func (s *Sheet) Filter(columns int) { s.filtered = columns }
 
 // Rows is how many rows there are, headings included.

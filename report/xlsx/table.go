@@ -160,7 +160,7 @@ func inXML(r rune) bool {
 	return r >= 0x20 && r != 0xFFFE && r != 0xFFFF || r == '\t' || r == '\n' || r == '\r'
 }
 
-// cutTo cuts a text to so many UTF-16 units.
+// cutTo cuts a text to a number of UTF-16 units.
 func cutTo(text string, units int) string {
 	for i, r := range text {
 		if units -= max(1, utf16.RuneLen(r)); units < 0 {

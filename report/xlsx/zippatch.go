@@ -14,7 +14,7 @@ type zipPatch struct {
 	write func(io.Writer) error
 }
 
-// dimension says how large a sheet is, which stands above its rows.
+// dimension says how large a sheet is, which is said above its rows.
 func dimension(ref string) zipPatch {
 	return zipPatch{"<sheetViews", func(w io.Writer) error {
 		_, err := io.WriteString(w, `<dimension ref="`+ref+`"/>`)
