@@ -2,13 +2,14 @@ package report
 
 import (
 	"errors"
-	"guestlist/internal/assert"
 	"io"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"guestlist/internal/assert"
 )
 
 func TestReserve(t *testing.T) {

@@ -20,12 +20,9 @@ type styles struct {
 	tableWords, count, totalName, total          int
 }
 
-// newStyles registers the styles of a book.
-func newStyles(b *xlsx.Book, sandbox bool) (styles, error) {
-	colour := xlsx.Blue
-	if sandbox {
-		colour = xlsx.Amber
-	}
+// newStyles registers the styles of a book; headings of the result columns have
+// the given colour.
+func newStyles(b *xlsx.Book, headings string) (styles, error) {
 	left := &excelize.Alignment{Vertical: "top", Horizontal: "left"}
 	wrap := &excelize.Alignment{Vertical: "top", WrapText: true}
 	indented := &excelize.Alignment{Vertical: "top", Horizontal: "left", WrapText: true, Indent: 1}
@@ -34,7 +31,7 @@ func newStyles(b *xlsx.Book, sandbox bool) (styles, error) {
 	over := []excelize.Border{{Type: "top", Color: xlsx.Rule, Style: 1}}
 	s := styles{
 		number:        b.Style(excelize.Style{Alignment: left}),
-		resultHeading: b.HeadingStyle(colour),
+		resultHeading: b.HeadingStyle(headings),
 		status:        make(map[batch.Status]int),
 
 		banner:     b.Style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 40, Color: xlsx.Amber}, Fill: xlsx.Solid(xlsx.Sand), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1}}),

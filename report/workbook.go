@@ -101,10 +101,17 @@ func newBook(scratch string, r Results) (*book, error) {
 		return nil, err
 	}
 	b.Book, err = xlsx.New(xlsx.Options{Scratch: scratch, Sandbox: r.Summary.Sandbox, Footer: confidential})
-	if err == nil {
-		b.styles, err = newStyles(b.Book, r.Summary.Sandbox)
+	if err != nil {
+		return nil, errors.Join(err, b.attention.close())
 	}
-	return b, err
+	headings := xlsx.Blue
+	if r.Summary.Sandbox {
+		headings = xlsx.Amber
+	}
+	if b.styles, err = newStyles(b.Book, headings); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return b, nil
 }
 
 // close frees the files in the scratch folder.

@@ -6,11 +6,6 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"guestlist/batch"
-	"guestlist/batch/results"
-	"guestlist/internal/assert"
-	"guestlist/internal/secret"
-	"guestlist/report/xlsx"
 	"io"
 	"io/fs"
 	"iter"
@@ -24,6 +19,12 @@ import (
 	"time"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/internal/assert"
+	"guestlist/internal/secret"
+	"guestlist/report/xlsx"
 )
 
 var noon = time.Date(2026, 9, 14, 12, 0, 0, 0, time.UTC)

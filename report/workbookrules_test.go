@@ -5,8 +5,6 @@ import (
 	"bytes"
 	"encoding/xml"
 	"fmt"
-	"guestlist/batch"
-	"guestlist/internal/secret"
 	"io"
 	"maps"
 	"path"
@@ -18,6 +16,9 @@ import (
 	"unicode/utf16"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+	"guestlist/internal/secret"
 )
 
 // workbookRules are the rules of ECMA-376 and of Excel whose breach makes Excel

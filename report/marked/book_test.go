@@ -18,10 +18,9 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/results"
-	"guestlist/report/xlsx"
-
 	reader "guestlist/batch/sheet"
 	"guestlist/internal/assert"
+	"guestlist/report/xlsx"
 )
 
 // tuned writes a list with other limits than those of Excel.

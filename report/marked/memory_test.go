@@ -1,11 +1,12 @@
 package marked
 
 import (
-	"guestlist/batch"
 	"io"
 	"runtime"
 	"strings"
 	"testing"
+
+	"guestlist/batch"
 )
 
 // TestMemoryDoesNotGrowWithTheList looks at the heap while rows are asked for,

@@ -31,17 +31,20 @@ const duplicateAdvice = "Delete the row that is not needed, or correct the addre
 // makerTexts are for the people who made the list, where those of package batch
 // speak to the one who invites: "your own tenant" is another one, and a list has
 // no flags.
-var makerTexts = map[batch.Kind]struct{ what, advice string }{
-	batch.KindOwnDomain: {
-		"is an address of the company that invites, where it cannot be a guest",
+var makerTexts = []struct {
+	kind         batch.Kind
+	what, advice string
+}{
+	{
+		batch.KindOwnDomain, "is an address of the company that invites, where it cannot be a guest",
 		"Remove the row, or write the address that the person has elsewhere.",
 	},
-	batch.KindMessageMuted: {
-		"is not used: no email is sent for this row",
+	{
+		batch.KindMessageMuted, "is not used: no email is sent for this row",
 		"Remove the text, or write true in the column that asks whether an email is sent.",
 	},
-	batch.KindMessageTemplate: {
-		"the text of the email cannot be made from this row",
+	{
+		batch.KindMessageTemplate, "the text of the email cannot be made from this row",
 		"Check whether a cell is empty that should not be. If not, tell the person who sent you this workbook.",
 	},
 }
@@ -52,8 +55,10 @@ var graph = regexp.MustCompile(`\bGraph\b`)
 // forMaker gives what is wrong and how to correct it in words for the people who
 // made the list.
 func forMaker(p batch.Problem) (what, advice string) {
-	if t, ok := makerTexts[p.Kind]; ok {
-		return t.what, t.advice
+	for _, t := range makerTexts {
+		if t.kind == p.Kind {
+			return t.what, t.advice
+		}
 	}
 	return graph.ReplaceAllString(p.What, "Microsoft"), graph.ReplaceAllString(p.Advice, "Microsoft")
 }

@@ -1,10 +1,11 @@
 package xlsx
 
 import (
-	"guestlist/internal/assert"
 	"regexp"
 	"strings"
 	"testing"
+
+	"guestlist/internal/assert"
 )
 
 func TestCanLink(t *testing.T) {

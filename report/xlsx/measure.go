@@ -17,8 +17,10 @@ const (
 	MinWidth = 8
 	// Padding leaves room for the filter's arrow beside a heading.
 	Padding = 4
-	// LineHeight is the height of a line, HeadingHeight that of a row of headings.
-	LineHeight, HeadingHeight = 15.0, 21.0
+	// LineHeight is the height of a line.
+	LineHeight = 15.0
+	// HeadingHeight is the height of a row of headings.
+	HeadingHeight = 21.0
 )
 
 // Widths measures the columns of a sheet by the texts that they show.

@@ -52,6 +52,7 @@ func FuzzUnique(f *testing.F) {
 		}
 	})
 }
+
 func TestEscapeName(t *testing.T) {
 	tests := map[string]string{ // heading: attribute
 		"Email":           "Email",
