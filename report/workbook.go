@@ -30,7 +30,8 @@ const confidential = "The links are personal"
 //
 // It is written whole or not at all, as [Replace] does it: on any error, also one
 // that Records yields, an existing workbook stays as it was. Memory does not
-// grow with the records. What the file system refuses comes as a [*FileError];
+// grow with the records, but for a few bytes for each that needs attention. What
+// the file system refuses comes as a [*FileError];
 // a cancelled ctx ends it with the context's cause.
 func Write(ctx context.Context, path string, r Results) error {
 	scratch, err := xlsx.NewScratch()

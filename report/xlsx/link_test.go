@@ -61,7 +61,14 @@ func TestLinksOfASheetWithoutATable(t *testing.T) {
 		assert.Equal(t, "linked", linked, []bool{true, false, false, true, false})
 		s.Comment(0, CommentPart{"Title", "text"}) // has a relationship, too
 		do(t, s.Add([]any{"Berta"}, 0))
+
+		alone := added(t, b, "Alone", Layout{}) // its links are its only relationships
+		_, err := alone.Link(0, "https://x.example/6")
+		do(t, err, alone.Add([]any{"link"}, 0))
 	})
+	if linked, target, err := f.GetCellHyperLink("Alone", "A1"); err != nil || !linked || target != "https://x.example/6" {
+		t.Errorf("alone: %v, %q, %v", linked, target, err)
+	}
 	for cell, want := range map[string]string{"B2": "https://x.example/1", "B3": "", "B5": "https://x.example/4?a&b", "B6": ""} {
 		linked, target, err := f.GetCellHyperLink("Guests", cell)
 		if err != nil || linked != (want != "") || target != want {
