@@ -1,6 +1,6 @@
 package batch
 
-// Status is where a row stands. The texts are those of the workbook's Status
+// Status is how far a row is. The texts are those of the workbook's Status
 // column and of the journal.
 type Status string
 
@@ -14,7 +14,7 @@ const (
 	Failed Status = "failed"
 	// Invalid: the row cannot be sent; the error names its column.
 	Invalid Status = "invalid"
-	// Duplicate: the same address stands in an earlier row.
+	// Duplicate: the same address is already in an earlier row.
 	Duplicate Status = "duplicate"
 	// Unconfirmed: a request left, no answer came, and what happened cannot be proved.
 	Unconfirmed Status = "unconfirmed"
@@ -25,7 +25,27 @@ func Statuses() []Status {
 	return []Status{Invited, Failed, Invalid, Duplicate, Unconfirmed, Pending}
 }
 
-// NeedsCare reports whether somebody has to look at a row in this state; those
+// Meaning explains the state to people who have not read the manual, as the rest of
+// a sentence about the row. The workbook and the page show the same text.
+func (s Status) Meaning() string {
+	switch s {
+	case Invited:
+		return "has an invitation"
+	case Failed:
+		return "was refused, or all attempts failed: see the error and its advice"
+	case Invalid:
+		return "cannot be sent as it is in the list: see the error"
+	case Duplicate:
+		return "has an address that is already in an earlier row"
+	case Unconfirmed:
+		return "was sent, but no answer came: see the advice"
+	case Pending:
+		return "not tried yet: run the same command again"
+	}
+	return ""
+}
+
+// NeedsCare reports whether a row in this state needs attention; those
 // rows are the workbook's Failed sheet.
 func (s Status) NeedsCare() bool {
 	return s == Failed || s == Invalid || s == Unconfirmed

@@ -55,6 +55,24 @@ func BenchmarkWrite(b *testing.B) {
 	benchmark(b, Write, "out.xlsx")
 }
 
+// BenchmarkWriteFailed writes as many rows that all need attention, with errors
+// that follow one another in no order.
+func BenchmarkWriteFailed(b *testing.B) {
+	benchmark(b, func(ctx context.Context, path string, r Results) error {
+		invited := r.Records
+		r.Records = func(yield func(batch.Record, error) bool) {
+			for rec := range invited {
+				rec.Outcome.Status, rec.Outcome.ErrorCode = batch.Failed, fmt.Sprint("E", rec.Line*7919%11)
+				rec.Outcome.Error, rec.Outcome.Advice = "said no", "see to it"
+				if !yield(rec, nil) {
+					return
+				}
+			}
+		}
+		return Write(ctx, path, r)
+	}, "out.xlsx")
+}
+
 // BenchmarkWriteCSV writes the same rows as text.
 func BenchmarkWriteCSV(b *testing.B) { benchmark(b, WriteCSV, "out.csv") }
 
@@ -84,7 +102,7 @@ func benchmark(b *testing.B, write func(context.Context, string, Results) error,
 func writeFloor(_ context.Context, path string, r Results) error {
 	f := excelize.NewFile()
 	defer func() { _ = f.Close() }()
-	c, err := newColumns(r.Columns)
+	c, err := placeColumns(r.Columns)
 	if err != nil {
 		return err
 	}
@@ -92,12 +110,12 @@ func writeFloor(_ context.Context, path string, r Results) error {
 	if err != nil {
 		return err
 	}
-	line, row := 0, make([]any, len(c.headings))
+	line, row := 0, make([]any, len(c.Headings))
 	for rec, err := range r.Records {
 		if err != nil {
 			return err
 		}
-		for i, text := range c.texts(rec, "") {
+		for i, text := range c.Texts(rec, "") {
 			row[i] = text
 		}
 		line++

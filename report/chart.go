@@ -6,10 +6,11 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
-	"guestlist/report/style"
+	"guestlist/batch/results"
+	"guestlist/report/xlsx"
 )
 
-// The charts stand side by side in rows of their own, so that they cover
+// The charts are side by side in rows of their own, so that they cover
 // nothing. Sizes are in pixels: a row has 20, the columns some 930 in all.
 const (
 	chartRows   = 15
@@ -22,30 +23,30 @@ const (
 
 // reserveCharts leaves room for the charts and returns its first row, 0 for a
 // list without rows, which has nothing to show.
-func (p *summary) reserveCharts(t *tally) (from int) {
-	if t.status.Rows() == 0 {
+func (p *summary) reserveCharts() (from int) {
+	if p.book.tally.Counts.Rows() == 0 {
 		return 0
 	}
-	p.row += chartRows + 2
-	return p.row - chartRows
+	p.Skip(chartRows + 2)
+	return p.Rows() - chartRows
 }
 
 // addCharts draws the tables: how many rows each status has, and the same for
 // the largest domains.
 func (b *book) addCharts(at int, states, domains rows) error {
 	round := b.statusChart(states)
-	if err := b.file.AddChart(summaryName, fmt.Sprintf("A%d", at), round); err != nil {
+	if err := b.File.AddChart(results.SheetSummary, fmt.Sprintf("A%d", at), round); err != nil {
 		return err
 	}
 	bars := b.domainChart(domains)
-	return b.file.AddChart(summaryName, fmt.Sprintf("C%d", at), bars)
+	return b.File.AddChart(results.SheetSummary, fmt.Sprintf("C%d", at), bars)
 }
 
 // statusChart is a ring with a piece for each status.
 func (b *book) statusChart(states rows) *excelize.Chart {
 	points := make([]excelize.ChartDataPoint, 0, len(paints))
 	for i, status := range batch.Statuses() {
-		points = append(points, excelize.ChartDataPoint{Index: i, Fill: style.Solid(paints[status].chart)})
+		points = append(points, excelize.ChartDataPoint{Index: i, Fill: xlsx.Solid(paints[status].chart)})
 	}
 	return &excelize.Chart{
 		Type: excelize.Doughnut, HoleSize: 55,
@@ -79,13 +80,13 @@ func (b *book) domainChart(domains rows) *excelize.Chart {
 		chart.Title = chartTitle(fmt.Sprintf("Rows by domain, the %d largest", chartDomains))
 	}
 	for i, status := range batch.Statuses() {
-		if b.tally.status[status] == 0 {
+		if b.tally.Counts[status] == 0 {
 			continue
 		}
 		column := string(rune('C' + i))
 		chart.Series = append(chart.Series, excelize.ChartSeries{
 			Name:       cells(column, rows{domains.from - 1, domains.from - 1}),
-			Categories: cells("A", top), Values: cells(column, top), Fill: style.Solid(paints[status].chart),
+			Categories: cells("A", top), Values: cells(column, top), Fill: xlsx.Solid(paints[status].chart),
 		})
 	}
 	return chart
@@ -99,7 +100,7 @@ const chartNumber = "#,##0;;"
 
 func chartTitle(text string) excelize.ChartTitle {
 	return excelize.ChartTitle{Paragraph: []excelize.RichTextRun{{
-		Text: text, Font: &excelize.Font{Bold: true, Size: 12, Color: navy},
+		Text: text, Font: &excelize.Font{Bold: true, Size: 12, Color: xlsx.Navy},
 	}}}
 }
 
@@ -112,7 +113,7 @@ func chartFormat(name, words string, offset int) excelize.GraphicOptions {
 // cells names some cells of a column of the summary.
 func cells(column string, r rows) string {
 	if r.from == r.to {
-		return fmt.Sprintf("%s!$%s$%d", summaryName, column, r.from)
+		return fmt.Sprintf("%s!$%s$%d", results.SheetSummary, column, r.from)
 	}
-	return fmt.Sprintf("%s!$%s$%d:$%s$%d", summaryName, column, r.from, column, r.to)
+	return fmt.Sprintf("%s!$%s$%d:$%s$%d", results.SheetSummary, column, r.from, column, r.to)
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/assert"
 )
 
@@ -35,7 +36,7 @@ func TestChartsShowTheTables(t *testing.T) {
 		}
 	}
 	f := built(t, manyDomains(), func(*book) {})
-	rows := rowsOf(t, f, summaryName)
+	rows := rowsOf(t, f, results.SheetSummary)
 	row := func(first string) int {
 		return 1 + slices.IndexFunc(rows, func(row []string) bool { return len(row) > 0 && row[0] == first })
 	}

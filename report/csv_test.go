@@ -17,6 +17,7 @@ import (
 	"guestlist/batch/results"
 	"guestlist/internal/assert"
 	"guestlist/internal/secret"
+	"guestlist/report/xlsx"
 )
 
 // writtenTo writes a file with one of the writers and returns its content.
@@ -68,22 +69,6 @@ func TestCSVIsAResultsList(t *testing.T) {
 	}
 }
 
-func TestGuard(t *testing.T) {
-	tests := map[string]string{ // text: guarded
-		"": "", "plain": "plain", "007": "007", "a=b": "a=b", "'quoted": "'quoted", "'": "'",
-		"=1+1": "'=1+1", "+31 20": "'+31 20", "-5": "'-5", "@SUM(A1)": "'@SUM(A1)", "\tx": "'\tx", "\rx": "'\rx", "\nx": "'\nx",
-		"＝1": "'＝1", "'=1": "''=1", "''=1": "'''=1", " =1": " =1",
-	}
-	for text, want := range tests {
-		if got := guard(text); got != want {
-			t.Errorf("%q: got %q, want %q", text, got, want)
-		}
-		if got := Plain(want); got != text {
-			t.Errorf("%q: plain is %q", want, got)
-		}
-	}
-}
-
 // FuzzCSV holds that every cell comes back, and that none starts a formula.
 func FuzzCSV(f *testing.F) {
 	for _, seed := range []string{"", "=1", "'=1", "a\r\nb", "\r", `"`, ",", " x ", "＠", "\xff", "'"} {
@@ -95,8 +80,8 @@ func FuzzCSV(f *testing.F) {
 		if cell != "" && strings.ContainsAny(cell[:1], "=+-@\t\r\n") {
 			t.Errorf("%q starts a formula", cell)
 		}
-		if want := strings.ToValidUTF8(text, "\uFFFD"); Plain(cell) != want {
-			t.Errorf("%q came back as %q", want, Plain(cell))
+		if want := strings.ToValidUTF8(text, "\uFFFD"); results.Unguard(cell) != want {
+			t.Errorf("%q came back as %q", want, results.Unguard(cell))
 		}
 	})
 }
@@ -154,7 +139,7 @@ func TestListsOfTextAreWrittenWholeOrNotAtAll(t *testing.T) {
 		if info, _ := os.Stat(path); runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 			t.Errorf("%s: mode %v", name, info.Mode())
 		}
-		var tooWide *WidthError
+		var tooWide *xlsx.WidthError
 		if err := write(t.Context(), path, Results{Columns: make([]string, 20_000), Records: sequence()}); !errors.As(err, &tooWide) {
 			t.Errorf("%s: got %v", name, err)
 		}

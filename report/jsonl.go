@@ -10,6 +10,8 @@ import (
 	"slices"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/report/xlsx"
 )
 
 // WriteJSONL writes the results as JSON lines: one object for each record, in
@@ -20,7 +22,7 @@ import (
 // invited_at is as in RFC 3339. Only a simulated tenant adds "sandbox": true.
 // File and errors are as in [Write].
 func WriteJSONL(ctx context.Context, path string, r Results) error {
-	c, err := newColumns(r.Columns)
+	places, err := placeColumns(r.Columns)
 	if err != nil {
 		return err
 	}
@@ -28,7 +30,7 @@ func WriteJSONL(ctx context.Context, path string, r Results) error {
 		out := bufio.NewWriter(w)
 		lines := json.NewEncoder(out)
 		lines.SetEscapeHTML(false) // links stay as they are
-		names := named{columns: c, headings: slices.Clone(c.headings[:c.list])}
+		names := named{places: places, headings: slices.Clone(places.Headings[:places.List])}
 		err := Each(ctx, r.Records, func(rec batch.Record) error {
 			object := objectOf(rec)
 			object.Columns, object.Sandbox = names.cells(rec.Cells), r.Summary.Sandbox
@@ -61,13 +63,13 @@ func objectOf(rec batch.Record) object {
 	return object{
 		SourceRow: rec.Line, Email: o.Address, Status: o.Status, RedeemURL: o.RedeemURL.Reveal(), UserID: o.UserID,
 		InvitationStatus: o.InvitationStatus, ErrorCode: o.ErrorCode, Error: o.Error, Advice: o.Advice,
-		Attempts: o.Attempts, InvitedAt: stamp(invitedAt(o)), RequestID: o.RequestID,
+		Attempts: o.Attempts, InvitedAt: results.Text(results.ColumnInvitedAt, rec, ""), RequestID: o.RequestID,
 	}
 }
 
 // named gives the cells of a list their headings.
 type named struct {
-	columns  columns
+	places   results.ColumnPlaces
 	headings []string
 }
 
@@ -75,11 +77,11 @@ type named struct {
 // get headings of their own (Column7).
 func (n *named) cells(row []string) ordered {
 	if more := len(row) - len(n.headings); more > 0 {
-		n.headings = unique(append(n.headings, make([]string, more)...))
+		n.headings = xlsx.UniqueHeadings(append(n.headings, make([]string, more)...))
 	}
 	var cells ordered
-	for i, heading := range n.headings[:max(n.columns.list, len(row))] {
-		if i < n.columns.list && n.columns.isResult(i) {
+	for i, heading := range n.headings[:max(n.places.List, len(row))] {
+		if i < n.places.List && n.places.IsResult(i) {
 			continue
 		}
 		text := ""

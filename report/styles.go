@@ -4,86 +4,88 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
-	"guestlist/report/style"
+	"guestlist/report/xlsx"
 )
-
-// Colours, as RGB.
-const (
-	navy  = "1F3864"
-	blue  = "2F5597"
-	amber = "B45F06"
-	sand  = "FFE699"
-	grey  = "595959"
-	rule  = "BFBFBF"
-)
-
-// dateTime shows a point in time as people write it down, whatever the country.
-var dateTime = "yyyy-mm-dd hh:mm:ss"
 
 // counted shows thousands with commas and a zero as a dash.
-var counted = `#,##0;-#,##0;"–"`
+const counted = `#,##0;-#,##0;"–"`
 
-// styles are the identifiers of the styles of a workbook.
+// styles are the identifiers of the styles that only a results workbook has.
 type styles struct {
-	text, wrapped, number, link, instant int
-	listHeading, resultHeading           int
+	number, resultHeading int
 	// status are the identifiers of conditional formats.
 	status map[batch.Status]int
 
-	banner, bannerNote, title, lead                              int
-	section, label, name, value, note                            int
-	tableName, tableWords, tableFigures, count, totalName, total int
+	banner, bannerNote, lead, label, value, note int
+	tableWords, count, totalName, total          int
 }
 
-// headingColours are those of the list's headings and of ours.
-type headingColours struct{ list, result string }
-
-// newStyles registers all styles.
-func newStyles(f *excelize.File, c headingColours) (styles, error) {
-	m := maker{style.Maker{File: f}}
-	s := styles{status: make(map[batch.Status]int)}
-	m.cells(&s)
-	m.statuses(&s)
-	s.listHeading, s.resultHeading = m.Heading(c.list), m.Heading(c.result)
-	m.summary(&s)
-	return s, m.Err
-}
-
-// maker registers the styles of a workbook.
-type maker struct{ style.Maker }
-
-func (m *maker) cells(s *styles) {
-	top := &excelize.Alignment{Vertical: "top"}
-	s.text = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: top})
-	s.wrapped = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: &excelize.Alignment{Vertical: "top", WrapText: true}})
-	s.number = m.Add(excelize.Style{Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}})
-	s.link = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: top, Font: &excelize.Font{Color: "0563C1", Underline: "single"}})
-	s.instant = m.Add(excelize.Style{CustomNumFmt: &dateTime, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}})
-}
-
-func (m *maker) summary(s *styles) {
-	middle := &excelize.Alignment{Vertical: "center"}
-	s.banner = m.Add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 40, Color: amber}, Fill: style.Solid(sand), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1}})
-	s.bannerNote = m.Add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 14, Color: amber}, Fill: style.Solid(sand), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1}})
-	s.lead = m.Add(excelize.Style{Font: &excelize.Font{Size: 12}, Alignment: middle})
-	s.title = m.Add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 18, Color: navy}, Alignment: middle})
-	s.section = m.Add(excelize.Style{Font: &excelize.Font{Bold: true, Size: 13, Color: navy}, Alignment: middle})
-	s.label = m.Add(excelize.Style{Font: &excelize.Font{Color: grey}, Alignment: &excelize.Alignment{Vertical: "top"}})
-
-	words := &excelize.Alignment{Vertical: "top", WrapText: true}
+// newStyles registers the styles of a book; headings of the result columns have
+// the given colour.
+func newStyles(b *xlsx.Book, headings string) (styles, error) {
+	left := &excelize.Alignment{Vertical: "top", Horizontal: "left"}
+	wrap := &excelize.Alignment{Vertical: "top", WrapText: true}
 	indented := &excelize.Alignment{Vertical: "top", Horizontal: "left", WrapText: true, Indent: 1}
-	s.name = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: words})
-	s.value = m.Add(excelize.Style{NumFmt: style.AsText, Alignment: indented})
-	s.note = m.Add(excelize.Style{Font: &excelize.Font{Color: grey}, Alignment: indented})
-
 	figures := &excelize.Alignment{Vertical: "top", Horizontal: "right"}
-	under := []excelize.Border{{Type: "bottom", Color: rule, Style: 1}}
-	over := []excelize.Border{{Type: "top", Color: rule, Style: 1}}
-	strong := func() *excelize.Font { return &excelize.Font{Bold: true, Color: grey} }
-	s.tableName = m.Add(excelize.Style{Font: strong(), Border: under, Alignment: words})
-	s.tableWords = m.Add(excelize.Style{Font: strong(), Border: under, Alignment: indented})
-	s.tableFigures = m.Add(excelize.Style{Font: strong(), Border: under, Alignment: figures})
-	s.count = m.Add(excelize.Style{CustomNumFmt: &counted, Alignment: figures})
-	s.totalName = m.Add(excelize.Style{Font: &excelize.Font{Bold: true}, Border: over, Alignment: words})
-	s.total = m.Add(excelize.Style{CustomNumFmt: &counted, Font: &excelize.Font{Bold: true}, Border: over, Alignment: figures})
+	under := []excelize.Border{{Type: "bottom", Color: xlsx.Rule, Style: 1}}
+	over := []excelize.Border{{Type: "top", Color: xlsx.Rule, Style: 1}}
+	s := styles{
+		number:        b.Style(excelize.Style{Alignment: left}),
+		resultHeading: b.HeadingStyle(headings),
+		status:        make(map[batch.Status]int),
+
+		banner:     b.Style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 40, Color: xlsx.Amber}, Fill: xlsx.Solid(xlsx.Sand), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1}}),
+		bannerNote: b.Style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 14, Color: xlsx.Amber}, Fill: xlsx.Solid(xlsx.Sand), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left", Indent: 1}}),
+		lead:       b.Style(excelize.Style{Font: &excelize.Font{Size: 12}, Alignment: &excelize.Alignment{Vertical: "center"}}),
+		label:      b.Style(excelize.Style{Font: &excelize.Font{Color: xlsx.Grey}, Alignment: &excelize.Alignment{Vertical: "top"}}),
+		value:      b.Style(excelize.Style{NumFmt: xlsx.AsText, Alignment: indented}),
+		note:       b.Style(excelize.Style{Font: &excelize.Font{Color: xlsx.Grey}, Alignment: indented}),
+		tableWords: b.Style(excelize.Style{Font: &excelize.Font{Bold: true, Color: xlsx.Grey}, Border: under, Alignment: indented}),
+		count:      b.Style(excelize.Style{CustomNumFmt: new(counted), Alignment: figures}),
+		totalName:  b.Style(excelize.Style{Font: &excelize.Font{Bold: true}, Border: over, Alignment: wrap}),
+		total:      b.Style(excelize.Style{CustomNumFmt: new(counted), Font: &excelize.Font{Bold: true}, Border: over, Alignment: figures}),
+	}
+	for _, status := range batch.Statuses() {
+		p := paints[status]
+		id, err := b.File.NewConditionalStyle(&excelize.Style{
+			Fill: xlsx.Solid(p.fill), Font: &excelize.Font{Color: p.font, Bold: p.bold},
+		})
+		if err != nil {
+			return s, err
+		}
+		s.status[status] = id
+	}
+	return s, nil
+}
+
+// paint is how a status looks: in a cell, and in a chart.
+type paint struct {
+	fill, font string
+	bold       bool
+	chart      string
+}
+
+// paints tell the states apart for the colour-blind, too, and on grey paper by
+// how dark they are: what needs attention is bold, and failed stands out most.
+// The colours of the charts are those of Okabe and Ito's palette, which all eyes
+// can tell apart.
+var paints = map[batch.Status]paint{
+	batch.Invited:     {fill: "D9F0E8", font: "00513A", chart: "009E73"},
+	batch.Failed:      {fill: "F4A582", font: "5C1600", bold: true, chart: "D55E00"},
+	batch.Invalid:     {fill: "F7C77E", font: "4A2C00", bold: true, chart: "E69F00"},
+	batch.Duplicate:   {fill: "E4E4E4", font: "404040", chart: "999999"},
+	batch.Unconfirmed: {fill: "F5EC8E", font: "4D4400", bold: true, chart: "F0E442"},
+	batch.Pending:     {fill: "DCEDF9", font: "0B4569", chart: "56B4E9"},
+}
+
+// colourStatus colours the cells of a range by the status they hold, also after
+// people wrote another one.
+func (b *book) colourStatus(sheet, cells string) error {
+	rules := make([]excelize.ConditionalFormatOptions, 0, len(paints))
+	for _, status := range batch.Statuses() {
+		rules = append(rules, excelize.ConditionalFormatOptions{
+			Type: "cell", Criteria: "==", Value: `"` + string(status) + `"`, Format: new(b.styles.status[status]),
+		})
+	}
+	return b.File.SetConditionalFormat(sheet, cells, rules)
 }

@@ -10,14 +10,16 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/assert"
+	"guestlist/report/xlsx"
 )
 
 // part returns the rows of the summary below a section's name, up to the next
 // empty row.
 func part(t *testing.T, f *excelize.File, name string) [][]string {
 	t.Helper()
-	rows := rowsOf(t, f, summaryName)
+	rows := rowsOf(t, f, results.SheetSummary)
 	at := slices.IndexFunc(rows, func(row []string) bool { return len(row) > 0 && row[0] == name })
 	if at < 0 {
 		return nil
@@ -81,11 +83,11 @@ func TestTheSummaryTellsTheRun(t *testing.T) {
 		SHA256: "abc", Rate: "5/1s", Workers: 32, Started: noon, Ended: noon.Add(3725 * time.Second),
 		Totals: batch.RunTotals{Sent: 1800, Requests: 1803, Throttled: 3, Waited: 3000 * time.Second, Held: 90 * time.Second, Stopped: "the tenant is blocked"},
 	}})
-	assert.Equal(t, "title", rowsOf(t, f, summaryName)[0][0], "Guest invitations: partners.xlsx")
+	assert.Equal(t, "title", rowsOf(t, f, results.SheetSummary)[0][0], "Guest invitations: partners.xlsx")
 	assert.Equal(t, "the run", part(t, f, "The run"), [][]string{
 		{"Started (UTC)", "2026-09-14 12:00:00"},
 		{"Ended (UTC)", "2026-09-14 13:02:05"},
-		{"Duration", "1h2m5s"},
+		{"Duration", "1 hour 2 minutes"},
 		{"Stopped early", "the tenant is blocked"},
 		{"Run by", "kim@host"},
 		{"Tool", "guestlist 0.1.0"},
@@ -93,118 +95,62 @@ func TestTheSummaryTellsTheRun(t *testing.T) {
 		{"List", "lists/partners.xlsx"},
 		{"Sheet", "Guests"},
 		{"SHA-256 of the list", "abc"},
-		{"Pace asked for", "5/1s"},
-		{"Pace achieved", "0.48 rows a second"},
-		{"Waiting for the pace", "50m0s (81 %)"},
-		{"Held back by Microsoft", "1m30s (2 %)"},
-		{"Working", "10m35s (17 %)"},
-		{"Requests in flight at most", "32"},
+		{"Rate limit", "5/1s"},
+		{"Rate achieved", "0.48 rows a second"},
+		{"Waiting for the rate limit", "50 minutes (81 %)"},
+		{"Throttled by Microsoft", "1 minute 30 seconds (2 %)"},
+		{"Working", "10 minutes 35 seconds (17 %)"},
 		{"Rows answered in this run", "1,800"},
 		{"HTTP requests", "1,803"},
 		{"of them throttled (429)", "3"},
+		{"Requests in flight at most", "32"},
 	})
 }
 
 func TestManyDomainsEndInOneLine(t *testing.T) {
-	counted := newTally()
+	counted := batch.NewTally()
 	for i := range maxDomains + 5 {
-		counted.add(invited(i+2, fmt.Sprintf("a@%04d.example", i)))
+		counted.Add(invited(i+2, fmt.Sprintf("a@%04d.example", i)))
 	}
-	counted.add(invited(9999, fmt.Sprintf("b@%04d.example", maxDomains+2)))
-	domains := counted.byDomain()
+	counted.Add(invited(9999, fmt.Sprintf("b@%04d.example", maxDomains+2)))
+	domains := largest(counted.Domains())
 	assert.Equal(t, "lines", len(domains), maxDomains+1)
-	assert.Equal(t, "first", domains[0].name, "1002.example")
+	assert.Equal(t, "first", domains[0].Name, "1002.example")
 	last := domains[maxDomains]
-	assert.Equal(t, "last", fmt.Sprint(last.name, last.counts.Rows()), "(other)5")
+	assert.Equal(t, "last", fmt.Sprint(last.Name, last.Counts.Rows()), "(other)5")
 }
 
 func TestALongDomainHasRoom(t *testing.T) {
 	name := strings.Repeat("long-", 12) + ".example"
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(invited(2, "a@"+name, "a"))})
-	rows := rowsOf(t, f, summaryName)
+	rows := rowsOf(t, f, results.SheetSummary)
 	at := slices.IndexFunc(rows, func(row []string) bool { return len(row) > 0 && row[0] == name })
-	if height, err := f.GetRowHeight(summaryName, at+1); err != nil || height != 2*lineHeight {
+	if height, err := f.GetRowHeight(results.SheetSummary, at+1); err != nil || height != 2*xlsx.LineHeight {
 		t.Errorf("row %d is %v points high, %v", at+1, height, err)
-	}
-}
-
-func TestManyErrorsEndInOneLine(t *testing.T) {
-	counted := newTally()
-	for i := range maxErrors + 7 {
-		counted.add(refused(i+2, "a@x.example", batch.Failed, fmt.Sprintf("E%03d", i)))
-	}
-	failures := counted.byError()
-	assert.Equal(t, "lines", len(failures), maxErrors+1)
-	if *failures[maxErrors] != (failure{fault: fault{code: rest}, rows: 7}) {
-		t.Errorf("last line is %+v", failures[maxErrors])
-	}
-}
-
-func TestEachAdviceHasItsLineAndDuplicatesComeLast(t *testing.T) {
-	counted := newTally()
-	for i, advice := range []string{"Write it.", "Correct it.", "Correct it."} {
-		rec := refused(i+2, "a@x.example", batch.Invalid, "InvalidRow")
-		rec.Outcome.Advice = advice
-		counted.add(rec)
-	}
-	for i := range 5 {
-		counted.add(refused(i+5, "a@x.example", batch.Duplicate, "Duplicate"))
-	}
-	got := ""
-	for _, e := range counted.byError() {
-		got += fmt.Sprintf("%d %s %s|", e.rows, e.code, e.advice)
-	}
-	assert.Equal(t, "errors", got, "2 InvalidRow Correct it.|1 InvalidRow Write it.|5 Duplicate see to Duplicate|")
-}
-
-func TestLinesHigh(t *testing.T) {
-	tests := map[string]float64{"": 1, "one": 1, strings.Repeat("x", 30): 1, strings.Repeat("x", 60): 2, "a\nb\nc": 3, strings.Repeat("\n", 99): 27.27}
-	for text, lines := range tests {
-		if got := linesHigh(text, 40); int(got) != int(lines*lineHeight) {
-			t.Errorf("%.10q: %v points, want %v lines", text, got, lines)
-		}
 	}
 }
 
 func TestTheSummaryListsTheSettings(t *testing.T) {
 	s := batch.RunFacts{Settings: map[string]string{"send-message": "true", "message": "=Hello"}}
 	f := written(t, Results{Records: sequence(), Summary: s})
-	assert.Equal(t, "settings", part(t, f, "Settings, where they were not left at their defaults"), [][]string{
+	assert.Equal(t, "settings", part(t, f, "Settings that differ from the defaults"), [][]string{
 		{"--message", "=Hello"}, {"--send-message", "true"},
 	})
 }
 
-func TestPaceAchieved(t *testing.T) {
-	tests := map[string]struct {
-		lasted time.Duration
-		sent   int
-	}{
-		"":                    {0, 12},
-		"4.9 rows a second":   {367 * time.Second, 1800},
-		"30 rows a second":    {100 * time.Second, 3001},
-		"1,235 rows a second": {10 * time.Second, 12_345},
-		"0.5 rows a minute":   {2 * time.Minute, 1},
-	}
-	for want, test := range tests {
-		s := batch.RunFacts{Started: noon, Ended: noon.Add(test.lasted), Totals: batch.RunTotals{Sent: test.sent}}
-		assert.Equal(t, fmt.Sprint(test), achieved(s), want)
-	}
-	assert.Equal(t, "a run that has not ended", achieved(batch.RunFacts{Started: noon, Totals: batch.RunTotals{Sent: 5}}), "")
-}
-
-func TestTheSummaryBeginsWithHowThingsStand(t *testing.T) {
+func TestTheSummaryBeginsWithTheProgress(t *testing.T) {
 	tests := map[string]struct {
 		counts batch.Counts
 		want   []string
 	}{
 		"empty":    {batch.Counts{}, []string{"The list has no rows."}},
-		"all well": {batch.Counts{batch.Invited: 3}, []string{"Everybody on the list is invited."}},
+		"all well": {batch.Counts{batch.Invited: 3}, []string{"Everyone on the list is invited."}},
 		"mixed": {
 			batch.Counts{batch.Invited: 1200, batch.Invalid: 1, batch.Pending: 2, batch.Duplicate: 1},
-			[]string{"1,200 of 1,204 rows invited.", "1 row for you to look at: the sheet Failed says why, and what to do.", "2 rows not tried yet: run the same command again."},
+			[]string{"1,200 of 1,204 rows are invited.", "1 row needs your attention: the sheet Failed says why, and what to do.", "2 rows not tried yet: run the same command again."},
 		},
 	}
 	for name, test := range tests {
-		assert.Equal(t, name, standing(test.counts), test.want)
+		assert.Equal(t, name, progress(test.counts), test.want)
 	}
 }

@@ -1,54 +1,46 @@
 package report
 
 import (
-	"archive/zip"
 	"context"
+	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/durable"
+	"guestlist/report/xlsx"
 )
 
-// Results is what a workbook is made of: always the journal's view, never a run's.
-type Results struct {
-	// Columns are the headings of the list, in their order. Where they are empty
-	// or repeated, what is written has others (Column3, Email2).
-	Columns []string
-	// Records are ranged over once, in the order of the list; rows that have
-	// left the list (Line 0) come last. A record may have fewer cells than
-	// Columns, or more: those stand right of the last column, without a heading.
-	Records iter.Seq2[batch.Record, error]
-	// Summary is printed as it stands, but for its Counts: the summary sheet
-	// counts the records, so that it always agrees with the other sheets.
-	Summary batch.RunFacts
-}
+// confidential is at the foot of every page and among the document's properties.
+const confidential = "The links are personal"
 
 // Write writes the workbook: the sheet Results with a row for each record, the
-// sheet Failed with those that need care, the most frequent error first, and a
-// summary. Both lists are Excel tables; rows that do not fit go on in "Results 2"
-// and so on. A redeem URL is a link on up to 65,530 rows of a sheet, as many as
+// sheet Failed with those that need attention, the most frequent error first, and
+// a summary. Both lists are Excel tables; rows that do not fit go on in "Results
+// 2" and so on. A redeem URL is a link on up to 65,530 rows of a sheet, as many as
 // Excel takes, and text beyond.
 //
 // It is written whole or not at all, as [Replace] does it: on any error, also one
 // that Records yields, an existing workbook stays as it was. Memory does not
-// grow with the records. What the file system refuses comes as a [*FileError];
+// grow with the records, but for a few bytes for each that needs attention. What
+// the file system refuses comes as a [*FileError];
 // a cancelled ctx ends it with the context's cause.
 func Write(ctx context.Context, path string, r Results) error {
-	scratch, err := newScratch()
+	scratch, err := xlsx.NewScratch()
 	if err != nil {
 		return &FileError{Path: path, Reason: "the temporary folder " + os.TempDir() + " cannot be used", Next: nextSpace, Err: durable.Cause(err)}
 	}
 	defer func() { _ = os.RemoveAll(scratch) }()
 
-	f := excelize.NewFile(excelize.Options{TmpDir: scratch})
-	defer func() { _ = f.Close() }()
-
-	b, err := newBook(f, scratch, r)
+	b, err := newBook(scratch, r)
 	if err != nil {
 		return notMade(path, err)
 	}
@@ -56,37 +48,352 @@ func Write(ctx context.Context, path string, r Results) error {
 	if err := b.fill(ctx, r); err != nil {
 		return notMade(path, err)
 	}
-	return Replace(path, func(w io.Writer) error { return b.pack(ctx, w) })
+	return Replace(path, func(w io.Writer) error { return b.Write(ctx, w) })
 }
 
 func notMade(path string, err error) error {
 	return fmt.Errorf("make workbook %s: %w", path, err)
 }
 
+const (
+	// peekRows decide how wide the columns are.
+	peekRows = 300
+	// maxCellLines is how many lines of a list's cell make a row higher.
+	maxCellLines = 5
+)
+
+// Widths of columns in characters.
+const (
+	maxWidth    = 60
+	urlWidth    = 40
+	errorWidth  = 50
+	adviceWidth = 50
+)
+
+// book is a results workbook while its rows are written.
+type book struct {
+	*xlsx.Book
+
+	places results.ColumnPlaces
+	tenant string
+	styles styles
+	tally  *batch.Tally
+	// peeked are the first records, held back until begun: until the widths of
+	// the columns are known.
+	peeked          []batch.Record
+	begun           bool
+	results, failed series
+	// attention has the rows of failed.
+	attention *attention
+	// row is the row being written, kept for the next.
+	row xlsx.Row
+}
+
+// newBook prepares the workbook of r. It must be closed.
+func newBook(scratch string, r Results) (*book, error) {
+	places, err := placeColumns(r.Columns)
+	if err != nil {
+		return nil, err
+	}
+	b := &book{places: places, tenant: r.Summary.Tenant, tally: batch.NewTally()}
+	b.results = series{book: b, name: results.SheetResults, maxRows: excelize.TotalRows, maxLinks: xlsx.MaxLinks}
+	b.failed = series{book: b, name: results.SheetFailed, maxRows: excelize.TotalRows, maxLinks: xlsx.MaxLinks}
+	if b.attention, err = newAttention(scratch); err != nil {
+		return nil, err
+	}
+	b.Book, err = xlsx.New(xlsx.Options{Scratch: scratch, Sandbox: r.Summary.Sandbox, Footer: confidential})
+	if err != nil {
+		return nil, errors.Join(err, b.attention.close())
+	}
+	headings := xlsx.Blue
+	if r.Summary.Sandbox {
+		headings = xlsx.Amber
+	}
+	if b.styles, err = newStyles(b.Book, headings); err != nil {
+		return nil, errors.Join(err, b.close())
+	}
+	return b, nil
+}
+
+// close frees the files in the scratch folder.
+func (b *book) close() error { return errors.Join(b.attention.close(), b.Close()) }
+
 // fill makes all sheets.
 func (b *book) fill(ctx context.Context, r Results) error {
-	if err := b.addAll(ctx, r.Records); err != nil {
+	if err := Each(ctx, r.Records, b.take); err != nil {
 		return err
 	}
-	return b.finish(r.Summary)
-}
-
-// pack zips the workbook into w. Excelize would build the whole archive in
-// memory first; with a zip writer of our own it goes straight to the file.
-func (b *book) pack(ctx context.Context, w io.Writer) error {
-	out := writerFunc(func(p []byte) (int, error) {
-		if ctx.Err() != nil {
-			return 0, context.Cause(ctx)
+	if err := b.begin(); err != nil { // a list shorter than the peek
+		return err
+	}
+	if err := b.addFailed(ctx); err != nil {
+		return err
+	}
+	if err := b.addSummary(r.Summary); err != nil {
+		return err
+	}
+	if err := b.describe(r.Summary); err != nil {
+		return err
+	}
+	for _, s := range []*series{&b.results, &b.failed} {
+		if err := s.colourStatus(); err != nil {
+			return err
 		}
-		return w.Write(p)
-	})
-	b.file.SetZipWriter(func(io.Writer) excelize.ZipWriter {
-		return &archive{Writer: zip.NewWriter(out), insertions: b.insertions}
-	})
-	return b.file.Write(io.Discard)
+	}
+	return b.Finish()
 }
 
-// writerFunc is a function that writes.
-type writerFunc func(p []byte) (int, error)
+// describe names the workbook, for those who look at the file only.
+func (b *book) describe(s batch.RunFacts) error {
+	p := excelize.DocProperties{
+		Title: titleOf(s), Subject: "Invitations of guests into a Microsoft Entra tenant, with their links",
+		Description: "Confidential. " + confidential + ": give each one only to the person it was made for.",
+		Category:    "Confidential", Keywords: "guest invitations, Microsoft Entra, B2B, redeem links, personal data",
+		Creator: s.Tool,
+	}
+	if at := s.Ended; !at.IsZero() {
+		p.Created, p.Modified = at.UTC().Format(time.RFC3339), at.UTC().Format(time.RFC3339)
+	}
+	return b.Describe(p)
+}
 
-func (w writerFunc) Write(p []byte) (int, error) { return w(p) }
+// titleOf is what the workbook is called in it and among its properties.
+func titleOf(s batch.RunFacts) string {
+	if s.List == "" {
+		return "Guest invitations"
+	}
+	return "Guest invitations: " + filepath.Base(s.List)
+}
+
+// take holds a record back or writes it.
+func (b *book) take(rec batch.Record) error {
+	if b.begun {
+		return b.add(rec)
+	}
+	b.peeked = append(b.peeked, batch.Record{Line: rec.Line, Cells: slices.Clone(rec.Cells), Outcome: rec.Outcome}) // the sequence may use the cells again
+	if len(b.peeked) < peekRows {
+		return nil
+	}
+	return b.begin()
+}
+
+// begin opens the first sheet and writes what was held back, once.
+func (b *book) begin() error {
+	if b.begun {
+		return nil
+	}
+	b.begun = true
+	b.results.widths = b.widths()
+	b.failed.widths = b.failedWidths()
+	if err := b.results.open(); err != nil {
+		return err
+	}
+	for _, rec := range b.peeked {
+		if err := b.add(rec); err != nil {
+			return err
+		}
+	}
+	b.peeked = nil
+	return nil
+}
+
+// widths are those that suit the peeked records.
+func (b *book) widths() []float64 {
+	w := xlsx.NewWidths(b.places.Headings)
+	for _, rec := range b.peeked {
+		for i, s := range rec.Cells {
+			w.Note(b.places.OfCell(i), s)
+		}
+		for _, column := range []string{
+			results.ColumnStatus, results.ColumnUserID, results.ColumnErrorCode,
+			results.ColumnInvitationStatus, results.ColumnRequestID,
+		} {
+			w.Note(b.places.At(column), results.Text(column, rec, b.tenant))
+		}
+		if !results.InvitedAt(rec.Outcome).IsZero() {
+			w.Note(b.places.At(results.ColumnInvitedAt), xlsx.Instant)
+		}
+	}
+	widths := w.Columns(maxWidth)
+	widths[b.places.At(results.ColumnRedeemURL)] = urlWidth
+	widths[b.places.At(results.ColumnError)] = errorWidth
+	widths[b.places.At(results.ColumnAdvice)] = adviceWidth
+	return widths
+}
+
+// failedWidths are those of the sheet Failed: few of its rows have a link or a
+// guest, and what went wrong should be in sight.
+func (b *book) failedWidths() []float64 {
+	widths := slices.Clone(b.results.widths)
+	for _, name := range []string{results.ColumnRedeemURL, results.ColumnUserID, results.ColumnInvitationStatus} {
+		widths[b.places.At(name)] = float64(len(name) + xlsx.Padding)
+	}
+	return widths
+}
+
+// add counts a record, writes it to Results, and keeps it for Failed if it
+// belongs there.
+func (b *book) add(rec batch.Record) error {
+	group := b.tally.Add(rec)
+	if rec.Outcome.Status.NeedsCare() {
+		if err := b.attention.add(rec, group); err != nil {
+			return err
+		}
+	}
+	return b.write(&b.results, rec)
+}
+
+// addFailed writes the sheet Failed: the most frequent error first, and its
+// advice where it begins.
+func (b *book) addFailed(ctx context.Context) error {
+	if err := b.failed.open(); err != nil {
+		return err
+	}
+	first, code, advice := true, "", ""
+	return Each(ctx, b.attention.records(), func(rec batch.Record) error {
+		o := &rec.Outcome
+		if !first && o.ErrorCode == code && o.Advice == advice {
+			o.Advice = ""
+		} else {
+			code, advice = o.ErrorCode, o.Advice
+		}
+		first = false
+		return b.write(&b.failed, rec)
+	})
+}
+
+// write puts a record into a sheet.
+func (b *book) write(s *series, rec batch.Record) error {
+	width := b.places.Width(rec)
+	if err := xlsx.CheckWidth(rec.Line, width); err != nil {
+		return err
+	}
+	b.row.Reset(width)
+	lines := max(xlsx.Lines(rec.Outcome.Error, errorWidth), xlsx.Lines(rec.Outcome.Advice, adviceWidth))
+	for i, text := range rec.Cells {
+		if text == "" {
+			continue // also beyond the width
+		}
+		at, style := b.places.OfCell(i), b.Styles.Text
+		if breaks := strings.Count(text, "\n"); breaks > 0 && !b.places.IsResult(at) {
+			style = b.Styles.Wrapped
+			lines = max(lines, min(breaks+1, maxCellLines))
+		}
+		b.row.Text(at, text, style)
+	}
+	b.addOutcome(rec)
+	return s.add(&b.row, xlsx.Height(lines), rec.Outcome.RedeemURL.Reveal())
+}
+
+// addOutcome fills the result columns of the row but for the redeem URL, also
+// those where the list had something.
+func (b *book) addOutcome(rec batch.Record) {
+	o := rec.Outcome
+	for _, column := range [...]string{
+		results.ColumnStatus, results.ColumnUserID, results.ColumnInvitationStatus,
+		results.ColumnErrorCode, results.ColumnRequestID, results.ColumnRowKey,
+	} {
+		b.row.Text(b.places.At(column), results.Text(column, rec, b.tenant), b.Styles.Text)
+	}
+	b.row.Text(b.places.At(results.ColumnError), o.Error, b.Styles.Wrapped)
+	b.row.Text(b.places.At(results.ColumnAdvice), o.Advice, b.Styles.Wrapped)
+	b.row.Value(b.places.At(results.ColumnAttempts), o.Attempts, b.styles.number)
+	b.row.Text(b.places.At(results.ColumnInvitedAt), "", 0)
+	if at := results.InvitedAt(o); !at.IsZero() {
+		b.row.Value(b.places.At(results.ColumnInvitedAt), xlsx.Serial(at), b.Styles.Instant)
+	}
+	b.row.Text(b.places.At(results.ColumnSourceRow), "", 0)
+	if rec.Line > 0 {
+		b.row.Value(b.places.At(results.ColumnSourceRow), rec.Line, b.styles.number)
+	}
+}
+
+// series is the sheets of one name: "Results" and, where the rows do not fit into
+// one, "Results 2" and so on. Each has the heading row and is a table.
+type series struct {
+	book *book
+	name string
+	// widths has one entry for each heading.
+	widths []float64
+	// maxRows is the number of rows a sheet holds, headings included, maxLinks
+	// the number of links.
+	maxRows, maxLinks int
+	sheets            []*xlsx.Sheet
+	// unlinked is how many redeem URLs have no link behind them.
+	unlinked int
+}
+
+// add writes a row of the given height with its redeem URL: a link as long as the
+// sheet takes one more. Only what can be clicked looks like it.
+func (s *series) add(row *xlsx.Row, height float64, redeemURL string) error {
+	if s.sheets[len(s.sheets)-1].Rows() == s.maxRows {
+		if err := s.open(); err != nil {
+			return err
+		}
+	}
+	sheet := s.sheets[len(s.sheets)-1]
+	column, style := s.book.places.At(results.ColumnRedeemURL), s.book.Styles.Link
+	linked, err := sheet.Link(column, redeemURL)
+	if err != nil {
+		return err
+	}
+	if !linked {
+		style = s.book.Styles.Text
+		if redeemURL != "" {
+			s.unlinked++
+		}
+	}
+	row.Text(column, redeemURL, style)
+	return sheet.Add(row.Values(), height)
+}
+
+// open begins the next sheet of the series with its headings.
+func (s *series) open() error {
+	b, name := s.book, s.name
+	if n := len(s.sheets); n > 0 {
+		name += fmt.Sprintf(" %d", n+1)
+	}
+	sheet, err := b.AddSheet(name, xlsx.Layout{Landscape: true, PagesWide: 2, RowStyle: b.Styles.Text})
+	if err != nil {
+		return err
+	}
+	s.sheets = append(s.sheets, sheet)
+	sheet.MaxLinks = s.maxLinks
+	sheet.Table(b.places.Headings)
+	key := b.places.At(results.ColumnRowKey) + 1
+	for _, err := range []error{sheet.SetWidths(s.widths...), sheet.SetColVisible(key, key, false), sheet.Freeze(1)} {
+		if err != nil {
+			return err
+		}
+	}
+	return sheet.Add(b.headings(), xlsx.HeadingHeight)
+}
+
+// headings is the first row of every sheet.
+func (b *book) headings() []any {
+	var row xlsx.Row
+	row.Reset(len(b.places.Headings))
+	for i, heading := range b.places.Headings {
+		style := b.Styles.Heading
+		if b.places.IsResult(i) {
+			style = b.styles.resultHeading
+		}
+		row.Value(i, heading, style)
+	}
+	return row.Values()
+}
+
+// colourStatus colours the status of every row.
+func (s *series) colourStatus() error {
+	column, err := excelize.ColumnNumberToName(s.book.places.At(results.ColumnStatus) + 1)
+	if err != nil {
+		return err
+	}
+	for _, sheet := range s.sheets {
+		cells := fmt.Sprintf("%s2:%[1]s%d", column, max(sheet.Rows(), 2))
+		if err := s.book.colourStatus(sheet.Name, cells); err != nil {
+			return err
+		}
+	}
+	return nil
+}

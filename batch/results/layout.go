@@ -9,7 +9,7 @@ import (
 	"guestlist/internal/secret"
 )
 
-// Layout is where the result columns stand in a list that is itself a results
+// Layout is where the result columns are in a list that is itself a results
 // workbook.
 type Layout struct{ at map[string]int }
 
@@ -81,7 +81,7 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 		o.Attempts = n
 	}
 	if !o.Sent() && !o.RedeemURL.IsZero() {
-		o.Status = batch.Invited // a link is a link, whatever somebody wrote for the status
+		o.Status = batch.Invited // a link is a link, whatever people wrote for the status
 	}
 	o.At = instant(l.value(j.Row, ColumnInvitedAt))
 	return o, o.Sent()

@@ -7,23 +7,6 @@ import (
 	"guestlist/batch"
 )
 
-func TestResultColumn(t *testing.T) {
-	tests := map[string]string{ // heading: column, "" for none
-		"Status":              ColumnStatus,
-		" redeem url ":        ColumnRedeemURL,
-		"Invited At (UTC)":    ColumnInvitedAt,
-		"INVITED AT":          ColumnInvitedAt,
-		"Status2":             "",
-		"Invited At (Berlin)": "",
-		"":                    "",
-	}
-	for heading, want := range tests {
-		if got, ok := Column(heading); got != want || ok != (want != "") {
-			t.Errorf("%q: %q, %v", heading, got, ok)
-		}
-	}
-}
-
 func TestLayoutReadsTheTimeOfAnInvitation(t *testing.T) {
 	at := time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC)
 	tests := map[string]struct {

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// RowKey says to whom the outcome in a row of a workbook belongs. People mend
+// RowKey says to whom the outcome in a row of a workbook belongs. People correct
 // addresses, and sort or paste rows: the link in a row is still that of the
 // guest it was made for, in the tenant it was made in.
 type RowKey struct {
@@ -17,7 +17,7 @@ type RowKey struct {
 	Fingerprint uint64
 }
 
-// noTenant stands for a tenant that is not known.
+// noTenant is written for a tenant that is not known.
 const noTenant = "-"
 
 // String gives the form that [ParseRowKey] reads.

@@ -8,7 +8,6 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -166,7 +165,7 @@ func (c *listCheck) mayWrite() error {
 	if err == nil {
 		columns := there.Header().Columns
 		err = there.Close()
-		if err == nil && slices.Contains(columns, marked.Column) {
+		if err == nil && marked.FindColumn(columns) >= 0 {
 			return nil
 		}
 	}
@@ -175,10 +174,9 @@ func (c *listCheck) mayWrite() error {
 
 // writeMarked writes the list again, with what was found at its place.
 func (c *listCheck) writeMarked(ctx context.Context) error {
-	header := c.Header()
 	list := marked.List{
 		Name: filepath.Base(c.List), Sheet: c.Sheet(),
-		Columns: header.Columns, Address: header.Fields[batch.Email], Rows: c.markedRows(ctx),
+		Header: c.Header(), Rows: c.markedRows(ctx),
 	}
 	err := report.Replace(c.o.out, func(w io.Writer) error { return marked.Write(ctx, w, list) })
 	if err != nil {
@@ -208,27 +206,11 @@ func (c *listCheck) markedRows(ctx context.Context) iter.Seq2[marked.Row, error]
 			if err == nil {
 				err = context.Cause(ctx)
 			}
-			row := marked.Row{Row: step.Row}
-			for _, problem := range step.Findings(header) {
-				row.Marks = append(row.Marks, mark(header, problem))
-			}
+			row := marked.Row{Row: step.Row, Problems: step.Findings(header)}
 			if !yield(row, err) || err != nil {
 				return
 			}
 		}
-	}
-}
-
-// mark places a problem in the marked list.
-func mark(header batch.Header, p batch.Problem) marked.Mark {
-	severity := map[batch.Severity]marked.Severity{batch.SeverityInvalid: marked.Invalid, batch.SeverityDuplicate: marked.Duplicate, batch.SeverityWarning: marked.Warning}
-	at, there := header.Fields[p.Field]
-	if !there {
-		at = marked.NoColumn
-	}
-	return marked.Mark{
-		Column: at, Heading: p.Column, Severity: severity[p.Severity], Kind: p.Kind,
-		Value: p.Value, What: p.What, Advice: p.Advice, Repeats: p.Repeats,
 	}
 }
 

@@ -11,14 +11,13 @@ import (
 	"guestlist/batch/judge"
 	"guestlist/batch/results"
 	"guestlist/batch/sheet"
-	"guestlist/report"
 	"guestlist/report/marked"
 )
 
 // resultsSheet holds the whole batch in a workbook; failedSheet a part of it.
 const (
-	resultsSheet = "Results"
-	failedSheet  = "Failed"
+	resultsSheet = results.SheetResults
+	failedSheet  = results.SheetFailed
 )
 
 // source is where the rows of a batch come from: a list, or a results workbook.
@@ -134,14 +133,14 @@ func (s *source) unguarded(row batch.Row) batch.Row {
 	}
 	cells := make([]string, len(row.Cells))
 	for i, text := range row.Cells {
-		cells[i] = report.Plain(text)
+		cells[i] = results.Unguard(text)
 	}
 	return batch.Row{Line: row.Line, Cells: cells}
 }
 
 // withoutResults takes the results out of the rows of a results workbook.
 func (s *source) withoutResults(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
-	advice := slices.Index(s.header().Columns, marked.Column)
+	advice := marked.FindColumn(s.header().Columns)
 	if !s.isResults && advice < 0 {
 		return rows
 	}

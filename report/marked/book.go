@@ -1,68 +1,95 @@
 package marked
 
 import (
-	"cmp"
 	"context"
 	"iter"
 	"slices"
+	"strconv"
 	"strings"
+	"unicode/utf16"
+	"unicode/utf8"
 
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/internal/text"
 	"guestlist/report"
-	"guestlist/report/celltext"
+	"guestlist/report/xlsx"
 )
 
 const (
 	// peekRows decide how wide the columns are.
 	peekRows = 300
 	// maxComments is how many cells get a comment: spreadsheet programs keep a
-	// drawing for each, and 5,000 already open slowly. Colour and words go on.
+	// drawing for each, and 5,000 already open slowly. Colour and texts go on.
 	maxComments = 5000
+	// maxComment keeps a part of a comment from filling the screen, in bytes.
+	maxComment = 600
+	// maxCellLines is how many lines of a list's cell make a row higher.
+	maxCellLines = 5
+)
+
+// Widths of columns in characters.
+const (
+	maxWidth   = 50
+	textsWidth = 64
 )
 
 // book is a workbook while its rows are written.
 type book struct {
-	file     *excelize.File
+	*xlsx.Book
+
 	list     List
 	columns  columns
 	styles   styles
 	widths   []float64
 	maxRows  int // rows that a sheet takes, headings included
 	comments int // how many more comments the workbook gets
-	sheets   []*sheet
-	places   places
-	drawings int // sheets with comments so far
-	blocks   int // of shapes that are taken by them
+	sheets   []*xlsx.Sheet
+	rows     rowMap
 	tally    tally
 	// peeked are the first rows, held back until the widths are known.
 	peeked []Row
 	// row is the row being written, kept for the next.
-	row []any
+	row xlsx.Row
 }
 
-func newBook(f *excelize.File, l List) (*book, error) {
-	c, err := newColumns(l)
-	if err != nil {
+// newBook prepares the workbook of a list. It must be closed.
+func newBook(scratch string, l List) (*book, error) {
+	c := newColumns(l.Header)
+	if err := xlsx.CheckWidth(0, len(c.headings)); err != nil {
 		return nil, err
 	}
-	s, err := newStyles(f)
+	x, err := xlsx.New(xlsx.Options{Scratch: scratch})
 	if err != nil {
 		return nil, err
 	}
 	return &book{
-		file: f, list: l, columns: c, styles: s, maxRows: excelize.TotalRows, comments: maxComments,
+		Book: x, list: l, columns: c, styles: newStyles(x), maxRows: excelize.TotalRows, comments: maxComments,
 		tally: newTally(),
 	}, nil
 }
 
-// addAll writes the rows in one pass.
-func (b *book) addAll(ctx context.Context, rows iter.Seq2[Row, error]) error {
+// fill makes all sheets.
+func (b *book) fill(ctx context.Context, rows iter.Seq2[Row, error]) error {
 	if err := report.Each(ctx, rows, b.take); err != nil {
 		return err
 	}
-	return b.begin() // a list shorter than the peek
+	if err := b.begin(); err != nil { // a list shorter than the peek
+		return err
+	}
+	if err := b.addReadme(); err != nil {
+		return err
+	}
+	title := Column
+	if b.list.Name != "" {
+		title += " in " + b.list.Name
+	}
+	if err := b.Describe(excelize.DocProperties{Title: title, Creator: xlsx.CommentAuthor}); err != nil {
+		return err
+	}
+	return b.Finish()
 }
 
 // take holds a row back or writes it.
@@ -70,7 +97,7 @@ func (b *book) take(r Row) error {
 	if b.widths != nil {
 		return b.add(r)
 	}
-	held := Row{Row: batch.Row{Line: r.Line, Cells: slices.Clone(r.Cells)}, Marks: slices.Clone(r.Marks)} // the sequence may use them again
+	held := Row{Row: batch.Row{Line: r.Line, Cells: slices.Clone(r.Cells)}, Problems: slices.Clone(r.Problems)} // the sequence may use them again
 	b.peeked = append(b.peeked, held)
 	if len(b.peeked) < peekRows {
 		return nil
@@ -83,7 +110,14 @@ func (b *book) begin() error {
 	if b.widths != nil {
 		return nil
 	}
-	b.widths = b.columns.widths(b.peeked)
+	w := xlsx.NewWidths(b.columns.headings)
+	for _, r := range b.peeked {
+		for i, s := range r.Cells {
+			w.Note(b.columns.ofCell(i), s)
+		}
+	}
+	b.widths = w.Columns(maxWidth)
+	b.widths[b.columns.texts] = textsWidth
 	if err := b.open(); err != nil {
 		return err
 	}
@@ -96,111 +130,249 @@ func (b *book) begin() error {
 	return nil
 }
 
+// open begins the next sheet with its headings.
+func (b *book) open() error {
+	s, err := b.AddSheet(sheetName(b.list.Sheet, len(b.sheets)+1), xlsx.Layout{Landscape: true, RowStyle: b.Styles.Text})
+	if err != nil {
+		return err
+	}
+	b.sheets = append(b.sheets, s)
+	s.Filter(len(b.columns.headings))
+	for _, err := range []error{
+		s.SetWidths(b.widths...),
+		s.SetColStyle(1, len(b.widths), b.Styles.Text), // rows that people add below are texts as well
+		s.Freeze(1),
+	} {
+		if err != nil {
+			return err
+		}
+	}
+	headings := make([]any, len(b.columns.headings))
+	for i, heading := range b.columns.headings {
+		style := b.Styles.Heading
+		if i == b.columns.texts {
+			style = b.styles.textsHeading
+		}
+		headings[i] = excelize.Cell{StyleID: style, Value: b.fit(heading)}
+	}
+	return s.Add(headings, xlsx.HeadingHeight)
+}
+
 // add writes a row.
 func (b *book) add(r Row) error {
-	s := b.sheets[len(b.sheets)-1]
-	if s.rows == b.maxRows {
+	if b.sheets[len(b.sheets)-1].Rows() == b.maxRows {
 		if err := b.open(); err != nil {
 			return err
 		}
-		s = b.sheets[len(b.sheets)-1]
 	}
+	s := b.sheets[len(b.sheets)-1]
 	width := b.columns.width(r)
-	if width > excelize.MaxColumns {
-		return &WidthError{Line: r.Line, Columns: width}
+	if err := xlsx.CheckWidth(r.Line, width); err != nil {
+		return err
 	}
-	s.rows++
-	b.places.add(r.Line, s.rows, len(b.sheets)-1)
-	b.fill(r, width)
-	marks := b.tell(r)
-	b.tally.add(marks)
-	b.dress(s, marks)
-	high := height(r.Cells, b.words(marks))
-	s.note(high)
-	return s.add(b.row, b.styles.text, high)
+	b.rows.add(r.Line, s.Rows()+1, len(b.sheets)-1)
+	lines := b.addCells(r, width)
+	notes := b.notes(r)
+	b.tally.add(notes)
+	b.mark(s, notes)
+	return s.Add(b.row.Values(), xlsx.Height(max(lines, b.addTexts(notes))))
 }
 
-// fill puts the cells of a row into their places.
-func (b *book) fill(r Row, width int) {
-	b.row = slices.Grow(b.row[:0], width)[:width]
-	clear(b.row)
-	for i, text := range r.Cells {
-		switch at := b.columns.place(i); {
-		case text == "", at == b.columns.words: // a list that was marked before has old words there
+// addCells puts the cells of a row into their places, and returns how many lines
+// high they are: line breaks count up to a few.
+func (b *book) addCells(r Row, width int) (lines int) {
+	b.row.Reset(width)
+	for i, s := range r.Cells {
+		switch at := b.columns.ofCell(i); {
+		case s == "", at == b.columns.texts: // a list that was marked before has old texts there
 		case at == b.columns.links:
 			b.tally.links++
 		default:
-			b.row[at] = b.text(text)
+			b.row.Value(at, b.fit(s), b.Styles.Text)
+		}
+		if breaks := strings.Count(s, "\n"); breaks > 0 {
+			lines = max(lines, min(breaks+1, maxCellLines))
 		}
 	}
+	return lines
 }
 
-// text is a text of the list as a cell can hold it.
-func (b *book) text(text string) string {
-	fit, cut := celltext.Fit(text)
+// fit is a text of the list as a cell can hold it.
+func (b *book) fit(s string) string {
+	fit, cut := xlsx.Fit(s)
 	if cut {
 		b.tally.cut++
 	}
 	return fit
 }
 
-// tell puts the marks of a row into words, the gravest first.
-func (b *book) tell(r Row) []told {
-	var all []told
-	for _, m := range r.Marks {
-		at, cell, heading := b.columns.of(m), "", ""
-		if at < len(r.Cells) {
-			cell = r.Cells[at]
-		}
-		if at < len(b.columns.headings) {
+// notes puts the problems of a row into words, the gravest first.
+func (b *book) notes(r Row) []note {
+	var notes []note
+	for _, p := range r.Problems {
+		at, hasColumn := b.columns.of(p)
+		heading := p.Column
+		if hasColumn || heading == "" {
 			heading = strings.TrimSpace(b.columns.headings[at])
 		}
 		first := ""
-		if m.Severity == Duplicate {
-			first = b.name(m.Repeats, len(b.sheets)-1)
+		if p.Severity == batch.SeverityDuplicate {
+			first = b.placeOf(p.Repeats)
 		}
-		t := toldOf(m, heading, cell, first)
-		t.at = at
-		all = append(all, t)
+		n := newNote(p, heading, r.Cell(at), first)
+		n.at = at
+		notes = append(notes, n)
 	}
-	slices.SortStableFunc(all, func(a, b told) int { return cmp.Compare(a.severity, b.severity) })
-	return all
+	slices.SortStableFunc(notes, func(a, b note) int { return rank(a.severity) - rank(b.severity) })
+	return notes
 }
 
-// dress colours the marked cells of the row and notes their comments.
-func (b *book) dress(s *sheet, marks []told) {
-	done := make(map[int]bool, len(marks))
-	for i, m := range marks {
-		if done[m.at] {
+// placeOf is what people call the place of a line, seen from the sheet that is
+// being written; "" where the line was not written.
+func (b *book) placeOf(line int) string {
+	row, sheet, ok := b.rows.find(line)
+	if !ok {
+		return ""
+	}
+	place := "row " + strconv.Itoa(row)
+	if sheet != len(b.sheets)-1 {
+		place += " of the sheet “" + b.sheets[sheet].Name + "”"
+	}
+	return place
+}
+
+// mark colours the cells of the row that have notes, and adds their comments.
+func (b *book) mark(s *xlsx.Sheet, notes []note) {
+	done := make(map[int]bool, len(notes))
+	for i, n := range notes {
+		if done[n.at] {
 			continue
 		}
-		done[m.at] = true
-		value := b.row[m.at]
-		if value == nil {
-			value = ""
-		}
-		b.row[m.at] = excelize.Cell{StyleID: b.styles.cells[m.severity], Value: value}
+		done[n.at] = true
+		b.row.SetStyle(n.at, b.styles.cells[n.severity])
 		if b.comments == 0 {
 			b.tally.uncommented++
 			continue
 		}
 		b.comments--
-		s.comments = append(s.comments, comment{row: s.rows, column: m.at, parts: partsAt(marks[i:], m.at)})
+		var parts []xlsx.CommentPart
+		for _, other := range notes[i:] {
+			if other.at == n.at {
+				parts = append(parts, xlsx.CommentPart{Title: titles[other.severity], Text: text.Truncate(other.comment(), maxComment)})
+			}
+		}
+		s.Comment(n.at, parts...)
 	}
 }
 
-// words puts the words of a row into their column and returns them.
-func (b *book) words(marks []told) string {
-	if len(marks) == 0 {
-		return ""
+// addTexts puts the texts of a row into their column, and returns how many lines
+// high they are.
+func (b *book) addTexts(notes []note) (lines int) {
+	if len(notes) == 0 {
+		return 1
 	}
-	var lines []string
-	for _, m := range marks {
-		if text := m.line(); !slices.Contains(lines, text) {
-			lines = append(lines, text)
+	var all []string
+	for _, n := range notes {
+		if line := n.line(); !slices.Contains(all, line) {
+			all = append(all, line)
 		}
 	}
-	text, _ := celltext.Fit(strings.Join(lines, "\n"))
-	b.row[b.columns.words] = excelize.Cell{StyleID: b.styles.words[marks[0].severity], Value: text}
-	return text
+	texts := strings.Join(all, "\n")
+	b.row.Text(b.columns.texts, texts, b.styles.texts[notes[0].severity])
+	return xlsx.Lines(texts, textsWidth)
+}
+
+// columns is where values are on a sheet. Positions count from 0.
+type columns struct {
+	headings []string
+	// list is how many of the headings are the list's own.
+	list int
+	// fields are the columns of the list's fields.
+	fields map[batch.Field]int
+	// texts is where [Column] is.
+	texts int
+	// links is the column of redeem URLs of a list that is a results workbook,
+	// -1 in any other. Links are personal, and a marked list is sent away.
+	links int
+}
+
+func newColumns(h batch.Header) columns {
+	c := columns{headings: slices.Clone(h.Columns), list: len(h.Columns), fields: h.Fields, links: -1}
+	if _, isResults := results.FindLayout(h.Columns); isResults {
+		c.links = slices.IndexFunc(h.Columns, func(heading string) bool {
+			name, _ := results.Column(heading)
+			return name == results.ColumnRedeemURL
+		})
+	}
+	if c.texts = FindColumn(h.Columns); c.texts < 0 {
+		c.texts = len(c.headings)
+		c.headings = append(c.headings, "")
+	}
+	c.headings[c.texts] = Column
+	return c
+}
+
+// of is where a problem is shown: in the column of its field or, where the list
+// has none, at the address.
+func (c columns) of(p batch.Problem) (at int, hasColumn bool) {
+	if at, ok := c.fields[p.Field]; ok && at != c.texts {
+		return at, true
+	}
+	if at := c.fields[batch.Email]; at != c.texts {
+		return at, false
+	}
+	return 0, false
+}
+
+// ofCell is the position of a row's cell: the list's own column, or for a cell
+// beyond the headings one right of all of them.
+func (c columns) ofCell(cell int) int {
+	if cell < c.list {
+		return cell
+	}
+	return len(c.headings) + cell - c.list
+}
+
+// width returns how many positions a row needs, without empty cells at its end.
+func (c columns) width(r Row) int {
+	last := len(r.Cells)
+	for last > c.list && r.Cells[last-1] == "" {
+		last--
+	}
+	return max(len(c.headings), c.ofCell(last-1)+1)
+}
+
+const (
+	// defaultSheet is the name of a list that has no sheet of its own.
+	defaultSheet = "List"
+	// maxSheetName is in UTF-16 units.
+	maxSheetName = 31
+)
+
+// sheetName makes a name that Excel takes: the list's own, numbered from the
+// second sheet on, and never that of the sheet that explains. An apostrophe
+// becomes a typographic one, since excelize does not double it in the formula
+// that says where the filter is, and Excel would call the workbook damaged.
+func sheetName(own string, number int) string {
+	name := strings.TrimSpace(strings.Map(func(r rune) rune {
+		switch {
+		case r == '\'':
+			return '’'
+		case strings.ContainsRune(`:\/?*[]`, r) || r < ' ' || r == utf8.RuneError:
+			return '-'
+		}
+		return r
+	}, own))
+	if name == "" || strings.EqualFold(name, readme) || strings.EqualFold(name, "History") { // the latter is Excel's own
+		name = defaultSheet
+	}
+	suffix := ""
+	if number > 1 {
+		suffix = " " + strconv.Itoa(number)
+	}
+	for len(utf16.Encode([]rune(name+suffix))) > maxSheetName {
+		_, size := utf8.DecodeLastRuneInString(name)
+		name = name[:len(name)-size]
+	}
+	return strings.TrimSpace(name) + suffix
 }

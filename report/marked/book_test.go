@@ -18,24 +18,22 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/results"
-
 	reader "guestlist/batch/sheet"
 	"guestlist/internal/assert"
-	"guestlist/report/style"
+	"guestlist/report/xlsx"
 )
 
 // tuned writes a list with other limits than those of Excel.
 func tuned(t *testing.T, l List, tune func(*book)) []byte {
 	t.Helper()
-	f := excelize.NewFile(excelize.Options{TmpDir: t.TempDir()})
-	defer func() { _ = f.Close() }()
-	b, err := newBook(f, l)
+	b, err := newBook(t.TempDir(), l)
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer func() { _ = b.Close() }()
 	tune(b)
 	var out bytes.Buffer
-	if err := errors.Join(b.addAll(t.Context(), l.Rows), b.finish(), pack(t.Context(), f, &out)); err != nil {
+	if err := errors.Join(b.fill(t.Context(), l.Rows), b.Write(t.Context(), &out)); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -54,7 +52,7 @@ func TestMarkedCellsHaveTheirColours(t *testing.T) {
 		}
 		return strings.Join(look.Fill.Color, "")
 	}
-	red, blue, yellow := Invalid.look().fill, Duplicate.look().fill, Warning.look().fill
+	red, blue, yellow := looks[batch.SeverityInvalid].fill, looks[batch.SeverityDuplicate].fill, looks[batch.SeverityWarning].fill
 	want := map[string]string{
 		"B2": "", "D2": "", // nothing wrong
 		"A3": "", "B3": red, "C3": red, "D3": red,
@@ -89,7 +87,7 @@ func TestWhatIsTypedStaysText(t *testing.T) {
 		"A1": "a heading", "A2": "a cell", "C2": "an empty cell", "B3": "a marked cell", "D3": "the words",
 		"E6": "a cell beyond the headings", "A7": "a row below the list", "D99": "a row far below",
 	} {
-		if format := formatOf(t, f, "Guests", cell); format != style.AsText {
+		if format := formatOf(t, f, "Guests", cell); format != xlsx.AsText {
 			t.Errorf("%s, %s: format %d", cell, what, format)
 		}
 	}
@@ -99,8 +97,8 @@ func TestEveryCellIsText(t *testing.T) {
 	texts := []string{"=1+1", "+31 20", "@SUM(A1)", "-5", "007", "1e5", "TRUE", "2026-09-14", "'x", " around ", "two\nlines", "_x0041_", "bell\x07"}
 	want := slices.Clone(texts)
 	want[len(want)-1] = "bell\uFFFD"
-	marks := []Mark{{Column: 0, Severity: Invalid, What: "=2+2", Advice: "=3+3"}}
-	f := written(t, List{Columns: texts, Rows: sequence(row(2, texts...).with(marks...))})
+	problem := batch.Problem{Field: batch.Email, Severity: batch.SeverityInvalid, What: "=2+2", Advice: "=3+3"}
+	f := written(t, List{Header: header(texts...), Rows: sequence(row(2, texts...).with(problem))})
 	for r := 1; r <= 2; r++ {
 		for i := range want {
 			name, _ := excelize.CoordinatesToCellName(i+1, r)
@@ -118,19 +116,24 @@ func TestEveryCellIsText(t *testing.T) {
 func TestASecondCheckTakesTheColumnOver(t *testing.T) {
 	first := written(t, people())
 	rows := rowsOf(t, first, "Guests")
-	again := List{Sheet: "Guests", Columns: rows[0], Address: 1}
+	again := List{Sheet: "Guests", Header: batch.Header{Columns: rows[0], Fields: map[batch.Field]int{batch.Name: 0, batch.Email: 1}}}
 	var list []Row
 	for i, cells := range rows[1:] {
 		list = append(list, row(i+2, cells...))
 	}
-	list[2] = list[2].with(Mark{Column: 0, Severity: Invalid, What: "is too short", Advice: "Write it out."})
+	list[2] = list[2].with(batch.Problem{Field: batch.Name, Severity: batch.SeverityInvalid, What: "is too short", Advice: "Write it out."})
 	again.Rows = sequence(list...)
 	f := written(t, again)
 	got := rowsOf(t, f, "Guests")
-	assert.Equal(t, "headings", got[0], []string{"Name", "Email", "Sponsors", "What to mend"})
-	assert.Equal(t, "mended row", got[2], []string{"Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss"})
-	assert.Equal(t, "marked row", got[3][3:], []string{"Needs mending - Name: is too short. Write it out."})
+	assert.Equal(t, "headings", got[0], []string{"Name", "Email", "Sponsors", "What to correct"})
+	assert.Equal(t, "corrected row", got[2], []string{"Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss"})
+	assert.Equal(t, "marked row", got[3][3:], []string{"Needs correction - Name: is too short. Write it out."})
 	assert.Equal(t, "stray cell", got[5], []string{"Dora", "dora@fabrikam.example", "", "", "stray"})
+}
+
+func TestTheColumnOfAnEarlierVersionIsTakenOver(t *testing.T) {
+	f := written(t, List{Header: header("Email", "what to mend ", "Note"), Rows: sequence(row(2, "a@x.example", "Needs mending", "b"))})
+	assert.Equal(t, "rows", rowsOf(t, f, "List"), [][]string{{"Email", "What to correct", "Note"}, {"a@x.example", "", "b"}})
 }
 
 func TestLinksOfAResultsWorkbookAreLeftOut(t *testing.T) {
@@ -140,7 +143,7 @@ func TestLinksOfAResultsWorkbookAreLeftOut(t *testing.T) {
 	for i, heading := range headings[1:] {
 		cells[i+1] = "https://secret.example/" + heading
 	}
-	f := written(t, List{Columns: headings, Rows: sequence(row(2, cells...))})
+	f := written(t, List{Header: header(headings...), Rows: sequence(row(2, cells...))})
 	got := rowsOf(t, f, "List")
 	assert.Equal(t, "headings", got[0], append(slices.Clone(headings), Column))
 	cells[slices.Index(headings, results.ColumnRedeemURL)] = ""
@@ -148,7 +151,7 @@ func TestLinksOfAResultsWorkbookAreLeftOut(t *testing.T) {
 	if text := guideOf(t, f); !strings.Contains(text, "The column “Redeem URL” is empty here") {
 		t.Errorf("Read me does not say so:\n%s", text)
 	}
-	own := written(t, List{Columns: []string{"Email", "Redeem URL"}, Rows: sequence(row(2, "a", "b"))})
+	own := written(t, List{Header: header("Email", "Redeem URL"), Rows: sequence(row(2, "a", "b"))})
 	assert.Equal(t, "a column of one's own", rowsOf(t, own, "List")[1], []string{"a", "b"})
 }
 
@@ -167,7 +170,7 @@ func TestTheWorkbookIsAList(t *testing.T) {
 	}
 	defer func() { _ = list.Close() }()
 	assert.Equal(t, "sheet", list.Sheet(), "Guests")
-	assert.Equal(t, "headings", list.Header().Columns, []string{"Name", "Email", "Sponsors", "What to mend"})
+	assert.Equal(t, "headings", list.Header().Columns, []string{"Name", "Email", "Sponsors", "What to correct"})
 	var got, want []string
 	for r := range people().Rows {
 		want = append(want, r.Cells[1])
@@ -182,13 +185,13 @@ func TestTheWorkbookIsAList(t *testing.T) {
 	assert.Equal(t, "notices", list.Notices(), []string(nil))
 }
 
-// numbered is a list of so many rows, each of which repeats the one before.
+// numbered is a list of n rows, each of which repeats the one before.
 func numbered(n int) List {
-	return List{Sheet: "Guests", Columns: []string{"Email"}, Rows: func(yield func(Row, error) bool) {
+	return List{Sheet: "Guests", Header: header("Email"), Rows: func(yield func(Row, error) bool) {
 		for i := range n {
 			r := row(i+2, "guest"+strconv.Itoa(i)+"@fabrikam.example")
 			if i > 0 {
-				r.Marks = []Mark{{Severity: Duplicate, Repeats: i + 1}}
+				r.Problems = []batch.Problem{{Field: batch.Email, Severity: batch.SeverityDuplicate, Repeats: i + 1}}
 			}
 			if !yield(r, nil) {
 				return
@@ -203,7 +206,7 @@ func TestALongListGoesOnOnTheNextSheet(t *testing.T) {
 	var got []string
 	for _, name := range f.GetSheetList()[:3] {
 		rows := rowsOf(t, f, name)
-		assert.Equal(t, name+" headings", rows[0], []string{"Email", "What to mend"})
+		assert.Equal(t, name+" headings", rows[0], []string{"Email", "What to correct"})
 		for _, r := range rows[1:] {
 			got = append(got, r[0])
 		}
@@ -234,43 +237,43 @@ func guideOf(t *testing.T, f *excelize.File) string {
 func TestReadMeCountsAndExplains(t *testing.T) {
 	text := guideOf(t, written(t, people()))
 	for _, want := range []string{
-		"What to mend in this list", "List | partners.xlsx", "Rows | 5; in 1 of them there is nothing to mend.",
-		"Needs mending | The guest cannot be invited until this is mended. | 2",
-		"Twice on the list | The same address stands in an earlier row.",
-		"Please look | The guest can be invited as it is. See whether it is meant that way. | 1",
+		"What to correct in this list", "List | partners.xlsx", "Rows | 5; there is nothing to correct in 1 of them.",
+		"Needs correction | The guest cannot be invited until this is corrected. | 2",
+		"Listed twice | The same address is already in an earlier row.",
+		"Please check | The guest can be invited as it is. Check whether it is meant that way. | 1",
 		"sheet “Guests”",
-		"Email | Needs mending - is not an address like name@example.com. | 1",
-		"Email | Twice on the list - the same address as in an earlier row. | 1",
-		"Email | Please look - has the sign + in its user name. | 2",
-		"redirect-url | Needs mending - is not an absolute address. | 1",
+		"Email | Needs correction - is not an address like name@example.com. | 1",
+		"Email | Listed twice - the same address as in an earlier row. | 1",
+		"Email | Please check - has the sign + in its user name. | 2",
+		"redirect-url | Needs correction - is not an absolute address. | 1",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("it does not say %q:\n%s", want, text)
 		}
 	}
-	for _, not := range []string{"Good to know", "boss", "goes on on the next"} {
+	for _, not := range []string{"Good to know", "boss", "continues on the next"} {
 		if strings.Contains(text, not) {
 			t.Errorf("it says %q:\n%s", not, text)
 		}
 	}
 }
 
-func TestReadMeListsNoEndOfFaults(t *testing.T) {
-	l := List{Columns: []string{"Email"}, Rows: func(yield func(Row, error) bool) {
-		for i := range 2 * maxFaults {
-			if !yield(row(i+2, "x").with(Mark{Severity: Invalid, What: "is wrong in way " + strconv.Itoa(i)}), nil) {
+func TestReadMeListsSoManyCauses(t *testing.T) {
+	l := List{Header: header("Email"), Rows: func(yield func(Row, error) bool) {
+		for i := range 2 * maxCauses {
+			if !yield(row(i+2, "x").with(batch.Problem{Field: batch.Email, Severity: batch.SeverityInvalid, What: "is wrong in way " + strconv.Itoa(i)}), nil) {
 				return
 			}
 		}
 	}}
 	rows := rowsOf(t, written(t, l), "Read me")
 	last := rows[len(rows)-1]
-	assert.Equal(t, "rest", last, []string{"(other)", "Please look - see the column What to mend.", "500"})
+	assert.Equal(t, "rest", last, []string{"(other)", "Please check - see the column What to correct.", "500"})
 }
 
 func TestLongTextsAreCutAndCounted(t *testing.T) {
 	long := strings.Repeat("x", 40_000)
-	f := written(t, List{Columns: []string{"Email"}, Rows: sequence(row(2, long))})
+	f := written(t, List{Header: header("Email"), Rows: sequence(row(2, long))})
 	got, _ := f.GetCellValue("List", "A2")
 	if n := len(utf16.Encode([]rune(got))); n > excelize.TotalCellChars || !strings.HasSuffix(got, " … [cut here: 40,000 characters]") {
 		t.Errorf("%d bytes ending in %q", len(got), got[len(got)-40:])
@@ -296,26 +299,26 @@ func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 }
 
 func TestASequenceMayUseItsCellsAgain(t *testing.T) {
-	l := List{Columns: []string{"Email"}, Rows: func(yield func(Row, error) bool) {
-		cells, marks := []string{""}, []Mark{{Severity: Invalid}}
+	l := List{Header: header("Email"), Rows: func(yield func(Row, error) bool) {
+		cells, problems := []string{""}, []batch.Problem{{Field: batch.Email, Severity: batch.SeverityInvalid}}
 		for i := range peekRows + 10 {
-			cells[0], marks[0].What = strconv.Itoa(i), "is number "+strconv.Itoa(i)
-			if !yield(Row{Row: batch.Row{Line: i + 2, Cells: cells}, Marks: marks}, nil) {
+			cells[0], problems[0].What = strconv.Itoa(i), "is number "+strconv.Itoa(i)
+			if !yield(Row{Row: batch.Row{Line: i + 2, Cells: cells}, Problems: problems}, nil) {
 				return
 			}
 		}
 	}}
 	for i, r := range rowsOf(t, written(t, l), "List")[1:] {
 		n := strconv.Itoa(i)
-		if r[0] != n || r[1] != "Needs mending - Email: is number "+n+"." {
+		if r[0] != n || r[1] != "Needs correction - Email: is number "+n+"." {
 			t.Fatalf("row %d is %q", i, r)
 		}
 	}
 }
 
 func TestAnEmptyListGivesHeadings(t *testing.T) {
-	f := written(t, List{Columns: []string{"Email"}, Rows: sequence()})
-	assert.Equal(t, "rows", rowsOf(t, f, "List"), [][]string{{"Email", "What to mend"}})
+	f := written(t, List{Header: header("Email"), Rows: sequence()})
+	assert.Equal(t, "rows", rowsOf(t, f, "List"), [][]string{{"Email", "What to correct"}})
 }
 
 func TestErrorsReachTheCaller(t *testing.T) {
@@ -326,7 +329,7 @@ func TestErrorsReachTheCaller(t *testing.T) {
 		}
 	}
 	var out bytes.Buffer
-	if err := Write(t.Context(), &out, List{Columns: []string{"Email"}, Rows: failing(broken)}); !errors.Is(err, broken) || out.Len() > 0 {
+	if err := Write(t.Context(), &out, List{Header: header("Email"), Rows: failing(broken)}); !errors.Is(err, broken) || out.Len() > 0 {
 		t.Errorf("rows: %v, and %d bytes", err, out.Len())
 	}
 	ctx, cancel := context.WithCancelCause(t.Context())
@@ -334,18 +337,15 @@ func TestErrorsReachTheCaller(t *testing.T) {
 	if err := Write(ctx, io.Discard, people()); !errors.Is(err, broken) {
 		t.Errorf("context: %v", err)
 	}
-	if err := pack(ctx, excelize.NewFile(), io.Discard); !errors.Is(err, broken) {
-		t.Errorf("context while packing: %v", err)
-	}
 	if err := Write(t.Context(), full{broken}, people()); !errors.Is(err, broken) {
 		t.Errorf("writer: %v", err)
 	}
-	var wide *WidthError
-	if err := Write(t.Context(), io.Discard, List{Columns: make([]string, excelize.MaxColumns)}); !errors.As(err, &wide) || wide.Columns != excelize.MaxColumns+1 || wide.Hint() == "" {
+	var wide *xlsx.WidthError
+	if err := Write(t.Context(), io.Discard, List{Header: header(make([]string, excelize.MaxColumns)...)}); !errors.As(err, &wide) || wide.Cells != excelize.MaxColumns+1 || wide.Hint() == "" {
 		t.Errorf("headings: %v", err)
 	}
 	cells := make([]string, excelize.MaxColumns)
-	l := List{Columns: []string{"Email"}, Rows: sequence(row(2, cells...))}
+	l := List{Header: header("Email"), Rows: sequence(row(2, cells...))}
 	if err := Write(t.Context(), io.Discard, l); err != nil {
 		t.Errorf("empty cells were counted: %v", err)
 	}
@@ -411,4 +411,81 @@ func BenchmarkWrite(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(rows*b.N)/b.Elapsed().Seconds(), "rows/s")
+}
+
+// said are the comments of a sheet by cell.
+func said(t *testing.T, f *excelize.File, sheet string) map[string]string {
+	t.Helper()
+	comments, err := f.GetComments(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := map[string]string{}
+	for _, c := range comments {
+		if c.Author != xlsx.CommentAuthor {
+			t.Errorf("%s: xlsx.CommentAuthor %q", c.Cell, c.Author)
+		}
+		for _, p := range c.Paragraph {
+			texts[c.Cell] += p.Text
+		}
+	}
+	if len(texts) != len(comments) {
+		t.Errorf("%d comments at %d cells", len(comments), len(texts))
+	}
+	return texts
+}
+
+func TestCommentsStandAtTheirCells(t *testing.T) {
+	assert.Equal(t, "comments", said(t, written(t, people()), "Guests"), map[string]string{
+		"C3": "Needs correction\n“boss” is not an object id. Give object ids of users or groups, with ; between them.",
+		"B3": "Needs correction\nIs not an address like name@example.com. Correct the address.",
+		"B4": "Please check\nHas the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
+		"B5": "Listed twice\nThe same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n\n" +
+			"Please check\n“carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
+		"B6": "Needs correction\n“portal” is not an absolute address. Give one.",
+	})
+}
+
+func TestAListWithoutMarksHasNoComments(t *testing.T) {
+	f := written(t, List{Header: header("Email"), Rows: sequence(row(2, "a@x.example"))})
+	assert.Equal(t, "comments", said(t, f, "List"), map[string]string{})
+}
+
+func TestCommentsAreBounded(t *testing.T) {
+	f := written(t, numbered(maxComments+100))
+	assert.Equal(t, "comments", len(said(t, f, "Guests")), maxComments)
+	rows := rowsOf(t, f, "Guests")
+	last := rows[len(rows)-1]
+	if !strings.HasPrefix(last[1], "Listed twice") {
+		t.Errorf("the last row says %q", last)
+	}
+	name := "A" + strconv.Itoa(len(rows))
+	if id, _ := f.GetCellStyle("Guests", name); id == 0 {
+		t.Error("the last row has no colour")
+	}
+	if text := guideOf(t, f); !strings.Contains(text, "Only the first 5,000 marked cells have a comment, since more would make the workbook slow; 99 others have") {
+		t.Errorf("Read me does not say so:\n%s", text)
+	}
+}
+
+func TestALongCommentIsCut(t *testing.T) {
+	f := written(t, List{Header: header("Email"), Rows: sequence(
+		row(2, "x").with(batch.Problem{Field: batch.Email, Severity: batch.SeverityInvalid, What: strings.Repeat("y", 2000)}),
+	)})
+	text := said(t, f, "List")["A2"]
+	if n := len([]rune(text)); n > maxComment+40 || !strings.HasSuffix(text, "…") {
+		t.Errorf("%d characters ending in %q", n, text[len(text)-10:])
+	}
+}
+
+func TestHeightOfRows(t *testing.T) {
+	problem := batch.Problem{Field: batch.Email, Severity: batch.SeverityInvalid, What: "x"}
+	f := written(t, List{Header: header("Email", "Note"), Rows: sequence(
+		row(2, "a", "b"), row(3, "a", "b\nc").with(problem), row(4, "1\n2\n3\n4\n5\n6\n7\n8\n9"),
+	)})
+	for at, want := range map[int]float64{2: 15, 3: 30, 4: 75} {
+		if height, err := f.GetRowHeight("List", at); err != nil || height != want {
+			t.Errorf("row %d is %v points high, not %v: %v", at, height, want, err)
+		}
+	}
 }

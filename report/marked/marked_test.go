@@ -23,9 +23,14 @@ func sequence(rows ...Row) iter.Seq2[Row, error] {
 
 func row(line int, cells ...string) Row { return Row{Row: batch.Row{Line: line, Cells: cells}} }
 
-func (r Row) with(marks ...Mark) Row {
-	r.Marks = marks
+func (r Row) with(problems ...batch.Problem) Row {
+	r.Problems = problems
 	return r
+}
+
+// header has the address in the first of some columns.
+func header(columns ...string) batch.Header {
+	return batch.Header{Columns: columns, Fields: map[batch.Field]int{batch.Email: 0}}
 }
 
 // written writes a list and opens it again.
@@ -59,13 +64,16 @@ func rowsOf(t *testing.T, f *excelize.File, sheet string) [][]string {
 
 // people is a list with every kind of mark.
 func people() List {
-	address := Mark{Column: 1, Severity: Invalid, Value: "berta@", What: "is not an address like name@example.com", Advice: "Correct the address."}
-	sign := Mark{Column: 1, Severity: Warning, Value: "carl+x@fabrikam.example", What: "has the sign + in its user name", Advice: "Graph documents it as not permitted: see whether there is an address without it."}
-	twice := Mark{Column: 1, Severity: Duplicate, What: "repeats row 4", Advice: "Nothing to do.", Repeats: 4}
-	sponsor := Mark{Column: 2, Severity: Invalid, Value: "boss", What: "is not an object id", Advice: "Give object ids of users or groups, with ; between them."}
-	nowhere := Mark{Column: NoColumn, Heading: "redirect-url", Severity: Invalid, Value: "portal", What: "is not an absolute address", Advice: "Give one."}
+	address := batch.Problem{Field: batch.Email, Severity: batch.SeverityInvalid, Value: "berta@", What: "is not an address like name@example.com", Advice: "Correct the address."}
+	sign := batch.Problem{Field: batch.Email, Severity: batch.SeverityWarning, Value: "carl+x@fabrikam.example", What: "has the sign + in its user name", Advice: "Graph documents it as not permitted: see whether there is an address without it."}
+	twice := batch.Problem{Field: batch.Email, Severity: batch.SeverityDuplicate, What: "repeats row 4", Advice: "Nothing to do.", Repeats: 4}
+	sponsor := batch.Problem{Field: batch.Sponsors, Severity: batch.SeverityInvalid, Value: "boss", What: "is not an object id", Advice: "Give object ids of users or groups, with ; between them."}
+	nowhere := batch.Problem{Field: batch.RedirectURL, Column: "redirect-url", Severity: batch.SeverityInvalid, Value: "portal", What: "is not an absolute address", Advice: "Give one."}
 	return List{
-		Name: "partners.xlsx", Sheet: "Guests", Columns: []string{"Name", "Email", "Sponsors"}, Address: 1,
+		Name: "partners.xlsx", Sheet: "Guests", Header: batch.Header{
+			Columns: []string{"Name", "Email", "Sponsors"},
+			Fields:  map[batch.Field]int{batch.Name: 0, batch.Email: 1, batch.Sponsors: 2},
+		},
 		Rows: sequence(
 			row(4, "Anna", "anna@fabrikam.example"),
 			row(5, "Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss").with(sponsor, address),
@@ -80,22 +88,22 @@ func TestTheListComesBackWithWords(t *testing.T) {
 	f := written(t, people())
 	assert.Equal(t, "sheets", f.GetSheetList(), []string{"Guests", "Read me"})
 	assert.Equal(t, "rows", rowsOf(t, f, "Guests"), [][]string{
-		{"Name", "Email", "Sponsors", "What to mend"},
+		{"Name", "Email", "Sponsors", "What to correct"},
 		{"Anna", "anna@fabrikam.example"},
 		{
 			"Berta", "berta@", "6f1c9d3e-0000-4000-8000-000000000001; boss",
-			"Needs mending - Sponsors: “boss” is not an object id. Give object ids of users or groups, with ; between them.\n" +
-				"Needs mending - Email: is not an address like name@example.com. Correct the address.",
+			"Needs correction - Sponsors: “boss” is not an object id. Give object ids of users or groups, with ; between them.\n" +
+				"Needs correction - Email: is not an address like name@example.com. Correct the address.",
 		},
 		{
 			"Carl", "carl+x@fabrikam.example", "",
-			"Please look - Email: has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
+			"Please check - Email: has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
 		},
 		{
 			"Anna B.", "Anna@fabrikam.example", "",
-			"Twice on the list - Email: the same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n" +
-				"Please look - Email: “carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
+			"Listed twice - Email: the same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n" +
+				"Please check - Email: “carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
 		},
-		{"Dora", "dora@fabrikam.example", "", "Needs mending - redirect-url: “portal” is not an absolute address. Give one.", "stray"},
+		{"Dora", "dora@fabrikam.example", "", "Needs correction - redirect-url: “portal” is not an absolute address. Give one.", "stray"},
 	})
 }

@@ -5,6 +5,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"guestlist/batch"
 )
 
 // TestMemoryDoesNotGrowWithTheList looks at the heap while rows are asked for,
@@ -13,7 +15,7 @@ func TestMemoryDoesNotGrowWithTheList(t *testing.T) {
 	const early, late, allowed = 20_000, 36_000, 1 << 20
 	heap := map[int]uint64{}
 	wide := strings.Repeat("x", 900)
-	l := List{Columns: []string{"Email", "Note"}, Rows: func(yield func(Row, error) bool) {
+	l := List{Header: header("Email", "Note"), Rows: func(yield func(Row, error) bool) {
 		for i := range late + 1 {
 			if i == early || i == late {
 				runtime.GC()
@@ -23,7 +25,7 @@ func TestMemoryDoesNotGrowWithTheList(t *testing.T) {
 			}
 			r := row(i+2, "guest@fabrikam.example", wide)
 			if i%2 == 0 {
-				r.Marks = []Mark{{Severity: Invalid, What: "is wrong", Advice: "Mend it."}}
+				r.Problems = []batch.Problem{{Field: batch.Email, Severity: batch.SeverityInvalid, What: "is wrong", Advice: "Correct it."}}
 			}
 			if !yield(r, nil) {
 				return

@@ -1,163 +1,152 @@
 package marked
 
 import (
+	"cmp"
 	"fmt"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/xuri/excelize/v2"
 
+	"guestlist/batch"
 	"guestlist/batch/results"
 	"guestlist/internal/text"
-	"guestlist/report/celltext"
+	"guestlist/report/xlsx"
 )
 
-// Widths of the columns of the sheet that explains, in characters.
+// readme is the name of the sheet that explains.
+const readme = "Read me"
+
+// Widths of its columns, in characters.
 const (
 	nameWidth   = 22
 	proseWidth  = 78
 	figureWidth = 10
 )
 
-// guide writes the sheet that explains, for somebody who has only this workbook.
+// guide writes the sheet that explains, for people who have only this workbook.
 type guide struct {
-	*excelize.StreamWriter
+	*xlsx.Sheet
 
 	book *book
-	row  int
 	err  error
 }
 
-// finish writes the sheet that explains and closes all sheets.
-func (b *book) finish() error {
-	if _, err := b.file.NewSheet(readme); err != nil {
-		return err
-	}
-	w, err := b.stream(readme, "portrait")
+// addReadme adds the sheet that explains.
+func (b *book) addReadme() error {
+	s, err := b.AddSheet(readme, xlsx.Layout{})
 	if err != nil {
 		return err
 	}
-	g := guide{StreamWriter: w, book: b}
-	if err := g.write(); err != nil {
+	if err := s.SetWidths(nameWidth, proseWidth, figureWidth); err != nil {
 		return err
 	}
-	for _, s := range b.sheets {
-		if err := b.close(s); err != nil {
-			return err
-		}
-	}
-	title := "What to mend"
-	if b.list.Name != "" {
-		title += " in " + b.list.Name
-	}
-	return b.file.SetDocProps(&excelize.DocProperties{Title: title, Creator: author, LastModifiedBy: author})
-}
-
-func (g *guide) write() error {
-	for i, width := range []float64{nameWidth, proseWidth, figureWidth} {
-		if err := g.SetColWidth(i+1, i+1, width); err != nil {
-			return err
-		}
-	}
+	g := guide{Sheet: s, book: b}
 	g.title()
 	g.colours()
 	g.steps()
-	g.faults()
+	g.causes()
 	g.notes()
-	if g.err != nil {
-		return g.err
-	}
-	return g.Flush()
+	return g.err
 }
 
 // line writes a row of up to three cells, high enough for the text in the
 // second, which wraps.
 func (g *guide) line(cells ...any) {
-	g.row++
-	opts := excelize.RowOpts{Height: lineHeight}
+	height := xlsx.LineHeight
 	if len(cells) > 1 {
 		if c, ok := cells[1].(excelize.Cell); ok {
 			if s, ok := c.Value.(string); ok {
-				opts.Height = max(lineHeight, float64(lines(s, proseWidth))*lineHeight)
+				height = max(height, xlsx.Height(xlsx.Lines(s, proseWidth)))
 			}
 		}
 	}
+	g.high(height, cells...)
+}
+
+// high writes a row of the given height in points.
+func (g *guide) high(height float64, cells ...any) {
 	if g.err == nil {
-		g.err = g.SetRow("A"+strconv.Itoa(g.row), cells, opts)
+		g.err = g.Add(cells, height)
 	}
 }
 
 func (g *guide) section(name string) {
 	g.line()
-	g.row++
-	if g.err == nil {
-		g.err = g.SetRow("A"+strconv.Itoa(g.row), []any{g.cell(g.book.styles.section, name)}, excelize.RowOpts{Height: headingHeight})
-	}
+	g.high(xlsx.HeadingHeight, xlsx.Cell(name, g.book.Styles.Section))
 }
 
-func (g *guide) cell(style int, value any) excelize.Cell {
-	if s, ok := value.(string); ok {
-		value, _ = celltext.Fit(s)
+// tableHeading writes the headings of a table with figures in its last column.
+func (g *guide) tableHeading(name, what, figure string) {
+	s := g.book.Styles
+	g.line(xlsx.Cell(name, s.TableName), xlsx.Cell(what, s.TableName), xlsx.Cell(figure, s.TableFigures))
+}
+
+// prose writes a row with a name, "" for none, and a text.
+func (g *guide) prose(name, s string) {
+	var first any
+	if name != "" {
+		first = xlsx.Cell(name, g.book.Styles.Prose)
 	}
-	return excelize.Cell{StyleID: style, Value: value}
+	g.line(first, xlsx.Cell(s, g.book.Styles.Prose))
 }
 
 func (g *guide) title() {
-	g.row++
-	title := "What to mend in this list"
-	if g.err == nil {
-		g.err = g.SetRow("A1", []any{g.cell(g.book.styles.title, title)}, excelize.RowOpts{Height: 28})
-	}
+	g.high(28, xlsx.Cell("What to correct in this list", g.book.Styles.Title))
 	t := g.book.tally
 	fine := t.rows
 	for _, n := range t.marked {
 		fine -= n
 	}
 	if g.book.list.Name != "" {
-		g.line(g.cell(g.book.styles.name, "List"), g.cell(g.book.styles.prose, g.book.list.Name))
+		g.prose("List", g.book.list.Name)
 	}
-	g.line(g.cell(g.book.styles.name, "Rows"), g.cell(g.book.styles.prose, fmt.Sprintf("%s; in %s of them there is nothing to mend.", text.Thousands(t.rows), text.Thousands(fine))))
+	g.prose("Rows", fmt.Sprintf("%s; there is nothing to correct in %s of them.", text.Thousands(t.rows), text.Thousands(fine)))
 }
 
 // colours is the legend, with the figures.
 func (g *guide) colours() {
-	s := g.book.styles
 	g.section("What the colours mean")
-	g.line(g.cell(s.tableName, "Colour"), g.cell(s.tableName, "Meaning"), g.cell(s.tableNumber, "Rows"))
+	g.tableHeading("Colour", "Meaning", "Rows")
 	for _, severity := range severities() {
 		g.line(
-			g.cell(s.cells[severity], severity.title()), g.cell(s.prose, severity.meaning()),
-			g.cell(s.number, g.book.tally.marked[severity]),
+			xlsx.Cell(titles[severity], g.book.styles.cells[severity]), xlsx.Cell(meanings[severity], g.book.Styles.Prose),
+			xlsx.Cell(g.book.tally.marked[severity], g.book.styles.number),
 		)
 	}
-	g.line(nil, g.cell(s.prose, "A row with several colours counts once, where it stands first in this table."))
+	g.prose("", "A row with several colours counts once, for the first of them in this table.")
 }
 
 // steps say how to go on.
 func (g *guide) steps() {
-	g.section("How to mend it")
-	where := g.book.sheets[0].name
+	g.section("How to correct it")
+	where := g.book.sheets[0].Name
 	for i, s := range []string{
 		"Open the sheet “" + where + "”. To see only the rows in question, click the arrow in the heading “" + Column +
-			"” and take the tick off “(Blanks)”.",
-		"Correct the coloured cells. Point at one: a comment says what is wrong. The same stands in the column “" + Column + "”.",
-		"Leave the headings as they are. Colours, comments and the column “" + Column + "” may stay: they do no harm.",
-		"Save the workbook and send it back to whoever sent it to you.",
+			"” and clear the box “(Blanks)”.",
+		"Correct the coloured cells. Point at one: a comment says what is wrong. The column “" + Column + "” says the same.",
+		"Leave the headings as they are. Colours, comments and the column “" + Column + "” can stay: they do no harm.",
+		"Save the workbook and send it back to the person who sent it to you.",
 	} {
-		g.line(g.cell(g.book.styles.step, strconv.Itoa(i+1)+"."), g.cell(g.book.styles.prose, s))
+		g.line(xlsx.Cell(strconv.Itoa(i+1)+".", g.book.styles.step), xlsx.Cell(s, g.book.Styles.Prose))
 	}
 }
 
-// faults lists what is wrong, the most frequent first.
-func (g *guide) faults() {
-	t, s := g.book.tally, g.book.styles
-	if len(t.faults) == 0 {
+// causes lists what is wrong, the most frequent first.
+func (g *guide) causes() {
+	t := g.book.tally
+	if len(t.causes) == 0 {
 		return
 	}
 	g.section("What was found")
-	g.line(g.cell(s.tableName, "Column"), g.cell(s.tableName, "What"), g.cell(s.tableNumber, "Rows"))
-	for _, f := range t.most() {
-		g.line(g.cell(s.name, f.heading), g.cell(s.prose, f.severity.title()+" - "+closed(f.what)), g.cell(s.number, t.faults[f]))
+	g.tableHeading("Column", "What", "Rows")
+	for _, c := range t.most() {
+		g.line(
+			xlsx.Cell(c.heading, g.book.Styles.Prose), xlsx.Cell(titles[c.severity]+" - "+closed(c.what), g.book.Styles.Prose),
+			xlsx.Cell(t.causes[c], g.book.styles.number),
+		)
 	}
 }
 
@@ -167,32 +156,89 @@ func (g *guide) notes() {
 	if n := len(g.book.sheets); n > 1 {
 		var names []string
 		for _, s := range g.book.sheets {
-			names = append(names, "“"+s.name+"”")
+			names = append(names, "“"+s.Name+"”")
 		}
-		notes = append(notes, "The list is longer than a sheet: it goes on on the next. Its sheets are "+strings.Join(names, ", ")+".")
+		notes = append(notes, "The list is longer than a sheet: it continues on the next one. Its sheets are "+strings.Join(names, ", ")+".")
 	}
-	if t := g.book.tally; t.uncommented > 0 {
-		notes = append(notes, fmt.Sprintf("Only the first %s marked cells have a comment, since more would make the workbook slow; %s others have their colour and their words.",
+	t := g.book.tally
+	if t.uncommented > 0 {
+		notes = append(notes, fmt.Sprintf("Only the first %s marked cells have a comment, since more would make the workbook slow; %s others have their colour and their text.",
 			text.Thousands(maxComments-g.book.comments), text.Thousands(t.uncommented)))
 	}
-	if t := g.book.tally; t.links > 0 {
-		notes = append(notes, fmt.Sprintf("The column “%s” is empty here: its links are personal, and stay with whoever invites.", results.ColumnRedeemURL))
+	if t.links > 0 {
+		notes = append(notes, fmt.Sprintf("The column “%s” is empty here: its links are personal, and stay with the person who invites.", results.ColumnRedeemURL))
 	}
-	if t := g.book.tally; t.cut > 0 {
-		notes = append(notes, fmt.Sprintf("%s too long for a cell of Excel and cut; the end of the cell says so.", plural(t.cut, "text was", "texts were")))
+	if t.cut > 0 {
+		were := " were"
+		if t.cut == 1 {
+			were = " was"
+		}
+		notes = append(notes, text.Plural(t.cut, "text")+were+" too long for a cell of Excel and cut; the end of the cell says so.")
 	}
 	if len(notes) == 0 {
 		return
 	}
 	g.section("Good to know")
 	for _, note := range notes {
-		g.line(nil, g.cell(g.book.styles.prose, note))
+		g.prose("", note)
 	}
 }
 
-func plural(n int, one, many string) string {
-	if n == 1 {
-		return "1 " + one
+// tally counts what the rows have, for the sheet that explains.
+type tally struct {
+	rows int
+	// marked is rows by their gravest note, causes rows by each.
+	marked map[batch.Severity]int
+	causes map[cause]int
+	// cut is texts that no cell can hold whole, uncommented the marked cells
+	// beyond maxComments.
+	cut, uncommented int
+	// links is redeem URLs that were left out.
+	links int
+}
+
+// cause is what rows have in common that are corrected in the same way.
+type cause struct {
+	severity      batch.Severity
+	heading, what string
+}
+
+// maxCauses bounds them; some name a figure of their own row.
+const maxCauses = 500
+
+// otherCauses is all that came after them.
+var otherCauses = cause{severity: batch.SeverityWarning, heading: "(other)", what: "see the column " + Column}
+
+func newTally() tally {
+	return tally{marked: make(map[batch.Severity]int), causes: make(map[cause]int)}
+}
+
+// add counts a row with its notes, the gravest first.
+func (t *tally) add(notes []note) {
+	t.rows++
+	if len(notes) == 0 {
+		return
 	}
-	return text.Thousands(n) + " " + many
+	t.marked[notes[0].severity]++
+	seen := make(map[cause]bool, len(notes))
+	for _, n := range notes {
+		c := cause{severity: n.severity, heading: n.heading, what: n.cause}
+		if _, known := t.causes[c]; !known && len(t.causes) >= maxCauses {
+			c = otherCauses
+		}
+		if !seen[c] {
+			seen[c] = true
+			t.causes[c]++
+		}
+	}
+}
+
+// most returns the causes by severity, those of the most rows first.
+func (t *tally) most() []cause {
+	return slices.SortedFunc(maps.Keys(t.causes), func(a, b cause) int {
+		return cmp.Or(
+			rank(a.severity)-rank(b.severity), t.causes[b]-t.causes[a],
+			cmp.Compare(a.heading, b.heading), cmp.Compare(a.what, b.what),
+		)
+	})
 }

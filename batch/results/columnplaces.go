@@ -1,0 +1,147 @@
+package results
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"guestlist/batch"
+)
+
+// ColumnPlaces says where the cells of a list and what became of its rows are in
+// results. Positions count from 0.
+type ColumnPlaces struct {
+	// Headings are those of the list, in their order, and the result columns.
+	Headings []string
+	// List is how many of the headings are the list's own.
+	List int
+
+	at map[string]int
+}
+
+// PlaceColumns puts the result columns after those of a list, or in the place of a
+// column of the same name: then the list is results itself, whose outcomes are
+// replaced and not doubled.
+func PlaceColumns(list []string) ColumnPlaces {
+	p := ColumnPlaces{Headings: slices.Clone(list), List: len(list), at: make(map[string]int)}
+	for i, heading := range list {
+		name, ours := Column(heading)
+		if _, taken := p.at[name]; !ours || taken {
+			continue
+		}
+		p.at[name] = i
+		if !strings.EqualFold(strings.TrimSpace(heading), name) {
+			p.Headings[i] = name // earlier results called it otherwise
+		}
+	}
+	for _, name := range Columns() {
+		if _, taken := p.at[name]; !taken {
+			p.at[name] = len(p.Headings)
+			p.Headings = append(p.Headings, name)
+		}
+	}
+	return p
+}
+
+// At is where a result column is.
+func (p ColumnPlaces) At(column string) int { return p.at[column] }
+
+// IsResult reports whether guestlist fills the column at a position.
+func (p ColumnPlaces) IsResult(position int) bool {
+	for _, at := range p.at {
+		if at == position {
+			return true
+		}
+	}
+	return false
+}
+
+// OfCell is the position of a record's cell: the list's own column, or for a cell
+// beyond the list's columns one right of all headings.
+func (p ColumnPlaces) OfCell(cell int) int {
+	if cell < p.List {
+		return cell
+	}
+	return len(p.Headings) + cell - p.List
+}
+
+// Width is how many positions a record needs, without empty cells at its end.
+func (p ColumnPlaces) Width(rec batch.Record) int {
+	last := len(rec.Cells)
+	for last > p.List && rec.Cells[last-1] == "" {
+		last--
+	}
+	return max(len(p.Headings), p.OfCell(last-1)+1)
+}
+
+// Texts are a record as it is under the headings and right of them. The tenant is
+// that of the run, see [RowKey].
+func (p ColumnPlaces) Texts(rec batch.Record, tenant string) []string {
+	row := make([]string, p.Width(rec))
+	for i, text := range rec.Cells {
+		if text != "" {
+			row[p.OfCell(i)] = text
+		}
+	}
+	for column, at := range p.at {
+		row[at] = Text(column, rec, tenant)
+	}
+	return row
+}
+
+// Text is what a result column says of a record, as text. [Layout.Outcome] reads
+// it again.
+func Text(column string, rec batch.Record, tenant string) string {
+	o := rec.Outcome
+	switch column {
+	case ColumnStatus:
+		return string(o.Status)
+	case ColumnRedeemURL:
+		return o.RedeemURL.Reveal()
+	case ColumnUserID:
+		return o.UserID
+	case ColumnInvitationStatus:
+		return o.InvitationStatus
+	case ColumnErrorCode:
+		return o.ErrorCode
+	case ColumnError:
+		return o.Error
+	case ColumnAdvice:
+		return o.Advice
+	case ColumnAttempts:
+		return strconv.Itoa(o.Attempts)
+	case ColumnInvitedAt:
+		if at := InvitedAt(o); !at.IsZero() {
+			return at.Format(time.RFC3339)
+		}
+	case ColumnRequestID:
+		return o.RequestID
+	case ColumnSourceRow:
+		if rec.Line > 0 {
+			return strconv.Itoa(rec.Line)
+		}
+	case ColumnRowKey:
+		return rowKey(tenant, o)
+	}
+	return ""
+}
+
+// InvitedAt is when Graph invited the guest, UTC; zero for a row that is not
+// invited.
+func InvitedAt(o batch.Outcome) time.Time {
+	if o.Status != batch.Invited {
+		return time.Time{}
+	}
+	return o.At.UTC()
+}
+
+// rowKey says to whom the outcome belongs, "" for a row that was never sent.
+func rowKey(tenant string, o batch.Outcome) string {
+	switch o.Status {
+	case batch.Invited, batch.Failed, batch.Unconfirmed:
+		return RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint}.String()
+	case batch.Pending, batch.Invalid, batch.Duplicate:
+	}
+	return ""
+}

@@ -1,0 +1,47 @@
+package results
+
+import (
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/internal/assert"
+)
+
+func TestResultColumnsTakeThePlaceOfEarlierOnes(t *testing.T) {
+	p := PlaceColumns([]string{" status ", "Email", "Invited at", "Status"})
+	want := append([]string{" status ", "Email", ColumnInvitedAt, "Status"}, slices.DeleteFunc(Columns(), func(name string) bool {
+		return name == ColumnStatus || name == ColumnInvitedAt
+	})...)
+	assert.Equal(t, "headings", p.Headings, want)
+	assert.Equal(t, "places", []int{p.At(ColumnStatus), p.At(ColumnInvitedAt), p.At(ColumnRedeemURL)}, []int{0, 2, 4})
+	assert.Equal(t, "results", []bool{p.IsResult(0), p.IsResult(1), p.IsResult(2), p.IsResult(3)}, []bool{true, false, true, false})
+	assert.Equal(t, "a cell beyond the headings", p.OfCell(5), len(want)+1)
+}
+
+func TestTextsStandWhereLayoutLooks(t *testing.T) {
+	rec := batch.Record{Line: 7, Cells: []string{"a@x.example", "", "beyond", ""}, Outcome: batch.Outcome{
+		Address: "a@x.example", Status: batch.Invited, UserID: "user", InvitationStatus: "Completed", ErrorCode: "E", Error: "no",
+		Advice: "do", Attempts: 3, At: time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC), RequestID: "request", Fingerprint: 9,
+	}}
+	p := PlaceColumns([]string{"Email", "Name"})
+	texts := p.Texts(rec, "tenant")
+	assert.Equal(t, "width", len(texts), len(p.Headings)+1)
+	layout, ok := FindLayout(p.Headings)
+	if !ok {
+		t.Fatal("no results")
+	}
+	row := batch.Row{Line: 2, Cells: texts}
+	got, sent := layout.Outcome(batch.Judged{Row: row})
+	if !sent || layout.SourceRow(row) != 7 {
+		t.Errorf("sent %v, row %d", sent, layout.SourceRow(row))
+	}
+	if !reflect.DeepEqual(got, rec.Outcome) {
+		t.Errorf("got %+v\nwant %+v", got, rec.Outcome)
+	}
+	key, ok := layout.Key(row)
+	assert.Equal(t, "tenant", key.Tenant, "tenant")
+	assert.Equal(t, "has a key", ok, true)
+}

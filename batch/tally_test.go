@@ -1,0 +1,50 @@
+package batch
+
+import (
+	"fmt"
+	"testing"
+
+	"guestlist/internal/assert"
+)
+
+// refusedRow is a row that is not invited, with an error of its code.
+func refusedRow(line int, status Status, code, advice string) Record {
+	return Record{Line: line, Outcome: Outcome{
+		Address: "a@x.example", Status: status, ErrorCode: code, Error: code + " said no", Advice: advice,
+	}}
+}
+
+func TestManyErrorsEndInOneGroup(t *testing.T) {
+	tally := NewTally()
+	for i := range MaxErrorGroups + 7 {
+		tally.Add(refusedRow(i+2, Failed, fmt.Sprintf("E%03d", i), "see to it"))
+	}
+	groups := tally.Errors()
+	assert.Equal(t, "groups", len(groups), MaxErrorGroups+1)
+	assert.Equal(t, "last group", *groups[MaxErrorGroups], ErrorGroup{ID: MaxErrorGroups, Code: OtherErrors, Rows: 7})
+}
+
+func TestEachAdviceHasItsGroupAndDuplicatesComeLast(t *testing.T) {
+	tally := NewTally()
+	for i, advice := range []string{"Write it.", "Correct it.", "Correct it."} {
+		tally.Add(refusedRow(i+2, Invalid, "InvalidRow", advice))
+	}
+	for i := range 5 {
+		tally.Add(refusedRow(i+5, Duplicate, "Duplicate", "see to Duplicate"))
+	}
+	got := ""
+	for _, e := range tally.Errors() {
+		got += fmt.Sprintf("%d %s %s|", e.Rows, e.Code, e.Advice)
+	}
+	assert.Equal(t, "errors", got, "2 InvalidRow Correct it.|1 InvalidRow Write it.|5 Duplicate see to Duplicate|")
+}
+
+func TestRowsThatHaveLeftTheListCountForNothingElse(t *testing.T) {
+	tally := NewTally()
+	group := tally.Add(refusedRow(0, Failed, "E", ""))
+	assert.Equal(t, "left", tally.Left, 1)
+	assert.Equal(t, "rows", tally.Counts.Rows(), 0)
+	assert.Equal(t, "domains", len(tally.Domains()), 0)
+	assert.Equal(t, "errors", len(tally.Errors()), 0)
+	assert.Equal(t, "its group", *group, ErrorGroup{Code: "E", Example: "E said no", Settled: true})
+}

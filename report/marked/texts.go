@@ -1,0 +1,135 @@
+package marked
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"guestlist/batch"
+	"guestlist/internal/text"
+)
+
+// titles are what a severity is called wherever people read it.
+var titles = map[batch.Severity]string{
+	batch.SeverityInvalid:   "Needs correction",
+	batch.SeverityDuplicate: "Listed twice",
+	batch.SeverityWarning:   "Please check",
+}
+
+// meanings explain a severity to the people who made the list.
+var meanings = map[batch.Severity]string{
+	batch.SeverityInvalid: "The guest cannot be invited until this is corrected.",
+	batch.SeverityDuplicate: "The same address is already in an earlier row. The guest is invited once, as that row says. " +
+		duplicateAdvice,
+	batch.SeverityWarning: "The guest can be invited as it is. Check whether it is meant that way.",
+}
+
+const duplicateAdvice = "Delete the row that is not needed, or correct the address if two people are meant."
+
+// makerTexts are for the people who made the list, where those of package batch
+// speak to the one who invites: "your own tenant" is another one, and a list has
+// no flags.
+var makerTexts = []struct {
+	kind         batch.Kind
+	what, advice string
+}{
+	{
+		batch.KindOwnDomain, "is an address of the company that invites, where it cannot be a guest",
+		"Remove the row, or write the address that the person has elsewhere.",
+	},
+	{
+		batch.KindMessageMuted, "is not used: no email is sent for this row",
+		"Remove the text, or write true in the column that asks whether an email is sent.",
+	},
+	{
+		batch.KindMessageTemplate, "the text of the email cannot be made from this row",
+		"Check whether a cell is empty that should not be. If not, tell the person who sent you this workbook.",
+	},
+}
+
+// graph is a name that the maker of a list need not know.
+var graph = regexp.MustCompile(`\bGraph\b`)
+
+// forMaker gives what is wrong and how to correct it in words for the people who
+// made the list.
+func forMaker(p batch.Problem) (what, advice string) {
+	for _, t := range makerTexts {
+		if t.kind == p.Kind {
+			return t.what, t.advice
+		}
+	}
+	return graph.ReplaceAllString(p.What, "Microsoft"), graph.ReplaceAllString(p.Advice, "Microsoft")
+}
+
+// note is a problem in words.
+type note struct {
+	severity batch.Severity
+	// at is the position of the marked cell, heading what people call it.
+	at      int
+	heading string
+	// what ends a sentence about the cell, advice is sentences. Cause is what the
+	// note has in common with those of other rows.
+	what, advice, cause string
+}
+
+// newNote puts a problem into words, given the cell where it is shown. First is
+// the place of the row that this one repeats, "" for a problem about no other row.
+func newNote(p batch.Problem, heading, cell, first string) note {
+	what, advice := forMaker(p)
+	if first != "" {
+		return note{
+			severity: p.Severity, heading: heading, what: "the same address as in " + first, advice: duplicateAdvice,
+			cause: "the same address as in an earlier row",
+		}
+	}
+	return note{severity: p.Severity, heading: heading, what: statement(what, p.Value, cell), advice: advice, cause: what}
+}
+
+// statement says what is wrong, with the value where it is not simply the text of
+// the cell.
+func statement(what, value, cell string) string {
+	value = strings.TrimSpace(value)
+	if value == "" || value == strings.TrimSpace(cell) {
+		return what
+	}
+	const long = 80
+	return "“" + text.Truncate(value, long) + "” " + what
+}
+
+// comment is the note beside its cell.
+func (n note) comment() string { return joined(sentence(n.what), sentence(n.advice)) }
+
+// line is the note in the column of the texts. It reads alike for all rows with
+// the same cause, so that a filter can find them.
+func (n note) line() string {
+	subject := titles[n.severity] + " - "
+	if n.heading != "" {
+		subject += n.heading + ": "
+	}
+	return joined(subject+closed(n.what), sentence(n.advice))
+}
+
+// sentence begins a text with a capital letter and ends it with a full stop.
+func sentence(s string) string {
+	s = strings.TrimSpace(s)
+	if s == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(s)
+	return closed(string(unicode.ToUpper(first)) + s[size:])
+}
+
+// closed ends a text with a full stop.
+func closed(s string) string {
+	if last, _ := utf8.DecodeLastRuneInString(s); strings.ContainsRune(".!?…", last) {
+		return s
+	}
+	return s + "."
+}
+
+// joined puts sentences behind each other, without those that are empty.
+func joined(sentences ...string) string {
+	return strings.Join(slices.DeleteFunc(sentences, func(s string) bool { return s == "" }), " ")
+}

@@ -1,0 +1,137 @@
+// Package xlsx writes the workbooks of guestlist: the results, the packages for
+// account managers and the list with its problems marked. They look alike, print
+// alike and hold foreign texts as texts, and they are written row by row, so that
+// memory does not grow with them.
+//
+// A [Book] has [Sheet]s, which are filled from top to bottom. What excelize does
+// not do, or does in quadratic time, is done here: links, comments, Excel tables
+// whose headings hold line breaks, and a zip file that goes straight to its writer.
+package xlsx
+
+import (
+	"archive/zip"
+	"context"
+	"errors"
+	"io"
+	"os"
+
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/internal/durable"
+)
+
+// SandboxBanner marks every sheet of a workbook that a simulated tenant made.
+const SandboxBanner = "SANDBOX - no one was invited: the tenant was simulated"
+
+// Options are what all sheets of a [Book] share.
+type Options struct {
+	// Scratch is a folder for what memory should not hold, see [NewScratch].
+	Scratch string
+	// Sandbox puts the [SandboxBanner] on every printed page and into the title,
+	// and gives headings and tabs another colour.
+	Sandbox bool
+	// Footer is in the middle of the foot of every printed page, "" for nothing.
+	Footer string
+}
+
+// Book is a workbook in the making. It must be closed.
+type Book struct {
+	// File is the workbook underneath, for what only one kind of workbook has:
+	// charts, conditional formats.
+	File *excelize.File
+	// Styles are those that all workbooks share.
+	Styles Styles
+
+	options Options
+	sheets  []*Sheet
+	// patches are what goes into the parts when they are packed.
+	patches map[string][]zipPatch
+	tables  int
+	// drawings are the sheets with comments so far, shapeBlocks the blocks of
+	// shape numbers that they have taken.
+	drawings, shapeBlocks int
+	// err is the first error of Style.
+	err error
+}
+
+// scratchPattern names the folders that a killed process may leave behind, so
+// that a later one finds them.
+const scratchPattern = "guestlist-report-*"
+
+// NewScratch makes a folder for the temporary files of workbooks: excelize keeps
+// a sheet of more than 16 MiB on disk until it is zipped. The caller removes it.
+func NewScratch() (string, error) {
+	durable.Sweep(os.TempDir(), scratchPattern)
+	return os.MkdirTemp("", scratchPattern)
+}
+
+// New makes a workbook without sheets.
+func New(o Options) (*Book, error) {
+	b := &Book{
+		File:    excelize.NewFile(excelize.Options{TmpDir: o.Scratch}),
+		options: o, patches: make(map[string][]zipPatch),
+	}
+	b.Styles = b.newStyles()
+	if b.err != nil {
+		return nil, errors.Join(b.err, b.File.Close())
+	}
+	return b, nil
+}
+
+// Close frees the temporary files. The scratch folder stays.
+func (b *Book) Close() error {
+	errs := []error{b.File.Close()}
+	for _, s := range b.sheets {
+		if s.links != nil {
+			errs = append(errs, s.links.close())
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Describe sets the properties by which the file can be found and judged without
+// opening it. The Creator also counts as the program that made it.
+func (b *Book) Describe(p excelize.DocProperties) error {
+	if b.options.Sandbox {
+		p.Title = SandboxBanner + ": " + p.Title
+	}
+	p.LastModifiedBy = p.Creator
+	if err := b.File.SetAppProps(&excelize.AppProperties{Application: p.Creator}); err != nil {
+		return err
+	}
+	return b.File.SetDocProps(&p)
+}
+
+// Finish ends all sheets. Only Write and Close may follow.
+func (b *Book) Finish() error {
+	if b.err != nil {
+		return b.err
+	}
+	for _, s := range b.sheets {
+		if err := s.finish(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Write zips the finished workbook into w, until ctx ends. Excelize would build
+// the whole archive in memory first; with a zip writer of our own it goes
+// straight to w.
+func (b *Book) Write(ctx context.Context, w io.Writer) error {
+	out := writerFunc(func(p []byte) (int, error) {
+		if ctx.Err() != nil {
+			return 0, context.Cause(ctx)
+		}
+		return w.Write(p)
+	})
+	b.File.SetZipWriter(func(io.Writer) excelize.ZipWriter {
+		return &patchedZip{Writer: zip.NewWriter(out), patches: b.patches}
+	})
+	return b.File.Write(io.Discard)
+}
+
+// writerFunc is a function that writes.
+type writerFunc func(p []byte) (int, error)
+
+func (w writerFunc) Write(p []byte) (int, error) { return w(p) }

@@ -1,0 +1,228 @@
+package xlsx
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// Layout is what has to be known of a sheet before its first row.
+type Layout struct {
+	// Landscape prints the sheet across, else upright.
+	Landscape bool
+	// PagesWide is how many pages the sheet is wide in print, which follow one
+	// another; 0 is one.
+	PagesWide int
+	// RowStyle is the style of cells without a style of their own, also of those
+	// that people fill later; 0 for none.
+	RowStyle int
+}
+
+// Sheet is a sheet that is filled from top to bottom. The methods of the
+// StreamWriter that set columns come before the first row.
+type Sheet struct {
+	*excelize.StreamWriter
+
+	// Name is the name on its tab.
+	Name string
+	// MaxLinks is how many links it takes, at first as many as Excel does.
+	MaxLinks int
+
+	book     *Book
+	rowStyle int
+	// rows is how many there are, width how many columns the longest has.
+	rows, width int
+	// frozen is how many rows stay in view.
+	frozen int
+	// headings are those of a table, filtered the columns with a filter.
+	headings []string
+	filtered int
+	links    *links
+	comments []comment
+	widths   []float64
+	// heights are in points, of the rows that are not of the usual height, as
+	// far as the box of a comment can cover them.
+	heights map[int]float64
+}
+
+// AddSheet adds an empty sheet. The first is the one that opens.
+func (b *Book) AddSheet(name string, l Layout) (*Sheet, error) {
+	if b.err != nil {
+		return nil, b.err
+	}
+	if err := b.newSheet(name); err != nil {
+		return nil, err
+	}
+	props := excelize.SheetPropsOptions{FitToPage: new(true)}
+	if b.options.Sandbox {
+		props.TabColorRGB = new(Amber)
+	}
+	if err := b.File.SetSheetProps(name, &props); err != nil {
+		return nil, err
+	}
+	// A new sheet claims to be one cell large; without the claim, readers count.
+	if err := b.File.SetSheetDimension(name, ""); err != nil {
+		return nil, err
+	}
+	if err := b.setPage(name, l); err != nil {
+		return nil, err
+	}
+	w, err := b.File.NewStreamWriter(name)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sheet{StreamWriter: w, Name: name, MaxLinks: MaxLinks, book: b, rowStyle: l.RowStyle, heights: make(map[int]float64)}
+	b.sheets = append(b.sheets, s)
+	return s, nil
+}
+
+// newSheet makes the sheet. The first takes over the one that a new file begins
+// with.
+func (b *Book) newSheet(name string) error {
+	if len(b.sheets) == 0 {
+		return b.File.SetSheetName(b.File.GetSheetName(0), name)
+	}
+	_, err := b.File.NewSheet(name)
+	return err
+}
+
+// setPage makes a sheet print legibly.
+func (b *Book) setPage(name string, l Layout) error {
+	layout := excelize.PageLayoutOptions{Orientation: new("portrait"), FitToWidth: new(max(1, l.PagesWide)), FitToHeight: new(0)}
+	if l.Landscape {
+		layout.Orientation = new("landscape")
+	}
+	if l.PagesWide > 1 {
+		layout.PageOrder = new("overThenDown")
+	}
+	if err := b.File.SetPageLayout(name, &layout); err != nil {
+		return err
+	}
+	margins := excelize.PageLayoutMarginsOptions{Left: new(0.4), Right: new(0.4), Top: new(0.6), Bottom: new(0.6), Header: new(0.3), Footer: new(0.3)}
+	if err := b.File.SetPageMargins(name, &margins); err != nil {
+		return err
+	}
+	page := excelize.HeaderFooterOptions{OddFooter: "&L&A&RPage &P of &N"}
+	if b.options.Footer != "" {
+		page.OddFooter = "&L&A&C" + b.options.Footer + "&RPage &P of &N"
+	}
+	if b.options.Sandbox {
+		page.OddHeader = `&C&"-,Bold"` + SandboxBanner
+	}
+	return b.File.SetHeaderFooter(name, &page)
+}
+
+// SetWidths sets the widths of the first columns, in characters.
+func (s *Sheet) SetWidths(widths ...float64) error {
+	s.widths = widths
+	for i, width := range widths {
+		if err := s.SetColWidth(i+1, i+1, width); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Freeze keeps the first rows in view and repeats them on every printed page.
+// The last of them has the headings.
+func (s *Sheet) Freeze(rows int) error {
+	s.frozen = rows
+	below := "A" + strconv.Itoa(rows+1)
+	return s.SetPanes(&excelize.Panes{
+		Freeze: true, YSplit: rows, TopLeftCell: below, ActivePane: "bottomLeft",
+		Selection: []excelize.Selection{{SQRef: below, ActiveCell: below, Pane: "bottomLeft"}},
+	})
+}
+
+// Table makes the rows from the headings on an Excel table: banded, with a
+// filter at each heading. The headings must be those of [UniqueHeadings].
+func (s *Sheet) Table(headings []string) { s.headings = headings }
+
+// Filter puts a filter at each of the first headings, which may be any texts.
+func (s *Sheet) Filter(columns int) { s.filtered = columns }
+
+// Rows is how many rows there are, headings included.
+func (s *Sheet) Rows() int { return s.rows }
+
+// Add writes the next row: texts, numbers, excelize.Cell or nil. The height is in
+// points, 0 for the usual one.
+func (s *Sheet) Add(values []any, height float64) error {
+	s.rows++
+	s.width = max(s.width, len(values))
+	s.noteHeight(height)
+	return s.SetRow("A"+strconv.Itoa(s.rows), values, excelize.RowOpts{StyleID: s.rowStyle, Height: height})
+}
+
+// Skip leaves rows empty, for what is drawn over them.
+func (s *Sheet) Skip(rows int) { s.rows += rows }
+
+// finish says what goes into the sheet when it is packed, and ends it.
+func (s *Sheet) finish() error {
+	if s.frozen > 0 {
+		if err := s.finishList(); err != nil {
+			return err
+		}
+	}
+	if err := s.addLinks(); err != nil {
+		return err
+	}
+	if err := s.addComments(); err != nil {
+		return err
+	}
+	return s.Flush()
+}
+
+// finishList ends a sheet that has headings.
+func (s *Sheet) finishList() error {
+	titles := excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$1:$%d", s.Name, s.frozen), Scope: s.Name}
+	if err := s.book.File.SetDefinedName(&titles); err != nil {
+		return err
+	}
+	if s.headings != nil {
+		if err := s.addTable(); err != nil {
+			return err
+		}
+	}
+	if s.filtered > 0 {
+		filtered, err := area(s.frozen, s.filtered, s.rows)
+		if err != nil {
+			return err
+		}
+		if err := s.book.File.AutoFilter(s.Name, filtered, nil); err != nil {
+			return err
+		}
+	}
+	whole, err := area(1, s.width, s.rows)
+	if err != nil {
+		return err
+	}
+	// A cell holds the text that was in the list, also where it is a number.
+	if err := s.book.File.AddIgnoredErrors(s.Name, whole, excelize.IgnoredErrorsNumberStoredAsText); err != nil {
+		return err
+	}
+	s.patch("", dimension(whole))
+	return nil
+}
+
+// area is the range from the first column of a row to a corner.
+func area(top, columns, rows int) (string, error) {
+	corner, err := excelize.CoordinatesToCellName(columns, rows)
+	return "A" + strconv.Itoa(top) + ":" + corner, err
+}
+
+// patch adds something to the sheet's own part or, for ".rels", to the part of
+// its relationships. Patches come in the order of their marks.
+func (s *Sheet) patch(suffix string, p zipPatch) {
+	part := s.part(suffix)
+	s.book.patches[part] = append(s.book.patches[part], p)
+}
+
+// part is the path of the sheet in the workbook, or of its relationships.
+func (s *Sheet) part(suffix string) string {
+	folder := "xl/worksheets/"
+	if suffix != "" {
+		folder += "_rels/"
+	}
+	return folder + "sheet" + strconv.Itoa(s.SheetID) + ".xml" + suffix
+}

@@ -1,0 +1,118 @@
+package xlsx
+
+import (
+	"archive/zip"
+	"bytes"
+	"fmt"
+	"io"
+)
+
+// zipPatch is what goes into a part of a workbook in front of a mark: what
+// excelize cannot write, or not without keeping all of it in memory.
+type zipPatch struct {
+	mark  string
+	write func(io.Writer) error
+}
+
+// dimension says how large a sheet is, which is said above its rows.
+func dimension(ref string) zipPatch {
+	return zipPatch{"<sheetViews", func(w io.Writer) error {
+		_, err := io.WriteString(w, `<dimension ref="`+ref+`"/>`)
+		return err
+	}}
+}
+
+// patchedZip is the zip file that excelize puts the parts of a workbook into.
+type patchedZip struct {
+	*zip.Writer
+
+	// patches are those of the parts that still have to come, by name, in the
+	// order of their marks.
+	patches map[string][]zipPatch
+	// open is the part that is being written.
+	open *patcher
+}
+
+// Create begins a part.
+func (z *patchedZip) Create(name string) (io.Writer, error) {
+	if err := z.finishPart(); err != nil {
+		return nil, err
+	}
+	w, err := z.Writer.Create(name)
+	if err != nil {
+		return nil, err
+	}
+	z.open = &patcher{w: w, name: name, rest: z.patches[name]}
+	delete(z.patches, name)
+	return z.open, nil
+}
+
+// Close ends the archive. A patch that found no place is an error: a workbook
+// without its links must not pass for whole.
+func (z *patchedZip) Close() error {
+	if err := z.finishPart(); err != nil {
+		return err
+	}
+	for name := range z.patches {
+		return fmt.Errorf("the workbook has no part %s", name)
+	}
+	return z.Writer.Close()
+}
+
+func (z *patchedZip) finishPart() error {
+	if z.open == nil {
+		return nil
+	}
+	part := z.open
+	z.open = nil
+	return part.finish()
+}
+
+// patcher passes a part on, with what goes in front of its marks.
+type patcher struct {
+	w    io.Writer
+	name string
+	rest []zipPatch
+	// held is what may hold the beginning of the next mark.
+	held []byte
+}
+
+func (p *patcher) Write(content []byte) (int, error) {
+	if len(p.rest) == 0 {
+		return p.w.Write(content)
+	}
+	p.held = append(p.held, content...)
+	for len(p.rest) > 0 {
+		at := bytes.Index(p.held, []byte(p.rest[0].mark))
+		if at < 0 {
+			break
+		}
+		if err := p.pass(at); err != nil {
+			return 0, err
+		}
+		if err := p.rest[0].write(p.w); err != nil {
+			return 0, err
+		}
+		p.rest = p.rest[1:]
+	}
+	keep := 0
+	if len(p.rest) > 0 {
+		keep = min(len(p.held), len(p.rest[0].mark)-1)
+	}
+	return len(content), p.pass(len(p.held) - keep)
+}
+
+// pass writes the first n bytes of what is held.
+func (p *patcher) pass(n int) error {
+	_, err := p.w.Write(p.held[:n])
+	p.held = append(p.held[:0], p.held[n:]...)
+	return err
+}
+
+// finish passes on what is left.
+func (p *patcher) finish() error {
+	if len(p.rest) > 0 {
+		return fmt.Errorf("the part %s of the workbook has no %s", p.name, p.rest[0].mark)
+	}
+	return p.pass(len(p.held))
+}

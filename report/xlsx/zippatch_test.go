@@ -1,0 +1,86 @@
+package xlsx
+
+import (
+	"archive/zip"
+	"bytes"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+
+	"guestlist/internal/assert"
+)
+
+func writes(s string) func(io.Writer) error {
+	return func(w io.Writer) error { _, err := io.WriteString(w, s); return err }
+}
+
+func TestPatchesGoInFrontOfTheirMarks(t *testing.T) {
+	const part = "<a><<b/><bb/></a>"
+	for name, reader := range map[string]func(io.Reader) io.Reader{
+		"at once": func(r io.Reader) io.Reader { return r }, "byte by byte": iotest.OneByteReader, "in halves": iotest.HalfReader,
+	} {
+		t.Run(name, func(t *testing.T) {
+			var packed bytes.Buffer
+			a := &patchedZip{Writer: zip.NewWriter(&packed), patches: map[string][]zipPatch{
+				"x": {{"<a>", writes("1")}, {"<b/>", writes("2<b/>")}, {"</a>", writes("3")}},
+			}}
+			for _, part1 := range []string{"x", "y"} {
+				w, err := a.Create(part1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := io.Copy(struct{ io.Writer }{w}, reader(strings.NewReader(part))); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if err := a.Close(); err != nil {
+				t.Fatal(err)
+			}
+			got := unzipped(t, packed.Bytes())
+			assert.Equal(t, "with patches", got["x"], "1<a><2<b/><b/><bb/>3</a>")
+			assert.Equal(t, "without", got["y"], part)
+		})
+	}
+}
+
+func TestAPatchWithoutAPlaceIsAnError(t *testing.T) {
+	for name, patches := range map[string]map[string][]zipPatch{
+		"no part": {"y": {{"<b/>", writes("1")}}},
+		"no mark": {"x": {{"<c/>", writes("1")}}},
+	} {
+		a := &patchedZip{Writer: zip.NewWriter(io.Discard), patches: patches}
+		w, err := a.Create("x")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, "<a><b/></a>"); err != nil {
+			t.Fatal(err)
+		}
+		if err := a.Close(); err == nil {
+			t.Errorf("%s: no error", name)
+		}
+	}
+}
+
+// unzipped returns the parts of an archive.
+func unzipped(t *testing.T, packed []byte) map[string]string {
+	t.Helper()
+	archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	parts := make(map[string]string)
+	for _, f := range archive.File {
+		r, err := f.Open()
+		if err != nil {
+			t.Fatal(err)
+		}
+		content, err := io.ReadAll(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		parts[f.Name] = string(content)
+	}
+	return parts
+}
