@@ -48,3 +48,23 @@ func TestRowsThatHaveLeftTheListCountForNothingElse(t *testing.T) {
 	assert.Equal(t, "errors", len(tally.Errors()), 0)
 	assert.Equal(t, "its group", *group, ErrorGroup{Code: "E", Example: "E said no", Settled: true})
 }
+
+func TestAddReturnsTheGroupOfARow(t *testing.T) {
+	tally := NewTally()
+	got := ""
+	for _, rec := range []Record{
+		refusedRow(2, Invalid, "InvalidRow", "Correct the address."),
+		refusedRow(3, Failed, "DomainBlocked", "Allow the domain."),
+		refusedRow(4, Invalid, "InvalidRow", "Shorten the name."),
+		{Line: 5, Outcome: Outcome{Address: "d@x.example", Status: Invited, Advice: "a note is no error"}},
+		refusedRow(6, Invalid, "InvalidRow", "Shorten the name."),
+		refusedRow(7, Failed, "", ""),
+	} {
+		if group := tally.Add(rec); group != nil {
+			got += fmt.Sprintf("%d %s|", group.ID, group.Code)
+			continue
+		}
+		got += "none|"
+	}
+	assert.Equal(t, "groups", got, "0 InvalidRow|1 DomainBlocked|2 InvalidRow|none|2 InvalidRow|3 (none)|")
+}

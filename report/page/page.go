@@ -44,12 +44,12 @@ func write(ctx context.Context, out *bufio.Writer, r report.Results) error {
 		return err
 	}
 	_, _ = out.WriteString(`<script type="application/json" id="data">`)
-	rows := newRows(out, r.Columns, newTally(r.Summary))
+	rows := newRows(out, r.Columns, r.Summary)
 	if err := rows.writeAll(ctx, r.Records); err != nil {
 		return err
 	}
 	_, _ = out.WriteString("</script>\n")
-	return templates.ExecuteTemplate(out, "body", newBody(rows.tally, r.Summary))
+	return templates.ExecuteTemplate(out, "body", newBody(rows, r.Summary))
 }
 
 // The parts of the page that are written by hand.

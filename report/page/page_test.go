@@ -326,7 +326,7 @@ func checkComesBack(t *testing.T, got data, s string) {
 	}
 	code := s
 	if code == "" {
-		code = "no code"
+		code = batch.NoCode
 	}
 	want := data{
 		Rows: []dataRow{{

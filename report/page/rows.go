@@ -22,8 +22,11 @@ import (
 // an error) and at in seconds since 1970, 0 for a row that was never answered.
 // The lists follow the rows: they are complete only then.
 type rows struct {
-	out   *bufio.Writer
-	tally *tally
+	out      *bufio.Writer
+	tally    *batch.Tally
+	timeline timeline
+	// statuses are in the order of reports; one that is not known comes last.
+	statuses []batch.Status
 	// list are the columns that are not shown as outcomes anyway; a list that
 	// is itself a results workbook has old ones.
 	list []column
@@ -51,8 +54,11 @@ type lists struct {
 	Name    int `json:"name"`
 }
 
-func newRows(out *bufio.Writer, headings []string, t *tally) *rows {
-	r := &rows{out: out, tally: t, width: len(headings)}
+func newRows(out *bufio.Writer, headings []string, facts batch.RunFacts) *rows {
+	r := &rows{
+		out: out, width: len(headings),
+		tally: batch.NewTally(), timeline: newTimeline(facts), statuses: batch.Statuses(),
+	}
 	for i, heading := range headings {
 		if _, ours := results.Column(heading); !ours {
 			r.list = append(r.list, column{at: i, heading: heading, address: true})
@@ -87,14 +93,17 @@ func (r *rows) writeAll(ctx context.Context, records iter.Seq2[batch.Record, err
 // write adds one row. JSON text from Go has no <, >, & or line separator in it,
 // so nothing in a cell can end the element that it stands in.
 func (r *rows) write(rec batch.Record) error {
-	status, group := r.tally.add(rec)
-	o := rec.Outcome
+	o, group := rec.Outcome, -1
+	r.timeline.add(o)
+	if g := r.tally.Add(rec); g != nil {
+		group = g.ID
+	}
 	at := int64(0)
 	if !o.At.IsZero() {
 		at = o.At.Unix()
 	}
 	r.line = append(r.line[:0], "\n["...)
-	for _, n := range []int64{int64(rec.Line), int64(status), int64(group), int64(o.Attempts), at} {
+	for _, n := range []int64{int64(rec.Line), int64(r.status(o.Status)), int64(group), int64(o.Attempts), at} {
 		r.line = append(strconv.AppendInt(r.line, n, 10), ',')
 	}
 	texts := append([]string{
@@ -108,6 +117,16 @@ func (r *rows) write(rec batch.Record) error {
 	_, _ = r.out.Write(r.line)
 	_, _ = r.out.Write(text)
 	return r.out.WriteByte(']')
+}
+
+// status is the position of a status in the list of them.
+func (r *rows) status(s batch.Status) int {
+	at := slices.Index(r.statuses, s)
+	if at < 0 {
+		at = len(r.statuses)
+		r.statuses = append(r.statuses, s)
+	}
+	return at
 }
 
 // cells returns the row's cells in the columns of the list, without empty ones
@@ -143,7 +162,10 @@ func (r *rows) widen(position int) {
 
 // lists says what the columns are once the number of rows has passed.
 func (r *rows) lists(passed int) lists {
-	l := lists{Headings: []string{}, Statuses: r.tally.statuses, Groups: r.tally.names(), Address: -1, Name: -1}
+	l := lists{Headings: []string{}, Statuses: r.statuses, Groups: []string{}, Address: -1, Name: -1}
+	for _, g := range r.tally.Groups() {
+		l.Groups = append(l.Groups, g.Code)
+	}
 	for i, c := range r.list {
 		l.Headings = append(l.Headings, c.title())
 		if c.address && passed > 0 && l.Address < 0 {

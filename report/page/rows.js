@@ -80,7 +80,7 @@ class Rows {
   find(wanted) {
     const words = fold(wanted.search).split(/\s+/).filter(Boolean);
     const tests = [this.#statusTest(wanted.status)];
-    if (wanted.group >= 0) tests.push((row) => row[2] === wanted.group);
+    if (wanted.group >= 0) tests.push((row) => row[2] === wanted.group && row[0] !== 0);
     if (wanted.column && wanted.value !== null) {
       tests.push((row) => String(wanted.column.value(row)) === wanted.value);
     }

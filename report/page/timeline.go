@@ -5,7 +5,35 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/internal/text"
 )
+
+// timeline is the answers over time.
+type timeline struct {
+	// last are those of the last run, all those of every run.
+	last, all span
+}
+
+func newTimeline(facts batch.RunFacts) timeline {
+	return timeline{last: span{from: facts.Started, to: facts.Ended}}
+}
+
+// add counts an outcome, if it is an answer.
+func (t *timeline) add(o batch.Outcome) {
+	t.last.add(o)
+	t.all.add(o)
+}
+
+// chart draws the answers of the last run, or of all runs where the last one
+// had none. It is nil where nothing was ever answered.
+func (t *timeline) chart() *chart {
+	for _, s := range []*span{&t.last, &t.all} {
+		if s.rows() > 0 {
+			return newChart(s)
+		}
+	}
+	return nil
+}
 
 // maxBuckets is how many bars a timeline has at most.
 const maxBuckets = 96
@@ -167,21 +195,13 @@ type chart struct {
 	Filled []slot
 }
 
-// newChart draws the answers of the last run, or of all runs where the last one
-// had none. It is nil where nothing was ever answered.
-func newChart(t *tally) *chart {
-	s := &t.last
-	if s.rows() == 0 {
-		s = &t.all
-	}
-	if s.rows() == 0 {
-		return nil
-	}
+// newChart draws a span, which is not empty.
+func newChart(s *span) *chart {
 	used := int(s.last-s.first) + 1
 	c := &chart{
 		Slots: used, BarWidth: widthOf(used),
 		Rows: s.rows(), Left: s.left,
-		Bucket: spell(s.width), Took: spell(s.latest - s.earliest + 1),
+		Bucket: text.Duration(seconds(s.width)), Took: text.Duration(seconds(s.latest - s.earliest + 1)),
 	}
 	c.Start, c.End = s.start(0), s.start(used)
 	if covered := s.width * int64(used); covered%2 == 0 {
@@ -204,6 +224,12 @@ func newChart(t *tally) *chart {
 		}
 	}
 	return c
+}
+
+// seconds is a time of n seconds, or the longest that there is: a clock may say
+// anything.
+func seconds(n int64) time.Duration {
+	return time.Duration(min(n, math.MaxInt64/int64(time.Second))) * time.Second
 }
 
 // widthOf is how much of its slot a bar fills where there are so many, to a

@@ -9,6 +9,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"guestlist/batch"
+	"guestlist/internal/text"
 )
 
 func answer(at time.Time, status batch.Status) batch.Outcome {
@@ -40,7 +41,7 @@ func TestBucketsFitTheTimeTheyCover(t *testing.T) {
 		if got := s.latest - s.earliest; got != int64(test.covered/time.Second) {
 			t.Errorf("over %v the answers span %d seconds", test.covered, got)
 		}
-		if got := spell(s.width); got != test.bucket {
+		if got := text.Duration(seconds(s.width)); got != test.bucket {
 			t.Errorf("over %v a bucket is %s, want %s", test.covered, got, test.bucket)
 		}
 	}
@@ -93,12 +94,12 @@ func TestTheChartIsOfTheLastRun(t *testing.T) {
 		{"earlier runs only", []batch.Outcome{answer(before, batch.Invited), answer(before, batch.Failed)}, "2 rows, 0 left"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			tally := newTally(batch.RunFacts{Started: started, Ended: started.Add(time.Minute)})
+			line := newTimeline(batch.RunFacts{Started: started, Ended: started.Add(time.Minute)})
 			for _, o := range test.outcomes {
-				tally.add(batch.Record{Line: 1, Outcome: o})
+				line.add(o)
 			}
 			got := "none"
-			if c := newChart(tally); c != nil {
+			if c := line.chart(); c != nil {
 				got = fmt.Sprintf("%d rows, %d left", c.Rows, c.Left)
 			}
 			if got != test.want {
@@ -109,17 +110,17 @@ func TestTheChartIsOfTheLastRun(t *testing.T) {
 }
 
 func TestBarsAreStackedToTheirNumbers(t *testing.T) {
-	tally := newTally(batch.RunFacts{})
+	var line timeline
 	for second, statuses := range [][]batch.Status{
 		{batch.Invited, batch.Invited, batch.Failed},
 		{},
 		{batch.Unconfirmed},
 	} {
 		for _, status := range statuses {
-			tally.add(batch.Record{Line: 1, Outcome: answer(started.Add(time.Duration(second)*time.Second), status)})
+			line.add(answer(started.Add(time.Duration(second)*time.Second), status))
 		}
 	}
-	c := newChart(tally)
+	c := line.chart()
 	want := []bar{
 		{Status: batch.Invited, X: 0.395, Y: 2, H: 2},
 		{Status: batch.Failed, X: 0.395, Y: 1, H: 1},
@@ -147,11 +148,11 @@ func TestTheAxisEndsWithTheRun(t *testing.T) {
 		{125, 0, 125 * time.Second, 5 * time.Second},
 		{130, 65 * time.Second, 130 * time.Second, 5 * time.Second},
 	} {
-		tally := newTally(batch.RunFacts{})
+		var line timeline
 		for second := range test.seconds {
-			tally.add(batch.Record{Line: 1, Outcome: answer(started.Add(time.Duration(second)*time.Second), batch.Invited)})
+			line.add(answer(started.Add(time.Duration(second)*time.Second), batch.Invited))
 		}
-		c := newChart(tally)
+		c := line.chart()
 		if !c.Start.Equal(started) || !c.End.Equal(started.Add(test.end)) || c.Slots != int(test.end/test.width) {
 			t.Errorf("%d seconds: %d slots from %v to %v", test.seconds, c.Slots, c.Start, c.End)
 		}

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"guestlist/batch"
-	"guestlist/internal/text"
 )
 
 // head is what the page says before its rows.
@@ -42,12 +41,12 @@ type body struct {
 	Share strip
 	// Groups are the errors, the most frequent first, in front of those that
 	// are folded away.
-	Groups, MoreGroups []*group
+	Groups, MoreGroups []*batch.ErrorGroup
 	Domains            []domainLine
 	// OtherDomains and OtherRows are what is not in Domains.
 	OtherDomains, OtherRows int
 	Chart                   *chart
-	Facts, Settings         []fact
+	Facts, Settings         []batch.Fact
 }
 
 // standing is a status with its count.
@@ -96,33 +95,34 @@ const (
 	shownDomains = 10
 )
 
-func newBody(t *tally, s batch.RunFacts) body {
+func newBody(r *rows, facts batch.RunFacts) body {
+	counts := r.tally.Counts
 	b := body{
-		Rows: t.counts.Rows(), Gone: t.gone, Chart: newChart(t),
-		Share: strip{Rows: t.counts.Rows(), Parts: parts(t.counts)},
-		Facts: facts(s), Settings: settings(s),
+		Rows: counts.Rows(), Gone: r.tally.Left, Chart: r.timeline.chart(),
+		Share: strip{Rows: counts.Rows(), Parts: parts(counts)},
+		Facts: facts.Facts(), Settings: settings(facts),
 	}
-	for i, status := range t.statuses {
-		b.Statuses = append(b.Statuses, standing{Status: status, At: i, Rows: t.counts[status], Meaning: meanings[status]})
+	for i, status := range r.statuses {
+		b.Statuses = append(b.Statuses, standing{Status: status, At: i, Rows: counts[status], Meaning: meanings[status]})
 	}
-	b.Groups = t.byRows()
+	b.Groups = r.tally.Errors()
 	if len(b.Groups) > shownGroups+1 { // not worth unfolding for one
 		b.Groups, b.MoreGroups = b.Groups[:shownGroups], b.Groups[shownGroups:]
 	}
-	b.addDomains(t.byDomain())
+	b.addDomains(r.tally.Domains())
 	return b
 }
 
-func (b *body) addDomains(domains []domain) {
+func (b *body) addDomains(domains []batch.DomainCounts) {
 	for i, d := range domains {
 		if i >= shownDomains && len(domains) > shownDomains+1 {
 			b.OtherDomains++
-			b.OtherRows += d.counts.Rows()
+			b.OtherRows += d.Counts.Rows()
 			continue
 		}
 		b.Domains = append(b.Domains, domainLine{
-			Name: d.name, Rows: d.counts.Rows(), Scale: domains[0].counts.Rows(),
-			Invited: d.counts[batch.Invited], Parts: parts(d.counts),
+			Name: d.Name, Rows: d.Counts.Rows(), Scale: domains[0].Counts.Rows(),
+			Invited: d.Counts[batch.Invited], Parts: parts(d.Counts),
 		})
 	}
 }
@@ -140,51 +140,11 @@ func parts(c batch.Counts) []part {
 	return all
 }
 
-// fact is something known about the run. One of Text and At is set.
-type fact struct {
-	Name, Text string
-	At         time.Time
-}
-
-// facts says what the last run was; what is not known has no line.
-func facts(s batch.RunFacts) []fact {
-	took := ""
-	if !s.Started.IsZero() && !s.Ended.IsZero() {
-		took = spell(int64(s.Ended.Sub(s.Started).Round(time.Second) / time.Second))
-	}
-	all := []fact{
-		{Name: "Started", At: s.Started},
-		{Name: "Ended", At: s.Ended},
-		{Name: "Duration", Text: took},
-		{Name: "Stopped early", Text: s.Totals.Stopped},
-		{Name: "Run by", Text: s.Operator},
-		{Name: "Tool", Text: s.Tool},
-		{Name: "Tenant", Text: s.Tenant},
-		{Name: "List", Text: s.List},
-		{Name: "Sheet", Text: s.Sheet},
-		{Name: "SHA-256 of the list", Text: s.SHA256},
-		{Name: "Rate asked for", Text: s.Rate},
-		{Name: "Requests in flight at most", Text: positive(s.Workers)},
-		{Name: "Rows answered in this run", Text: text.Thousands(s.Totals.Sent)},
-		{Name: "HTTP requests", Text: text.Thousands(s.Totals.Requests)},
-		{Name: "of them throttled", Text: text.Thousands(s.Totals.Throttled)},
-	}
-	return slices.DeleteFunc(all, func(f fact) bool { return f.Text == "" && f.At.IsZero() })
-}
-
 // settings are the flags of the run by their names.
-func settings(s batch.RunFacts) []fact {
-	var all []fact
-	for _, name := range slices.Sorted(maps.Keys(s.Settings)) {
-		all = append(all, fact{Name: name, Text: s.Settings[name]})
+func settings(facts batch.RunFacts) []batch.Fact {
+	var all []batch.Fact
+	for _, name := range slices.Sorted(maps.Keys(facts.Settings)) {
+		all = append(all, batch.Fact{Name: name, Text: facts.Settings[name]})
 	}
 	return all
-}
-
-// positive writes a count that is known, "" for one that is not.
-func positive(n int) string {
-	if n <= 0 {
-		return ""
-	}
-	return text.Thousands(n)
 }

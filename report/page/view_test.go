@@ -1,0 +1,80 @@
+package page
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"guestlist/batch"
+	"guestlist/report"
+)
+
+// failure is a failed row.
+func failure(line int, address, code, advice string) batch.Record {
+	return batch.Record{Line: line, Outcome: batch.Outcome{
+		Address: address, Status: batch.Failed, ErrorCode: code, Error: "what happened", Advice: advice,
+	}}
+}
+
+func TestFiguresCountTheRowsOfTheList(t *testing.T) {
+	d := open(t, report.Results{
+		Columns: []string{"Email"},
+		Records: records(
+			failure(2, "a@big.example", "Code", "advice"),
+			batch.Record{Line: 3, Outcome: batch.Outcome{Address: "b@big.example", Status: batch.Invited}},
+			batch.Record{Line: 4, Outcome: batch.Outcome{Address: "no address", Status: batch.Invalid}},
+			batch.Record{Line: 0, Outcome: batch.Outcome{Address: "c@gone.example", Status: batch.Invited}},
+		),
+	})
+	for id, want := range map[string]string{
+		"standing-title": "Where the 3 rows stand 1 invited have an invitation 1 failed were refused, or the attempts ran out 1 invalid cannot be sent as they stand in the list 0 duplicate have an address that an earlier row has 0 unconfirmed got no answer: look at the advice 0 pending were not tried yet 1 no longer in the list kept, since a link is never dropped",
+		"domains-title":  "By domain DomainRowsInvited big.example21 (none)10",
+		"groups-title":   "What went wrong, and what to do 1 Code what happened advice Show this row: Code",
+	} {
+		if got := d.section(id); got != want {
+			t.Errorf("%s:\n%s, want\n%s", id, got, want)
+		}
+	}
+}
+
+// What a row that has left the list met is shown beside that row; the figures
+// leave it out, so that "0 failed" does not stand above "1 CannotBeInvited".
+func TestErrorsOfRowsThatLeftTheListDoNotCount(t *testing.T) {
+	gone := failure(0, "c@x.example", "CannotBeInvited", "advice")
+	d := open(t, report.Results{Columns: []string{"Email"}, Records: records(gone)})
+	if got := d.section("groups-title"); got != "" {
+		t.Errorf("errors are %s, want none", got)
+	}
+	parsed := d.data(t)
+	if codes := parsed.Lists.Groups; len(codes) != 1 || parsed.Rows[0].Group != 0 || codes[0] != "CannotBeInvited" {
+		t.Errorf("the row is in group %d of %v", parsed.Rows[0].Group, codes)
+	}
+	both := open(t, report.Results{Columns: []string{"Email"}, Records: records(gone, failure(2, "a@x.example", "CannotBeInvited", "advice"))})
+	if got, want := both.section("groups-title"), "What went wrong, and what to do 1 CannotBeInvited what happened advice Show this row: CannotBeInvited"; got != want {
+		t.Errorf("errors are\n%s, want\n%s", got, want)
+	}
+}
+
+func TestSmallDomainsShareOneLine(t *testing.T) {
+	var all []batch.Record
+	for i := range shownDomains + 3 {
+		for range shownDomains + 3 - i {
+			all = append(all, failure(2, fmt.Sprintf("a@d%02d.example", i), "Code", ""))
+		}
+	}
+	got := open(t, report.Results{Columns: []string{"Email"}, Records: records(all...)}).section("domains-title")
+	if !strings.HasPrefix(got, "By domain DomainRowsInvited d00.example130") || !strings.HasSuffix(got, "d09.example40 3 other domains6") {
+		t.Errorf("domains are %s", got)
+	}
+}
+
+func TestEveryStatusHasItsMeaning(t *testing.T) {
+	for _, status := range batch.Statuses() {
+		if meanings[status] == "" {
+			t.Errorf("%s has no meaning", status)
+		}
+		if !strings.Contains(styleCSS, "."+string(status)+" {") {
+			t.Errorf("%s has no colour", status)
+		}
+	}
+}
