@@ -4,12 +4,15 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 	"time"
+	"unicode"
 
 	"guestlist/batch"
 	"guestlist/internal/secret"
@@ -34,7 +37,7 @@ func TestInBrowser(t *testing.T) {
 	}
 	folder := t.TempDir()
 	for name, r := range map[string]report.Results{
-		"small": sample(40), "medium": sample(250), "large": sample(50_000), "hostile": hostileList(), "wide": wideList(),
+		"small": sample(40), "medium": sample(250), "large": sample(50_000), "hostile": hostileList(), "hidden": hiddenList(), "left": leftList(), "wide": wideList(),
 	} {
 		writeFile(t, filepath.Join(folder, name+".html"), r)
 	}
@@ -97,6 +100,51 @@ func wideList() report.Results {
 		}
 	}
 	return r
+}
+
+// leftList has an error of a row of the list, and the same of one that has left it.
+func leftList() report.Results {
+	return report.Results{
+		Columns: []string{"Email"},
+		Records: records(failure(2, "a@x.example", "CannotBeInvited", "advice"), failure(0, "b@x.example", "CannotBeInvited", "advice")),
+	}
+}
+
+// hiddenList has one text with every control and format character in its
+// figures, which Go writes, and in its cells, which the scripts write.
+func hiddenList() report.Results {
+	var b strings.Builder
+	for _, table := range []*unicode.RangeTable{unicode.Cc, unicode.Cf} {
+		for r := range runesOf(table) {
+			if !strings.ContainsRune("\t\n\r", r) { // in HTML they are white space
+				b.WriteString("x" + string(r))
+			}
+		}
+	}
+	rec := batch.Record{Line: 2, Cells: []string{b.String() + "x"}, Outcome: batch.Outcome{
+		Address: "a@x.example", Status: batch.Invited, RedeemURL: secret.New("https://x.example/"),
+	}}
+	return report.Results{Columns: []string{"Name"}, Records: records(rec), Summary: batch.RunFacts{Operator: rec.Cells[0]}}
+}
+
+// runesOf yields the characters of a table.
+func runesOf(table *unicode.RangeTable) iter.Seq[rune] {
+	return func(yield func(rune) bool) {
+		for _, span := range table.R16 {
+			for r := rune(span.Lo); r <= rune(span.Hi); r += rune(span.Stride) {
+				if !yield(r) {
+					return
+				}
+			}
+		}
+		for _, span := range table.R32 {
+			for r := rune(span.Lo); r <= rune(span.Hi); r += rune(span.Stride) { //nolint:gosec // a character
+				if !yield(r) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // hostileList is a list that would own its reader.

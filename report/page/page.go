@@ -68,7 +68,7 @@ var templates = template.Must(template.New("page").Funcs(template.FuncMap{
 	"style":     func() template.CSS { return template.CSS(styleCSS) },                                   //nolint:gosec // ours, not the list's
 	"scripts":   func() []template.JS { return []template.JS{template.JS(rowsJS), template.JS(pageJS)} }, //nolint:gosec // ours, not the list's
 	"policy":    policy,
-	"plain":     text.Block,
+	"revealed":  text.Block,
 	"thousands": text.Thousands,
 }).ParseFS(markup, "*.html"))
 

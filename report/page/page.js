@@ -47,20 +47,20 @@
 
   const cells = {
     number: (value) => make('td', { className: 'number', textContent: value }),
-    address: (value) => Object.assign(make('th', { textContent: plain(value) }), { scope: 'row' }),
+    address: (value) => Object.assign(make('th', { textContent: revealed(value) }), { scope: 'row' }),
     state: (value) => make('td', {}, make('span', { className: 'status ' + value, textContent: value })),
-    text: (value) => make('td', { textContent: plain(value) }),
-    long: (value) => make('td', { className: 'long', textContent: plain(value) }),
-    code: (value) => make('td', { className: 'code', textContent: plain(value) }),
+    text: (value) => make('td', { textContent: revealed(value) }),
+    long: (value) => make('td', { className: 'long', textContent: revealed(value) }),
+    code: (value) => make('td', { className: 'code', textContent: revealed(value) }),
     time: (value) => make('td', { className: 'time' }, value === '' ? '' : setTime(make('time'), new Date(value * 1000))),
     link(value, row) {
       const cell = make('td', { className: 'link' });
       if (value === '') return cell;
       const button = make('button', { type: 'button', textContent: 'Copy link' });
-      button.setAttribute('aria-label', 'Copy link of ' + plain(row[5][ADDRESS]));
-      copies.set(button, { text: value, done: `Copied the link of ${plain(row[5][ADDRESS])}.` });
+      button.setAttribute('aria-label', 'Copy link of ' + revealed(row[5][ADDRESS]));
+      copies.set(button, { text: value, done: `Copied the link of ${revealed(row[5][ADDRESS])}.` });
       cell.append(button);
-      if (view.links) cell.append(make('code', { textContent: plain(value) }));
+      if (view.links) cell.append(make('code', { textContent: revealed(value) }));
       return cell;
     },
   };
@@ -76,11 +76,11 @@
 
   function drawHeadings() {
     byId('headings').replaceChildren(...rows.columns.map((column) => {
-      const button = make('button', { type: 'button', textContent: plain(column.name) });
+      const button = make('button', { type: 'button', textContent: revealed(column.name) });
       button.addEventListener('click', () => sortBy(column));
       const heading = make('th', { scope: 'col', className: column.kind }, button);
       if (column.technical) heading.classList.add('technical');
-      heading.dataset.name = plain(column.name); // for paper
+      heading.dataset.name = revealed(column.name); // for paper
       column.heading = heading;
       return heading;
     }));
@@ -97,7 +97,7 @@
   // On paper stand the rows of all pages, and a wide row names its own cells.
   function drawForPaper() {
     drawLines(0, Infinity);
-    const names = rows.columns.map((column) => plain(column.name));
+    const names = rows.columns.map((column) => revealed(column.name));
     for (const tr of byId('lines').rows) {
       for (const cell of tr.cells) cell.dataset.name = names[cell.cellIndex];
     }
@@ -108,8 +108,8 @@
     const words = [];
     if (wanted.search.trim()) words.push(`“${wanted.search.trim()}”`);
     if (wanted.status !== '') words.push('status: ' + statusNames.get(wanted.status));
-    if (wanted.group >= 0) words.push('error: ' + plain(rows.lists.groups[wanted.group]));
-    if (wanted.value !== null) words.push(`${plain(wanted.column.name)}: ${plain(wanted.value) || '(empty)'}`);
+    if (wanted.group >= 0) words.push('error: ' + revealed(rows.lists.groups[wanted.group]));
+    if (wanted.value !== null) words.push(`${revealed(wanted.column.name)}: ${revealed(wanted.value) || '(empty)'}`);
     return words;
   }
 
@@ -121,8 +121,8 @@
     byId('clear').hidden = words.length === 0;
     byId('group').hidden = wanted.group < 0;
     if (wanted.group >= 0) {
-      byId('group').textContent = `Only error ${plain(rows.lists.groups[wanted.group])} ✕`;
-      byId('group').setAttribute('aria-label', `Remove the filter: only error ${plain(rows.lists.groups[wanted.group])}`);
+      byId('group').textContent = `Only error ${revealed(rows.lists.groups[wanted.group])} ✕`;
+      byId('group').setAttribute('aria-label', `Remove the filter: only error ${revealed(rows.lists.groups[wanted.group])}`);
     }
     byId('copy').textContent = `Copy shown links (${count(linked)})`;
     byId('copy').disabled = linked === 0;
@@ -215,7 +215,7 @@
     if (wanted.column === null) return;
     const { values, more } = rows.values(wanted.column);
     // The value of an option is "=" and the text, since empty cells can be asked for.
-    for (const [value, n] of values) select.append(option('=' + value, `${plain(value).slice(0, 80) || '(empty)'} (${count(n)})`));
+    for (const [value, n] of values) select.append(option('=' + value, `${revealed(value).slice(0, 80) || '(empty)'} (${count(n)})`));
     if (more > 0) {
       const rest = option('', `… and ${count(more)} more: use the search`);
       rest.disabled = true;
@@ -240,7 +240,7 @@
   function offerColumns() {
     byId('column').append(option('', 'choose…'));
     rows.columns.forEach((column, i) => {
-      if (!['link', 'state', 'time'].includes(column.kind)) byId('column').append(option(String(i), plain(column.name)));
+      if (!['link', 'state', 'time'].includes(column.kind)) byId('column').append(option(String(i), revealed(column.name)));
     });
   }
 
@@ -305,7 +305,7 @@
   showLinks();
   for (const id of ['tools', 'frame']) byId(id).hidden = false;
   if (rows.empty.length > 0) {
-    byId('left-out').textContent = 'Left out, since empty in every row: ' + rows.empty.map((c) => plain(c.name)).join(', ') + '.';
+    byId('left-out').textContent = 'Left out, since empty in every row: ' + rows.empty.map((c) => revealed(c.name)).join(', ') + '.';
     byId('left-out').hidden = false;
   }
   setTimeout(prepare, 0);

@@ -10,12 +10,14 @@ const NEEDS_CARE = ['failed', 'invalid', 'unconfirmed'];
 // Values of a column that are offered to choose from.
 const MOST_VALUES = 1000;
 
-// Characters that people do not see and that make text look like another; the
-// figures above the table show them in the same way.
-const INVISIBLE = /[\u0000-\u0008\u000b\u000c\u000e-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+// Control and format characters, which nobody sees and which make one text look
+// like another: all of them but tab, line breaks and the joiners of scripts and
+// emoji. Go's text.Block, which shows the figures above the table, has the same.
+const HIDDEN = /(?![\t\n\r\u200c\u200d])[\p{Cc}\p{Cf}]/gu;
 
-const plain = (text) => text.replace(INVISIBLE,
-  (c) => '[U+' + c.charCodeAt(0).toString(16).toUpperCase().padStart(4, '0') + ']');
+// revealed shows hidden characters by their code: [U+202E].
+const revealed = (text) => text.replace(HIDDEN,
+  (c) => '[U+' + c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0') + ']');
 
 // fold is what is compared in a search: without case and accents.
 function fold(text) {
@@ -23,10 +25,10 @@ function fold(text) {
   return /^[\x00-\x7f]*$/.test(lower) ? lower : lower.normalize('NFD').replace(/\p{Mn}/gu, '');
 }
 
-// tabbed makes text one cell of a tab-separated line. A spreadsheet would take
-// some beginnings for a formula: they get its mark for text.
+// tabbed makes text one cell of a tab-separated line, without hidden characters.
+// A spreadsheet would take some beginnings for a formula: they get its mark for text.
 function tabbed(text) {
-  const cell = text.replace(/[\t\r\n\u2028\u2029]+/g, ' ').trim();
+  const cell = text.replace(/[\t\r\n\u2028\u2029]+/g, ' ').replace(HIDDEN, '').trim();
   return /^[=+\-@]/.test(cell) ? "'" + cell : cell;
 }
 

@@ -235,6 +235,16 @@ describe('hostile lists', { timeout: 10 * TIMEOUT }, () => {
     assert.ok((await column('Company')).includes('moc.[U+202E]elpmaxe'));
   });
 
+  test('show hidden characters in the rows as in the figures', async () => {
+    await open('hidden', withClipboard);
+    const figure = await page.locator('header .about bdi').first().textContent();
+    assert.match(figure, /\[U\+0000\].*\[U\+007F\].*\[U\+00AD\].*\[U\+200B\]x\u200cx\u200dx\[U\+200E\].*\[U\+FEFF\].*\[U\+E0041\]/);
+    assert.deepEqual(await column('Name'), [figure]);
+    await page.click('#copy');
+    await copied('Copied');
+    assert.match((await clipboard()).split('\t')[0], /^[x\u200c\u200d]+$/);
+  });
+
   test('give spreadsheets no formula and no more cells', async () => {
     await open('hostile', withClipboard);
     await page.click('#copy');
@@ -254,6 +264,13 @@ describe('readers', { timeout: 10 * TIMEOUT }, () => {
     assert.equal(await time.getAttribute('title'), '2026-11-20 13:58:30 UTC');
     assert.equal(await page.locator('#lines time').first().textContent(), '20 Nov 2026, 22:58:30');
     assert.equal(await page.locator('.axis time').first().getAttribute('title'), '2026-11-20 13:58:30 UTC');
+  });
+
+  test('an error shows as many rows as it counts', async () => {
+    await open('left');
+    await page.getByRole('button', { name: 'Show this row' }).click();
+    assert.match(await hits(), /^1 of 2 rows/);
+    assert.deepEqual(await addresses(), ['a@x.example']);
   });
 
   test('the keyboard alone is enough', async () => {
