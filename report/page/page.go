@@ -1,9 +1,9 @@
 // Package page makes the results page: one HTML file that shows a run to people
 // who have a browser and nothing else.
 //
-// The page asks nobody for anything: style, scripts and rows are in the file, and
-// its Content-Security-Policy forbids everything that is not. Rows travel as
-// data; only text nodes are ever made of them.
+// The page needs nothing from outside: style, scripts and rows are in the file, and
+// its Content-Security-Policy forbids everything else. Rows travel as JSON, and the
+// scripts make only text nodes of them.
 package page
 
 import (
@@ -21,11 +21,11 @@ import (
 	"guestlist/report"
 )
 
-// Write writes the page of r to w. The records are ranged over once, and memory
-// does not grow with them, but for a count for each domain. The page holds the
-// redeem URLs in clear: whoever opens the file for it lets nobody else read it.
+// Write writes the page of r to w. It ranges over the records once and keeps none
+// of them, only a count for each domain and each kind of error. The page holds the
+// redeem URLs in clear, so the caller opens a file that only its owner can read.
 // Errors are those of w, those that r.Records yields, and the cause of a
-// cancelled ctx; what was written until then is no whole page.
+// cancelled ctx; what was written by then is not a whole page.
 func Write(ctx context.Context, w io.Writer, r report.Results) error {
 	out := bufio.NewWriterSize(w, 1<<16)
 	if err := write(ctx, out, r); err != nil {
@@ -37,8 +37,9 @@ func Write(ctx context.Context, w io.Writer, r report.Results) error {
 	return nil
 }
 
-// write puts the rows before the figures that come of them: so one pass is
-// enough. The heading stands before both, so that something is to be seen at once.
+// write puts the rows before the figures that are counted from them, so that one
+// pass is enough. The heading comes first, so that a browser shows something while
+// it still loads the rows.
 func write(ctx context.Context, out *bufio.Writer, r report.Results) error {
 	if err := templates.ExecuteTemplate(out, "head", newHead(r.Summary)); err != nil {
 		return err
@@ -72,8 +73,8 @@ var templates = template.Must(template.New("page").Funcs(template.FuncMap{
 	"thousands": text.Thousands,
 }).ParseFS(markup, "*.html"))
 
-// policy is the Content-Security-Policy of the page: our own style and scripts
-// by their hashes, nothing else, and no way to make markup from text.
+// policy is the Content-Security-Policy of the page: it allows our own style and
+// scripts, by their hashes, and no way to make markup from text.
 func policy() string {
 	return strings.Join([]string{
 		"default-src 'none'",

@@ -8,7 +8,7 @@
   const count = (n) => n.toLocaleString('en');
   const many = (n, noun) => `${count(n)} ${noun}${n === 1 ? '' : 's'}`;
 
-  // What the reader asked for. The page below always shows exactly this.
+  // What the reader asked for. The table always shows exactly this.
   const wanted = { search: '', status: '', group: -1, column: null, value: null };
   const view = { page: 0, sorted: null, down: false, links: false };
 
@@ -42,7 +42,7 @@
 
   // ---- The table.
 
-  // What the buttons of the rows copy. It goes when they go.
+  // What the buttons of the rows copy; it is forgotten together with them.
   const copies = new WeakMap();
 
   const cells = {
@@ -94,7 +94,7 @@
     byId('lines').replaceChildren(fragment);
   }
 
-  // On paper stand the rows of all pages, and a wide row names its own cells.
+  // Paper gets the rows of all pages, and in a wide table each cell has its heading.
   function drawForPaper() {
     drawLines(0, Infinity);
     const names = rows.columns.map((column) => revealed(column.name));
@@ -103,7 +103,7 @@
     }
   }
 
-  // filters says in words what is left out; it is printed, too.
+  // filters says in words what the table is limited to; it is printed, too.
   function filters() {
     const words = [];
     if (wanted.search.trim()) words.push(`“${wanted.search.trim()}”`);
@@ -117,7 +117,7 @@
     const words = filters(), total = rows.rows.length, linked = rows.linked().length;
     byId('hits').textContent = words.length === 0 ? `${many(total, 'row')}.`
       : `${count(rows.shown)} of ${many(total, 'row')}: ${words.join(', ')}.`
-        + (rows.shown === 0 ? ' Nothing fits.' : '');
+        + (rows.shown === 0 ? ' No matches.' : '');
     byId('clear').hidden = words.length === 0;
     byId('group').hidden = wanted.group < 0;
     if (wanted.group >= 0) {
@@ -133,8 +133,8 @@
     drawLines();
   }
 
-  // setOff keeps a button in reach of the keyboard: a disabled one would drop the
-  // focus of those who have just pressed it.
+  // setOff keeps a button reachable by keyboard: the disabled attribute would take
+  // the focus from a reader who has just pressed it.
   function setOff(button, off) { button.setAttribute('aria-disabled', String(off)); }
 
   // ---- What the reader does.
@@ -167,20 +167,20 @@
     try {
       await navigator.clipboard.writeText(text);
     } catch {
-      ok = copyTheOldWay(text);
+      ok = copyBySelection(text);
     }
     byId('copied').textContent = '';
     requestAnimationFrame(() => {
-      byId('copied').textContent = ok ? done : 'The browser did not let this page copy. Show the links and copy them by hand.';
+      byId('copied').textContent = ok ? done : 'The browser did not allow this page to copy. Show the links and copy them by hand.';
     });
     button.classList.toggle('done', ok);
     setTimeout(() => button.classList.remove('done'), 2000);
   }
 
-  // Pages that came over plain http have no clipboard of the new kind.
-  function copyTheOldWay(text) {
+  // Pages that came over plain http have no navigator.clipboard.
+  function copyBySelection(text) {
     const focused = document.activeElement;
-    const area = make('textarea', { value: text, className: 'heard' });
+    const area = make('textarea', { value: text, className: 'visually-hidden' });
     document.body.append(area);
     area.select();
     const ok = document.execCommand('copy');
@@ -198,7 +198,7 @@
     find();
   }
 
-  // showOnly comes from the figures above: it starts afresh and goes to the rows.
+  // showOnly drops all other filters and goes to the rows; the figures call it.
   function showOnly(filter) {
     clear();
     Object.assign(wanted, filter);
@@ -214,7 +214,7 @@
     select.replaceChildren(option('', 'any'));
     if (wanted.column === null) return;
     const { values, more } = rows.values(wanted.column);
-    // The value of an option is "=" and the text, since empty cells can be asked for.
+    // The value of an option is "=" and the text, because an empty text is a choice, too.
     for (const [value, n] of values) select.append(option('=' + value, `${revealed(value).slice(0, 80) || '(empty)'} (${count(n)})`));
     if (more > 0) {
       const rest = option('', `… and ${count(more)} more: use the search`);
@@ -225,7 +225,7 @@
 
   // ---- Setting up.
 
-  const statusNames = new Map([['', 'any'], ['care', 'needs care']]);
+  const statusNames = new Map([['', 'any'], ['attention', 'needs attention']]);
   rows.lists.statuses.forEach((name, at) => statusNames.set(String(at), name));
   statusNames.set('gone', 'no longer in the list');
 
@@ -288,7 +288,8 @@
     drawLines();
   }
 
-  // prepare gets the search ready while nobody waits for it.
+  // prepare folds the rows for the search, some at a time, so that the page stays
+  // responsive.
   function prepare(from = 0) {
     const to = Math.min(from + 2000, rows.rows.length);
     for (let i = from; i < to; i++) rows.fold(i);
@@ -305,7 +306,7 @@
   showLinks();
   for (const id of ['tools', 'frame']) byId(id).hidden = false;
   if (rows.empty.length > 0) {
-    byId('left-out').textContent = 'Left out, since empty in every row: ' + rows.empty.map((c) => revealed(c.name)).join(', ') + '.';
+    byId('left-out').textContent = 'Not shown, because they are empty in every row: ' + rows.empty.map((c) => revealed(c.name)).join(', ') + '.';
     byId('left-out').hidden = false;
   }
   setTimeout(prepare, 0);

@@ -22,6 +22,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/results"
 	"guestlist/internal/secret"
+	"guestlist/internal/text"
 	"guestlist/report"
 )
 
@@ -321,7 +322,7 @@ func checkComesBack(t *testing.T, got data, s string) {
 	t.Helper()
 	s = string([]rune(s)) // JSON is UTF-8: a byte that is not becomes U+FFFD
 	heading := s
-	if strings.TrimSpace(s) == "" {
+	if text.Trim(s) == "" {
 		heading = "Column 2"
 	}
 	code := s
@@ -342,7 +343,7 @@ func checkComesBack(t *testing.T, got data, s string) {
 		want.Rows[0].Texts, want.Rows[0].Group = want.Rows[0].Texts[:outcomeTexts], -1
 		want.Lists.Groups, want.Lists.Headings = []string{}, want.Lists.Headings[:2]
 	}
-	if slices.Contains(names, squeeze(s)) {
+	if slices.Contains(nameKeys, text.HeadingKey(s)) {
 		want.Lists.Name = 1
 	}
 	if _, ours := results.Column(s); ours { // such a column is not the list's

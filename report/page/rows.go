@@ -11,6 +11,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/results"
+	"guestlist/internal/text"
 	"guestlist/report"
 )
 
@@ -18,19 +19,19 @@ import (
 //
 //	[line, status, group, attempts, at, [address, link, code, error, advice, state, user, request, cell...]]
 //
-// with status and group as positions in their lists (group -1 for a row without
-// an error) and at in seconds since 1970, 0 for a row that was never answered.
-// The lists follow the rows: they are complete only then.
+// where status and group are positions in the lists (group -1 for a row without
+// an error) and at is in seconds since 1970, 0 for a row that was never answered.
+// The lists follow the rows, because only then they are complete.
 type rows struct {
 	out      *bufio.Writer
 	tally    *batch.Tally
 	timeline timeline
-	// statuses are in the order of reports; one that is not known comes last.
+	// statuses are in the order of reports; unknown ones come last.
 	statuses []batch.Status
-	// list are the columns that are not shown as outcomes anyway; a list that
-	// is itself a results workbook has old ones.
+	// list holds the columns of the list. The result columns of a list that is
+	// itself a results workbook are not among them: the page shows newer ones.
 	list []column
-	// width is the number of headings: cells beyond have none.
+	// width is the number of columns so far; cells to the right of it open new ones.
 	width int
 	line  []byte
 }
@@ -39,12 +40,12 @@ type rows struct {
 type column struct {
 	at      int
 	heading string
-	// address says that so far every cell was the address of its row, so that
-	// the column need not be shown beside the address.
+	// address says that every cell so far was the address of its row. The page
+	// shows such a column as the address, and not a second time.
 	address bool
 }
 
-// lists is what the browser needs to know besides the rows.
+// lists is what the scripts need to know besides the rows.
 type lists struct {
 	Headings []string       `json:"headings"`
 	Statuses []batch.Status `json:"statuses"`
@@ -67,8 +68,8 @@ func newRows(out *bufio.Writer, headings []string, facts batch.RunFacts) *rows {
 	return r
 }
 
-// writeAll writes the object. What the buffered writer refuses is not looked
-// at here: it refuses everything after it, too.
+// writeAll writes the object. It ignores errors of the buffered writer, which
+// returns its first error again from every later call.
 func (r *rows) writeAll(ctx context.Context, records iter.Seq2[batch.Record, error]) error {
 	_, _ = r.out.WriteString(`{"rows":[`)
 	n := 0
@@ -82,16 +83,16 @@ func (r *rows) writeAll(ctx context.Context, records iter.Seq2[batch.Record, err
 		return err
 	}
 	_, _ = r.out.WriteString("],\n\"lists\":")
-	text, err := json.Marshal(r.lists(n))
+	encoded, err := json.Marshal(r.lists(n))
 	if err != nil {
 		return err
 	}
-	_, _ = r.out.Write(text)
+	_, _ = r.out.Write(encoded)
 	return r.out.WriteByte('}')
 }
 
-// write adds one row. JSON text from Go has no <, >, & or line separator in it,
-// so nothing in a cell can end the element that it stands in.
+// write adds one row. Go's JSON escapes <, >, & and line separators, so no cell
+// can end the script element that holds it.
 func (r *rows) write(rec batch.Record) error {
 	o, group := rec.Outcome, -1
 	r.timeline.add(o)
@@ -110,12 +111,12 @@ func (r *rows) write(rec batch.Record) error {
 		o.Address, o.RedeemURL.Reveal(), o.ErrorCode, o.Error, o.Advice,
 		o.InvitationStatus, o.UserID, o.RequestID,
 	}, r.cells(rec)...)
-	text, err := json.Marshal(texts)
+	encoded, err := json.Marshal(texts)
 	if err != nil {
 		return err
 	}
 	_, _ = r.out.Write(r.line)
-	_, _ = r.out.Write(text)
+	_, _ = r.out.Write(encoded)
 	return r.out.WriteByte(']')
 }
 
@@ -130,7 +131,7 @@ func (r *rows) status(s batch.Status) int {
 }
 
 // cells returns the row's cells in the columns of the list, without empty ones
-// at the end. A cell right of all headings opens a column of its own.
+// at the end. A cell to the right of all headings gets a column of its own.
 func (r *rows) cells(rec batch.Record) []string {
 	for i := r.width; i < len(rec.Cells); i++ {
 		if rec.Cells[i] != "" {
@@ -152,26 +153,26 @@ func (r *rows) cells(rec batch.Record) []string {
 	return cells[:used]
 }
 
-// widen adds columns up to the position. None of them is the address: the rows
-// before had nothing there.
+// widen adds columns up to the position. None of them can be the address column,
+// because the earlier rows have nothing there.
 func (r *rows) widen(position int) {
 	for ; r.width <= position; r.width++ {
 		r.list = append(r.list, column{at: r.width})
 	}
 }
 
-// lists says what the columns are once the number of rows has passed.
-func (r *rows) lists(passed int) lists {
+// lists describes the columns after the given number of rows.
+func (r *rows) lists(written int) lists {
 	l := lists{Headings: []string{}, Statuses: r.statuses, Groups: []string{}, Address: -1, Name: -1}
 	for _, g := range r.tally.Groups() {
 		l.Groups = append(l.Groups, g.Code)
 	}
 	for i, c := range r.list {
 		l.Headings = append(l.Headings, c.title())
-		if c.address && passed > 0 && l.Address < 0 {
+		if c.address && written > 0 && l.Address < 0 {
 			l.Address = i
 		}
-		if l.Name < 0 && slices.Contains(names, squeeze(c.heading)) {
+		if l.Name < 0 && slices.Contains(nameKeys, text.HeadingKey(c.heading)) {
 			l.Name = i
 		}
 	}
@@ -180,16 +181,11 @@ func (r *rows) lists(passed int) lists {
 
 // title is the heading, or what a spreadsheet program would call the column.
 func (c column) title() string {
-	if strings.TrimSpace(c.heading) == "" {
+	if text.Trim(c.heading) == "" {
 		return "Column " + strconv.Itoa(c.at+1)
 	}
 	return c.heading
 }
 
-// names are the squeezed headings that mean a guest's name: [batch.Name].
-var names = []string{"inviteduserdisplayname", "displayname", "name", "fullname"}
-
-// squeeze is what is compared of a heading.
-func squeeze(heading string) string {
-	return strings.NewReplacer(" ", "", "_", "", "-", "").Replace(strings.ToLower(heading))
-}
+// nameKeys are the keys of headings that mean a guest's name, [batch.Name].
+var nameKeys = []string{"inviteduserdisplayname", "displayname", "name", "fullname"}

@@ -5,21 +5,21 @@
 // A row is [line, status, group, attempts, at, texts]; texts begin with these.
 const ADDRESS = 0, LINK = 1, CODE = 2, ERROR = 3, ADVICE = 4, STATE = 5, USER = 6, REQUEST = 7, CELLS = 8;
 
-const NEEDS_CARE = ['failed', 'invalid', 'unconfirmed'];
+const NEEDS_ATTENTION = ['failed', 'invalid', 'unconfirmed'];
 
-// Values of a column that are offered to choose from.
+// How many values of a column the reader can choose from.
 const MOST_VALUES = 1000;
 
-// Control and format characters, which nobody sees and which make one text look
-// like another: all of them but tab, line breaks and the joiners of scripts and
-// emoji. Go's text.Block, which shows the figures above the table, has the same.
+// Control and format characters, which are invisible and make one text look like
+// another: all but tab, line breaks and the joiners of scripts and emoji. They are
+// those of Go's text.Block, which shows the figures above the table.
 const HIDDEN = /(?![\t\n\r\u200c\u200d])[\p{Cc}\p{Cf}]/gu;
 
 // revealed shows hidden characters by their code: [U+202E].
 const revealed = (text) => text.replace(HIDDEN,
   (c) => '[U+' + c.codePointAt(0).toString(16).toUpperCase().padStart(4, '0') + ']');
 
-// fold is what is compared in a search: without case and accents.
+// fold is a text as the search compares it: without case and accents.
 function fold(text) {
   const lower = text.toLowerCase();
   return /^[\x00-\x7f]*$/.test(lower) ? lower : lower.normalize('NFD').replace(/\p{Mn}/gu, '');
@@ -77,8 +77,8 @@ class Rows {
 
   link(row) { return row[5][LINK]; }
 
-  // find keeps the rows in which every word of the search stands and to which
-  // every filter applies: {search, status, group, column, value}.
+  // find keeps the rows that contain every word of the search and meet every
+  // filter: {search, status, group, column, value}.
   find(wanted) {
     const words = fold(wanted.search).split(/\s+/).filter(Boolean);
     const tests = [this.#statusTest(wanted.status)];
@@ -93,7 +93,7 @@ class Rows {
 
   #statusTest(status) {
     if (status === '') return null;
-    if (status === 'care') return (row) => NEEDS_CARE.includes(this.lists.statuses[row[1]]);
+    if (status === 'attention') return (row) => NEEDS_ATTENTION.includes(this.lists.statuses[row[1]]);
     if (status === 'gone') return (row) => row[0] === 0;
     return (row) => row[1] === Number(status) && row[0] !== 0;
   }
@@ -103,8 +103,8 @@ class Rows {
     return words.every((word) => text.includes(word));
   }
 
-  // fold keeps what is searched of a row: every column but the link, which is
-  // hidden until asked for, and the time, which reads otherwise in each zone.
+  // fold stores what the search looks at in a row: every column but the link, which
+  // is hidden until the reader asks for it, and the time, which differs by zone.
   fold(i) {
     const row = this.rows[i];
     const values = this.columns.filter((c) => c.kind !== 'link' && c.kind !== 'time').map((c) => c.value(row));
@@ -124,8 +124,8 @@ class Rows {
     this.order = order;
   }
 
-  // rank gives each row the place of its value among all values of the column,
-  // -1 for nothing: comparing texts of many rows again and again takes long.
+  // rank gives each row the place of its value among all values of the column, -1
+  // for none: sorting numbers is much faster than comparing texts again and again.
   #rank(column) {
     const places = new Map();
     for (const row of this.rows) places.set(column.value(row), -1);
@@ -139,8 +139,8 @@ class Rows {
     return rank;
   }
 
-  // values counts what stands in a column: the most frequent values, in the
-  // order of the alphabet, and how many more there are.
+  // values counts the values of a column: the most frequent ones in alphabetical
+  // order, and how many more there are.
   values(column) {
     const counts = new Map();
     for (const row of this.rows) {
@@ -161,7 +161,7 @@ class Rows {
     const add = (key) => counts.set(key, (counts.get(key) ?? 0) + 1);
     for (const row of this.rows) {
       const name = this.lists.statuses[row[1]];
-      if (NEEDS_CARE.includes(name)) add('care');
+      if (NEEDS_ATTENTION.includes(name)) add('attention');
       add(row[0] === 0 ? 'gone' : String(row[1]));
     }
     return counts;

@@ -27,7 +27,7 @@ func TestColumnsOfTheList(t *testing.T) {
 		cells string
 	}{
 		{"address and name", []string{"Full name", "Mail"}, []batch.Record{row("a@x.example", "Ann", " A@X.example ")}, "Full name|Mail", 1, 0, "Ann| A@X.example "},
-		{"an address that was mended since", []string{"Mail"}, []batch.Record{row("a@x.example", "a@x.example"), row("b@x.example", "c@x.example"), row("d@x.example", "d@x.example")}, "Mail", -1, -1, "a@x.example"},
+		{"an address that was corrected since", []string{"Mail"}, []batch.Record{row("a@x.example", "a@x.example"), row("b@x.example", "c@x.example"), row("d@x.example", "d@x.example")}, "Mail", -1, -1, "a@x.example"},
 		{"a results workbook as list", []string{"Mail", "status", "Redeem URL", "Invited At", "Row Key", "Team"}, []batch.Record{row("a@x.example", "a@x.example", "old", "https://old", "then", "key", "Red")}, "Mail|Team", 0, -1, "a@x.example|Red"},
 		{"cells beyond the headings", []string{"Mail", " "}, []batch.Record{row("a@x.example", "a@x.example", "", "", "far", "")}, "Mail|Column 2|Column 3|Column 4", 0, -1, "a@x.example|||far"},
 		{"a short row", []string{"Mail", "Team"}, []batch.Record{row("a@x.example", "a@x.example")}, "Mail|Team", 0, -1, "a@x.example"},

@@ -8,11 +8,9 @@ import (
 	"guestlist/internal/text"
 )
 
-// timeline is the answers over time.
-type timeline struct {
-	// last are those of the last run, all those of every run.
-	last, all span
-}
+// timeline counts the answers over time: those of the last run, and those of
+// every run.
+type timeline struct{ last, all span }
 
 func newTimeline(facts batch.RunFacts) timeline {
 	return timeline{last: span{from: facts.Started, to: facts.Ended}}
@@ -24,8 +22,8 @@ func (t *timeline) add(o batch.Outcome) {
 	t.all.add(o)
 }
 
-// chart draws the answers of the last run, or of all runs where the last one
-// had none. It is nil where nothing was ever answered.
+// chart draws the answers of the last run, or of all runs if the last one had
+// none. It is nil if nothing was ever answered.
 func (t *timeline) chart() *chart {
 	for _, s := range []*span{&t.last, &t.all} {
 		if s.rows() > 0 {
@@ -39,13 +37,13 @@ func (t *timeline) chart() *chart {
 const maxBuckets = 96
 
 // bucketWidths are the lengths of a bucket in seconds. Each divides the next, so
-// that buckets can be put together without looking at the rows again.
+// that buckets can be merged without another pass over the rows.
 var bucketWidths = []int64{1, 5, 15, 60, 5 * 60, 15 * 60, 3600, 6 * 3600, 86400, 7 * 86400, 28 * 86400}
 
-// span counts answers over time, in buckets that grow with the time that they
-// have to cover. The zero span takes every answer.
+// span counts the answers of a time, in buckets that get longer as it does. The
+// zero span takes every answer.
 type span struct {
-	// from and to bound the answers that are taken; zero is no bound.
+	// from and to bound the answers that count; the zero time is no bound.
 	from, to time.Time
 	// width is the length of a bucket in seconds, 0 before the first answer.
 	width int64
@@ -54,8 +52,8 @@ type span struct {
 	first, last int64
 	// earliest and latest are the seconds of the first and last answer.
 	earliest, latest int64
-	// left is the answers out of bounds.
-	left int
+	// outside is how many answers were out of bounds.
+	outside int
 }
 
 // add counts an outcome, if it is an answer.
@@ -65,7 +63,7 @@ func (s *span) add(o batch.Outcome) {
 	}
 	second := o.At.Unix()
 	if !s.from.IsZero() && second < s.from.Unix() || !s.to.IsZero() && second > s.to.Unix() {
-		s.left++
+		s.outside++
 		return
 	}
 	if s.width == 0 {
@@ -74,7 +72,7 @@ func (s *span) add(o batch.Outcome) {
 		s.buckets = make(map[int64]batch.Counts)
 	}
 	s.earliest, s.latest = min(s.earliest, second), max(s.latest, second)
-	at := floor(second, s.width)
+	at := floorDiv(second, s.width)
 	s.first, s.last = min(s.first, at), max(s.last, at)
 	s.count(at, o.Status, 1)
 	for s.last-s.first >= maxBuckets {
@@ -82,7 +80,7 @@ func (s *span) add(o batch.Outcome) {
 	}
 }
 
-// answered reports whether rows of a status count as answered in a run.
+// answered reports whether a row of this status counts as answered in a run.
 func answered(s batch.Status) bool {
 	switch s {
 	case batch.Invited, batch.Failed, batch.Unconfirmed:
@@ -99,22 +97,22 @@ func (s *span) count(at int64, status batch.Status, rows int) {
 	s.buckets[at][status] += rows
 }
 
-// coarsen goes over to the next length of bucket.
+// coarsen merges the buckets into those of the next length.
 func (s *span) coarsen() {
 	wider := wider(s.width)
 	factor := wider / s.width
 	old := s.buckets
 	s.width, s.buckets = wider, make(map[int64]batch.Counts)
-	s.first, s.last = floor(s.first, factor), floor(s.last, factor)
+	s.first, s.last = floorDiv(s.first, factor), floorDiv(s.last, factor)
 	for at, counts := range old {
 		for status, rows := range counts {
-			s.count(floor(at, factor), status, rows)
+			s.count(floorDiv(at, factor), status, rows)
 		}
 	}
 }
 
-// wider gives the next length of bucket. Beyond the list it doubles: a clock
-// may say anything.
+// wider is the next length of bucket. Beyond the list it doubles, because a wrong
+// clock may have written any time.
 func wider(width int64) int64 {
 	for _, w := range bucketWidths {
 		if w > width {
@@ -124,8 +122,8 @@ func wider(width int64) int64 {
 	return 2 * width
 }
 
-// floor divides towards the past, before 1970 as well.
-func floor(a, b int64) int64 {
+// floorDiv divides and rounds down, also before 1970.
+func floorDiv(a, b int64) int64 {
 	q := a / b
 	if a%b < 0 {
 		q--
@@ -133,7 +131,7 @@ func floor(a, b int64) int64 {
 	return q
 }
 
-// start is when a bucket begins, by its number from the first.
+// start is when the bucket begins that is n after the first one.
 func (s *span) start(n int) time.Time { return time.Unix((s.first+int64(n))*s.width, 0).UTC() }
 
 // rows is the number of answers.
@@ -156,51 +154,52 @@ func (s *span) has(status batch.Status) bool {
 }
 
 const (
-	// barWidth is the part of its slot that a bar fills.
+	// barWidth is the share of its slot that a bar fills.
 	barWidth = 0.84
 	// fewSlots is the number of slots below which bars fill less, so that a run
 	// of two seconds does not become two walls.
 	fewSlots = 12
 )
 
-// bar is one colour of a bar: a rectangle in the chart's units.
+// bar is one status of a bar: a rectangle in the chart's units.
 type bar struct {
 	Status  batch.Status
 	X, Y, H float64
 }
 
-// slot is a bucket in numbers, for those who do not see the chart.
+// slot is a bucket in numbers, for readers who do not see the chart.
 type slot struct {
 	Start  time.Time
 	Counts batch.Counts
 }
 
-// chart is the timeline as it is drawn: Slots wide and Top high.
+// chart is a span as the page draws it: Slots wide and Top high.
 type chart struct {
 	Slots, Top, Half int
 	Bars             []bar
 	BarWidth         float64
-	// Rows is the answers that are drawn, Left those of earlier runs.
-	Rows, Left int
-	// Bucket tells the length of a slot, Took that from the first to the last answer.
+	// Rows counts the answers that are drawn, Earlier those of earlier runs.
+	Rows, Earlier int
+	// Bucket is the length of a slot in words, Took the time from the first to the
+	// last answer.
 	Bucket, Took string
 	// Busiest is the most rows in one slot.
 	Busiest int
 	// Statuses are those that occur.
 	Statuses []batch.Status
-	// Start, Middle and End are the times below the axis, which ends with the
-	// last answer's slot. Middle is zero where it is no whole second.
+	// Start, Middle and End are the times below the axis, which ends with the slot
+	// of the last answer. Middle is zero unless it is a whole second.
 	Start, Middle, End time.Time
-	// Filled are the slots with any answer.
+	// Filled are the slots that have answers.
 	Filled []slot
 }
 
-// newChart draws a span, which is not empty.
+// newChart draws a span that has answers.
 func newChart(s *span) *chart {
 	used := int(s.last-s.first) + 1
 	c := &chart{
 		Slots: used, BarWidth: widthOf(used),
-		Rows: s.rows(), Left: s.left,
+		Rows: s.rows(), Earlier: s.outside,
 		Bucket: text.Duration(seconds(s.width)), Took: text.Duration(seconds(s.latest - s.earliest + 1)),
 	}
 	c.Start, c.End = s.start(0), s.start(used)
@@ -226,19 +225,17 @@ func newChart(s *span) *chart {
 	return c
 }
 
-// seconds is a time of n seconds, or the longest that there is: a clock may say
-// anything.
+// seconds is n seconds, or the longest time that a Duration holds.
 func seconds(n int64) time.Duration {
 	return time.Duration(min(n, math.MaxInt64/int64(time.Second))) * time.Second
 }
 
-// widthOf is how much of its slot a bar fills where there are so many, to a
-// hundredth.
+// widthOf is the share of its slot that each of some bars fills, to a hundredth.
 func widthOf(slots int) float64 {
 	return math.Round(100*barWidth*min(1, float64(slots)/fewSlots)) / 100
 }
 
-// stack draws a slot from the ground up.
+// stack draws the bars of a slot on top of each other.
 func (c *chart) stack(n int, counts batch.Counts) {
 	top := float64(c.Top)
 	for _, status := range batch.Statuses() {
@@ -249,8 +246,8 @@ func (c *chart) stack(n int, counts batch.Counts) {
 	}
 }
 
-// ceiling gives the next round number: 2, 4, 6 or 10 with any number of zeros, all
-// of which have a whole half.
+// ceiling is the next round number: 2, 4, 6 or 10 with any number of zeros. Half
+// of it is a whole number, too.
 func ceiling(n int) int {
 	for unit := 1; ; unit *= 10 {
 		for _, round := range []int{2, 4, 6, 10} {

@@ -100,7 +100,7 @@ func TestTheChartIsOfTheLastRun(t *testing.T) {
 			}
 			got := "none"
 			if c := line.chart(); c != nil {
-				got = fmt.Sprintf("%d rows, %d left", c.Rows, c.Left)
+				got = fmt.Sprintf("%d rows, %d left", c.Rows, c.Earlier)
 			}
 			if got != test.want {
 				t.Errorf("the chart has %s, want %s", got, test.want)
@@ -135,7 +135,7 @@ func TestBarsAreStackedToTheirNumbers(t *testing.T) {
 	}
 }
 
-// The axis is as long as the run: a second is never drawn that nobody waited for.
+// The axis is exactly as long as the run.
 func TestTheAxisEndsWithTheRun(t *testing.T) {
 	for _, test := range []struct {
 		seconds    int

@@ -12,7 +12,7 @@ import (
 
 // head is what the page says before its rows.
 type head struct {
-	// Title names the page in tabs and lists of files, List the list on it.
+	// Title names the page in tabs and file managers, List is the list's name.
 	Title, List string
 	Sandbox     bool
 	Started     time.Time
@@ -23,7 +23,7 @@ type head struct {
 func newHead(s batch.RunFacts) head {
 	h := head{Title: "Guest invitations", Sandbox: s.Sandbox, Started: s.Started, Operator: s.Operator, Tenant: s.Tenant}
 	if s.List != "" {
-		// The list may have been read on another system than the page is made on.
+		// The run may have been on Windows and the page is made elsewhere.
 		h.List = path.Base(strings.ReplaceAll(s.List, `\`, "/"))
 		h.Title = h.List + " - guest invitations"
 	}
@@ -36,28 +36,27 @@ func newHead(s batch.RunFacts) head {
 // body is what the page says after its rows.
 type body struct {
 	Rows, Gone int
-	Statuses   []standing
-	// Share is the strip of all rows by status.
-	Share strip
-	// Groups are the errors, the most frequent first, in front of those that
-	// are folded away.
+	Statuses   []statusLine
+	// Share is the bar of all rows by status.
+	Share shareBar
+	// Groups are the errors, the most frequent first; MoreGroups are folded away.
 	Groups, MoreGroups []*batch.ErrorGroup
 	Domains            []domainLine
-	// OtherDomains and OtherRows are what is not in Domains.
+	// OtherDomains and OtherRows count what is not in Domains.
 	OtherDomains, OtherRows int
 	Chart                   *chart
 	Facts, Settings         []batch.Fact
 }
 
-// standing is a status with its count.
-type standing struct {
+// statusLine is a status with its count and its position in the lists.
+type statusLine struct {
 	Status  batch.Status
 	At      int
 	Rows    int
 	Meaning string
 }
 
-// meanings explain the states to those who have not read the manual.
+// meanings explain the states to readers who have not seen the manual.
 var meanings = map[batch.Status]string{
 	batch.Invited:     "have an invitation",
 	batch.Failed:      "were refused, or the attempts ran out",
@@ -67,31 +66,31 @@ var meanings = map[batch.Status]string{
 	batch.Pending:     "were not tried yet",
 }
 
-// strip is a bar of rows by status, Rows wide.
-type strip struct {
+// shareBar is a bar of rows by status, Rows wide.
+type shareBar struct {
 	Rows  int
 	Parts []part
 }
 
-// part is a status's share of a strip.
+// part is one status's share of a bar.
 type part struct {
 	Status  batch.Status
 	X, Rows int
 }
 
-// domainLine is a domain with its bar, which is as wide as the largest domain's.
+// domainLine is a domain with its bar, drawn to the scale of the largest domain.
 type domainLine struct {
 	Name        string
 	Rows, Scale int
-	// Invited is how many of Rows have an invitation.
+	// Invited counts the rows that have an invitation.
 	Invited int
 	Parts   []part
 }
 
 const (
-	// shownGroups is how many kinds of error are seen at once; the others unfold.
+	// shownGroups is how many kinds of error are shown at once; the others unfold.
 	shownGroups = 6
-	// shownDomains is how many domains are listed, one more line has the rest.
+	// shownDomains is how many domains are listed; one more line has the rest.
 	shownDomains = 10
 )
 
@@ -99,11 +98,11 @@ func newBody(r *rows, facts batch.RunFacts) body {
 	counts := r.tally.Counts
 	b := body{
 		Rows: counts.Rows(), Gone: r.tally.Left, Chart: r.timeline.chart(),
-		Share: strip{Rows: counts.Rows(), Parts: parts(counts)},
+		Share: shareBar{Rows: counts.Rows(), Parts: parts(counts)},
 		Facts: facts.Facts(), Settings: settings(facts),
 	}
 	for i, status := range r.statuses {
-		b.Statuses = append(b.Statuses, standing{Status: status, At: i, Rows: counts[status], Meaning: meanings[status]})
+		b.Statuses = append(b.Statuses, statusLine{Status: status, At: i, Rows: counts[status], Meaning: meanings[status]})
 	}
 	b.Groups = r.tally.Errors()
 	if len(b.Groups) > shownGroups+1 { // not worth unfolding for one
@@ -127,7 +126,7 @@ func (b *body) addDomains(domains []batch.DomainCounts) {
 	}
 }
 
-// parts puts the counts of a bar behind each other.
+// parts puts the counts of a bar next to each other.
 func parts(c batch.Counts) []part {
 	var all []part
 	x := 0
@@ -140,7 +139,7 @@ func parts(c batch.Counts) []part {
 	return all
 }
 
-// settings are the flags of the run by their names.
+// settings are the flags of the run, sorted by name.
 func settings(facts batch.RunFacts) []batch.Fact {
 	var all []batch.Fact
 	for _, name := range slices.Sorted(maps.Keys(facts.Settings)) {

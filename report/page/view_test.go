@@ -27,7 +27,7 @@ func TestFiguresCountTheRowsOfTheList(t *testing.T) {
 		),
 	})
 	for id, want := range map[string]string{
-		"standing-title": "Where the 3 rows stand 1 invited have an invitation 1 failed were refused, or the attempts ran out 1 invalid cannot be sent as they stand in the list 0 duplicate have an address that an earlier row has 0 unconfirmed got no answer: look at the advice 0 pending were not tried yet 1 no longer in the list kept, since a link is never dropped",
+		"statuses-title": "Status of the 3 rows 1 invited have an invitation 1 failed were refused, or the attempts ran out 1 invalid cannot be sent as they stand in the list 0 duplicate have an address that an earlier row has 0 unconfirmed got no answer: look at the advice 0 pending were not tried yet 1 no longer in the list kept, because links are never dropped",
 		"domains-title":  "By domain DomainRowsInvited big.example21 (none)10",
 		"groups-title":   "What went wrong, and what to do 1 Code what happened advice Show this row: Code",
 	} {

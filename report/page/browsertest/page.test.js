@@ -63,7 +63,7 @@ describe('finding rows', { timeout: 10 * TIMEOUT }, () => {
     assert.match(await hits(), /^2 of 40 rows: “BERGSTROM fabrikam”\.$/);
     assert.deepEqual(await addresses(), ['guest00000@fabrikam.example', 'guest00035@fabrikam.example']);
     await page.fill('#search', 'nobody is called this');
-    assert.match(await hits(), /^0 of 40 rows.* Nothing fits\.$/);
+    assert.match(await hits(), /^0 of 40 rows.* No matches\.$/);
     await page.fill('#search', '');
     assert.equal(await shown(), 40);
   });
@@ -79,7 +79,7 @@ describe('finding rows', { timeout: 10 * TIMEOUT }, () => {
     await page.selectOption('#status', { label: 'failed (2)' });
     assert.deepEqual([...new Set(await column('Status'))], ['failed']);
     assert.equal(await hits(), '2 of 40 rows: status: failed.');
-    await page.selectOption('#status', { label: 'needs care (6)' });
+    await page.selectOption('#status', { label: 'needs attention (6)' });
     assert.deepEqual([...new Set(await column('Status'))].sort(), ['failed', 'invalid', 'unconfirmed']);
   });
 
@@ -152,7 +152,7 @@ describe('finding rows', { timeout: 10 * TIMEOUT }, () => {
   test('columns that say nothing are left out, and named', async () => {
     await open('small');
     assert.equal((await page.locator('#headings th').allTextContents()).includes('Notes'), false);
-    assert.equal(await page.locator('#left-out').textContent(), 'Left out, since empty in every row: Notes.');
+    assert.equal(await page.locator('#left-out').textContent(), 'Not shown, because they are empty in every row: Notes.');
   });
 });
 
