@@ -3,10 +3,15 @@ package handoff
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"maps"
+	"net/mail"
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+
+	"golang.org/x/text/unicode/norm"
 
 	"guestlist/batch"
 	"guestlist/batch/judge"
@@ -207,4 +212,112 @@ func (g *gatherer) owner(p *gathering) (to, note string) {
 	default:
 		return "", noRecipient + ": different addresses below " + text.Line(g.columns[g.to]) + ": " + strings.Join(p.to, ", ")
 	}
+}
+
+// ownAddress finds the mail address in a value, which may have a name before
+// it: Maren Oud <maren@contoso.example>. Addresses that differ by case only
+// come back the same.
+func ownAddress(value string) (string, bool) {
+	if !strings.Contains(value, "@") {
+		return "", false
+	}
+	if named, err := mail.ParseAddress(value); err == nil {
+		value = named.Address
+	}
+	address, err := judge.Address(value)
+	return batch.Key(address), err == nil
+}
+
+// valueKey is what the spellings of one value have in common: two values that
+// differ only by case, by spaces or by the way accents are encoded were typed
+// for the same person, and get one pack. Nothing else is taken for the same:
+// Weiß and Weiss are two.
+func valueKey(value string) string { return strings.Map(foldCase, tidy(value)) }
+
+// tidy is a value as people meant it: composed accents and single spaces.
+func tidy(value string) string {
+	value = strings.Map(func(r rune) rune {
+		if r == '\u200B' || r == '\uFEFF' { // spaces without width
+			return ' '
+		}
+		return r
+	}, value)
+	return norm.NFC.String(strings.Join(strings.Fields(value), " "))
+}
+
+// foldCase returns the first of all characters that differ from r by case only.
+func foldCase(r rune) rune {
+	first := r
+	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
+		first = min(first, next)
+	}
+	return first
+}
+
+// spellings counts how a value is written.
+type spellings map[string]int
+
+// best returns the most frequent spelling, of equally frequent ones the first
+// by characters, which has the capitals: it does not depend on the rows' order.
+func (s spellings) best() string {
+	best := ""
+	for text, n := range s {
+		if n > s[best] || (n == s[best] && text < best) {
+			best = text
+		}
+	}
+	return best
+}
+
+// HeadingError says that the list has no column of that name.
+type HeadingError struct {
+	// Heading is what was asked for.
+	Heading string
+	// Headings are those of the list, without the empty ones.
+	Headings []string
+}
+
+// Error names the heading.
+func (e *HeadingError) Error() string {
+	return fmt.Sprintf("the list has no column %q", e.Heading)
+}
+
+// Hint lists the headings there are.
+func (e *HeadingError) Hint() string {
+	if len(e.Headings) == 0 {
+		return "the list has no headings"
+	}
+	return "its columns are: " + strings.Join(e.Headings, ", ")
+}
+
+// findHeading returns the position of a column; a heading that is written the
+// same way comes before one that only means the same.
+func findHeading(columns []string, heading string) (int, error) {
+	if at := slices.Index(columns, heading); at >= 0 && heading != "" {
+		return at, nil
+	}
+	want := foldHeading(heading)
+	for at, column := range columns {
+		if want != "" && foldHeading(column) == want {
+			return at, nil
+		}
+	}
+	e := &HeadingError{Heading: heading}
+	for _, column := range columns {
+		if strings.TrimSpace(column) != "" {
+			e.Headings = append(e.Headings, text.Line(column))
+		}
+	}
+	return 0, e
+}
+
+// foldHeading is what two headings have in common when they mean the same
+// column: no case, spaces, dashes, underscores and invisible characters.
+func foldHeading(heading string) string {
+	return strings.Map(func(r rune) rune {
+		if r == '_' || unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Cf) {
+			return -1
+		}
+		return unicode.ToLower(r)
+	}, heading)
 }

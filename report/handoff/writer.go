@@ -11,8 +11,87 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
+	"guestlist/batch"
 	"guestlist/internal/durable"
 )
+
+// hand is a hand-off that is about to be written.
+type hand struct {
+	opt     Options
+	summary batch.RunFacts
+	packs   []pack
+}
+
+// writePack writes the folder of one pack.
+func (x hand) writePack(ctx context.Context, s *stage, p *pack) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if p.Name == "" {
+		return nil
+	}
+	if err := s.mkdir(p.Name); err != nil {
+		return err
+	}
+	files, err := x.files(ctx, s, p)
+	if err != nil {
+		return err
+	}
+	for _, f := range files {
+		name := p.Name + "/" + f.name
+		if err := s.write(name, f.content); err != nil {
+			return err
+		}
+		p.Files = append(p.Files, name)
+	}
+	return nil
+}
+
+// files makes the workbook, the messages and the drafts of a pack.
+func (x hand) files(ctx context.Context, s *stage, p *pack) ([]attachment, error) {
+	workbook, err := p.workbook(ctx, s.scratch(), x.summary)
+	if err != nil {
+		return nil, err
+	}
+	files := []attachment{{name: p.Name + ".xlsx", kind: kindWorkbook, content: workbook}}
+	if len(p.linked) > 0 {
+		messages, err := p.messages(x.opt.Template)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, attachment{name: p.Name + ".txt", kind: kindText, content: messages})
+	}
+	if x.opt.GuestMail {
+		return x.guestDrafts(ctx, p, files)
+	}
+	eml, err := p.ownerDraft(x.opt.Template, files)
+	return append(files, attachment{name: p.Name + ".eml", content: eml}), err
+}
+
+// guestDrafts adds a draft for each guest with a link.
+func (x hand) guestDrafts(ctx context.Context, p *pack, files []attachment) ([]attachment, error) {
+	names := newNamer()
+	for i, g := range p.linked {
+		if i%checkRows == 0 && ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		eml, err := p.guestDraft(x.opt.Template, g)
+		if err != nil {
+			return nil, err
+		}
+		files = append(files, attachment{name: names.name(g.EmailAddress) + ".eml", content: eml})
+	}
+	return files, nil
+}
+
+// writeIndex writes the workbook that says what went where.
+func (x hand) writeIndex(s *stage) error {
+	content, err := indexBook(s.scratch(), x.summary, x.packs)
+	if err != nil {
+		return err
+	}
+	return s.write(indexName, content)
+}
 
 // stage is the folder in which a hand-off is made, beside its final place, so
 // that one rename makes it appear.
@@ -20,21 +99,6 @@ type stage struct {
 	root string
 	// files are the SHA-256 of what was written, by path with slashes.
 	files map[string]string
-}
-
-// newStage makes the folder: packs inside becomes the hand-off, scratch is for
-// the temporary files of others, which hold links as well.
-func (h *home) newStage() (*stage, error) {
-	root, err := os.MkdirTemp(filepath.Dir(h.path), h.stagePrefix()+"*") // mode 0700
-	if err != nil {
-		return nil, notWritten(h.path, err)
-	}
-	s := &stage{root: root, files: make(map[string]string)}
-	if err := errors.Join(os.Mkdir(s.packs(), 0o700), os.Mkdir(s.scratch(), 0o700)); err != nil {
-		s.remove()
-		return nil, notWritten(h.path, err)
-	}
-	return s, nil
 }
 
 func (s *stage) packs() string   { return filepath.Join(s.root, "packs") }

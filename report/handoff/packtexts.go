@@ -1,10 +1,15 @@
 package handoff
 
 import (
+	"cmp"
 	"context"
 	_ "embed"
+	"errors"
+	"fmt"
 	htmltemplate "html/template"
 	"io"
+	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -164,4 +169,152 @@ func (opt Options) try(ctx context.Context, packs []pack) error {
 		}
 	}
 	return nil
+}
+
+// Mail is what templates see of a pack: the draft to its owner.
+type Mail struct {
+	// By is the heading of the column that the packs go by, Value what stands
+	// below it.
+	By, Value string
+	// Guests are to be handed their links, Ready need none, Waiting have none
+	// yet. All in the order of the list.
+	Guests, Ready, Waiting []Guest
+	// Workbook and Messages are the names of the attached files, "" for none.
+	Workbook, Messages string
+	// Redacted says that links are left out, Sandbox that nobody was invited.
+	Redacted, Sandbox bool
+}
+
+// mail is the pack as templates see it.
+func (p pack) mail() Mail {
+	m := Mail{
+		By: p.By, Value: p.title(), Guests: p.linked, Ready: p.ready, Waiting: p.waiting,
+		Workbook: p.Name + ".xlsx", Redacted: p.redacted, Sandbox: p.sandbox,
+	}
+	if len(p.linked) > 0 {
+		m.Messages = p.Name + ".txt"
+	}
+	return m
+}
+
+// title is what people call the pack.
+func (p pack) title() string { return cmp.Or(p.Value, "(no "+p.By+")") }
+
+// messages is the file of ready-to-paste messages, one for each guest with a
+// link below a line that says whose it is.
+func (p pack) messages(t Template) ([]byte, error) {
+	var b strings.Builder
+	if p.sandbox {
+		fmt.Fprintf(&b, "%s\n\n", banner)
+	}
+	fmt.Fprintf(&b, "Messages to paste, one for each guest: %s, %s\n", p.title(), plural(len(p.linked), "guest", "guests"))
+	for _, g := range p.linked {
+		text, err := t.render(blockChat, g)
+		if err != nil {
+			return nil, err
+		}
+		fmt.Fprintf(&b, "\n\n----- %s -----\n\n%s", g.Person(), text)
+	}
+	return []byte(b.String()), nil
+}
+
+// TemplateError says what is wrong with a template.
+type TemplateError struct {
+	// File is the template's name, Line its line from 1, 0 where none is known.
+	File string
+	Line int
+	// Block is the block that failed, "" when none was executed.
+	Block string
+	// Problem says what is wrong, Names what could stand there instead.
+	Problem string
+	Names   []string
+	// Err is the template package's word, nil where there is none.
+	Err error
+}
+
+// Error names the file, the line, the block and the problem.
+func (e *TemplateError) Error() string {
+	text := e.File
+	if e.Line > 0 {
+		text += ", line " + strconv.Itoa(e.Line)
+	}
+	if e.Block != "" {
+		text += fmt.Sprintf(", block %q", e.Block)
+	}
+	return text + ": " + e.Problem
+}
+
+// Unwrap returns the template package's error.
+func (e *TemplateError) Unwrap() error { return e.Err }
+
+// Hint lists the names that can be used.
+func (e *TemplateError) Hint() string {
+	if len(e.Names) == 0 {
+		return ""
+	}
+	return "there are: " + strings.Join(e.Names, ", ")
+}
+
+var (
+	// templateAt is how errors of the two template packages begin.
+	templateAt = regexp.MustCompile(`^(?:html/)?template: ?(` + ownTexts + `|` + givenTexts + `):(\d+)(?::\d+)?: `)
+	// templateWhere is what an error of an execution says then.
+	templateWhere = regexp.MustCompile(`^executing "[^"]*" at `)
+	// templateType is Go's name of what a field was looked for in.
+	templateType = regexp.MustCompile(` in type \*?handoff\.(\w+)`)
+)
+
+// problem tells an error of the template packages in the words of the file.
+func (t Template) problem(block string, data any, err error) error {
+	e := &TemplateError{File: t.file, Block: block, Problem: err.Error(), Err: err, Names: namesOf(data)}
+	if m := templateAt.FindStringSubmatch(e.Problem); m != nil {
+		e.Problem = e.Problem[len(m[0]):]
+		e.Line, _ = strconv.Atoi(m[2])
+		if m[1] == ownTexts {
+			e.File = "the default template"
+		}
+	}
+	e.Problem = templateWhere.ReplaceAllString(e.Problem, "")
+	if m := templateType.FindStringSubmatch(e.Problem); m != nil {
+		e.Problem = strings.Replace(e.Problem, m[0], "", 1)
+		if m[1] == reflect.TypeFor[Guest]().Name() {
+			e.Names = namesOf(Guest{})
+		}
+	}
+	if errors.Is(err, errNoColumn) || strings.Contains(e.Problem, "map has no entry") {
+		e.Names = headingsOf(data)
+	}
+	return e
+}
+
+// headingsOf are the columns that the guests of a template's data have.
+func headingsOf(data any) []string {
+	switch data := data.(type) {
+	case Guest:
+		return data.headings()
+	case Mail:
+		for _, g := range slices.Concat(data.Guests, data.Ready, data.Waiting) {
+			return g.headings()
+		}
+	}
+	return nil
+}
+
+// namesOf lists what templates can ask of a value: its fields and methods.
+func namesOf(data any) []string {
+	if data == nil {
+		return nil
+	}
+	var names []string
+	typ := reflect.TypeOf(data)
+	for _, field := range reflect.VisibleFields(typ) {
+		if field.IsExported() {
+			names = append(names, "."+field.Name)
+		}
+	}
+	for method := range typ.Methods() {
+		names = append(names, "."+method.Name)
+	}
+	slices.Sort(names)
+	return names
 }
