@@ -22,8 +22,8 @@ import (
 // staleAge is the age at which a leftover cannot belong to a living process.
 const staleAge = 24 * time.Hour
 
-// home is the folder of a hand-off.
-type home struct {
+// folder is the folder of a hand-off.
+type folder struct {
 	path string
 	// exists says that there is a folder already, empty or from an earlier
 	// hand-off, whose ledger it is.
@@ -31,35 +31,35 @@ type home struct {
 	ledger ledger
 }
 
-// openHome looks at the folder and refuses one that is not ours.
-func openHome(folder string) (*home, error) {
-	path, err := resolve(folder)
+// openFolder looks at the folder and refuses one that is not ours.
+func openFolder(name string) (*folder, error) {
+	path, err := resolve(name)
 	if err != nil {
 		return nil, err
 	}
-	h := &home{path: path}
-	if err := h.recover(); err != nil {
+	f := &folder{path: path}
+	if err := f.recover(); err != nil {
 		return nil, notWritten(path, err)
 	}
 	info, err := os.Lstat(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return h, nil
+		return f, nil
 	case err != nil:
 		return nil, &FolderError{Path: path, Reason: "cannot be looked at", Next: nextOut, Err: durable.Cause(err)}
 	case !info.IsDir():
 		return nil, &FolderError{Path: path, Reason: "is a file, not a folder", Next: nextOut}
 	}
-	h.exists = true
-	return h, h.readLedger()
+	f.exists = true
+	return f, f.readLedger()
 }
 
 // resolve finds the real place of the folder, which need not exist; the folder
 // it is in must.
-func resolve(folder string) (string, error) {
-	path, err := filepath.Abs(folder)
+func resolve(name string) (string, error) {
+	path, err := filepath.Abs(name)
 	if err != nil {
-		return "", &FolderError{Path: folder, Reason: "cannot be found", Next: nextOut, Err: durable.Cause(err)}
+		return "", &FolderError{Path: name, Reason: "cannot be found", Next: nextOut, Err: durable.Cause(err)}
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target, nil
@@ -71,78 +71,78 @@ func resolve(folder string) (string, error) {
 	return path, nil
 }
 
-// before is where the earlier hand-off stands while the new one takes its place.
-func (h *home) before() string {
-	return filepath.Join(filepath.Dir(h.path), "."+filepath.Base(h.path)+".before")
+// backupPath is where the earlier hand-off stands while the new one takes its place.
+func (f *folder) backupPath() string {
+	return filepath.Join(filepath.Dir(f.path), "."+filepath.Base(f.path)+".before")
 }
 
 // stagePrefix begins the name of the folder in which a hand-off is made.
-func (h *home) stagePrefix() string { return "." + filepath.Base(h.path) + ".making-" }
+func (f *folder) stagePrefix() string { return "." + filepath.Base(f.path) + ".making-" }
 
 // recover mends what a crash left: a hand-off that was half replaced comes
 // back, and what was being made goes.
-func (h *home) recover() error {
-	if _, err := os.Lstat(h.before()); err == nil {
-		if _, err := os.Lstat(h.path); errors.Is(err, fs.ErrNotExist) {
-			return os.Rename(h.before(), h.path)
+func (f *folder) recover() error {
+	if _, err := os.Lstat(f.backupPath()); err == nil {
+		if _, err := os.Lstat(f.path); errors.Is(err, fs.ErrNotExist) {
+			return os.Rename(f.backupPath(), f.path)
 		}
-		return os.RemoveAll(h.before())
+		return os.RemoveAll(f.backupPath())
 	}
-	entries, err := os.ReadDir(filepath.Dir(h.path))
+	entries, err := os.ReadDir(filepath.Dir(f.path))
 	if err != nil {
 		return nil //nolint:nilerr // only the sweep needs the list, and it is a courtesy
 	}
 	for _, e := range entries {
-		if info, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), h.stagePrefix()) && time.Since(info.ModTime()) > staleAge {
-			_ = os.RemoveAll(filepath.Join(filepath.Dir(h.path), e.Name()))
+		if info, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), f.stagePrefix()) && time.Since(info.ModTime()) > staleAge {
+			_ = os.RemoveAll(filepath.Join(filepath.Dir(f.path), e.Name()))
 		}
 	}
 	return nil
 }
 
 // readLedger reads what an earlier hand-off left; an empty folder has nothing.
-func (h *home) readLedger() error {
-	entries, err := os.ReadDir(h.path)
+func (f *folder) readLedger() error {
+	entries, err := os.ReadDir(f.path)
 	if err != nil {
-		return &FolderError{Path: h.path, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
+		return &FolderError{Path: f.path, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
 	}
 	if len(entries) == 0 {
 		return nil
 	}
-	file := filepath.Join(h.path, ledgerName)
+	file := filepath.Join(f.path, ledgerName)
 	text, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &FolderError{Path: h.path, Reason: "holds something else than a hand-off, such as " + entries[0].Name(), Next: nextOut}
+		return &FolderError{Path: f.path, Reason: "holds something else than a hand-off, such as " + entries[0].Name(), Next: nextOut}
 	}
 	if err != nil {
 		return &FolderError{Path: file, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
 	}
-	if h.ledger, err = readLedger(text); err != nil {
+	if f.ledger, err = readLedger(text); err != nil {
 		return &FolderError{Path: file, Reason: err.Error(), Next: nextOut}
 	}
 	return nil
 }
 
-// put moves the made folder to its place. The earlier one steps aside first: at
+// swapIn moves the made folder to its place. The earlier one steps aside first: at
 // any moment one of them is whole, under its own name or the one that recover
 // looks for.
-func (h *home) put(made string) error {
-	if h.exists {
-		if err := os.Rename(h.path, h.before()); err != nil {
-			return &FolderError{Path: h.path, Reason: "cannot be replaced; a file in it may be open", Next: "close it, or " + nextOut, Err: durable.Cause(err)}
+func (f *folder) swapIn(made string) error {
+	if f.exists {
+		if err := os.Rename(f.path, f.backupPath()); err != nil {
+			return &FolderError{Path: f.path, Reason: "cannot be replaced; a file in it may be open", Next: "close it, or " + nextOut, Err: durable.Cause(err)}
 		}
 	}
-	if err := os.Rename(made, h.path); err != nil {
-		if h.exists {
-			err = errors.Join(err, os.Rename(h.before(), h.path))
+	if err := os.Rename(made, f.path); err != nil {
+		if f.exists {
+			err = errors.Join(err, os.Rename(f.backupPath(), f.path))
 		}
-		return notWritten(h.path, err)
+		return notWritten(f.path, err)
 	}
-	if err := durable.SyncFolder(filepath.Dir(h.path)); err != nil {
-		return notWritten(h.path, err)
+	if err := durable.SyncFolder(filepath.Dir(f.path)); err != nil {
+		return notWritten(f.path, err)
 	}
-	if err := os.RemoveAll(h.before()); err != nil {
-		return &FolderError{Path: h.before(), Reason: "is the earlier hand-off and cannot be removed", Next: "delete it", Err: durable.Cause(err)}
+	if err := os.RemoveAll(f.backupPath()); err != nil {
+		return &FolderError{Path: f.backupPath(), Reason: "is the earlier hand-off and cannot be removed", Next: "delete it", Err: durable.Cause(err)}
 	}
 	return nil
 }
@@ -150,118 +150,118 @@ func (h *home) put(made string) error {
 // ignored are files that systems put into folders by themselves.
 var ignored = []string{".ds_store", "thumbs.db", "desktop.ini", ".directory"}
 
-// errTouched ends the walk at the first file that is not as it was written.
-var errTouched = errors.New("touched")
+// errModified ends the walk at the first file that is not as it was written.
+var errModified = errors.New("modified")
 
-// untouched refuses to replace a folder in which somebody worked since: edited
+// refuseModified refuses to replace a folder in which somebody worked since: edited
 // drafts and added notes are not ours to delete.
-func (h *home) untouched() error {
-	if !h.exists || len(h.ledger.Files) == 0 {
+func (f *folder) refuseModified() error {
+	if !f.exists || len(f.ledger.Files) == 0 {
 		return nil
 	}
 	found := ""
-	err := filepath.WalkDir(h.path, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(f.path, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		name, err := filepath.Rel(h.path, path)
+		name, err := filepath.Rel(f.path, path)
 		if err != nil || name == ledgerName || slices.Contains(ignored, strings.ToLower(d.Name())) {
 			return err
 		}
 		found = filepath.ToSlash(name)
-		return h.same(path, h.ledger.Files[found])
+		return checkUnmodified(path, f.ledger.Files[found])
 	})
-	if errors.Is(err, errTouched) {
-		return &FolderError{Path: h.path, Reason: found + " was changed or added since the last hand-off", Next: nextMove}
+	if errors.Is(err, errModified) {
+		return &FolderError{Path: f.path, Reason: found + " was changed or added since the last hand-off", Next: nextMove}
 	}
 	if err != nil {
-		return &FolderError{Path: h.path, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
+		return &FolderError{Path: f.path, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
 	}
 	return nil
 }
 
-// same compares a file with what the ledger says of it, "" for nothing.
-func (h *home) same(path, want string) error {
+// checkUnmodified compares a file with what the ledger says of it, "" for nothing.
+func checkUnmodified(path, want string) error {
 	info, err := os.Lstat(path)
 	if err != nil {
 		return err
 	}
 	if !info.Mode().IsRegular() || want == "" {
-		return errTouched
+		return errModified
 	}
-	f, err := os.Open(path)
+	file, err := os.Open(path)
 	if err != nil {
 		return err
 	}
 	sum := sha256.New()
-	_, err = io.Copy(sum, f)
-	if err = errors.Join(err, f.Close()); err == nil && hex.EncodeToString(sum.Sum(nil)) != want {
-		return errTouched
+	_, err = io.Copy(sum, file)
+	if err = errors.Join(err, file.Close()); err == nil && hex.EncodeToString(sum.Sum(nil)) != want {
+		return errModified
 	}
 	return err
 }
 
-// add writes a hand-off and puts it into its place: instead of the earlier one
+// publish writes a hand-off and puts it into its place: instead of the earlier one
 // or, with Options.OnlyNew, inside its folder.
-func (h *home) add(ctx context.Context, x hand, index Index) (Index, error) {
-	s, err := h.newStage()
+func (f *folder) publish(ctx context.Context, w writer, index Index) (Index, error) {
+	s, err := f.newStage()
 	if err != nil {
 		return Index{}, err
 	}
 	defer s.remove()
-	for i := range x.packs {
-		if err := x.writePack(ctx, s, &x.packs[i]); err != nil {
-			return Index{}, h.blame(err)
+	for i := range w.packs {
+		if err := w.writePack(ctx, s, &w.packs[i]); err != nil {
+			return Index{}, f.explain(err)
 		}
-		index.Packs[i].Files = x.packs[i].Files
+		index.Packs[i].Files = w.packs[i].Files
 	}
-	if err := x.writeIndex(s); err != nil {
-		return Index{}, h.blame(err)
+	if err := w.writeIndex(s); err != nil {
+		return Index{}, f.explain(err)
 	}
-	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: x.summary.Tool, Made: x.opt.At.UTC(), Handed: h.ledger.Handed}
-	l.enter(x.packs, x.opt)
-	if x.opt.OnlyNew && h.ledger.Kind != "" {
-		index.Folder, err = h.addInside(ctx, s, l, x.opt.At)
+	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: w.summary.Tool, Made: w.opt.At.UTC(), Handed: f.ledger.Handed}
+	l.enter(w.packs, w.opt)
+	if w.opt.OnlyNew && f.ledger.Kind != "" {
+		index.Folder, err = f.addInside(ctx, s, l, w.opt.At)
 	} else {
-		index.Folder, err = h.path, h.replace(ctx, s, l)
+		index.Folder, err = f.path, f.replace(ctx, s, l)
 	}
 	return index, err
 }
 
-// blame makes a [*FolderError] of what the file system refused.
-func (h *home) blame(err error) error {
+// explain makes a [*FolderError] of what the file system refused.
+func (f *folder) explain(err error) error {
 	if errors.As(err, new(*fs.PathError)) || errors.As(err, new(*os.LinkError)) {
-		return notWritten(h.path, err)
+		return notWritten(f.path, err)
 	}
 	return err
 }
 
 // replace puts the hand-off into the place of the earlier one, which is deleted.
-func (h *home) replace(ctx context.Context, s *stage, l ledger) error {
+func (f *folder) replace(ctx context.Context, s *stage, l ledger) error {
 	l.Files = s.files
 	text, err := json.MarshalIndent(l, "", " ")
 	if err != nil {
 		return err
 	}
 	if err := writeNew(filepath.Join(s.packs(), ledgerName), text); err != nil {
-		return h.blame(err)
+		return f.explain(err)
 	}
 	if err := s.sync(ctx); err != nil {
-		return h.blame(err)
+		return f.explain(err)
 	}
-	return h.put(s.packs())
+	return f.swapIn(s.packs())
 }
 
 // addInside puts the hand-off into a folder of its own inside the earlier one
 // and tells the ledger then: after a crash in between, guests are handed out
 // once more rather than never.
-func (h *home) addInside(ctx context.Context, s *stage, l ledger, now time.Time) (string, error) {
+func (f *folder) addInside(ctx context.Context, s *stage, l ledger, now time.Time) (string, error) {
 	name := now.Format("2006-01-02 15.04.05")
-	folder := filepath.Join(h.path, name)
+	folder := filepath.Join(f.path, name)
 	for i := 2; exists(folder); i++ {
-		folder = filepath.Join(h.path, name+" ("+strconv.Itoa(i)+")")
+		folder = filepath.Join(f.path, name+" ("+strconv.Itoa(i)+")")
 	}
-	l.Files = maps.Clone(h.ledger.Files)
+	l.Files = maps.Clone(f.ledger.Files)
 	for file, sum := range s.files {
 		l.Files[filepath.Base(folder)+"/"+file] = sum
 	}
@@ -274,11 +274,11 @@ func (h *home) addInside(ctx context.Context, s *stage, l ledger, now time.Time)
 		func() error { return writeNew(made, text) },
 		func() error { return s.sync(ctx) },
 		func() error { return os.Rename(s.packs(), folder) },
-		func() error { return os.Rename(made, filepath.Join(h.path, ledgerName)) },
-		func() error { return durable.SyncFolder(h.path) },
+		func() error { return os.Rename(made, filepath.Join(f.path, ledgerName)) },
+		func() error { return durable.SyncFolder(f.path) },
 	} {
 		if err := step(); err != nil {
-			return "", h.blame(err)
+			return "", f.explain(err)
 		}
 	}
 	return folder, nil
@@ -291,15 +291,15 @@ func exists(path string) bool {
 
 // newStage makes the folder: packs inside becomes the hand-off, scratch is for
 // the temporary files of others, which hold links as well.
-func (h *home) newStage() (*stage, error) {
-	root, err := os.MkdirTemp(filepath.Dir(h.path), h.stagePrefix()+"*") // mode 0700
+func (f *folder) newStage() (*stage, error) {
+	root, err := os.MkdirTemp(filepath.Dir(f.path), f.stagePrefix()+"*") // mode 0700
 	if err != nil {
-		return nil, notWritten(h.path, err)
+		return nil, notWritten(f.path, err)
 	}
 	s := &stage{root: root, files: make(map[string]string)}
 	if err := errors.Join(os.Mkdir(s.packs(), 0o700), os.Mkdir(s.scratch(), 0o700)); err != nil {
 		s.remove()
-		return nil, notWritten(h.path, err)
+		return nil, notWritten(f.path, err)
 	}
 	return s, nil
 }

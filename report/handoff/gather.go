@@ -44,11 +44,11 @@ type gatherer struct {
 	by, to, name, email int
 	// served are those whom earlier hand-offs served, by address.
 	served map[string]entry
-	packs  map[string]*gathering
+	packs  map[string]*openPack
 }
 
-// gathering is a pack whose rows still come.
-type gathering struct {
+// openPack is a pack whose rows still come.
+type openPack struct {
 	pack
 
 	spelled spellings
@@ -77,7 +77,7 @@ func newGatherer(opt Options, r report.Results, served map[string]entry) (*gathe
 	g := &gatherer{
 		opt: opt, sandbox: r.Summary.Sandbox, columns: r.Columns, to: -1,
 		name: position(opt.Fields, batch.Name), email: position(opt.Fields, batch.Email),
-		packs: make(map[string]*gathering),
+		packs: make(map[string]*openPack),
 	}
 	if opt.OnlyNew {
 		g.served = served
@@ -102,20 +102,20 @@ func position(fields map[batch.Field]int, f batch.Field) int {
 // add puts a record into its pack.
 func (g *gatherer) add(rec batch.Record) {
 	rec.Cells = slices.Clone(rec.Cells) // the sequence may use the cells again
-	value := tidy(cell(rec, g.by))
+	value := normalizeValue(cell(rec, g.by))
 	p := g.pack(value)
 	p.spelled[value]++
 	if to, ok := ownAddress(cell(rec, g.to)); ok && !slices.Contains(p.to, to) {
 		p.to = append(p.to, to)
 	}
-	guest, stand := g.guest(rec), stands(rec.Outcome)
+	guest, stand := g.guest(rec), linkStateOf(rec.Outcome)
 	switch earlier := g.served[rec.Outcome.Address]; {
-	case stand == waiting:
+	case stand == linkMissing:
 		p.waiting = append(p.waiting, guest)
 	case earlier.covers(guest.digest, g.opt.Redact):
 		guest.Reason = "Handed out on " + earlier.At.Format(time.DateOnly)
 		p.leftOut = append(p.leftOut, guest)
-	case stand == ready:
+	case stand == linkNotNeeded:
 		p.ready = append(p.ready, guest)
 	default:
 		p.linked = append(p.linked, guest)
@@ -123,10 +123,10 @@ func (g *gatherer) add(rec batch.Record) {
 }
 
 // pack returns the pack of a value.
-func (g *gatherer) pack(value string) *gathering {
-	key := valueKey(value)
+func (g *gatherer) pack(value string) *openPack {
+	key := groupKey(value)
 	if g.packs[key] == nil {
-		g.packs[key] = &gathering{spelled: make(spellings), pack: pack{
+		g.packs[key] = &openPack{spelled: make(spellings), pack: pack{
 			redacted: g.opt.Redact, sandbox: g.sandbox, columns: g.columns, name: g.name, email: g.email,
 		}}
 	}
@@ -150,9 +150,9 @@ func (g *gatherer) mailbox(rec batch.Record) (address, name string) {
 // guest is a record as people see it. Only a guest who needs a link keeps it.
 func (g *gatherer) guest(rec batch.Record) Guest {
 	address, beside := g.mailbox(rec)
-	status, reason := words(rec.Outcome)
+	status, reason := statusText(rec.Outcome)
 	digest := ""
-	if stands(rec.Outcome) == linked {
+	if linkStateOf(rec.Outcome) == linkDue {
 		digest = digestOf(rec.Outcome.RedeemURL.Reveal())
 	}
 	if digest == "" || g.opt.Redact {
@@ -196,7 +196,7 @@ const noRecipient = "the draft has no recipient"
 
 // owner returns the address of a pack's owner, or a note that says why there is
 // none.
-func (g *gatherer) owner(p *gathering) (to, note string) {
+func (g *gatherer) owner(p *openPack) (to, note string) {
 	if g.to < 0 {
 		to, known := ownAddress(p.Value)
 		if !known {
@@ -228,14 +228,14 @@ func ownAddress(value string) (string, bool) {
 	return batch.Key(address), err == nil
 }
 
-// valueKey is what the spellings of one value have in common: two values that
+// groupKey is what the spellings of one value have in common: two values that
 // differ only by case, by spaces or by the way accents are encoded were typed
 // for the same person, and get one pack. Nothing else is taken for the same:
 // Weiß and Weiss are two.
-func valueKey(value string) string { return strings.Map(foldCase, tidy(value)) }
+func groupKey(value string) string { return strings.Map(foldCase, normalizeValue(value)) }
 
-// tidy is a value as people meant it: composed accents and single spaces.
-func tidy(value string) string {
+// normalizeValue is a value as people meant it: composed accents and single spaces.
+func normalizeValue(value string) string {
 	value = strings.Map(func(r rune) rune {
 		if r == '\u200B' || r == '\uFEFF' { // spaces without width
 			return ' '

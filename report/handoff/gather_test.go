@@ -14,7 +14,7 @@ func TestOneValueHasOnePack(t *testing.T) {
 		{"", " ", "\u200B"},
 	} {
 		for _, value := range same {
-			if valueKey(value) != valueKey(same[0]) {
+			if groupKey(value) != groupKey(same[0]) {
 				t.Errorf("%q and %q have two packs", value, same[0])
 			}
 		}
@@ -22,10 +22,10 @@ func TestOneValueHasOnePack(t *testing.T) {
 	different := []string{"Maren Oud", "MarenOud", "Maren-Oud", "Weiß", "Weiss", "Yıldız", "Yildiz", "Zoe", "Zoë", "می\u200cخواهم", "میخواهم", "ﬁ", "fi"}
 	keys := make(map[string]string)
 	for _, value := range different {
-		if other, taken := keys[valueKey(value)]; taken {
+		if other, taken := keys[groupKey(value)]; taken {
 			t.Errorf("%q and %q share a pack", value, other)
 		}
-		keys[valueKey(value)] = value
+		keys[groupKey(value)] = value
 	}
 }
 

@@ -104,9 +104,9 @@ func isResult(heading string) bool {
 // errNoColumn says that a template names a heading that the list lacks.
 var errNoColumn = errors.New("the list has no such column")
 
-// cellOf is index for templates: the one that is built in gives "" for a column
+// columnCell is index for templates: the one that is built in gives "" for a column
 // that does not exist, and a message with a hole in it is worse than an error.
-func cellOf(columns map[string]string, heading string) (string, error) {
+func columnCell(columns map[string]string, heading string) (string, error) {
 	text, ok := columns[heading]
 	if !ok {
 		return "", fmt.Errorf("%w: %q", errNoColumn, heading)
@@ -129,29 +129,29 @@ const completed = "Completed"
 // maxReason is the longest reason in bytes: Graph's own texts may be whole pages.
 const maxReason = 400
 
-// standing is where a row stands, for somebody who only hands out links.
-type standing int
+// linkState is where a row stands, for somebody who only hands out links.
+type linkState int
 
 const (
-	// linked: invited, and the link is to be handed out.
-	linked standing = iota
-	// ready: nothing is left to accept.
-	ready
-	// waiting: there is nothing to hand out yet.
-	waiting
+	// linkDue: invited, and the link is to be handed out.
+	linkDue linkState = iota
+	// linkNotNeeded: nothing is left to accept.
+	linkNotNeeded
+	// linkMissing: there is nothing to hand out yet.
+	linkMissing
 )
 
-// stands tells where an outcome stands.
-func stands(o batch.Outcome) standing {
+// linkStateOf tells where an outcome stands.
+func linkStateOf(o batch.Outcome) linkState {
 	switch {
 	case o.Status != batch.Invited:
-		return waiting
+		return linkMissing
 	case o.InvitationStatus == completed:
-		return ready
+		return linkNotNeeded
 	case o.RedeemURL.IsZero():
-		return waiting
+		return linkMissing
 	default:
-		return linked
+		return linkDue
 	}
 }
 
@@ -159,15 +159,15 @@ func stands(o batch.Outcome) standing {
 // who hands out links could use.
 var objectID = regexp.MustCompile(`(?i) as object ?ID:? [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// words says where a row stands and, where there is no link, why.
-func words(o batch.Outcome) (status, reason string) {
+// statusText says where a row stands and, where there is no link, why.
+func statusText(o batch.Outcome) (status, reason string) {
 	reason = objectID.ReplaceAllString(text.Line(o.Error), "")
 	if len(reason) > maxReason {
 		reason = cut(reason, maxReason) + " ..."
 	}
 	switch o.Status {
 	case batch.Invited:
-		return wordsInvited(o)
+		return invitedText(o)
 	case batch.Failed:
 		return "Not invited", cmp.Or(reason, "The invitation was refused.")
 	case batch.Invalid:
@@ -181,7 +181,7 @@ func words(o batch.Outcome) (status, reason string) {
 	return "Not invited yet", "The invitation has not been tried yet."
 }
 
-func wordsInvited(o batch.Outcome) (status, reason string) {
+func invitedText(o batch.Outcome) (status, reason string) {
 	switch {
 	case o.InvitationStatus == completed:
 		return "Has access", "The invitation is accepted already; no link is needed."

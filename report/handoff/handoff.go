@@ -51,17 +51,17 @@ type Options struct {
 // ends it with the context's cause.
 //
 // All records are held in memory, about 1 KB for each.
-func Write(ctx context.Context, folder string, opt Options, r report.Results) (Index, error) {
-	home, err := openHome(folder)
+func Write(ctx context.Context, path string, opt Options, r report.Results) (Index, error) {
+	folder, err := openFolder(path)
 	if err != nil {
 		return Index{}, err
 	}
 	if !opt.OnlyNew {
-		if err := home.untouched(); err != nil {
+		if err := folder.refuseModified(); err != nil {
 			return Index{}, err
 		}
 	}
-	packs, err := gather(ctx, opt, r, home.ledger.Handed)
+	packs, err := gather(ctx, opt, r, folder.ledger.Handed)
 	if err != nil {
 		return Index{}, err
 	}
@@ -73,10 +73,10 @@ func Write(ctx context.Context, folder string, opt Options, r report.Results) (I
 	}
 	index := indexOf(packs)
 	if opt.OnlyNew && index.Served() == 0 {
-		index.Folder = home.path
+		index.Folder = folder.path
 		return index, nil
 	}
-	return home.add(ctx, hand{opt: opt, summary: r.Summary, packs: packs}, index)
+	return folder.publish(ctx, writer{opt: opt, summary: r.Summary, packs: packs}, index)
 }
 
 // The files beside the packs.

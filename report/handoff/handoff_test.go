@@ -178,7 +178,7 @@ func TestPlainWords(t *testing.T) {
 		{batch.Outcome{Status: batch.Unconfirmed}, "Not certain", "It is not known yet whether the invitation went out."},
 		{batch.Outcome{Status: batch.Pending}, "Not invited yet", "The invitation has not been tried yet."},
 	} {
-		if status, reason := words(test.outcome); status != test.status || reason != test.reason {
+		if status, reason := statusText(test.outcome); status != test.status || reason != test.reason {
 			t.Errorf("%v: %q, %q", test.outcome.Status, status, reason)
 		}
 	}

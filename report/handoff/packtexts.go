@@ -42,8 +42,8 @@ func blocks() []string {
 
 // The names under which the two files are parsed; errors begin with them.
 const (
-	ownTexts   = "default"
-	givenTexts = "texts"
+	defaultTexts = "default"
+	givenTexts   = "texts"
 )
 
 // Template holds the texts of the drafts and messages. The zero Template is
@@ -55,7 +55,7 @@ type Template struct {
 }
 
 // functions are what templates can call besides the built-in ones.
-var functions = map[string]any{"index": cellOf, "plural": plural}
+var functions = map[string]any{"index": columnCell, "plural": plural}
 
 // plural says how many: 1 guest, 3 guests.
 func plural(n int, one, many string) string {
@@ -68,7 +68,7 @@ func plural(n int, one, many string) string {
 // ParseTemplate reads a template: a text with the blocks that differ from the
 // default. The file's name is for its errors, which are [*TemplateError].
 func ParseTemplate(file, text string) (Template, error) {
-	t := Template{file: file, text: template.New(ownTexts), html: htmltemplate.New(ownTexts)}
+	t := Template{file: file, text: template.New(defaultTexts), html: htmltemplate.New(defaultTexts)}
 	t.text.Funcs(functions).Option("missingkey=error")
 	t.html.Funcs(functions).Option("missingkey=error")
 	if _, err := t.text.Parse(defaultTemplate); err != nil {
@@ -257,7 +257,7 @@ func (e *TemplateError) Hint() string {
 
 var (
 	// templateAt is how errors of the two template packages begin.
-	templateAt = regexp.MustCompile(`^(?:html/)?template: ?(` + ownTexts + `|` + givenTexts + `):(\d+)(?::\d+)?: `)
+	templateAt = regexp.MustCompile(`^(?:html/)?template: ?(` + defaultTexts + `|` + givenTexts + `):(\d+)(?::\d+)?: `)
 	// templateWhere is what an error of an execution says then.
 	templateWhere = regexp.MustCompile(`^executing "[^"]*" at `)
 	// templateType is Go's name of what a field was looked for in.
@@ -270,7 +270,7 @@ func (t Template) problem(block string, data any, err error) error {
 	if m := templateAt.FindStringSubmatch(e.Problem); m != nil {
 		e.Problem = e.Problem[len(m[0]):]
 		e.Line, _ = strconv.Atoi(m[2])
-		if m[1] == ownTexts {
+		if m[1] == defaultTexts {
 			e.File = "the default template"
 		}
 	}

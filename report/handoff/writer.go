@@ -15,15 +15,15 @@ import (
 	"guestlist/internal/durable"
 )
 
-// hand is a hand-off that is about to be written.
-type hand struct {
+// writer is a hand-off that is about to be written.
+type writer struct {
 	opt     Options
 	summary batch.RunFacts
 	packs   []pack
 }
 
 // writePack writes the folder of one pack.
-func (x hand) writePack(ctx context.Context, s *stage, p *pack) error {
+func (w writer) writePack(ctx context.Context, s *stage, p *pack) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
@@ -33,7 +33,7 @@ func (x hand) writePack(ctx context.Context, s *stage, p *pack) error {
 	if err := s.mkdir(p.Name); err != nil {
 		return err
 	}
-	files, err := x.files(ctx, s, p)
+	files, err := w.files(ctx, s, p)
 	if err != nil {
 		return err
 	}
@@ -48,34 +48,34 @@ func (x hand) writePack(ctx context.Context, s *stage, p *pack) error {
 }
 
 // files makes the workbook, the messages and the drafts of a pack.
-func (x hand) files(ctx context.Context, s *stage, p *pack) ([]attachment, error) {
-	workbook, err := p.workbook(ctx, s.scratch(), x.summary)
+func (w writer) files(ctx context.Context, s *stage, p *pack) ([]attachment, error) {
+	workbook, err := p.workbook(ctx, s.scratch(), w.summary)
 	if err != nil {
 		return nil, err
 	}
 	files := []attachment{{name: p.Name + ".xlsx", kind: kindWorkbook, content: workbook}}
 	if len(p.linked) > 0 {
-		messages, err := p.messages(x.opt.Template)
+		messages, err := p.messages(w.opt.Template)
 		if err != nil {
 			return nil, err
 		}
 		files = append(files, attachment{name: p.Name + ".txt", kind: kindText, content: messages})
 	}
-	if x.opt.GuestMail {
-		return x.guestDrafts(ctx, p, files)
+	if w.opt.GuestMail {
+		return w.guestDrafts(ctx, p, files)
 	}
-	eml, err := p.ownerDraft(x.opt.Template, files)
+	eml, err := p.ownerDraft(w.opt.Template, files)
 	return append(files, attachment{name: p.Name + ".eml", content: eml}), err
 }
 
 // guestDrafts adds a draft for each guest with a link.
-func (x hand) guestDrafts(ctx context.Context, p *pack, files []attachment) ([]attachment, error) {
+func (w writer) guestDrafts(ctx context.Context, p *pack, files []attachment) ([]attachment, error) {
 	names := newNamer()
 	for i, g := range p.linked {
 		if i%checkRows == 0 && ctx.Err() != nil {
 			return nil, context.Cause(ctx)
 		}
-		eml, err := p.guestDraft(x.opt.Template, g)
+		eml, err := p.guestDraft(w.opt.Template, g)
 		if err != nil {
 			return nil, err
 		}
@@ -85,8 +85,8 @@ func (x hand) guestDrafts(ctx context.Context, p *pack, files []attachment) ([]a
 }
 
 // writeIndex writes the workbook that says what went where.
-func (x hand) writeIndex(s *stage) error {
-	content, err := indexBook(s.scratch(), x.summary, x.packs)
+func (w writer) writeIndex(s *stage) error {
+	content, err := indexBook(s.scratch(), w.summary, w.packs)
 	if err != nil {
 		return err
 	}

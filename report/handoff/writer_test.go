@@ -48,7 +48,7 @@ func TestNoPackHoldsAnothersRow(t *testing.T) {
 			m := rapid.IntRange(0, len(managers)-1).Draw(rt, "manager")
 			owner[id] = m
 			o := anyOutcome(rt, id)
-			handed[id] = stands(o) == linked
+			handed[id] = linkStateOf(o) == linkDue
 			records = append(records, row(i+2, o, "Name "+id, id+"@x.example", rapid.SampledFrom(managers[m]).Draw(rt, "spelling"), "boss@contoso.example", "cell "+id))
 		}
 		opt := byManager()
@@ -74,7 +74,7 @@ func inMemory(t *testing.T, opt Options, r report.Results) map[string]string {
 	}
 	texts := make(map[string]string)
 	for i := range packs {
-		files, err := hand{opt: opt, summary: r.Summary}.files(t.Context(), &stage{root: t.TempDir()}, &packs[i])
+		files, err := writer{opt: opt, summary: r.Summary}.files(t.Context(), &stage{root: t.TempDir()}, &packs[i])
 		if err != nil {
 			t.Fatal(err)
 		}
