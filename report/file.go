@@ -1,6 +1,7 @@
 package report
 
 import (
+	"cmp"
 	"errors"
 	"io"
 	"io/fs"
@@ -9,6 +10,7 @@ import (
 	"strings"
 
 	"guestlist/internal/durable"
+	"guestlist/internal/text"
 )
 
 // probeSize is what [Reserve] writes to find a full disk: more than a file
@@ -113,9 +115,11 @@ const (
 	nextAgain = "fix the cause and run the same command again; the journal has every answer"
 )
 
-// FileError says why the workbook or file at Path cannot be written.
+// FileError says why the workbook, file or folder at Path cannot be written.
 type FileError struct {
 	Path string
+	// Kind says what should be there; "" is a workbook or a file, by its name.
+	Kind string
 	// Reason is the cause in words, Next is what to do about it.
 	Reason, Next string
 	// Err is the system's own error, nil where Reason says everything.
@@ -124,15 +128,15 @@ type FileError struct {
 
 // Error names the file, the reason and the system's error.
 func (e *FileError) Error() string {
-	kind := "file "
-	if strings.EqualFold(filepath.Ext(e.Path), ".xlsx") {
-		kind = "workbook "
+	kind := cmp.Or(e.Kind, "file")
+	if e.Kind == "" && strings.EqualFold(filepath.Ext(e.Path), ".xlsx") {
+		kind = "workbook"
 	}
-	text := kind + e.Path + ": " + e.Reason
+	message := kind + " " + text.Line(e.Path) + ": " + e.Reason
 	if e.Err != nil {
-		text += ": " + e.Err.Error()
+		message += ": " + e.Err.Error()
 	}
-	return text
+	return message
 }
 
 // Unwrap returns the system's error.

@@ -17,6 +17,7 @@ import (
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
+	"guestlist/report"
 	"guestlist/report/handoff"
 )
 
@@ -178,7 +179,7 @@ func fromHere(path string) string {
 
 // handoffError makes wrong usage of what was wrong with the flags.
 func handoffError(err error) error {
-	if errors.As(err, new(*handoff.HeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*handoff.FolderError)) {
+	if errors.As(err, new(*handoff.HeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*report.FileError)) {
 		return session.AsUsage(err)
 	}
 	return err

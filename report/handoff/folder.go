@@ -2,11 +2,8 @@ package handoff
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
-	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -17,21 +14,24 @@ import (
 	"time"
 
 	"guestlist/internal/durable"
+	"guestlist/internal/text"
+	"guestlist/report"
 )
 
-// staleAge is the age at which a leftover cannot belong to a living process.
-const staleAge = 24 * time.Hour
+// stagePattern names the folders in which hand-offs are made, so that a later
+// run finds what a killed process left behind.
+const stagePattern = ".guestlist-handoff-*"
 
-// folder is the folder of a hand-off.
+// folder is the place of a hand-off on disk.
 type folder struct {
 	path string
-	// exists says that there is a folder already, empty or from an earlier
+	// exists says that there is a folder already, empty or with an earlier
 	// hand-off, whose ledger it is.
 	exists bool
 	ledger ledger
 }
 
-// openFolder looks at the folder and refuses one that is not ours.
+// openFolder looks at the folder and refuses one that guestlist did not write.
 func openFolder(name string) (*folder, error) {
 	path, err := resolve(name)
 	if err != nil {
@@ -46,57 +46,47 @@ func openFolder(name string) (*folder, error) {
 	case errors.Is(err, fs.ErrNotExist):
 		return f, nil
 	case err != nil:
-		return nil, &FolderError{Path: path, Reason: "cannot be looked at", Next: nextOut, Err: durable.Cause(err)}
+		return nil, refusal(path, "cannot be read", nextOut, err)
 	case !info.IsDir():
-		return nil, &FolderError{Path: path, Reason: "is a file, not a folder", Next: nextOut}
+		return nil, refusal(path, "is a file, not a folder", nextOut, nil)
 	}
 	f.exists = true
 	return f, f.readLedger()
 }
 
-// resolve finds the real place of the folder, which need not exist; the folder
-// it is in must.
+// resolve returns the real path of the folder. The folder need not exist, but its
+// parent must.
 func resolve(name string) (string, error) {
 	path, err := filepath.Abs(name)
 	if err != nil {
-		return "", &FolderError{Path: name, Reason: "cannot be found", Next: nextOut, Err: durable.Cause(err)}
+		return "", refusal(name, "cannot be found", nextOut, err)
 	}
 	if target, err := filepath.EvalSymlinks(path); err == nil {
 		return target, nil
 	}
 	parent, err := os.Stat(filepath.Dir(path))
 	if err != nil || !parent.IsDir() {
-		return "", &FolderError{Path: path, Reason: "the folder " + filepath.Dir(path) + " does not exist", Next: "make that folder, or " + nextOut}
+		return "", refusal(path, "the folder "+text.Line(filepath.Dir(path))+" does not exist", "make that folder, or "+nextOut, nil)
 	}
 	return path, nil
 }
 
-// backupPath is where the earlier hand-off stands while the new one takes its place.
+// backupPath is where the earlier hand-off is kept while the new one takes its
+// place.
 func (f *folder) backupPath() string {
 	return filepath.Join(filepath.Dir(f.path), "."+filepath.Base(f.path)+".before")
 }
 
-// stagePrefix begins the name of the folder in which a hand-off is made.
-func (f *folder) stagePrefix() string { return "." + filepath.Base(f.path) + ".making-" }
-
-// recover mends what a crash left: a hand-off that was half replaced comes
-// back, and what was being made goes.
+// recover undoes what a crash left: a hand-off that was about to be replaced comes
+// back, and unfinished new ones are removed.
 func (f *folder) recover() error {
-	if _, err := os.Lstat(f.backupPath()); err == nil {
-		if _, err := os.Lstat(f.path); errors.Is(err, fs.ErrNotExist) {
+	if exists(f.backupPath()) {
+		if !exists(f.path) {
 			return os.Rename(f.backupPath(), f.path)
 		}
 		return os.RemoveAll(f.backupPath())
 	}
-	entries, err := os.ReadDir(filepath.Dir(f.path))
-	if err != nil {
-		return nil //nolint:nilerr // only the sweep needs the list, and it is a courtesy
-	}
-	for _, e := range entries {
-		if info, err := e.Info(); err == nil && strings.HasPrefix(e.Name(), f.stagePrefix()) && time.Since(info.ModTime()) > staleAge {
-			_ = os.RemoveAll(filepath.Join(filepath.Dir(f.path), e.Name()))
-		}
-	}
+	durable.Sweep(filepath.Dir(f.path), stagePattern)
 	return nil
 }
 
@@ -104,32 +94,125 @@ func (f *folder) recover() error {
 func (f *folder) readLedger() error {
 	entries, err := os.ReadDir(f.path)
 	if err != nil {
-		return &FolderError{Path: f.path, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
+		return refusal(f.path, "cannot be read", nextOut, err)
 	}
 	if len(entries) == 0 {
 		return nil
 	}
 	file := filepath.Join(f.path, ledgerName)
-	text, err := os.ReadFile(file)
+	content, err := os.ReadFile(file)
 	if errors.Is(err, fs.ErrNotExist) {
-		return &FolderError{Path: f.path, Reason: "holds something else than a hand-off, such as " + entries[0].Name(), Next: nextOut}
+		return refusal(f.path, "contains something other than a hand-off, such as "+text.Line(entries[0].Name()), nextOut, nil)
 	}
 	if err != nil {
-		return &FolderError{Path: file, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
+		return &report.FileError{Path: file, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
 	}
-	if f.ledger, err = readLedger(text); err != nil {
-		return &FolderError{Path: file, Reason: err.Error(), Next: nextOut}
+	if f.ledger, err = readLedger(content); err != nil {
+		return &report.FileError{Path: file, Reason: err.Error(), Next: nextOut}
 	}
 	return nil
 }
 
-// swapIn moves the made folder to its place. The earlier one steps aside first: at
-// any moment one of them is whole, under its own name or the one that recover
-// looks for.
+// systemFiles are files that operating systems put into folders by themselves.
+var systemFiles = []string{".ds_store", "thumbs.db", "desktop.ini", ".directory"}
+
+// errModified ends the walk at the first file that is not as it was written.
+var errModified = errors.New("modified")
+
+// refuseModified refuses to replace a folder in which somebody has worked since:
+// edited drafts and added notes are not ours to delete.
+func (f *folder) refuseModified() error {
+	if !f.exists || len(f.ledger.Files) == 0 {
+		return nil
+	}
+	found := ""
+	err := filepath.WalkDir(f.path, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		name, err := filepath.Rel(f.path, path)
+		if err != nil || name == ledgerName || slices.Contains(systemFiles, strings.ToLower(d.Name())) {
+			return err
+		}
+		found = filepath.ToSlash(name)
+		return checkUnmodified(path, f.ledger.Files[found])
+	})
+	if errors.Is(err, errModified) {
+		return refusal(f.path, text.Line(found)+" was changed or added since the last hand-off", nextMove, nil)
+	}
+	if err != nil {
+		return refusal(f.path, "cannot be read", nextOut, err)
+	}
+	return nil
+}
+
+// checkUnmodified compares a file with its SHA-256 in the ledger, "" for a file
+// that is not there.
+func checkUnmodified(path, want string) error {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return err
+	}
+	if !info.Mode().IsRegular() || want == "" {
+		return errModified
+	}
+	sum, err := durable.Hash(path)
+	if err == nil && sum != want {
+		return errModified
+	}
+	return err
+}
+
+// publish writes a hand-off and moves it to its place: where the earlier one is
+// or, with Options.OnlyNew, inside that folder.
+func (f *folder) publish(ctx context.Context, w writer, index Index) (Index, error) {
+	s, err := newStage(filepath.Dir(f.path))
+	if err != nil {
+		return Index{}, f.explain(err)
+	}
+	defer s.remove()
+	for i := range w.packs {
+		if err := w.writePack(ctx, s, &w.packs[i]); err != nil {
+			return Index{}, f.explain(err)
+		}
+		index.Packs[i].Files = w.packs[i].Files
+	}
+	if err := w.writeIndex(ctx, s); err != nil {
+		return Index{}, f.explain(err)
+	}
+	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: w.facts.Tool, Made: w.opt.At.UTC(), Handed: f.ledger.Handed}
+	l.enter(w.packs, w.opt)
+	if w.opt.OnlyNew && f.ledger.Kind != "" {
+		index.Folder, err = f.addInside(ctx, s, l, w.opt.At)
+	} else {
+		index.Folder, err = f.path, f.replace(ctx, s, l)
+	}
+	return index, err
+}
+
+// replace moves the hand-off to its place; the earlier one is deleted.
+func (f *folder) replace(ctx context.Context, s *stage, l ledger) error {
+	l.Files = s.files
+	content, err := json.MarshalIndent(l, "", " ")
+	if err != nil {
+		return err
+	}
+	if err := writeNew(filepath.Join(s.packs(), ledgerName), content); err != nil {
+		return f.explain(err)
+	}
+	if err := s.sync(ctx); err != nil {
+		return f.explain(err)
+	}
+	return f.swapIn(s.packs())
+}
+
+// swapIn moves the finished folder to its place. The earlier hand-off becomes the
+// backup first, so that at any moment one of the two is whole, under its own name
+// or under the one that recover looks for.
 func (f *folder) swapIn(made string) error {
 	if f.exists {
 		if err := os.Rename(f.path, f.backupPath()); err != nil {
-			return &FolderError{Path: f.path, Reason: "cannot be replaced; a file in it may be open", Next: "close it, or " + nextOut, Err: durable.Cause(err)}
+			return refusal(f.path, "cannot be replaced; a file in it may be open", "close it, or "+nextOut, err)
 		}
 	}
 	if err := os.Rename(made, f.path); err != nil {
@@ -142,138 +225,33 @@ func (f *folder) swapIn(made string) error {
 		return notWritten(f.path, err)
 	}
 	if err := os.RemoveAll(f.backupPath()); err != nil {
-		return &FolderError{Path: f.backupPath(), Reason: "is the earlier hand-off and cannot be removed", Next: "delete it", Err: durable.Cause(err)}
+		return refusal(f.backupPath(), "is the earlier hand-off and cannot be removed", "delete it", err)
 	}
 	return nil
 }
 
-// ignored are files that systems put into folders by themselves.
-var ignored = []string{".ds_store", "thumbs.db", "desktop.ini", ".directory"}
-
-// errModified ends the walk at the first file that is not as it was written.
-var errModified = errors.New("modified")
-
-// refuseModified refuses to replace a folder in which somebody worked since: edited
-// drafts and added notes are not ours to delete.
-func (f *folder) refuseModified() error {
-	if !f.exists || len(f.ledger.Files) == 0 {
-		return nil
-	}
-	found := ""
-	err := filepath.WalkDir(f.path, func(path string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() {
-			return err
-		}
-		name, err := filepath.Rel(f.path, path)
-		if err != nil || name == ledgerName || slices.Contains(ignored, strings.ToLower(d.Name())) {
-			return err
-		}
-		found = filepath.ToSlash(name)
-		return checkUnmodified(path, f.ledger.Files[found])
-	})
-	if errors.Is(err, errModified) {
-		return &FolderError{Path: f.path, Reason: found + " was changed or added since the last hand-off", Next: nextMove}
-	}
-	if err != nil {
-		return &FolderError{Path: f.path, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
-	}
-	return nil
-}
-
-// checkUnmodified compares a file with what the ledger says of it, "" for nothing.
-func checkUnmodified(path, want string) error {
-	info, err := os.Lstat(path)
-	if err != nil {
-		return err
-	}
-	if !info.Mode().IsRegular() || want == "" {
-		return errModified
-	}
-	file, err := os.Open(path)
-	if err != nil {
-		return err
-	}
-	sum := sha256.New()
-	_, err = io.Copy(sum, file)
-	if err = errors.Join(err, file.Close()); err == nil && hex.EncodeToString(sum.Sum(nil)) != want {
-		return errModified
-	}
-	return err
-}
-
-// publish writes a hand-off and puts it into its place: instead of the earlier one
-// or, with Options.OnlyNew, inside its folder.
-func (f *folder) publish(ctx context.Context, w writer, index Index) (Index, error) {
-	s, err := f.newStage()
-	if err != nil {
-		return Index{}, err
-	}
-	defer s.remove()
-	for i := range w.packs {
-		if err := w.writePack(ctx, s, &w.packs[i]); err != nil {
-			return Index{}, f.explain(err)
-		}
-		index.Packs[i].Files = w.packs[i].Files
-	}
-	if err := w.writeIndex(s); err != nil {
-		return Index{}, f.explain(err)
-	}
-	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: w.summary.Tool, Made: w.opt.At.UTC(), Handed: f.ledger.Handed}
-	l.enter(w.packs, w.opt)
-	if w.opt.OnlyNew && f.ledger.Kind != "" {
-		index.Folder, err = f.addInside(ctx, s, l, w.opt.At)
-	} else {
-		index.Folder, err = f.path, f.replace(ctx, s, l)
-	}
-	return index, err
-}
-
-// explain makes a [*FolderError] of what the file system refused.
-func (f *folder) explain(err error) error {
-	if errors.As(err, new(*fs.PathError)) || errors.As(err, new(*os.LinkError)) {
-		return notWritten(f.path, err)
-	}
-	return err
-}
-
-// replace puts the hand-off into the place of the earlier one, which is deleted.
-func (f *folder) replace(ctx context.Context, s *stage, l ledger) error {
-	l.Files = s.files
-	text, err := json.MarshalIndent(l, "", " ")
-	if err != nil {
-		return err
-	}
-	if err := writeNew(filepath.Join(s.packs(), ledgerName), text); err != nil {
-		return f.explain(err)
-	}
-	if err := s.sync(ctx); err != nil {
-		return f.explain(err)
-	}
-	return f.swapIn(s.packs())
-}
-
-// addInside puts the hand-off into a folder of its own inside the earlier one
-// and tells the ledger then: after a crash in between, guests are handed out
-// once more rather than never.
+// addInside moves the hand-off into a folder of its own inside the earlier one.
+// The ledger follows last: after a crash in between, guests are handed out twice
+// and not left out.
 func (f *folder) addInside(ctx context.Context, s *stage, l ledger, now time.Time) (string, error) {
 	name := now.Format("2006-01-02 15.04.05")
-	folder := filepath.Join(f.path, name)
-	for i := 2; exists(folder); i++ {
-		folder = filepath.Join(f.path, name+" ("+strconv.Itoa(i)+")")
+	inside := filepath.Join(f.path, name)
+	for i := 2; exists(inside); i++ {
+		inside = filepath.Join(f.path, name+" ("+strconv.Itoa(i)+")")
 	}
 	l.Files = maps.Clone(f.ledger.Files)
 	for file, sum := range s.files {
-		l.Files[filepath.Base(folder)+"/"+file] = sum
+		l.Files[filepath.Base(inside)+"/"+file] = sum
 	}
-	text, err := json.MarshalIndent(l, "", " ")
+	content, err := json.MarshalIndent(l, "", " ")
 	if err != nil {
 		return "", err
 	}
 	made := filepath.Join(s.root, ledgerName)
 	for _, step := range []func() error{
-		func() error { return writeNew(made, text) },
+		func() error { return writeNew(made, content) },
 		func() error { return s.sync(ctx) },
-		func() error { return os.Rename(s.packs(), folder) },
+		func() error { return os.Rename(s.packs(), inside) },
 		func() error { return os.Rename(made, filepath.Join(f.path, ledgerName)) },
 		func() error { return durable.SyncFolder(f.path) },
 	} {
@@ -281,7 +259,15 @@ func (f *folder) addInside(ctx context.Context, s *stage, l ledger, now time.Tim
 			return "", f.explain(err)
 		}
 	}
-	return folder, nil
+	return inside, nil
+}
+
+// explain makes a [*report.FileError] of an error of the file system.
+func (f *folder) explain(err error) error {
+	if errors.As(err, new(*fs.PathError)) || errors.As(err, new(*os.LinkError)) {
+		return notWritten(f.path, err)
+	}
+	return err
 }
 
 func exists(path string) bool {
@@ -289,53 +275,19 @@ func exists(path string) bool {
 	return err == nil
 }
 
-// newStage makes the folder: packs inside becomes the hand-off, scratch is for
-// the temporary files of others, which hold links as well.
-func (f *folder) newStage() (*stage, error) {
-	root, err := os.MkdirTemp(filepath.Dir(f.path), f.stagePrefix()+"*") // mode 0700
-	if err != nil {
-		return nil, notWritten(f.path, err)
-	}
-	s := &stage{root: root, files: make(map[string]string)}
-	if err := errors.Join(os.Mkdir(s.packs(), 0o700), os.Mkdir(s.scratch(), 0o700)); err != nil {
-		s.remove()
-		return nil, notWritten(f.path, err)
-	}
-	return s, nil
-}
-
 // What can be done about a folder that cannot be written.
 const (
 	nextOut   = "name another folder with --out"
-	nextMove  = "move away what is to be kept, or " + nextOut
-	nextAgain = "see to the cause and run the same command again"
+	nextMove  = "move what you want to keep to another place, or " + nextOut
+	nextAgain = "fix the cause and run the same command again"
 )
 
-// FolderError says why the hand-off at Path cannot be made.
-type FolderError struct {
-	Path string
-	// Reason is the cause in words, Next what to do about it.
-	Reason, Next string
-	// Err is the system's own word, nil where Reason says everything.
-	Err error
+// refusal says why the hand-off in a folder cannot be made, and what to do next.
+func refusal(path, reason, next string, err error) error {
+	return &report.FileError{Path: path, Kind: "folder", Reason: reason, Next: next, Err: durable.Cause(err)}
 }
 
-// Error names the folder, the reason and the system's word.
-func (e *FolderError) Error() string {
-	text := "hand-off " + e.Path + ": " + e.Reason
-	if e.Err != nil {
-		text += ": " + e.Err.Error()
-	}
-	return text
-}
-
-// Unwrap returns the system's error.
-func (e *FolderError) Unwrap() error { return e.Err }
-
-// Hint says what to do next.
-func (e *FolderError) Hint() string { return e.Next }
-
-// notWritten is what the file system refused.
+// notWritten is the refusal of the file system.
 func notWritten(path string, err error) error {
-	return &FolderError{Path: path, Reason: "was not written", Next: nextAgain, Err: durable.Cause(err)}
+	return refusal(path, "was not written", nextAgain, err)
 }

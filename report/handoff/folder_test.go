@@ -32,11 +32,11 @@ func made(t *testing.T, opt Options) string {
 }
 
 // refused returns the refusal to write into folder, which stays as it was.
-func refused(t *testing.T, folder string) *FolderError {
+func refused(t *testing.T, folder string) *report.FileError {
 	t.Helper()
 	before := everythingRaw(t, filepath.Dir(folder))
 	_, err := Write(t.Context(), folder, byManager(), two())
-	e, ok := errors.AsType[*FolderError](err)
+	e, ok := errors.AsType[*report.FileError](err)
 	if !ok {
 		t.Fatalf("not refused: %v", err)
 	}
@@ -80,7 +80,7 @@ func TestForeignFoldersAreRefused(t *testing.T) {
 		prepare    func(folder string)
 	}{
 		{"a file", "is a file, not a folder", func(f string) { put(t, f, "x") }},
-		{"other files", "holds something else than a hand-off, such as thesis.docx", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/thesis.docx", "x") }},
+		{"other files", "contains something other than a hand-off, such as thesis.docx", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/thesis.docx", "x") }},
 		{"no JSON", "is not what guestlist wrote", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/handoff.json", "x") }},
 		{"another JSON", "is not what guestlist wrote", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/handoff.json", `{"kind":"other","version":1}`) }},
 		{"a later version", "was written by a later guestlist", func(f string) {
@@ -175,7 +175,7 @@ func TestCrashWhileReplacing(t *testing.T) {
 func TestLeftoversGo(t *testing.T) {
 	folder := made(t, byManager())
 	parent := filepath.Dir(folder)
-	old, young, other := parent+"/.packs.making-1", parent+"/.packs.making-2", parent+"/.other.making-1"
+	old, young, other := parent+"/.guestlist-handoff-1", parent+"/.guestlist-handoff-2", parent+"/.other-1"
 	for _, path := range []string{old, young, other} {
 		if err := os.Mkdir(path, 0o700); err != nil {
 			t.Fatal(err)

@@ -45,7 +45,7 @@ type Options struct {
 
 // Write makes the packs in folder, which appears whole or not at all. An
 // earlier hand-off there is replaced when nothing in it was changed or added
-// since; anything else is refused with a [*FolderError], before anything is
+// since; anything else is refused with a [*report.FileError], before anything is
 // written. A heading that the list does not have is a [*HeadingError], a
 // template that fails for one of the packs a [*TemplateError]; a cancelled ctx
 // ends it with the context's cause.
@@ -76,7 +76,7 @@ func Write(ctx context.Context, path string, opt Options, r report.Results) (Ind
 		index.Folder = folder.path
 		return index, nil
 	}
-	return folder.publish(ctx, writer{opt: opt, summary: r.Summary, packs: packs}, index)
+	return folder.publish(ctx, writer{opt: opt, facts: r.Summary, packs: packs}, index)
 }
 
 // The files beside the packs.

@@ -6,6 +6,7 @@ import (
 	_ "embed"
 	"errors"
 	"fmt"
+	"guestlist/report/xlsx"
 	htmltemplate "html/template"
 	"io"
 	"reflect"
@@ -205,7 +206,7 @@ func (p pack) title() string { return cmp.Or(p.Value, "(no "+p.By+")") }
 func (p pack) messages(t Template) ([]byte, error) {
 	var b strings.Builder
 	if p.sandbox {
-		fmt.Fprintf(&b, "%s\n\n", banner)
+		fmt.Fprintf(&b, "%s\n\n", xlsx.SandboxBanner)
 	}
 	fmt.Fprintf(&b, "Messages to paste, one for each guest: %s, %s\n", p.title(), plural(len(p.linked), "guest", "guests"))
 	for _, g := range p.linked {

@@ -15,11 +15,11 @@ import (
 	"guestlist/internal/durable"
 )
 
-// writer is a hand-off that is about to be written.
+// writer writes the files of a hand-off.
 type writer struct {
-	opt     Options
-	summary batch.RunFacts
-	packs   []pack
+	opt   Options
+	facts batch.RunFacts
+	packs []pack
 }
 
 // writePack writes the folder of one pack.
@@ -49,7 +49,7 @@ func (w writer) writePack(ctx context.Context, s *stage, p *pack) error {
 
 // files makes the workbook, the messages and the drafts of a pack.
 func (w writer) files(ctx context.Context, s *stage, p *pack) ([]attachment, error) {
-	workbook, err := p.workbook(ctx, s.scratch(), w.summary)
+	workbook, err := p.workbook(ctx, s.scratch(), w.facts)
 	if err != nil {
 		return nil, err
 	}
@@ -85,26 +85,41 @@ func (w writer) guestDrafts(ctx context.Context, p *pack, files []attachment) ([
 }
 
 // writeIndex writes the workbook that says what went where.
-func (w writer) writeIndex(s *stage) error {
-	content, err := indexBook(s.scratch(), w.summary, w.packs)
+func (w writer) writeIndex(ctx context.Context, s *stage) error {
+	content, err := indexWorkbook(ctx, s.scratch(), w.facts, w.packs)
 	if err != nil {
 		return err
 	}
 	return s.write(indexName, content)
 }
 
-// stage is the folder in which a hand-off is made, beside its final place, so
-// that one rename makes it appear.
+// stage is the folder in which a hand-off is made. It is beside the final place,
+// so that one rename is enough to make the hand-off appear there.
 type stage struct {
 	root string
 	// files are the SHA-256 of what was written, by path with slashes.
 	files map[string]string
 }
 
+// newStage makes the folder: packs inside becomes the hand-off, scratch is for
+// temporary files of the workbooks, which hold links as well.
+func newStage(parent string) (*stage, error) {
+	root, err := os.MkdirTemp(parent, stagePattern) // mode 0700
+	if err != nil {
+		return nil, err
+	}
+	s := &stage{root: root, files: make(map[string]string)}
+	if err := errors.Join(os.Mkdir(s.packs(), 0o700), os.Mkdir(s.scratch(), 0o700)); err != nil {
+		s.remove()
+		return nil, err
+	}
+	return s, nil
+}
+
 func (s *stage) packs() string   { return filepath.Join(s.root, "packs") }
 func (s *stage) scratch() string { return filepath.Join(s.root, "scratch") }
 
-// remove takes away what is left of the stage.
+// remove deletes what is left of the stage.
 func (s *stage) remove() { _ = os.RemoveAll(s.root) }
 
 // mkdir makes the folder of a pack.
@@ -129,11 +144,11 @@ func writeNew(path string, content []byte) error {
 	return errors.Join(err, f.Close())
 }
 
-// syncers is how many files are put on disk at a time: a disk takes many
-// together in the time of one.
+// syncers is how many files are synced at the same time: a disk writes many
+// together nearly as fast as one.
 const syncers = 16
 
-// sync puts everything in the stage on disk.
+// sync puts everything that the stage has made on disk.
 func (s *stage) sync(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(syncers)
@@ -143,6 +158,9 @@ func (s *stage) sync(ctx context.Context) error {
 		}
 		if err != nil {
 			return err
+		}
+		if path == s.scratch() {
+			return fs.SkipDir
 		}
 		group.Go(func() error {
 			if d.IsDir() {
@@ -156,7 +174,7 @@ func (s *stage) sync(ctx context.Context) error {
 }
 
 func syncFile(path string) error {
-	f, err := os.OpenFile(path, os.O_WRONLY, 0) // Windows syncs no file that is open to read
+	f, err := os.OpenFile(path, os.O_WRONLY, 0) // Windows cannot sync a file that is open for reading
 	if err != nil {
 		return err
 	}

@@ -73,8 +73,12 @@ func inMemory(t *testing.T, opt Options, r report.Results) map[string]string {
 		t.Fatal(err)
 	}
 	texts := make(map[string]string)
+	s, err := newStage(t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for i := range packs {
-		files, err := writer{opt: opt, summary: r.Summary}.files(t.Context(), &stage{root: t.TempDir()}, &packs[i])
+		files, err := writer{opt: opt, facts: r.Summary}.files(t.Context(), s, &packs[i])
 		if err != nil {
 			t.Fatal(err)
 		}
