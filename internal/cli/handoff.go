@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"guestlist/batch/selection"
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
@@ -35,28 +36,28 @@ type handoffOptions struct {
 }
 
 func (o *handoffOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&o.by, "by", "", "one pack for each value of the column `HEADING`: account manager, company, region")
-	f.StringVar(&o.to, "to", "", "the column `COLUMN` with the mail address of whoever gets the pack (default: a column named like that of --by with \"email\" behind it, or the value of --by where it is an address)")
-	f.StringVarP(&o.out, "out", "o", "", "`FOLDER` for the packs (default: RESULTS with .handoff for its extension)")
-	f.StringVar(&o.template, "template", "", "take the texts from `FILE`; --print-template shows how one looks")
+	f.StringVar(&o.by, "by", "", "one package for each value of the column `HEADING`: account manager, company, region")
+	f.StringVar(&o.to, "to", "", "the column `HEADING` with the email address of the person who gets the package (default: a column named like that of --by followed by \"email\", or the value of --by if it is an address)")
+	f.StringVarP(&o.out, "out", "o", "", "`FOLDER` for the packages (default: RESULTS with the extension .handoff)")
+	f.StringVar(&o.template, "template", "", "read the texts from `FILE`; --print-template shows what it looks like")
 	f.BoolVar(&o.guestMail, "guest-mail", false, "one draft for each guest, with a copy to the account manager, instead of one for the manager")
 	f.BoolVar(&o.onlyNew, "only-new", false, "leave out the links that an earlier hand-off in the same folder contained")
-	f.BoolVar(&o.redact, "redact", false, "leave the links out: who was invited, but not how to get in")
-	f.BoolVar(&o.texts, "print-template", false, "print the texts that are used without --template, to start from")
-	f.StringArrayVar(&o.columns, "map", nil, "take `FIELD=HEADING`: read a field from a column, as for invite")
+	f.BoolVar(&o.redact, "redact", false, "leave out the links: who was invited, but not how to accept")
+	f.BoolVar(&o.texts, "print-template", false, "print the default texts, as a start for --template")
+	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
 }
 
 func (p *process) handoffCommand() *cobra.Command {
 	var o handoffOptions
 	cmd := &cobra.Command{
 		Use:   "handoff RESULTS --by HEADING",
-		Short: "Make one pack of links for each account manager",
-		Long: `Split a results workbook into packs, one for each value of a column: a folder with a
-workbook of their guests alone, a draft mail to the account manager with the same
+		Short: "Make one package of links for each account manager",
+		Long: `Split a results workbook into packages, one for each value of a column: a folder with a
+workbook of only their guests, a draft email to the account manager with the same
 table (.eml: opens as an unsent draft), and texts ready to paste into a chat.
 Nothing is sent.
 
-The files hold personal links and are readable by you alone.`,
+The files contain personal links, and only you can read them.`,
 		Example: `  guestlist handoff partners.results.xlsx --by "Account manager"
   guestlist handoff partners.results.xlsx --by Company --guest-mail --only-new
   guestlist handoff --print-template > texts.tmpl`,
@@ -96,7 +97,7 @@ func (p *process) handoff(ctx context.Context, path string, o *handoffOptions) (
 	defer func() { err = errors.Join(err, earlier.Close()) }()
 	header := earlier.Header()
 	if o.by == "" {
-		return session.Usagef("choose a column, for example --by "+shell.Quote(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column that has a pack for each of its values")
+		return session.Usagef("choose a column, for example --by "+shell.Quote(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column to split by")
 	}
 	r, err := earlier.Report(ctx)
 	if err != nil {
@@ -179,7 +180,7 @@ func fromHere(path string) string {
 
 // handoffError makes wrong usage of what was wrong with the flags.
 func handoffError(err error) error {
-	if errors.As(err, new(*handoff.HeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*report.FileError)) {
+	if errors.As(err, new(*selection.UnknownHeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*report.FileError)) {
 		return session.AsUsage(err)
 	}
 	return err
@@ -189,33 +190,33 @@ func handoffError(err error) error {
 func (p *process) tellHandoff(index handoff.Index, o *handoffOptions) error {
 	tw := table.NewWriter()
 	tw.SetStyle(plainTable())
-	tw.AppendHeader(table.Row{"pack", "to", "links", "need none", "not yet", "had it"})
+	tw.AppendHeader(table.Row{"package", "to", "links", "already members", "not invited yet", "already sent"})
 	packs, addressed := 0, false
 	for _, pack := range index.Packs {
 		if pack.Name == "" {
-			continue // with --only-new: nobody new
+			continue // with --only-new: no new guests
 		}
 		packs++
 		addressed = addressed || pack.To != ""
 		tw.AppendRow(table.Row{shown(pack.Name), shown(pack.To), pack.Links, pack.Ready, pack.Waiting, pack.LeftOut})
 	}
 	if packs == 0 {
-		_, err := fmt.Fprintf(p.out, "nobody is new since the last hand-off in %s\n", index.Folder)
+		_, err := fmt.Fprintf(p.out, "no new guests since the last hand-off in %s\n", index.Folder)
 		return err
 	}
-	_, err := fmt.Fprintf(p.out, "%s\n\n%s in %s; index.xlsx there says what went where\n", trimmedLines(tw.Render()), text.Plural(packs, "pack"), index.Folder)
+	_, err := fmt.Fprintf(p.out, "%s\n\n%s in %s; index.xlsx there says what went where\n", trimmedLines(tw.Render()), text.Plural(packs, "package"), index.Folder)
 	if err != nil {
 		return err
 	}
 	next := "open each draft (.eml), read it, and send it; links are personal"
 	switch {
 	case o.redact:
-		next = "hand out the packs; the links are left out and go another way"
+		next = "send the packages; they contain no links, so send those separately"
 	case addressed:
 	case o.to != "":
 		next += fmt.Sprintf("\nthe column %q has no address for any of them; the column Note of index.xlsx says why", o.to)
 	case o.guestMail:
-		next += "\nno draft has a copy for whoever knows the guests: name the column with their addresses in --to"
+		next += "\nno draft has a copy for the account manager: name the column with their addresses in --to"
 	default:
 		next += "\nthe drafts have no recipient: name the column with the addresses in --to"
 	}

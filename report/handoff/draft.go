@@ -12,31 +12,32 @@ import (
 	"guestlist/internal/text"
 )
 
-// unsent is the header that opens a file as a draft, for Outlook and
-// Thunderbird. Sources: learn.microsoft.com/office/client-developer/outlook/mapi
+// unsent is the header that makes Outlook and Thunderbird open a file as a draft.
+// Sources: learn.microsoft.com/office/client-developer/outlook/mapi
 // (X-Unsent), mail/base/modules/MailUtils of Thunderbird.
 const unsent mail.Header = "X-Unsent"
 
-// placeholder stands in headers that a draft must not have.
+// placeholder is the value of headers that a draft must not have.
 const placeholder = "draft"
 
-// draft is a mail that nobody has sent yet. Its sender is whoever opens it.
+// draft is an email that has not been sent. Its sender is the person who opens it.
 type draft struct {
-	// to and cc may have no address: then there is no such recipient.
+	// to and cc have no address if there is no such recipient.
 	to, cc              netmail.Address
 	subject, text, html string
 	files               []attachment
 }
 
-// attachment is a file of a pack, which may go with a draft.
+// attachment is a file of a pack, which may be attached to a draft.
 type attachment struct {
 	name    string
 	kind    mail.ContentType
 	content []byte
 }
 
-// recipient is a named address for a header. A backslash would stay as it is in
-// an encoded word, where RFC 2047 does not allow it and mail programs stumble.
+// recipient is a named address for a header. A backslash in the name would not be
+// encoded in an encoded word, where RFC 2047 does not allow it and some mail programs
+// fail.
 func recipient(name, address string) netmail.Address {
 	return netmail.Address{Name: strings.ReplaceAll(text.Line(name), `\`, "/"), Address: address}
 }
@@ -65,8 +66,8 @@ func (d draft) bytes() ([]byte, error) {
 	return withoutStamps(b.Bytes()), errors.Join(append(errs, err)...)
 }
 
-// headers name the file in a way that keeps every character, RFC 2231; go-mail
-// would put encoded words into a quoted string, which RFC 2047 forbids.
+// headers name the file in the way of RFC 2231, which keeps every character;
+// go-mail would put encoded words into a quoted string, which RFC 2047 forbids.
 func (a attachment) headers(f *mail.File) {
 	parameters := map[string]string{"name": a.name}
 	if a.kind == kindText {
@@ -76,9 +77,9 @@ func (a attachment) headers(f *mail.File) {
 	f.Header.Set(string(mail.HeaderContentDisposition), mime.FormatMediaType("attachment", map[string]string{"filename": a.name}))
 }
 
-// withoutStamps takes out the two headers that go-mail insists on: they belong
-// to the moment of sending, and two mails sent from one draft with one
-// Message-ID would be taken for the same mail and delivered once.
+// withoutStamps removes the two headers that go-mail always writes. They belong to
+// the moment of sending: two emails sent from one draft with one Message-ID would be
+// taken for the same email and delivered once.
 func withoutStamps(eml []byte) []byte {
 	for _, header := range []string{"Date: " + placeholder + "\r\n", "Message-ID: <" + placeholder + ">\r\n"} {
 		eml = bytes.Replace(eml, []byte(header), nil, 1)
@@ -92,7 +93,7 @@ const (
 	kindText     mail.ContentType = "text/plain"
 )
 
-// ownerDraft is the mail to the owner of a pack, with its files.
+// ownerDraft is the email to the owner of a pack, with its files.
 func (p pack) ownerDraft(t Template, files []attachment) ([]byte, error) {
 	d, err := p.compose(t, p.mail(), blockSubject, blockText, blockHTML)
 	if err != nil {
@@ -102,7 +103,7 @@ func (p pack) ownerDraft(t Template, files []attachment) ([]byte, error) {
 	return d.bytes()
 }
 
-// guestDraft is the mail to one guest, with a copy to the pack's owner.
+// guestDraft is the email to one guest, with a copy to the pack's owner.
 func (p pack) guestDraft(t Template, g Guest) ([]byte, error) {
 	d, err := p.compose(t, g, blockGuestSubject, blockGuestText, blockGuestHTML)
 	if err != nil {
@@ -115,8 +116,8 @@ func (p pack) guestDraft(t Template, g Guest) ([]byte, error) {
 	return d.bytes()
 }
 
-// compose fills the three blocks of a mail. Whatever a template says, the
-// subject tells a rehearsal from an invitation.
+// compose fills the three blocks of an email. Whatever a template says, the subject
+// marks a test run.
 func (p pack) compose(t Template, data any, subject, plain, html string) (draft, error) {
 	var d draft
 	for _, part := range []struct {

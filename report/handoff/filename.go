@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"guestlist/internal/text"
 	"path"
 	"strconv"
 	"strings"
@@ -12,25 +13,25 @@ import (
 )
 
 const (
-	// maxName is the longest name in bytes, its number not counted. A pack's
-	// name stands twice in the paths of its files, and Windows opens no path of
-	// more than 260 characters.
+	// maxName is the longest name in bytes, without its number. A pack's name is
+	// in the paths of its files twice, and Windows opens no path of more than 260
+	// characters.
 	maxName = 80
-	// noValue names the pack of the rows that have no value in the column.
+	// noValue names the pack of the rows without a value in the column.
 	noValue = "unassigned"
-	// noName names what nothing remains of.
+	// noName is the name of a text of which nothing remains.
 	noName = "unnamed"
 )
 
-// namer gives names that are safe on every file system and do not meet in a
-// folder, also where capitals and accents do not count.
+// namer gives names that are safe on every file system and differ from each other
+// in a folder, also where case and accents do not count.
 type namer struct {
 	taken map[string]bool
-	// last is the number that a text got when it was last asked for.
+	// last is the number that a name got last.
 	last map[string]int
 }
 
-// newNamer makes a namer for a folder in which some names are taken already.
+// newNamer makes a namer for a folder in which some names are already taken.
 func newNamer(taken ...string) *namer {
 	n := &namer{taken: make(map[string]bool), last: make(map[string]int)}
 	for _, name := range taken {
@@ -39,9 +40,9 @@ func newNamer(taken ...string) *namer {
 	return n
 }
 
-// name makes a name of any text, with a number where it is taken.
-func (n *namer) name(text string) string {
-	base := safeName(text)
+// name makes a name of any text, with a number if it is taken.
+func (n *namer) name(s string) string {
+	base := safeName(s)
 	folded := foldName(base)
 	name, number := base, max(1, n.last[folded])
 	for n.taken[foldName(name)] {
@@ -53,29 +54,29 @@ func (n *namer) name(text string) string {
 	return name
 }
 
-// foldName is equal for two names that some file system takes for one.
+// foldName is equal for two names that some file system takes for the same.
 func foldName(name string) string {
 	return norm.NFKC.String(cases.Fold().String(norm.NFKC.String(name)))
 }
 
-// safeName makes a name of any text that means a file inside its folder, on
-// Windows and in a shell, too.
-func safeName(text string) string {
+// safeName makes a name of any text that is a file in its folder, on Windows and in
+// a shell, too, and that people can see.
+func safeName(s string) string {
 	name := strings.Map(func(r rune) rune {
 		switch {
 		case strings.ContainsRune(`<>:"/\|?*`, r) || r == utf8.RuneError:
 			return '-'
-		case unicode.IsSpace(r):
+		case unicode.IsSpace(r) || r == '\u2800': // the blank of Braille is a symbol
 			return ' '
-		case !unicode.IsGraphic(r): // control, format, unassigned and private characters
+		case text.IsInvisible(r) || !unicode.IsGraphic(r): // control, format, unassigned and private characters
 			return -1
 		default:
 			return r
 		}
-	}, norm.NFC.String(strings.ToValidUTF8(text, "\uFFFD")))
+	}, norm.NFC.String(strings.ToValidUTF8(s, "\uFFFD")))
 	name = trimName(strings.Join(strings.Fields(name), " "))
 	if len(name) > maxName {
-		name = trimName(cut(name, maxName))
+		name = trimName(strings.TrimSuffix(text.Truncate(name, maxName), "…"))
 	}
 	if name == "" {
 		return noName
@@ -86,18 +87,10 @@ func safeName(text string) string {
 	return name
 }
 
-// trimName takes away what hides a file, what Windows drops from the end, and
-// what a shell (-, ~) or Office (~$) understands otherwise.
+// trimName removes what hides a file, what Windows drops from the end, and what a
+// shell (-, ~) or Office (~$) would misread.
 func trimName(name string) string {
 	return strings.TrimRight(strings.TrimLeft(name, " .-~"), " .")
-}
-
-// cut returns the first characters of text that have at most so many bytes.
-func cut(text string, bytes int) string {
-	for bytes > 0 && !utf8.RuneStart(text[bytes]) {
-		bytes--
-	}
-	return text[:bytes]
 }
 
 // reserved finds the names that are devices on Windows, with any extension.

@@ -81,9 +81,9 @@ func TestForeignFoldersAreRefused(t *testing.T) {
 	}{
 		{"a file", "is a file, not a folder", func(f string) { put(t, f, "x") }},
 		{"other files", "contains something other than a hand-off, such as thesis.docx", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/thesis.docx", "x") }},
-		{"no JSON", "is not what guestlist wrote", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/handoff.json", "x") }},
-		{"another JSON", "is not what guestlist wrote", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/handoff.json", `{"kind":"other","version":1}`) }},
-		{"a later version", "was written by a later guestlist", func(f string) {
+		{"no JSON", "was not written by guestlist", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/handoff.json", "x") }},
+		{"another JSON", "was not written by guestlist", func(f string) { _ = os.Mkdir(f, 0o700); put(t, f+"/handoff.json", `{"kind":"other","version":1}`) }},
+		{"a later version", "was written by a later version of guestlist", func(f string) {
 			_ = os.Mkdir(f, 0o700)
 			put(t, f+"/handoff.json", `{"kind":"guestlist hand-off","version":2}`)
 		}},
@@ -218,7 +218,7 @@ func TestOnlyNew(t *testing.T) {
 	if want := filepath.Join(folder, "2026-11-23 21.04.05"); x.Folder != want {
 		t.Errorf("folder %q, want %q", x.Folder, want)
 	}
-	if x.Packs[0].Name != "" || x.Packs[0].Note != "nobody new" || exists(filepath.Join(x.Folder, "M")) {
+	if x.Packs[0].Name != "" || x.Packs[0].Note != "no new guests" || exists(filepath.Join(x.Folder, "M")) {
 		t.Errorf("%+v", x.Packs[0])
 	}
 	text := everything(t, x.Folder)["N/N.eml"]

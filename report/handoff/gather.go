@@ -3,9 +3,7 @@ package handoff
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"maps"
-	"net/mail"
 	"slices"
 	"strings"
 	"time"
@@ -15,6 +13,8 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/judge"
+	"guestlist/batch/selection"
+	"guestlist/internal/secret"
 	"guestlist/internal/text"
 	"guestlist/report"
 )
@@ -22,18 +22,22 @@ import (
 // checkRows is how many rows are read between two looks at the context.
 const checkRows = 1000
 
-// pack is all that goes to one value.
+// pack is everything that goes to one value of the column.
 type pack struct {
 	Pack
 
-	// linked have a link, ready need none, waiting have none yet; leftOut were
-	// served by an earlier hand-off. All in the order of the list.
+	// linked have a link to hand out, ready need none, waiting have none yet, and
+	// leftOut were served by an earlier hand-off. All are in the order of the list.
 	linked, ready, waiting, leftOut []Guest
 	redacted, sandbox               bool
-	// columns are those of the list, name and email positions in them, -1 for none.
+	// columns are the headings of the list as people see them; name and email are
+	// positions in them, -1 for none.
 	columns     []string
 	name, email int
 }
+
+// title is what people call the pack.
+func (p pack) title() string { return cmp.Or(p.Value, "(no "+p.By+")") }
 
 // gatherer sorts records into packs.
 type gatherer struct {
@@ -42,12 +46,12 @@ type gatherer struct {
 	columns []string
 	// by, to, name and email are positions in the columns, -1 for none.
 	by, to, name, email int
-	// served are those whom earlier hand-offs served, by address.
+	// served are the guests of earlier hand-offs, by address.
 	served map[string]entry
 	packs  map[string]*openPack
 }
 
-// openPack is a pack whose rows still come.
+// openPack is a pack that may still get rows.
 type openPack struct {
 	pack
 
@@ -56,8 +60,8 @@ type openPack struct {
 	to []string
 }
 
-// gather reads the records and returns the packs, sorted by value. A pack in
-// which an earlier hand-off left nothing has no guests but those left out.
+// gather reads the records and returns the packs, sorted by value. A pack whose
+// guests were all served by an earlier hand-off has no others.
 func gather(ctx context.Context, opt Options, r report.Results, served map[string]entry) ([]pack, error) {
 	g, err := newGatherer(opt, r, served)
 	if err != nil {
@@ -75,22 +79,37 @@ func gather(ctx context.Context, opt Options, r report.Results, served map[strin
 
 func newGatherer(opt Options, r report.Results, served map[string]entry) (*gatherer, error) {
 	g := &gatherer{
-		opt: opt, sandbox: r.Summary.Sandbox, columns: r.Columns, to: -1,
+		opt: opt, sandbox: r.Summary.Sandbox, to: -1,
 		name: position(opt.Fields, batch.Name), email: position(opt.Fields, batch.Email),
 		packs: make(map[string]*openPack),
+	}
+	for _, heading := range r.Columns {
+		g.columns = append(g.columns, shownHeading(heading))
 	}
 	if opt.OnlyNew {
 		g.served = served
 	}
 	var err error
-	if g.by, err = findHeading(r.Columns, opt.By); err != nil {
+	if g.by, err = findColumn(r.Columns, opt.By); err != nil {
 		return nil, err
 	}
 	if opt.ToHeading != "" {
-		g.to, err = findHeading(r.Columns, opt.ToHeading)
+		g.to, err = findColumn(r.Columns, opt.ToHeading)
 	}
 	return g, err
 }
+
+// findColumn is the position of a heading that the operator has typed.
+func findColumn(columns []string, heading string) (int, error) {
+	at := text.FindHeading(columns, heading)
+	if at < 0 || heading == "" {
+		return 0, &selection.UnknownHeadingError{Heading: heading, Headings: columns}
+	}
+	return at, nil
+}
+
+// shownHeading is a heading without the characters that people do not see.
+func shownHeading(heading string) string { return text.Trim(text.Line(norm.NFC.String(heading))) }
 
 func position(fields map[batch.Field]int, f batch.Field) int {
 	if at, ok := fields[f]; ok {
@@ -108,14 +127,14 @@ func (g *gatherer) add(rec batch.Record) {
 	if to, ok := ownAddress(cell(rec, g.to)); ok && !slices.Contains(p.to, to) {
 		p.to = append(p.to, to)
 	}
-	guest, stand := g.guest(rec), linkStateOf(rec.Outcome)
+	guest, state := g.guest(rec), linkStateOf(rec.Outcome)
 	switch earlier := g.served[rec.Outcome.Address]; {
-	case stand == linkMissing:
+	case state == linkMissing:
 		p.waiting = append(p.waiting, guest)
 	case earlier.covers(guest.digest, g.opt.Redact):
-		guest.Reason = "Handed out on " + earlier.At.Format(time.DateOnly)
+		guest.Reason = "Already sent on " + earlier.At.Format(time.DateOnly)
 		p.leftOut = append(p.leftOut, guest)
-	case stand == linkNotNeeded:
+	case state == linkNotNeeded:
 		p.ready = append(p.ready, guest)
 	default:
 		p.linked = append(p.linked, guest)
@@ -133,13 +152,13 @@ func (g *gatherer) pack(value string) *openPack {
 	return g.packs[key]
 }
 
-// mailbox is the address that was invited, since the list may have been mended,
-// and the name that stands beside it in its cell.
+// mailbox is the address that was invited, because the list may have been
+// corrected since, and the name that is beside the address in its cell.
 func (g *gatherer) mailbox(rec batch.Record) (address, name string) {
-	text := cell(rec, g.email)
-	box, err := judge.ReadAddress(text)
+	content := cell(rec, g.email)
+	box, err := judge.ReadAddress(content)
 	if err != nil {
-		box = judge.Mailbox{Address: text}
+		box = judge.Mailbox{Address: content}
 	}
 	if invited := rec.Outcome.Address; invited != "" && batch.Key(box.Address) != invited {
 		return invited, ""
@@ -147,7 +166,7 @@ func (g *gatherer) mailbox(rec batch.Record) (address, name string) {
 	return box.Address, box.Name
 }
 
-// guest is a record as people see it. Only a guest who needs a link keeps it.
+// guest is a record as people see it. Only a guest who needs the link keeps it.
 func (g *gatherer) guest(rec batch.Record) Guest {
 	address, beside := g.mailbox(rec)
 	status, reason := statusText(rec.Outcome)
@@ -156,13 +175,13 @@ func (g *gatherer) guest(rec batch.Record) Guest {
 		digest = digestOf(rec.Outcome.RedeemURL.Reveal())
 	}
 	if digest == "" || g.opt.Redact {
-		rec.Outcome.RedeemURL = batch.Outcome{}.RedeemURL
+		rec.Outcome.RedeemURL = secret.Text{}
 	}
 	if digest != "" && g.opt.Redact {
 		reason = "The link is sent separately."
 	}
 	return Guest{
-		DisplayName: text.Line(cmp.Or(strings.TrimSpace(cell(rec, g.name)), beside)), EmailAddress: text.Line(address),
+		DisplayName: text.Line(cmp.Or(cell(rec, g.name), beside)), EmailAddress: text.Line(address),
 		Status: status, Reason: reason, Redacted: g.opt.Redact, Sandbox: g.sandbox,
 		columns: g.columns, record: rec, digest: digest,
 	}
@@ -174,7 +193,7 @@ func (g *gatherer) finish() []pack {
 	packs := make([]pack, 0, len(g.packs))
 	for _, key := range slices.Sorted(maps.Keys(g.packs)) {
 		p := g.packs[key]
-		p.By, p.Value = text.Line(g.columns[g.by]), text.Line(p.spelled.best())
+		p.By, p.Value = g.columns[g.by], p.spelled.best()
 		p.Name = names.name(cmp.Or(p.Value, noValue))
 		p.To, p.Note = g.owner(p)
 		for _, guests := range [][]Guest{p.linked, p.ready, p.waiting, p.leftOut} {
@@ -182,9 +201,9 @@ func (g *gatherer) finish() []pack {
 				guests[i].By, guests[i].Value = p.By, p.title()
 			}
 		}
-		p.Pack = p.counted()
+		p.Links, p.Ready, p.Waiting, p.LeftOut = len(p.linked), len(p.ready), len(p.waiting), len(p.leftOut)
 		if g.opt.OnlyNew && p.Links+p.Ready == 0 {
-			p.Name, p.Note = "", "nobody new"
+			p.Name, p.Note = "", "no new guests"
 		}
 		packs = append(packs, p.pack)
 	}
@@ -208,44 +227,40 @@ func (g *gatherer) owner(p *openPack) (to, note string) {
 	case 1:
 		return p.to[0], ""
 	case 0:
-		return "", noRecipient + ": no address below " + text.Line(g.columns[g.to])
+		return "", noRecipient + ": no address in the column " + g.columns[g.to]
 	default:
-		return "", noRecipient + ": different addresses below " + text.Line(g.columns[g.to]) + ": " + strings.Join(p.to, ", ")
+		return "", noRecipient + ": different addresses in the column " + g.columns[g.to] + ": " + strings.Join(p.to, ", ")
 	}
 }
 
-// ownAddress finds the mail address in a value, which may have a name before
-// it: Maren Oud <maren@contoso.example>. Addresses that differ by case only
-// come back the same.
+// ownAddress finds the email address in a cell, which may have a name before it:
+// Maren Oud <maren@contoso.example>. Addresses that differ only by case come back
+// the same.
 func ownAddress(value string) (string, bool) {
-	if !strings.Contains(value, "@") {
-		return "", false
-	}
-	if named, err := mail.ParseAddress(value); err == nil {
-		value = named.Address
-	}
 	address, err := judge.Address(value)
 	return batch.Key(address), err == nil
 }
 
 // groupKey is what the spellings of one value have in common: two values that
-// differ only by case, by spaces or by the way accents are encoded were typed
-// for the same person, and get one pack. Nothing else is taken for the same:
-// Weiß and Weiss are two.
+// differ only by case, by spaces or by the way accents are encoded were typed for
+// the same person, and get one pack. Nothing else is taken for the same: Weiß and
+// Weiss are two.
 func groupKey(value string) string { return strings.Map(foldCase, normalizeValue(value)) }
 
-// normalizeValue is a value as people meant it: composed accents and single spaces.
+// normalizeValue is a value as it was meant: one line with composed accents,
+// single spaces and nothing that people do not see.
 func normalizeValue(value string) string {
 	value = strings.Map(func(r rune) rune {
-		if r == '\u200B' || r == '\uFEFF' { // spaces without width
+		switch r {
+		case '\u200b', '\ufeff', '\u2800': // look like a space, or are one without width
 			return ' '
 		}
 		return r
 	}, value)
-	return norm.NFC.String(strings.Join(strings.Fields(value), " "))
+	return norm.NFC.String(text.Line(value))
 }
 
-// foldCase returns the first of all characters that differ from r by case only.
+// foldCase returns the first of all characters that differ from r only by case.
 func foldCase(r rune) rune {
 	first := r
 	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
@@ -257,67 +272,15 @@ func foldCase(r rune) rune {
 // spellings counts how a value is written.
 type spellings map[string]int
 
-// best returns the most frequent spelling, of equally frequent ones the first
-// by characters, which has the capitals: it does not depend on the rows' order.
+// best returns the most frequent spelling. Of equally frequent ones it is the first
+// in the order of characters, where capitals come first, so that it does not depend
+// on the order of the rows.
 func (s spellings) best() string {
 	best := ""
-	for text, n := range s {
-		if n > s[best] || (n == s[best] && text < best) {
-			best = text
+	for spelling, n := range s {
+		if n > s[best] || (n == s[best] && spelling < best) {
+			best = spelling
 		}
 	}
 	return best
-}
-
-// HeadingError says that the list has no column of that name.
-type HeadingError struct {
-	// Heading is what was asked for.
-	Heading string
-	// Headings are those of the list, without the empty ones.
-	Headings []string
-}
-
-// Error names the heading.
-func (e *HeadingError) Error() string {
-	return fmt.Sprintf("the list has no column %q", e.Heading)
-}
-
-// Hint lists the headings there are.
-func (e *HeadingError) Hint() string {
-	if len(e.Headings) == 0 {
-		return "the list has no headings"
-	}
-	return "its columns are: " + strings.Join(e.Headings, ", ")
-}
-
-// findHeading returns the position of a column; a heading that is written the
-// same way comes before one that only means the same.
-func findHeading(columns []string, heading string) (int, error) {
-	if at := slices.Index(columns, heading); at >= 0 && heading != "" {
-		return at, nil
-	}
-	want := foldHeading(heading)
-	for at, column := range columns {
-		if want != "" && foldHeading(column) == want {
-			return at, nil
-		}
-	}
-	e := &HeadingError{Heading: heading}
-	for _, column := range columns {
-		if strings.TrimSpace(column) != "" {
-			e.Headings = append(e.Headings, text.Line(column))
-		}
-	}
-	return 0, e
-}
-
-// foldHeading is what two headings have in common when they mean the same
-// column: no case, spaces, dashes, underscores and invisible characters.
-func foldHeading(heading string) string {
-	return strings.Map(func(r rune) rune {
-		if r == '_' || unicode.IsSpace(r) || unicode.In(r, unicode.Pd, unicode.Cf) {
-			return -1
-		}
-		return unicode.ToLower(r)
-	}, heading)
 }

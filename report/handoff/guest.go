@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"regexp"
 	"slices"
 	"strings"
@@ -19,12 +20,12 @@ type Guest struct {
 	// DisplayName is the guest's name, EmailAddress the address they sign in
 	// with; either may be "".
 	DisplayName, EmailAddress string
-	// Status says in plain words where the invitation stands, Reason why there
-	// is no link, "" where there is one.
+	// Status says in plain words where the invitation is, Reason why there is no
+	// link, "" where there is one.
 	Status, Reason string
 	// By is the heading of the column that the packs go by, Value the pack's value.
 	By, Value string
-	// Redacted says that links are left out, Sandbox that nobody was invited.
+	// Redacted says that links are left out, Sandbox that no one was invited.
 	Redacted, Sandbox bool
 
 	columns []string
@@ -44,7 +45,7 @@ func (g Guest) InvitedAt() time.Time {
 	return g.record.Outcome.At.UTC()
 }
 
-// address is what the guest is known by.
+// address is the address by which the ledger knows the guest.
 func (g Guest) address() string { return g.record.Outcome.Address }
 
 // Person is name and address in a line: Maren Oud <maren@contoso.example>.
@@ -59,14 +60,17 @@ func (g Guest) Person() string {
 	}
 }
 
-// Greeting is the name to greet the guest with, "" without one: "Oud, Maren"
-// is greeted as Maren Oud.
-func (g Guest) Greeting() string {
-	last, first, found := strings.Cut(g.DisplayName, ",")
+// Greeting is the name to greet the guest with, "" without one: "Oud, Maren" is
+// greeted as Maren Oud.
+func (g Guest) Greeting() string { return greetingOf(g.DisplayName) }
+
+// greetingOf puts a name into the order in which it is said.
+func greetingOf(name string) string {
+	last, first, found := strings.Cut(name, ",")
 	last, first = strings.TrimSpace(last), strings.TrimSpace(first)
 	switch {
 	case !found || strings.Contains(first, ","):
-		return g.DisplayName
+		return name
 	case slices.Contains(titles, strings.ToLower(strings.Trim(first, ". "))):
 		return last
 	default:
@@ -74,16 +78,16 @@ func (g Guest) Greeting() string {
 	}
 }
 
-// titles stand behind a name without being a first name.
+// titles come after a name and a comma without being a first name.
 var titles = []string{"", "jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d", "mba", "esq"}
 
-// Columns are the guest's cells by heading: {{index .Columns "Project"}}. Of
-// equal headings the first counts.
+// Columns are the guest's cells by heading: {{index .Columns "Project"}}. Of equal
+// headings the first counts.
 func (g Guest) Columns() map[string]string {
 	cells := make(map[string]string, len(g.columns))
 	for at, heading := range slices.Backward(g.columns) {
 		if !isResult(heading) {
-			cells[heading] = cell(g.record, at)
+			cells[heading] = shownCell(cell(g.record, at))
 		}
 	}
 	return cells
@@ -96,30 +100,43 @@ func (g Guest) headings() []string {
 
 // isResult finds the columns of a results workbook: they hold links.
 func isResult(heading string) bool {
-	return slices.ContainsFunc(results.Columns(), func(name string) bool {
-		return strings.EqualFold(name, strings.TrimSpace(heading))
-	})
+	_, ours := results.Column(heading)
+	return ours
 }
 
 // errNoColumn says that a template names a heading that the list lacks.
 var errNoColumn = errors.New("the list has no such column")
 
-// columnCell is index for templates: the one that is built in gives "" for a column
-// that does not exist, and a message with a hole in it is worse than an error.
+// columnCell is index for templates. Headings compare as everywhere, and one that
+// does not exist is an error: the index of the template packages would give "",
+// and a message with a hole in it is worse.
 func columnCell(columns map[string]string, heading string) (string, error) {
-	text, ok := columns[heading]
-	if !ok {
-		return "", fmt.Errorf("%w: %q", errNoColumn, heading)
+	if content, ok := columns[heading]; ok {
+		return content, nil
 	}
-	return text, nil
+	headings := slices.Sorted(maps.Keys(columns))
+	if at := text.FindHeading(headings, heading); at >= 0 {
+		return columns[headings[at]], nil
+	}
+	return "", fmt.Errorf("%w: %q", errNoColumn, heading)
 }
 
-// cell is a record's cell without surrounding spaces, "" where it has none.
+// cell is a record's cell without the invisible characters around it, "" where the
+// record has none.
 func cell(rec batch.Record, at int) string {
 	if at < 0 || at >= len(rec.Cells) {
 		return ""
 	}
-	return strings.TrimSpace(rec.Cells[at])
+	return text.Trim(rec.Cells[at])
+}
+
+// shownCell is a cell of the list as it may be shown: one line, or a block where it
+// has several.
+func shownCell(content string) string {
+	if strings.ContainsAny(content, "\r\n") {
+		return text.Block(content)
+	}
+	return text.Line(content)
 }
 
 // completed is Graph's word for an invitation that was accepted already.
@@ -129,19 +146,18 @@ const completed = "Completed"
 // maxReason is the longest reason in bytes: Graph's own texts may be whole pages.
 const maxReason = 400
 
-// linkState is where a row stands, for somebody who only hands out links.
+// linkState says whether there is a link to hand out.
 type linkState int
 
 const (
 	// linkDue: invited, and the link is to be handed out.
 	linkDue linkState = iota
-	// linkNotNeeded: nothing is left to accept.
+	// linkNotNeeded: the guest has accepted already.
 	linkNotNeeded
 	// linkMissing: there is nothing to hand out yet.
 	linkMissing
 )
 
-// linkStateOf tells where an outcome stands.
 func linkStateOf(o batch.Outcome) linkState {
 	switch {
 	case o.Status != batch.Invited:
@@ -155,16 +171,13 @@ func linkStateOf(o batch.Outcome) linkState {
 	}
 }
 
-// objectID is what Graph says of an account that exists: nothing that somebody
-// who hands out links could use.
+// objectID is how Graph names an account that exists. It means nothing to people
+// who hand out links.
 var objectID = regexp.MustCompile(`(?i) as object ?ID:? [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
-// statusText says where a row stands and, where there is no link, why.
+// statusText says where a row is and, where there is no link, why.
 func statusText(o batch.Outcome) (status, reason string) {
-	reason = objectID.ReplaceAllString(text.Line(o.Error), "")
-	if len(reason) > maxReason {
-		reason = cut(reason, maxReason) + " ..."
-	}
+	reason = text.Truncate(objectID.ReplaceAllString(text.Line(o.Error), ""), maxReason)
 	switch o.Status {
 	case batch.Invited:
 		return invitedText(o)
@@ -173,21 +186,21 @@ func statusText(o batch.Outcome) (status, reason string) {
 	case batch.Invalid:
 		return "Not invited", "The list has to be corrected first: " + cmp.Or(reason, "the row cannot be sent")
 	case batch.Duplicate:
-		return "Listed twice", "The same address stands in an earlier row of the list and is invited once, with that row."
+		return "Listed twice", "The same address is already in an earlier row of the list and is invited once, with that row."
 	case batch.Unconfirmed:
-		return "Not certain", "It is not known yet whether the invitation went out."
+		return "Not certain", "It is not known yet whether the invitation was sent."
 	case batch.Pending:
 	}
-	return "Not invited yet", "The invitation has not been tried yet."
+	return "Not invited yet", "The invitation has not been sent yet."
 }
 
 func invitedText(o batch.Outcome) (status, reason string) {
-	switch {
-	case o.InvitationStatus == completed:
-		return "Has access", "The invitation is accepted already; no link is needed."
-	case o.RedeemURL.IsZero():
-		return "Invited, no link", "The link was not recorded. If the guest got a mail from Microsoft, the link in it works; otherwise they have to be invited again."
-	default:
-		return "Invited", ""
+	switch linkStateOf(o) {
+	case linkNotNeeded:
+		return "Has access", "The invitation has been accepted; no link is needed."
+	case linkMissing:
+		return "Invited, no link", "The link was not recorded. If the guest got an email from Microsoft, the link in it works; otherwise they have to be invited again."
+	case linkDue:
 	}
+	return "Invited", ""
 }

@@ -1,11 +1,12 @@
-// Package handoff splits results into packs, one for each value of a column of
-// the list: each account manager gets a workbook, a draft mail and texts to
-// paste into a chat, with their own guests in them and nobody else's.
+// Package handoff splits results into packs, one for each value of a column of the
+// list: each account manager gets a workbook, a draft email and texts to paste into
+// a chat, with their own guests in them and no one else's. People read "package" for
+// a pack.
 //
-// [Write] makes a whole folder or none. Beside the packs it holds index.xlsx,
+// [Write] makes a whole folder or none. Beside the packs it contains index.xlsx,
 // which says what went where, and handoff.json, which remembers who was handed
-// which link, so that the next hand-off can leave them out. Files are readable
-// by their owner only: a redeem URL is as good as an invitation.
+// which link, so that the next hand-off can leave them out. Only their owner can
+// read the files: a redeem URL is as good as an invitation.
 package handoff
 
 import (
@@ -18,12 +19,12 @@ import (
 
 // Options say how results are split and what goes into a pack.
 type Options struct {
-	// By is the heading of the column that has a pack for each of its values.
-	// It is compared without case, spaces, dashes and underscores.
+	// By is the heading of the column that has a pack for each of its values. It
+	// is found as [text.FindHeading] does it.
 	By string
-	// ToHeading is the heading of the column that holds the mail address of a
-	// pack's owner, "" for none. Without it the value itself is taken where it
-	// is an address. A pack whose rows name different addresses has none.
+	// ToHeading is the heading of the column that holds the email address of a
+	// pack's owner, "" for none. Without it the value itself is taken if it is an
+	// address. A pack whose rows name different addresses has none.
 	ToHeading string
 	// Fields are the positions of the guest's fields in the list's columns, as
 	// in [batch.Header].
@@ -33,9 +34,9 @@ type Options struct {
 	// GuestMail makes one draft for each guest, with a copy to the pack's owner,
 	// instead of one for the owner.
 	GuestMail bool
-	// OnlyNew leaves out whom an earlier hand-off into the same folder served.
-	// What is in the folder stays: the new packs come into a folder of their
-	// own inside, named after At.
+	// OnlyNew leaves out the guests of earlier hand-offs into the same folder.
+	// What is in the folder stays: the new packs get a folder of their own inside,
+	// named after At.
 	OnlyNew bool
 	// Redact leaves out the links everywhere.
 	Redact bool
@@ -43,12 +44,12 @@ type Options struct {
 	At time.Time
 }
 
-// Write makes the packs in folder, which appears whole or not at all. An
-// earlier hand-off there is replaced when nothing in it was changed or added
-// since; anything else is refused with a [*report.FileError], before anything is
-// written. A heading that the list does not have is a [*HeadingError], a
-// template that fails for one of the packs a [*TemplateError]; a cancelled ctx
-// ends it with the context's cause.
+// Write makes the packs in a folder, which appears whole or not at all. An earlier
+// hand-off there is replaced if nothing in it was changed or added since; anything
+// else is refused with a [*report.FileError], before anything is written. A heading
+// that the list does not have is a [*selection.UnknownHeadingError], a template that
+// fails for one of the packs a [*TemplateError]; a cancelled ctx ends Write with the
+// context's cause.
 //
 // All records are held in memory, about 1 KB for each.
 func Write(ctx context.Context, path string, opt Options, r report.Results) (Index, error) {
@@ -89,26 +90,26 @@ const (
 type Index struct {
 	// Folder holds the packs.
 	Folder string
-	// Packs are sorted by value. With Options.OnlyNew there are some without
-	// anybody new: they have no Name and are not in Folder.
+	// Packs are sorted by value. With Options.OnlyNew, those without new guests
+	// have no Name and are not in Folder.
 	Packs []Pack
-	// LeftOut counts guests whom an earlier hand-off served, also those whose
-	// packs are not made for want of anybody new.
+	// LeftOut counts the guests of earlier hand-offs, also those of packs that are
+	// not made because they have no new guests.
 	LeftOut int
 }
 
-// Pack is what one value got.
+// Pack is what was made for one value.
 type Pack struct {
-	// By is the heading of the column, Value what stands below it, "" for the
-	// rows that have none.
+	// By is the heading of the column, Value the value in it, "" for the rows that
+	// have none.
 	By, Value string
 	// Name is the pack's folder and the name of its files.
 	Name string
-	// To is the address of its owner, "" where none is known; Note says why.
+	// To is the address of its owner, "" if none is known; then Note says why.
 	To, Note string
-	// Links counts guests with a link (left out of the files with
-	// Options.Redact), Ready those who need none, Waiting those who have none
-	// yet, LeftOut those whom an earlier hand-off served.
+	// Links counts the guests with a link (which the files leave out with
+	// Options.Redact), Ready those who need none, Waiting those who have none yet,
+	// LeftOut those of earlier hand-offs.
 	Links, Ready, Waiting, LeftOut int
 	// Files are its files, relative to Index.Folder, with slashes.
 	Files []string
@@ -130,12 +131,6 @@ func (x Index) Links() int {
 		n += p.Links
 	}
 	return n
-}
-
-// counted is what the index says of the pack.
-func (p pack) counted() Pack {
-	p.Links, p.Ready, p.Waiting, p.LeftOut = len(p.linked), len(p.ready), len(p.waiting), len(p.leftOut)
-	return p.Pack
 }
 
 // indexOf is the index before anything is written.

@@ -11,12 +11,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
 	"guestlist/batch/results"
+	"guestlist/batch/selection"
 	"guestlist/internal/secret"
 	"guestlist/report"
 )
@@ -139,9 +141,9 @@ func TestWhoTheDraftGoesTo(t *testing.T) {
 		{"value is an address", "Maren@contoso.example", "", "", "maren@contoso.example", ""},
 		{"a column", "Maren", "m@contoso.example", "M@Contoso.example", "m@contoso.example", ""},
 		{"only one row says", "Maren", "", "m@contoso.example", "m@contoso.example", ""},
-		{"two addresses", "Maren", "m@contoso.example", "n@contoso.example", "", noRecipient + ": different addresses below Manager Email: m@contoso.example, n@contoso.example"},
-		{"none", "Maren", "", "", "", noRecipient + ": no address below Manager Email"},
-		{"line breaks", "Maren", "m@contoso.example\r\nBcc: eve@evil.example", "", "", noRecipient + ": no address below Manager Email"},
+		{"two addresses", "Maren", "m@contoso.example", "n@contoso.example", "", noRecipient + ": different addresses in the column Manager Email: m@contoso.example, n@contoso.example"},
+		{"none", "Maren", "", "", "", noRecipient + ": no address in the column Manager Email"},
+		{"line breaks", "Maren", "m@contoso.example\r\nBcc: eve@evil.example", "", "", noRecipient + ": no address in the column Manager Email"},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			opt := byManager()
@@ -168,15 +170,15 @@ func TestPlainWords(t *testing.T) {
 		status, reason string
 	}{
 		{invited("a@x.example"), "Invited", ""},
-		{noLink, "Invited, no link", "The link was not recorded. If the guest got a mail from Microsoft, the link in it works; otherwise they have to be invited again."},
-		{accepted, "Has access", "The invitation is accepted already; no link is needed."},
+		{noLink, "Invited, no link", "The link was not recorded. If the guest got an email from Microsoft, the link in it works; otherwise they have to be invited again."},
+		{accepted, "Has access", "The invitation has been accepted; no link is needed."},
 		{batch.Outcome{Status: batch.Failed, Error: reason}, "Not invited", "The invited user already exists in the directory. They can use that account."},
 		{batch.Outcome{Status: batch.Failed}, "Not invited", "The invitation was refused."},
-		{batch.Outcome{Status: batch.Failed, Error: strings.Repeat("é\n", 900)}, "Not invited", strings.Repeat("é ", 133) + " ..."},
+		{batch.Outcome{Status: batch.Failed, Error: strings.Repeat("é\n", 900)}, "Not invited", strings.Repeat("é ", 133) + "…"},
 		{batch.Outcome{Status: batch.Invalid, Error: "Email: no address"}, "Not invited", "The list has to be corrected first: Email: no address"},
-		{batch.Outcome{Status: batch.Duplicate, Error: "row 2"}, "Listed twice", "The same address stands in an earlier row of the list and is invited once, with that row."},
-		{batch.Outcome{Status: batch.Unconfirmed}, "Not certain", "It is not known yet whether the invitation went out."},
-		{batch.Outcome{Status: batch.Pending}, "Not invited yet", "The invitation has not been tried yet."},
+		{batch.Outcome{Status: batch.Duplicate, Error: "row 2"}, "Listed twice", "The same address is already in an earlier row of the list and is invited once, with that row."},
+		{batch.Outcome{Status: batch.Unconfirmed}, "Not certain", "It is not known yet whether the invitation was sent."},
+		{batch.Outcome{Status: batch.Pending}, "Not invited yet", "The invitation has not been sent yet."},
 	} {
 		if status, reason := statusText(test.outcome); status != test.status || reason != test.reason {
 			t.Errorf("%v: %q, %q", test.outcome.Status, status, reason)
@@ -296,18 +298,18 @@ func TestIndexSaysWhatWentWhere(t *testing.T) {
 		row(3, batch.Outcome{Address: "b@x.example", Status: batch.Failed, Error: "Group email address is not supported."}, "B", "b@x.example", "maren"),
 		row(0, invited("c@x.example"), "C", "c@x.example", " ")))
 	want := [][]string{
-		{"Manager", "Folder", "Mail to", "Links", "Need no link", "No link yet", "Left out", "Files", "Note"},
+		{"Manager", "Folder", "Email to", "Links", "Already members", "Not invited yet", "Already sent", "Files", "Note"},
 		{"(no Manager)", "unassigned", "", "1", "0", "0", "0", "unassigned.xlsx, unassigned.txt, unassigned.eml", noRecipient},
 		{"Maren", "Maren", "", "1", "0", "1", "0", "Maren.xlsx, Maren.txt, Maren.eml", noRecipient},
 	}
-	if diff := cmp.Diff(want, sheet(t, filepath.Join(x.Folder, indexName), "Packs")); diff != "" {
+	if diff := cmp.Diff(want, sheet(t, filepath.Join(x.Folder, indexName), "Packages")); diff != "" {
 		t.Error(diff)
 	}
 	want = [][]string{
-		{"Name", "Address", "Pack", "What", "Why", "Source row"},
-		{"C", "c@x.example", "unassigned", "Link handed out"},
-		{"A", "a@x.example", "Maren", "Link handed out", "", "2"},
-		{"B", "b@x.example", "Maren", "No link yet", "Not invited: Group email address is not supported.", "3"},
+		{"Name", "Address", "Package", "Link", "Reason", "Source row"},
+		{"C", "c@x.example", "unassigned", "In the package"},
+		{"A", "a@x.example", "Maren", "In the package", "", "2"},
+		{"B", "b@x.example", "Maren", "None yet", "Not invited: Group email address is not supported.", "3"},
 	}
 	if diff := cmp.Diff(want, sheet(t, filepath.Join(x.Folder, indexName), "Guests")); diff != "" {
 		t.Error(diff)
@@ -323,11 +325,11 @@ func TestErrorsOfTheRecords(t *testing.T) {
 		t.Error(err)
 	}
 	_, err := Write(t.Context(), folder, Options{By: "Region"}, listResults(columns))
-	if e, ok := errors.AsType[*HeadingError](err); !ok || e.Hint() != "its columns are: Name, Email, Manager, Manager Email, Project" {
+	if _, ok := errors.AsType[*selection.UnknownHeadingError](err); !ok || !strings.HasSuffix(err.Error(), `its columns are "Name", "Email", "Manager", "Manager Email", "Project"`) {
 		t.Error(err)
 	}
 	_, err = Write(t.Context(), folder, Options{By: "Manager", ToHeading: "Mail of manager"}, listResults(columns))
-	if e, ok := errors.AsType[*HeadingError](err); !ok || e.Heading != "Mail of manager" {
+	if e, ok := errors.AsType[*selection.UnknownHeadingError](err); !ok || e.Heading != "Mail of manager" {
 		t.Error(err)
 	}
 	if exists(folder) {
@@ -389,4 +391,31 @@ func TestMendedAddress(t *testing.T) {
 	if rows[1][1] != "old@x.example" || rows[2][1] != "B@X.example" {
 		t.Errorf("%q, %q", rows[1][1], rows[2][1])
 	}
+}
+
+// foreign would command a terminal, hide, or turn text around.
+const foreign = "\x1b]52;c;cm0gLXJm\x07\u202egpj.exe\u2066\u200b\u2028\u00ad\U000e0041"
+
+// TestForeignTextsAreSafe puts such texts everywhere and looks into every file,
+// and at the names of the files.
+func TestForeignTextsAreSafe(t *testing.T) {
+	failed := batch.Outcome{Address: "b@x.example", Status: batch.Failed, Error: "Graph said " + foreign}
+	r := listResults([]string{"Name" + foreign, "Email", "Manager" + foreign, "Notes" + foreign},
+		row(2, invited("a@x.example"), "A"+foreign, "a@x.example", "M"+foreign, "N"+foreign),
+		row(3, failed, "B"+foreign, "b"+foreign+"@x.example", "m"+foreign, "two\nlines"+foreign),
+		row(4, failed, "C", "c@x.example", "n"+foreign, "N"))
+	for _, guestMail := range []bool{false, true} {
+		opt := Options{By: "Manager" + foreign, ToHeading: "Notes" + foreign, Fields: fields, At: at, GuestMail: guestMail}
+		opt.Template = given(t, `{{define "subject"}}{{.Value}}{{range .Guests}}{{range .Columns}}{{.}}{{end}}{{end}}{{end}}`)
+		for name, content := range everything(t, handTo(t, opt, r).Folder) {
+			if i := strings.IndexFunc(name+content, isUnsafe); i >= 0 {
+				t.Errorf("%q has %q", name, (name + content)[max(0, i-40):i+4])
+			}
+		}
+	}
+}
+
+// isUnsafe finds control and format characters, but for those of text files.
+func isUnsafe(r rune) bool {
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl) && !strings.ContainsRune("\n\r\t", r)
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// What a ledger calls itself. A ledger of a later version is not touched.
+// How a ledger names itself. A ledger of a later version is left alone.
 const (
 	ledgerKind    = "guestlist hand-off"
 	ledgerVersion = 1
@@ -23,11 +23,11 @@ type ledger struct {
 	Made time.Time `json:"made"`
 	// Files are the SHA-256 of what was written, by path inside the folder.
 	Files map[string]string `json:"files"`
-	// Handed are the guests who were served, by address.
+	// Handed are the guests of all hand-offs, by address.
 	Handed map[string]entry `json:"handed"`
 }
 
-// entry says what a guest was handed last.
+// entry says what was last handed out for a guest.
 type entry struct {
 	// Link is the [digestOf] the link, "" for a guest who needed none.
 	Link string    `json:"link,omitempty"`
@@ -49,8 +49,8 @@ func (e entry) covers(digest string, redact bool) bool {
 	}
 }
 
-// digestOf stands for a link where the link must not stand. Links hold enough
-// chance that nobody can guess one from it.
+// digestOf stands for a link where the link itself must not be. Links are random
+// enough that the digest does not give them away.
 func digestOf(link string) string {
 	sum := sha256.Sum256([]byte(link))
 	return hex.EncodeToString(sum[:])
@@ -58,8 +58,8 @@ func digestOf(link string) string {
 
 // errForeign and errNewer say why a file is not a ledger that may be replaced.
 var (
-	errForeign = errors.New("is not what guestlist wrote")
-	errNewer   = errors.New("was written by a later guestlist")
+	errForeign = errors.New("was not written by guestlist")
+	errNewer   = errors.New("was written by a later version of guestlist")
 )
 
 func readLedger(text []byte) (ledger, error) {
@@ -73,8 +73,8 @@ func readLedger(text []byte) (ledger, error) {
 	return l, nil
 }
 
-// enter notes whom the packs serve. A hand-off without links does not undo that
-// the link was handed out before.
+// enter records the guests of the packs. A hand-off without links does not change
+// that a link was handed out before.
 func (l *ledger) enter(packs []pack, opt Options) {
 	if l.Handed == nil {
 		l.Handed = make(map[string]entry)

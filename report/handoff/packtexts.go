@@ -1,12 +1,10 @@
 package handoff
 
 import (
-	"cmp"
 	"context"
 	_ "embed"
 	"errors"
 	"fmt"
-	"guestlist/report/xlsx"
 	htmltemplate "html/template"
 	"io"
 	"reflect"
@@ -16,13 +14,17 @@ import (
 	"strings"
 	"text/template"
 	"text/template/parse"
+
+	"guestlist/batch/judge"
+	"guestlist/internal/text"
+	"guestlist/report/xlsx"
 )
 
 //go:embed default.tmpl
 var defaultTemplate string
 
 // DefaultTemplate returns the texts that are used without a template, as a
-// template file: what it can say is written on top of it.
+// template file. The comment at its top says what a template can use.
 func DefaultTemplate() string { return defaultTemplate }
 
 // Names of the blocks of a template.
@@ -58,18 +60,18 @@ type Template struct {
 // functions are what templates can call besides the built-in ones.
 var functions = map[string]any{"index": columnCell, "plural": plural}
 
-// plural says how many: 1 guest, 3 guests.
+// plural gives a noun with its number, in templates: 1 guest, 3 guests.
 func plural(n int, one, many string) string {
 	if n == 1 {
 		return "1 " + one
 	}
-	return strconv.Itoa(n) + " " + many
+	return text.Thousands(n) + " " + many
 }
 
 // ParseTemplate reads a template: a text with the blocks that differ from the
 // default. The file's name is for its errors, which are [*TemplateError].
-func ParseTemplate(file, text string) (Template, error) {
-	t := Template{file: file, text: template.New(defaultTexts), html: htmltemplate.New(defaultTexts)}
+func ParseTemplate(file, content string) (Template, error) {
+	t := Template{file: text.Line(file), text: template.New(defaultTexts), html: htmltemplate.New(defaultTexts)}
 	t.text.Funcs(functions).Option("missingkey=error")
 	t.html.Funcs(functions).Option("missingkey=error")
 	if _, err := t.text.Parse(defaultTemplate); err != nil {
@@ -78,27 +80,27 @@ func ParseTemplate(file, text string) (Template, error) {
 	if _, err := t.html.Parse(defaultTemplate); err != nil {
 		return Template{}, err
 	}
-	if err := t.checkBlocks(text); err != nil {
+	if err := t.checkBlocks(content); err != nil {
 		return Template{}, err
 	}
-	if _, err := t.text.New(givenTexts).Parse(text); err != nil {
+	if _, err := t.text.New(givenTexts).Parse(content); err != nil {
 		return Template{}, t.problem("", nil, err)
 	}
-	if _, err := t.html.New(givenTexts).Parse(text); err != nil {
+	if _, err := t.html.New(givenTexts).Parse(content); err != nil {
 		return Template{}, t.problem("", nil, err)
 	}
 	return t, nil
 }
 
-// checkBlocks finds text that would never be used: it is a slip of the pen.
-func (t Template) checkBlocks(text string) error {
-	given, err := template.New(givenTexts).Funcs(functions).Parse(text)
+// checkBlocks finds text that would never be used, which is always a mistake.
+func (t Template) checkBlocks(content string) error {
+	given, err := template.New(givenTexts).Funcs(functions).Parse(content)
 	if err != nil {
 		return t.problem("", nil, err)
 	}
 	for _, block := range given.Templates() {
 		name := block.Name()
-		used := strings.Contains(text, `template "`+name+`"`) || strings.Contains(text, `block "`+name+`"`)
+		used := strings.Contains(content, `template "`+name+`"`) || strings.Contains(content, `block "`+name+`"`)
 		switch {
 		case name == givenTexts && !parse.IsEmptyTree(block.Root):
 			return &TemplateError{File: t.file, Problem: "there is text outside of the blocks", Names: blocks()}
@@ -148,15 +150,15 @@ func (opt Options) blocks() (ofPack, ofGuest []string) {
 	return []string{blockSubject, blockText, blockHTML}, []string{blockChat}
 }
 
-// try executes every block for every pack, so that a template which fails for
-// one of them fails before the first is written.
+// try executes every block for every pack, so that a template that fails for one
+// of them fails before anything is written.
 func (opt Options) try(ctx context.Context, packs []pack) error {
-	mailBlocks, guestBlocks := opt.blocks()
+	packBlocks, guestBlocks := opt.blocks()
 	for _, p := range packs {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		for _, block := range mailBlocks {
+		for _, block := range packBlocks {
 			if err := opt.Template.write(io.Discard, block, p.mail()); err != nil {
 				return err
 			}
@@ -174,23 +176,24 @@ func (opt Options) try(ctx context.Context, packs []pack) error {
 
 // Mail is what templates see of a pack: the draft to its owner.
 type Mail struct {
-	// By is the heading of the column that the packs go by, Value what stands
-	// below it.
+	// By is the heading of the column that the packs go by, Value the pack's value.
 	By, Value string
 	// Guests are to be handed their links, Ready need none, Waiting have none
-	// yet. All in the order of the list.
+	// yet. All are in the order of the list.
 	Guests, Ready, Waiting []Guest
 	// Workbook and Messages are the names of the attached files, "" for none.
 	Workbook, Messages string
-	// Redacted says that links are left out, Sandbox that nobody was invited.
+	// Redacted says that links are left out, Sandbox that no one was invited.
 	Redacted, Sandbox bool
+
+	owner string // the pack's value, "" for the rows that have none
 }
 
 // mail is the pack as templates see it.
 func (p pack) mail() Mail {
 	m := Mail{
 		By: p.By, Value: p.title(), Guests: p.linked, Ready: p.ready, Waiting: p.waiting,
-		Workbook: p.Name + ".xlsx", Redacted: p.redacted, Sandbox: p.sandbox,
+		Workbook: p.Name + ".xlsx", Redacted: p.redacted, Sandbox: p.sandbox, owner: p.Value,
 	}
 	if len(p.linked) > 0 {
 		m.Messages = p.Name + ".txt"
@@ -198,23 +201,37 @@ func (p pack) mail() Mail {
 	return m
 }
 
-// title is what people call the pack.
-func (p pack) title() string { return cmp.Or(p.Value, "(no "+p.By+")") }
+// peopleHeadings are parts of the headings of columns that name a person; other
+// columns may hold companies, which are not greeted.
+var peopleHeadings = []string{"manager", "owner", "sponsor", "contact", "responsible", "lead"}
 
-// messages is the file of ready-to-paste messages, one for each guest with a
-// link below a line that says whose it is.
+// Greeting is the name to greet the owner with, "" where the column does not name
+// a person: Maren Oud, also for Maren Oud <maren@contoso.example>.
+func (m Mail) Greeting() string {
+	if box, err := judge.ReadAddress(m.owner); err == nil {
+		return greetingOf(text.Line(box.Name))
+	}
+	key := text.HeadingKey(m.By)
+	if slices.ContainsFunc(peopleHeadings, func(part string) bool { return strings.Contains(key, part) }) {
+		return greetingOf(m.owner)
+	}
+	return ""
+}
+
+// messages is the file of messages to paste, one for each guest with a link, below
+// a line that says who it is for.
 func (p pack) messages(t Template) ([]byte, error) {
 	var b strings.Builder
 	if p.sandbox {
 		fmt.Fprintf(&b, "%s\n\n", xlsx.SandboxBanner)
 	}
-	fmt.Fprintf(&b, "Messages to paste, one for each guest: %s, %s\n", p.title(), plural(len(p.linked), "guest", "guests"))
+	fmt.Fprintf(&b, "Messages to paste, one for each guest: %s, %s\n", p.title(), text.Plural(len(p.linked), "guest"))
 	for _, g := range p.linked {
-		text, err := t.render(blockChat, g)
+		message, err := t.render(blockChat, g)
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&b, "\n\n----- %s -----\n\n%s", g.Person(), text)
+		fmt.Fprintf(&b, "\n\n----- %s -----\n\n%s", g.Person(), message)
 	}
 	return []byte(b.String()), nil
 }
@@ -226,26 +243,26 @@ type TemplateError struct {
 	Line int
 	// Block is the block that failed, "" when none was executed.
 	Block string
-	// Problem says what is wrong, Names what could stand there instead.
+	// Problem says what is wrong, Names what could be there instead.
 	Problem string
 	Names   []string
-	// Err is the template package's word, nil where there is none.
+	// Err is the error of the template package, nil where there is none.
 	Err error
 }
 
 // Error names the file, the line, the block and the problem.
 func (e *TemplateError) Error() string {
-	text := e.File
+	message := e.File
 	if e.Line > 0 {
-		text += ", line " + strconv.Itoa(e.Line)
+		message += ", line " + strconv.Itoa(e.Line)
 	}
 	if e.Block != "" {
-		text += fmt.Sprintf(", block %q", e.Block)
+		message += fmt.Sprintf(", block %q", e.Block)
 	}
-	return text + ": " + e.Problem
+	return message + ": " + e.Problem
 }
 
-// Unwrap returns the template package's error.
+// Unwrap returns the error of the template package.
 func (e *TemplateError) Unwrap() error { return e.Err }
 
 // Hint lists the names that can be used.
@@ -259,13 +276,13 @@ func (e *TemplateError) Hint() string {
 var (
 	// templateAt is how errors of the two template packages begin.
 	templateAt = regexp.MustCompile(`^(?:html/)?template: ?(` + defaultTexts + `|` + givenTexts + `):(\d+)(?::\d+)?: `)
-	// templateWhere is what an error of an execution says then.
+	// templateWhere is what an error of an execution says next.
 	templateWhere = regexp.MustCompile(`^executing "[^"]*" at `)
-	// templateType is Go's name of what a field was looked for in.
+	// templateType is Go's name of the type that lacks a field.
 	templateType = regexp.MustCompile(` in type \*?handoff\.(\w+)`)
 )
 
-// problem tells an error of the template packages in the words of the file.
+// problem says an error of the template packages in terms of the file.
 func (t Template) problem(block string, data any, err error) error {
 	e := &TemplateError{File: t.file, Block: block, Problem: err.Error(), Err: err, Names: namesOf(data)}
 	if m := templateAt.FindStringSubmatch(e.Problem); m != nil {
@@ -301,7 +318,7 @@ func headingsOf(data any) []string {
 	return nil
 }
 
-// namesOf lists what templates can ask of a value: its fields and methods.
+// namesOf lists what templates can use of a value: its fields and methods.
 func namesOf(data any) []string {
 	if data == nil {
 		return nil

@@ -42,7 +42,7 @@ and more{{end}}
 	if !strings.Contains(l.html, "[A&amp;B] <a href=") || !strings.Contains(l.html, "&lt;Harbor&gt;") {
 		t.Errorf("html %s", l.html)
 	}
-	if !strings.HasPrefix(l.text, "Hello,") {
+	if !strings.HasPrefix(unix(l.text), "Hello M,\n\n1 of your guests is invited.") {
 		t.Errorf("text %s", l.text)
 	}
 	if want := "\n[A&B] <Harbor> " + linkTo("a@x.example") + "\n"; !strings.HasSuffix(string(l.attachments["M.txt"]), want) {
@@ -77,7 +77,7 @@ func TestDefaultTemplateIsATemplate(t *testing.T) {
 func TestTemplateErrors(t *testing.T) {
 	for _, test := range []struct{ text, want, hint string }{
 		{"{{define \"chat\"}}\n{{.Nom}}{{end}}", `mine.tmpl, line 2, block "chat": <.Nom>: can't evaluate field Nom`, ".DisplayName, .EmailAddress, .Greeting"},
-		{"{{define \"subject\"}}{{.Link}}{{end}}", `mine.tmpl, line 1, block "subject": <.Link>: can't evaluate field Link`, ".By, .Guests"},
+		{"{{define \"subject\"}}{{.Link}}{{end}}", `mine.tmpl, line 1, block "subject": <.Link>: can't evaluate field Link`, ".By, .Greeting, .Guests"},
 		{"{{define \"mail.txt\"}}\n\n{{range .Guests}}{{.Manager}}{{end}}{{end}}", `mine.tmpl, line 3, block "mail.txt": <.Manager>: can't evaluate field Manager`, ".Person"},
 		{"{{define \"mail.html\"}}{{range .Guests}}{{$.Name}}{{end}}{{end}}", `mine.tmpl, line 1, block "mail.html": <$.Name>: can't evaluate field Name`, ".Workbook"},
 		{"{{define \"chat\"}}{{index .Columns \"Projekt\"}}{{end}}", `mine.tmpl, line 1, block "chat": <index .Columns "Projekt">: error calling index: the list has no such column: "Projekt"`, "there are: Name, Email, Manager, Manager Email, Project"},
@@ -134,6 +134,41 @@ func TestTemplateThatFailsForOneGuest(t *testing.T) {
 	}
 	if err := opt.try(t.Context(), packs); err == nil {
 		t.Error("nothing failed before the packs were written")
+	}
+}
+
+// TestTemplateFindsColumnsByHeading: however the list encodes an accent, and
+// whatever stands in a heading unseen.
+func TestTemplateFindsColumnsByHeading(t *testing.T) {
+	opt := Options{By: "Gérant", ToHeading: "gérant email", Fields: map[batch.Field]int{batch.Email: 0}, At: at}
+	opt.Template = given(t, `{{define "chat"}}{{index .Columns "Région"}} {{index .Columns "project name"}} {{.Columns.Région}} {{.Columns.Project}}{{end}}`)
+	x := handTo(t, opt, listResults(
+		[]string{"Email", "Ge\u0301rant", "Ge\u0301rant E\u2800mail", "Re\u0301gion", "Project\u2800Name", "\ufeffProject\u2800"},
+		row(2, invited("a@x.example"), "a@x.example", "Kim", "kim@contoso.example", "Nord", "Harbor", "Pier")))
+	if p := x.Packs[0]; p.By != "Gérant" || p.Value != "Kim" || p.To != "kim@contoso.example" {
+		t.Errorf("%+v", p)
+	}
+	if messages := everything(t, x.Folder)["Kim/Kim.txt"]; !strings.HasSuffix(messages, "\nNord Harbor Nord Pier\n") {
+		t.Errorf("messages %s", messages)
+	}
+}
+
+func TestGreetingOfTheOwner(t *testing.T) {
+	for _, test := range []struct{ by, value, want, sentence string }{
+		{"Account manager", "Maren", "Maren", "Hello Maren,\n\n2 of your guests are invited."},
+		{"Account manager", "Oud, Maren", "Maren Oud", "Hello Maren Oud,\n\n2 of your guests are invited."},
+		{"Responsible", "Maren Oud <maren@contoso.example>", "Maren Oud", "Hello Maren Oud,\n\n2 of your guests are invited."},
+		{"Owner", "maren@contoso.example", "", "Hello,\n\n2 guests for maren@contoso.example are invited."},
+		{"Owner", "", "", "Hello,\n\n2 guests for (no Owner) are invited."},
+		{"Company", "Adatum, Inc.", "", "Hello,\n\n2 guests for Adatum, Inc. are invited."},
+	} {
+		p := pack{Pack: Pack{By: test.by, Value: test.value}, linked: make([]Guest, 2)}
+		if got := p.mail().Greeting(); got != test.want {
+			t.Errorf("%s %q: %q, want %q", test.by, test.value, got, test.want)
+		}
+		if got, err := given(t, "").render(blockText, p.mail()); err != nil || !strings.HasPrefix(got, test.sentence) {
+			t.Errorf("%s %q: %s, %v", test.by, test.value, got, err)
+		}
 	}
 }
 

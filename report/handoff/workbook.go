@@ -202,7 +202,7 @@ func (b *book) guestRow(g Guest, shown []int) []any {
 		row[len(row)-2] = xlsx.Cell(xlsx.Serial(at), b.Styles.Instant)
 	}
 	for _, at := range shown {
-		row = append(row, b.listCell(cell(g.record, at)))
+		row = append(row, b.listCell(shownCell(cell(g.record, at))))
 	}
 	return row
 }
@@ -289,7 +289,7 @@ func overviewTable(packs []pack) table {
 	if len(packs) > 0 {
 		by = packs[0].By
 	}
-	t := table{name: "Packs", headings: []string{by, "Folder", "Mail to", "Links", "Need no link", "No link yet", "Left out", "Files", "Note"}}
+	t := table{name: "Packages", headings: []string{by, "Folder", "Email to", "Links", "Already members", "Not invited yet", "Already sent", "Files", "Note"}}
 	for _, p := range packs {
 		t.rows = append(t.rows, []any{
 			fit(p.title()), p.Name, p.To, p.Links, p.Ready, p.Waiting, p.LeftOut, filesOf(p.Pack), fit(p.Note),
@@ -312,19 +312,19 @@ func filesOf(p Pack) string {
 
 // whereaboutsTable has a row for each row of the results.
 func (b *book) whereaboutsTable(packs []pack) table {
-	t := table{name: "Guests", headings: []string{"Name", "Address", "Pack", "What", "Why", "Source row"}}
+	t := table{name: "Guests", headings: []string{"Name", "Address", "Package", "Link", "Reason", "Source row"}}
 	for _, p := range packs {
-		handed := "Link handed out"
+		handed := "In the package"
 		if p.redacted {
-			handed = "Named, link left out"
+			handed = "Left out"
 		}
 		for _, part := range []struct {
-			what   string
+			link   string
 			guests []Guest
-		}{{handed, p.linked}, {"Needs no link", p.ready}, {"No link yet", p.waiting}, {"Left out", p.leftOut}} {
+		}{{handed, p.linked}, {"Not needed", p.ready}, {"None yet", p.waiting}, {"Already sent", p.leftOut}} {
 			for _, g := range part.guests {
 				t.rows = append(t.rows, []any{
-					fit(g.DisplayName), fit(g.EmailAddress), fit(cmp.Or(p.Name, p.title())), part.what, b.wrapped(statusAndReason(g)), sourceRow(g),
+					fit(g.DisplayName), fit(g.EmailAddress), fit(cmp.Or(p.Name, p.title())), part.link, b.wrapped(statusAndReason(g)), sourceRow(g),
 				})
 			}
 		}
