@@ -35,7 +35,7 @@ func row(line int, o batch.Outcome, cells ...string) batch.Record {
 
 func byManager() Options { return Options{By: "manager", Fields: fields, At: at} }
 
-// hand makes packs in a new folder.
+// handTo makes packs in a new folder.
 func handTo(t *testing.T, opt Options, r report.Results) Index {
 	t.Helper()
 	x, err := Write(t.Context(), filepath.Join(t.TempDir(), "packs"), opt, r)
@@ -160,7 +160,7 @@ func TestWhoTheDraftGoesTo(t *testing.T) {
 	}
 }
 
-func TestPlainWords(t *testing.T) {
+func TestStatusText(t *testing.T) {
 	noLink, accepted := invited("c@x.example"), invited("d@x.example")
 	noLink.RedeemURL = secret.Text{}
 	accepted.InvitationStatus = completed
@@ -337,7 +337,7 @@ func TestErrorsOfTheRecords(t *testing.T) {
 	}
 }
 
-// tired is a context that ends after so many looks at it.
+// tired is a context that ends after its Err was called some times.
 type tired struct {
 	context.Context //nolint:containedctx // it stands for one
 	looks           int
@@ -382,8 +382,9 @@ func TestWholeOrNotAtAll(t *testing.T) {
 	}
 }
 
-// TestMendedAddress: the link is that of the guest it was made for.
-func TestMendedAddress(t *testing.T) {
+// TestCorrectedAddress: the link belongs to the address that was invited, also where
+// the list was corrected since.
+func TestCorrectedAddress(t *testing.T) {
 	x := handTo(t, byManager(), listResults(columns,
 		row(2, invited("old@x.example"), "A", "new@x.example", "M"),
 		row(3, invited("b@x.example"), "B", "B@X.example", "M")))

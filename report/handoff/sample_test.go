@@ -27,8 +27,8 @@ import (
 // at is when the tests' hand-offs happen.
 var at = time.Date(2026, 11, 23, 21, 4, 5, 0, time.UTC)
 
-// results holds records for a test. Like a real sequence, it uses the cells of
-// one record again for the next.
+// listResults are results with these records. Like a real sequence, it uses the
+// cells of one record again for the next.
 func listResults(columns []string, records ...batch.Record) report.Results {
 	return report.Results{
 		Columns: columns,

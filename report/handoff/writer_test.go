@@ -35,8 +35,8 @@ var managers = [][]string{
 	{"unassigned"},
 }
 
-// TestNoPackHoldsAnothersRow is what people trust a pack for: it is sent out of
-// the house. Every file of every pack is searched for everybody's marks.
+// TestNoPackHoldsAnothersRow searches every file of every pack for the marks of all
+// guests: packs are sent to people who may see their own guests only.
 func TestNoPackHoldsAnothersRow(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		n := rapid.IntRange(1, 12).Draw(rt, "rows")
