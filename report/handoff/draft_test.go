@@ -174,6 +174,6 @@ func FuzzDraft(f *testing.F) {
 }
 
 // unix has one kind of line break, as mail has.
-func unix(text string) string {
-	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
+func unix(s string) string {
+	return strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s)
 }

@@ -1,7 +1,6 @@
 package handoff
 
 import (
-	"guestlist/internal/text"
 	"path"
 	"strconv"
 	"strings"
@@ -10,6 +9,8 @@ import (
 
 	"golang.org/x/text/cases"
 	"golang.org/x/text/unicode/norm"
+
+	"guestlist/internal/text"
 )
 
 const (

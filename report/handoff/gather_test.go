@@ -2,10 +2,11 @@ package handoff
 
 import (
 	"errors"
-	"guestlist/batch/selection"
 	"slices"
 	"strings"
 	"testing"
+
+	"guestlist/batch/selection"
 )
 
 func TestOneValueHasOnePack(t *testing.T) {

@@ -138,7 +138,7 @@ func runesOf(table *unicode.RangeTable) iter.Seq[rune] {
 			}
 		}
 		for _, span := range table.R32 {
-			for r := rune(span.Lo); r <= rune(span.Hi); r += rune(span.Stride) { //nolint:gosec // a character
+			for r := rune(span.Lo); r <= rune(span.Hi); r += rune(span.Stride) {
 				if !yield(r) {
 					return
 				}
