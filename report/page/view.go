@@ -56,16 +56,6 @@ type statusLine struct {
 	Meaning string
 }
 
-// meanings explain the states to readers who have not seen the manual.
-var meanings = map[batch.Status]string{
-	batch.Invited:     "have an invitation",
-	batch.Failed:      "were refused, or the attempts ran out",
-	batch.Invalid:     "cannot be sent as they stand in the list",
-	batch.Duplicate:   "have an address that an earlier row has",
-	batch.Unconfirmed: "got no answer: look at the advice",
-	batch.Pending:     "were not tried yet",
-}
-
 // shareBar is a bar of rows by status, Rows wide.
 type shareBar struct {
 	Rows  int
@@ -102,7 +92,7 @@ func newBody(r *rows, facts batch.RunFacts) body {
 		Facts: facts.Facts(), Settings: settings(facts),
 	}
 	for i, status := range r.statuses {
-		b.Statuses = append(b.Statuses, statusLine{Status: status, At: i, Rows: counts[status], Meaning: meanings[status]})
+		b.Statuses = append(b.Statuses, statusLine{Status: status, At: i, Rows: counts[status], Meaning: status.Meaning()})
 	}
 	b.Groups = r.tally.Errors()
 	if len(b.Groups) > shownGroups+1 { // not worth unfolding for one
