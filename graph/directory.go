@@ -5,6 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
+	"time"
 )
 
 // Organization is what a tenant says about itself.
@@ -76,4 +79,45 @@ func (c *Client) Proxy() (string, error) {
 		return "", err
 	}
 	return proxy.Redacted(), nil
+}
+
+// User is what a look-up tells about a guest.
+type User struct {
+	ID      string    `json:"id"`
+	Mail    string    `json:"mail"`
+	Created time.Time `json:"createdDateTime"`
+	// State is PendingAcceptance, Accepted, or "" for somebody who was never invited.
+	State string `json:"externalUserState"`
+	// Type is Guest or Member.
+	Type string `json:"userType"`
+}
+
+// userProperties is what a look-up selects: externalUserState comes on request
+// only, and a $select halves the cost of the call.
+const userProperties = "id,mail,createdDateTime,externalUserState,userType"
+
+// FindUsers looks an address up among the mail addresses and the other
+// addresses of accounts: GET /users, which needs User.Read.All. A guest appears
+// some time after the invitation. No match is no error. Errors are those of
+// [Client.Invite].
+func (c *Client) FindUsers(ctx context.Context, address string) ([]User, error) {
+	quoted := "'" + strings.ReplaceAll(address, "'", "''") + "'"
+	query := url.Values{
+		"$filter": {"mail eq " + quoted + " or otherMails/any(x:x eq " + quoted + ")"},
+		"$select": {userProperties},
+	}
+	a, err := c.call(ctx, request{method: http.MethodGet, path: "/users?" + query.Encode()})
+	if err != nil {
+		return nil, err
+	}
+	if a.status != http.StatusOK {
+		return nil, refusal(a)
+	}
+	var page struct {
+		Value []User `json:"value"`
+	}
+	if err := json.Unmarshal(a.body, &page); err != nil {
+		return nil, &NoAnswerError{Err: fmt.Errorf("look-up: %w", err), RequestID: a.requestID()}
+	}
+	return page.Value, nil
 }

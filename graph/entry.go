@@ -2,9 +2,9 @@ package graph
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Scope says what an error is about.
@@ -66,8 +66,6 @@ type Entry struct {
 // Known reports whether the catalogue has the error.
 func (e Entry) Known() bool { return e.Name != "" }
 
-var tags = regexp.MustCompile(`(?s)<(style|script).*?</(style|script)>|<[^>]*>`)
-
 // look finds the entry of an answer: a phrase says more than a code, and a code
 // more than a status. What the catalogue does not have gets a scope by its
 // status and an advice that says that it is unknown.
@@ -105,4 +103,59 @@ func unknown(status int) Entry {
 	default:
 		return Entry{Advice: "guestlist does not know this answer. If the text does not help, ask Microsoft support with the request id."}
 	}
+}
+
+// Catalogue returns every known error of POST /invitations.
+func Catalogue() []Entry { return slices.Clone(catalogue) }
+
+// Explain returns the entries that a question may mean, the likeliest first;
+// none when nothing fits. A question is, in any case, an entry's name, a code or
+// a status of Graph's, a piece of Graph's text, or a line that holds one of these.
+func Explain(entries []Entry, question string) []Entry {
+	question = strings.ToLower(strings.Join(strings.Fields(question), " "))
+	if question == "" {
+		return nil
+	}
+	for _, means := range []func(Entry) bool{
+		func(e Entry) bool { return strings.EqualFold(e.Name, question) },
+		func(e Entry) bool { return e.answersWith(question) },
+	} {
+		if found := choose(entries, means); found != nil {
+			return found
+		}
+	}
+	if whole := choose(entries, func(e Entry) bool { return e.isIn(question) }); whole != nil {
+		// Texts overlap: as with an answer, the first one decides.
+		return choose(whole, func(e Entry) bool { return slices.Equal(e.Texts, whole[0].Texts) })
+	}
+	if part := choose(entries, func(e Entry) bool { return e.says(question) }); part != nil {
+		return part
+	}
+	words := strings.FieldsFunc(question, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' })
+	return choose(entries, func(e Entry) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(e.Name, w) || e.hasCode(w) })
+	})
+}
+
+// choose picks entries, nil when none fits.
+func choose(entries []Entry, fits func(Entry) bool) []Entry {
+	var chosen []Entry
+	for _, e := range entries {
+		if fits(e) {
+			chosen = append(chosen, e)
+		}
+	}
+	return chosen
+}
+
+// answersWith reports whether the entry comes with a code or status, told in
+// lower case.
+func (e Entry) answersWith(code string) bool {
+	return e.hasCode(code) || slices.Contains(strings.Fields(strings.ToLower(e.Seen)), code)
+}
+
+// says reports whether a text in lower case is a piece of the entry's message.
+func (e Entry) says(text string) bool {
+	return strings.Contains(strings.ToLower(e.Message), text) ||
+		slices.ContainsFunc(e.Texts, func(own string) bool { return strings.Contains(own, text) })
 }

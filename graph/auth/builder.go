@@ -68,6 +68,19 @@ func (b *builder) build(mode Mode) (func() (azcore.TokenCredential, error), erro
 	return nil, &ModeError{Name: string(mode)}
 }
 
+// found tries what the machine may offer.
+func (b *builder) found() (*Session, error) {
+	machine, err := b.method(ModeManagedIdentity)
+	if err != nil {
+		return nil, err
+	}
+	cli, err := b.method(ModeAzureCLI)
+	if err != nil {
+		return nil, err
+	}
+	return newSession(machine, cli), nil
+}
+
 func (b *builder) options() azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: b.cfg.Cloud.Authority},

@@ -85,14 +85,3 @@ func (e *CertificateError) Hint() string {
 		return certificateVariable + " must name a PEM or PFX file with an RSA private key and its certificate"
 	}
 }
-
-// FederatedError says that the file of a federated token cannot be read.
-type FederatedError struct{ Err error }
-
-func (e *FederatedError) Error() string { return "federated token: " + e.Err.Error() }
-
-// Unwrap gives the cause.
-func (e *FederatedError) Unwrap() error { return e.Err }
-
-// Hint names the variable.
-func (*FederatedError) Hint() string { return federatedVariable + " must name a file that can be read" }

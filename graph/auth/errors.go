@@ -52,6 +52,17 @@ func (*TenantError) Hint() string {
 	return "give --tenant-id or " + tenantVariable + " the tenant's id (a GUID) or one of its domains"
 }
 
+// FederatedError says that the file of a federated token cannot be read.
+type FederatedError struct{ Err error }
+
+func (e *FederatedError) Error() string { return "federated token: " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *FederatedError) Unwrap() error { return e.Err }
+
+// Hint names the variable.
+func (*FederatedError) Hint() string { return federatedVariable + " must name a file that can be read" }
+
 // UnavailableError says that a way to sign in does not exist on this machine.
 type UnavailableError struct {
 	Mode   Mode

@@ -7,12 +7,15 @@ import (
 	"net/http"
 	"regexp"
 	"strings"
+	"sync"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/runtime"
+	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
+	msal "github.com/AzureAD/microsoft-authentication-library-for-go/apps/errors"
 
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
-
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
-	msal "github.com/AzureAD/microsoft-authentication-library-for-go/apps/errors"
 )
 
 // maxText bounds what a failure quotes, in bytes.
@@ -108,10 +111,6 @@ func (r *reporter) refused(resp *http.Response) *FailedError {
 // cleaner makes foreign text fit to be shown.
 type cleaner struct{ secrets []secret.Text }
 
-func (s *settings) cleaner() cleaner {
-	return cleaner{append([]secret.Text{s.secret, s.password, s.accessToken}, s.endpointSecrets...)}
-}
-
 // tokenText finds JSON Web Tokens: a header always begins with {" in Base64.
 var tokenText = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*)*`)
 
@@ -124,4 +123,81 @@ func (c cleaner) text(str string) string {
 	}
 	str = tokenText.ReplaceAllString(str, "[secret]")
 	return text.Truncate(text.Line(str), maxText)
+}
+
+// advice is what to do about Entra's codes, without their prefix AADSTS
+// (Microsoft's page "Microsoft Entra authentication and authorization error codes"),
+// and about OAuth's.
+var advice = map[string]string{
+	"7000215": secretVariable + " is not accepted: it must be the secret's value, not its id",
+	"7000222": "the client secret has expired: create a new one in the app registration and put its value into " + secretVariable,
+	"7000218": "turn on \"Allow public client flows\" under Authentication in the app registration",
+	"700016":  "there is no such app in this tenant: check --client-id (" + clientVariable + ") and --tenant-id (" + tenantVariable + ")",
+	"700027":  "upload the certificate to the app registration; where the app trusts a subject and issuer instead, set " + chainVariable + "=true",
+	"700030":  "upload the certificate to the app registration; where the app trusts a subject and issuer instead, set " + chainVariable + "=true",
+	"700211":  noFederation,
+	"700212":  noFederation,
+	"700213":  noFederation,
+	"70021":   noFederation,
+	"700024":  "the federated token is outside its time: check that " + federatedVariable + " is renewed, and this machine's clock",
+	"70020":   codeTooLate,
+	"70043":   "the sign-in has ended by a policy of the tenant: sign in again",
+	"90002":   noTenant,
+	"900023":  noTenant,
+	"900021":  noTenant,
+	"900382":  wrongCloud,
+	"900439":  wrongCloud,
+	"500011":  wrongCloud,
+	"50020":   "the account is not from this tenant: sign in with an account of the tenant, or name the right one with --tenant-id",
+	"50076":   needsPerson,
+	"50079":   needsPerson,
+	"50158":   needsPerson,
+	"50105":   "assign the account to the app under Enterprise applications, or sign in with another account",
+	"53003":   "a Conditional Access policy of the tenant forbids this sign-in: ask the tenant's admin, or sign in from a managed device",
+	"65001":   "grant the app User.Invite.All with admin consent",
+	"90094":   "grant the app User.Invite.All with admin consent",
+	"7000112": "the app is disabled in this tenant: enable it under Enterprise applications",
+
+	"expired_token":          codeTooLate,
+	"authorization_declined": "the sign-in was declined: run the same command again",
+	"access_denied":          "the sign-in was declined: run the same command again",
+}
+
+const (
+	noFederation = "add a federated credential to the app registration whose issuer, subject and audience are those of the token in " + federatedVariable
+	noTenant     = "check --tenant-id (" + tenantVariable + "), and --cloud where the tenant is in another one"
+	wrongCloud   = "the tenant is in another cloud, or lacks Microsoft Graph: check --cloud"
+	needsPerson  = "the tenant wants more proof than this sign-in can give: use --auth browser or --auth device-code"
+	codeTooLate  = "the code was not entered in time: run the same command again"
+)
+
+// witness remembers the latest refusal of an authority: for device codes, MSAL
+// reads it and gives on an empty body, so that nobody could tell why.
+type witness struct {
+	mu   sync.Mutex
+	body []byte
+}
+
+// Do is a step of azidentity's HTTP pipeline.
+func (w *witness) Do(req *policy.Request) (*http.Response, error) {
+	resp, err := req.Next()
+	if err != nil || resp.StatusCode < http.StatusBadRequest {
+		return resp, err
+	}
+	body, err := runtime.Payload(resp) // which leaves it there to read again
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.body = body
+	return resp, err
+}
+
+// said returns the body of a refusal.
+func (w *witness) said(resp *http.Response) ([]byte, error) {
+	body, err := runtime.Payload(resp)
+	if len(body) > 0 || err != nil {
+		return body, err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.body, nil
 }

@@ -49,6 +49,26 @@ func ParseMode(name string) (Mode, error) {
 	return "", &ModeError{Name: name}
 }
 
+// takesApp reports whether the mode may use a secret or a certificate.
+func (m Mode) takesApp() bool {
+	return m == ModeDefault || m == ModeClientSecret || m == ModeClientCertificate
+}
+
+// needs names the variables that a mode cannot do without.
+func (m Mode) needs() []string {
+	app := []string{tenantVariable, clientVariable}
+	switch m { //nolint:exhaustive // the others can do without
+	case ModeClientSecret:
+		return append(app, secretVariable)
+	case ModeClientCertificate:
+		return append(app, certificateVariable)
+	case ModeWorkloadIdentity:
+		return append(app, federatedVariable)
+	default:
+		return nil
+	}
+}
+
 // ModeError says that there is no mode of that name.
 type ModeError struct{ Name string }
 

@@ -18,20 +18,6 @@ const (
 	renewPause = 30 * time.Second
 )
 
-// token is a bearer token and its times.
-type token struct {
-	text secret.Text
-	// renew is when to get the next one, end when Graph stops accepting this
-	// one. Zero means never.
-	renew, end time.Time
-}
-
-func (t token) alive(now time.Time) bool {
-	return !t.text.IsZero() && (t.end.IsZero() || now.Before(t.end))
-}
-
-func (t token) due(now time.Time) bool { return !t.renew.IsZero() && !now.Before(t.renew) }
-
 // method is one way to get tokens. Its owner makes no two calls at a time.
 type method interface {
 	mode() Mode

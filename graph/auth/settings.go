@@ -55,6 +55,21 @@ func either(a, b string) string {
 // isTrue reads a variable the way azidentity does.
 func isTrue(text string) bool { return text == "1" || strings.EqualFold(text, "true") }
 
+// chosen is the mode that the environment asks for. Once it does, nothing else
+// is tried: falling through to another identity could invite as the wrong one.
+func (s *settings) chosen() Mode {
+	switch {
+	case !s.secret.IsZero():
+		return ModeClientSecret
+	case s.certificate != "":
+		return ModeClientCertificate
+	case s.federated != "":
+		return ModeWorkloadIdentity
+	default:
+		return ""
+	}
+}
+
 // check refuses settings that cannot work before anything is sent.
 func (s *settings) check(mode Mode) error {
 	if !s.secret.IsZero() && s.certificate != "" && mode.takesApp() {
@@ -75,26 +90,6 @@ func (s *settings) check(mode Mode) error {
 	return nil
 }
 
-// takesApp reports whether the mode may use a secret or a certificate.
-func (m Mode) takesApp() bool {
-	return m == ModeDefault || m == ModeClientSecret || m == ModeClientCertificate
-}
-
-// needs names the variables that a mode cannot do without.
-func (m Mode) needs() []string {
-	app := []string{tenantVariable, clientVariable}
-	switch m { //nolint:exhaustive // the others can do without
-	case ModeClientSecret:
-		return append(app, secretVariable)
-	case ModeClientCertificate:
-		return append(app, certificateVariable)
-	case ModeWorkloadIdentity:
-		return append(app, federatedVariable)
-	default:
-		return nil
-	}
-}
-
 func (s *settings) lacks(name string) bool {
 	switch name {
 	case tenantVariable:
@@ -113,4 +108,8 @@ func (s *settings) lacks(name string) bool {
 // notInTenant reports what neither a tenant's id nor its domain can hold.
 func notInTenant(r rune) bool {
 	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '.' && r != '-'
+}
+
+func (s *settings) cleaner() cleaner {
+	return cleaner{append([]secret.Text{s.secret, s.password, s.accessToken}, s.endpointSecrets...)}
 }

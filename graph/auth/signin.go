@@ -1,7 +1,15 @@
+// Package auth gets the bearer tokens that Graph wants: nine ways of signing
+// in, all but one through azidentity.
+//
+// A [Session] hands out one token to any number of workers and renews it before
+// it ends. Nothing is written to disk: whoever signs in by hand does so once in
+// each run.
+//
+// Secrets come from the environment, by the standard AZURE_* names. The cloud
+// decides where they are sent; AZURE_AUTHORITY_HOST is not read.
 package auth
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -70,38 +78,3 @@ func newClient() *http.Client {
 		return http.ErrUseLastResponse
 	}}
 }
-
-// chosen is the mode that the environment asks for. Once it does, nothing else
-// is tried: falling through to another identity could invite as the wrong one.
-func (s *settings) chosen() Mode {
-	switch {
-	case !s.secret.IsZero():
-		return ModeClientSecret
-	case s.certificate != "":
-		return ModeClientCertificate
-	case s.federated != "":
-		return ModeWorkloadIdentity
-	default:
-		return ""
-	}
-}
-
-// found tries what the machine may offer.
-func (b *builder) found() (*Session, error) {
-	machine, err := b.method(ModeManagedIdentity)
-	if err != nil {
-		return nil, err
-	}
-	cli, err := b.method(ModeAzureCLI)
-	if err != nil {
-		return nil, err
-	}
-	return newSession(machine, cli), nil
-}
-
-// readyMade is a token that somebody else got.
-type readyMade struct{ token token }
-
-func (readyMade) mode() Mode                             { return ModeToken }
-func (r readyMade) get(context.Context) (token, error)   { return r.token, nil }
-func (r readyMade) fresh(context.Context) (token, error) { return r.token, nil }
