@@ -15,9 +15,9 @@ import (
 	"sync/atomic"
 	"time"
 
-	"guestlist/internal/secret"
-
 	"github.com/google/uuid"
+
+	"guestlist/internal/secret"
 )
 
 // PublicURL is the Graph root of the public cloud.

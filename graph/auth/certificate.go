@@ -9,10 +9,10 @@ import (
 	"fmt"
 	"os"
 
-	"guestlist/internal/secret"
-
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"software.sslmate.com/src/go-pkcs12"
+
+	"guestlist/internal/secret"
 )
 
 // errKeyKind says that Entra's client assertions are signed with RSA alone here.

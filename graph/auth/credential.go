@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"guestlist/internal/secret"
-
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"guestlist/internal/secret"
 )
 
 // cliTimeout bounds one call of a credential that has no time-out of its own:

@@ -10,6 +10,21 @@ import (
 // collection that has it.
 type term struct{ property, value string }
 
+// primary marks the main address among somebody's proxyAddresses. Its case counts.
+const primary = "SMTP:"
+
+// address is the one that a term asks for, "" for one that nobody can have.
+func (want term) address() string {
+	if want.property != "proxyAddresses" {
+		return key(want.value)
+	}
+	address, found := strings.CutPrefix(want.value, primary)
+	if !found {
+		return ""
+	}
+	return key(address)
+}
+
 var (
 	errSyntax      = errors.New("invalid filter clause")
 	errUnsupported = errors.New("unsupported filter clause")

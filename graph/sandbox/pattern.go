@@ -16,18 +16,18 @@ type Pattern struct {
 	// Effect tells people what happens.
 	Effect string
 
-	does behaviour
+	behaviour behaviour
 }
 
 // behaviour is what the tenant does about a request, and how it answers.
 type behaviour struct {
-	once    bool          // only the first request of an address
-	invites bool          // the guest is there afterwards, and mailed if asked
-	blocks  bool          // from then on every invitation is refused like this one
-	refusal *refusal      // nil for 201
-	status  string        // of the invitation in a 201
-	arrives arrival       // how much of the answer reaches the client
-	delay   time.Duration // before the answer
+	once     bool          // only the first request of an address
+	invites  bool          // the guest is there afterwards, and mailed if asked
+	blocks   bool          // from then on every invitation is refused like this one
+	refusal  *refusal      // nil for 201
+	status   string        // of the invitation in a 201
+	delivery delivery      // how much of the answer is sent
+	delay    time.Duration // before the answer
 }
 
 // The texts of an invitation's status that the tenant gives.
@@ -52,9 +52,9 @@ var patterns = []Pattern{
 	{"cannot.", "400: the home tenant cannot take part", behaviour{refusal: &cannotBeInvited}},
 	{"nosponsor.", "404: an object that the row names does not exist", behaviour{refusal: &noSuchUser}},
 	{"throttled.", "429 with Retry-After: 2 once, nothing done", behaviour{once: true, refusal: throttled(2)}},
-	{"lost.", "invited, the connection is cut before the answer, once", behaviour{once: true, invites: true, arrives: nothing}},
-	{"half.", "invited, the connection is cut in the middle of the answer, once", behaviour{once: true, invites: true, status: pending, arrives: half}},
-	{"dropped.", "nothing done, the connection is cut, once", behaviour{once: true, arrives: nothing}},
+	{"lost.", "invited, the connection is cut before the answer, once", behaviour{once: true, invites: true, delivery: nothing}},
+	{"half.", "invited, the connection is cut in the middle of the answer, once", behaviour{once: true, invites: true, status: pending, delivery: firstHalf}},
+	{"dropped.", "nothing done, the connection is cut, once", behaviour{once: true, delivery: nothing}},
 	{"busy.", "503 with Retry-After: 1 once, nothing done", behaviour{once: true, refusal: unavailable(1)}},
 	{"unavailable.", "503 without Retry-After once, nothing done", behaviour{once: true, refusal: unavailable(0)}},
 	{"broken.", "500 always, nothing done", behaviour{refusal: &inviteFailed}},
@@ -86,7 +86,7 @@ func behaviourOf(address string) behaviour {
 	local, domain, _ := strings.Cut(address, "@")
 	for _, p := range patterns {
 		if p.fits(local, domain) {
-			return p.does
+			return p.behaviour
 		}
 	}
 	return ordinary
@@ -104,10 +104,10 @@ func (p Pattern) fits(local, domain string) bool {
 	}
 }
 
-// answers is the HTTP status of the answer, 0 when no byte of it arrives.
-func (b behaviour) answers() int {
+// answerStatus is the HTTP status of the answer, 0 when not a byte of it is sent.
+func (b behaviour) answerStatus() int {
 	switch {
-	case b.arrives == nothing:
+	case b.delivery == nothing:
 		return 0
 	case b.refusal != nil:
 		return b.refusal.status

@@ -167,10 +167,10 @@ type envelope struct {
 // innerDate is how Graph writes innerError.date: UTC, without saying so.
 const innerDate = "2006-01-02T15:04:05"
 
-func (r refusal) envelope(seen Request, now time.Time) envelope {
+func (r refusal) envelope(req Request, now time.Time) envelope {
 	var e envelope
 	e.Error.Code, e.Error.Message = r.code, r.message
 	e.Error.Inner.Date = now.UTC().Format(innerDate)
-	e.Error.Inner.RequestID, e.Error.Inner.ClientRequestID = seen.RequestID, seen.ClientRequestID
+	e.Error.Inner.RequestID, e.Error.Inner.ClientRequestID = req.RequestID, req.ClientRequestID
 	return e
 }
