@@ -46,7 +46,7 @@ func TestCatalogueKnowsReportedErrors(t *testing.T) {
 		{403, "Forbidden", "Something nobody has seen", "", ScopeUnsure},
 		{400, "BadRequest", "Something nobody has seen", "", ScopeRow},
 	} {
-		e := look(test.status, test.code, test.message)
+		e := classify(test.status, test.code, test.message)
 		if e.Name != test.name || e.Scope != test.scope || e.Advice == "" {
 			t.Errorf("%d %s %q: got %q, scope %d", test.status, test.code, test.message, e.Name, e.Scope)
 		}
@@ -68,7 +68,7 @@ func TestCatalogueEntriesAreComplete(t *testing.T) {
 		}
 		for _, other := range catalogue[:i] {
 			if other.Name == e.Name {
-				t.Errorf("%s stands twice", e.Name)
+				t.Errorf("%s is there twice", e.Name)
 			}
 		}
 	}
@@ -90,7 +90,7 @@ func TestCatalogueFindsItsOwnAnswers(t *testing.T) {
 			}
 		}
 		found++
-		if got := look(status, code, e.Message); got.Name != e.Name {
+		if got := classify(status, code, e.Message); got.Name != e.Name {
 			t.Errorf("%s: %d %s %q is found as %q", e.Name, status, code, e.Message, got.Name)
 		}
 	}

@@ -32,15 +32,16 @@ type Config struct {
 	// URL is the Graph root, e.g. [PublicURL]. Plain http is allowed to
 	// loopback only, since every request carries a token.
 	URL string
-	// Token gives the bearer token of the next request.
+	// Token returns the bearer token of the next request.
 	Token func(context.Context) (secret.Text, error)
-	// Fresh gets a new token although the current one has not expired. It is
-	// asked once when Graph refuses a token with 401, and the request is then
+	// Fresh returns a new token although the current one has not expired. It is
+	// called once when Graph refuses a token with 401, and the request is then
 	// repeated: a 401 proves that nothing was done. nil means no second try.
 	Fresh func(context.Context) (secret.Text, error)
 	// Connections is how many connections are kept open, one for each request in flight.
 	Connections int
-	// Timeout bounds one request from dialling to the last byte of the answer.
+	// Timeout bounds one request from dialling to the last byte of the answer;
+	// it must be more than zero.
 	Timeout time.Duration
 	// UserAgent names the program to Microsoft.
 	UserAgent string
@@ -55,7 +56,8 @@ type Client struct {
 	skew atomic.Int64
 }
 
-// New checks the URL and returns a client. Nothing is sent yet.
+// New checks the URL and returns a client. Nothing is sent yet. The error is a
+// [*URLError].
 func New(cfg Config) (*Client, error) {
 	if err := checkURL(cfg.URL); err != nil {
 		return nil, err
@@ -70,8 +72,9 @@ func New(cfg Config) (*Client, error) {
 // Close drops the idle connections.
 func (c *Client) Close() { c.http.CloseIdleConnections() }
 
-// ServerTime tells what Graph's clock showed when ours showed local, going by
-// the Date header of the latest answer. Before the first answer both agree.
+// ServerTime returns what Graph's clock showed when ours showed local, going by
+// the Date header of the latest answer, which is right to a second. Before the
+// first answer both clocks count as equal.
 func (c *Client) ServerTime(local time.Time) time.Time {
 	return local.Add(time.Duration(c.skew.Load()))
 }
@@ -81,7 +84,7 @@ type URLError struct{ URL, Reason string }
 
 func (e *URLError) Error() string { return fmt.Sprintf("Graph URL %q: %s", e.URL, e.Reason) }
 
-// Hint tells what a usable root looks like.
+// Hint says what a usable root looks like.
 func (e *URLError) Hint() string {
 	return "give --graph-url an https root such as " + PublicURL + "; plain http is for loopback only"
 }
@@ -146,8 +149,8 @@ type request struct {
 	body         []byte
 }
 
-// call sends one request and reads the whole answer, repeating it once when
-// the token was refused and a fresh one is to be had. Its errors are
+// call sends one request and reads the whole answer. It repeats the request once
+// when the token was refused and a fresh one can be had. Its errors are
 // [*SignInError], [*UnreachableError] and [*NoAnswerError]; a refusal is an answer.
 func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	token, err := c.cfg.Token(ctx)
@@ -158,7 +161,7 @@ func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	if err != nil || a.status != http.StatusUnauthorized {
 		return a, err
 	}
-	token, err = c.renewal.trade(ctx, token)
+	token, err = c.renewal.renew(ctx, token)
 	switch {
 	case err != nil:
 		return answer{}, &SignInError{err}
@@ -168,11 +171,11 @@ func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	return c.attempt(ctx, q, token)
 }
 
-// attempt sends a request and notes when Graph took the token.
+// attempt sends a request and notes when Graph accepted the token.
 func (c *Client) attempt(ctx context.Context, q request, token secret.Text) (answer, error) {
 	a, err := c.send(ctx, q, token)
 	if err == nil && a.status != http.StatusUnauthorized {
-		c.renewal.accept(token)
+		c.renewal.accepted(token)
 	}
 	return a, err
 }
@@ -237,4 +240,19 @@ func withoutURL(err error) error {
 		return at.Err
 	}
 	return err
+}
+
+// Proxy returns the URL of the proxy that requests to Graph go through, as the
+// environment says (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), without its password; ""
+// for none. The error names a variable that holds no URL.
+func (c *Client) Proxy() (string, error) {
+	req, err := http.NewRequest(http.MethodGet, c.cfg.URL, http.NoBody) //nolint:noctx // it is not sent
+	if err != nil {
+		return "", err
+	}
+	proxy, err := http.ProxyFromEnvironment(req)
+	if err != nil || proxy == nil {
+		return "", err
+	}
+	return proxy.Redacted(), nil
 }

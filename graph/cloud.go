@@ -17,12 +17,13 @@ type Cloud struct {
 	// Sponsors reports whether invitations may name sponsors: the metadata of
 	// the national clouds has no invitedUserSponsors.
 	Sponsors bool
-	// InvitesOff says that tenants let nobody invite guests by default
+	// InvitesOff says that tenants let no one invite guests by default
 	// (learn.microsoft.com/graph/api/resources/authorizationpolicy).
 	InvitesOff bool
 }
 
-// clouds is from Graph's page on national cloud deployments.
+// clouds is from Graph's page on national cloud deployments
+// (learn.microsoft.com/graph/deployments).
 var clouds = []Cloud{
 	{Name: "public", GraphURL: PublicURL, Authority: "https://login.microsoftonline.com", Sponsors: true},
 	{Name: "usgov", GraphURL: "https://graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us", InvitesOff: true},
@@ -43,7 +44,7 @@ func ParseCloud(name string) (Cloud, error) {
 	return Cloud{}, &CloudError{Name: name}
 }
 
-// Scope asks for a token with the permissions that the app was granted:
+// Scope is what a token is asked for: the permissions that the app was granted,
 // {graph host}/.default.
 func (c Cloud) Scope() string {
 	return strings.TrimSuffix(c.GraphURL, "/v1.0") + "/.default"

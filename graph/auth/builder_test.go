@@ -162,7 +162,7 @@ echo '{"accessToken":"token-of-az","expires_on":4102444800}'`)
 			if got := s.Method(); got != "azure-cli" {
 				t.Errorf("method %q", got)
 			}
-			wantCalls(t, calls, 1) // az takes a second: its token is kept
+			wantCalls(t, calls, 1) // az needs a second: its token is kept
 			wantFresh(t, s, "token-of-az")
 			wantCalls(t, calls, 2)
 		})

@@ -15,7 +15,8 @@ import (
 	"guestlist/internal/secret"
 )
 
-// errKeyKind says that Entra's client assertions are signed with RSA alone here.
+// errKeyKind says that a key cannot sign: azidentity signs client assertions with
+// RSA alone.
 var errKeyKind = errors.New("the private key is not an RSA key")
 
 // readCertificate reads a certificate with its chain and its private key, from
@@ -56,6 +57,7 @@ func isPEM(data []byte) bool { return bytes.Contains(data, []byte("-----BEGIN ")
 
 // CertificateError says that a certificate file cannot be used.
 type CertificateError struct {
+	// Path is the file, Err what is wrong with it.
 	Path string
 	Err  error
 }
@@ -70,7 +72,7 @@ func (e *CertificateError) Error() string {
 // Unwrap gives the cause.
 func (e *CertificateError) Unwrap() error { return e.Err }
 
-// Hint tells what a usable file holds.
+// Hint says what a usable file holds.
 func (e *CertificateError) Hint() string {
 	switch {
 	case errors.As(e.Err, new(*os.PathError)):

@@ -5,7 +5,7 @@ import (
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/pbkdf2"
-	"crypto/sha1" //nolint:gosec // what RFC 8018 takes when a file names none
+	"crypto/sha1" //nolint:gosec // the default of RFC 8018
 	"crypto/sha256"
 	"crypto/x509/pkix"
 	"encoding/asn1"
@@ -105,7 +105,7 @@ func decryptKey(der, password []byte) ([]byte, error) {
 	return decryptCBC(key.Data, derived, iv)
 }
 
-// unmarshal is asn1.Unmarshal that takes no trailing bytes.
+// unmarshal is asn1.Unmarshal that refuses trailing bytes.
 func unmarshal(der []byte, into any) error {
 	rest, err := asn1.Unmarshal(der, into)
 	if err == nil && len(rest) > 0 {

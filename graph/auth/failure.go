@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -25,11 +26,13 @@ const maxText = 800
 // other side said about the reason, bounded and without secrets; the answer
 // itself, which azidentity's errors print whole, is dropped.
 type FailedError struct {
+	// Mode is how the sign-in was tried.
 	Mode Mode
 	// Status is the HTTP status, 0 when no answer came.
 	Status int
 	// Code is Entra's, such as "AADSTS7000215", or OAuth's, "" when there is none.
 	Code string
+	// Text is one line of at most 800 bytes without control characters.
 	Text string
 }
 
@@ -41,7 +44,7 @@ func (e *FailedError) Error() string {
 	return fmt.Sprintf("%s: %s", e.Mode, s)
 }
 
-// Hint tells what to change, by Entra's code where it is a known one.
+// Hint says what to change, by Entra's code where it is a known one.
 func (e *FailedError) Hint() string {
 	if hint, ok := advice[strings.TrimPrefix(e.Code, "AADSTS")]; ok {
 		return hint
@@ -64,7 +67,7 @@ func (e *FailedError) Hint() string {
 type reporter struct {
 	mode  Mode
 	clean cleaner
-	seen  *witness
+	last  *lastError
 }
 
 func (r *reporter) failure(err error) error {
@@ -82,39 +85,40 @@ func (r *reporter) failure(err error) error {
 	}
 }
 
+// frame finds what azidentity puts around a message.
 var frame = regexp.MustCompile(`^\w+Credential: |\.? To troubleshoot, visit \S+`)
 
-// unframed drops what azidentity puts around a message.
+// unframed takes the frame away.
 func unframed(s string) string { return strings.TrimSpace(frame.ReplaceAllString(s, "")) }
 
 var entraCode = regexp.MustCompile(`AADSTS\d+`)
 
-// refused reads OAuth's error, or what App Service answers in its place.
+// refused reads OAuth's error, or the one that App Service answers instead.
 func (r *reporter) refused(resp *http.Response) *FailedError {
-	var said struct {
+	var answer struct {
 		Error       any    `json:"error"` // an object on some endpoints
 		Description string `json:"error_description"`
 		Message     string `json:"message"`
 	}
 	e := &FailedError{Mode: r.mode, Status: resp.StatusCode}
-	body, err := r.seen.said(resp)
-	if err != nil || json.Unmarshal(body, &said) != nil {
+	body, err := r.last.bodyOf(resp)
+	if err != nil || json.Unmarshal(body, &answer) != nil {
 		e.Text = fmt.Sprintf("answer %d is not from a sign-in service", resp.StatusCode)
 		return e
 	}
-	code, _ := said.Error.(string)
-	e.Text = r.clean.text(either(either(said.Description, said.Message), http.StatusText(resp.StatusCode)))
-	e.Code = r.clean.text(either(entraCode.FindString(said.Description), code))
+	code, _ := answer.Error.(string)
+	e.Text = r.clean.text(cmp.Or(answer.Description, answer.Message, http.StatusText(resp.StatusCode)))
+	e.Code = r.clean.text(cmp.Or(entraCode.FindString(answer.Description), code))
 	return e
 }
 
-// cleaner makes foreign text fit to be shown.
+// cleaner makes foreign text safe to show.
 type cleaner struct{ secrets []secret.Text }
 
 // tokenText finds JSON Web Tokens: a header always begins with {" in Base64.
 var tokenText = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*)*`)
 
-// text gives one line without control characters, bounded, secrets replaced.
+// text returns one line without control characters, bounded, secrets replaced.
 func (c cleaner) text(str string) string {
 	for _, s := range c.secrets {
 		if !s.IsZero() {
@@ -126,8 +130,8 @@ func (c cleaner) text(str string) string {
 }
 
 // advice is what to do about Entra's codes, without their prefix AADSTS
-// (Microsoft's page "Microsoft Entra authentication and authorization error codes"),
-// and about OAuth's.
+// (learn.microsoft.com/entra/identity-platform/reference-error-codes), and about
+// OAuth's.
 var advice = map[string]string{
 	"7000215": secretVariable + " is not accepted: it must be the secret's value, not its id",
 	"7000222": "the client secret has expired: create a new one in the app registration and put its value into " + secretVariable,
@@ -171,33 +175,34 @@ const (
 	codeTooLate  = "the code was not entered in time: run the same command again"
 )
 
-// witness remembers the latest refusal of an authority: for device codes, MSAL
-// reads it and gives on an empty body, so that nobody could tell why.
-type witness struct {
+// lastError keeps the body of the latest refusal of an authority: for device
+// codes, MSAL reads the body and passes an empty one on, which would hide the
+// reason.
+type lastError struct {
 	mu   sync.Mutex
 	body []byte
 }
 
 // Do is a step of azidentity's HTTP pipeline.
-func (w *witness) Do(req *policy.Request) (*http.Response, error) {
+func (l *lastError) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
 	if err != nil || resp.StatusCode < http.StatusBadRequest {
 		return resp, err
 	}
 	body, err := runtime.Payload(resp) // which leaves it there to read again
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	w.body = body
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.body = body
 	return resp, err
 }
 
-// said returns the body of a refusal.
-func (w *witness) said(resp *http.Response) ([]byte, error) {
+// bodyOf returns the body of a refusal.
+func (l *lastError) bodyOf(resp *http.Response) ([]byte, error) {
 	body, err := runtime.Payload(resp)
 	if len(body) > 0 || err != nil {
 		return body, err
 	}
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.body, nil
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.body, nil
 }

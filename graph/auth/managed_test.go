@@ -9,7 +9,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// metadata stands in for the service at 169.254.169.254.
+// metadata replaces the service at 169.254.169.254.
 type metadata func(*http.Request) (*http.Response, error)
 
 func (m metadata) RoundTrip(r *http.Request) (*http.Response, error) { return m(r) }

@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// Mode is a way to sign in.
+// Mode is an authentication method, as --auth names it.
 type Mode string
 
-// The ways to sign in.
+// The authentication methods.
 const (
-	// ModeDefault takes what it finds: a secret, certificate or federated token
+	// ModeDefault uses what it finds: a secret, certificate or federated token
 	// that the environment names, else a managed identity, else the Azure CLI.
 	ModeDefault Mode = "default"
 	// ModeClientSecret signs an app in with AZURE_CLIENT_SECRET.
@@ -38,7 +38,7 @@ var modes = []Mode{
 	ModeManagedIdentity, ModeAzureCLI, ModeDeviceCode, ModeBrowser, ModeToken,
 }
 
-// Modes returns all ways to sign in, the default first.
+// Modes returns all modes, the default first.
 func Modes() []Mode { return slices.Clone(modes) }
 
 // ParseMode finds a mode by its name. The error is a [*ModeError].
@@ -74,7 +74,7 @@ type ModeError struct{ Name string }
 
 func (e *ModeError) Error() string { return fmt.Sprintf("no way to sign in is called %q", e.Name) }
 
-// Hint names the modes.
+// Hint lists the modes.
 func (*ModeError) Hint() string {
 	names := make([]string, len(modes))
 	for i, m := range modes {

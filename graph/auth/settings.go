@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"strings"
 
 	"guestlist/internal/secret"
@@ -32,31 +33,24 @@ type settings struct {
 func readSettings(cfg *Config) settings {
 	get := func(name string) string { return strings.TrimSpace(cfg.Getenv(name)) }
 	return settings{
-		tenant:      either(strings.TrimSpace(cfg.TenantID), get(tenantVariable)),
-		client:      either(strings.TrimSpace(cfg.ClientID), get(clientVariable)),
+		tenant:      cmp.Or(strings.TrimSpace(cfg.TenantID), get(tenantVariable)),
+		client:      cmp.Or(strings.TrimSpace(cfg.ClientID), get(clientVariable)),
 		secret:      secret.New(get(secretVariable)),
 		certificate: get(certificateVariable),
 		password:    secret.New(cfg.Getenv(passwordVariable)),
 		sendChain:   isTrue(get(chainVariable)),
 		federated:   get(federatedVariable),
 		accessToken: secret.New(cfg.Getenv(TokenVariable)),
-		// What managed identity endpoints outside of virtual machines want.
+		// Managed identity endpoints outside of virtual machines ask for these.
 		endpointSecrets: []secret.Text{secret.New(get("IDENTITY_HEADER")), secret.New(get("MSI_SECRET"))},
 	}
-}
-
-func either(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
 }
 
 // isTrue reads a variable the way azidentity does.
 func isTrue(text string) bool { return text == "1" || strings.EqualFold(text, "true") }
 
-// chosen is the mode that the environment asks for. Once it does, nothing else
-// is tried: falling through to another identity could invite as the wrong one.
+// chosen is the mode that the environment asks for, "" for none. Where it asks for
+// one, no other is tried: another identity could be the wrong one to invite.
 func (s *settings) chosen() Mode {
 	switch {
 	case !s.secret.IsZero():
@@ -105,7 +99,7 @@ func (s *settings) lacks(name string) bool {
 	}
 }
 
-// notInTenant reports what neither a tenant's id nor its domain can hold.
+// notInTenant finds characters that neither a tenant's id nor its domain has.
 func notInTenant(r rune) bool {
 	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '.' && r != '-'
 }

@@ -2,8 +2,7 @@
 // in, all but one through azidentity.
 //
 // A [Session] hands out one token to any number of workers and renews it before
-// it ends. Nothing is written to disk: whoever signs in by hand does so once in
-// each run.
+// it ends. Nothing is written to disk: a person who signs in does so in every run.
 //
 // Secrets come from the environment, by the standard AZURE_* names. The cloud
 // decides where they are sent; AZURE_AUTHORITY_HOST is not read.
@@ -28,14 +27,15 @@ var errNoPrompt = errors.New("device-code needs a Prompt")
 type Config struct {
 	// Mode is one of [Modes].
 	Mode Mode
-	// Cloud says where tokens come from and what for.
+	// Cloud says where tokens come from and what they are for.
 	Cloud graph.Cloud
-	// TenantID and ClientID win over AZURE_TENANT_ID and AZURE_CLIENT_ID.
+	// TenantID and ClientID take precedence over AZURE_TENANT_ID and
+	// AZURE_CLIENT_ID.
 	TenantID, ClientID string
-	// Getenv reads the environment. Managed identities and the Azure CLI read
-	// the process's own besides.
+	// Getenv reads the environment. azidentity reads the variables of managed
+	// identities from the process's own, and so does the Azure CLI.
 	Getenv func(string) string
-	// Prompt shows the text that tells where to enter a device code.
+	// Prompt shows the text that says where to enter a device code.
 	Prompt func(text string)
 	// HTTP reaches the authority. nil means a client that follows no redirect.
 	HTTP *http.Client
@@ -69,7 +69,7 @@ func SignIn(cfg Config) (*Session, error) {
 		cfg.Mode = chosen
 		return SignIn(cfg)
 	}
-	return b.found()
+	return b.discover()
 }
 
 // newClient follows no redirect: a secret goes to the authority alone.

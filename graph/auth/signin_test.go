@@ -9,7 +9,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
 
-// A certificate that nobody vouches for must not get a secret.
+// A server with an untrusted certificate must not get a secret.
 func TestUnknownAuthorityGetsNothing(t *testing.T) {
 	a := newAuthority(t)
 	cfg := a.config(ModeClientSecret, secretEnv())

@@ -19,7 +19,7 @@ var ErrNoToken = errors.New(TokenVariable + " is not set")
 // mostly a line break from copying.
 var ErrTokenText = errors.New(TokenVariable + " holds spaces or line breaks")
 
-// usable trims a token and refuses what cannot stand in a header.
+// usable trims a token and refuses what no header can hold.
 func usable(token secret.Text) (secret.Text, error) {
 	text := strings.TrimSpace(token.Reveal())
 	switch {
@@ -34,7 +34,7 @@ func usable(token secret.Text) (secret.Text, error) {
 // token is a bearer token and its times.
 type token struct {
 	text secret.Text
-	// renew is when to get the next one, end when Graph stops accepting this
+	// renew is when to get the next one, end is when Graph stops accepting this
 	// one. Zero means never.
 	renew, end time.Time
 }
@@ -45,7 +45,7 @@ func (t token) alive(now time.Time) bool {
 
 func (t token) due(now time.Time) bool { return !t.renew.IsZero() && !now.Before(t.renew) }
 
-// readyMade is a token that somebody else got.
+// readyMade is a method whose token was given in the environment.
 type readyMade struct{ token token }
 
 func (readyMade) mode() Mode                             { return ModeToken }

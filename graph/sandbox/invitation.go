@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Invitation is the body of an invitation, as it came
+// Invitation is the body of an invitation as it was sent
 // (learn.microsoft.com/graph/api/resources/invitation).
 type Invitation struct {
 	InvitedUserEmailAddress string       `json:"invitedUserEmailAddress"`
@@ -28,14 +28,15 @@ type Invitation struct {
 	InvitedUserSponsors     []Reference  `json:"invitedUserSponsors"`
 }
 
-// MessageInfo is what an invitation says about its mail.
+// MessageInfo is what an invitation says about its email
+// (learn.microsoft.com/graph/api/resources/invitedusermessageinfo).
 type MessageInfo struct {
 	MessageLanguage       *string     `json:"messageLanguage"`
 	CcRecipients          []Recipient `json:"ccRecipients"`
 	CustomizedMessageBody *string     `json:"customizedMessageBody"`
 }
 
-// Recipient is somebody who gets a copy of the mail.
+// Recipient gets a copy of the email.
 type Recipient struct {
 	EmailAddress EmailAddress `json:"emailAddress"`
 }
@@ -48,6 +49,7 @@ type EmailAddress struct {
 
 // Reference names an object of the directory.
 type Reference struct {
+	// ID is the object id, a GUID.
 	ID string `json:"id"`
 }
 
@@ -231,7 +233,7 @@ type created struct {
 	InvitedUser             account     `json:"invitedUser"`
 }
 
-// account is what an answer tells about the guest.
+// account is the part of an answer about the guest.
 type account struct {
 	ID                string `json:"id"`
 	UserPrincipalName string `json:"userPrincipalName"`

@@ -20,7 +20,7 @@ const tenantDomain = "sandbox.onmicrosoft.example"
 // ids is the name space from which all ids of the directory follow.
 var ids = uuid.MustParse(TenantID)
 
-// guest is somebody who was invited. Ids and links follow from the address and
+// guest is a person who was invited. Ids and links follow from the address and
 // the count, so that a big rehearsal stays small.
 type guest struct {
 	mail, name, kind string
@@ -62,8 +62,8 @@ func (g guest) principalName() string {
 	return strings.ReplaceAll(g.mail, "@", "_") + "#EXT#@" + tenantDomain
 }
 
-// person is somebody in the directory: a guest, or one of the accounts that
-// stand in the way of an invitation.
+// person is a user of the directory: a guest, or an account that prevents an
+// invitation.
 type person struct {
 	guest
 	created  time.Time
@@ -93,7 +93,7 @@ var properties = map[string]func(person) any{
 // service has some more, none of which a new guest has.
 var defaults = []string{"displayName", "id", "mail", "userPrincipalName"}
 
-// createdDateTime is in whole seconds of UTC, as Graph gives it.
+// createdDateTime is in whole seconds of UTC, as Graph's is.
 func (p person) createdDateTime() string {
 	return p.created.UTC().Truncate(time.Second).Format(time.RFC3339)
 }

@@ -52,7 +52,7 @@ func readSelect(text string) ([]string, *refusal) {
 	return names, nil
 }
 
-// selectFrom takes the named properties of everybody found, [] for nobody.
+// selectFrom returns the named properties of all people found, [] for none.
 func selectFrom(found []person, names []string) []map[string]any {
 	all := make([]map[string]any, len(found))
 	for i, p := range found {
@@ -64,8 +64,8 @@ func selectFrom(found []person, names []string) []map[string]any {
 	return all
 }
 
-// selectOf takes the properties that $select names, or all of them. names is
-// their list the way an answer's context shows it.
+// selectOf returns the properties that $select names, or all of them. names is
+// their list as the context of an answer shows it.
 func selectOf(kind string, query url.Values, object map[string]any) (selected map[string]any, names string, fault *refusal) {
 	for option := range query {
 		if option != "$select" {

@@ -90,7 +90,7 @@ func TestQuotaCountsInvitationsOnly(t *testing.T) {
 	})
 }
 
-// The ring gives the verdicts that a accepted list of all arrivals gives.
+// The ring gives the verdicts that a plain list of all arrivals gives.
 func TestQuotaAgainstList(t *testing.T) {
 	for seed := range uint64(50) {
 		random := rand.New(rand.NewPCG(seed, 1))

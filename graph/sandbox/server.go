@@ -15,7 +15,7 @@ import (
 // other machine can mistake it for a service.
 const loopback = "127.0.0.1:0"
 
-// headTime bounds how long a client may take over the head of a request.
+// headTime bounds how long a client may need for the head of a request.
 const headTime = 10 * time.Second
 
 // Server is a tenant that listens on a free port of this machine.
