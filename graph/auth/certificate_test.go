@@ -35,6 +35,9 @@ func TestCertificateIsExchanged(t *testing.T) {
 		{"app.pem", password, "1", 2}, // a password too many
 		{"encrypted.pem", password, "TRUE", 2},
 		{"encrypted128.pem", password, "", 0},
+		{"encrypted384.pem", password, "", 0},
+		{"encrypted512.pem", password, "", 0},
+		{"scrypt.pem", password, "", 0},
 		{"app.pfx", password, "true", 2},
 		{"app.pfx", password, "false", 0},
 		{"open.pfx", "", "", 0},
@@ -114,6 +117,8 @@ func TestUselessCertificates(t *testing.T) {
 		{"app.pfx", "", "password incorrect", passwordVariable},
 		{"encrypted.pem", "wrong", "password", passwordVariable},
 		{"encrypted.pem", "", "password", passwordVariable},
+		{"encrypted512.pem", "wrong", "password", passwordVariable},
+		{"scrypt.pem", "wrong", "password", passwordVariable},
 		{"encrypted1990s.pem", password, "unknown algorithm", "openssl pkcs8"},
 		{"ec.pem", "", "not an RSA key", "RSA"},
 	} {

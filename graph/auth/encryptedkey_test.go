@@ -7,23 +7,37 @@ import (
 	"testing"
 )
 
-// A file must not make us compute for hours.
+// A file must not make us compute for hours, nor take all memory.
 func TestKeyThatWantsTooMuchWork(t *testing.T) {
-	for _, test := range []struct {
-		iterations int
+	for name, test := range map[string]struct {
+		derivation asn1.ObjectIdentifier
+		parameters any
 		want       error
-	}{{2048, errPassword}, {maxIterations + 1, errCipher}, {0, errCipher}} {
-		derivation := marshal(t, pbkdf2Params{Salt: []byte("salt"), Iterations: test.iterations})
-		scheme := marshal(t, pbes2{
-			pkix.AlgorithmIdentifier{Algorithm: oidPBKDF2, Parameters: asn1.RawValue{FullBytes: derivation}},
-			pkix.AlgorithmIdentifier{Algorithm: oidAES256, Parameters: asn1.RawValue{FullBytes: marshal(t, make([]byte, 16))}},
+	}{
+		"PBKDF2":                        {oidPBKDF2, pbkdf2Params{Salt: []byte("salt"), Iterations: 2048}, errPassword},
+		"PBKDF2, too many iterations":   {oidPBKDF2, pbkdf2Params{Salt: []byte("salt"), Iterations: maxIterations + 1}, errCipher},
+		"PBKDF2, no iteration":          {oidPBKDF2, pbkdf2Params{Salt: []byte("salt")}, errCipher},
+		"scrypt":                        {oidScrypt, scryptParams{Salt: []byte("salt"), Cost: 1024, Block: 8, Parallels: 1}, errPassword},
+		"scrypt, 16 GiB":                {oidScrypt, scryptParams{Salt: []byte("salt"), Cost: 1 << 24, Block: 8, Parallels: 1}, errCipher},
+		"scrypt, a block of 2 GiB":      {oidScrypt, scryptParams{Salt: []byte("salt"), Cost: 2, Block: 1 << 24, Parallels: 1}, errCipher},
+		"scrypt, over and over":         {oidScrypt, scryptParams{Salt: []byte("salt"), Cost: 1 << 14, Block: 8, Parallels: 1 << 20}, errCipher},
+		"scrypt, product over 64 bits":  {oidScrypt, scryptParams{Salt: []byte("salt"), Cost: 1 << 40, Block: 1 << 40, Parallels: 1 << 40}, errCipher},
+		"scrypt, cost not a power of 2": {oidScrypt, scryptParams{Salt: []byte("salt"), Cost: 1000, Block: 8, Parallels: 1}, errCipher},
+		"scrypt, nothing":               {oidScrypt, scryptParams{Salt: []byte("salt")}, errCipher},
+		"neither":                       {oidPBES2, scryptParams{Salt: []byte("salt")}, errCipher},
+	} {
+		t.Run(name, func(t *testing.T) {
+			scheme := marshal(t, pbes2{
+				pkix.AlgorithmIdentifier{Algorithm: test.derivation, Parameters: asn1.RawValue{FullBytes: marshal(t, test.parameters)}},
+				pkix.AlgorithmIdentifier{Algorithm: oidAES256, Parameters: asn1.RawValue{FullBytes: marshal(t, make([]byte, 16))}},
+			})
+			key := marshal(t, encryptedKey{
+				pkix.AlgorithmIdentifier{Algorithm: oidPBES2, Parameters: asn1.RawValue{FullBytes: scheme}}, make([]byte, 32),
+			})
+			if _, err := decryptKey(key, []byte(password)); !errors.Is(err, test.want) {
+				t.Errorf("got %v, want %v", err, test.want)
+			}
 		})
-		key := marshal(t, encryptedKey{
-			pkix.AlgorithmIdentifier{Algorithm: oidPBES2, Parameters: asn1.RawValue{FullBytes: scheme}}, make([]byte, 32),
-		})
-		if _, err := decryptKey(key, []byte(password)); !errors.Is(err, test.want) {
-			t.Errorf("%d iterations: got %v", test.iterations, err)
-		}
 	}
 }
 
