@@ -131,7 +131,7 @@ type answer struct {
 	body   []byte
 }
 
-func (a answer) requestID() string { return a.header.Get("request-id") }
+func (a answer) requestID() string { return cleanText(a.header.Get("Request-Id")) }
 
 // load is how much of the tenant's limit is used, 0 when the header is absent
 // or makes no sense.
@@ -198,9 +198,9 @@ func (c *Client) send(ctx context.Context, q request, token secret.Text) (answer
 	case err == nil:
 		return c.read(resp)
 	case left.Load():
-		return answer{}, &NoAnswerError{Err: withoutURL(err)}
+		return answer{}, &NoAnswerError{Err: cleanError(err)}
 	default:
-		return answer{}, &UnreachableError{withoutURL(err)}
+		return answer{}, &UnreachableError{cleanError(err)}
 	}
 }
 
@@ -220,7 +220,7 @@ func (c *Client) read(resp *http.Response) (answer, error) {
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	a := answer{status: resp.StatusCode, header: resp.Header, body: body}
 	if err != nil && a.status < http.StatusMultipleChoices {
-		return a, &NoAnswerError{Err: err, RequestID: a.requestID()}
+		return a, &NoAnswerError{Err: cleanError(err), RequestID: a.requestID()}
 	}
 	return a, nil // a refusal counts even when its text was cut short
 }
@@ -233,14 +233,21 @@ func (c *Client) learnClock(h http.Header) {
 	}
 }
 
-// withoutURL takes the URL out of an error: that of a look-up holds the
-// guest's address.
-func withoutURL(err error) error {
-	if at, ok := errors.AsType[*url.Error](err); ok {
-		return at.Err
+// cleanError makes an error of the transport safe to show: it can quote what the
+// other side sent, and names the URL, which holds the guest's address in a look-up.
+func cleanError(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
 	}
-	return err
+	return &transportError{err}
 }
+
+// transportError is an error of net/http with a text that passed [cleanText].
+type transportError struct{ err error }
+
+func (e *transportError) Error() string { return cleanText(e.err.Error()) }
+
+func (e *transportError) Unwrap() error { return e.err }
 
 // Proxy returns the URL of the proxy that requests to Graph go through, as the
 // environment says (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), without its password; ""

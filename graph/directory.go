@@ -68,7 +68,7 @@ func (c *Client) get(ctx context.Context, path string, into any) error {
 		return refusal(a)
 	}
 	if err := json.Unmarshal(a.body, into); err != nil {
-		return &NoAnswerError{Err: fmt.Errorf("read %s: %w", path, err), RequestID: a.requestID()}
+		return &NoAnswerError{Err: fmt.Errorf("read %s: %w", path, cleanError(err)), RequestID: a.requestID()}
 	}
 	return nil
 }
@@ -113,7 +113,7 @@ func (c *Client) FindUsers(ctx context.Context, address string) ([]User, error) 
 		Value []User `json:"value"`
 	}
 	if err := json.Unmarshal(a.body, &page); err != nil {
-		return nil, &NoAnswerError{Err: fmt.Errorf("look-up: %w", err), RequestID: a.requestID()}
+		return nil, &NoAnswerError{Err: fmt.Errorf("look-up: %w", cleanError(err)), RequestID: a.requestID()}
 	}
 	return page.Value, nil
 }

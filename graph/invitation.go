@@ -142,8 +142,8 @@ func receipt(a answer) (Receipt, error) {
 	}
 	return Receipt{
 		RedeemURL: secret.New(got.RedeemURL),
-		UserID:    got.InvitedUser.ID,
-		Status:    got.Status,
+		UserID:    cleanText(got.InvitedUser.ID),
+		Status:    cleanText(got.Status),
 		RequestID: a.requestID(),
 		Load:      a.load(),
 	}, nil

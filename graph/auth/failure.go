@@ -115,9 +115,6 @@ func (r *reporter) refused(resp *http.Response) *FailedError {
 // cleaner makes foreign text safe to show.
 type cleaner struct{ secrets []secret.Text }
 
-// tokenText finds JSON Web Tokens: a header always begins with {" in Base64.
-var tokenText = regexp.MustCompile(`eyJ[\w-]{8,}(\.[\w-]*)*`)
-
 // text returns one line without control characters, bounded, secrets replaced.
 func (c cleaner) text(str string) string {
 	for _, s := range c.secrets {
@@ -125,8 +122,7 @@ func (c cleaner) text(str string) string {
 			str = strings.ReplaceAll(str, s.Reveal(), "[secret]")
 		}
 	}
-	str = tokenText.ReplaceAllString(str, "[secret]")
-	return text.Truncate(text.Line(str), maxText)
+	return text.Truncate(secret.Mask(text.Line(str)), maxText)
 }
 
 // advice is what to do about Entra's codes, without their prefix AADSTS
