@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"guestlist/internal/text"
 	"strings"
 )
 
@@ -51,15 +52,28 @@ func (c Cloud) Scope() string {
 }
 
 // CloudError says that there is no cloud of that name.
-type CloudError struct{ Name string }
+type CloudError struct {
+	// Name is what was given.
+	Name string
+}
 
-func (e *CloudError) Error() string { return fmt.Sprintf("no cloud is called %q", e.Name) }
+func (e *CloudError) Error() string {
+	unknown := fmt.Sprintf("unknown --cloud %q", e.Name)
+	if likely := text.Nearest(cloudNames(), e.Name); likely != "" {
+		unknown += "; did you mean " + likely + "?"
+	}
+	return unknown
+}
 
-// Hint names the clouds.
+// Hint lists the clouds, with Microsoft's names for them.
 func (*CloudError) Hint() string {
+	return "the clouds are public (commercial and GCC), usgov (GCC High), usgovdod (DoD) and china (operated by 21Vianet)"
+}
+
+func cloudNames() []string {
 	names := make([]string, len(clouds))
 	for i, c := range clouds {
 		names[i] = c.Name
 	}
-	return "the clouds are " + strings.Join(names, ", ")
+	return names
 }

@@ -91,13 +91,13 @@ func classify(status int, code, message string) Entry {
 func unknown(status int) Entry {
 	switch {
 	case status < http.StatusBadRequest:
-		return Entry{Scope: ScopeTenant, Retry: RetryLater, Advice: "This is no answer of Graph's: a proxy or a redirect stands before it. Check HTTPS_PROXY and --graph-url."}
+		return Entry{Scope: ScopeTenant, Retry: RetryLater, Advice: "This answer is not from Graph: something in between, such as a proxy, redirects the request. Check HTTPS_PROXY and --graph-url."}
 	case status == http.StatusForbidden:
 		return Entry{Scope: ScopeUnsure, Retry: RetryLater, Access: true, Advice: "guestlist does not know this answer. Check the permission User.Invite.All, the external collaboration settings and the guest's domain."}
 	case status >= http.StatusInternalServerError:
-		return Entry{Retry: RetryAgain, Advice: "guestlist does not know this answer: the service had a fault. Use retry later; if it stays, ask Microsoft support with the request id."}
+		return Entry{Retry: RetryAgain, Advice: "guestlist does not know this answer: the service had a fault. Run retry later. If the error persists, contact Microsoft support with the request id."}
 	default:
-		return Entry{Advice: "guestlist does not know this answer. If the text does not help, ask Microsoft support with the request id."}
+		return Entry{Advice: "guestlist does not know this answer. If the text does not help, contact Microsoft support with the request id."}
 	}
 }
 

@@ -29,9 +29,9 @@ func (e *MissingError) Hint() string {
 	}
 	hint := "set " + strings.Join(e.Variables, ", ")
 	if flags != nil {
-		hint += " (" + strings.Join(flags, " and ") + " will do as well)"
+		hint += " (or use " + strings.Join(flags, " and ") + ")"
 	}
-	return hint + ", or choose another way to sign in with --auth"
+	return hint + ", or choose another authentication method with --auth"
 }
 
 // ConflictError says that the environment names two ways to prove who the app
@@ -49,7 +49,7 @@ func (e *ConflictError) Hint() string { return "unset one of " + strings.Join(e.
 // TenantError says that a tenant id cannot be one.
 type TenantError struct{ ID string }
 
-func (e *TenantError) Error() string { return fmt.Sprintf("%q cannot be a tenant", e.ID) }
+func (e *TenantError) Error() string { return fmt.Sprintf("%q is not a tenant id or domain", e.ID) }
 
 // Hint says what a tenant id looks like.
 func (*TenantError) Hint() string {
@@ -81,11 +81,11 @@ func (e *UnavailableError) Error() string { return fmt.Sprintf("%s: %s", e.Mode,
 func (e *UnavailableError) Hint() string {
 	switch e.Mode { //nolint:exhaustive // the other modes need no machine of their own
 	case ModeManagedIdentity:
-		return "run on an Azure machine that has a managed identity, or choose another way to sign in with --auth"
+		return "run on an Azure machine that has a managed identity, or choose another authentication method with --auth"
 	case ModeAzureCLI:
-		return "install the Azure CLI and run az login, or choose another way to sign in with --auth"
+		return "install the Azure CLI and run az login, or choose another authentication method with --auth"
 	default:
-		return "choose another way to sign in with --auth"
+		return "choose another authentication method with --auth"
 	}
 }
 

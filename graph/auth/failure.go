@@ -51,13 +51,13 @@ func (e *FailedError) Hint() string {
 	}
 	switch {
 	case e.Mode == ModeAzureCLI:
-		return "run az login (with --tenant where you have several) and try again"
+		return "run az login (with --tenant if you have several) and try again"
 	case e.Mode == ModeBrowser && e.Status == 0:
-		return "where no browser opens on this machine, use --auth device-code"
+		return "if no browser opens on this machine, use --auth device-code"
 	case e.Status != 0:
-		return "look the code up at https://login.microsoftonline.com/error, or ask whoever manages the app registration"
+		return "look the code up at https://login.microsoftonline.com/error, or ask the owner of the app registration"
 	case strings.Contains(e.Text, "x509:"):
-		return "something on the way inspects TLS: add its CA to this machine's trusted ones (SSL_CERT_FILE on Linux)"
+		return "something between this machine and Microsoft inspects TLS: add its CA certificate to the trusted ones of this machine (SSL_CERT_FILE on Linux)"
 	default:
 		return "check the network and the proxy (HTTPS_PROXY), then run the same command again"
 	}
@@ -103,7 +103,7 @@ func (r *reporter) refused(resp *http.Response) *FailedError {
 	e := &FailedError{Mode: r.mode, Status: resp.StatusCode}
 	body, err := r.last.bodyOf(resp)
 	if err != nil || json.Unmarshal(body, &answer) != nil {
-		e.Text = fmt.Sprintf("answer %d is not from a sign-in service", resp.StatusCode)
+		e.Text = fmt.Sprintf("the answer (status %d) is not from a sign-in service", resp.StatusCode)
 		return e
 	}
 	code, _ := answer.Error.(string)
@@ -129,31 +129,31 @@ func (c cleaner) text(str string) string {
 // (learn.microsoft.com/entra/identity-platform/reference-error-codes), and about
 // OAuth's.
 var advice = map[string]string{
-	"7000215": secretVariable + " is not accepted: it must be the secret's value, not its id",
+	"7000215": secretVariable + " is not accepted: it must hold the secret's value, not its id",
 	"7000222": "the client secret has expired: create a new one in the app registration and put its value into " + secretVariable,
 	"7000218": "turn on \"Allow public client flows\" under Authentication in the app registration",
 	"700016":  "there is no such app in this tenant: check --client-id (" + clientVariable + ") and --tenant-id (" + tenantVariable + ")",
-	"700027":  "upload the certificate to the app registration; where the app trusts a subject and issuer instead, set " + chainVariable + "=true",
-	"700030":  "upload the certificate to the app registration; where the app trusts a subject and issuer instead, set " + chainVariable + "=true",
+	"700027":  "upload the certificate to the app registration; if the app trusts a subject and issuer instead, set " + chainVariable + "=true",
+	"700030":  "upload the certificate to the app registration; if the app trusts a subject and issuer instead, set " + chainVariable + "=true",
 	"700211":  noFederation,
 	"700212":  noFederation,
 	"700213":  noFederation,
 	"70021":   noFederation,
-	"700024":  "the federated token is outside its time: check that " + federatedVariable + " is renewed, and this machine's clock",
+	"700024":  "the federated token has expired or is not valid yet: check that the file in " + federatedVariable + " is renewed, and this machine's clock",
 	"70020":   codeTooLate,
-	"70043":   "the sign-in has ended by a policy of the tenant: sign in again",
+	"70043":   "a policy of the tenant has ended this sign-in: sign in again",
 	"90002":   noTenant,
 	"900023":  noTenant,
 	"900021":  noTenant,
 	"900382":  wrongCloud,
 	"900439":  wrongCloud,
 	"500011":  wrongCloud,
-	"50020":   "the account is not from this tenant: sign in with an account of the tenant, or name the right one with --tenant-id",
+	"50020":   "the account is not from this tenant: sign in with an account of the tenant, or name the account's tenant with --tenant-id",
 	"50076":   needsPerson,
 	"50079":   needsPerson,
 	"50158":   needsPerson,
 	"50105":   "assign the account to the app under Enterprise applications, or sign in with another account",
-	"53003":   "a Conditional Access policy of the tenant forbids this sign-in: ask the tenant's admin, or sign in from a managed device",
+	"53003":   "a Conditional Access policy of the tenant blocks this sign-in: ask the tenant's admin, or sign in from a managed device",
 	"65001":   "grant the app User.Invite.All with admin consent",
 	"90094":   "grant the app User.Invite.All with admin consent",
 	"7000112": "the app is disabled in this tenant: enable it under Enterprise applications",
@@ -165,9 +165,9 @@ var advice = map[string]string{
 
 const (
 	noFederation = "add a federated credential to the app registration whose issuer, subject and audience are those of the token in " + federatedVariable
-	noTenant     = "check --tenant-id (" + tenantVariable + "), and --cloud where the tenant is in another one"
-	wrongCloud   = "the tenant is in another cloud, or lacks Microsoft Graph: check --cloud"
-	needsPerson  = "the tenant wants more proof than this sign-in can give: use --auth browser or --auth device-code"
+	noTenant     = "check --tenant-id (" + tenantVariable + "), and --cloud if the tenant is in another cloud"
+	wrongCloud   = "the tenant is in another cloud, or has no Microsoft Graph: check --cloud"
+	needsPerson  = "the tenant requires more than this sign-in can do, such as multifactor authentication: use --auth browser or --auth device-code"
 	codeTooLate  = "the code was not entered in time: run the same command again"
 )
 

@@ -81,7 +81,7 @@ func TestPageInsteadOfAnAnswer(t *testing.T) {
 	e := refusedBy(t, func(int, url.Values) (int, string) {
 		return http.StatusForbidden, "<html>" + appSecret + "</html>"
 	})
-	if e.Error() != "client-secret: answer 403 is not from a sign-in service" {
+	if e.Error() != "client-secret: the answer (status 403) is not from a sign-in service" {
 		t.Errorf("got %q", e)
 	}
 }

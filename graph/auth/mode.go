@@ -2,6 +2,7 @@ package auth
 
 import (
 	"fmt"
+	"guestlist/internal/text"
 	"slices"
 	"strings"
 )
@@ -70,15 +71,44 @@ func (m Mode) needs() []string {
 }
 
 // ModeError says that there is no mode of that name.
-type ModeError struct{ Name string }
+type ModeError struct {
+	// Name is what was given.
+	Name string
+}
 
-func (e *ModeError) Error() string { return fmt.Sprintf("no way to sign in is called %q", e.Name) }
+func (e *ModeError) Error() string {
+	unknown := fmt.Sprintf("unknown --auth %q", e.Name)
+	if likely := e.nearest(); likely != "" {
+		unknown += "; did you mean " + likely + "?"
+	}
+	return unknown
+}
+
+// nearest is the mode that was likely meant, "" for none: a name that is spelled
+// alike, or the only one that has the word in it, as azure-cli has "cli".
+func (e *ModeError) nearest() string {
+	names := modeNames()
+	if likely := text.Nearest(names, e.Name); likely != "" {
+		return likely
+	}
+	with := slices.DeleteFunc(names, func(name string) bool {
+		return !slices.Contains(strings.Split(name, "-"), strings.ToLower(e.Name))
+	})
+	if len(with) != 1 {
+		return ""
+	}
+	return with[0]
+}
 
 // Hint lists the modes.
 func (*ModeError) Hint() string {
+	return "the authentication methods are " + strings.Join(modeNames(), ", ")
+}
+
+func modeNames() []string {
 	names := make([]string, len(modes))
 	for i, m := range modes {
 		names[i] = string(m)
 	}
-	return "the ways to sign in are " + strings.Join(names, ", ")
+	return names
 }
