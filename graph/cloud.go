@@ -2,8 +2,9 @@ package graph
 
 import (
 	"fmt"
-	"guestlist/internal/text"
 	"strings"
+
+	"guestlist/internal/text"
 )
 
 // Cloud is one of Microsoft's clouds. Tokens of one are worth nothing in

@@ -2,9 +2,10 @@ package auth
 
 import (
 	"fmt"
-	"guestlist/internal/text"
 	"slices"
 	"strings"
+
+	"guestlist/internal/text"
 )
 
 // Mode is an authentication method, as --auth names it.
