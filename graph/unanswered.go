@@ -22,6 +22,10 @@ type NoAnswerError struct {
 	Err error
 	// RequestID is known when at least the headers came.
 	RequestID string
+	// NotProcessed says that the server told us, by the protocol, that it did not
+	// process the request: REFUSED_STREAM and GOAWAY of HTTP/2 (RFC 9113, section
+	// 8.7). It is the server's word, not a proof.
+	NotProcessed bool
 }
 
 func (e *NoAnswerError) Error() string { return fmt.Sprintf("no answer from Graph: %v", e.Err) }
