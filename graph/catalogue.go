@@ -10,34 +10,34 @@ const (
 	sourceGraph        = "learn.microsoft.com/graph/errors"
 )
 
-// catalogue is the table to extend when somebody meets a new error. Its order
-// counts only among texts that overlap: the first one decides. Every text is
-// from Microsoft's documentation or from a public report.
+// catalogue is the table to extend when a new error is seen. Its order counts
+// only among texts that overlap: the first one decides. Every text is from
+// Microsoft's documentation or from a public report.
 var catalogue = []Entry{
 	{
 		Name: "SuspiciousActivity", Texts: []string{"due to suspicious activity"},
 		Scope: ScopeTenant, Retry: RetryLater,
 		Seen: "403 Forbidden", Message: "Invitations are blocked for this directory due to suspicious activity. Please contact Microsoft support for help.",
-		Meaning: "Microsoft has blocked invitations for the whole tenant. It does not lift by itself.",
-		Advice:  "Open a support case with Microsoft (Entra ID, External Identities) and give the tenant id, the request id and the time. Do not go on inviting until it is lifted. What brings it on: many invitations in a short time, repeated failures, disposable or risky domains, risky sign-ins of the inviter, a new tenant that behaves like automation.",
+		Meaning: "Microsoft has blocked invitations for the whole tenant. The block does not end by itself.",
+		Advice:  "Open a support case with Microsoft (Entra ID, External Identities) and give the tenant id, the request id and the time. Do not send more invitations until the block is lifted. Typical causes: many invitations in a short time, repeated failures, disposable or risky domains, risky sign-ins of the inviter, a new tenant that behaves like automation.",
 		Source:  "learn.microsoft.com/answers/a/12731593",
 	},
 	{
 		Name: "InvitationsNotAllowed", Texts: []string{"guest invitations not allowed for your company"},
 		Scope: ScopeTenant, Retry: RetryLater, Access: true,
 		Seen: "403 Forbidden", Message: "Guest invitations not allowed for your company. Contact your company administrator for more details.",
-		Meaning: "The tenant's external collaboration settings do not let this sign-in invite guests.",
-		Advice:  "Grant the app User.Invite.All with admin consent, or loosen \"Guest invite settings\" in the Entra admin center. A change takes up to 60 minutes.",
+		Meaning: "The tenant's external collaboration settings do not allow this sign-in to invite guests.",
+		Advice:  "Grant the app User.Invite.All with admin consent, or relax \"Guest invite settings\" in the Entra admin center. A change takes up to 60 minutes.",
 		Source:  "github.com/MicrosoftDocs/azure-docs/issues/78054",
 	},
 	{
 		// Graph's answer is that of the entry before, which therefore decides:
-		// this one is for whoever asks.
+		// this one is for those who ask.
 		Name: "ResetNotAllowed", Texts: []string{"guest invitations not allowed for your company"},
 		Scope: ScopeRow, Retry: RetryLater, Access: true,
 		Seen: "403 Forbidden", Message: "Guest invitations not allowed for your company. Contact your company administrator for more details.",
-		Meaning: "The same answer, where only resetting a redemption is refused: other tools do that, guestlist does not.",
-		Advice:  "A reset needs User.ReadWrite.All, a signed-in person the role Helpdesk Administrator or User Administrator as well. An app cannot reset a guest who holds a role.",
+		Meaning: "The same answer when only the reset of a redemption is refused: guestlist never asks for one, other tools do.",
+		Advice:  "A reset needs User.ReadWrite.All; a signed-in person also needs the role Helpdesk Administrator or User Administrator. An app cannot reset a guest who holds a directory role.",
 		Source:  "learn.microsoft.com/entra/external-id/reset-redemption-status",
 	},
 	{
@@ -70,7 +70,7 @@ var catalogue = []Entry{
 		Scope: ScopeRow, Retry: RetryNever,
 		Seen: "400 BadRequest", Message: "This user cannot be invited because the domain of the user's email address is a verified domain of this directory.",
 		Meaning: "The address is in one of the tenant's own domains.",
-		Advice:  "Colleagues are not invited as guests: remove the row. If many rows say this, the list was sent to the wrong tenant.",
+		Advice:  "Colleagues cannot be invited as guests: remove the row. If many rows have this error, you are signed in to the wrong tenant.",
 		Source:  "reported by operators",
 	},
 	{
@@ -78,7 +78,7 @@ var catalogue = []Entry{
 		Scope: ScopeRow, Retry: RetryNever,
 		Seen: "400 BadRequest", Message: "Group email address is not supported.",
 		Meaning: "The address belongs to a group, not a person.",
-		Advice:  "Replace it by the addresses of the people in the group.",
+		Advice:  "Replace it with the addresses of the people in the group.",
 		Source:  sourceProvisioning,
 	},
 	{
@@ -86,23 +86,23 @@ var catalogue = []Entry{
 		Name: "DomainNotAllowed", Texts: []string{"invitation policy"},
 		Scope: ScopeRow, Retry: RetryLater,
 		Meaning: "The tenant's collaboration restrictions do not allow the guest's domain.",
-		Advice:  "Allow the domain in the Entra admin center under External collaboration settings, Collaboration restrictions; then use retry.",
+		Advice:  "Allow the domain in the Entra admin center under External collaboration settings, Collaboration restrictions; then run retry.",
 		Source:  "learn.microsoft.com/entra/external-id/allow-deny-list",
 	},
 	{
 		Name: "CrossTenantAccess", Texts: []string{"blocked by cross-tenant access settings"},
 		Scope: ScopeRow, Retry: RetryLater,
 		Seen: "403", Message: "This invitation is blocked by cross-tenant access settings. Admins in both your organization and the invited user's organization must configure cross-tenant access settings to allow the invitation.",
-		Meaning: "Cross-tenant access settings of one of the two organizations block the invitation. It is common where the guest is in another cloud, .gov and .mil included.",
-		Advice:  "Admins of both organizations must allow it under \"Cross-tenant access settings\"; then use retry.",
+		Meaning: "Cross-tenant access settings of one of the two organizations block the invitation. This is common for guests in another cloud, such as .gov and .mil.",
+		Advice:  "Admins of both organizations must allow the invitation under \"Cross-tenant access settings\"; then run retry.",
 		Source:  sourceTroubleshoot,
 	},
 	{
 		Name: "CrossCloudWorker", Texts: []string{"b2b cross cloud worker"},
 		Scope: ScopeRow, Retry: RetryLater,
 		Message: "This action can't be completed because the Microsoft B2B Cross Cloud Worker application has been disabled in the invited user's tenant. Ask the invited user's admin to re-enable it, then try again.",
-		Meaning: "The guest's organization has disabled the application that other clouds need.",
-		Advice:  "Ask the guest's admin to enable \"Microsoft B2B Cross Cloud Worker\" again; then use retry.",
+		Meaning: "The guest's organization has disabled the application that invitations from other clouds need.",
+		Advice:  "Ask the guest's admin to enable \"Microsoft B2B Cross Cloud Worker\" again; then run retry.",
 		Source:  sourceTroubleshoot,
 	},
 	{
@@ -113,7 +113,7 @@ var catalogue = []Entry{
 		Scope: ScopeRow, Retry: RetryLater,
 		Seen:    "400",
 		Meaning: "Another user, group or contact of the tenant already owns the address.",
-		Advice:  "Remove the address from that user, group or contact; then use retry.",
+		Advice:  "Remove the address from that user, group or contact; then run retry.",
 		Source:  sourceTroubleshoot,
 	},
 	{
@@ -123,15 +123,15 @@ var catalogue = []Entry{
 		Texts: []string{"invitationcreationfailureinvalidpropertyvalue", "invalid value specified for property"},
 		Scope: ScopeRow, Retry: RetryNever,
 		Seen:    "400",
-		Meaning: "Graph does not take a value of the row: an address that is none, a group's address, or a user type other than Guest and Member.",
-		Advice:  "Correct the row and run again.",
+		Meaning: "Graph does not accept a value of the row: an invalid email address, the address of a group, or a user type other than Guest and Member.",
+		Advice:  "Fix the row and run the same command again.",
 		Source:  sourceProvisioning,
 	},
 	{
 		Name: "CannotBeInvited", Texts: []string{"this user can't be invited to this directory"},
 		Scope: ScopeRow, Retry: RetryNever,
 		Message: "This user can't be invited to this directory. Please try a different email address for the user or create a user account for them in your Azure AD directory.",
-		Meaning: "The guest's home tenant cannot take part in B2B collaboration.",
+		Meaning: "The guest's home tenant does not allow B2B collaboration.",
 		Advice:  "Ask the person for another address.",
 		Source:  "github.com/MicrosoftDocs/azure-docs/issues/48061",
 	},
@@ -139,8 +139,8 @@ var catalogue = []Entry{
 		Name: "TargetAddressNotFound", Texts: []string{"unable to find target address"},
 		Scope: ScopeRow, Retry: RetryAgain, Attempts: 3,
 		Seen: "500 InternalServerError", Message: "Unable to find target address",
-		Meaning: "A fault of the service, seen with consumer addresses.",
-		Advice:  "Use retry later; if it stays, ask Microsoft support with the request id.",
+		Meaning: "A fault of the service, reported for personal addresses such as outlook.com.",
+		Advice:  "Run retry later. If the error persists, contact Microsoft support with the request id.",
 		Source:  "github.com/microsoftgraph/microsoft-graph-docs/issues/22397",
 	},
 	{
@@ -148,7 +148,7 @@ var catalogue = []Entry{
 		Scope: ScopeRow, Retry: RetryAgain, Attempts: 3,
 		Seen: "500 InternalServerError", Message: "Directory invite operation failed",
 		Meaning: "A fault of the service.",
-		Advice:  "Use retry later; if it stays, ask Microsoft support with the request id.",
+		Advice:  "Run retry later. If the error persists, contact Microsoft support with the request id.",
 		Source:  "github.com/Azure-Samples/active-directory-dotnet-graphapi-b2bportal-web/issues/14",
 	},
 	{
@@ -163,7 +163,7 @@ var catalogue = []Entry{
 		Name: "RequestDenied", Codes: []string{"Authorization_RequestDenied"},
 		Scope: ScopeTenant, Retry: RetryLater, Access: true,
 		Seen: "403 Authorization_RequestDenied", Message: "Insufficient privileges to complete the operation.",
-		Meaning: "A permission or role is missing.",
+		Meaning: "The sign-in lacks a permission or a role.",
 		Advice:  "Grant User.Invite.All with admin consent; a signed-in person also needs the role Guest Inviter where inviting is restricted.",
 		Source:  sourceGraph,
 	},
@@ -172,7 +172,7 @@ var catalogue = []Entry{
 		Name: "InvalidToken", Codes: []string{"InvalidAuthenticationToken"}, Statuses: []int{http.StatusUnauthorized},
 		Scope: ScopeTenant, Retry: RetryAgain, Access: true,
 		Seen:    "401 InvalidAuthenticationToken",
-		Meaning: "Graph does not accept the token: expired, or issued for another audience or cloud.",
+		Meaning: "Graph does not accept the token: it has expired, or it was issued for another audience or cloud.",
 		Advice:  "Get a new token for this cloud's Graph and run the same command again.",
 		Source:  sourceGraph,
 	},
@@ -181,7 +181,7 @@ var catalogue = []Entry{
 		Scope: ScopeRow, Retry: RetryNever,
 		Seen: "404 Request_ResourceNotFound", Message: "Resource '{id}' does not exist or one of its queried reference-property objects are not present.",
 		Meaning: "An object that the row names, such as a sponsor, is not in the tenant.",
-		Advice:  "Correct the object id in the row and run again.",
+		Advice:  "Fix the object id in the row and run the same command again.",
 		Source:  sourceGraph,
 	},
 	{
@@ -197,16 +197,16 @@ var catalogue = []Entry{
 		Name: "Throttled", Codes: []string{"TooManyRequests", "Request_ThrottledTemporarily"}, Statuses: []int{http.StatusTooManyRequests},
 		Scope: ScopeRow, Retry: RetryAgain,
 		Seen: "429 TooManyRequests", Message: "Please retry again later.",
-		Meaning: "The tenant's quota of requests is used up for now: 150 in 5 seconds for all apps together.",
-		Advice:  "Use retry, with a lower --rate.",
+		Meaning: "The tenant's limit is reached for now: 150 requests in 5 seconds for all apps together.",
+		Advice:  "Run retry with a lower --rate.",
 		Source:  sourceThrottling,
 	},
 	{
 		Name: "ServiceFault", Statuses: []int{http.StatusRequestTimeout, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout},
 		Scope: ScopeRow, Retry: RetryAgain,
 		Seen:    "408 502 BadGateway 503 ServiceUnavailable 504 GatewayTimeout",
-		Meaning: "The service, or something before it, broke while the request was with it: the guest may be invited all the same. guestlist repeats a row that sends no mail and looks the others up.",
-		Advice:  "Use retry later; if it stays, ask Microsoft support with the request id.",
+		Meaning: "The service, or something in front of it, failed while it had the request: the guest may be invited all the same. guestlist sends a row without an email again and looks the others up.",
+		Advice:  "Run retry later. If the error persists, contact Microsoft support with the request id.",
 		Source:  sourceThrottling,
 	},
 }

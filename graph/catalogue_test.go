@@ -1,7 +1,6 @@
 package graph
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -47,7 +46,7 @@ func TestCatalogueKnowsReportedErrors(t *testing.T) {
 		{403, "Forbidden", "Something nobody has seen", "", ScopeUnsure},
 		{400, "BadRequest", "Something nobody has seen", "", ScopeRow},
 	} {
-		e := look(test.status, test.code, test.message)
+		e := classify(test.status, test.code, test.message)
 		if e.Name != test.name || e.Scope != test.scope || e.Advice == "" {
 			t.Errorf("%d %s %q: got %q, scope %d", test.status, test.code, test.message, e.Name, e.Scope)
 		}
@@ -69,7 +68,7 @@ func TestCatalogueEntriesAreComplete(t *testing.T) {
 		}
 		for _, other := range catalogue[:i] {
 			if other.Name == e.Name {
-				t.Errorf("%s stands twice", e.Name)
+				t.Errorf("%s is there twice", e.Name)
 			}
 		}
 	}
@@ -91,7 +90,7 @@ func TestCatalogueFindsItsOwnAnswers(t *testing.T) {
 			}
 		}
 		found++
-		if got := look(status, code, e.Message); got.Name != e.Name {
+		if got := classify(status, code, e.Message); got.Name != e.Name {
 			t.Errorf("%s: %d %s %q is found as %q", e.Name, status, code, e.Message, got.Name)
 		}
 	}
@@ -110,52 +109,4 @@ func TestRowsThatMustNotBeRepeated(t *testing.T) {
 			t.Errorf("%s: attempts without a repetition", e.Name)
 		}
 	}
-}
-
-func TestExplain(t *testing.T) {
-	for _, test := range []struct {
-		question string
-		want     []string
-	}{
-		{"GroupAddress", []string{"GroupAddress"}},
-		{" groupaddress ", []string{"GroupAddress"}},
-		{"Directory_QuotaExceeded", []string{"QuotaExceeded"}},
-		{"toomanyrequests", []string{"Throttled"}},
-		{"Group email address is not supported", []string{"GroupAddress"}},
-		{"row 3: 400 BadRequest: Group email\n address is not supported.", []string{"GroupAddress"}},
-		{"privileges", []string{"InsufficientPrivileges", "RequestDenied"}},
-		{"guest invitations not allowed for your company", []string{"InvitationsNotAllowed", "ResetNotAllowed"}},
-		{"The invited user already exists in the directory as object ID: 1, but the account is blocked from signing in. If", []string{"UserBlockedFromSignIn"}},
-		{"already exists in the directory as object ID: 1. They", []string{"AlreadyInDirectory"}},
-		{"Error Code|RequestDenied|12", []string{"RequestDenied"}},
-		{"code Authorization_RequestDenied, request-id 17", []string{"RequestDenied"}},
-		{"503", []string{"ServiceFault"}},
-		{"400 BadRequest: nobody has ever seen this", nil},
-		{"nonsense", nil},
-		{"", nil},
-		{" \t", nil},
-	} {
-		var got []string
-		for _, e := range Explain(Catalogue(), test.question) {
-			got = append(got, e.Name)
-		}
-		if !slices.Equal(got, test.want) {
-			t.Errorf("%q: got %v, want %v", test.question, got, test.want)
-		}
-	}
-	if n := len(Explain(Catalogue(), "badrequest")); n != 4 {
-		t.Errorf("BadRequest: %d entries", n)
-	}
-}
-
-func FuzzExplain(f *testing.F) {
-	f.Add("GroupAddress")
-	f.Add("403 Forbidden: \x00")
-	f.Fuzz(func(t *testing.T, question string) {
-		for _, e := range Explain(Catalogue(), question) {
-			if !e.Known() {
-				t.Errorf("%q: an entry without a name", question)
-			}
-		}
-	})
 }

@@ -3,6 +3,7 @@ package graph
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -15,9 +16,10 @@ import (
 	"sync/atomic"
 	"time"
 
-	"guestlist/internal/secret"
-
 	"github.com/google/uuid"
+
+	"guestlist/internal/secret"
+	"guestlist/internal/text"
 )
 
 // PublicURL is the Graph root of the public cloud.
@@ -32,15 +34,16 @@ type Config struct {
 	// URL is the Graph root, e.g. [PublicURL]. Plain http is allowed to
 	// loopback only, since every request carries a token.
 	URL string
-	// Token gives the bearer token of the next request.
+	// Token returns the bearer token of the next request.
 	Token func(context.Context) (secret.Text, error)
-	// Fresh gets a new token although the current one has not expired. It is
-	// asked once when Graph refuses a token with 401, and the request is then
+	// Fresh returns a new token although the current one has not expired. It is
+	// called once when Graph refuses a token with 401, and the request is then
 	// repeated: a 401 proves that nothing was done. nil means no second try.
 	Fresh func(context.Context) (secret.Text, error)
 	// Connections is how many connections are kept open, one for each request in flight.
 	Connections int
-	// Timeout bounds one request from dialling to the last byte of the answer.
+	// Timeout bounds one request from dialling to the last byte of the answer;
+	// it must be more than zero.
 	Timeout time.Duration
 	// UserAgent names the program to Microsoft.
 	UserAgent string
@@ -49,29 +52,28 @@ type Config struct {
 // Client calls Graph. It is safe for concurrent use.
 type Client struct {
 	cfg     Config
-	http    *http.Client
+	pool    *pool
 	renewal *renewal
 	// skew is how far Graph's clock is ahead of ours, in nanoseconds.
 	skew atomic.Int64
 }
 
-// New checks the URL and returns a client. Nothing is sent yet.
+// New checks the URL and returns a client. Nothing is sent yet. The error is a
+// [*URLError].
 func New(cfg Config) (*Client, error) {
 	if err := checkURL(cfg.URL); err != nil {
 		return nil, err
 	}
 	cfg.URL = strings.TrimRight(cfg.URL, "/")
-	return &Client{cfg: cfg, renewal: newRenewal(&cfg), http: &http.Client{
-		Transport:     transport(cfg.Connections),
-		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-	}}, nil
+	return &Client{cfg: cfg, renewal: newRenewal(&cfg), pool: newPool(cfg.Connections)}, nil
 }
 
 // Close drops the idle connections.
-func (c *Client) Close() { c.http.CloseIdleConnections() }
+func (c *Client) Close() { c.pool.close() }
 
-// ServerTime tells what Graph's clock showed when ours showed local, going by
-// the Date header of the latest answer. Before the first answer both agree.
+// ServerTime returns what Graph's clock showed when ours showed local, going by
+// the Date header of the latest answer, which is right to a second. Before the
+// first answer both clocks count as equal.
 func (c *Client) ServerTime(local time.Time) time.Time {
 	return local.Add(time.Duration(c.skew.Load()))
 }
@@ -81,44 +83,28 @@ type URLError struct{ URL, Reason string }
 
 func (e *URLError) Error() string { return fmt.Sprintf("Graph URL %q: %s", e.URL, e.Reason) }
 
-// Hint tells what a usable root looks like.
+// Hint says what a usable root looks like.
 func (e *URLError) Hint() string {
 	return "give --graph-url an https root such as " + PublicURL + "; plain http is for loopback only"
 }
 
-func checkURL(text string) error {
-	u, err := url.Parse(text)
+func checkURL(root string) error {
+	u, err := url.Parse(root)
 	switch {
 	case err != nil || u.Host == "":
-		return &URLError{text, "not an absolute URL"}
+		return &URLError{root, "not an absolute URL"}
 	case u.User != nil || u.RawQuery != "" || u.Fragment != "":
-		return &URLError{text, "must have no user, query or fragment"}
+		return &URLError{root, "must have no user, query or fragment"}
 	case u.Scheme == "https", u.Scheme == "http" && loopback(u.Hostname()):
 		return nil
 	default:
-		return &URLError{text, "would send the token in clear text"}
+		return &URLError{root, "would send the token in clear text"}
 	}
 }
 
 func loopback(host string) bool {
 	ip := net.ParseIP(host)
 	return host == "localhost" || ip != nil && ip.IsLoopback()
-}
-
-// transport is http.DefaultTransport with room for all workers: its two idle
-// connections per host halve the throughput at 128 requests in flight.
-func transport(connections int) *http.Transport {
-	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           dialer.DialContext,
-		ForceAttemptHTTP2:     true,
-		MaxIdleConns:          connections,
-		MaxIdleConnsPerHost:   connections,
-		IdleConnTimeout:       60 * time.Second,
-		TLSHandshakeTimeout:   15 * time.Second,
-		ExpectContinueTimeout: time.Second,
-	}
 }
 
 // answer is a response that was read to its end.
@@ -128,7 +114,7 @@ type answer struct {
 	body   []byte
 }
 
-func (a answer) requestID() string { return a.header.Get("request-id") }
+func (a answer) requestID() string { return cleanText(a.header.Get("Request-Id")) }
 
 // load is how much of the tenant's limit is used, 0 when the header is absent
 // or makes no sense.
@@ -146,8 +132,8 @@ type request struct {
 	body         []byte
 }
 
-// call sends one request and reads the whole answer, repeating it once when
-// the token was refused and a fresh one is to be had. Its errors are
+// call sends one request and reads the whole answer. It repeats the request once
+// when the token was refused and a fresh one can be had. Its errors are
 // [*SignInError], [*UnreachableError] and [*NoAnswerError]; a refusal is an answer.
 func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	token, err := c.cfg.Token(ctx)
@@ -158,7 +144,7 @@ func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	if err != nil || a.status != http.StatusUnauthorized {
 		return a, err
 	}
-	token, err = c.renewal.trade(ctx, token)
+	token, err = c.renewal.renew(ctx, token)
 	switch {
 	case err != nil:
 		return answer{}, &SignInError{err}
@@ -168,37 +154,103 @@ func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	return c.attempt(ctx, q, token)
 }
 
-// attempt sends a request and notes when Graph took the token.
+// attempt sends a request and notes when Graph accepted the token.
 func (c *Client) attempt(ctx context.Context, q request, token secret.Text) (answer, error) {
 	a, err := c.send(ctx, q, token)
 	if err == nil && a.status != http.StatusUnauthorized {
-		c.renewal.accept(token)
+		c.renewal.accepted(token)
 	}
 	return a, err
 }
 
-func (c *Client) send(ctx context.Context, q request, token secret.Text) (answer, error) {
+// errRepeated says that net/http was about to send a request for a second time.
+// It does so by itself where the server says that it did not process the request,
+// and a request that the caller does not know of must not leave.
+var errRepeated = errors.New("the connection ended before an answer")
+
+// errNotProcessed is what a server says over HTTP/2 with REFUSED_STREAM or GOAWAY.
+var errNotProcessed = errors.New("the server ended the connection before it processed the request")
+
+// timeoutError says that an answer did not come in time.
+type timeoutError struct{ after time.Duration }
+
+func (e *timeoutError) Error() string { return "it did not come within " + text.Duration(e.after) }
+
+func (*timeoutError) Unwrap() error { return context.DeadlineExceeded }
+
+// send sends a request once. net/http must not repeat it: a POST that was already
+// written is not, as it has no GetBody, and departure stops the others.
+func (c *Client) send(parent context.Context, q request, token secret.Text) (answer, error) {
+	ctx, stop := context.WithCancelCause(parent)
+	defer stop(nil)
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	var left atomic.Bool
-	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
-		// From here on bytes may be on the wire, whatever fails later.
-		GotConn: func(httptrace.GotConnInfo) { left.Store(true) },
-	})
+	out := departure{stop: stop}
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: out.gotConn, WroteHeaders: out.wroteHeaders})
 	req, err := http.NewRequestWithContext(ctx, q.method, c.cfg.URL+q.path, bytes.NewReader(q.body))
 	if err != nil {
 		return answer{}, &UnreachableError{err}
 	}
+	req.GetBody = nil
 	c.headers(req, token)
-	resp, err := c.http.Do(req) //nolint:bodyclose // read closes it
+	client := c.pool.client()
+	defer c.pool.done(client)
+	resp, err := client.Do(req) //nolint:bodyclose // read closes it
+	var a answer
+	if err == nil {
+		a, err = c.read(resp)
+	}
+	timedOut := err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && parent.Err() == nil
+	if timedOut || a.status == http.StatusServiceUnavailable {
+		// Microsoft asks for a new connection
+		// (learn.microsoft.com/graph/best-practices-concept).
+		c.pool.renew(client)
+	}
 	switch {
 	case err == nil:
-		return c.read(resp)
-	case left.Load():
-		return answer{}, &NoAnswerError{Err: withoutURL(err)}
-	default:
-		return answer{}, &UnreachableError{withoutURL(err)}
+		return a, nil
+	case !out.left.Load():
+		return answer{}, &UnreachableError{cleanError(err)}
+	case timedOut:
+		err = &timeoutError{c.cfg.Timeout}
+	case errors.Is(context.Cause(ctx), errRepeated):
+		err = errRepeated
+	case isNotProcessed(err):
+		return a, &NoAnswerError{Err: errNotProcessed, NotProcessed: true, RequestID: a.requestID()}
 	}
+	return a, &NoAnswerError{Err: cleanError(err), RequestID: a.requestID()}
+}
+
+// departure watches how a request leaves.
+type departure struct {
+	stop context.CancelCauseFunc
+	// left says that bytes may be on the wire, whatever fails later.
+	left atomic.Bool
+	// wrote says that the head of the request was written.
+	wrote atomic.Bool
+}
+
+// gotConn is called when a request is about to be written to a connection. Where
+// it has been written before, it is stopped. Over HTTP/2 that is checked before
+// the first byte. HTTP/1 does not check, but the connection is this request's own.
+func (d *departure) gotConn(info httptrace.GotConnInfo) {
+	if d.wrote.Load() {
+		d.stop(errRepeated)
+		if conn, ok := info.Conn.(*tls.Conn); !ok || conn.ConnectionState().NegotiatedProtocol != "h2" {
+			_ = info.Conn.Close()
+		}
+	}
+	d.left.Store(true)
+}
+
+func (d *departure) wroteHeaders() { d.wrote.Store(true) }
+
+// isNotProcessed reports whether the server said that it did not process a
+// request, which only HTTP/2 can say (RFC 9113, section 8.7). net/http has these
+// errors as texts alone.
+func isNotProcessed(err error) bool {
+	s := err.Error()
+	return strings.Contains(s, "REFUSED_STREAM") || strings.Contains(s, "graceful shutdown GOAWAY")
 }
 
 func (c *Client) headers(req *http.Request, token secret.Text) {
@@ -211,15 +263,16 @@ func (c *Client) headers(req *http.Request, token secret.Text) {
 	}
 }
 
+// read reads an answer to its end. The error is that of a body that was cut.
 func (c *Client) read(resp *http.Response) (answer, error) {
 	defer func() { _ = resp.Body.Close() }()
 	c.learnClock(resp.Header)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
 	a := answer{status: resp.StatusCode, header: resp.Header, body: body}
-	if err != nil && a.status < http.StatusMultipleChoices {
-		return a, &NoAnswerError{Err: err, RequestID: a.requestID()}
+	if a.status >= http.StatusMultipleChoices {
+		return a, nil // a refusal counts even when its text was cut short
 	}
-	return a, nil // a refusal counts even when its text was cut short
+	return a, err
 }
 
 // learnClock notes how far Graph's clock is from ours. The header has whole
@@ -230,11 +283,33 @@ func (c *Client) learnClock(h http.Header) {
 	}
 }
 
-// withoutURL takes the URL out of an error: that of a look-up holds the
-// guest's address.
-func withoutURL(err error) error {
-	if at, ok := errors.AsType[*url.Error](err); ok {
-		return at.Err
+// cleanError makes an error of the transport safe to show: it can quote what the
+// other side sent, and names the URL, which holds the guest's address in a look-up.
+func cleanError(err error) error {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
+		err = wrapped.Err
 	}
-	return err
+	return &transportError{err}
+}
+
+// transportError is an error of net/http with a text that passed [cleanText].
+type transportError struct{ err error }
+
+func (e *transportError) Error() string { return cleanText(e.err.Error()) }
+
+func (e *transportError) Unwrap() error { return e.err }
+
+// Proxy returns the URL of the proxy that requests to Graph go through, as the
+// environment says (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), without its password; ""
+// for none. The error names a variable that holds no URL.
+func (c *Client) Proxy() (string, error) {
+	req, err := http.NewRequest(http.MethodGet, c.cfg.URL, http.NoBody) //nolint:noctx // it is not sent
+	if err != nil {
+		return "", err
+	}
+	proxy, err := http.ProxyFromEnvironment(req)
+	if err != nil || proxy == nil {
+		return "", err
+	}
+	return proxy.Redacted(), nil
 }

@@ -3,6 +3,8 @@ package graph
 import (
 	"fmt"
 	"strings"
+
+	"guestlist/internal/text"
 )
 
 // Cloud is one of Microsoft's clouds. Tokens of one are worth nothing in
@@ -17,12 +19,13 @@ type Cloud struct {
 	// Sponsors reports whether invitations may name sponsors: the metadata of
 	// the national clouds has no invitedUserSponsors.
 	Sponsors bool
-	// InvitesOff says that tenants let nobody invite guests by default
+	// InvitesOff says that tenants let no one invite guests by default
 	// (learn.microsoft.com/graph/api/resources/authorizationpolicy).
 	InvitesOff bool
 }
 
-// clouds is from Graph's page on national cloud deployments.
+// clouds is from Graph's page on national cloud deployments
+// (learn.microsoft.com/graph/deployments).
 var clouds = []Cloud{
 	{Name: "public", GraphURL: PublicURL, Authority: "https://login.microsoftonline.com", Sponsors: true},
 	{Name: "usgov", GraphURL: "https://graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us", InvitesOff: true},
@@ -43,22 +46,35 @@ func ParseCloud(name string) (Cloud, error) {
 	return Cloud{}, &CloudError{Name: name}
 }
 
-// Scope asks for a token with the permissions that the app was granted:
+// Scope is what a token is asked for: the permissions that the app was granted,
 // {graph host}/.default.
 func (c Cloud) Scope() string {
 	return strings.TrimSuffix(c.GraphURL, "/v1.0") + "/.default"
 }
 
 // CloudError says that there is no cloud of that name.
-type CloudError struct{ Name string }
+type CloudError struct {
+	// Name is what was given.
+	Name string
+}
 
-func (e *CloudError) Error() string { return fmt.Sprintf("no cloud is called %q", e.Name) }
+func (e *CloudError) Error() string {
+	unknown := fmt.Sprintf("unknown --cloud %q", e.Name)
+	if likely := text.Nearest(cloudNames(), e.Name); likely != "" {
+		unknown += "; did you mean " + likely + "?"
+	}
+	return unknown
+}
 
-// Hint names the clouds.
+// Hint lists the clouds, with Microsoft's names for them.
 func (*CloudError) Hint() string {
+	return "the clouds are public (commercial and GCC), usgov (GCC High), usgovdod (DoD) and china (operated by 21Vianet)"
+}
+
+func cloudNames() []string {
 	names := make([]string, len(clouds))
 	for i, c := range clouds {
 		names[i] = c.Name
 	}
-	return "the clouds are " + strings.Join(names, ", ")
+	return names
 }

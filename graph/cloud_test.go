@@ -48,6 +48,9 @@ func TestUnknownCloudNamesTheOthers(t *testing.T) {
 	if !ok || !strings.Contains(err.Error(), `"germany"`) {
 		t.Fatalf("got %v", err)
 	}
+	if _, err := graph.ParseCloud("usgovdot"); err == nil || !strings.HasSuffix(err.Error(), "did you mean usgovdod?") {
+		t.Errorf("got %v", err)
+	}
 	for _, c := range graph.Clouds() {
 		if !strings.Contains(unknown.Hint(), c.Name) {
 			t.Errorf("hint lacks %s: %s", c.Name, unknown.Hint())

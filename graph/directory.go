@@ -5,23 +5,28 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"net/url"
+	"strings"
+	"time"
 )
 
 // Organization is what a tenant says about itself.
 type Organization struct {
-	// ID is the tenant's id.
-	ID   string `json:"id"`
+	// ID is the tenant's id, a GUID.
+	ID string `json:"id"`
+	// Name is the tenant's display name.
 	Name string `json:"displayName"`
 }
 
-// Organization reads the tenant's own name: GET /organization
-// (learn.microsoft.com/graph/api/organization-list), which needs User.Read of a
-// person and Organization.Read.All of an app. Errors are those of [Client.Invite].
+// Organization reads the tenant's id and name: GET /organization
+// (learn.microsoft.com/graph/api/organization-list). A signed-in person needs
+// User.Read for it, an app Organization.Read.All. Errors are those of
+// [Client.Invite].
 func (c *Client) Organization(ctx context.Context) (Organization, error) {
 	var page struct {
 		Value []Organization `json:"value"`
 	}
-	if err := c.fetch(ctx, "/organization?$select=id,displayName", &page); err != nil || len(page.Value) == 0 {
+	if err := c.get(ctx, "/organization?$select=id,displayName", &page); err != nil || len(page.Value) == 0 {
 		return Organization{}, err
 	}
 	return page.Value[0], nil
@@ -33,10 +38,14 @@ type InvitePolicy string
 
 // The values that Microsoft documents.
 const (
-	InvitesFromNobody  InvitePolicy = "none"
-	InvitesFromAdmins  InvitePolicy = "adminsAndGuestInviters"
+	// InvitesFromNone lets no one invite.
+	InvitesFromNone InvitePolicy = "none"
+	// InvitesFromAdmins lets admins and the role Guest Inviter invite.
+	InvitesFromAdmins InvitePolicy = "adminsAndGuestInviters"
+	// InvitesFromMembers lets all members invite, but not guests.
 	InvitesFromMembers InvitePolicy = "adminsGuestInvitersAndAllMembers"
-	InvitesFromAll     InvitePolicy = "everyone"
+	// InvitesFromAll lets members and guests invite.
+	InvitesFromAll InvitePolicy = "everyone"
 )
 
 // InvitePolicy reads allowInvitesFrom: GET /policies/authorizationPolicy, which
@@ -45,12 +54,12 @@ func (c *Client) InvitePolicy(ctx context.Context) (InvitePolicy, error) {
 	var policy struct {
 		AllowInvitesFrom InvitePolicy `json:"allowInvitesFrom"`
 	}
-	err := c.fetch(ctx, "/policies/authorizationPolicy?$select=allowInvitesFrom", &policy)
+	err := c.get(ctx, "/policies/authorizationPolicy?$select=allowInvitesFrom", &policy)
 	return policy.AllowInvitesFrom, err
 }
 
-// fetch reads one answer into a value.
-func (c *Client) fetch(ctx context.Context, path string, into any) error {
+// get reads one JSON answer into a value.
+func (c *Client) get(ctx context.Context, path string, into any) error {
 	a, err := c.call(ctx, request{method: http.MethodGet, path: path})
 	if err != nil {
 		return err
@@ -59,21 +68,68 @@ func (c *Client) fetch(ctx context.Context, path string, into any) error {
 		return refusal(a)
 	}
 	if err := json.Unmarshal(a.body, into); err != nil {
-		return &NoAnswerError{Err: fmt.Errorf("read %s: %w", path, err), RequestID: a.requestID()}
+		return &NoAnswerError{Err: fmt.Errorf("read %s: %w", path, cleanError(err)), RequestID: a.requestID()}
 	}
 	return nil
 }
 
-// Proxy returns the proxy that requests to Graph go through, as the environment
-// says (HTTPS_PROXY, HTTP_PROXY, NO_PROXY), without its password; "" for none.
-func (c *Client) Proxy() (string, error) {
-	req, err := http.NewRequest(http.MethodGet, c.cfg.URL, http.NoBody) //nolint:noctx // it is not sent
+// User is a guest or a member as a look-up shows them
+// (learn.microsoft.com/graph/api/resources/user).
+type User struct {
+	// ID is the object id, a GUID.
+	ID   string `json:"id"`
+	Mail string `json:"mail"`
+	// Created is in Graph's time, to the second.
+	Created time.Time `json:"createdDateTime"`
+	// State is PendingAcceptance, Accepted, or "" for an account that was never
+	// invited.
+	State string `json:"externalUserState"`
+	// Type is Guest or Member.
+	Type string `json:"userType"`
+}
+
+// userProperties is what a look-up selects: externalUserState comes on request
+// only, and a $select halves the cost of the call.
+const userProperties = "id,mail,createdDateTime,externalUserState,userType"
+
+// FindUsers looks an address up among the mail addresses and the other
+// addresses of accounts: GET /users, which needs User.Read.All
+// (learn.microsoft.com/graph/api/user-list). A new guest appears some time after
+// the invitation. No match is no error. Errors are those of [Client.Invite].
+func (c *Client) FindUsers(ctx context.Context, address string) ([]User, error) {
+	quoted := "'" + strings.ReplaceAll(address, "'", "''") + "'"
+	query := url.Values{
+		"$filter": {"mail eq " + quoted + " or otherMails/any(x:x eq " + quoted + ")"},
+		"$select": {userProperties},
+	}
+	a, err := c.call(ctx, request{method: http.MethodGet, path: "/users?" + query.Encode()})
 	if err != nil {
-		return "", err
+		return nil, err
 	}
-	proxy, err := http.ProxyFromEnvironment(req)
-	if err != nil || proxy == nil {
-		return "", err
+	if a.status != http.StatusOK {
+		return nil, refusal(a)
 	}
-	return proxy.Redacted(), nil
+	var page struct {
+		Value []User `json:"value"`
+	}
+	if err := json.Unmarshal(a.body, &page); err != nil {
+		return nil, &NoAnswerError{Err: fmt.Errorf("look-up: %w", cleanError(err)), RequestID: a.requestID()}
+	}
+	return page.Value, nil
+}
+
+// LookUp finds the users of some addresses, by the address as it was asked for. It is
+// an error unless each of them was answered.
+func (c *Client) LookUp(ctx context.Context, addresses []string) (map[string][]User, error) {
+	found := make(map[string][]User)
+	for _, address := range addresses {
+		users, err := c.FindUsers(ctx, address)
+		if err != nil {
+			return nil, err
+		}
+		if len(users) > 0 {
+			found[address] = users
+		}
+	}
+	return found, nil
 }

@@ -2,9 +2,9 @@ package graph
 
 import (
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // Scope says what an error is about.
@@ -16,8 +16,8 @@ const (
 	// ScopeTenant concerns the tenant, the sign-in or the permission: every
 	// other row would meet it, too.
 	ScopeTenant
-	// ScopeUnsure is for a 403 that nobody described: it concerns the tenant
-	// unless other rows have succeeded.
+	// ScopeUnsure is for a 403 that the catalogue does not know: it concerns the
+	// tenant unless other rows have succeeded.
 	ScopeUnsure
 )
 
@@ -27,16 +27,16 @@ type Retry uint8
 const (
 	// RetryNever means that the row as it stands would get the same answer.
 	RetryNever Retry = iota
-	// RetryLater means after somebody has acted: an admin, the guest's
-	// organization, Microsoft's support.
+	// RetryLater means after something has been changed by an admin, the guest's
+	// organization or Microsoft's support.
 	RetryLater
-	// RetryAgain means soon and by itself. A run does so as far as it can prove
-	// that the row is not invited already.
+	// RetryAgain means soon and without a change. A run does so as far as it can
+	// prove that the row is not invited already.
 	RetryAgain
 )
 
 // Entry is what is known about one error of POST /invitations. An answer
-// belongs to it when the message has one of Texts or else the code is one of
+// belongs to it when the message has one of Texts, or else the code is one of
 // Codes, or else the status is one of Statuses.
 type Entry struct {
 	// Name is the workbook's Error Code. Graph's own codes are too general to
@@ -48,14 +48,15 @@ type Entry struct {
 	Codes []string
 	// Statuses are HTTP statuses that mean this whatever the text.
 	Statuses []int
-	Scope    Scope
-	Retry    Retry
+	// Scope and Retry say what the error concerns and when to try again.
+	Scope Scope
+	Retry Retry
 	// Access says that signing in or permissions are at fault.
 	Access bool
 	// Attempts caps how often the row is tried; 0 leaves it to the run.
 	Attempts int
 	// Seen is the status and the code that it was reported or documented with,
-	// Message the text; "" where nobody has written it down.
+	// Message the text; "" where neither is on record.
 	Seen, Message string
 	// Meaning and Advice are sentences for the operator.
 	Meaning, Advice string
@@ -63,18 +64,19 @@ type Entry struct {
 	Source string
 }
 
+// Catalogue returns every known error of POST /invitations.
+func Catalogue() []Entry { return slices.Clone(catalogue) }
+
 // Known reports whether the catalogue has the error.
 func (e Entry) Known() bool { return e.Name != "" }
 
-var tags = regexp.MustCompile(`(?s)<(style|script).*?</(style|script)>|<[^>]*>`)
-
-// look finds the entry of an answer: a phrase says more than a code, and a code
-// more than a status. What the catalogue does not have gets a scope by its
+// classify finds the entry of an answer: a phrase says more than a code, and a
+// code more than a status. What the catalogue does not have gets a scope by its
 // status and an advice that says that it is unknown.
-func look(status int, code, message string) Entry {
+func classify(status int, code, message string) Entry {
 	message = strings.ToLower(message)
 	for _, fits := range []func(Entry) bool{
-		func(e Entry) bool { return e.isIn(message) },
+		func(e Entry) bool { return e.isQuotedIn(message) },
 		func(e Entry) bool { return e.hasCode(code) },
 		func(e Entry) bool { return slices.Contains(e.Statuses, status) },
 	} {
@@ -85,24 +87,77 @@ func look(status int, code, message string) Entry {
 	return unknown(status)
 }
 
-// isIn reports whether a text in lower case has one of the entry's phrases.
-func (e Entry) isIn(text string) bool {
+// unknown is the entry of an answer that the catalogue does not have.
+func unknown(status int) Entry {
+	switch {
+	case status < http.StatusBadRequest:
+		return Entry{Scope: ScopeTenant, Retry: RetryLater, Advice: "This answer is not from Graph: something in between, such as a proxy, redirects the request. Check HTTPS_PROXY and --graph-url."}
+	case status == http.StatusForbidden:
+		return Entry{Scope: ScopeUnsure, Retry: RetryLater, Access: true, Advice: "guestlist does not know this answer. Check the permission User.Invite.All, the external collaboration settings and the guest's domain."}
+	case status >= http.StatusInternalServerError:
+		return Entry{Retry: RetryAgain, Advice: "guestlist does not know this answer: the service had a fault. Run retry later. If the error persists, contact Microsoft support with the request id."}
+	default:
+		return Entry{Advice: "guestlist does not know this answer. If the text does not help, contact Microsoft support with the request id."}
+	}
+}
+
+// Explain returns the entries that a question may mean, the likeliest first;
+// none when nothing fits. A question is, in any case, an entry's name, a code or
+// a status of Graph's, a piece of Graph's text, or a line that holds one of these.
+func Explain(entries []Entry, question string) []Entry {
+	question = strings.ToLower(strings.Join(strings.Fields(question), " "))
+	if question == "" {
+		return nil
+	}
+	for _, fits := range []func(Entry) bool{
+		func(e Entry) bool { return strings.EqualFold(e.Name, question) },
+		func(e Entry) bool { return e.hasCodeOrStatus(question) },
+	} {
+		if found := matching(entries, fits); found != nil {
+			return found
+		}
+	}
+	if quoted := matching(entries, func(e Entry) bool { return e.isQuotedIn(question) }); quoted != nil {
+		// Texts overlap: as with an answer, the first one decides.
+		return matching(quoted, func(e Entry) bool { return slices.Equal(e.Texts, quoted[0].Texts) })
+	}
+	if part := matching(entries, func(e Entry) bool { return e.quotes(question) }); part != nil {
+		return part
+	}
+	words := strings.FieldsFunc(question, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' })
+	return matching(entries, func(e Entry) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(e.Name, w) || e.hasCode(w) })
+	})
+}
+
+// matching returns the entries that fit, nil when none does.
+func matching(entries []Entry, fits func(Entry) bool) []Entry {
+	var found []Entry
+	for _, e := range entries {
+		if fits(e) {
+			found = append(found, e)
+		}
+	}
+	return found
+}
+
+// isQuotedIn reports whether a text in lower case has one of the entry's phrases.
+func (e Entry) isQuotedIn(text string) bool {
 	return slices.ContainsFunc(e.Texts, func(part string) bool { return strings.Contains(text, part) })
+}
+
+// quotes reports whether a text in lower case is a piece of the entry's message.
+func (e Entry) quotes(text string) bool {
+	return strings.Contains(strings.ToLower(e.Message), text) ||
+		slices.ContainsFunc(e.Texts, func(own string) bool { return strings.Contains(own, text) })
 }
 
 func (e Entry) hasCode(code string) bool {
 	return slices.ContainsFunc(e.Codes, func(own string) bool { return strings.EqualFold(own, code) })
 }
 
-func unknown(status int) Entry {
-	switch {
-	case status < http.StatusBadRequest:
-		return Entry{Scope: ScopeTenant, Retry: RetryLater, Advice: "This is no answer of Graph's: a proxy or a redirect stands before it. Check HTTPS_PROXY and --graph-url."}
-	case status == http.StatusForbidden:
-		return Entry{Scope: ScopeUnsure, Retry: RetryLater, Access: true, Advice: "guestlist does not know this answer. Check the permission User.Invite.All, the external collaboration settings and the guest's domain."}
-	case status >= http.StatusInternalServerError:
-		return Entry{Retry: RetryAgain, Advice: "guestlist does not know this answer: the service had a fault. Use retry later; if it stays, ask Microsoft support with the request id."}
-	default:
-		return Entry{Advice: "guestlist does not know this answer. If the text does not help, ask Microsoft support with the request id."}
-	}
+// hasCodeOrStatus reports whether the entry comes with a code or a status, given
+// in lower case.
+func (e Entry) hasCodeOrStatus(word string) bool {
+	return e.hasCode(word) || slices.Contains(strings.Fields(strings.ToLower(e.Seen)), word)
 }

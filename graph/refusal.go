@@ -1,10 +1,13 @@
 package graph
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
+	"math"
 	"net/http"
 	"regexp"
+	"strconv"
 	"strings"
 	"time"
 
@@ -13,25 +16,26 @@ import (
 )
 
 // maxMessage bounds the text that a refusal keeps, in bytes: Graph has put
-// whole HTML pages there.
+// whole HTML pages there (github.com/microsoftgraph/microsoft-graph-explorer-v4/issues/2456).
 const maxMessage = 1000
 
 // objectID finds the account in "… as object ID: {id}", also spelled objectID.
 var objectID = regexp.MustCompile(`(?i)object ?id:? *([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})`)
 
 // Refusal is an answer other than 2xx. Read it with [errors.As].
-type Refusal struct { //nolint:errname // the field's own word for an answer that says no
+type Refusal struct { //nolint:errname // what Microsoft's pages call such an answer
 	// Status is the HTTP status.
 	Status int
-	// Code and Message are Graph's, verbatim but bounded. A body that is not
-	// Graph's envelope gives the status text and what text it had.
+	// Code and Message are Graph's, on one line, bounded and without secrets. A
+	// body that is not Graph's envelope gives the status text and its own text.
 	Code, Message string
-	// RequestID is what Microsoft support asks for, Date when Graph answered (UTC).
+	// RequestID and Date (UTC), when Graph answered, are what Microsoft support
+	// asks for.
 	RequestID string
 	Date      time.Time
-	// RetryAfter is at least a second, zero when Graph named none.
+	// RetryAfter is in whole seconds, 1 second to 1 hour, zero when Graph named none.
 	RetryAfter time.Duration
-	// Load is that of [Receipt].
+	// Load is as in [Receipt].
 	Load float64
 	// Entry is what the catalogue knows about it.
 	Entry Entry
@@ -44,8 +48,8 @@ func (r *Refusal) Error() string {
 // Hint is the catalogue's advice.
 func (r *Refusal) Hint() string { return r.Entry.Advice }
 
-// UserID returns the object id that the message names, "" when it names none:
-// the account that already owns the address.
+// UserID returns the object id of the account that already owns the address,
+// which the message names; "" when it names none.
 func (r *Refusal) UserID() string {
 	if m := objectID.FindStringSubmatch(r.Message); m != nil {
 		return m[1]
@@ -53,30 +57,31 @@ func (r *Refusal) UserID() string {
 	return ""
 }
 
-// Throttled reports whether Graph turned the request away unread: it may be
-// sent again after RetryAfter, and nothing was done.
+// Throttled reports whether Graph turned the request away unprocessed: nothing
+// was done, and it may be sent again after RetryAfter
+// (learn.microsoft.com/graph/throttling).
 func (r *Refusal) Throttled() bool {
 	return r.Status == http.StatusTooManyRequests ||
 		r.Status == http.StatusServiceUnavailable && r.RetryAfter > 0
 }
 
-// TooMany reports whether it was for the number of requests: the tenant gives
-// less than was asked for. A 503 is throttled as well, for reasons of its own.
+// TooMany reports whether the number of requests was the reason: the tenant
+// allows fewer than were sent. A 503 is throttled for other reasons.
 func (r *Refusal) TooMany() bool { return r.Status == http.StatusTooManyRequests }
 
-// Denied reports whether the sign-in may not do what was asked.
+// Denied reports whether the sign-in lacks the permission for the request.
 func (r *Refusal) Denied() bool {
 	return r.Status == http.StatusUnauthorized || r.Status == http.StatusForbidden
 }
 
-// Open reports whether it is unknown what happened: the service or something
-// before it broke while the request was with them.
+// Open reports whether it is unknown what happened: the service, or something in
+// front of it, broke while it had the request.
 func (r *Refusal) Open() bool {
 	return !r.Throttled() && (r.Status >= http.StatusInternalServerError || r.Status == http.StatusRequestTimeout)
 }
 
-// refusal is the one place that turns an answer into an error. It has
-// something to say about any body, HTML and nothing at all included.
+// refusal is the one place that turns an answer into an error. It accepts any
+// body, HTML and an empty one included.
 func refusal(a answer) *Refusal {
 	var envelope struct {
 		Error struct {
@@ -89,35 +94,55 @@ func refusal(a answer) *Refusal {
 	}
 	r := &Refusal{Status: a.status, Load: a.load(), RequestID: a.requestID(), Date: time.Now().UTC()}
 	if json.Unmarshal(a.body, &envelope) == nil {
-		r.Code, r.Message = plain(envelope.Error.Code), plain(envelope.Error.Message)
-		r.RequestID = first(r.RequestID, envelope.Error.InnerError.RequestID)
+		r.Code, r.Message = cleanText(envelope.Error.Code), cleanText(envelope.Error.Message)
+		r.RequestID = cmp.Or(r.RequestID, cleanText(envelope.Error.InnerError.RequestID))
 	} else {
-		r.Message = plain(string(a.body))
+		r.Message = cleanText(string(a.body))
 	}
-	r.Code = first(r.Code, strings.ReplaceAll(http.StatusText(a.status), " ", ""))
-	r.Message = first(r.Message, http.StatusText(a.status), "no text")
+	r.Code = cmp.Or(r.Code, strings.ReplaceAll(http.StatusText(a.status), " ", ""))
+	r.Message = cmp.Or(r.Message, http.StatusText(a.status), "no text")
 	if date, err := http.ParseTime(a.header.Get("Date")); err == nil {
 		r.Date = date.UTC()
 	}
 	r.RetryAfter = retryAfter(a.header.Get("Retry-After"), r.Date)
-	r.Entry = look(r.Status, r.Code, r.Message)
+	r.Entry = classify(r.Status, r.Code, r.Message)
 	return r
 }
 
-// plain gives a message that fits a cell and a terminal: one line, markup and
-// control characters gone, bounded.
-func plain(s string) string {
+// tags finds markup, and styles and scripts with what they enclose.
+var tags = regexp.MustCompile(`(?s)<(style|script).*?</(style|script)>|<[^>]*>`)
+
+// cleanText makes foreign text safe for an error cell, a log and a terminal: one
+// line without markup and control characters, secrets masked, at most
+// [maxMessage] bytes.
+func cleanText(s string) string {
 	if strings.Contains(strings.ToLower(s), "<html") {
 		s = tags.ReplaceAllString(s, " ")
 	}
 	return text.Truncate(secret.Mask(text.Line(s)), maxMessage)
 }
 
-func first(texts ...string) string {
-	for _, t := range texts {
-		if t != "" {
-			return t
+// maxRetryAfter caps how long one answer may hold a run back. Waits of minutes
+// have been reported; a day would be a fault.
+const maxRetryAfter = time.Hour
+
+// retryAfter reads the header in its three forms: whole seconds, fractions
+// (older samples of learn.microsoft.com/graph/throttling show 2.128) and an HTTP
+// date, which is compared with the answer's own Date. The result is in whole
+// seconds, 1 second to [maxRetryAfter], and zero when there is no readable value.
+func retryAfter(value string, now time.Time) time.Duration {
+	value = strings.TrimSpace(value)
+	seconds, err := strconv.ParseFloat(value, 64)
+	if err != nil {
+		date, err := http.ParseTime(value)
+		if err != nil {
+			return 0
 		}
+		seconds = date.Sub(now).Seconds()
 	}
-	return ""
+	if math.IsNaN(seconds) {
+		return 0
+	}
+	seconds = min(max(1, math.Ceil(seconds)), maxRetryAfter.Seconds())
+	return time.Duration(seconds) * time.Second
 }

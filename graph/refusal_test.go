@@ -1,93 +1,47 @@
-package graph
+package graph_test
 
 import (
-	"math"
+	"errors"
+	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
-	"time"
+
+	"guestlist/graph"
+	"guestlist/internal/assert"
 )
 
-func TestRetryAfterInAllItsForms(t *testing.T) {
-	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	for value, want := range map[string]time.Duration{
-		"":        0,
-		"soon":    0,
-		"NaN":     0,
-		"0":       time.Second,
-		"-5":      time.Second,
-		"10":      10 * time.Second,
-		"2.128":   3 * time.Second,
-		"315":     315 * time.Second,
-		"1e99":    time.Hour,
-		"Inf":     time.Hour,
-		"9999999": time.Hour,
-		now.Add(42 * time.Second).Format(http.TimeFormat): 42 * time.Second,
-		now.Add(-time.Minute).Format(http.TimeFormat):     time.Second,
-	} {
-		if got := retryAfter(value, now); got != want {
-			t.Errorf("%q: got %v, want %v", value, got, want)
-		}
-	}
-}
-
-func FuzzRetryAfter(f *testing.F) {
-	for _, seed := range []string{"1", "2.5", "Mon, 23 Nov 2026 12:00:00 GMT", "0x1p9", "-Inf"} {
-		f.Add(seed)
-	}
-	now := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
-	f.Fuzz(func(t *testing.T, value string) {
-		got := retryAfter(value, now)
-		if got != 0 && (got < time.Second || got > maxRetryAfter || math.Mod(got.Seconds(), 1) != 0) {
-			t.Errorf("%q: %v", value, got)
-		}
-	})
-}
-
-func FuzzRefusal(f *testing.F) {
-	f.Add(400, []byte(`{"error":{"code":"BadRequest","message":"x"}}`))
-	f.Add(502, []byte("<html><script>alert(1)</script></html>"))
-	f.Fuzz(func(t *testing.T, status int, body []byte) {
-		r := refusal(answer{status: status, header: http.Header{}, body: body})
-		if r.Message == "" || len(r.Message) > maxMessage+3 || strings.ContainsAny(r.Message, "\n\r\x00\x1b") {
-			t.Errorf("message %q", r.Message)
-		}
-	})
-}
-
-func TestUserIDIsReadFromTheMessage(t *testing.T) {
-	for message, want := range map[string]string{
-		"exists as object ID: 0a0b0c0d-0000-0000-0000-000000000001. They": "0a0b0c0d-0000-0000-0000-000000000001",
-		"exists as objectID 0A0B0C0D-0000-0000-0000-000000000001, but":    "0A0B0C0D-0000-0000-0000-000000000001",
-		"exists as object ID: soon":                                       "",
-	} {
-		if got := (&Refusal{Message: message}).UserID(); got != want {
-			t.Errorf("%q: got %q", message, got)
-		}
-	}
-}
-
-func TestOnlyNamedWaitsProveThatNothingWasDone(t *testing.T) {
+func TestRefusalsSurviveAnyBody(t *testing.T) {
+	const envelope = `{"error":{"code":%q,"message":%q,"innerError":{"date":"2026-04-16T00:00:00","request-id":"inner-1"}}}`
+	page := "<!DOCTYPE html><html><style>x{}</style><body>404 - File or directory not found.</body></html>"
 	for _, test := range []struct {
-		status          int
-		after           time.Duration
-		throttled, open bool
+		name, body    string
+		status        int
+		code, message string
 	}{
-		{429, 0, true, false},
-		{429, time.Second, true, false},
-		{503, time.Second, true, false},
-		{503, 0, false, true},
-		{500, 0, false, true},
-		{502, 0, false, true},
-		{504, 0, false, true},
-		{504, time.Second, false, true},
-		{408, 0, false, true},
-		{400, 0, false, false},
-		{403, 0, false, false},
+		{"envelope", fmt.Sprintf(envelope, "BadRequest", "Group email address is not supported."), 400, "BadRequest", "Group email address is not supported."},
+		{"page in envelope", fmt.Sprintf(envelope, "UnknownError", page), 404, "UnknownError", "404 - File or directory not found."},
+		{"page", page, 502, "BadGateway", "404 - File or directory not found."},
+		{"nothing", "", 500, "InternalServerError", "Internal Server Error"},
+		{"other JSON", `{"oops":1}`, 403, "Forbidden", "Forbidden"},
+		{"long", strings.Repeat("ä", 5000), 400, "BadRequest", strings.Repeat("ä", 500) + "…"},
+		{"secrets", `see ` + redeemURL + ` and eyJhbGciOi.eyJ0aWQi.c2ln, Authorization: Bearer abc`, 400, "BadRequest", "see [secret] and [secret], Authorization: [secret]"},
+		{"controls", "a\x00\x1b[31mb\xff", 400, "BadRequest", "a\ufffd\ufffd[31mb\ufffd"},
 	} {
-		r := &Refusal{Status: test.status, RetryAfter: test.after}
-		if r.Throttled() != test.throttled || r.Open() != test.open {
-			t.Errorf("%d after %v: throttled %t, open %t", test.status, test.after, r.Throttled(), r.Open())
-		}
+		t.Run(test.name, func(t *testing.T) {
+			c := client(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.WriteHeader(test.status)
+				_, _ = io.WriteString(w, test.body)
+			})
+			_, err := c.Invite(t.Context(), graph.Invitation{})
+			var refused *graph.Refusal
+			if !errors.As(err, &refused) {
+				t.Fatalf("got %v", err)
+			}
+			assert.Equal(t, "status", refused.Status, test.status)
+			assert.Equal(t, "code", refused.Code, test.code)
+			assert.Equal(t, "message", refused.Message, test.message)
+		})
 	}
 }

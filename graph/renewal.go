@@ -7,58 +7,59 @@ import (
 	"guestlist/internal/secret"
 )
 
-// renewal trades a token that Graph refused for a fresh one. However many
-// requests meet the same refusal, one of them trades and the others share what
-// came of it.
+// renewal replaces a token that Graph refused by a fresh one. However many
+// requests meet the same refusal, one of them gets the fresh token and the
+// others share it.
 type renewal struct {
 	token, fresh func(context.Context) (secret.Text, error)
-	// turn holds whoever trades: a lock that a cancelled request need not wait for.
-	turn chan struct{}
+	// lock is held while a token is replaced. It is a channel because a
+	// cancelled request must not wait for it.
+	lock chan struct{}
 
 	mu sync.Mutex
-	// spent is a token that is not worth trading: it came from a trade and Graph
-	// has not accepted it since, or its trade failed.
+	// spent is a token that is not worth replacing again: it was fresh and Graph
+	// has not accepted it since, or replacing it failed.
 	spent string
 }
 
 func newRenewal(cfg *Config) *renewal {
-	return &renewal{token: cfg.Token, fresh: cfg.Fresh, turn: make(chan struct{}, 1)}
+	return &renewal{token: cfg.Token, fresh: cfg.Fresh, lock: make(chan struct{}, 1)}
 }
 
-// trade returns the token to repeat a request with after Graph refused one, or
-// the zero secret.Text when there is none to be had.
-func (r *renewal) trade(ctx context.Context, refused secret.Text) (secret.Text, error) {
+// renew returns the token to repeat a request with after Graph refused one, or
+// the zero secret.Text when there is none.
+func (r *renewal) renew(ctx context.Context, refused secret.Text) (secret.Text, error) {
 	if r.fresh == nil {
 		return secret.Text{}, nil
 	}
 	select {
-	case r.turn <- struct{}{}:
-		defer func() { <-r.turn }()
+	case r.lock <- struct{}{}:
+		defer func() { <-r.lock }()
 	case <-ctx.Done():
 		return secret.Text{}, context.Cause(ctx)
 	}
 	current, err := r.token(ctx)
 	if err != nil || current.Reveal() != refused.Reveal() {
-		return current, err // somebody traded it before
+		return current, err // another request has replaced it
 	}
 	if r.isSpent(refused) {
 		return secret.Text{}, nil
 	}
-	got, err := r.fresh(ctx)
+	fresh, err := r.fresh(ctx)
 	if err != nil {
-		r.spend(refused)
+		r.markSpent(refused)
 		return secret.Text{}, err
 	}
-	r.spend(got)
-	if got.Reveal() == refused.Reveal() {
+	r.markSpent(fresh)
+	if fresh.Reveal() == refused.Reveal() {
 		return secret.Text{}, nil
 	}
-	return got, nil
+	return fresh, nil
 }
 
-// accept notes that Graph took a token: if it is refused one day, it may be
-// traded again.
-func (r *renewal) accept(token secret.Text) {
+// accepted notes that Graph accepted a token: if Graph refuses it one day, it
+// may be replaced again.
+func (r *renewal) accepted(token secret.Text) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.spent == token.Reveal() {
@@ -66,7 +67,7 @@ func (r *renewal) accept(token secret.Text) {
 	}
 }
 
-func (r *renewal) spend(token secret.Text) {
+func (r *renewal) markSpent(token secret.Text) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.spent = token.Reveal()

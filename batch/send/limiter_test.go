@@ -22,7 +22,7 @@ func overSockets(tb testing.TB, rows int) (taken, thrown int, took time.Duration
 	tb.Helper()
 	tenant := sandbox.New(sandbox.Config{
 		Latency: func() time.Duration { return 300*time.Millisecond + rand.N(900*time.Millisecond) },
-		Quota:   documented.Requests, Window: documented.Per, CountThrownBack: true, Record: true,
+		Quota:   documented.Requests, Window: documented.Per, CountThrottled: true, Record: true,
 	})
 	server, err := tenant.Serve(tb.Context())
 	if err != nil {

@@ -23,7 +23,7 @@ const (
 )
 
 // authority is an Entra of its own on a loopback port, with a certificate that
-// nobody trusts but its client.
+// only its client trusts.
 type authority struct {
 	*httptest.Server
 	t *testing.T

@@ -12,14 +12,14 @@ import (
 	"github.com/pkg/browser"
 )
 
-// builder makes methods from settings.
+// builder makes the methods of signing in from flags and environment.
 type builder struct {
 	cfg  Config
 	set  settings
-	seen witness
+	last lastError
 }
 
-// method makes one way to sign in, ready to be asked.
+// method makes the method of a mode. Nothing is sent yet.
 func (b *builder) method(mode Mode) (method, error) {
 	if mode == ModeToken {
 		text, err := usable(b.set.accessToken)
@@ -31,7 +31,7 @@ func (b *builder) method(mode Mode) (method, error) {
 	}
 	c := &credential{
 		scope: b.cfg.Cloud.Scope(), build: build,
-		report:    reporter{mode: mode, clean: b.set.cleaner(), seen: &b.seen},
+		report:    reporter{mode: mode, clean: b.set.cleaner(), last: &b.last},
 		remembers: mode == ModeManagedIdentity || mode == ModeDeviceCode || mode == ModeBrowser,
 	}
 	if err := c.prepare(); err != nil {
@@ -43,7 +43,7 @@ func (b *builder) method(mode Mode) (method, error) {
 	return c, nil
 }
 
-// build says how to make the credential of a mode.
+// build returns what makes the credential of a mode.
 func (b *builder) build(mode Mode) (func() (azcore.TokenCredential, error), error) {
 	switch mode {
 	case ModeClientSecret:
@@ -51,7 +51,7 @@ func (b *builder) build(mode Mode) (func() (azcore.TokenCredential, error), erro
 	case ModeClientCertificate:
 		return b.certificate()
 	case ModeWorkloadIdentity:
-		return b.workload, readable(b.set.federated)
+		return b.workload, checkReadable(b.set.federated)
 	case ModeManagedIdentity:
 		return b.managed, nil
 	case ModeAzureCLI:
@@ -63,15 +63,28 @@ func (b *builder) build(mode Mode) (func() (azcore.TokenCredential, error), erro
 		return b.deviceCode, nil
 	case ModeBrowser:
 		return b.browser, nil
-	case ModeDefault, ModeToken: // made of others, and of none
+	case ModeDefault, ModeToken: // the one is made of others, the other of none
 	}
 	return nil, &ModeError{Name: string(mode)}
+}
+
+// discover returns a session that tries what the machine may offer.
+func (b *builder) discover() (*Session, error) {
+	machine, err := b.method(ModeManagedIdentity)
+	if err != nil {
+		return nil, err
+	}
+	cli, err := b.method(ModeAzureCLI)
+	if err != nil {
+		return nil, err
+	}
+	return newSession(machine, cli), nil
 }
 
 func (b *builder) options() azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: b.cfg.Cloud.Authority},
-		Transport: b.cfg.HTTP, PerCallPolicies: []policy.Policy{&b.seen},
+		Transport: b.cfg.HTTP, PerCallPolicies: []policy.Policy{&b.last},
 	}
 }
 
@@ -130,15 +143,15 @@ func (b *builder) deviceCode() (azcore.TokenCredential, error) {
 }
 
 func (b *builder) browser() (azcore.TokenCredential, error) {
-	browser.Stdout = io.Discard // browsers chat there, and our summary is read by programs
+	browser.Stdout = io.Discard // browsers write there, and our summary is read by programs
 	return azidentity.NewInteractiveBrowserCredential(&azidentity.InteractiveBrowserCredentialOptions{
 		ClientOptions: b.options(), DisableInstanceDiscovery: b.cfg.DisableInstanceDiscovery,
 		TenantID: b.set.tenant, ClientID: b.set.client,
 	})
 }
 
-// readable finds a missing federated token before anything is sent.
-func readable(path string) error {
+// checkReadable finds a missing federated token before anything is sent.
+func checkReadable(path string) error {
 	f, err := os.Open(path)
 	if err != nil {
 		return &FederatedError{Err: err}

@@ -9,13 +9,14 @@ import (
 	"fmt"
 	"os"
 
-	"guestlist/internal/secret"
-
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	"software.sslmate.com/src/go-pkcs12"
+
+	"guestlist/internal/secret"
 )
 
-// errKeyKind says that Entra's client assertions are signed with RSA alone here.
+// errKeyKind says that a key cannot sign: azidentity signs client assertions with
+// RSA alone.
 var errKeyKind = errors.New("the private key is not an RSA key")
 
 // readCertificate reads a certificate with its chain and its private key, from
@@ -56,6 +57,7 @@ func isPEM(data []byte) bool { return bytes.Contains(data, []byte("-----BEGIN ")
 
 // CertificateError says that a certificate file cannot be used.
 type CertificateError struct {
+	// Path is the file, Err what is wrong with it.
 	Path string
 	Err  error
 }
@@ -70,7 +72,7 @@ func (e *CertificateError) Error() string {
 // Unwrap gives the cause.
 func (e *CertificateError) Unwrap() error { return e.Err }
 
-// Hint tells what a usable file holds.
+// Hint says what a usable file holds.
 func (e *CertificateError) Hint() string {
 	switch {
 	case errors.As(e.Err, new(*os.PathError)):
@@ -85,14 +87,3 @@ func (e *CertificateError) Hint() string {
 		return certificateVariable + " must name a PEM or PFX file with an RSA private key and its certificate"
 	}
 }
-
-// FederatedError says that the file of a federated token cannot be read.
-type FederatedError struct{ Err error }
-
-func (e *FederatedError) Error() string { return "federated token: " + e.Err.Error() }
-
-// Unwrap gives the cause.
-func (e *FederatedError) Unwrap() error { return e.Err }
-
-// Hint names the variable.
-func (*FederatedError) Hint() string { return federatedVariable + " must name a file that can be read" }

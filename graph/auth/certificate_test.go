@@ -5,8 +5,6 @@ import (
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
-	"crypto/x509/pkix"
-	"encoding/asn1"
 	"encoding/base64"
 	"encoding/json"
 	"errors"
@@ -37,6 +35,9 @@ func TestCertificateIsExchanged(t *testing.T) {
 		{"app.pem", password, "1", 2}, // a password too many
 		{"encrypted.pem", password, "TRUE", 2},
 		{"encrypted128.pem", password, "", 0},
+		{"encrypted384.pem", password, "", 0},
+		{"encrypted512.pem", password, "", 0},
+		{"scrypt.pem", password, "", 0},
 		{"app.pfx", password, "true", 2},
 		{"app.pfx", password, "false", 0},
 		{"open.pfx", "", "", 0},
@@ -116,6 +117,8 @@ func TestUselessCertificates(t *testing.T) {
 		{"app.pfx", "", "password incorrect", passwordVariable},
 		{"encrypted.pem", "wrong", "password", passwordVariable},
 		{"encrypted.pem", "", "password", passwordVariable},
+		{"encrypted512.pem", "wrong", "password", passwordVariable},
+		{"scrypt.pem", "wrong", "password", passwordVariable},
 		{"encrypted1990s.pem", password, "unknown algorithm", "openssl pkcs8"},
 		{"ec.pem", "", "not an RSA key", "RSA"},
 	} {
@@ -134,42 +137,4 @@ func TestUselessCertificates(t *testing.T) {
 			}
 		})
 	}
-}
-
-// A file must not make us compute for hours.
-func TestKeyThatWantsTooMuchWork(t *testing.T) {
-	for _, test := range []struct {
-		iterations int
-		want       error
-	}{{2048, errPassword}, {maxIterations + 1, errCipher}, {0, errCipher}} {
-		derivation := marshal(t, pbkdf2Params{Salt: []byte("salt"), Iterations: test.iterations})
-		scheme := marshal(t, pbes2{
-			pkix.AlgorithmIdentifier{Algorithm: oidPBKDF2, Parameters: asn1.RawValue{FullBytes: derivation}},
-			pkix.AlgorithmIdentifier{Algorithm: oidAES256, Parameters: asn1.RawValue{FullBytes: marshal(t, make([]byte, 16))}},
-		})
-		key := marshal(t, encryptedKey{
-			pkix.AlgorithmIdentifier{Algorithm: oidPBES2, Parameters: asn1.RawValue{FullBytes: scheme}}, make([]byte, 32),
-		})
-		if _, err := decryptKey(key, []byte(password)); !errors.Is(err, test.want) {
-			t.Errorf("%d iterations: got %v", test.iterations, err)
-		}
-	}
-}
-
-func marshal(t *testing.T, v any) []byte {
-	t.Helper()
-	der, err := asn1.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return der
-}
-
-func FuzzDecryptPEMNeverPanics(f *testing.F) {
-	f.Add([]byte("-----BEGIN ENCRYPTED PRIVATE KEY-----\nMAA=\n-----END ENCRYPTED PRIVATE KEY-----\n"), []byte(password))
-	f.Add([]byte("-----BEGIN RSA PRIVATE KEY-----\nDEK-Info: AES-128-CBC,00\n\nMAA=\n-----END RSA PRIVATE KEY-----\n"), []byte(nil))
-	f.Fuzz(func(_ *testing.T, data, pass []byte) {
-		_, _ = decryptPEM(data, pass)
-		_, _ = decryptKey(data, pass)
-	})
 }

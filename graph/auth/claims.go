@@ -12,8 +12,8 @@ import (
 
 // Claims are what a token says about itself
 // (learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
-// guestlist reads them to tell people what they are about to do, never to trust
-// them: that is Graph's part.
+// guestlist reads them to tell people what they are about to do, and bases no
+// decision about access on them: Graph alone verifies tokens.
 type Claims struct {
 	// Tenant is the tenant's id.
 	Tenant string `json:"tid"`
@@ -32,8 +32,8 @@ type Claims struct {
 	Admins []string `json:"wids"`
 }
 
-// ReadClaims reads the claims of a JSON Web Token without verifying it. A
-// token that is opaque has none.
+// ReadClaims reads the claims of a JSON Web Token without verifying it. An opaque
+// token has none.
 func ReadClaims(token secret.Text) Claims {
 	var c Claims
 	parts := strings.Split(token.Reveal(), ".")
@@ -53,8 +53,8 @@ func ReadClaims(token secret.Text) Claims {
 // Readable reports whether the token said anything.
 func (c Claims) Readable() bool { return c.Tenant != "" || c.App != "" || len(c.Permissions()) > 0 }
 
-// AppOnly reports whether an app signed in without a person. Tokens that do not
-// say so themselves have roles and no scopes.
+// AppOnly reports whether an app signed in without a person. Tokens without the
+// claim idtyp count as an app's when they have roles and no scopes.
 func (c Claims) AppOnly() bool {
 	return c.Kind == "app" || c.Kind == "" && c.Scopes == "" && c.User == "" && c.Roles != nil
 }
@@ -64,7 +64,8 @@ func (c Claims) Delegated() bool {
 	return !c.AppOnly() && (c.Kind == "user" || c.Scopes != "" || c.User != "")
 }
 
-// Permissions returns what Graph lets the token do, as far as it says.
+// Permissions returns the names of the token's permissions: its roles for an app,
+// else its scopes.
 func (c Claims) Permissions() []string {
 	if c.AppOnly() {
 		return c.Roles

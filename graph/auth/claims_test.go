@@ -4,9 +4,9 @@ import (
 	"strings"
 	"testing"
 
-	"guestlist/internal/secret"
-
 	"github.com/google/go-cmp/cmp"
+
+	"guestlist/internal/secret"
 )
 
 func TestReadClaims(t *testing.T) {

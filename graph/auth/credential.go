@@ -5,10 +5,10 @@ import (
 	"fmt"
 	"time"
 
-	"guestlist/internal/secret"
-
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"guestlist/internal/secret"
 )
 
 // cliTimeout bounds one call of a credential that has no time-out of its own:
@@ -21,10 +21,10 @@ type credential struct {
 	report reporter
 	build  func() (azcore.TokenCredential, error)
 	// remembers says that the credential holds more than a token: a person's
-	// refresh token, or what it shares with others. It is then not built anew to
-	// get a fresh token but asked with claims, which pass by its cache.
+	// refresh token, or what it shares with others. For a fresh token it is then
+	// not built anew but asked with claims, which bypass its cache.
 	remembers bool
-	now       azcore.TokenCredential
+	current   azcore.TokenCredential
 }
 
 // prepare builds the credential. Nothing is sent yet.
@@ -33,7 +33,7 @@ func (c *credential) prepare() error {
 	if err != nil {
 		return c.report.failure(err)
 	}
-	c.now = built
+	c.current = built
 	return nil
 }
 
@@ -51,8 +51,9 @@ func (c *credential) fresh(ctx context.Context) (token, error) {
 	return c.ask(ctx, "")
 }
 
-// notBefore wants a token that is issued now, in the words with which Graph
-// itself challenges clients that do continuous access evaluation.
+// notBefore asks for a token that is issued from now on, in the form of the claims
+// challenge of continuous access evaluation
+// (learn.microsoft.com/entra/identity-platform/claims-challenge).
 func notBefore(now time.Time) string {
 	return fmt.Sprintf(`{"access_token":{"nbf":{"essential":true,"value":"%d"}}}`, now.Unix())
 }
@@ -64,10 +65,10 @@ func (c *credential) ask(ctx context.Context, claims string) (token, error) {
 		limited, cancel = context.WithTimeout(ctx, cliTimeout)
 		defer cancel()
 	}
-	got, err := c.now.GetToken(limited, policy.TokenRequestOptions{Scopes: []string{c.scope}, Claims: claims})
+	got, err := c.current.GetToken(limited, policy.TokenRequestOptions{Scopes: []string{c.scope}, Claims: claims})
 	switch {
 	case err == nil:
-		return token{secret.New(got.Token), renewal(got), got.ExpiresOn}, nil
+		return token{secret.New(got.Token), renewAt(got), got.ExpiresOn}, nil
 	case ctx.Err() != nil:
 		return token{}, fmt.Errorf("%s: %w", c.report.mode, context.Cause(ctx))
 	default:
@@ -75,7 +76,8 @@ func (c *credential) ask(ctx context.Context, claims string) (token, error) {
 	}
 }
 
-func renewal(t azcore.AccessToken) time.Time {
+// renewAt is when a token should be replaced.
+func renewAt(t azcore.AccessToken) time.Time {
 	if !t.RefreshOn.IsZero() && t.RefreshOn.Before(t.ExpiresOn) {
 		return t.RefreshOn
 	}

@@ -5,8 +5,9 @@ import (
 	"strings"
 )
 
-// MissingError says which variables a way to sign in lacks.
+// MissingError says which variables a mode lacks.
 type MissingError struct {
+	// Mode is the one that was asked for, Variables what it lacks.
 	Mode      Mode
 	Variables []string
 }
@@ -15,7 +16,7 @@ func (e *MissingError) Error() string {
 	return fmt.Sprintf("%s: %s missing", e.Mode, strings.Join(e.Variables, ", "))
 }
 
-// Hint tells how to give them.
+// Hint says how to set them.
 func (e *MissingError) Hint() string {
 	var flags []string
 	for _, name := range e.Variables {
@@ -28,53 +29,69 @@ func (e *MissingError) Hint() string {
 	}
 	hint := "set " + strings.Join(e.Variables, ", ")
 	if flags != nil {
-		hint += " (" + strings.Join(flags, " and ") + " will do as well)"
+		hint += " (or use " + strings.Join(flags, " and ") + ")"
 	}
-	return hint + ", or choose another way to sign in with --auth"
+	return hint + ", or choose another authentication method with --auth"
 }
 
 // ConflictError says that the environment names two ways to prove who the app
 // is. Picking one silently could invite as the wrong app.
-type ConflictError struct{ Variables []string }
+type ConflictError struct {
+	// Variables are the two.
+	Variables []string
+}
 
 func (e *ConflictError) Error() string { return strings.Join(e.Variables, " and ") + " are both set" }
 
-// Hint tells to leave one out.
+// Hint says to leave one out.
 func (e *ConflictError) Hint() string { return "unset one of " + strings.Join(e.Variables, " and ") }
 
 // TenantError says that a tenant id cannot be one.
 type TenantError struct{ ID string }
 
-func (e *TenantError) Error() string { return fmt.Sprintf("%q cannot be a tenant", e.ID) }
+func (e *TenantError) Error() string { return fmt.Sprintf("%q is not a tenant id or domain", e.ID) }
 
-// Hint tells what a tenant id looks like.
+// Hint says what a tenant id looks like.
 func (*TenantError) Hint() string {
 	return "give --tenant-id or " + tenantVariable + " the tenant's id (a GUID) or one of its domains"
 }
 
-// UnavailableError says that a way to sign in does not exist on this machine.
+// FederatedError says that the file of a federated token cannot be read.
+type FederatedError struct{ Err error }
+
+func (e *FederatedError) Error() string { return "federated token: " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *FederatedError) Unwrap() error { return e.Err }
+
+// Hint names the variable.
+func (*FederatedError) Hint() string { return federatedVariable + " must name a file that can be read" }
+
+// UnavailableError says that a mode does not exist on this machine.
 type UnavailableError struct {
-	Mode   Mode
+	// Mode is the one that was tried.
+	Mode Mode
+	// Reason is the rest of a sentence, on one line.
 	Reason string
 }
 
 func (e *UnavailableError) Error() string { return fmt.Sprintf("%s: %s", e.Mode, e.Reason) }
 
-// Hint tells what the way needs.
+// Hint says what the mode needs.
 func (e *UnavailableError) Hint() string {
-	switch e.Mode { //nolint:exhaustive // the other ways need no machine of their own
+	switch e.Mode { //nolint:exhaustive // the other modes need no machine of their own
 	case ModeManagedIdentity:
-		return "run on an Azure machine that has a managed identity, or choose another way to sign in with --auth"
+		return "run on an Azure machine that has a managed identity, or choose another authentication method with --auth"
 	case ModeAzureCLI:
-		return "install the Azure CLI and run az login, or choose another way to sign in with --auth"
+		return "install the Azure CLI and run az login, or choose another authentication method with --auth"
 	default:
-		return "choose another way to sign in with --auth"
+		return "choose another authentication method with --auth"
 	}
 }
 
-// NoneError says that the default found no way to sign in.
+// NoneError says that [ModeDefault] found no way to sign in.
 type NoneError struct {
-	// Tried is what became of the ways that were tried, in their order.
+	// Tried are the errors of the modes that were tried, in their order.
 	Tried []error
 }
 
@@ -86,10 +103,10 @@ func (e *NoneError) Error() string {
 	return "found no way to sign in: " + strings.Join(texts, "; ")
 }
 
-// Unwrap gives what became of each way.
+// Unwrap gives the error of each mode.
 func (e *NoneError) Unwrap() []error { return e.Tried }
 
-// Hint tells the shortest ways.
+// Hint says what to do for the simplest modes.
 func (*NoneError) Hint() string {
 	return "run az login, or add --auth device-code, or set " + tenantVariable + ", " + clientVariable + " and " + secretVariable
 }

@@ -8,8 +8,9 @@ import (
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/managedidentity"
 )
 
-// imdsURL is where a virtual machine's identity lives. imdsWait is how long it
-// may take to say anything: it is on the same host.
+// imdsURL is the identity service of a virtual machine
+// (learn.microsoft.com/entra/identity/managed-identities-azure-resources/how-to-use-vm-token).
+// It is on the same host, so imdsWait is long enough for its first answer.
 const (
 	imdsURL  = "http://169.254.169.254/metadata/identity/oauth2/token"
 	imdsWait = time.Second

@@ -18,20 +18,6 @@ const (
 	renewPause = 30 * time.Second
 )
 
-// token is a bearer token and its times.
-type token struct {
-	text secret.Text
-	// renew is when to get the next one, end when Graph stops accepting this
-	// one. Zero means never.
-	renew, end time.Time
-}
-
-func (t token) alive(now time.Time) bool {
-	return !t.text.IsZero() && (t.end.IsZero() || now.Before(t.end))
-}
-
-func (t token) due(now time.Time) bool { return !t.renew.IsZero() && !now.Before(t.renew) }
-
 // method is one way to get tokens. Its owner makes no two calls at a time.
 type method interface {
 	mode() Mode
@@ -42,28 +28,28 @@ type method interface {
 
 // Session is a sign-in. It is safe for concurrent use.
 type Session struct {
-	// methods are tried in their order until one gives a token; from then on
-	// that one is asked alone.
+	// methods are tried in their order until one returns a token; from then on
+	// only that one is asked.
 	methods []method
-	// turn holds whoever asks a method: a lock that a cancelled caller need not
-	// wait for.
-	turn chan struct{}
+	// lock is held while a method is asked. It is a channel because a cancelled
+	// caller must not wait for it.
+	lock chan struct{}
 
 	mu       sync.Mutex
 	current  token
 	answered method
-	// failures counts failed sign-ins and failed is the latest: those who waited
-	// for it share it, so that 32 workers do not send a wrong secret 32 times.
+	// failures counts failed sign-ins and lastErr is the latest. Callers that
+	// waited for it share it, so that 32 workers do not send a wrong secret 32 times.
 	failures int
-	failed   error
+	lastErr  error
 }
 
 func newSession(methods ...method) *Session {
-	return &Session{methods: methods, turn: make(chan struct{}, 1)}
+	return &Session{methods: methods, lock: make(chan struct{}, 1)}
 }
 
-// Method names the mode that gave the token, which tells what [ModeDefault]
-// found. It is "" before the first token.
+// Method returns the name of the mode that gave the token, which tells what
+// [ModeDefault] found. It is "" before the first token.
 func (s *Session) Method() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -79,11 +65,11 @@ func (s *Session) Method() string {
 // [*UnavailableError], [*NoneError] and that of the context.
 func (s *Session) Token(ctx context.Context) (secret.Text, error) {
 	now := time.Now()
-	t, failures := s.look()
+	t, failures := s.snapshot()
 	switch {
 	case !t.alive(now):
 		select {
-		case s.turn <- struct{}{}:
+		case s.lock <- struct{}{}:
 		case <-ctx.Done():
 			return secret.Text{}, context.Cause(ctx)
 		}
@@ -91,12 +77,12 @@ func (s *Session) Token(ctx context.Context) (secret.Text, error) {
 		return t.text, nil
 	default:
 		select {
-		case s.turn <- struct{}{}:
+		case s.lock <- struct{}{}:
 		default:
-			return t.text, nil // somebody renews it
+			return t.text, nil // another caller renews it
 		}
 	}
-	defer func() { <-s.turn }()
+	defer func() { <-s.lock }()
 	return s.renew(ctx, failures)
 }
 
@@ -105,13 +91,13 @@ func (s *Session) Token(ctx context.Context) (secret.Text, error) {
 // ready-made token is the only one. Errors are those of [Session.Token].
 func (s *Session) Fresh(ctx context.Context) (secret.Text, error) {
 	select {
-	case s.turn <- struct{}{}:
-		defer func() { <-s.turn }()
+	case s.lock <- struct{}{}:
+		defer func() { <-s.lock }()
 	case <-ctx.Done():
 		return secret.Text{}, context.Cause(ctx)
 	}
 	if s.Method() == "" {
-		_, failures := s.look()
+		_, failures := s.snapshot()
 		return s.renew(ctx, failures)
 	}
 	t, err := s.answered.fresh(ctx)
@@ -122,22 +108,23 @@ func (s *Session) Fresh(ctx context.Context) (secret.Text, error) {
 	return t.text, nil
 }
 
-func (s *Session) look() (token, int) {
+// snapshot returns the current token and the number of failures so far.
+func (s *Session) snapshot() (token, int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.current, s.failures
 }
 
-// renew gets a token unless another caller has done so since, or has failed to
-// since there were so many failures. The caller has the turn.
+// renew gets a token unless another caller has done so meanwhile, or has failed
+// since the given number of failures. The caller holds the lock.
 func (s *Session) renew(ctx context.Context, failures int) (secret.Text, error) {
 	now := time.Now()
-	t, n := s.look()
+	t, n := s.snapshot()
 	switch {
 	case t.alive(now) && !t.due(now):
 		return t.text, nil
 	case !t.alive(now) && n > failures:
-		return secret.Text{}, s.failed
+		return secret.Text{}, s.lastErr
 	}
 	got, err := s.ask(ctx)
 	switch {
@@ -164,7 +151,7 @@ func (s *Session) ask(ctx context.Context) (token, error) {
 	for i, m := range s.methods {
 		t, err := m.get(ctx)
 		if err == nil {
-			s.answer(m)
+			s.setAnswered(m)
 			return t, nil
 		}
 		tried = append(tried, err)
@@ -178,12 +165,13 @@ func (s *Session) ask(ctx context.Context) (token, error) {
 	return token{}, &NoneError{Tried: tried}
 }
 
-func (s *Session) answer(m method) {
+func (s *Session) setAnswered(m method) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answered = m
 }
 
+// keep makes a token the current one.
 func (s *Session) keep(t token) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -197,5 +185,5 @@ func (s *Session) fail(err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.failures++
-	s.failed = err
+	s.lastErr = err
 }

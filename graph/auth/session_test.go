@@ -76,7 +76,7 @@ func TestAWrongSecretIsSentOnceForAllWorkers(t *testing.T) {
 		if c.n != 1 {
 			t.Errorf("sent %d times", c.n)
 		}
-		_, _ = s.Token(t.Context()) // whoever comes later tries again
+		_, _ = s.Token(t.Context()) // a later caller tries again
 		if c.n != 2 {
 			t.Errorf("sent %d times in the end", c.n)
 		}
@@ -137,7 +137,7 @@ func TestWaitingForATokenCanBeCancelled(t *testing.T) {
 	})
 }
 
-// Somebody whose request was cut must not make the others fail.
+// A cancelled caller must not make the others fail.
 func TestCancelledSignInLeavesItToTheNext(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newSession(&clockwork{life: time.Hour})

@@ -1,6 +1,7 @@
 package auth
 
 import (
+	"cmp"
 	"strings"
 
 	"guestlist/internal/secret"
@@ -32,28 +33,36 @@ type settings struct {
 func readSettings(cfg *Config) settings {
 	get := func(name string) string { return strings.TrimSpace(cfg.Getenv(name)) }
 	return settings{
-		tenant:      either(strings.TrimSpace(cfg.TenantID), get(tenantVariable)),
-		client:      either(strings.TrimSpace(cfg.ClientID), get(clientVariable)),
+		tenant:      cmp.Or(strings.TrimSpace(cfg.TenantID), get(tenantVariable)),
+		client:      cmp.Or(strings.TrimSpace(cfg.ClientID), get(clientVariable)),
 		secret:      secret.New(get(secretVariable)),
 		certificate: get(certificateVariable),
 		password:    secret.New(cfg.Getenv(passwordVariable)),
 		sendChain:   isTrue(get(chainVariable)),
 		federated:   get(federatedVariable),
 		accessToken: secret.New(cfg.Getenv(TokenVariable)),
-		// What managed identity endpoints outside of virtual machines want.
+		// Managed identity endpoints outside of virtual machines ask for these.
 		endpointSecrets: []secret.Text{secret.New(get("IDENTITY_HEADER")), secret.New(get("MSI_SECRET"))},
 	}
 }
 
-func either(a, b string) string {
-	if a != "" {
-		return a
-	}
-	return b
-}
-
 // isTrue reads a variable the way azidentity does.
 func isTrue(text string) bool { return text == "1" || strings.EqualFold(text, "true") }
+
+// chosen is the mode that the environment asks for, "" for none. Where it asks for
+// one, no other is tried: another identity could be the wrong one to invite.
+func (s *settings) chosen() Mode {
+	switch {
+	case !s.secret.IsZero():
+		return ModeClientSecret
+	case s.certificate != "":
+		return ModeClientCertificate
+	case s.federated != "":
+		return ModeWorkloadIdentity
+	default:
+		return ""
+	}
+}
 
 // check refuses settings that cannot work before anything is sent.
 func (s *settings) check(mode Mode) error {
@@ -75,26 +84,6 @@ func (s *settings) check(mode Mode) error {
 	return nil
 }
 
-// takesApp reports whether the mode may use a secret or a certificate.
-func (m Mode) takesApp() bool {
-	return m == ModeDefault || m == ModeClientSecret || m == ModeClientCertificate
-}
-
-// needs names the variables that a mode cannot do without.
-func (m Mode) needs() []string {
-	app := []string{tenantVariable, clientVariable}
-	switch m { //nolint:exhaustive // the others can do without
-	case ModeClientSecret:
-		return append(app, secretVariable)
-	case ModeClientCertificate:
-		return append(app, certificateVariable)
-	case ModeWorkloadIdentity:
-		return append(app, federatedVariable)
-	default:
-		return nil
-	}
-}
-
 func (s *settings) lacks(name string) bool {
 	switch name {
 	case tenantVariable:
@@ -110,7 +99,11 @@ func (s *settings) lacks(name string) bool {
 	}
 }
 
-// notInTenant reports what neither a tenant's id nor its domain can hold.
+// notInTenant finds characters that neither a tenant's id nor its domain has.
 func notInTenant(r rune) bool {
 	return (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z') && r != '.' && r != '-'
+}
+
+func (s *settings) cleaner() cleaner {
+	return cleaner{append([]secret.Text{s.secret, s.password, s.accessToken}, s.endpointSecrets...)}
 }

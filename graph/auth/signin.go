@@ -1,7 +1,14 @@
+// Package auth gets the bearer tokens that Graph wants: nine ways of signing
+// in, all but one through azidentity.
+//
+// A [Session] hands out one token to any number of workers and renews it before
+// it ends. Nothing is written to disk: a person who signs in does so in every run.
+//
+// Secrets come from the environment, by the standard AZURE_* names. The cloud
+// decides where they are sent; AZURE_AUTHORITY_HOST is not read.
 package auth
 
 import (
-	"context"
 	"errors"
 	"net/http"
 	"time"
@@ -20,14 +27,15 @@ var errNoPrompt = errors.New("device-code needs a Prompt")
 type Config struct {
 	// Mode is one of [Modes].
 	Mode Mode
-	// Cloud says where tokens come from and what for.
+	// Cloud says where tokens come from and what they are for.
 	Cloud graph.Cloud
-	// TenantID and ClientID win over AZURE_TENANT_ID and AZURE_CLIENT_ID.
+	// TenantID and ClientID take precedence over AZURE_TENANT_ID and
+	// AZURE_CLIENT_ID.
 	TenantID, ClientID string
-	// Getenv reads the environment. Managed identities and the Azure CLI read
-	// the process's own besides.
+	// Getenv reads the environment. azidentity reads the variables of managed
+	// identities from the process's own, and so does the Azure CLI.
 	Getenv func(string) string
-	// Prompt shows the text that tells where to enter a device code.
+	// Prompt shows the text that says where to enter a device code.
 	Prompt func(text string)
 	// HTTP reaches the authority. nil means a client that follows no redirect.
 	HTTP *http.Client
@@ -61,7 +69,7 @@ func SignIn(cfg Config) (*Session, error) {
 		cfg.Mode = chosen
 		return SignIn(cfg)
 	}
-	return b.found()
+	return b.discover()
 }
 
 // newClient follows no redirect: a secret goes to the authority alone.
@@ -70,38 +78,3 @@ func newClient() *http.Client {
 		return http.ErrUseLastResponse
 	}}
 }
-
-// chosen is the mode that the environment asks for. Once it does, nothing else
-// is tried: falling through to another identity could invite as the wrong one.
-func (s *settings) chosen() Mode {
-	switch {
-	case !s.secret.IsZero():
-		return ModeClientSecret
-	case s.certificate != "":
-		return ModeClientCertificate
-	case s.federated != "":
-		return ModeWorkloadIdentity
-	default:
-		return ""
-	}
-}
-
-// found tries what the machine may offer.
-func (b *builder) found() (*Session, error) {
-	machine, err := b.method(ModeManagedIdentity)
-	if err != nil {
-		return nil, err
-	}
-	cli, err := b.method(ModeAzureCLI)
-	if err != nil {
-		return nil, err
-	}
-	return newSession(machine, cli), nil
-}
-
-// readyMade is a token that somebody else got.
-type readyMade struct{ token token }
-
-func (readyMade) mode() Mode                             { return ModeToken }
-func (r readyMade) get(context.Context) (token, error)   { return r.token, nil }
-func (r readyMade) fresh(context.Context) (token, error) { return r.token, nil }

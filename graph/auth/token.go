@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"guestlist/internal/secret"
 )
@@ -18,17 +19,7 @@ var ErrNoToken = errors.New(TokenVariable + " is not set")
 // mostly a line break from copying.
 var ErrTokenText = errors.New(TokenVariable + " holds spaces or line breaks")
 
-// Static gives the same ready-made token for every request. When it expires,
-// Graph refuses it and the run stops. Errors are [ErrNoToken] and [ErrTokenText].
-func Static(token secret.Text) (func(context.Context) (secret.Text, error), error) {
-	token, err := usable(token)
-	if err != nil {
-		return nil, err
-	}
-	return func(context.Context) (secret.Text, error) { return token, nil }, nil
-}
-
-// usable trims a token and refuses what cannot stand in a header.
+// usable trims a token and refuses what no header can hold.
 func usable(token secret.Text) (secret.Text, error) {
 	text := strings.TrimSpace(token.Reveal())
 	switch {
@@ -39,3 +30,24 @@ func usable(token secret.Text) (secret.Text, error) {
 	}
 	return secret.New(text), nil
 }
+
+// token is a bearer token and its times.
+type token struct {
+	text secret.Text
+	// renew is when to get the next one, end is when Graph stops accepting this
+	// one. Zero means never.
+	renew, end time.Time
+}
+
+func (t token) alive(now time.Time) bool {
+	return !t.text.IsZero() && (t.end.IsZero() || now.Before(t.end))
+}
+
+func (t token) due(now time.Time) bool { return !t.renew.IsZero() && !now.Before(t.renew) }
+
+// readyMade is a method whose token was given in the environment.
+type readyMade struct{ token token }
+
+func (readyMade) mode() Mode                             { return ModeToken }
+func (r readyMade) get(context.Context) (token, error)   { return r.token, nil }
+func (r readyMade) fresh(context.Context) (token, error) { return r.token, nil }

@@ -1,86 +1,96 @@
 package sandbox
 
 import (
-	"encoding/base64"
-	"net/http"
-	"net/url"
 	"strings"
+	"time"
 )
 
-// ownDomainName is the verified domain of every simulated tenant.
-const ownDomainName = "contoso.example"
+// directory holds the people of a tenant. It is not safe for concurrent use:
+// the tenant locks it.
+type directory struct {
+	start       time.Time     // of the tenant, by this machine's clock
+	clockOffset time.Duration // as in Config
+	replication time.Duration // as in Config
 
-// organization answers GET /organization
-// (learn.microsoft.com/graph/api/organization-list).
-func (t *Tenant) organization(seen Request, query url.Values) exchange {
-	selected, names, fault := selectOf("organization", query, map[string]any{
-		"id":              TenantID,
-		"displayName":     "Contoso (simulated)",
-		"verifiedDomains": []any{map[string]any{"name": ownDomainName, "isDefault": true, "isInitial": false}},
-	})
-	if fault != nil {
-		return t.refuse(seen, fault)
-	}
-	return t.found(seen, map[string]any{
-		"@odata.context": metadata + "#organization" + names, "value": []any{selected},
-	})
+	guests map[string]*guest // by address in lower case
 }
 
-// authorizationPolicy answers GET /policies/authorizationPolicy
-// (learn.microsoft.com/graph/api/authorizationpolicy-get).
-func (t *Tenant) authorizationPolicy(seen Request, query url.Values) exchange {
-	allowed := t.cfg.AllowInvitesFrom
-	if allowed == "" {
-		allowed = "everyone"
+func newDirectory(cfg Config) *directory {
+	return &directory{
+		start: time.Now(), clockOffset: cfg.ClockOffset, replication: cfg.Replication,
+		guests: map[string]*guest{},
 	}
-	selected, names, fault := selectOf("authorizationPolicy", query, map[string]any{
-		"id": "authorizationPolicy", "displayName": "Authorization Policy", "allowInvitesFrom": allowed,
-	})
-	if fault != nil {
-		return t.refuse(seen, fault)
-	}
-	selected["@odata.context"] = metadata + "#policies/authorizationPolicy" + names + "/$entity"
-	return t.found(seen, selected)
 }
 
-// selectOf takes the properties that $select names, or all of them. names is
-// their list the way an answer's context shows it.
-func selectOf(kind string, query url.Values, object map[string]any) (selected map[string]any, names string, fault *refusal) {
-	for option := range query {
-		if option != "$select" {
-			return nil, "", unsupportedQuery("The query option '" + option + "' is not supported.")
+// invite makes the guest of an address, or invites an existing one again: the
+// same guest with a new link.
+func (d *directory) invite(inv Invitation) guest {
+	address := key(inv.InvitedUserEmailAddress)
+	g, known := d.guests[address]
+	if !known {
+		g = d.newGuest(inv)
+		d.guests[address] = g
+	}
+	g.invitations++
+	if inv.SendInvitationMessage {
+		g.mails++
+	}
+	return *g
+}
+
+// newGuest is the guest that an invitation asks for, not yet in the directory.
+func (d *directory) newGuest(inv Invitation) *guest {
+	return &guest{
+		mail: inv.InvitedUserEmailAddress, name: inv.displayName(), kind: inv.userType(),
+		since: time.Since(d.start),
+	}
+}
+
+// hasGuest reports whether the guest with an address, in lower case, has an id.
+func (d *directory) hasGuest(address, id string) bool {
+	_, known := d.guests[address]
+	return known && strings.EqualFold(id, userID(address))
+}
+
+// find returns who owns an address, in lower case. A new guest is not found
+// until the replication delay has passed.
+func (d *directory) find(address string) (person, bool) {
+	if p, known := d.internal(address); known {
+		return p, true
+	}
+	g, known := d.guests[address]
+	if !known || time.Since(d.start) < g.since+d.replication {
+		return person{}, false
+	}
+	return person{guest: *g, created: d.start.Add(d.clockOffset + g.since)}, true
+}
+
+// lookUp returns everybody who fits one of the terms.
+func (d *directory) lookUp(terms []term) []person {
+	var found []person
+	seen := map[string]bool{}
+	for _, want := range terms {
+		address := want.address()
+		if p, known := d.find(address); known && !seen[address] {
+			found, seen[address] = append(found, p), true
 		}
 	}
-	if !query.Has("$select") {
-		return object, "", nil
-	}
-	selected = make(map[string]any)
-	for name := range strings.SplitSeq(query.Get("$select"), ",") {
-		value, known := object[name]
-		if !known {
-			return nil, "", badRequest("Parsing OData Select and Expand failed: Could not find a property named '" + name + "' on type 'microsoft.graph." + kind + "'.")
-		}
-		selected[name] = value
-	}
-	return selected, "(" + query.Get("$select") + ")", nil
+	return found
 }
 
-// found records a request that changed nothing, and answers it.
-func (t *Tenant) found(seen Request, body any) exchange {
-	seen.Status = http.StatusOK
-	t.mu.Lock()
-	t.record(seen)
-	t.mu.Unlock()
-	return t.reply(seen, http.StatusOK, body)
-}
+// internalAge is how long before the tenant's start its own accounts were made.
+const internalAge = 365 * 24 * time.Hour
 
-// Token returns a bearer token of the shape that Entra gives to an app with the
-// permissions that guestlist uses. It is signed by nobody and worth nothing
-// outside of a simulated tenant.
-func Token() string {
-	const claims = `{"aud":"https://graph.microsoft.com","tid":"` + TenantID + `","appid":"00000000-0000-0000-0000-000000000000",` +
-		`"app_displayname":"guestlist sandbox","idtyp":"app",` +
-		`"roles":["Organization.Read.All","Policy.Read.All","User.Invite.All","User.Read.All"]}`
-	encode := base64.RawURLEncoding.EncodeToString
-	return encode([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + encode([]byte(claims)) + "."
+// internal returns the tenant's own account with an address, if there is one.
+func (d *directory) internal(address string) (person, bool) {
+	why := behaviourOf(address).refusal
+	if !isAddress(address) || (why != &alreadyMember && why != &alreadyDisabled) {
+		return person{}, false
+	}
+	local, _, _ := strings.Cut(address, "@")
+	return person{
+		guest:    guest{mail: address, name: local, kind: memberType},
+		created:  d.start.Add(d.clockOffset - internalAge),
+		internal: true, disabled: why == &alreadyDisabled,
+	}, true
 }

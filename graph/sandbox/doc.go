@@ -1,13 +1,13 @@
 // Package sandbox is a simulated tenant: an [http.Handler] that answers like
 // Microsoft Graph, so that a list can be rehearsed and promises can be tested
-// without inviting anybody. It is stricter than the service where strictness
-// finds mistakes: it refuses properties it does not know, names in the wrong
-// case and values of the wrong kind.
+// without inviting anyone. It is stricter than the service where strictness
+// finds mistakes: it refuses properties that it does not know, names in the
+// wrong case and values of the wrong kind.
 //
 // It serves POST /v1.0/invitations and GET /v1.0/users, and of the tenant
 // itself GET /v1.0/organization and /v1.0/policies/authorizationPolicy. Ids and
 // redeem URLs follow from the address and from how often it was invited: two
-// tenants that saw the same requests gave the same answers.
+// tenants that get the same requests give the same answers.
 //
 // What happens to an address can be read from the address itself. "Once" is
 // the first request for that address to this tenant; later ones are ordinary.
@@ -17,8 +17,8 @@
 //	disabled.          400: already in the directory, and blocked from signing in
 //	group.             400: a group's address
 //	conflict.          400: a contact already owns the address
-//	badvalue.          400: a value that Graph does not take
-//	cannot.            400: the home tenant cannot take part
+//	badvalue.          400: a value that Graph does not accept
+//	cannot.            400: the guest's home tenant does not allow B2B collaboration
 //	nosponsor.         404: an object that the row names does not exist
 //	throttled.         429 with Retry-After: 2 once, nothing done
 //	lost.              invited, the connection is cut before the answer, once
@@ -38,7 +38,7 @@
 //	denied.            403: insufficient privileges
 //	quota.             403: the directory is full
 //	unauthorized.      401: the token is refused
-//	unknown403.        403 with a text that nobody knows
+//	unknown403.        403 with a text that is not in the catalogue
 //	nowhere.           404 with a web page: there is no Graph at this place
 //	@contoso.example   400: a verified domain of the tenant itself
 //	@blocked.          403: a domain that the invitation policy blocks

@@ -10,6 +10,21 @@ import (
 // collection that has it.
 type term struct{ property, value string }
 
+// primary marks the main address among the proxyAddresses of a user. Its case counts.
+const primary = "SMTP:"
+
+// address is the one that a term asks for, "" for one that no user can have.
+func (want term) address() string {
+	if want.property != "proxyAddresses" {
+		return key(want.value)
+	}
+	address, found := strings.CutPrefix(want.value, primary)
+	if !found {
+		return ""
+	}
+	return key(address)
+}
+
 var (
 	errSyntax      = errors.New("invalid filter clause")
 	errUnsupported = errors.New("unsupported filter clause")
@@ -36,7 +51,7 @@ func parseFilter(text string) ([]term, error) {
 	return terms, nil
 }
 
-// scanner takes a filter apart. Once it fails it stays failed.
+// scanner splits a filter. After its first error it reads nothing more.
 type scanner struct {
 	rest string
 	err  error

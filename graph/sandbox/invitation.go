@@ -14,7 +14,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// Invitation is the body of an invitation, as it came
+// Invitation is the body of an invitation as it was sent
 // (learn.microsoft.com/graph/api/resources/invitation).
 type Invitation struct {
 	InvitedUserEmailAddress string       `json:"invitedUserEmailAddress"`
@@ -28,14 +28,15 @@ type Invitation struct {
 	InvitedUserSponsors     []Reference  `json:"invitedUserSponsors"`
 }
 
-// MessageInfo is what an invitation says about its mail.
+// MessageInfo is what an invitation says about its email
+// (learn.microsoft.com/graph/api/resources/invitedusermessageinfo).
 type MessageInfo struct {
 	MessageLanguage       *string     `json:"messageLanguage"`
 	CcRecipients          []Recipient `json:"ccRecipients"`
 	CustomizedMessageBody *string     `json:"customizedMessageBody"`
 }
 
-// Recipient is somebody who gets a copy of the mail.
+// Recipient gets a copy of the email.
 type Recipient struct {
 	EmailAddress EmailAddress `json:"emailAddress"`
 }
@@ -48,6 +49,7 @@ type EmailAddress struct {
 
 // Reference names an object of the directory.
 type Reference struct {
+	// ID is the object id, a GUID.
 	ID string `json:"id"`
 }
 
@@ -73,13 +75,13 @@ var invitable = shape{
 	"invitedUserSponsors": {"id": {}},
 }
 
-// stranger returns a property of a decoded JSON value that its shape does not
-// have, "" when there is none.
-func (s shape) stranger(value any) string {
+// unknownProperty returns a property of a decoded JSON value that its shape does
+// not have, "" when there is none.
+func (s shape) unknownProperty(value any) string {
 	switch value := value.(type) {
 	case []any:
 		for _, item := range value {
-			if name := s.stranger(item); name != "" {
+			if name := s.unknownProperty(item); name != "" {
 				return name
 			}
 		}
@@ -89,7 +91,7 @@ func (s shape) stranger(value any) string {
 			if !known {
 				return name
 			}
-			if deeper := inner.stranger(value[name]); deeper != "" {
+			if deeper := inner.unknownProperty(value[name]); deeper != "" {
 				return deeper
 			}
 		}
@@ -117,21 +119,21 @@ func readInvitation(r *http.Request) (Invitation, *refusal) {
 	if err := json.Unmarshal(body, &loose); err != nil || loose == nil {
 		return inv, badRequest(unreadable)
 	}
-	if name := invitable.stranger(loose); name != "" {
+	if name := invitable.unknownProperty(loose); name != "" {
 		return inv, badRequest("The property '" + name + "' does not exist on type 'microsoft.graph.invitation'. Make sure to only use property names that are defined by the type.")
 	}
 	if err := json.Unmarshal(body, &inv); err != nil {
 		return inv, badRequest("Cannot convert a value of the invitation to the type of its property: " + err.Error())
 	}
-	return inv, inv.fault()
+	return inv, inv.validate()
 }
 
 // maxSponsors is the documented limit.
 const maxSponsors = 5
 
-// fault says what is wrong with an invitation by itself, nil for nothing. The
+// validate says what is wrong with an invitation by itself, nil for nothing. The
 // limits are Graph's; its texts for them are not known.
-func (inv Invitation) fault() *refusal {
+func (inv Invitation) validate() *refusal {
 	switch {
 	case inv.InvitedUserEmailAddress == "":
 		return badRequest("Required property 'invitedUserEmailAddress' is missing.")
@@ -200,4 +202,56 @@ func (inv Invitation) displayName() string {
 	}
 	local, _, _ := strings.Cut(inv.InvitedUserEmailAddress, "@")
 	return local
+}
+
+// echoedMessage is what the answer says about the email: Graph adds an empty
+// recipient where the request named none.
+func (inv Invitation) echoedMessage() MessageInfo {
+	var info MessageInfo
+	if inv.InvitedUserMessageInfo != nil {
+		info = *inv.InvitedUserMessageInfo
+	}
+	if len(info.CcRecipients) == 0 {
+		info.CcRecipients = []Recipient{{}}
+	}
+	return info
+}
+
+// created is the documented body of a 201.
+type created struct {
+	Context                 string      `json:"@odata.context"`
+	ID                      string      `json:"id"`
+	InviteRedeemURL         string      `json:"inviteRedeemUrl"`
+	InvitedUserDisplayName  *string     `json:"invitedUserDisplayName"`
+	InvitedUserType         string      `json:"invitedUserType"`
+	InvitedUserEmailAddress string      `json:"invitedUserEmailAddress"`
+	SendInvitationMessage   bool        `json:"sendInvitationMessage"`
+	ResetRedemption         bool        `json:"resetRedemption"`
+	InviteRedirectURL       string      `json:"inviteRedirectUrl"`
+	Status                  string      `json:"status"`
+	InvitedUserMessageInfo  MessageInfo `json:"invitedUserMessageInfo"`
+	InvitedUser             account     `json:"invitedUser"`
+}
+
+// account is the part of an answer about the guest.
+type account struct {
+	ID                string `json:"id"`
+	UserPrincipalName string `json:"userPrincipalName"`
+}
+
+func newCreated(inv Invitation, g guest, status string) created {
+	return created{
+		Context:                 metadata + "#invitations/$entity",
+		ID:                      g.invitationID(),
+		InviteRedeemURL:         g.redeemURL(),
+		InvitedUserDisplayName:  inv.InvitedUserDisplayName,
+		InvitedUserType:         inv.userType(),
+		InvitedUserEmailAddress: inv.InvitedUserEmailAddress,
+		SendInvitationMessage:   inv.SendInvitationMessage,
+		ResetRedemption:         inv.ResetRedemption,
+		InviteRedirectURL:       inv.InviteRedirectURL,
+		Status:                  status,
+		InvitedUserMessageInfo:  inv.echoedMessage(),
+		InvitedUser:             account{userID(g.mail), g.principalName()},
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"guestlist/internal/assert"
 )
 
@@ -72,7 +74,7 @@ func TestReadInvitationAccepts(t *testing.T) {
 	}
 	r := serve(t, Config{})
 	for name, body := range tests {
-		t.Run(name, func(t *testing.T) { checkAnswer(t, r.post(t, body), plain) })
+		t.Run(name, func(t *testing.T) { checkAnswer(t, r.post(t, body), accepted) })
 	}
 }
 
@@ -85,7 +87,7 @@ func TestReadInvitationDemandsContentType(t *testing.T) {
 	}
 	req := post(t, r.url, ask("pat@fabrikam.example"))
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	checkAnswer(t, r.do(req), plain)
+	checkAnswer(t, r.do(req), accepted)
 }
 
 func TestReadInvitationBoundsTheBody(t *testing.T) {
@@ -111,4 +113,67 @@ func FuzzReadInvitation(f *testing.F) {
 			t.Errorf("accepted %q", body)
 		}
 	})
+}
+
+// everything is an invitation with all that a request may say.
+const everything = `{
+	"invitedUserEmailAddress": "Pat@Fabrikam.example",
+	"invitedUserDisplayName": "Pat & Doe",
+	"invitedUserType": "Member",
+	"inviteRedirectUrl": "https://myapps.microsoft.com/?tenantid=1&a=b",
+	"sendInvitationMessage": true,
+	"invitedUserMessageInfo": {
+		"messageLanguage": "nl-NL",
+		"customizedMessageBody": "Welkom",
+		"ccRecipients": [{"emailAddress": {"address": "boss@wingtip.example"}}]
+	},
+	"invitedUserSponsors": [{"id": "00000000-0000-0000-0000-000000000001"}]
+}`
+
+func TestInviteAnswersAllProperties(t *testing.T) {
+	r := serve(t, Config{})
+	g := r.post(t, everything)
+	assert.Equal(t, "status", g.status, http.StatusCreated)
+	body := decode[map[string]any](t, g.body)
+	want := map[string]any{
+		"@odata.context":          "https://graph.microsoft.com/v1.0/$metadata#invitations/$entity",
+		"id":                      body["id"],
+		"inviteRedeemUrl":         r.RedeemURL("pat@fabrikam.example"),
+		"invitedUserDisplayName":  "Pat & Doe",
+		"invitedUserType":         "Member",
+		"invitedUserEmailAddress": "Pat@Fabrikam.example",
+		"sendInvitationMessage":   true,
+		"resetRedemption":         false,
+		"inviteRedirectUrl":       "https://myapps.microsoft.com/?tenantid=1&a=b",
+		"status":                  "PendingAcceptance",
+		"invitedUserMessageInfo": map[string]any{
+			"messageLanguage": "nl-NL", "customizedMessageBody": "Welkom",
+			"ccRecipients": []any{map[string]any{"emailAddress": map[string]any{"name": nil, "address": "boss@wingtip.example"}}},
+		},
+		"invitedUser": map[string]any{
+			"id":                userID("pat@fabrikam.example"),
+			"userPrincipalName": "Pat_Fabrikam.example#EXT#@sandbox.onmicrosoft.example",
+		},
+	}
+	if diff := cmp.Diff(want, body); diff != "" {
+		t.Error(diff)
+	}
+	if strings.Contains(string(g.body), `\u0026`) {
+		t.Error("& is escaped, which Graph does not do")
+	}
+}
+
+func TestInviteAnswersDefaults(t *testing.T) {
+	r := serve(t, Config{})
+	g := r.post(t, `{"invitedUserEmailAddress":"pat@fabrikam.example","inviteRedirectUrl":"https://myapps.microsoft.com"}`)
+	body := decode[map[string]any](t, g.body)
+	nobody := []any{map[string]any{"emailAddress": map[string]any{"name": nil, "address": nil}}}
+	want := map[string]any{"messageLanguage": nil, "customizedMessageBody": nil, "ccRecipients": nobody}
+	if diff := cmp.Diff(want, body["invitedUserMessageInfo"]); diff != "" {
+		t.Error(diff)
+	}
+	assert.Equal(t, "type", body["invitedUserType"], "Guest")
+	assert.Equal(t, "name", body["invitedUserDisplayName"], nil)
+	assert.Equal(t, "mail", body["sendInvitationMessage"], false)
+	assert.Equal(t, "mails", r.Mails("pat@fabrikam.example"), 0)
 }

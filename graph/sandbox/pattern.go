@@ -7,30 +7,30 @@ import (
 	"time"
 )
 
-// Pattern says what befalls the addresses that fit it.
+// Pattern says what happens to the addresses that fit it.
 type Pattern struct {
 	// Match is the beginning of the local part ("lost."), a domain
 	// ("@contoso.example") or, with a full stop at its end, the beginning of
 	// a domain ("@blocked.").
 	Match string
-	// Effect tells people what happens.
+	// Effect says what happens, in words for people.
 	Effect string
 
-	does behaviour
+	behaviour behaviour
 }
 
 // behaviour is what the tenant does about a request, and how it answers.
 type behaviour struct {
-	once    bool          // only the first request of an address
-	invites bool          // the guest is there afterwards, and mailed if asked
-	blocks  bool          // from then on every invitation is refused like this one
-	refusal *refusal      // nil for 201
-	status  string        // of the invitation in a 201
-	arrives arrival       // how much of the answer reaches the client
-	delay   time.Duration // before the answer
+	once     bool          // only the first request of an address
+	invites  bool          // the guest is there afterwards, and mailed if asked
+	blocks   bool          // from then on every invitation is refused like this one
+	refusal  *refusal      // nil for 201
+	status   string        // of the invitation in a 201
+	delivery delivery      // how much of the answer is sent
+	delay    time.Duration // before the answer
 }
 
-// The texts of an invitation's status that the tenant gives.
+// The values of an invitation's status that the tenant answers with.
 const (
 	pending = "PendingAcceptance"
 	failed  = "Error"
@@ -42,19 +42,19 @@ const slowAnswer = 10 * time.Second
 // ordinary is what happens to an address that no pattern fits.
 var ordinary = behaviour{invites: true, status: pending}
 
-// patterns is the table of the package comment; a test keeps the two together.
+// patterns is the table of the package comment; a test keeps them equal.
 var patterns = []Pattern{
 	{"member.", "400: already in the directory, with the account's object id", behaviour{refusal: &alreadyMember}},
 	{"disabled.", "400: already in the directory, and blocked from signing in", behaviour{refusal: &alreadyDisabled}},
 	{"group.", "400: a group's address", behaviour{refusal: &groupAddress}},
 	{"conflict.", "400: a contact already owns the address", behaviour{refusal: &addressConflict}},
-	{"badvalue.", "400: a value that Graph does not take", behaviour{refusal: &badValue}},
-	{"cannot.", "400: the home tenant cannot take part", behaviour{refusal: &cannotBeInvited}},
+	{"badvalue.", "400: a value that Graph does not accept", behaviour{refusal: &badValue}},
+	{"cannot.", "400: the guest's home tenant does not allow B2B collaboration", behaviour{refusal: &cannotBeInvited}},
 	{"nosponsor.", "404: an object that the row names does not exist", behaviour{refusal: &noSuchUser}},
 	{"throttled.", "429 with Retry-After: 2 once, nothing done", behaviour{once: true, refusal: throttled(2)}},
-	{"lost.", "invited, the connection is cut before the answer, once", behaviour{once: true, invites: true, arrives: nothing}},
-	{"half.", "invited, the connection is cut in the middle of the answer, once", behaviour{once: true, invites: true, status: pending, arrives: half}},
-	{"dropped.", "nothing done, the connection is cut, once", behaviour{once: true, arrives: nothing}},
+	{"lost.", "invited, the connection is cut before the answer, once", behaviour{once: true, invites: true, delivery: nothing}},
+	{"half.", "invited, the connection is cut in the middle of the answer, once", behaviour{once: true, invites: true, status: pending, delivery: firstHalf}},
+	{"dropped.", "nothing done, the connection is cut, once", behaviour{once: true, delivery: nothing}},
 	{"busy.", "503 with Retry-After: 1 once, nothing done", behaviour{once: true, refusal: unavailable(1)}},
 	{"unavailable.", "503 without Retry-After once, nothing done", behaviour{once: true, refusal: unavailable(0)}},
 	{"broken.", "500 always, nothing done", behaviour{refusal: &inviteFailed}},
@@ -69,7 +69,7 @@ var patterns = []Pattern{
 	{"denied.", "403: insufficient privileges", behaviour{refusal: &denied}},
 	{"quota.", "403: the directory is full", behaviour{refusal: &directoryFull}},
 	{"unauthorized.", "401: the token is refused", behaviour{refusal: &staleToken}},
-	{"unknown403.", "403 with a text that nobody knows", behaviour{refusal: &unknownRefusal}},
+	{"unknown403.", "403 with a text that is not in the catalogue", behaviour{refusal: &unknownRefusal}},
 	{"nowhere.", "404 with a web page: there is no Graph at this place", behaviour{refusal: &notFound}},
 	{"@contoso.example", "400: a verified domain of the tenant itself", behaviour{refusal: &ownDomain}},
 	{"@blocked.", "403: a domain that the invitation policy blocks", behaviour{refusal: &blockedDomain}},
@@ -81,12 +81,12 @@ var patterns = []Pattern{
 // order in which they are tried.
 func Patterns() []Pattern { return slices.Clone(patterns) }
 
-// behaviourOf returns what is in store for an address in lower case.
+// behaviourOf returns the behaviour for an address in lower case.
 func behaviourOf(address string) behaviour {
 	local, domain, _ := strings.Cut(address, "@")
 	for _, p := range patterns {
 		if p.fits(local, domain) {
-			return p.does
+			return p.behaviour
 		}
 	}
 	return ordinary
@@ -104,10 +104,10 @@ func (p Pattern) fits(local, domain string) bool {
 	}
 }
 
-// answers is the HTTP status of the answer, 0 when no byte of it arrives.
-func (b behaviour) answers() int {
+// answerStatus is the HTTP status of the answer, 0 when not a byte of it is sent.
+func (b behaviour) answerStatus() int {
 	switch {
-	case b.arrives == nothing:
+	case b.delivery == nothing:
 		return 0
 	case b.refusal != nil:
 		return b.refusal.status

@@ -28,16 +28,6 @@ func TestPatternsAreDocumented(t *testing.T) {
 	}
 }
 
-// answer is what a client sees of one answer.
-type answer struct {
-	status     int
-	code       string // of the envelope, or the status of a 201
-	message    string // a part of it
-	retryAfter string
-}
-
-var plain = answer{status: http.StatusCreated, code: "PendingAcceptance"}
-
 func TestPatterns(t *testing.T) {
 	tests := []struct {
 		address       string
@@ -47,11 +37,11 @@ func TestPatterns(t *testing.T) {
 		{"member.a@fabrikam.example", answer{400, "BadRequest", "as object ID: " + userID("member.a@fabrikam.example") + ". They can", ""}, answer{400, "BadRequest", "already exists", ""}, 0},
 		{"disabled.a@fabrikam.example", answer{400, "BadRequest", userID("disabled.a@fabrikam.example") + ", but the account is blocked from signing in.", ""}, answer{400, "BadRequest", "blocked", ""}, 0},
 		{"group.a@fabrikam.example", answer{400, "BadRequest", "Group email address is not supported.", ""}, answer{400, "BadRequest", "Group", ""}, 0},
-		{"throttled.a@fabrikam.example", answer{429, "TooManyRequests", "Please retry again later.", "2"}, plain, 1},
-		{"busy.a@fabrikam.example", answer{503, "ServiceUnavailable", "", "1"}, plain, 1},
-		{"unavailable.a@fabrikam.example", answer{503, "ServiceUnavailable", "", ""}, plain, 1},
+		{"throttled.a@fabrikam.example", answer{429, "TooManyRequests", "Please retry again later.", "2"}, accepted, 1},
+		{"busy.a@fabrikam.example", answer{503, "ServiceUnavailable", "", "1"}, accepted, 1},
+		{"unavailable.a@fabrikam.example", answer{503, "ServiceUnavailable", "", ""}, accepted, 1},
 		{"broken.a@fabrikam.example", answer{500, "InternalServerError", "Directory invite operation failed", ""}, answer{500, "InternalServerError", "", ""}, 0},
-		{"silent500.a@fabrikam.example", answer{500, "InternalServerError", "", ""}, plain, 2},
+		{"silent500.a@fabrikam.example", answer{500, "InternalServerError", "", ""}, accepted, 2},
 		{"error.a@fabrikam.example", answer{201, "Error", "", ""}, answer{201, "Error", "", ""}, 0},
 		{"notallowed.a@fabrikam.example", answer{403, "Forbidden", "Guest invitations not allowed for your company.", ""}, answer{403, "Forbidden", "", ""}, 0},
 		{"consent.a@fabrikam.example", answer{401, "Unauthorized", "by the application '00000003-0000-0000-c000-000000000000'", ""}, answer{401, "Unauthorized", "", ""}, 0},
@@ -69,9 +59,9 @@ func TestPatterns(t *testing.T) {
 		{"unknown403.a@fabrikam.example", answer{403, "Forbidden", "in words that no catalogue has", ""}, answer{403, "Forbidden", "", ""}, 0},
 		{"nowhere.a@fabrikam.example", answer{404, "UnknownError", "File or directory not found.", ""}, answer{404, "UnknownError", "", ""}, 0},
 		{"anna@crosscloud.example", answer{403, "Forbidden", "B2B Cross Cloud Worker", ""}, answer{403, "Forbidden", "", ""}, 0},
-		{"Throttled.B@Fabrikam.example", answer{429, "TooManyRequests", "", "2"}, plain, 1},
-		{"anna@sub.contoso.example", plain, plain, 2},
-		{"anna.member.a@fabrikam.example", plain, plain, 2},
+		{"Throttled.B@Fabrikam.example", answer{429, "TooManyRequests", "", "2"}, accepted, 1},
+		{"anna@sub.contoso.example", accepted, accepted, 2},
+		{"anna.member.a@fabrikam.example", accepted, accepted, 2},
 	}
 	r := serve(t, Config{})
 	for _, test := range tests {
@@ -81,24 +71,6 @@ func TestPatterns(t *testing.T) {
 			}
 			assert.Equal(t, "mails", r.Mails(test.address), test.mails)
 		})
-	}
-}
-
-func checkAnswer(t *testing.T, g got, want answer) {
-	t.Helper()
-	if g.err != nil {
-		t.Fatal(g.err)
-	}
-	assert.Equal(t, "HTTP status", g.status, want.status)
-	assert.Equal(t, "Retry-After", g.header.Get("Retry-After"), want.retryAfter)
-	if g.status == http.StatusCreated {
-		assert.Equal(t, "status", decode[created](t, g.body).Status, want.code)
-		return
-	}
-	e := decode[envelope](t, g.body)
-	assert.Equal(t, "code", e.Error.Code, want.code)
-	if !strings.Contains(e.Error.Message, want.message) || e.Error.Message == "" {
-		t.Errorf("message %q lacks %q", e.Error.Message, want.message)
 	}
 }
 
@@ -131,7 +103,7 @@ func TestPatternsThatCut(t *testing.T) {
 			assert.Equal(t, "recorded as invited", seen.Invited, test.invited)
 			assert.Equal(t, "recorded as mailed", seen.Mailed, test.invited)
 
-			checkAnswer(t, r.post(t, ask(address)), plain)
+			checkAnswer(t, r.post(t, ask(address)), accepted)
 			assert.Equal(t, "requests seen", len(r.Requests()), 2) // the client did not repeat by itself
 		})
 	}
@@ -150,7 +122,7 @@ func TestPatternHTML(t *testing.T) {
 func TestPatternSuspiciousBlocksTheTenant(t *testing.T) {
 	r := serve(t, Config{})
 	blocked := answer{403, "Forbidden", "Invitations are blocked for this directory due to suspicious activity.", ""}
-	checkAnswer(t, r.post(t, ask("anna@fabrikam.example")), plain)
+	checkAnswer(t, r.post(t, ask("anna@fabrikam.example")), accepted)
 	for _, address := range []string{"suspicious.a@fabrikam.example", "anna@fabrikam.example", "throttled.a@fabrikam.example", "bert@fabrikam.example"} {
 		checkAnswer(t, r.post(t, ask(address)), blocked)
 	}

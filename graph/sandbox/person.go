@@ -1,47 +1,74 @@
 package sandbox
 
 import (
+	"crypto/sha3"
+	"encoding/base64"
+	"net/url"
+	"strconv"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
-// person is somebody in the directory: a guest, or one of the accounts that
-// stand in the way of an invitation.
+// TenantID is the tenant id of every simulated tenant.
+const TenantID = "5f0a3c52-8d0e-4b7c-9a51-6c1f2e7d4b90"
+
+// tenantDomain is the part of a guest's user principal name after the @.
+const tenantDomain = "sandbox.onmicrosoft.example"
+
+// ids is the name space from which all ids of the directory follow.
+var ids = uuid.MustParse(TenantID)
+
+// guest is a person who was invited. Ids and links follow from the address and
+// the count, so that a big rehearsal stays small.
+type guest struct {
+	mail, name, kind string
+	since            time.Duration // when the guest was created, after the tenant's start
+	invitations      int           // the last one's link is the live one
+	mails            int
+}
+
+// key is what an address is known by: letters' case makes no difference.
+func key(address string) string { return strings.ToLower(address) }
+
+func userID(address string) string { return stableID("user", key(address)) }
+
+func stableID(kind, name string) string {
+	return uuid.NewSHA1(ids, []byte(kind+" "+name)).String()
+}
+
+// invitationID is the id of the guest's last invitation.
+func (g guest) invitationID() string {
+	return stableID("invitation", strconv.Itoa(g.invitations)+" "+key(g.mail))
+}
+
+// ticketLength in bytes makes a redeem URL of 350 to 400 characters, as long
+// as those of the service.
+const ticketLength = 108
+
+// redeemURL is the link of the guest's last invitation, in the shape of
+// Graph's documentation.
+func (g guest) redeemURL() string {
+	id := g.invitationID()
+	ticket := base64.StdEncoding.EncodeToString(sha3.SumSHAKE128([]byte(id), ticketLength))
+	inner := "https://invitations.microsoft.com/redeem/?tenant=" + TenantID +
+		"&user=" + id + "&ticket=" + url.QueryEscape(ticket) + "&ver=2.0"
+	return "https://login.microsoftonline.com/redeem?rd=" + url.QueryEscape(inner)
+}
+
+// principalName is the address with _ for its @, as Graph writes it for guests.
+func (g guest) principalName() string {
+	return strings.ReplaceAll(g.mail, "@", "_") + "#EXT#@" + tenantDomain
+}
+
+// person is a user of the directory: a guest, or an account that prevents an
+// invitation.
 type person struct {
 	guest
 	created  time.Time
 	internal bool
 	disabled bool
-}
-
-// find returns who owns an address, in lower case. A new guest is not found
-// until Config.Replication has passed. t.mu must be held.
-func (t *Tenant) find(address string) (person, bool) {
-	if p, known := t.internal(address); known {
-		return p, true
-	}
-	g, known := t.guests[address]
-	if !known || time.Since(t.start) < g.since+t.cfg.Replication {
-		return person{}, false
-	}
-	return person{guest: *g, created: t.start.Add(t.cfg.ClockOffset + g.since)}, true
-}
-
-// internalAge is how long before the tenant's start its own accounts were made.
-const internalAge = 365 * 24 * time.Hour
-
-// internal returns the tenant's own account with an address, if there is one.
-func (t *Tenant) internal(address string) (person, bool) {
-	why := behaviourOf(address).refusal
-	if !isAddress(address) || (why != &alreadyMember && why != &alreadyDisabled) {
-		return person{}, false
-	}
-	local, _, _ := strings.Cut(address, "@")
-	return person{
-		guest:    guest{mail: address, name: local, kind: memberType},
-		created:  t.start.Add(t.cfg.ClockOffset - internalAge),
-		internal: true, disabled: why == &alreadyDisabled,
-	}, true
 }
 
 // properties are what can be selected of a user.
@@ -66,7 +93,7 @@ var properties = map[string]func(person) any{
 // service has some more, none of which a new guest has.
 var defaults = []string{"displayName", "id", "mail", "userPrincipalName"}
 
-// createdDateTime is in whole seconds of UTC, as Graph gives it.
+// createdDateTime is in whole seconds of UTC, as Graph's is.
 func (p person) createdDateTime() string {
 	return p.created.UTC().Truncate(time.Second).Format(time.RFC3339)
 }
@@ -93,30 +120,4 @@ func (p person) principalName() string {
 		return p.name + "@" + tenantDomain
 	}
 	return p.guest.principalName()
-}
-
-// readSelect reads the names of properties, strictly.
-func readSelect(text string) ([]string, *refusal) {
-	if text == "" {
-		return defaults, nil
-	}
-	names := strings.Split(text, ",")
-	for _, name := range names {
-		if properties[name] == nil {
-			return nil, badRequest("Parsing OData Select and Expand failed: Could not find a property named '" + name + "' on type 'microsoft.graph.user'.")
-		}
-	}
-	return names, nil
-}
-
-// selectFrom takes the named properties of everybody found, [] for nobody.
-func selectFrom(found []person, names []string) []map[string]any {
-	all := make([]map[string]any, len(found))
-	for i, p := range found {
-		all[i] = make(map[string]any, len(names))
-		for _, name := range names {
-			all[i][name] = properties[name](p)
-		}
-	}
-	return all
 }

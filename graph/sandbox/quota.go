@@ -9,9 +9,9 @@ import (
 // /invitations: 150 per 5 seconds, for all apps of a tenant together
 // (learn.microsoft.com/graph/throttling-limits).
 type quota struct {
-	window  time.Duration
-	limit   int
-	refused bool // requests thrown back count as well
+	window         time.Duration
+	limit          int
+	countThrottled bool // requests answered 429 count as well
 
 	mu     sync.Mutex
 	counts []time.Duration // ring of the arrivals that count, as times since start
@@ -28,7 +28,7 @@ type verdict struct {
 // newQuota remembers twice the limit, so that the share of a flood shows.
 func newQuota(cfg Config) *quota {
 	return &quota{
-		window: cfg.Window, limit: cfg.Quota, refused: cfg.CountThrownBack,
+		window: cfg.Window, limit: cfg.Quota, countThrottled: cfg.CountThrottled,
 		counts: make([]time.Duration, 2*cfg.Quota),
 	}
 }
@@ -43,7 +43,7 @@ func (q *quota) admit(now time.Duration) verdict {
 	defer q.mu.Unlock()
 	q.forget(now - q.window)
 	full := q.n >= q.limit
-	if !full || q.refused {
+	if !full || q.countThrottled {
 		q.count(now)
 	}
 	v := verdict{share: float64(q.n) / float64(q.limit)}

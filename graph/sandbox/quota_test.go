@@ -51,10 +51,10 @@ func TestQuotaAnswers(t *testing.T) {
 
 // At exactly the documented pace a quota that counts what it throws back is
 // filled by half only once it is over: the trap that a client has to avoid.
-func TestQuotaCountsThrownBack(t *testing.T) {
+func TestQuotaCountsThrottled(t *testing.T) {
 	for _, counts := range []bool{false, true} {
 		synctest.Test(t, func(t *testing.T) {
-			tenant := New(Config{Quota: 10, Window: 5 * time.Second, CountThrownBack: counts})
+			tenant := New(Config{Quota: 10, Window: 5 * time.Second, CountThrottled: counts})
 			served := 0
 			for range 20 { // twice as fast as admitted, for one window
 				if invited(t, tenant, "a@b.example").StatusCode == http.StatusCreated {
@@ -94,7 +94,7 @@ func TestQuotaCountsInvitationsOnly(t *testing.T) {
 func TestQuotaAgainstList(t *testing.T) {
 	for seed := range uint64(50) {
 		random := rand.New(rand.NewPCG(seed, 1))
-		cfg := Config{Quota: 1 + random.IntN(20), Window: time.Second, CountThrownBack: seed%2 == 0}
+		cfg := Config{Quota: 1 + random.IntN(20), Window: time.Second, CountThrottled: seed%2 == 0}
 		q := newQuota(cfg)
 		var counted []time.Duration
 		now := time.Duration(0)
@@ -107,7 +107,7 @@ func TestQuotaAgainstList(t *testing.T) {
 				}
 			}
 			admitted := inWindow < cfg.Quota
-			if admitted || cfg.CountThrownBack {
+			if admitted || cfg.CountThrottled {
 				counted = append(counted, now)
 			}
 			want := time.Duration(0)

@@ -10,7 +10,7 @@ import (
 type refusal struct {
 	status     int
 	code       string // "" makes the message the whole body, a web page
-	message    string // {id} stands for an object id
+	message    string // {id} is replaced by an object id
 	retryAfter int    // seconds, 0 for none
 }
 
@@ -131,7 +131,7 @@ var (
 		status: http.StatusForbidden, code: "Directory_QuotaExceeded",
 		message: "The directory object quota limit for the Tenant has been exceeded. Please ask your administrator to increase the quota limit or delete objects to reduce the used quota.",
 	}
-	// Nobody has seen this one: it stands for what the service will say one day.
+	// Invented, for refusals that the service has not shown yet.
 	unknownRefusal = refusal{
 		status: http.StatusForbidden, code: "Forbidden",
 		message: "The sandbox refuses this in words that no catalogue has.",
@@ -167,10 +167,10 @@ type envelope struct {
 // innerDate is how Graph writes innerError.date: UTC, without saying so.
 const innerDate = "2006-01-02T15:04:05"
 
-func (r refusal) envelope(seen Request, now time.Time) envelope {
+func (r refusal) envelope(req Request, now time.Time) envelope {
 	var e envelope
 	e.Error.Code, e.Error.Message = r.code, r.message
 	e.Error.Inner.Date = now.UTC().Format(innerDate)
-	e.Error.Inner.RequestID, e.Error.Inner.ClientRequestID = seen.RequestID, seen.ClientRequestID
+	e.Error.Inner.RequestID, e.Error.Inner.ClientRequestID = req.RequestID, req.ClientRequestID
 	return e
 }

@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"guestlist/internal/assert"
 )
 
 // room is a tenant that is served, with a client for it.
@@ -59,7 +61,7 @@ func (r room) post(t *testing.T, body string) got {
 	return r.do(post(t, r.url, body))
 }
 
-func (r room) look(t *testing.T, query url.Values) got {
+func (r room) lookUp(t *testing.T, query url.Values) got {
 	t.Helper()
 	return r.do(request(t, http.MethodGet, r.url+"/users?"+query.Encode(), ""))
 }
@@ -104,3 +106,36 @@ func decode[T any](t *testing.T, body []byte) T {
 
 // pass lets virtual time pass.
 func pass(d time.Duration) { <-time.After(d) }
+
+func (r room) get(t *testing.T, path string) got {
+	t.Helper()
+	return r.do(request(t, http.MethodGet, r.url+path, ""))
+}
+
+// answer is what a client sees of one answer.
+type answer struct {
+	status     int
+	code       string // of the envelope, or the status of a 201
+	message    string // a part of it
+	retryAfter string
+}
+
+var accepted = answer{status: http.StatusCreated, code: "PendingAcceptance"}
+
+func checkAnswer(t *testing.T, g got, want answer) {
+	t.Helper()
+	if g.err != nil {
+		t.Fatal(g.err)
+	}
+	assert.Equal(t, "HTTP status", g.status, want.status)
+	assert.Equal(t, "Retry-After", g.header.Get("Retry-After"), want.retryAfter)
+	if g.status == http.StatusCreated {
+		assert.Equal(t, "status", decode[created](t, g.body).Status, want.code)
+		return
+	}
+	e := decode[envelope](t, g.body)
+	assert.Equal(t, "code", e.Error.Code, want.code)
+	if !strings.Contains(e.Error.Message, want.message) || e.Error.Message == "" {
+		t.Errorf("message %q lacks %q", e.Error.Message, want.message)
+	}
+}

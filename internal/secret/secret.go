@@ -44,10 +44,24 @@ func (Text) Format(f fmt.State, _ rune) { _, _ = io.WriteString(f, hidden) }
 // MarshalText gives "[secret]", so that JSON and slog leak nothing. It never fails.
 func (Text) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
-// pattern finds redeem URLs and tokens that something between us and Graph may
-// repeat.
-var pattern = regexp.MustCompile(`(?i)https?://\S*(?:redeem|ticket)\S*|eyJ[\w-]+\.[\w-]+\.[\w-]*|bearer \S+`)
+// A redeem URL may come plain, or escaped by whatever repeats it: as JSON
+// (https:\/\/, \u002f), percent-encoded (https%3A%2F%2F, also twice: %253A), or
+// as HTML (&#x2F;).
+const (
+	colon = `(?::|%(?:25)*3a|\\+u003a|&#x3a;|&#58;)`
+	slash = `(?:\\*/|%(?:25)*2f|\\+u002f|&#x2f;|&#47;)`
+	equal = `(?:=|%(?:25)*3d|\\+u003d|&#x3d;|&#61;)`
+)
+
+// pattern finds redeem URLs and tokens that something between us and Microsoft
+// may repeat: whole URLs, a ticket alone where the text was cut, JSON Web Tokens,
+// the value after "Bearer", and the fields of OAuth's answers and requests.
+var pattern = regexp.MustCompile(`(?i)https?` + colon + slash + slash + `\S*(?:redeem|ticket)\S*` +
+	`|(?:\b|%(?:25)*[0-9a-f]{2})ticket` + equal + `\S+` +
+	`|eyJ[\w-]{6,}(?:\.[\w-]*)*` +
+	`|bearer \S+` +
+	`|\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|device_code)\\*"?\s?[=:]\s?\\*"?[^\s"&\\]+`)
 
 // Mask puts "[secret]" in the place of every redeem URL and token that a foreign
-// text holds.
+// text holds. White space ends a secret, so text.Line should come before it.
 func Mask(s string) string { return pattern.ReplaceAllString(s, hidden) }

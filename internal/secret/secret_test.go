@@ -47,6 +47,23 @@ func TestMask(t *testing.T) {
 		"token eyJhbGciOi.eyJhdWQi.c2ln": "token [secret]",
 		"Authorization: Bearer abc.def":  "Authorization: [secret]",
 		"https://x.example/help":         "https://x.example/help",
+
+		// escaped
+		`link https:\/\/login.microsoftonline.com\/redeem?rd=https%3a end`:               "link [secret] end",
+		`link https:\\\/\\\/login.microsoftonline.com\\\/redeem?rd=x end`:                "link [secret] end",
+		`link https:\u002f\u002Flogin.microsoftonline.com\u002fredeem?rd=x end`:          "link [secret] end",
+		"to https%3A%2F%2Flogin.microsoftonline.com%2Fredeem%3Frd%3Dx now":               "to [secret] now",
+		"to https%253a%252f%252flogin.microsoftonline.com%252fredeem%253frd%253dx now":   "to [secret] now",
+		"to https:&#x2F;&#x2F;login.microsoftonline.com&#x2F;redeem?rd=x now":            "to [secret] now",
+		"cut: /?tenant=1&user=2&ticket=abc%3d&ver=2.0 off":                               "cut: /?tenant=1&user=2&[secret] off",
+		"cut: %26ticket%3dabc%26ver%3d2.0 off":                                           "cut: [secret] off",
+		`{"access_token":"opaque-1","expires_in":3600}`:                                  `{"[secret]","expires_in":3600}`,
+		`{\"refresh_token\": \"0.AXoA\"}`:                                                `{\"[secret]\"}`,
+		"client_secret=s3cr~et&grant_type=client_credentials":                            "[secret]&grant_type=client_credentials",
+		"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9":                                           "[secret]",
+		"https%3A%2F%2Fx.example%2Fhelp and https:\\/\\/x.example":                       "https%3A%2F%2Fx.example%2Fhelp and https:\\/\\/x.example",
+		"the access token has expired, the bearer of this letter may redeem a ticket":    "the access token has expired, the [secret] this letter may redeem a ticket",
+		"AADSTS7000215: Invalid client secret provided. See the redeem page for tickets": "AADSTS7000215: Invalid client secret provided. See the redeem page for tickets",
 	} {
 		if got := secret.Mask(in); got != want {
 			t.Errorf("Mask(%q) = %q, want %q", in, got, want)

@@ -306,7 +306,7 @@ func (e *examination) invites() CheckResult {
 			return fine(check, "%s; an app needs %s itself", said, permissionInvite)
 		}
 		return doubt(check, said, "the person who signs in needs the role Guest Inviter, Directory Writers or User Administrator")
-	case graph.InvitesFromNobody:
+	case graph.InvitesFromNone:
 		return absent(check, LackAccess, said+": nobody may invite guests", "change "+settings+"; it takes up to 60 minutes")
 	case "":
 		text := "who may invite is not known: " + unreadable(e.policyErr, "Policy.Read.All")

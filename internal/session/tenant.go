@@ -151,7 +151,7 @@ func connectSandbox(ctx context.Context, o ConnectOptions) (*Tenant, error) {
 		Latency: func() time.Duration {
 			return 80*time.Millisecond + rand.N(220*time.Millisecond) //nolint:gosec // only a delay
 		},
-		Quota: 150, Window: 5 * time.Second, CountThrownBack: true,
+		Quota: 150, Window: 5 * time.Second, CountThrottled: true,
 		Replication: 500 * time.Millisecond,
 	}).Serve(context.WithoutCancel(ctx))
 	if err != nil {

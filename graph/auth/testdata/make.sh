@@ -8,6 +8,9 @@ openssl x509 -req -in app.csr -CA root.crt -CAkey root.key -CAcreateserial -days
 cat app.key app.crt root.crt > app.pem
 openssl pkcs8 -topk8 -in app.key -passout pass:hunter2 | cat - app.crt root.crt > encrypted.pem
 openssl pkcs8 -topk8 -v2 aes-128-cbc -v2prf hmacWithSHA1 -in app.key -passout pass:hunter2 | cat - app.crt root.crt > encrypted128.pem
+openssl pkcs8 -topk8 -v2 aes-192-cbc -v2prf hmacWithSHA384 -in app.key -passout pass:hunter2 | cat - app.crt root.crt > encrypted384.pem
+openssl pkcs8 -topk8 -v2 aes-256-cbc -v2prf hmacWithSHA512 -in app.key -passout pass:hunter2 | cat - app.crt root.crt > encrypted512.pem
+openssl pkcs8 -topk8 -scrypt -in app.key -passout pass:hunter2 | cat - app.crt root.crt > scrypt.pem
 openssl pkcs8 -topk8 -v1 PBE-SHA1-3DES -in app.key -passout pass:hunter2 | cat - app.crt root.crt > encrypted1990s.pem
 openssl pkcs12 -export -legacy -inkey app.key -in app.crt -certfile root.crt -passout pass:hunter2 -out app.pfx
 openssl pkcs12 -export -legacy -inkey app.key -in app.crt -certfile root.crt -passout pass: -out open.pfx

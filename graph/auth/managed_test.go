@@ -4,16 +4,12 @@ import (
 	"errors"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"runtime"
-	"strings"
 	"testing"
 
 	"github.com/google/uuid"
 )
 
-// metadata stands in for the service at 169.254.169.254.
+// metadata replaces the service at 169.254.169.254.
 type metadata func(*http.Request) (*http.Response, error)
 
 func (m metadata) RoundTrip(r *http.Request) (*http.Response, error) { return m(r) }
@@ -124,82 +120,5 @@ func TestIdentityThatTheMachineLacks(t *testing.T) {
 	var failed *FailedError
 	if !errors.As(err, &failed) || failed.Mode != ModeManagedIdentity || failed.Text != "Identity not found" {
 		t.Errorf("got %v", err)
-	}
-}
-
-// fakeAzureCLI puts a program az on the path, which is all there is on it.
-func fakeAzureCLI(t *testing.T, script string) {
-	t.Helper()
-	if runtime.GOOS == "windows" {
-		t.Skip("the fake az is a shell script")
-	}
-	elsewhere(t)
-	file := filepath.Join(os.Getenv("PATH"), "az")
-	if err := os.WriteFile(file, []byte("#!/bin/sh\n"+script), 0o700); err != nil {
-		t.Fatal(err)
-	}
-}
-
-func TestAzureCLI(t *testing.T) {
-	for _, mode := range []Mode{ModeAzureCLI, ModeDefault} {
-		t.Run(string(mode), func(t *testing.T) {
-			calls := filepath.Join(t.TempDir(), "calls")
-			fakeAzureCLI(t, `echo "$@" >> `+calls+`
-echo '{"accessToken":"token-of-az","expires_on":4102444800}'`)
-			s := signIn(t, Config{
-				Mode: mode, TenantID: tenantID, Getenv: func(string) string { return "" },
-				Cloud: newAuthority(t).config(mode, nil).Cloud, HTTP: &http.Client{Transport: metadata(nowhere)},
-			})
-			wantToken(t, s, "token-of-az")
-			wantToken(t, s, "token-of-az")
-			if got := s.Method(); got != "azure-cli" {
-				t.Errorf("method %q", got)
-			}
-			wantCalls(t, calls, 1) // az takes a second: its token is kept
-			wantFresh(t, s, "token-of-az")
-			wantCalls(t, calls, 2)
-		})
-	}
-}
-
-func wantCalls(t *testing.T, file string, n int) {
-	t.Helper()
-	data, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	call := "account get-access-token -o json --resource https://graph.microsoft.com --tenant " + tenantID + "\n"
-	if string(data) != strings.Repeat(call, n) {
-		t.Errorf("calls %q", data)
-	}
-}
-
-func TestAzureCLIThatIsSignedOut(t *testing.T) {
-	fakeAzureCLI(t, `echo "ERROR: Please run 'az login' to setup account." >&2; exit 1`)
-	_, err := machine(t, ModeAzureCLI, nowhere).Token(t.Context())
-	var failed *FailedError
-	if !errors.As(err, &failed) || !strings.Contains(failed.Error(), "Please run 'az login'") || !strings.Contains(failed.Hint(), "az login") {
-		t.Errorf("got %v", err)
-	}
-}
-
-func TestNoWayToSignInNamesAll(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("the path cannot be emptied for cmd.exe")
-	}
-	elsewhere(t)
-	s := machine(t, ModeDefault, nowhere)
-	_, err := s.Token(t.Context())
-	var none *NoneError
-	if !errors.As(err, &none) || len(none.Tried) != 2 {
-		t.Fatalf("got %v", err)
-	}
-	for _, want := range []string{secretVariable, certificateVariable, federatedVariable, "managed-identity: this machine has none", "azure-cli: executable not found"} {
-		if !strings.Contains(err.Error(), want) {
-			t.Errorf("%q lacks %q", err, want)
-		}
-	}
-	if !strings.Contains(none.Hint(), "az login") || s.Method() != "" {
-		t.Errorf("hint %q, method %q", none.Hint(), s.Method())
 	}
 }

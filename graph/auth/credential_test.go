@@ -1,11 +1,11 @@
 package auth
 
 import (
+	"context"
+	"errors"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
-	"strings"
+	"net/url"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -14,41 +14,18 @@ import (
 	"guestlist/graph"
 )
 
-func secretEnv() map[string]string {
-	return map[string]string{tenantVariable: tenantID, clientVariable: clientID, secretVariable: appSecret}
-}
-
-func TestClientSecretIsExchanged(t *testing.T) {
-	for _, mode := range []Mode{ModeClientSecret, ModeDefault} {
-		t.Run(string(mode), func(t *testing.T) {
-			a := newAuthority(t)
-			s := signIn(t, a.config(mode, secretEnv()))
-			if got := s.Method(); got != "" {
-				t.Errorf("method %q before the first token", got)
-			}
-			wantToken(t, s, "token-1")
-			wantToken(t, s, "token-1")
-			if got := s.Method(); got != "client-secret" {
-				t.Errorf("method %q", got)
-			}
-			if n := len(a.exchanges()); n != 1 {
-				t.Fatalf("%d exchanges", n)
-			}
-			form := a.exchanges()[0]
-			wantForm(t, form, map[string]string{"grant_type": "client_credentials", "client_id": clientID, "client_secret": appSecret})
-			if scopes := strings.Fields(form.Get("scope")); len(scopes) == 0 || scopes[0] != "https://graph.microsoft.com/.default" {
-				t.Errorf("scope %q", scopes)
-			}
-		})
-	}
-}
-
-func TestFlagsWinOverVariables(t *testing.T) {
+func TestCancelledSignInSaysSo(t *testing.T) {
 	a := newAuthority(t)
-	cfg := a.config(ModeClientSecret, secretEnv())
-	cfg.ClientID = "33333333-3333-3333-3333-333333333333"
-	wantToken(t, signIn(t, cfg), "token-1")
-	wantForm(t, a.exchanges()[0], map[string]string{"client_id": cfg.ClientID})
+	ctx, cancel := context.WithCancelCause(t.Context())
+	stop := errors.New("the operator pressed Ctrl-C")
+	a.reply = func(n int, _ url.Values) (int, string) {
+		cancel(stop)
+		return http.StatusServiceUnavailable, tokenBody(n, 1) // azidentity would try again
+	}
+	_, err := signIn(t, a.config(ModeClientSecret, secretEnv())).Token(ctx)
+	if !errors.Is(err, stop) {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestFreshTokenThoughTheOldOneLives(t *testing.T) {
@@ -121,36 +98,5 @@ func TestClientRepeatsARefusedRequestWithAFreshToken(t *testing.T) {
 	}
 	if n := len(a.exchanges()); n != 2 {
 		t.Errorf("%d exchanges", n)
-	}
-}
-
-func TestWorkloadIdentityTradesTheFile(t *testing.T) {
-	for _, mode := range []Mode{ModeWorkloadIdentity, ModeDefault} {
-		t.Run(string(mode), func(t *testing.T) {
-			a := newAuthority(t)
-			file := filepath.Join(t.TempDir(), "token")
-			write(t, file, "federated-1")
-			s := signIn(t, a.config(mode, map[string]string{
-				tenantVariable: tenantID, clientVariable: clientID, federatedVariable: file,
-			}))
-			wantToken(t, s, "token-1")
-			wantForm(t, a.exchanges()[0], map[string]string{
-				"grant_type": "client_credentials", "client_id": clientID, "client_assertion": "federated-1",
-				"client_assertion_type": "urn:ietf:params:oauth:client-assertion-type:jwt-bearer",
-			})
-			if got := s.Method(); got != "workload-identity" {
-				t.Errorf("method %q", got)
-			}
-			write(t, file, "federated-2")
-			wantFresh(t, s, "token-2")
-			wantForm(t, a.exchanges()[1], map[string]string{"client_assertion": "federated-2"})
-		})
-	}
-}
-
-func write(t *testing.T, file, text string) {
-	t.Helper()
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
 	}
 }

@@ -11,11 +11,11 @@ import (
 	"time"
 )
 
-// loopback is the only address that a simulated tenant listens on: nobody else
-// on the network is to mistake it for a service.
+// loopback is the only address that a simulated tenant listens on, so that no
+// other machine can mistake it for a service.
 const loopback = "127.0.0.1:0"
 
-// headTime bounds how long a client may take over the head of a request.
+// headTime bounds how long a client may need for the head of a request.
 const headTime = 10 * time.Second
 
 // Server is a tenant that listens on a free port of this machine.
@@ -23,16 +23,15 @@ type Server struct {
 	// URL is the Graph root to give to a client, e.g. "http://127.0.0.1:41234/v1.0".
 	URL string
 
-	http    http.Server
-	detach  func() bool
-	serving sync.WaitGroup // the accepting goroutine
-	conns   sync.WaitGroup // one for each open connection
-	fault   error          // why accepting ended; read after serving
+	http      http.Server
+	detach    func() bool
+	serving   sync.WaitGroup // the accepting goroutine
+	conns     sync.WaitGroup // one for each open connection
+	acceptErr error          // why accepting ended; read after serving
 }
 
-// Serve listens on a free loopback port until ctx ends or Close is called.
-// Close must be called in any case: it waits for the server's goroutines.
-func (t *Tenant) Serve(ctx context.Context) (*Server, error) {
+// newServer starts to serve a tenant.
+func newServer(ctx context.Context, t *Tenant) (*Server, error) {
 	var lc net.ListenConfig
 	l, err := lc.Listen(ctx, "tcp4", loopback)
 	if err != nil {
@@ -46,7 +45,7 @@ func (t *Tenant) Serve(ctx context.Context) (*Server, error) {
 		BaseContext:       func(net.Listener) context.Context { return ctx },
 		ConnState:         s.track,
 	}
-	s.serving.Go(func() { s.fault = s.http.Serve(l) })
+	s.serving.Go(func() { s.acceptErr = s.http.Serve(l) })
 	s.detach = context.AfterFunc(ctx, func() { _ = s.http.Close() })
 	return s, nil
 }
@@ -58,8 +57,8 @@ func (s *Server) Close() error {
 	err := s.http.Close()
 	s.serving.Wait() // no connection is added from here on
 	s.conns.Wait()
-	if !errors.Is(s.fault, http.ErrServerClosed) {
-		err = errors.Join(err, s.fault)
+	if !errors.Is(s.acceptErr, http.ErrServerClosed) {
+		err = errors.Join(err, s.acceptErr)
 	}
 	return err
 }

@@ -1,0 +1,64 @@
+package auth
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+)
+
+// A server with an untrusted certificate must not get a secret.
+func TestUnknownAuthorityGetsNothing(t *testing.T) {
+	a := newAuthority(t)
+	cfg := a.config(ModeClientSecret, secretEnv())
+	cfg.HTTP = nil
+	ctx := policy.WithRetryOptions(t.Context(), policy.RetryOptions{MaxRetries: -1})
+	_, err := signIn(t, cfg).Token(ctx)
+	var failed *FailedError
+	if !errors.As(err, &failed) || failed.Status != 0 || !strings.Contains(err.Error(), "x509:") || !strings.Contains(failed.Hint(), "CA") {
+		t.Errorf("got %v", err)
+	}
+	if strings.Contains(err.Error(), "aka.ms") || len(a.exchanges()) != 0 {
+		t.Errorf("%d exchanges, %v", len(a.exchanges()), err)
+	}
+}
+
+func TestRedirectGetsNoSecret(t *testing.T) {
+	thief, a := newAuthority(t), newAuthority(t)
+	honest := a.Config.Handler
+	a.Config.Handler = http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.Method == http.MethodPost {
+			http.Redirect(w, r, thief.URL+r.URL.Path, http.StatusTemporaryRedirect)
+			return
+		}
+		honest.ServeHTTP(w, r)
+	})
+	cfg := a.config(ModeClientSecret, secretEnv())
+	cfg.HTTP = newClient()
+	cfg.HTTP.Transport = a.Client().Transport // trusts both
+	if _, err := signIn(t, cfg).Token(t.Context()); !errors.As(err, new(*FailedError)) {
+		t.Errorf("got %v", err)
+	}
+	if n := len(thief.exchanges()); n != 0 {
+		t.Errorf("%d secrets at the wrong place", n)
+	}
+}
+
+func TestOtherFaultsBeforeAnythingIsSent(t *testing.T) {
+	a := newAuthority(t)
+	cfg := a.config(ModeDeviceCode, nil)
+	cfg.TenantID = "contoso/../evil"
+	if _, err := SignIn(cfg); !errors.As(err, new(*TenantError)) {
+		t.Errorf("tenant: got %v", err)
+	}
+	_, err := SignIn(a.config(ModeWorkloadIdentity, map[string]string{tenantVariable: "t", clientVariable: "c", federatedVariable: "gone"}))
+	var gone *FederatedError
+	if !errors.As(err, &gone) || !strings.Contains(gone.Hint(), federatedVariable) {
+		t.Errorf("federated: got %v", err)
+	}
+	if _, err := SignIn(a.config("kerberos", nil)); !errors.As(err, new(*ModeError)) {
+		t.Errorf("mode: got %v", err)
+	}
+}
