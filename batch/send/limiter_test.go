@@ -9,6 +9,7 @@ import (
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/need"
 	"guestlist/internal/secret"
 )
 
@@ -55,7 +56,8 @@ func overSockets(tb testing.TB, rows int) (taken, thrown int, took time.Duration
 // the pace allows for, and then the next ones come too close: that passes, so
 // it may happen twice. A wrong pace loses requests every time.
 func TestDocumentedQuotaOverSockets(t *testing.T) {
-	t.Parallel() // it is seven seconds of waiting
+	t.Parallel()
+	need.Time(t, "sockets have no virtual time: it waits for seven seconds")
 	const attempts = 3
 	for attempt := 1; ; attempt++ {
 		taken, thrown, _ := overSockets(t, 200)
@@ -75,7 +77,7 @@ func TestDocumentedQuotaOverSockets(t *testing.T) {
 // BenchmarkQuota reports the share of the documented quota that 750 rows use,
 // and the share of requests that is thrown back. It takes half a minute:
 //
-//	go test -run '^$' -bench Quota -benchtime 1x ./batch
+//	go test -run '^$' -bench Quota -benchtime 1x ./batch/send
 func BenchmarkQuota(b *testing.B) {
 	for b.Loop() {
 		taken, thrown, took := overSockets(b, 750)

@@ -17,6 +17,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/need"
 )
 
 // program is the real guestlist in a folder of its own, pointed at a simulated
@@ -163,8 +164,11 @@ func results(t *testing.T, path, sheet string) []map[string]string {
 }
 
 func TestWorkbookAgreesWithWhatTheServerSaw(t *testing.T) {
+	t.Parallel()
+	need.Time(t, "the rows that the tenant throttles and leaves unanswered wait nine seconds")
 	for name, write := range map[string]func(*testing.T, string, [][]string){"list.csv": writeCSV, "list.xlsx": writeXLSX} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := newProgram(t, sandbox.Config{Replication: 50 * time.Millisecond})
 			list := crowd()
 			write(t, p.path(name), list)

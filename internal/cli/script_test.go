@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"errors"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -17,12 +18,30 @@ import (
 )
 
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"guestlist": func() { os.Exit(cli.Main()) }})
+	testscript.Main(waiting{m}, map[string]func(){"guestlist": func() { os.Exit(cli.Main()) }})
+}
+
+// waiting runs more tests at once than there are processors: nearly all tests
+// of this package start the program and wait for it. -parallel overrides it.
+type waiting struct{ *testing.M }
+
+func (w waiting) Run() int {
+	const atOnce = "8"
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		if err := flag.Set("test.parallel", atOnce); err != nil {
+			panic(err)
+		}
+	}
+	return w.M.Run()
 }
 
 // Every script runs the real program, in a folder of its own that holds the
 // samples.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
