@@ -50,6 +50,7 @@ func TestScripts(t *testing.T) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":  code,
 			"cells": cells,
+			"named": named,
 		},
 	})
 }
@@ -72,6 +73,19 @@ func code(ts *testscript.TestScript, _ bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+// named gives a name to the one file that fits a pattern: named x-*.csv x.csv.
+func named(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: named pattern name")
+	}
+	found, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(found) != 1 {
+		ts.Fatalf("%d files fit %s: %v", len(found), args[0], found)
+	}
+	ts.Check(os.Rename(found[0], ts.MkAbs(args[1])))
 }
 
 // cells prints the named columns of a workbook's sheet, row by row, with | in
