@@ -95,7 +95,7 @@ func (r *Run) Do(ctx context.Context, steps iter.Seq2[batch.Step, error]) error 
 	for range max(1, r.Workers) {
 		group.Go(func() error {
 			for step := range work {
-				r.newSender(admitCtx, sendCtx, step).run()
+				r.newSender(admitCtx, sendCtx, step).run() //nolint:contextcheck // the sender carries both contexts
 			}
 			return nil
 		})
