@@ -17,7 +17,7 @@ import (
 var documented = send.Rate{Requests: 150, Per: 5 * time.Second}
 
 // overSockets sends rows at the documented rate over real sockets to a tenant
-// that admits no more, thrown-back requests included, and takes 0.3 to 1.2 s
+// that admits no more, throttled requests included, and takes 0.3 to 1.2 s
 // for an answer. It returns what the tenant saw.
 func overSockets(tb testing.TB, rows int) (taken, thrown int, took time.Duration) {
 	tb.Helper()
@@ -75,7 +75,7 @@ func TestDocumentedQuotaOverSockets(t *testing.T) {
 }
 
 // BenchmarkQuota reports the share of the documented quota that 750 rows use,
-// and the share of requests that is thrown back. It takes half a minute:
+// and the share of requests that is throttled. It takes half a minute:
 //
 //	go test -run '^$' -bench Quota -benchtime 1x ./batch/send
 func BenchmarkQuota(b *testing.B) {
@@ -83,6 +83,6 @@ func BenchmarkQuota(b *testing.B) {
 		taken, thrown, took := overSockets(b, 750)
 		quota := float64(documented.Requests) / documented.Per.Seconds()
 		b.ReportMetric(100*float64(taken)/took.Seconds()/quota, "%quota")
-		b.ReportMetric(100*float64(thrown)/float64(taken+thrown), "%thrown")
+		b.ReportMetric(100*float64(thrown)/float64(taken+thrown), "%throttled")
 	}
 }
