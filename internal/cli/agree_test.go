@@ -8,6 +8,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -224,5 +226,92 @@ func agrees(t *testing.T, tenant *sandbox.Tenant, headings, cells []string, row 
 		if tenant.RedeemURL(address) != "" || row["Error"] == "" || row["Advice"] == "" {
 			t.Errorf("%s: %v", address, row)
 		}
+	}
+}
+
+// What check announces is what invite sends, whatever kind of list it is and
+// whatever was sent before.
+func TestCheckAndInviteAgree(t *testing.T) {
+	t.Parallel()
+	guarded := [][]string{
+		{"Email", "Name"},
+		{"+anna@fabrikam.example", "=A"}, {"-bo@fabrikam.example", "B"}, {"carl@fabrikam.example", "C"},
+		{"typo@adatum", "D"}, {"group.e@adatum.example", "E"}, {"Carl@fabrikam.example", "C again"},
+	}
+	corrected := slices.Concat(guarded[:4], [][]string{{"typo@adatum.example", "D"}, {"group.e@adatum.example", "E"}, {"new@adatum.example", "F"}})
+	correct := func(rows [][]string) [][]string {
+		for _, row := range rows {
+			for i := range row {
+				row[i] = strings.ReplaceAll(row[i], "typo@adatum", "typo@adatum.example")
+			}
+		}
+		return rows
+	}
+	for name, test := range map[string]struct {
+		list, out string
+		// change is what people do after the first run; then says which file is the
+		// list from there on.
+		change func(t *testing.T, p *program)
+		then   []string
+		sends  int
+	}{
+		"a CSV file again":     {"list.csv", "", nil, []string{"list.csv"}, 0},
+		"a workbook again":     {"list.xlsx", "", nil, []string{"list.xlsx"}, 0},
+		"a list with changes":  {"list.csv", "", func(t *testing.T, p *program) { t.Helper(); writeCSV(t, p.path("list.csv"), corrected) }, []string{"list.csv"}, 2},
+		"results as CSV":       {"list.csv", "r.csv", nil, []string{"r.csv"}, 0},
+		"results as CSV alone": {"list.csv", "r.csv", forgetJournal, []string{"r.csv"}, 0},
+		"a results workbook":   {"list.csv", "r.xlsx", nil, []string{"r.xlsx"}, 0},
+		"the workbook alone":   {"list.csv", "r.xlsx", forgetJournal, []string{"r.xlsx"}, 0},
+		"its sheet Results, corrected": {"list.csv", "r.xlsx", func(t *testing.T, p *program) {
+			t.Helper()
+			edit(t, p.path("r.xlsx"), "Results", correct)
+		}, []string{"r.xlsx"}, 1},
+		"its sheet Failed, corrected": {"list.csv", "r.xlsx", func(t *testing.T, p *program) {
+			t.Helper()
+			edit(t, p.path("r.xlsx"), "Failed", correct)
+		}, []string{"r.xlsx", "--sheet", "Failed"}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, sandbox.Config{})
+			write := map[string]func(*testing.T, string, [][]string){".csv": writeCSV, ".xlsx": writeXLSX}[filepath.Ext(test.list)]
+			write(t, p.path(test.list), guarded)
+			p.announces(t, 4, test.list)
+			first := []string{"invite", test.list}
+			if test.out != "" {
+				first = append(first, "--out", test.out)
+			}
+			p.run(t, 3, first...)
+			if sent := len(p.tenant.Requests()); sent != 4 {
+				t.Fatalf("%d requests", sent)
+			}
+			if test.change != nil {
+				test.change(t, p)
+			}
+			p.announces(t, test.sends, test.then...)
+			p.run(t, 3, append([]string{"invite"}, test.then...)...)
+			if sent := len(p.tenant.Requests()) - 4; sent != test.sends {
+				t.Errorf("invite sent %d, check announced %d", sent, test.sends)
+			}
+		})
+	}
+}
+
+// announces wants check to announce this many invitations.
+func (p *program) announces(t *testing.T, want int, args ...string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	out, _ := p.command(ctx, append([]string{"check"}, args...)...).Output() // invalid rows have a code of their own
+	if !regexp.MustCompile(fmt.Sprintf(`(?m)^ +%d  to send`, want)).Match(out) {
+		t.Errorf("check %v does not announce %d:\n%s", args, want, out)
+	}
+}
+
+// forgetJournal leaves the results without their journal.
+func forgetJournal(t *testing.T, p *program) {
+	t.Helper()
+	if err := os.Remove(p.path("r.journal.db")); err != nil {
+		t.Fatal(err)
 	}
 }

@@ -48,9 +48,10 @@ func TestScripts(t *testing.T) {
 		RequireUniqueNames:  true,
 		Setup:               func(env *testscript.Env) error { return os.CopyFS(filepath.Join(env.WorkDir, "samples"), samples.FS) },
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
-			"code":  code,
-			"cells": cells,
-			"named": named,
+			"code":    code,
+			"cells":   cells,
+			"named":   named,
+			"replace": replace,
 		},
 	})
 }
@@ -86,6 +87,35 @@ func named(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("%d files fit %s: %v", len(found), args[0], found)
 	}
 	ts.Check(os.Rename(found[0], ts.MkAbs(args[1])))
+}
+
+// replace puts a text into the cells of a sheet that hold another one, as people
+// do by hand: replace x.xlsx Failed old new.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("usage: replace workbook sheet old new")
+	}
+	book, err := excelize.OpenFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer func() { ts.Check(book.Close()) }()
+	rows, err := book.GetRows(args[1])
+	ts.Check(err)
+	replaced := 0
+	for i, row := range rows {
+		for j, text := range row {
+			if text != args[2] {
+				continue
+			}
+			at, err := excelize.CoordinatesToCellName(j+1, i+1)
+			ts.Check(err)
+			ts.Check(book.SetCellStr(args[1], at, args[3]))
+			replaced++
+		}
+	}
+	if replaced == 0 {
+		ts.Fatalf("no cell of %s holds %q", args[1], args[2])
+	}
+	ts.Check(book.Save())
 }
 
 // cells prints the named columns of a workbook's sheet, row by row, with | in
