@@ -15,7 +15,7 @@ import (
 
 // onTerminal runs the program on a terminal, which script(1) makes, and types a
 // line; nothing is typed for silence.
-func (p *program) onTerminal(t *testing.T, typed string, args ...string) (screen string, code int) {
+func onTerminal(t *testing.T, p *program, typed string, args ...string) (screen string, code int) {
 	t.Helper()
 	if runtime.GOOS != "linux" {
 		t.Skip("other systems have another script(1)")
@@ -53,7 +53,7 @@ func TestRealTenantIsAskedAboutOnATerminal(t *testing.T) {
 			t.Parallel()
 			p := newProgram(t, sandbox.Config{})
 			writeCSV(t, p.path("list.csv"), people[:3])
-			screen, code := p.onTerminal(t, test.typed, append([]string{"invite", "list.csv"}, test.args...)...)
+			screen, code := onTerminal(t, p, test.typed, append([]string{"invite", "list.csv"}, test.args...)...)
 			if code != test.code || len(p.tenant.Requests()) != test.sent || strings.Contains(screen, question) != test.asked {
 				t.Errorf("exit code %d, %d requests\n%s", code, len(p.tenant.Requests()), screen)
 			}

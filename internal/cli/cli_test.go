@@ -1,6 +1,9 @@
 package cli_test
 
 import (
+	"bytes"
+	"context"
+	"encoding/csv"
 	"errors"
 	"flag"
 	"os"
@@ -9,10 +12,12 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/xuri/excelize/v2"
 
+	"guestlist/graph/sandbox"
 	"guestlist/internal/cli"
 	"guestlist/samples"
 )
@@ -143,4 +148,123 @@ func cells(ts *testscript.TestScript, _ bool, args []string) {
 	}
 	_, err = ts.Stdout().Write([]byte(out.String()))
 	ts.Check(err)
+}
+
+// program is the real guestlist in a folder of its own, pointed at a simulated
+// tenant that this test can ask what it saw.
+type program struct {
+	folder string
+	env    []string
+	tenant *sandbox.Tenant
+	binary string
+}
+
+func newProgram(t *testing.T, cfg sandbox.Config) *program {
+	t.Helper()
+	cfg.Record = true
+	p := &program{folder: t.TempDir(), tenant: sandbox.New(cfg)}
+	server, err := p.tenant.Serve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	p.binary = asProgram(t)
+	p.env = append(os.Environ(), "GUESTLIST_GRAPH_URL="+server.URL, "GUESTLIST_ACCESS_TOKEN=token",
+		"GUESTLIST_RATE=0", "GUESTLIST_PROGRESS=none",
+		"GORACE=atexit_sleep_ms=0") // a child with the race detector would idle for a second
+	return p
+}
+
+// asProgram gives this test binary the name under which it is the program, see TestMain.
+func asProgram(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "guestlist")
+	if err := os.Symlink(self, name); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func (p *program) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, p.binary, args...)
+	cmd.Dir, cmd.Env = p.folder, p.env
+	return cmd
+}
+
+// run wants an exit code and returns standard output.
+func (p *program) run(t *testing.T, code int, args ...string) (stdout string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var out, problems bytes.Buffer
+	cmd := p.command(ctx, args...)
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	_ = cmd.Run() // the code says it
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Fatalf("exit code %d, want %d\n%s%s", got, code, &out, &problems)
+	}
+	return out.String()
+}
+
+func (p *program) path(name string) string { return filepath.Join(p.folder, name) }
+
+func writeCSV(t *testing.T, path string, rows [][]string) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func writeXLSX(t *testing.T, path string, rows [][]string) {
+	t.Helper()
+	book := excelize.NewFile()
+	for i, row := range rows {
+		for j, text := range row {
+			at, err := excelize.CoordinatesToCellName(j+1, i+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := book.SetCellStr("Sheet1", at, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := book.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// results reads a sheet of a workbook: headings and rows by heading.
+func results(t *testing.T, path, sheet string) []map[string]string {
+	t.Helper()
+	book, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = book.Close() }()
+	rows, err := book.GetRows(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []map[string]string
+	for _, row := range rows[1:] {
+		named := make(map[string]string)
+		for i, cell := range row {
+			named[rows[0][i]] = cell
+		}
+		all = append(all, named)
+	}
+	return all
 }
