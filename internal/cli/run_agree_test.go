@@ -112,8 +112,12 @@ func TestCheckAndInviteAgree(t *testing.T) {
 	t.Parallel()
 	guarded := [][]string{
 		{"Email", "Name"},
-		{"+anna@fabrikam.example", "=A"}, {"-bo@fabrikam.example", "B"}, {"carl@fabrikam.example", "C"},
-		{"typo@adatum", "D"}, {"group.e@adatum.example", "E"}, {"Carl@fabrikam.example", "C again"},
+		{"+anna@fabrikam.example", "=A"},
+		{"-bo@fabrikam.example", "B"},
+		{"carl@fabrikam.example", "C"},
+		{"typo@adatum", "D"},
+		{"group.e@adatum.example", "E"},
+		{"Carl@fabrikam.example", "C again"},
 	}
 	corrected := slices.Concat(guarded[:4], [][]string{{"typo@adatum.example", "D"}, {"group.e@adatum.example", "E"}, {"new@adatum.example", "F"}})
 	correct := func(rows [][]string) [][]string {
