@@ -14,12 +14,14 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/judge"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 )
 
 // TestImportsAgreeWithTheirSum imports random lists one after the other, some
 // guests of which were invited, and holds what is there against what the latest
 // list and all earlier ones come to.
 func TestImportsAgreeWithTheirSum(t *testing.T) {
+	need.Time(t, "plays a hundred random sequences of imports")
 	folder, _ := watch(t) // saves the time that syncs take
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
@@ -91,6 +93,7 @@ func (s *imports) compare(t *testing.T, j *journal.Journal) string {
 // TestImportAcrossPages moves rows over the borders of the pages in which the
 // old list is read.
 func TestImportAcrossPages(t *testing.T) {
+	need.Time(t, "imports thousands of rows, eight times")
 	old := guests("guest", 2500)
 	backwards := slices.Clone(old)
 	slices.Reverse(backwards)

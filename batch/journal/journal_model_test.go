@@ -20,6 +20,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/judge"
+	"guestlist/internal/need"
 )
 
 // Random lists, edits, kills and retries against a model of the states of a
@@ -30,6 +31,7 @@ import (
 // Usually a few scripts are played, to save time; RAPID_CHECKS=5000 plays that
 // many, and RAPID_SEED repeats a series.
 func TestRunsAgreeWithTheModel(t *testing.T) {
+	need.Time(t, "plays thirty random lives of a list")
 	if os.Getenv("RAPID_CHECKS") == "" {
 		if err := flag.Set("rapid.checks", "30"); err != nil {
 			t.Fatal(err)

@@ -11,6 +11,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/internal/need"
 )
 
 // sealPage is where the sum lies in a journal of today: one page for each table,
@@ -80,6 +81,7 @@ func TestSealedJournalIsNotCheckedAgain(t *testing.T) {
 // TestNoChangedBitEscapesTheSeal changes one bit at a time anywhere in the file:
 // it is an error, or the file is checked in full.
 func TestNoChangedBitEscapesTheSeal(t *testing.T) {
+	need.Time(t, "opens four hundred damaged journals")
 	folder, d := watch(t)
 	content := closed(t)
 	rng := rand.New(rand.NewPCG(1, 2))

@@ -14,6 +14,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/internal/need"
 	"guestlist/internal/secret"
 )
 
@@ -89,6 +90,7 @@ func withFaults(t *testing.T, refused func(nth int) bool) (s small, changes int)
 // TestOneFaultAtEveryStep lets each change in turn fail once. No outcome may be
 // lost by that, be it at the first write of the log or at the last sync.
 func TestOneFaultAtEveryStep(t *testing.T) {
+	need.Time(t, "runs once for each write")
 	_, steps := withFaults(t, func(int) bool { return false })
 	for step := 1; step <= steps; step++ {
 		synctest.Test(t, func(t *testing.T) { // outcomes are tried again after a while
@@ -103,6 +105,7 @@ func TestOneFaultAtEveryStep(t *testing.T) {
 // TestDiskDiesAtEveryStep lets every change fail from some step on: what was
 // acknowledged before is kept, and what was not is not said to be.
 func TestDiskDiesAtEveryStep(t *testing.T) {
+	need.Time(t, "runs once for each write")
 	_, steps := withFaults(t, func(int) bool { return false })
 	told := false
 	for step := 1; step <= steps; step++ {

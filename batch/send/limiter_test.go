@@ -9,6 +9,7 @@ import (
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/need"
 	"guestlist/internal/secret"
 )
 
@@ -16,7 +17,7 @@ import (
 var documented = send.Rate{Requests: 150, Per: 5 * time.Second}
 
 // overSockets sends rows at the documented rate over real sockets to a tenant
-// that admits no more, thrown-back requests included, and takes 0.3 to 1.2 s
+// that admits no more, throttled requests included, and takes 0.3 to 1.2 s
 // for an answer. It returns what the tenant saw.
 func overSockets(tb testing.TB, rows int) (taken, thrown int, took time.Duration) {
 	tb.Helper()
@@ -55,7 +56,8 @@ func overSockets(tb testing.TB, rows int) (taken, thrown int, took time.Duration
 // the pace allows for, and then the next ones come too close: that passes, so
 // it may happen twice. A wrong pace loses requests every time.
 func TestDocumentedQuotaOverSockets(t *testing.T) {
-	t.Parallel() // it is seven seconds of waiting
+	t.Parallel()
+	need.Time(t, "sockets have no virtual time: it waits for seven seconds")
 	const attempts = 3
 	for attempt := 1; ; attempt++ {
 		taken, thrown, _ := overSockets(t, 200)
@@ -73,14 +75,14 @@ func TestDocumentedQuotaOverSockets(t *testing.T) {
 }
 
 // BenchmarkQuota reports the share of the documented quota that 750 rows use,
-// and the share of requests that is thrown back. It takes half a minute:
+// and the share of requests that is throttled. It takes half a minute:
 //
-//	go test -run '^$' -bench Quota -benchtime 1x ./batch
+//	go test -run '^$' -bench Quota -benchtime 1x ./batch/send
 func BenchmarkQuota(b *testing.B) {
 	for b.Loop() {
 		taken, thrown, took := overSockets(b, 750)
 		quota := float64(documented.Requests) / documented.Per.Seconds()
 		b.ReportMetric(100*float64(taken)/took.Seconds()/quota, "%quota")
-		b.ReportMetric(100*float64(thrown)/float64(taken+thrown), "%thrown")
+		b.ReportMetric(100*float64(thrown)/float64(taken+thrown), "%throttled")
 	}
 }

@@ -3,13 +3,21 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"fmt"
+	"io/fs"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"strconv"
+	"syscall"
+	"time"
 )
 
-// bench is a folder with lists, the program, and a server.
+// bench is a folder with lists, the program, and a server. Its methods are the
+// work that is measured.
 type bench struct {
 	settings
 
@@ -18,7 +26,7 @@ type bench struct {
 	module    string
 	server    *server
 	temporary bool
-	verdict   verdict
+	score     score
 }
 
 func newBench(ctx context.Context, s settings) (b *bench, err error) {
@@ -60,4 +68,232 @@ func (b *bench) close() error {
 		err = errors.Join(err, os.RemoveAll(b.folder))
 	}
 	return err
+}
+
+// cost is what a process took.
+type cost struct {
+	wall, cpu time.Duration
+	// memory is the most that was resident, in bytes.
+	memory int64
+	out    []byte
+}
+
+// child runs a program to its end and measures it.
+func (b *bench) child(ctx context.Context, program string, args ...string) (cost, error) {
+	cmd := exec.CommandContext(ctx, program, args...)
+	cmd.Dir = b.folder
+	cmd.Env = append(os.Environ(), "GUESTLIST_ACCESS_TOKEN="+token, "NO_COLOR=1")
+	var out, problems bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	begun := time.Now()
+	err := cmd.Run()
+	c := cost{wall: time.Since(begun), out: out.Bytes()}
+	if cmd.ProcessState == nil {
+		return c, err
+	}
+	c.cpu = cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	if used, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		c.memory = int64(used.Maxrss) * maxrssUnit //nolint:unconvert // 32 bits on some platforms
+	}
+	if err != nil {
+		return c, fmt.Errorf("%s %v: %w\n%s", program, args, err, problems.Bytes())
+	}
+	return c, nil
+}
+
+// ours runs guestlist.
+func (b *bench) ours(ctx context.Context, args ...string) (cost, error) {
+	return b.child(ctx, b.program, args...)
+}
+
+// floor runs the least code that does the same work: bench itself, see floors.
+func (b *bench) floor(ctx context.Context, args ...string) (cost, error) {
+	return b.child(ctx, b.self, args...)
+}
+
+// work does something once and tells what it took.
+type work func(context.Context) (cost, error)
+
+// floorOf and oursOf are a floor and the program as work.
+func (b *bench) floorOf(args ...string) work {
+	return func(ctx context.Context) (cost, error) { return b.floor(ctx, args...) }
+}
+
+func (b *bench) oursOf(args ...string) work {
+	return func(ctx context.Context) (cost, error) { return b.ours(ctx, args...) }
+}
+
+// reading runs a floor on a list.
+func (b *bench) reading(floor string, rows int, ending string) work {
+	return func(ctx context.Context) (cost, error) {
+		list, err := b.list(rows, ending)
+		if err != nil {
+			return cost{}, err
+		}
+		return b.floor(ctx, floor, list)
+	}
+}
+
+// checking runs check. Its list lies apart from results, which check would read
+// as well.
+func (b *bench) checking(rows int, ending string) work {
+	return func(ctx context.Context) (cost, error) {
+		list, err := b.list(rows, ending)
+		if err != nil {
+			return cost{}, err
+		}
+		alone := filepath.Join(b.folder, "alone", filepath.Base(list))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(alone), 0o700), remove(alone), os.Link(list, alone)); err != nil {
+			return cost{}, err
+		}
+		return b.ours(ctx, "check", alone)
+	}
+}
+
+// bareSend posts with net/http alone, timed as send is.
+func (b *bench) bareSend(rows int) work {
+	return b.timedByServer(func(ctx context.Context) (cost, error) {
+		return b.floor(ctx, "post", b.server.url+"/v1.0/invitations", strconv.Itoa(rows), "64")
+	})
+}
+
+// send is invite, timed from the first request to the last.
+func (b *bench) send(rows int) work { return b.timedByServer(b.invite(rows)) }
+
+// timedByServer takes the time from the first request to the last as the server
+// saw it.
+func (b *bench) timedByServer(do work) work {
+	return func(ctx context.Context) (cost, error) {
+		if _, err := b.server.span(ctx); err != nil { // forgets what came before
+			return cost{}, err
+		}
+		c, err := do(ctx)
+		if err != nil {
+			return c, err
+		}
+		seen, err := b.server.span(ctx)
+		c.wall = seen.Last.Sub(seen.First)
+		return c, err
+	}
+}
+
+// invite is a whole run of a list of which no row was sent yet.
+func (b *bench) invite(rows int) work {
+	return func(ctx context.Context) (cost, error) {
+		list, err := b.list(rows, ".csv")
+		if err != nil {
+			return cost{}, err
+		}
+		results := b.results(rows)
+		if err := removeBatch(results); err != nil {
+			return cost{}, err
+		}
+		return b.ours(ctx, b.command(list, results)...)
+	}
+}
+
+// command are the arguments of a run at full speed.
+func (b *bench) command(list, results string) []string {
+	return []string{
+		"invite", list, "--out", results, "--graph-url", b.server.url + "/v1.0",
+		"--rate", "0", "--workers", "64", "--progress", "none", "--yes",
+	}
+}
+
+// results is the file of a batch with this many rows.
+func (b *bench) results(rows int) string {
+	return filepath.Join(b.folder, fmt.Sprintf("list-%d.results.xlsx", rows))
+}
+
+func journalOf(results string) string {
+	return results[:len(results)-len(".xlsx")] + ".journal.db"
+}
+
+// removeBatch removes results and journal, and what a killed run left beside it.
+func removeBatch(results string) error {
+	paths, err := filepath.Glob(journalOf(results) + "*")
+	for _, path := range append(paths, results) {
+		err = errors.Join(err, remove(path))
+	}
+	return err
+}
+
+// remove removes a file that may not be there.
+func remove(path string) error {
+	if err := os.Remove(path); !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// finished returns the results of a batch with this many rows, all invited. It
+// runs the batch if there is none yet.
+func (b *bench) finished(ctx context.Context, rows int) (results string, err error) {
+	results = b.results(rows)
+	if _, err := os.Stat(results); err == nil {
+		return results, nil
+	}
+	_, err = b.invite(rows)(ctx)
+	return results, err
+}
+
+// resume is the same command once more, when every row is invited.
+func (b *bench) resume(rows int) work {
+	return func(ctx context.Context) (cost, error) {
+		results, err := b.finished(ctx, rows)
+		if err != nil {
+			return cost{}, err
+		}
+		list, err := b.list(rows, ".csv")
+		if err != nil {
+			return cost{}, err
+		}
+		return b.ours(ctx, b.command(list, results)...)
+	}
+}
+
+// freshWorkbook is the file that report writes.
+func (b *bench) freshWorkbook() string { return filepath.Join(b.folder, "report.xlsx") }
+
+// report writes the workbook from the journal.
+func (b *bench) report(rows int) work {
+	return func(ctx context.Context) (cost, error) {
+		results, err := b.finished(ctx, rows)
+		if err != nil {
+			return cost{}, err
+		}
+		// A workbook that is there already would be read first.
+		fresh := b.freshWorkbook()
+		if err := remove(fresh); err != nil {
+			return cost{}, err
+		}
+		return b.ours(ctx, "report", journalOf(results), "--out", fresh)
+	}
+}
+
+// firstRequest is from the start of the program to its first request.
+func (b *bench) firstRequest(ctx context.Context) (cost, error) {
+	if _, err := b.server.span(ctx); err != nil {
+		return cost{}, err
+	}
+	begun := time.Now()
+	c, err := b.invite(10)(ctx)
+	if err != nil {
+		return c, err
+	}
+	seen, err := b.server.span(ctx)
+	c.wall = seen.First.Sub(begun)
+	return c, err
+}
+
+// list returns a list with this many rows in the bench's folder. It is made once.
+func (b *bench) list(rows int, ending string) (string, error) {
+	path := filepath.Join(b.folder, fmt.Sprintf("list-%d%s", rows, ending))
+	if _, err := os.Stat(path); err == nil {
+		return path, nil
+	}
+	if ending == ".xlsx" {
+		return path, writeWorkbook(path, rows)
+	}
+	return path, writeCSV(path, rows)
 }

@@ -26,10 +26,10 @@ var floors = map[string]func(context.Context, []string) error{
 	"serve": serve, "post": post, "readcsv": readCSV, "judgecsv": judgeCSV, "readxlsx": readWorkbook, "writexlsx": streamWorkbook, "nothing": nothing,
 }
 
-// nothing is what it costs to start a program.
+// nothing does nothing: what remains is the cost of starting a program.
 func nothing(context.Context, []string) error { return nil }
 
-// post sends so many invitations, so many at a time: post URL ROWS WORKERS.
+// post sends ROWS invitations, WORKERS at a time: post URL ROWS WORKERS.
 func post(ctx context.Context, args []string) error {
 	rows, workers := number(args[1]), number(args[2])
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: workers, MaxIdleConns: workers}}
@@ -78,8 +78,8 @@ func readCSV(_ context.Context, args []string) error {
 	return eachLine(args[0], func([]string) {})
 }
 
-// judgeCSV is encoding/csv and what nobody can do without who judges a list: it
-// reads each address and looks whether it was there before. judgecsv FILE.
+// judgeCSV is encoding/csv and the least that checking a list takes: it reads each
+// address and finds out whether it came before. judgecsv FILE.
 func judgeCSV(_ context.Context, args []string) error {
 	first := make(map[string]int)
 	return eachLine(args[0], func(cells []string) {
@@ -128,7 +128,7 @@ func readWorkbook(_ context.Context, args []string) error {
 	return errors.Join(rows.Close(), file.Close())
 }
 
-// streamWorkbook writes what the sheet Results holds with no styles: writexlsx FILE ROWS.
+// streamWorkbook writes the cells of the sheet Results without styles: writexlsx FILE ROWS.
 func streamWorkbook(_ context.Context, args []string) error {
 	file := excelize.NewFile()
 	sheet, err := file.NewStreamWriter("Sheet1")

@@ -12,26 +12,28 @@ import (
 	"strings"
 )
 
-// inside is a benchmark of a package that measures program and floor by itself,
-// because both need what only that package has.
-type inside struct {
+// packageBenchmark is a benchmark that stands in a package of the program and
+// measures program and floor itself, because both need what is not exported.
+type packageBenchmark struct {
 	name, folder, pattern, rounds string
 	figures                       []figure
 }
 
 // figure is one result of a benchmark.
 type figure struct {
-	says string
-	// of gives the figure from the results by benchmark and unit.
-	of   func(results) float64
-	kept func(float64) bool
+	text string
+	// of takes the figure from the results.
+	of func(results) float64
+	// met tells whether the target is met, nil where there is none.
+	met func(float64) bool
 }
 
 // results are what "go test -bench" reports: by benchmark, without its number of
 // processors, and by unit.
 type results map[string]map[string]float64
 
-func insides() []inside {
+// packageBenchmarks are all of them, in the order in which they run.
+func packageBenchmarks() []packageBenchmark {
 	unit := func(name, unit string) func(results) float64 {
 		return func(r results) float64 { return r[name][unit] }
 	}
@@ -40,10 +42,10 @@ func insides() []inside {
 	}
 	atMost := func(limit float64) func(float64) bool { return func(f float64) bool { return f <= limit } }
 	atLeast := func(limit float64) func(float64) bool { return func(f float64) bool { return f >= limit } }
-	return []inside{
-		{"pace: 150 per 5 s at a tenant that admits no more", "batch", "^BenchmarkQuota$", "1x", []figure{
+	return []packageBenchmark{
+		{"rate: 150 per 5 s at a tenant that admits no more", "batch/send", "^BenchmarkQuota$", "1x", []figure{
 			{"at least 98 % of the quota", unit("Quota", "%quota"), atLeast(98)},
-			{"under 1 % thrown back", unit("Quota", "%thrown"), atMost(0.99)},
+			{"under 1 % throttled", unit("Quota", "%throttled"), atMost(0.99)},
 		}},
 		{"journal: intent and outcome of each row synced", "batch/journal", "^BenchmarkSettle$", "20000x", []figure{
 			{"rows/s with 1 writer", unit("Settle/writers=1", "rows/s"), nil},
@@ -60,23 +62,23 @@ func insides() []inside {
 	}
 }
 
-// measure runs a benchmark and prints its figures: the medians of the rounds.
-func (b *bench) measure(ctx context.Context, i inside) error {
-	c, err := b.child(ctx, "go", "test", "-C", b.module, "-run", "^$", "-bench", i.pattern, "-benchtime", i.rounds,
-		"-count", strconv.Itoa(b.rounds), "-timeout", "1h", "./"+i.folder)
+// run runs the benchmark and prints its figures: the medians of the rounds.
+func (p packageBenchmark) run(ctx context.Context, b *bench) error {
+	c, err := b.child(ctx, "go", "test", "-C", b.module, "-run", "^$", "-bench", p.pattern, "-benchtime", p.rounds,
+		"-count", strconv.Itoa(b.rounds), "-timeout", "1h", "./"+p.folder)
 	if err != nil {
 		return err
 	}
-	if err := printAll(i.name + "\n"); err != nil {
+	if err := printAll(p.name + "\n"); err != nil {
 		return err
 	}
 	found := readResults(c.out)
-	for _, f := range i.figures {
+	for _, f := range p.figures {
 		value := f.of(found)
-		if f.kept == nil {
-			_, err = fmt.Printf("    %-38s %.5g\n", f.says, value)
+		if f.met == nil {
+			_, err = fmt.Printf("    %-38s %.5g\n", f.text, value)
 		} else {
-			err = b.verdict.print(f.says, finding{fmt.Sprintf("%.4g", value), f.kept(value)})
+			err = b.score.print(f.text, measurement{fmt.Sprintf("%.4g", value), f.met(value)})
 		}
 		if err != nil {
 			return err

@@ -8,8 +8,8 @@ import (
 	"os"
 )
 
-// growth prints what lists of growing length take, as a table in Markdown.
-func (b *bench) growth(ctx context.Context) error {
+// printGrowth prints what lists of growing length take, as a table in Markdown.
+func printGrowth(ctx context.Context, b *bench) error {
 	if err := printAll("| rows | command | time | CPU | memory | journal | workbook |\n|--:|---|--:|--:|--:|--:|--:|\n"); err != nil {
 		return err
 	}
@@ -23,7 +23,7 @@ func (b *bench) growth(ctx context.Context) error {
 			{"check LIST.xlsx", b.checking(rows, ".xlsx"), "", ""},
 			{"invite LIST.csv", b.invite(rows), journalOf(b.results(rows)), b.results(rows)},
 			{"invite LIST.csv, again", b.resume(rows), "", ""},
-			{"report JOURNAL", b.report(rows), "", b.anew()},
+			{"report JOURNAL", b.report(rows), "", b.freshWorkbook()},
 		}
 		for _, step := range steps {
 			c, err := step.do(ctx)
@@ -31,7 +31,7 @@ func (b *bench) growth(ctx context.Context) error {
 				return fmt.Errorf("%s, %d rows: %w", step.name, rows, err)
 			}
 			if _, err := fmt.Printf("| %d | `%s` | %s | %s | %d MiB | %s | %s |\n",
-				rows, step.name, short(c.wall), short(c.cpu), c.memory>>20, size(step.journal), size(step.workbook)); err != nil {
+				rows, step.name, rounded(c.wall), rounded(c.cpu), c.memory>>20, size(step.journal), size(step.workbook)); err != nil {
 				return err
 			}
 		}

@@ -6,7 +6,6 @@ import (
 	"bufio"
 	"fmt"
 	"os"
-	"path/filepath"
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
@@ -24,18 +23,7 @@ func guest(n int) []string {
 	}
 }
 
-// list makes a list of so many rows in the bench's folder, once.
-func (b *bench) list(rows int, ending string) (string, error) {
-	path := filepath.Join(b.folder, fmt.Sprintf("list-%d%s", rows, ending))
-	if _, err := os.Stat(path); err == nil {
-		return path, nil
-	}
-	if ending == ".xlsx" {
-		return path, writeWorkbook(path, rows)
-	}
-	return path, writeCSV(path, rows)
-}
-
+// writeCSV and writeWorkbook write a list with this many rows.
 func writeCSV(path string, rows int) error {
 	file, err := os.Create(path)
 	if err != nil {

@@ -1,5 +1,15 @@
 //go:build unix
 
+// Command bench compares the program with floors: the same work done by the
+// least code that can do it, on the same machine, in turn, in processes of their
+// own. Ratios survive a noisy machine; seconds do not.
+//
+//	go run ./internal/bench             all comparisons at their full size
+//	go run ./internal/bench -rows 50000 smaller
+//	go run ./internal/bench -only check
+//	go run ./internal/bench -growth     the table of docs/performance.md
+//
+// It needs some 3 GB on disk at full size, and no network but the loopback.
 package main
 
 import (
@@ -55,23 +65,23 @@ func (s settings) run(ctx context.Context) (err error) {
 	}
 	defer func() { err = errors.Join(err, b.close()) }()
 	if s.growth {
-		return b.growth(ctx)
+		return printGrowth(ctx, b)
 	}
-	for _, c := range b.comparisons() {
+	for _, c := range comparisons(b) {
 		if !strings.Contains(c.name, s.only) {
 			continue
 		}
-		if err := b.compare(ctx, c); err != nil {
+		if err := c.run(ctx, b); err != nil {
 			return fmt.Errorf("%s: %w", c.name, err)
 		}
 	}
-	for _, i := range insides() {
-		if !strings.Contains(i.name, s.only) {
+	for _, p := range packageBenchmarks() {
+		if !strings.Contains(p.name, s.only) {
 			continue
 		}
-		if err := b.measure(ctx, i); err != nil {
-			return fmt.Errorf("%s: %w", i.name, err)
+		if err := p.run(ctx, b); err != nil {
+			return fmt.Errorf("%s: %w", p.name, err)
 		}
 	}
-	return b.verdict.conclude()
+	return b.score.conclude()
 }

@@ -27,15 +27,15 @@ const answer = `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#in
 	`"invitedUserDisplayName":"Fabrikam Admin","invitedUserType":"Guest","invitedUserEmailAddress":"admin@fabrikam.com","sendInvitationMessage":false,` +
 	`"resetRedemption":false,"inviteRedirectUrl":"https://myapplications.microsoft.com/","status":"PendingAcceptance","invitedUser":{"id":"243b1de4-ad9f-421c-a933-d55305fb165d"}}`
 
-// span is when the requests since the last look came.
+// span is when requests came since it was asked last.
 type span struct {
 	Requests int       `json:"requests"`
 	First    time.Time `json:"first"`
 	Last     time.Time `json:"last"`
 }
 
-// serve is the server's process: it answers every invitation with 201 and tells
-// at /span when requests came. It ends with its standard input.
+// serve is the server's process. It answers every invitation with 201, says at
+// /span when requests came, and ends with its standard input.
 func serve(ctx context.Context, _ []string) error {
 	var mu sync.Mutex
 	var seen span
@@ -105,7 +105,7 @@ func startServer(ctx context.Context, self string) (*server, error) {
 
 func (s *server) close() error { return errors.Join(s.life.Close(), s.cmd.Wait()) }
 
-// span tells when requests came since it was asked last.
+// span asks the server when requests came since the last time.
 func (s *server) span(ctx context.Context) (seen span, err error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, s.url+"/span", nil)
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync"
 	"testing"
 
 	"guestlist/graph/sandbox"
@@ -99,6 +100,8 @@ var lookUpErrors = []struct{ name, address string }{
 // Every error that the program can explain reaches the workbook through the
 // program itself: its name, Graph's own words, and what to do.
 func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex // for left
 	left := entries(t, newProgram(t, sandbox.Config{}))
 	delete(left, "ResetNotAllowed") // guestlist resets nothing
 	all := len(left)
@@ -107,9 +110,17 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 		if row["Error Code"] != name || row["Error"] != text || row["Advice"] == "" {
 			t.Errorf("%s: %q\n got %q\nwant %q\nadvice %q", name, row["Error Code"], row["Error"], text, row["Advice"])
 		}
+		mu.Lock()
+		defer mu.Unlock()
 		delete(left, name)
 	}
+	t.Cleanup(func() { // when the cases below have ended
+		if len(left) > 0 || all != len(rowErrors)+len(tenantErrors)+len(lookUpErrors) {
+			t.Errorf("%d entries, never met: %v", all, left)
+		}
+	})
 	t.Run("rows", func(t *testing.T) {
+		t.Parallel()
 		p := newProgram(t, sandbox.Config{})
 		list := [][]string{{"Email"}}
 		for _, e := range rowErrors {
@@ -127,6 +138,7 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 	})
 	for _, e := range tenantErrors {
 		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
 			p := newProgram(t, sandbox.Config{})
 			writeCSV(t, p.path("list.csv"), [][]string{{"Email"}, {e.address}, {"b@fabrikam.example"}})
 			p.run(t, e.code, "invite", "list.csv", "--workers", "1")
@@ -142,15 +154,13 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 	}
 	for _, e := range lookUpErrors {
 		t.Run(e.name, func(t *testing.T) {
+			t.Parallel()
 			row := unconfirmed(t, e.name, e.address)
 			meets(t, row, e.name, "no answer from Graph: EOF")
 			if row["Status"] != "unconfirmed" {
 				t.Errorf("%v", row)
 			}
 		})
-	}
-	if len(left) > 0 || all != len(rowErrors)+len(tenantErrors)+len(lookUpErrors) {
-		t.Errorf("%d entries, never met: %v", all, left)
 	}
 }
 
@@ -180,6 +190,7 @@ func unconfirmed(t *testing.T, name, address string) map[string]string {
 
 // What the catalogue lacks keeps Graph's words and says that it is unknown.
 func TestUnknownErrorsSayThatTheyAre(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t, sandbox.Config{})
 	address := "unknown403.a@fabrikam.example"
 	writeCSV(t, p.path("list.csv"), [][]string{{"Email"}, {address}})

@@ -6,9 +6,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -16,6 +16,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/graph/sandbox"
+	"guestlist/internal/need"
 )
 
 // edit changes the cells of a sheet the way somebody at a spreadsheet does.
@@ -73,13 +74,8 @@ func square(rows [][]string) [][]string {
 // office opens and saves a workbook with LibreOffice.
 func office(t *testing.T, path string) {
 	t.Helper()
-	program, err := exec.LookPath("libreoffice")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("LibreOffice is missing: apt-get install libreoffice-calc")
-		}
-		t.Skip("LibreOffice is not installed")
-	}
+	need.Time(t, "starts LibreOffice")
+	program := need.Program(t, "apt-get install libreoffice-calc", "libreoffice", "soffice")
 	folder := t.TempDir()
 	cmd := exec.CommandContext(t.Context(), program, "-env:UserInstallation=file://"+filepath.Join(folder, "profile"),
 		"--headless", "--convert-to", "xlsx", "--outdir", folder, path)
@@ -119,8 +115,10 @@ func links(t *testing.T, path string) map[string]string {
 // The workbook is sorted, mended and widened, saved by LibreOffice, and its
 // journal deleted: it is still a valid list and a valid state.
 func TestWorkbookEditedByHandIsListAndState(t *testing.T) {
+	t.Parallel()
 	for _, saved := range []string{"as it is", "by LibreOffice"} {
 		t.Run(saved, func(t *testing.T) {
+			t.Parallel()
 			p := newProgram(t, sandbox.Config{})
 			writeCSV(t, p.path("list.csv"), people)
 			p.run(t, 3, "invite", "list.csv")
@@ -167,6 +165,7 @@ func TestWorkbookEditedByHandIsListAndState(t *testing.T) {
 // Somebody mends a row on the sheet Failed: the outcome comes home, and nobody
 // else is sent.
 func TestRowMendedOnTheFailedSheetComesHome(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t, sandbox.Config{})
 	writeCSV(t, p.path("list.csv"), people)
 	p.run(t, 3, "invite", "list.csv")
@@ -199,6 +198,7 @@ func TestRowMendedOnTheFailedSheetComesHome(t *testing.T) {
 // An address of an invited row is changed by hand: the new person is invited,
 // the old link stays with the old address.
 func TestChangedAddressOfAnInvitedRowDoesNotInheritItsLink(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t, sandbox.Config{})
 	writeCSV(t, p.path("list.csv"), people[:3])
 	p.run(t, 0, "invite", "list.csv")
@@ -235,7 +235,11 @@ func TestChangedAddressOfAnInvitedRowDoesNotInheritItsLink(t *testing.T) {
 // Something takes the workbook's place while the run is under way: the answers
 // are in the journal, and the message tells how to get them out.
 func TestWorkbookThatCannotBeWrittenInTheEnd(t *testing.T) {
-	p := newProgram(t, sandbox.Config{Latency: func() time.Duration { return time.Second }})
+	t.Parallel()
+	gate := make(chan struct{})
+	release := sync.OnceFunc(func() { close(gate) })
+	p := newProgram(t, sandbox.Config{Latency: func() time.Duration { <-gate; return 0 }})
+	t.Cleanup(release) // before the tenant's server waits for its connections
 	writeCSV(t, p.path("list.csv"), people[:3])
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
@@ -245,16 +249,12 @@ func TestWorkbookThatCannotBeWrittenInTheEnd(t *testing.T) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	for len(p.tenant.Requests()) == 0 {
-		if ctx.Err() != nil {
-			t.Fatal("nothing was sent")
-		}
-		runtime.Gosched()
-	}
+	until(t, "the first request", func() bool { return len(p.tenant.Requests()) > 0 })
 	workbook := p.path("list.results.xlsx")
 	if err := os.Mkdir(workbook, 0o700); err != nil {
 		t.Fatal(err)
 	}
+	release()
 	_ = cmd.Wait() // the code says it
 	if got := cmd.ProcessState.ExitCode(); got != 1 {
 		t.Errorf("exit code %d", got)
@@ -277,6 +277,7 @@ func TestWorkbookThatCannotBeWrittenInTheEnd(t *testing.T) {
 }
 
 func TestListChangesBetweenRuns(t *testing.T) {
+	t.Parallel()
 	p := newProgram(t, sandbox.Config{Latency: func() time.Duration { return time.Millisecond }})
 	writeCSV(t, p.path("list.csv"), people)
 	p.run(t, 3, "invite", "list.csv")

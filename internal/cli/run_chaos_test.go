@@ -18,6 +18,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/need"
 )
 
 // TestNothingIsLostAndNobodyIsMailedTwice kills the real program with SIGKILL
@@ -34,6 +35,7 @@ func TestNothingIsLostAndNobodyIsMailedTwice(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows has no SIGKILL")
 	}
+	need.Time(t, "kills the program ten times and more")
 	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", 10))
 	seed := number(t, "GUESTLIST_CHAOS_SEED", rand.Uint64N(1_000_000))
 	t.Logf("GUESTLIST_CHAOS_SEED=%d GUESTLIST_CHAOS_KILLS=%d", seed, kills)

@@ -46,6 +46,7 @@ func tunnel(t *testing.T, to string) (url string, used *atomic.Int32) {
 // Graph is reached over TLS with a private authority, through the proxy that the
 // environment names, by HTTP/2.
 func TestProxyAndPrivateAuthority(t *testing.T) {
+	t.Parallel()
 	tenant := sandbox.New(sandbox.Config{Record: true})
 	var protocol atomic.Value
 	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

@@ -135,8 +135,10 @@ func (h *held) interrupted(t *testing.T, next string) {
 func stopSignals() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM} }
 
 func TestFirstSignalLetsRequestsInFlightBeAnswered(t *testing.T) {
+	t.Parallel()
 	for _, s := range stopSignals() {
 		t.Run(s.String(), func(t *testing.T) {
+			t.Parallel()
 			h := hold(t)
 			h.stop(t, s)
 			h.release()
@@ -150,6 +152,7 @@ func TestFirstSignalLetsRequestsInFlightBeAnswered(t *testing.T) {
 }
 
 func TestRequestsInFlightGetNoLongerThanGrace(t *testing.T) {
+	t.Parallel()
 	h := hold(t, "--grace", "300ms")
 	h.stop(t, os.Interrupt)
 	h.interrupted(t, "run the same command again")

@@ -1,0 +1,88 @@
+// Package docs_test keeps the documents true: what they name is there.
+package docs_test
+
+import (
+	"io/fs"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+const root = ".."
+
+// documents are the Markdown files that speak of the code.
+func documents(t *testing.T) map[string]string {
+	t.Helper()
+	paths, err := filepath.Glob("*.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	texts := make(map[string]string)
+	for _, path := range append(paths, filepath.Join(root, "README.md"), filepath.Join(root, "CONTRIBUTING.md")) {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		texts[path] = string(text)
+	}
+	return texts
+}
+
+// Documents name tests, also by how their names begin, as -run takes them.
+func TestTestsThatDocumentsNameExist(t *testing.T) {
+	tests := testsOf(t)
+	name := regexp.MustCompile(`\b(Test|Fuzz|Benchmark)[A-Z]\w+`)
+	for path, text := range documents(t) {
+		for _, named := range name.FindAllString(text, -1) {
+			if !strings.Contains(tests, "\nfunc "+named) {
+				t.Errorf("%s: there is no %s", path, named)
+			}
+		}
+	}
+}
+
+// testsOf returns the text of all test files.
+func testsOf(t *testing.T) string {
+	t.Helper()
+	var all strings.Builder
+	module := os.DirFS(root)
+	err := fs.WalkDir(module, ".", func(path string, entry fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case entry.IsDir() && (entry.Name() == ".git" || entry.Name() == "node_modules"):
+			return fs.SkipDir
+		case !strings.HasSuffix(path, "_test.go"):
+			return nil
+		}
+		text, err := fs.ReadFile(module, path)
+		all.Write(text)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all.String()
+}
+
+// Files and packages in backquotes are paths from the module, or of a script of
+// the command line.
+func TestFilesThatDocumentsNameExist(t *testing.T) {
+	file := regexp.MustCompile("`((?:batch|docs|graph|internal|report|samples|testdata|\\.ci)/[\\w./-]+)`")
+	for path, text := range documents(t) {
+		for _, match := range file.FindAllStringSubmatch(text, -1) {
+			named := match[1]
+			if strings.Contains(named, "NAME") || strings.Contains(named, ".sandbox.") {
+				continue // a place for a name, or what a run leaves behind
+			}
+			if strings.HasPrefix(named, "testdata/") {
+				named = filepath.Join("internal", "cli", named)
+			}
+			if _, err := os.Stat(filepath.Join(root, filepath.FromSlash(named))); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+}

@@ -1,0 +1,270 @@
+package cli_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/csv"
+	"errors"
+	"flag"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/graph/sandbox"
+	"guestlist/internal/cli"
+	"guestlist/samples"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(waiting{m}, map[string]func(){"guestlist": func() { os.Exit(cli.Main()) }})
+}
+
+// waiting runs more tests at once than there are processors: nearly all tests
+// of this package start the program and wait for it. -parallel overrides it.
+type waiting struct{ *testing.M }
+
+func (w waiting) Run() int {
+	const atOnce = "8"
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		if err := flag.Set("test.parallel", atOnce); err != nil {
+			panic(err)
+		}
+	}
+	return w.M.Run()
+}
+
+// Every script runs the real program, in a folder of its own that holds the
+// samples.
+func TestScripts(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               func(env *testscript.Env) error { return os.CopyFS(filepath.Join(env.WorkDir, "samples"), samples.FS) },
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"code":    code,
+			"cells":   cells,
+			"named":   named,
+			"replace": replace,
+		},
+	})
+}
+
+// code runs a program and wants its exit code: code 3 guestlist check x.csv.
+func code(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 2 {
+		ts.Fatalf("usage: code N program [argument...]")
+	}
+	want, err := strconv.Atoi(args[0])
+	ts.Check(err)
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit, ok := errors.AsType[*exec.ExitError](err)
+		if !ok {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d", got, want)
+	}
+}
+
+// named gives a name to the one file that fits a pattern: named x-*.csv x.csv.
+func named(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 2 {
+		ts.Fatalf("usage: named pattern name")
+	}
+	found, err := filepath.Glob(ts.MkAbs(args[0]))
+	ts.Check(err)
+	if len(found) != 1 {
+		ts.Fatalf("%d files fit %s: %v", len(found), args[0], found)
+	}
+	ts.Check(os.Rename(found[0], ts.MkAbs(args[1])))
+}
+
+// replace puts a text into the cells of a sheet that hold another one, as people
+// do by hand: replace x.xlsx Failed old new.
+func replace(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 4 {
+		ts.Fatalf("usage: replace workbook sheet old new")
+	}
+	book, err := excelize.OpenFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer func() { ts.Check(book.Close()) }()
+	rows, err := book.GetRows(args[1])
+	ts.Check(err)
+	replaced := 0
+	for i, row := range rows {
+		for j, text := range row {
+			if text != args[2] {
+				continue
+			}
+			at, err := excelize.CoordinatesToCellName(j+1, i+1)
+			ts.Check(err)
+			ts.Check(book.SetCellStr(args[1], at, args[3]))
+			replaced++
+		}
+	}
+	if replaced == 0 {
+		ts.Fatalf("no cell of %s holds %q", args[1], args[2])
+	}
+	ts.Check(book.Save())
+}
+
+// cells prints the named columns of a workbook's sheet, row by row, with | in
+// between: cells x.xlsx Results Email Status.
+func cells(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) < 3 {
+		ts.Fatalf("usage: cells workbook sheet heading...")
+	}
+	book, err := excelize.OpenFile(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer func() { ts.Check(book.Close()) }()
+	rows, err := book.GetRows(args[1])
+	ts.Check(err)
+	var out strings.Builder
+	for _, row := range rows {
+		var picked []string
+		for i, heading := range rows[0] {
+			for _, want := range args[2:] {
+				if heading == want && i < len(row) {
+					picked = append(picked, row[i])
+				}
+			}
+		}
+		out.WriteString(strings.Join(picked, "|") + "\n")
+	}
+	_, err = ts.Stdout().Write([]byte(out.String()))
+	ts.Check(err)
+}
+
+// program is the real guestlist in a folder of its own, pointed at a simulated
+// tenant that this test can ask what it saw.
+type program struct {
+	folder string
+	env    []string
+	tenant *sandbox.Tenant
+	binary string
+}
+
+func newProgram(t *testing.T, cfg sandbox.Config) *program {
+	t.Helper()
+	cfg.Record = true
+	p := &program{folder: t.TempDir(), tenant: sandbox.New(cfg)}
+	server, err := p.tenant.Serve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := server.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	p.binary = asProgram(t)
+	p.env = append(os.Environ(), "GUESTLIST_GRAPH_URL="+server.URL, "GUESTLIST_ACCESS_TOKEN=token",
+		"GUESTLIST_RATE=0", "GUESTLIST_PROGRESS=none",
+		"GORACE=atexit_sleep_ms=0") // a child with the race detector would idle for a second
+	return p
+}
+
+// asProgram gives this test binary the name under which it is the program, see TestMain.
+func asProgram(t *testing.T) string {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(t.TempDir(), "guestlist")
+	if err := os.Symlink(self, name); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+func (p *program) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, p.binary, args...)
+	cmd.Dir, cmd.Env = p.folder, p.env
+	return cmd
+}
+
+// run wants an exit code and returns standard output.
+func (p *program) run(t *testing.T, code int, args ...string) (stdout string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var out, problems bytes.Buffer
+	cmd := p.command(ctx, args...)
+	cmd.Stdout, cmd.Stderr = &out, &problems
+	_ = cmd.Run() // the code says it
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Fatalf("exit code %d, want %d\n%s%s", got, code, &out, &problems)
+	}
+	return out.String()
+}
+
+func (p *program) path(name string) string { return filepath.Join(p.folder, name) }
+
+func writeCSV(t *testing.T, path string, rows [][]string) {
+	t.Helper()
+	var b bytes.Buffer
+	if err := csv.NewWriter(&b).WriteAll(rows); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(path, b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func writeXLSX(t *testing.T, path string, rows [][]string) {
+	t.Helper()
+	book := excelize.NewFile()
+	for i, row := range rows {
+		for j, text := range row {
+			at, err := excelize.CoordinatesToCellName(j+1, i+1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := book.SetCellStr("Sheet1", at, text); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := book.SaveAs(path); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// results reads a sheet of a workbook: headings and rows by heading.
+func results(t *testing.T, path, sheet string) []map[string]string {
+	t.Helper()
+	book, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = book.Close() }()
+	rows, err := book.GetRows(sheet)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []map[string]string
+	for _, row := range rows[1:] {
+		named := make(map[string]string)
+		for i, cell := range row {
+			named[rows[0][i]] = cell
+		}
+		all = append(all, named)
+	}
+	return all
+}

@@ -1,0 +1,58 @@
+// Package need lets a test say what it needs beyond Go, so that the tests run
+// on a machine that has nothing else: a program, or more time than -short gives.
+package need
+
+import (
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+)
+
+// Variable is the environment variable that makes a missing tool a failure.
+// The gate sets it to 1, because a test that is always skipped proves nothing.
+// It is a variable of our own: CI is set by every pipeline, with or without the
+// tools.
+const Variable = "GUESTLIST_TEST_REQUIRE"
+
+// Program returns the path of the first of these programs that is installed.
+// Where none is, [Missing] ends the test. How says how to install one.
+func Program(tb testing.TB, how string, names ...string) string {
+	tb.Helper()
+	for _, name := range names {
+		if path, err := exec.LookPath(name); err == nil {
+			return path
+		}
+	}
+	Missing(tb, strings.Join(names, " or "), how)
+	return ""
+}
+
+// File ends the test through [Missing] when there is no such file.
+func File(tb testing.TB, how, path string) {
+	tb.Helper()
+	if _, err := os.Stat(path); err != nil {
+		Missing(tb, path, how)
+	}
+}
+
+// Missing skips the test because a tool is not there. With
+// GUESTLIST_TEST_REQUIRE=1 the test fails instead.
+func Missing(tb testing.TB, tool, how string) {
+	tb.Helper()
+	if required(os.Getenv(Variable)) {
+		tb.Fatalf("%s is missing, and %s is set: %s", tool, Variable, how)
+	}
+	tb.Skipf("needs %s: %s", tool, how)
+}
+
+func required(value string) bool { return value != "" && value != "0" }
+
+// Time skips a test that takes long when the tests run with -short. What says
+// where the time goes.
+func Time(tb testing.TB, what string) {
+	tb.Helper()
+	if testing.Short() {
+		tb.Skip("not with -short: " + what)
+	}
+}
