@@ -20,9 +20,9 @@ const maxGroup = 1024
 var errClosed = errors.New("the journal is closed")
 
 const (
-	insertAttempt = `INSERT INTO attempt (id, run, address, mail, intended_at) VALUES (?, ?, ?, ?, ?)`
+	insertAttempt = `INSERT INTO attempt (id, run, address, mail, intended_at, intent_request_id) VALUES (?, ?, ?, ?, ?, ?)`
 	updateAttempt = `UPDATE attempt SET settled_at = ?, status = ?, redeem_url = ?, user_id = ?, invitation_status = ?,
-		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, fingerprint = ? WHERE id = ?`
+		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, client_request_id = ?, fingerprint = ? WHERE id = ?`
 )
 
 // entry is one intent or outcome that waits for the disk.
@@ -176,7 +176,8 @@ func (w *writer) put(ctx context.Context, insert, update *sql.Stmt, e *entry) er
 			e.id = w.next
 			w.next++
 		}
-		if _, err := insert.ExecContext(ctx, e.id, e.run, e.intent.Address, e.intent.Mail, formatTime(e.intent.At)); err != nil {
+		in := e.intent
+		if _, err := insert.ExecContext(ctx, e.id, e.run, in.Address, in.Mail, formatTime(in.At), in.ClientRequestID); err != nil {
 			return err
 		}
 	}
@@ -185,7 +186,7 @@ func (w *writer) put(ctx context.Context, insert, update *sql.Stmt, e *entry) er
 	}
 	o := e.outcome
 	_, err := update.ExecContext(ctx, formatTime(o.At), string(o.Status), o.RedeemURL.Reveal(), o.UserID,
-		o.InvitationStatus, o.ErrorCode, o.Error, o.Advice, o.Attempts, o.RequestID, int64(o.Fingerprint), e.id) //nolint:gosec // the hash only changes its sign
+		o.InvitationStatus, o.ErrorCode, o.Error, o.Advice, o.Attempts, o.RequestID, o.ClientRequestID, int64(o.Fingerprint), e.id) //nolint:gosec // the hash only changes its sign
 	return err
 }
 
