@@ -14,7 +14,7 @@ const applicationID = 0x4773744c
 
 // schemaVersion is raised with every change of the tables. A program refuses
 // files of a newer version.
-const schemaVersion = 3
+const schemaVersion = 4
 
 // schema is plain SQL, so that it can move to another database without a rewrite.
 // Times are RFC 3339 texts in UTC; lists of cells are JSON arrays.
@@ -24,7 +24,8 @@ CREATE TABLE batch (
 	tenant  TEXT    NOT NULL, -- '' until a sign-in tells it
 	sandbox INTEGER NOT NULL, -- 1: simulated, no one was invited
 	columns TEXT    NOT NULL, -- headings of the list
-	email   INTEGER NOT NULL  -- position of the address in them, from 0
+	email   INTEGER NOT NULL, -- position of the address in them, from 0
+	open_since TEXT NOT NULL DEFAULT '' -- when attempts began to go to the log, '' when all are in this file
 );
 CREATE TABLE run (
 	id           INTEGER PRIMARY KEY,
@@ -124,7 +125,7 @@ func createTables(ctx context.Context, tx *sql.Tx, id Identity) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO batch VALUES (1, ?, ?, '[]', 0)", id.Tenant, id.Sandbox)
+	_, err = tx.ExecContext(ctx, "INSERT INTO batch (id, tenant, sandbox, columns, email) VALUES (1, ?, ?, '[]', 0)", id.Tenant, id.Sandbox)
 	return err
 }
 
@@ -160,6 +161,7 @@ var upgrades = [schemaVersion - 1][]string{
 		"ALTER TABLE attempt ADD COLUMN intent_request_id TEXT NOT NULL DEFAULT ''",
 		"ALTER TABLE attempt ADD COLUMN client_request_id TEXT NOT NULL DEFAULT ''",
 	},
+	{"ALTER TABLE batch ADD COLUMN open_since TEXT NOT NULL DEFAULT ''"},
 }
 
 // upgrade brings the tables of an older version up to date, in the transaction

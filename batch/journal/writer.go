@@ -41,6 +41,7 @@ type writer struct {
 	db      *sql.DB
 	seal    *seal
 	reserve reserve
+	marked  bool  // the journal says that attempts are in the log, see markOpen
 	next    int64 // id of the next attempt
 	failed  error // why no intent is accepted any more
 	insert  *sql.Stmt
@@ -112,7 +113,9 @@ func (w *writer) loop(ctx context.Context) {
 			for len(w.entries) > 0 {
 				w.commit(ctx, w.gather(<-w.entries))
 			}
-			w.seal.close(ctx, w.db)
+			if markClosed(ctx, w.db) == nil {
+				w.seal.close(ctx, w.db)
+			}
 			return
 		}
 	}
@@ -135,7 +138,10 @@ func (w *writer) gather(first *entry) []*entry {
 // commit writes a group and tells each of its entries how that went.
 func (w *writer) commit(ctx context.Context, group []*entry) {
 	if w.failed == nil {
-		w.failed = w.transact(ctx, group)
+		w.failed = w.mark(ctx)
+		if w.failed == nil {
+			w.failed = w.transact(ctx, group)
+		}
 		if w.failed == nil {
 			reply(group, nil)
 			return
@@ -143,6 +149,16 @@ func (w *writer) commit(ctx context.Context, group []*entry) {
 		w.freeReserve(ctx)
 	}
 	w.writeOutcomes(ctx, group)
+}
+
+// mark marks the journal before the first attempt goes to the log.
+func (w *writer) mark(ctx context.Context) error {
+	if w.marked {
+		return nil
+	}
+	err := markOpen(ctx, w.db)
+	w.marked = err == nil
+	return err
 }
 
 func reply(group []*entry, err error) {
