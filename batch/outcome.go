@@ -9,11 +9,13 @@ import (
 // Intent is a request that is about to leave.
 type Intent struct {
 	Address string
-	// Mail says that the request asks Microsoft to mail the guest.
+	// Mail says that the request asks Microsoft to email the guest.
 	Mail bool
 	// At is Graph's clock as far as this run knows it, UTC: what a look-up proves must
 	// not hang on a clock of this machine that is wrong.
 	At time.Time
+	// ClientRequestID is the client-request-id that the request has, "" where it has none.
+	ClientRequestID string
 }
 
 // Outcome is what came of one address.
@@ -37,6 +39,8 @@ type Outcome struct {
 	At time.Time
 	// RequestID is Graph's request-id of the last answer: what support asks for.
 	RequestID string
+	// ClientRequestID is our own id of that request.
+	ClientRequestID string
 	// Fingerprint tells whether the row asks for something else than it did, see [Judged].
 	Fingerprint uint64
 }

@@ -28,8 +28,12 @@ type RunFacts struct {
 	Tool string
 	// Operator is who ran it: the account and host of this machine.
 	Operator string
-	// Tenant is the tenant's id, "" when the sign-in did not tell.
-	Tenant string
+	// SignedInAs is the identity that Microsoft knows: a user principal name, or the
+	// name and id of an app; "" when the sign-in did not tell.
+	SignedInAs string
+	// Tenant is the tenant's id and TenantName its display name, "" when the sign-in
+	// did not tell.
+	Tenant, TenantName string
 	// Sandbox says that the tenant was simulated: nobody was invited.
 	Sandbox bool
 	// List is the file that was read, Sheet its sheet ("" for CSV), SHA256 its
@@ -63,8 +67,10 @@ func (f RunFacts) Facts() []Fact {
 		{Name: "Duration", Text: f.duration()},
 		{Name: "Stopped early", Text: f.Totals.Stopped},
 		{Name: "Run by", Text: f.Operator},
+		{Name: "Signed in as", Text: f.SignedInAs},
 		{Name: "Tool", Text: f.Tool},
 		{Name: "Tenant", Text: f.Tenant},
+		{Name: "Tenant name", Text: f.TenantName},
 		{Name: "List", Text: f.List},
 		{Name: "Sheet", Text: f.Sheet},
 		{Name: "SHA-256 of the list", Text: f.SHA256},

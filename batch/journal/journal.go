@@ -19,6 +19,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	_ "modernc.org/sqlite" // the driver that Open asks for
@@ -69,6 +70,9 @@ type Journal struct {
 	seal *seal
 	w    *writer
 	run  int64 // that Begin recorded
+
+	hadLog  bool // when it was opened
+	logLost bool // that option was given
 }
 
 var _ send.Journal = (*Journal)(nil)
@@ -79,12 +83,24 @@ func Path(results string) string {
 	return strings.TrimSuffix(results, filepath.Ext(results)) + ".journal.db"
 }
 
+// Option changes how [Open] opens a journal.
+type Option uint8
+
+// LogLost opens a journal for which [Open] returns a [*LogLostError]. Each row of
+// the list that is not recorded as invited counts as a mailed request without an
+// answer from then on: the guest is looked up before anything is sent.
+const LogLost Option = 1
+
 // Open opens the journal at path, or creates it with mode 0600, and locks it
-// until Close. It returns [*BusyError], [*ForeignError], [*MixedError] or
-// [*DamagedError] when the journal may not be used, and [*DiskError] when the
-// system does not let it be opened.
-func Open(ctx context.Context, path string, id Identity) (*Journal, error) {
-	if err := errors.Join(createFile(path), checkLog(path)); err != nil {
+// until Close. It returns [*BusyError], [*ForeignError], [*MixedError],
+// [*DamagedError] or [*LogLostError] when the journal may not be used, and
+// [*DiskError] when the system does not let it be opened.
+func Open(ctx context.Context, path string, id Identity, options ...Option) (*Journal, error) {
+	if err := createFile(path); err != nil {
+		return nil, err
+	}
+	hasLog, err := checkLog(path)
+	if err != nil {
 		return nil, err
 	}
 	db, err := sql.Open("sqlite", dataSource(path))
@@ -92,7 +108,7 @@ func Open(ctx context.Context, path string, id Identity) (*Journal, error) {
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1) // the lock belongs to the connection
-	j := &Journal{path: path, db: db}
+	j := &Journal{path: path, db: db, hadLog: hasLog, logLost: slices.Contains(options, LogLost)}
 	if err := j.start(ctx, id); err != nil {
 		return nil, errors.Join(translateError(path, err), j.closeFiles())
 	}
@@ -180,7 +196,10 @@ func (j *Journal) prepareTables(ctx context.Context, tx *sql.Tx, id Identity) er
 	if err := upgrade(ctx, tx, version); err != nil {
 		return err
 	}
-	return j.checkTenant(ctx, tx, id)
+	if err := j.checkTenant(ctx, tx, id); err != nil {
+		return err
+	}
+	return j.checkOpenRun(ctx, tx)
 }
 
 // checkTenant refuses a journal of another tenant. Its update takes SQLite's

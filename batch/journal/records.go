@@ -102,7 +102,8 @@ func (j *Journal) History(ctx context.Context) (*batch.History, error) {
 const (
 	selectAttempt = `coalesce(a.id, 0), coalesce(a.mail, 0), CASE WHEN a.status IN ('', 'pending', 'unconfirmed') THEN a.intended_at ELSE '' END, coalesce(a.settled_at, ''), coalesce(a.status, ''),
 		coalesce(a.redeem_url, ''), coalesce(a.user_id, ''), coalesce(a.invitation_status, ''), coalesce(a.error_code, ''),
-		coalesce(a.error, ''), coalesce(a.advice, ''), coalesce(a.attempts, 0), coalesce(a.request_id, ''), coalesce(a.fingerprint, 0)`
+		coalesce(a.error, ''), coalesce(a.advice, ''), coalesce(a.attempts, 0), coalesce(a.request_id, ''),
+		coalesce(nullif(a.client_request_id, ''), a.intent_request_id, ''), coalesce(a.fingerprint, 0)`
 	selectListed = `SELECT r.position, r.line, r.address, r.fingerprint, '', r.cells, r.status, r.error_code, r.error, r.advice, ` + selectAttempt + `
 		FROM list_row r LEFT JOIN attempt a ON a.address = r.address
 		WHERE r.position > ? AND r.position <= ? ORDER BY r.position, a.id`
@@ -124,6 +125,7 @@ type rowState struct {
 	listed      batch.Outcome // what the list alone says: pending, invalid, duplicate
 	history     batch.AddressHistory
 	latest      batch.Outcome // of the attempts
+	openRequest string        // client-request-id of the latest attempt without an outcome
 }
 
 // attempt is one row of the table of that name.
@@ -255,7 +257,7 @@ func scanState(rows *sql.Rows) (rowState, attempt, error) {
 	err := rows.Scan(&position, &number, &s.listed.Address, &s.fingerprint, &s.columns, &s.cells,
 		(*string)(&s.listed.Status), &s.listed.ErrorCode, &s.listed.Error, &s.listed.Advice,
 		&a.id, &a.mail, &a.intended, &a.settled, (*string)(&o.Status), &url, &o.UserID, &o.InvitationStatus,
-		&o.ErrorCode, &o.Error, &o.Advice, &attempts, &o.RequestID, &a.fingerprint)
+		&o.ErrorCode, &o.Error, &o.Advice, &attempts, &o.RequestID, &o.ClientRequestID, &a.fingerprint)
 	s.position, s.line, o.Attempts = int(position), int(number), int(attempts)
 	o.RedeemURL, o.At, o.Address = secret.New(url), parseTime(a.settled), s.listed.Address
 	o.Fingerprint = uint64(a.fingerprint) //nolint:gosec // the hash only changes its sign
@@ -267,7 +269,11 @@ func scanState(rows *sql.Rows) (rowState, attempt, error) {
 func (s *rowState) add(a *attempt) {
 	before := s.history
 	a.addTo(&s.history)
-	if a.outcome.Status != "" && (a.outcome.Status != batch.Pending || before.Status == "") {
+	if a.outcome.Status == "" {
+		s.openRequest = a.outcome.ClientRequestID
+		return
+	}
+	if a.outcome.Status != batch.Pending || before.Status == "" {
 		s.latest = a.outcome
 	}
 }
@@ -291,6 +297,8 @@ func (s *rowState) outcome() batch.Outcome {
 			ErrorCode: batch.CodeNoAnswer,
 			Error:     "A request left, and its answer never came.",
 			Advice:    "Run the same command again: no email was asked for, so that the row is simply sent again.",
+
+			ClientRequestID: s.openRequest,
 		}
 		if s.history.Mailed != 0 {
 			o.Advice = "Run the same command again: it looks the guest up before it sends anything."

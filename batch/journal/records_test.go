@@ -164,3 +164,36 @@ func TestFailedRowIsPendingOnceCorrected(t *testing.T) {
 	}
 	assert.Equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
 }
+
+// TestRecordsHaveTheRequestIDsThatSupportAsksFor settles one row after a second
+// request, and leaves one open.
+func TestRecordsHaveTheRequestIDsThatSupportAsksFor(t *testing.T) {
+	j := begin(t, "a@x.example", "b@x.example")
+	at := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
+	for _, address := range []string{"a@x.example", "b@x.example"} {
+		id, err := j.Intend(t.Context(), batch.Intent{Address: address, At: at, ClientRequestID: "intent of " + address})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if address == "b@x.example" {
+			continue
+		}
+		err = j.Settle(t.Context(), id, batch.Outcome{
+			Address: address, Status: batch.Invited, At: at.Add(time.Second), RequestID: "graph's", ClientRequestID: "second of a",
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	var got [][]any
+	for r, err := range j.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, []any{r.Outcome.Status, r.Outcome.At, r.Outcome.RequestID, r.Outcome.ClientRequestID})
+	}
+	assert.Equal(t, "records", got, [][]any{
+		{batch.Invited, at.Add(time.Second), "graph's", "second of a"},
+		{batch.Unconfirmed, time.Time{}, "", "intent of b@x.example"},
+	})
+}

@@ -22,10 +22,10 @@ func (j *Journal) Begin(ctx context.Context, s batch.RunFacts, settings map[stri
 	if err != nil {
 		return err
 	}
-	const insert = `INSERT INTO run (tool, operator, tenant, settings, list, sheet, sha256, rate, workers,
-		started_at, ended_at, sent, requests, throttled, stopped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, '')`
-	result, err := j.db.ExecContext(ctx, insert, s.Tool, s.Operator, s.Tenant, string(text), s.List, s.Sheet, s.SHA256,
-		s.Rate, s.Workers, s.Started.UTC().Format(time.RFC3339))
+	const insert = `INSERT INTO run (tool, operator, signed_in_as, tenant, tenant_name, settings, list, sheet, sha256, rate, workers,
+		started_at, ended_at, sent, requests, throttled, stopped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, '')`
+	result, err := j.db.ExecContext(ctx, insert, s.Tool, s.Operator, s.SignedInAs, s.Tenant, s.TenantName, string(text),
+		s.List, s.Sheet, s.SHA256, s.Rate, s.Workers, s.Started.UTC().Format(time.RFC3339))
 	if err != nil {
 		return translateError(j.path, err)
 	}
@@ -71,9 +71,9 @@ func (j *Journal) Summary(ctx context.Context) (batch.RunFacts, error) {
 	var s batch.RunFacts
 	var started, ended, settings string
 	var waited, held int64
-	err := j.db.QueryRowContext(ctx, `SELECT tool, operator, run.tenant, sandbox, settings, list, sheet, sha256, rate, workers,
+	err := j.db.QueryRowContext(ctx, `SELECT tool, operator, signed_in_as, run.tenant, tenant_name, sandbox, settings, list, sheet, sha256, rate, workers,
 		started_at, ended_at, sent, requests, throttled, stopped, waited_ms, held_ms FROM run, batch ORDER BY run.id DESC LIMIT 1`).
-		Scan(&s.Tool, &s.Operator, &s.Tenant, &s.Sandbox, &settings, &s.List, &s.Sheet, &s.SHA256, &s.Rate, &s.Workers,
+		Scan(&s.Tool, &s.Operator, &s.SignedInAs, &s.Tenant, &s.TenantName, &s.Sandbox, &settings, &s.List, &s.Sheet, &s.SHA256, &s.Rate, &s.Workers,
 			&started, &ended, &s.Totals.Sent, &s.Totals.Requests, &s.Totals.Throttled, &s.Totals.Stopped, &waited, &held)
 	if errors.Is(err, sql.ErrNoRows) {
 		return s, &ForeignError{j.path, "holds no run yet"}

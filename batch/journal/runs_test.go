@@ -20,7 +20,7 @@ func TestSummaryTellsHowTheLatestRunWent(t *testing.T) {
 		{Sent: 2, Requests: 5, Throttled: 3, Waited: 90*time.Minute + 20*time.Millisecond, Held: 1500 * time.Millisecond},
 	} {
 		want := batch.RunFacts{
-			Tool: "guestlist 0.1.0", Operator: "mo@pc", Tenant: "sandbox", List: "list.csv", Sheet: "Guests", SHA256: "ab",
+			Tool: "guestlist 0.1.0", Operator: "mo@pc", SignedInAs: "mo@contoso.com", Tenant: "sandbox", TenantName: "Contoso", List: "list.csv", Sheet: "Guests", SHA256: "ab",
 			Rate: "5/1s", Workers: 32, Settings: map[string]string{"rate": "5/1s"}, Started: started,
 		}
 		if err := j.Begin(t.Context(), want, want.Settings); err != nil {

@@ -14,7 +14,7 @@ const applicationID = 0x4773744c
 
 // schemaVersion is raised with every change of the tables. A program refuses
 // files of a newer version.
-const schemaVersion = 2
+const schemaVersion = 4
 
 // schema is plain SQL, so that it can move to another database without a rewrite.
 // Times are RFC 3339 texts in UTC; lists of cells are JSON arrays.
@@ -24,27 +24,30 @@ CREATE TABLE batch (
 	tenant  TEXT    NOT NULL, -- '' until a sign-in tells it
 	sandbox INTEGER NOT NULL, -- 1: simulated, no one was invited
 	columns TEXT    NOT NULL, -- headings of the list
-	email   INTEGER NOT NULL  -- position of the address in them, from 0
+	email   INTEGER NOT NULL, -- position of the address in them, from 0
+	open_since TEXT NOT NULL DEFAULT '' -- when attempts began to go to the log, '' when all are in this file
 );
 CREATE TABLE run (
-	id         INTEGER PRIMARY KEY,
-	tool       TEXT    NOT NULL,
-	operator   TEXT    NOT NULL,
-	tenant     TEXT    NOT NULL,
-	settings   TEXT    NOT NULL, -- the flags that were given, JSON
-	list       TEXT    NOT NULL,
-	sheet      TEXT    NOT NULL,
-	sha256     TEXT    NOT NULL,
-	rate       TEXT    NOT NULL,
-	workers    INTEGER NOT NULL,
-	started_at TEXT    NOT NULL,
-	ended_at   TEXT    NOT NULL, -- '' while it runs, or when it was killed
-	sent       INTEGER NOT NULL,
-	requests   INTEGER NOT NULL,
-	throttled  INTEGER NOT NULL,
-	stopped    TEXT    NOT NULL,
-	waited_ms  INTEGER NOT NULL DEFAULT 0, -- for the rate limit
-	held_ms    INTEGER NOT NULL DEFAULT 0  -- by throttling
+	id           INTEGER PRIMARY KEY,
+	tool         TEXT    NOT NULL,
+	operator     TEXT    NOT NULL, -- account and host of the machine
+	tenant       TEXT    NOT NULL,
+	settings     TEXT    NOT NULL, -- the flags that were given, JSON
+	list         TEXT    NOT NULL,
+	sheet        TEXT    NOT NULL,
+	sha256       TEXT    NOT NULL,
+	rate         TEXT    NOT NULL,
+	workers      INTEGER NOT NULL,
+	started_at   TEXT    NOT NULL,
+	ended_at     TEXT    NOT NULL, -- '' while it runs, or when it was killed
+	sent         INTEGER NOT NULL,
+	requests     INTEGER NOT NULL,
+	throttled    INTEGER NOT NULL,
+	stopped      TEXT    NOT NULL,
+	waited_ms    INTEGER NOT NULL DEFAULT 0, -- for the rate limit
+	held_ms      INTEGER NOT NULL DEFAULT 0, -- by throttling
+	signed_in_as TEXT    NOT NULL DEFAULT '', -- user principal name, or name and id of an app
+	tenant_name  TEXT    NOT NULL DEFAULT ''
 );
 -- The results that were written last; no row before the first.
 CREATE TABLE workbook (
@@ -106,7 +109,9 @@ CREATE TABLE attempt (
 	advice            TEXT    NOT NULL DEFAULT '',
 	attempts          INTEGER NOT NULL DEFAULT 0,
 	request_id        TEXT    NOT NULL DEFAULT '',
-	fingerprint       INTEGER NOT NULL DEFAULT 0
+	fingerprint       INTEGER NOT NULL DEFAULT 0,
+	intent_request_id TEXT    NOT NULL DEFAULT '', -- client-request-id of the intent
+	client_request_id TEXT    NOT NULL DEFAULT ''  -- and that of the request that was answered
 );
 CREATE INDEX attempt_address ON attempt (address);
 `
@@ -120,7 +125,7 @@ func createTables(ctx context.Context, tx *sql.Tx, id Identity) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO batch VALUES (1, ?, ?, '[]', 0)", id.Tenant, id.Sandbox)
+	_, err = tx.ExecContext(ctx, "INSERT INTO batch (id, tenant, sandbox, columns, email) VALUES (1, ?, ?, '[]', 0)", id.Tenant, id.Sandbox)
 	return err
 }
 
@@ -150,6 +155,13 @@ var upgrades = [schemaVersion - 1][]string{
 		// A restored row used to be kept beside its row of the list until the next Import.
 		"DELETE FROM departed_row WHERE address IN (SELECT address FROM list_row)",
 	},
+	{
+		"ALTER TABLE run ADD COLUMN signed_in_as TEXT NOT NULL DEFAULT ''",
+		"ALTER TABLE run ADD COLUMN tenant_name TEXT NOT NULL DEFAULT ''",
+		"ALTER TABLE attempt ADD COLUMN intent_request_id TEXT NOT NULL DEFAULT ''",
+		"ALTER TABLE attempt ADD COLUMN client_request_id TEXT NOT NULL DEFAULT ''",
+	},
+	{"ALTER TABLE batch ADD COLUMN open_since TEXT NOT NULL DEFAULT ''"},
 }
 
 // upgrade brings the tables of an older version up to date, in the transaction

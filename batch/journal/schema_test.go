@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"database/sql"
+	_ "embed" // the tables of earlier versions
 	"errors"
 	"fmt"
 	"path/filepath"
@@ -109,6 +110,28 @@ func bySQL(t *testing.T, statements ...string) (path string) {
 		t.Fatal(err)
 	}
 	return path
+}
+
+// version2 is a journal of the next version, left by a killed run.
+//
+//go:embed testdata/version2.sql
+var version2 string
+
+func TestJournalOfVersion2IsUpgraded(t *testing.T) {
+	path := bySQL(t, version2)
+	for range 2 { // the second time it is one of today's
+		j := open(t, path, sandbox)
+		assert.Equal(t, "records", stands(t, j), []string{
+			"2 a@x.example invited", "3 b@x.example unconfirmed NoAnswer", "4 c@x.example failed GroupAddress", "0 gone@x.example invited",
+		})
+		s, err := j.Summary(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		assert.Equal(t, "summary", []any{s.Operator, s.SignedInAs, s.TenantName, s.Totals.Waited}, []any{"mo@pc", "", "", 20 * time.Millisecond})
+		shut(t, j)
+	}
+	assert.Equal(t, "tables", tables(t, path), tables(t, fresh(t)))
 }
 
 func TestJournalOfVersion1IsUpgraded(t *testing.T) {

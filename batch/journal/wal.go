@@ -1,12 +1,19 @@
 package journal
 
 import (
+	"context"
+	"database/sql"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"time"
+
+	"modernc.org/sqlite"
 )
 
 // The header of SQLite's write-ahead log, https://sqlite.org/fileformat2.html#walformat.
@@ -18,38 +25,49 @@ const (
 // checkLog refuses a journal whose write-ahead log SQLite would silently discard:
 // it may contain all outcomes of a run that crashed. No power cut leaves a log
 // that is refused here: its header is synced before anything is acknowledged, and
-// so is the first page of the journal.
-func checkLog(path string) error {
+// so is the first page of the journal. It reports whether there is a log with
+// something in it.
+func checkLog(path string) (hasLog bool, err error) {
 	log, err := os.Open(path + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return false, nil
 	}
 	if err != nil {
-		return &DiskError{path, err}
+		return false, &DiskError{path, err}
 	}
 	defer func() { _ = log.Close() }()
 	header := make([]byte, logHeader)
 	switch _, err := io.ReadFull(log, header); {
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		return nil // nothing was ever written to it
+		return false, nil // nothing was ever written to it
 	case err != nil:
-		return &DiskError{path, err}
+		return false, &DiskError{path, err}
 	case !validLogHeader(header):
-		return &DamagedError{path, "its log " + filepath.Base(path) + "-wal was overwritten"}
+		return false, &DamagedError{path, "its log " + filepath.Base(path) + "-wal was overwritten"}
 	}
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
-		return &DamagedError{path, "it is empty, and its log is not"}
+		return false, &DamagedError{path, "it is empty, and its log is not"}
 	}
-	return nil
+	return true, nil
 }
 
-// validLogHeader reports whether a header is SQLite's, or was never written.
+// validLogHeader reports whether a header is SQLite's, or was never written. Once
+// all of a log is folded into the journal, SQLite begins it anew with the next
+// sequence number. A disk that fails in the middle of that leaves the number alone
+// changed, and nothing is lost: the header is taken for the one before.
 func validLogHeader(header []byte) bool {
+	if [logHeader]byte(header) == [logHeader]byte{} || validChecksum(header) {
+		return true
+	}
+	const sequence = 12
+	before := slices.Clone(header)
+	binary.BigEndian.PutUint32(before[sequence:], binary.BigEndian.Uint32(header[sequence:])-1)
+	return validChecksum(before)
+}
+
+func validChecksum(header []byte) bool {
 	var order binary.ByteOrder = binary.LittleEndian
-	magic := binary.BigEndian.Uint32(header)
-	switch magic {
-	case 0:
-		return [logHeader]byte(header) == [logHeader]byte{}
+	switch binary.BigEndian.Uint32(header) {
 	case logMagic:
 	case logMagic + 1:
 		order = binary.BigEndian
@@ -62,4 +80,93 @@ func validLogHeader(header []byte) bool {
 		b += order.Uint32(header[at+4:]) + a
 	}
 	return a == binary.BigEndian.Uint32(header[24:]) && b == binary.BigEndian.Uint32(header[28:])
+}
+
+// What a run records is in the log until SQLite folds it into the journal. If only
+// the journal is copied after a kill, the copy is sound and lacks the latest
+// attempts. So before the first attempt of a run is recorded, the journal itself is
+// marked: marked and without a log, it has lost something.
+
+// markOpen marks the journal. The checkpoint takes the mark from the log into the
+// journal; it leaves the log with something in it.
+func markOpen(ctx context.Context, db *sql.DB) error {
+	if _, err := db.ExecContext(ctx, "UPDATE batch SET open_since = ?", formatTime(time.Now())); err != nil {
+		return err
+	}
+	var busy, pages, done int
+	if err := db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(FULL)").Scan(&busy, &pages, &done); err != nil {
+		return err
+	}
+	if busy != 0 || done != pages {
+		return fmt.Errorf("%d of %d pages of the log were folded into the journal", done, pages)
+	}
+	return nil
+}
+
+// markClosed removes the mark. It goes to the log as everything else, so the
+// journal has it once it has all the rest. Where it cannot be written, the log is
+// kept when the journal is closed: else the next [Open] would miss it.
+func markClosed(ctx context.Context, db *sql.DB) error {
+	_, err := db.ExecContext(ctx, "UPDATE batch SET open_since = '' WHERE open_since <> ''")
+	if err != nil {
+		err = errors.Join(err, keepLog(ctx, db))
+	}
+	return err
+}
+
+func keepLog(ctx context.Context, db *sql.DB) error {
+	conn, err := db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = conn.Close() }() // it goes back to the pool
+	return conn.Raw(func(driver any) error {
+		control, ok := driver.(sqlite.FileControl)
+		if !ok {
+			return errors.ErrUnsupported
+		}
+		_, err := control.FileControlPersistWAL("main", 1)
+		return err
+	})
+}
+
+// checkOpenRun refuses a journal that is marked and had no log when it was opened,
+// unless that is known: then it records what may have been lost.
+func (j *Journal) checkOpenRun(ctx context.Context, tx *sql.Tx) error {
+	var since string
+	if err := tx.QueryRowContext(ctx, "SELECT open_since FROM batch").Scan(&since); err != nil {
+		return err
+	}
+	switch {
+	case since == "" || j.hadLog:
+		return nil
+	case !j.logLost:
+		return &LogLostError{Path: j.path, Since: parseTime(since)}
+	}
+	j.seal.unproved.Store(true)
+	const open = `INSERT INTO attempt (run, address, mail, intended_at)
+		SELECT 0, address, 1, ? FROM list_row WHERE status = 'pending'
+		AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.address = list_row.address AND attempt.status = 'invited')
+		ORDER BY position`
+	if _, err := tx.ExecContext(ctx, open, since); err != nil {
+		return err
+	}
+	return execAll(ctx, tx, "UPDATE batch SET open_since = ''", markOutdated)
+}
+
+// LogLostError says that the log of a run that did not end is missing, and with it
+// what the run recorded last.
+type LogLostError struct {
+	Path  string
+	Since time.Time
+}
+
+func (e *LogLostError) Error() string {
+	return fmt.Sprintf("journal %s: its log %s-wal is missing, and with it what was recorded since %s",
+		e.Path, filepath.Base(e.Path), e.Since.Format(time.RFC3339))
+}
+
+// Hint tells how to go on without inviting anyone twice.
+func (e *LogLostError) Hint() string {
+	return "copy the log from where the journal was, together with the journal; if it is gone, use --log-lost: guests who are not recorded as invited are looked up before anything is sent"
 }

@@ -20,9 +20,9 @@ const maxGroup = 1024
 var errClosed = errors.New("the journal is closed")
 
 const (
-	insertAttempt = `INSERT INTO attempt (id, run, address, mail, intended_at) VALUES (?, ?, ?, ?, ?)`
+	insertAttempt = `INSERT INTO attempt (id, run, address, mail, intended_at, intent_request_id) VALUES (?, ?, ?, ?, ?, ?)`
 	updateAttempt = `UPDATE attempt SET settled_at = ?, status = ?, redeem_url = ?, user_id = ?, invitation_status = ?,
-		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, fingerprint = ? WHERE id = ?`
+		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, client_request_id = ?, fingerprint = ? WHERE id = ?`
 )
 
 // entry is one intent or outcome that waits for the disk.
@@ -41,6 +41,7 @@ type writer struct {
 	db      *sql.DB
 	seal    *seal
 	reserve reserve
+	marked  bool  // the journal says that attempts are in the log, see markOpen
 	next    int64 // id of the next attempt
 	failed  error // why no intent is accepted any more
 	insert  *sql.Stmt
@@ -112,7 +113,9 @@ func (w *writer) loop(ctx context.Context) {
 			for len(w.entries) > 0 {
 				w.commit(ctx, w.gather(<-w.entries))
 			}
-			w.seal.close(ctx, w.db)
+			if markClosed(ctx, w.db) == nil {
+				w.seal.close(ctx, w.db)
+			}
 			return
 		}
 	}
@@ -135,7 +138,10 @@ func (w *writer) gather(first *entry) []*entry {
 // commit writes a group and tells each of its entries how that went.
 func (w *writer) commit(ctx context.Context, group []*entry) {
 	if w.failed == nil {
-		w.failed = w.transact(ctx, group)
+		w.failed = w.mark(ctx)
+		if w.failed == nil {
+			w.failed = w.transact(ctx, group)
+		}
 		if w.failed == nil {
 			reply(group, nil)
 			return
@@ -143,6 +149,16 @@ func (w *writer) commit(ctx context.Context, group []*entry) {
 		w.freeReserve(ctx)
 	}
 	w.writeOutcomes(ctx, group)
+}
+
+// mark marks the journal before the first attempt goes to the log.
+func (w *writer) mark(ctx context.Context) error {
+	if w.marked {
+		return nil
+	}
+	err := markOpen(ctx, w.db)
+	w.marked = err == nil
+	return err
 }
 
 func reply(group []*entry, err error) {
@@ -176,7 +192,8 @@ func (w *writer) put(ctx context.Context, insert, update *sql.Stmt, e *entry) er
 			e.id = w.next
 			w.next++
 		}
-		if _, err := insert.ExecContext(ctx, e.id, e.run, e.intent.Address, e.intent.Mail, formatTime(e.intent.At)); err != nil {
+		in := e.intent
+		if _, err := insert.ExecContext(ctx, e.id, e.run, in.Address, in.Mail, formatTime(in.At), in.ClientRequestID); err != nil {
 			return err
 		}
 	}
@@ -185,7 +202,7 @@ func (w *writer) put(ctx context.Context, insert, update *sql.Stmt, e *entry) er
 	}
 	o := e.outcome
 	_, err := update.ExecContext(ctx, formatTime(o.At), string(o.Status), o.RedeemURL.Reveal(), o.UserID,
-		o.InvitationStatus, o.ErrorCode, o.Error, o.Advice, o.Attempts, o.RequestID, int64(o.Fingerprint), e.id) //nolint:gosec // the hash only changes its sign
+		o.InvitationStatus, o.ErrorCode, o.Error, o.Advice, o.Attempts, o.RequestID, o.ClientRequestID, int64(o.Fingerprint), e.id) //nolint:gosec // the hash only changes its sign
 	return err
 }
 

@@ -1,0 +1,164 @@
+// Package machine is what the runs of a user on one machine know of each other:
+// the journals that were written for a tenant, and which run works on the tenant
+// now. It is kept in the user's state folder and contains paths and no addresses.
+package machine
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"guestlist/internal/durable"
+)
+
+// FolderVariable is the environment variable that names the state folder.
+const FolderVariable = "GUESTLIST_STATE"
+
+// DefaultFolder is the state folder of the user: what GUESTLIST_STATE says, else
+// where programs of the system (a GOOS) keep their state. Env reads a variable of
+// the environment, home is the user's home folder.
+func DefaultFolder(system, home string, env func(string) string) (string, error) {
+	const program = "guestlist"
+	if folder := env(FolderVariable); folder != "" {
+		return filepath.Abs(folder)
+	}
+	var base string
+	switch system {
+	case "windows":
+		base = cmp.Or(env("LOCALAPPDATA"), below(home, "AppData", "Local"))
+	case "darwin":
+		base = below(home, "Library", "Application Support")
+	default:
+		if base = env("XDG_STATE_HOME"); !filepath.IsAbs(base) { // the XDG specification has it ignored then
+			base = below(home, ".local", "state")
+		}
+	}
+	if base == "" {
+		return "", errors.New("the user has no home folder; set " + FolderVariable + " to a folder for guestlist's state")
+	}
+	return filepath.Join(base, program), nil
+}
+
+func below(home string, names ...string) string {
+	if home == "" {
+		return ""
+	}
+	return filepath.Join(append([]string{home}, names...)...)
+}
+
+// State is the state folder of a user. The folder need not exist.
+type State struct{ Folder string }
+
+// StateError says that the state folder cannot be used.
+type StateError struct {
+	Path string
+	Err  error
+}
+
+func (e *StateError) Error() string {
+	return fmt.Sprintf("state folder: %s: %v", e.Path, durable.Cause(e.Err))
+}
+
+// Unwrap returns the error of the system.
+func (e *StateError) Unwrap() error { return e.Err }
+
+// Hint tells how to go on.
+func (e *StateError) Hint() string {
+	return "see that the folder may be written to, or set " + FolderVariable + " to another one"
+}
+
+// Register remembers that a journal was written for a tenant. Each journal has a
+// file of its own, so that any number of processes may register at the same time.
+func (s State) Register(tenant, journal string) error {
+	path, err := filepath.Abs(journal)
+	if err != nil {
+		return &StateError{journal, err}
+	}
+	note := s.note(tenant, path)
+	if content, err := os.ReadFile(note); err == nil && string(content) == path+"\n" {
+		return nil
+	}
+	if err := os.MkdirAll(filepath.Dir(note), 0o700); err != nil {
+		return &StateError{note, err}
+	}
+	err = durable.Replace(note, func(w io.Writer) error {
+		_, err := io.WriteString(w, path+"\n")
+		return err
+	})
+	if err != nil {
+		return &StateError{note, err}
+	}
+	return nil
+}
+
+// Forget removes a journal from those of a tenant. It has no effect on the journal.
+func (s State) Forget(tenant, journal string) error {
+	path, err := filepath.Abs(journal)
+	if err != nil {
+		return &StateError{journal, err}
+	}
+	note := s.note(tenant, path)
+	if err := os.Remove(note); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return &StateError{note, err}
+	}
+	return nil
+}
+
+// Journals returns the paths of the journals of a tenant, sorted. They may have
+// been moved or deleted since.
+func (s State) Journals(tenant string) ([]string, error) {
+	folder := s.folderOf(tenant)
+	notes, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, &StateError{folder, err}
+	}
+	var paths []string
+	for _, note := range notes {
+		if filepath.Ext(note.Name()) != noteSuffix {
+			continue // a file that is being written
+		}
+		content, err := os.ReadFile(filepath.Join(folder, note.Name()))
+		switch path := strings.TrimSpace(string(content)); {
+		case errors.Is(err, fs.ErrNotExist): // forgotten meanwhile
+		case err != nil:
+			return nil, &StateError{filepath.Join(folder, note.Name()), err}
+		case filepath.IsAbs(path):
+			paths = append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths, nil
+}
+
+const noteSuffix = ".journal"
+
+func (s State) folderOf(tenant string) string {
+	return filepath.Join(s.Folder, "journals", fileName(tenant))
+}
+
+func (s State) note(tenant, path string) string {
+	sum := sha256.Sum256([]byte(path))
+	return filepath.Join(s.folderOf(tenant), hex.EncodeToString(sum[:12])+noteSuffix)
+}
+
+// fileName is a name for the files of a tenant: its id, which is a GUID, or a hash
+// of another text.
+func fileName(tenant string) string {
+	name := strings.ToLower(tenant)
+	if name == "" {
+		return "unknown"
+	}
+	if strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != "" || len(name) > 64 {
+		sum := sha256.Sum256([]byte(name))
+		return hex.EncodeToString(sum[:])
+	}
+	return name
+}
