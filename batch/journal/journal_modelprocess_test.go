@@ -27,7 +27,6 @@ type errand struct {
 	link                string // of the latest 201
 	lookFailed          bool
 	settled             batch.Status
-	mayRepeat           bool // the operator said so, and a look-up could not tell
 }
 
 // process is one run of the program. It stands between the run and the world,
@@ -223,9 +222,8 @@ func (p *process) intended(id int64, in batch.Intent) {
 		p.fault("%s: intent %d is not due", in.Address, id)
 		return
 	}
-	if e.mayRepeat {
-		known.allowed++
-		e.mayRepeat = false
+	if e.due == lookFirst && p.round.resend && e.looks > 0 && (e.lookFailed || p.tenant.had(in.Address, known.firstOpen())) {
+		known.allowed++ // the operator said so, and a look-up could not tell
 	}
 	e.intent, e.mail = id, in.Mail
 	known.attempts = append(known.attempts, attempted{id: id, mail: in.Mail, at: in.At.Add(-p.skew - p.misread)})
@@ -250,13 +248,9 @@ func (p *process) Settle(ctx context.Context, intent int64, o batch.Outcome) (er
 func (p *process) settled(intent int64, o batch.Outcome) {
 	e, known := p.errands[o.Address], p.known[o.Address]
 	if intent == 0 && o.Status == batch.Pending && e.looks > 0 && e.settled == "" {
-		_, was := known.mailUnanswered()
-		unproved := e.lookFailed || p.tenant.had(o.Address, known.firstOpen())
 		switch {
-		case known.mailed > 0 && !(p.round.resend && unproved):
+		case known.mailed > 0:
 			p.fault("%s: the guest was mailed, and absence was proved", o.Address)
-		case p.round.resend && unproved && was:
-			e.mayRepeat = true
 		case e.looks < 2:
 			p.fault("%s: absence was proved with one look-up", o.Address)
 		}

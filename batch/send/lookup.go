@@ -167,6 +167,11 @@ func (l *lookUps) lookUp(ctx context.Context, rows []*parkedRow, again func(*sen
 				l.put(rows[i+1:]...)
 				return
 			}
+		case verdict == resend:
+			if !again(row.sender) {
+				l.put(rows[i+1:]...)
+				return
+			}
 		case verdict == unresolved:
 			row.due, row.wait = row.next(now), min(2*row.wait, maxLook)
 			l.put(row)
@@ -259,7 +264,7 @@ func (p *parkedRow) unproved(code string) verdict {
 	if p.step.Resend && p.sendable() {
 		p.step.Resend = false // once a run
 		p.since, p.latest = time.Time{}, time.Time{}
-		return retry
+		return resend
 	}
 	o := &p.outcome
 	o.Status, o.ErrorCode, o.Advice = batch.Unconfirmed, code, batch.Advice(code)

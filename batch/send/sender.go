@@ -44,6 +44,7 @@ const (
 	unresolved                // nothing may be said yet: the intent stays open
 	parked                    // as unresolved, and the row is looked up later
 	left                      // as unresolved, and nothing more is done in this run
+	resend                    // it cannot be told, and the operator said to send it again
 )
 
 // newSender makes the sender of a row.
