@@ -86,6 +86,7 @@ func (p Problem) String() string {
 
 // kindWords say what each kind is about.
 var kindWords = map[Kind]string{
+	KindDuplicate:        "duplicate",
 	KindNoAddress:        "no address",
 	KindNotAnAddress:     "not an address",
 	KindSeveralAddresses: "several addresses in one cell",

@@ -24,8 +24,9 @@ const (
 	MaxErrorGroups = 200
 	// OtherErrors is the code of that group.
 	OtherErrors = "(other)"
-	// NoCode stands where an error has no code, NoDomain where an address has none.
-	NoCode   = "(none)"
+	// NoCode stands where an error has no code.
+	NoCode = "(none)"
+	// NoDomain stands where an address has no domain.
 	NoDomain = "(none)"
 )
 

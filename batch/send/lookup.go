@@ -263,8 +263,7 @@ func (p *parkedRow) unproved(code string) verdict {
 	}
 	if p.step.Resend && p.sendable() {
 		p.step.Resend = false // once a run
-		p.since, p.latest = time.Time{}, time.Time{}
-		return resend
+		return resend         // what is open stays so, whatever this one meets
 	}
 	o := &p.outcome
 	o.Status, o.ErrorCode, o.Advice = batch.Unconfirmed, code, batch.Advice(code)

@@ -126,7 +126,7 @@ func (p *pool) hand(s *sender) bool {
 // serve is a worker.
 func (p *pool) serve() {
 	for s := range p.jobs {
-		s.admitCtx, s.sendCtx = p.admitCtx, p.sendCtx
+		s.admitCtx, s.sendCtx = p.admitCtx, p.sendCtx //nolint:fatcontext // those of this call: a parked row may outlive the one that parked it
 		s.run()
 		p.active.Add(-1)
 		select {

@@ -122,6 +122,8 @@ func (e *sender) send() {
 		case parked:
 			e.looks.park(e)
 			return
+		case left, resend: // a look-up alone says so
+			return
 		case retry:
 		}
 		if e.tries >= e.max {

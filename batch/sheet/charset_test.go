@@ -10,10 +10,10 @@ import (
 	"testing/iotest"
 	"unicode/utf8"
 
-	"guestlist/internal/assert"
-
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
+
+	"guestlist/internal/assert"
 )
 
 // encode spells a text in an encoding.

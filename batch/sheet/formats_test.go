@@ -5,9 +5,9 @@ import (
 	"strings"
 	"testing"
 
-	"guestlist/internal/assert"
-
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/internal/assert"
 )
 
 // TestNumbersAsExcelizeShowsThem holds our reader to excelize, with every format

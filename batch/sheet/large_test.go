@@ -8,9 +8,9 @@ import (
 	"runtime"
 	"testing"
 
-	"guestlist/internal/assert"
-
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/internal/assert"
 )
 
 // largeCSV writes a list of so many rows, about 90 bytes each.

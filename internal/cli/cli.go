@@ -12,9 +12,9 @@ import (
 	"strings"
 	"syscall"
 
-	"guestlist/internal/session"
-
 	"github.com/spf13/cobra"
+
+	"guestlist/internal/session"
 )
 
 // process is what the program was given by whoever started it.

@@ -3,9 +3,9 @@ package cli
 import (
 	"fmt"
 
-	"guestlist/internal/session"
-
 	"github.com/spf13/cobra"
+
+	"guestlist/internal/session"
 )
 
 func (p *process) completionCommand() *cobra.Command {

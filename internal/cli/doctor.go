@@ -7,9 +7,9 @@ import (
 	"fmt"
 	"io"
 
-	"guestlist/internal/session"
-
 	"github.com/spf13/cobra"
+
+	"guestlist/internal/session"
 )
 
 // doctorOptions are the flags of doctor.

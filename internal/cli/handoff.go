@@ -155,11 +155,11 @@ func (o *handoffOptions) parseTemplate() (handoff.Template, error) {
 	if o.template == "" {
 		return handoff.Template{}, nil
 	}
-	text, err := os.ReadFile(o.template)
+	content, err := os.ReadFile(o.template)
 	if err != nil {
 		return handoff.Template{}, &session.UsageError{Err: fmt.Errorf("--template: %w", err), Next: "check the name of the file"}
 	}
-	t, err := handoff.ParseTemplate(o.template, string(text))
+	t, err := handoff.ParseTemplate(o.template, string(content))
 	if err != nil {
 		return t, session.AsUsage(err)
 	}

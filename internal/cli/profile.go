@@ -7,9 +7,9 @@ import (
 	"runtime"
 	"runtime/pprof"
 
-	"guestlist/internal/session"
-
 	"github.com/spf13/pflag"
+
+	"guestlist/internal/session"
 )
 
 // profiles are the hidden flags that tell where time and memory go.

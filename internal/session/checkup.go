@@ -68,12 +68,12 @@ func fine(check, format string, args ...any) CheckResult {
 	return CheckResult{Check: check, Status: sound, Text: fmt.Sprintf(format, args...)}
 }
 
-func doubt(check, text, next string) CheckResult {
-	return CheckResult{Check: check, Status: dubious, Text: text, Next: next}
+func doubt(check, what, next string) CheckResult {
+	return CheckResult{Check: check, Status: dubious, Text: what, Next: next}
 }
 
-func absent(check string, lack Lack, text, next string) CheckResult {
-	return CheckResult{Check: check, Status: lacking, Text: text, Next: next, lack: lack}
+func absent(check string, lack Lack, what, next string) CheckResult {
+	return CheckResult{Check: check, Status: lacking, Text: what, Next: next, lack: lack}
 }
 
 // Lack is that of the first check that found something missing.
@@ -309,11 +309,11 @@ func (e *examination) invites() CheckResult {
 	case graph.InvitesFromNone:
 		return absent(check, LackAccess, said+": nobody may invite guests", "change "+settings+"; it takes up to 60 minutes")
 	case "":
-		text := "who may invite is not known: " + unreadable(e.policyErr, "Policy.Read.All")
+		what := "who may invite is not known: " + unreadable(e.policyErr, "Policy.Read.All")
 		if e.Cloud.InvitesOff {
-			text += "; tenants of the cloud " + e.Cloud.Name + " let nobody invite by default"
+			what += "; tenants of the cloud " + e.Cloud.Name + " let nobody invite by default"
 		}
-		return doubt(check, text, "look at "+settings)
+		return doubt(check, what, "look at "+settings)
 	default:
 		return doubt(check, said+", which guestlist does not know", "look at "+settings)
 	}

@@ -175,7 +175,7 @@ func (s *Session) recallResults() (history *batch.History, err error) {
 		if err != nil {
 			return nil, err
 		}
-		o := earlier.Record.Outcome
+		o := earlier.Outcome
 		history.Update(o.Address, func(a *batch.AddressHistory) { a.Settled(o.Status, o.Fingerprint) })
 	}
 	return history, nil

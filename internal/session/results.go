@@ -110,8 +110,8 @@ func OpenResults(path string, o ReadOptions) (*EarlierResults, error) {
 func notResults(path string, err error) error {
 	none := errors.Is(err, errNoResults) || errors.Is(err, fs.ErrNotExist) || errors.As(err, new(*sheet.UnknownSheetError))
 	if found, ok := errors.AsType[*sheet.NoAddressError](err); ok {
-		_, results := results.FindLayout(found.Headings)
-		none = !results
+		_, isResults := results.FindLayout(found.Headings)
+		none = !isResults
 	}
 	if !none && Hint(err) != "" {
 		return AsUsage(err)
