@@ -2,6 +2,7 @@ package send
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"log/slog"
 	"sync"
@@ -219,4 +220,41 @@ func sendContext(admitCtx context.Context, grace time.Duration) (sendCtx context
 		}
 	})
 	return sendCtx, func() { ended(); cut(nil) }
+}
+
+// newSender makes the sender of a row.
+func (r *Run) newSender(admitCtx, sendCtx context.Context, step batch.Step) *sender {
+	return &sender{
+		Run: r, admitCtx: admitCtx, sendCtx: sendCtx, step: step, max: r.MaxAttempts,
+		since: step.Open, latest: step.OpenLatest, fromEarlierRun: !step.Open.IsZero(),
+		outcome: batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint},
+	}
+}
+
+// halts reports whether an error concerns every row, and ends admitCtx if so.
+func (r *Run) halts(err error, address string) bool {
+	if _, ok := errors.AsType[*graph.SignInError](err); ok {
+		r.stop(err)
+		return true
+	}
+	refused, ok := errors.AsType[*graph.Refusal](err)
+	if !ok || !r.concernsTenant(refused, address) {
+		return false
+	}
+	r.stop(&TenantError{refused})
+	return true
+}
+
+// concernsTenant decides about a 403 that nobody described by what other rows
+// met: before anybody was invited it is the tenant's, afterwards the domain's,
+// until several domains have met it with nobody invited in between.
+func (r *Run) concernsTenant(refused *graph.Refusal, address string) bool {
+	switch refused.Entry.Scope {
+	case graph.ScopeTenant:
+		return true
+	case graph.ScopeUnsure:
+		return r.Meter.Snapshot().Invited == 0 || r.refused.met(batch.Domain(address))
+	case graph.ScopeRow:
+	}
+	return false
 }

@@ -47,15 +47,6 @@ const (
 	resend                    // it cannot be told, and the operator said to send it again
 )
 
-// newSender makes the sender of a row.
-func (r *Run) newSender(admitCtx, sendCtx context.Context, step batch.Step) *sender {
-	return &sender{
-		Run: r, admitCtx: admitCtx, sendCtx: sendCtx, step: step, max: r.MaxAttempts,
-		since: step.Open, latest: step.OpenLatest, fromEarlierRun: !step.Open.IsZero(),
-		outcome: batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint},
-	}
-}
-
 // run ends when the row has an outcome on disk, is parked for a look-up, or stays
 // as it was.
 func (e *sender) run() {

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"sync"
 
-	"guestlist/batch"
 	"guestlist/graph"
 )
 
@@ -75,32 +74,4 @@ func (d *refusedDomains) cleared() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	clear(d.domains)
-}
-
-// halts reports whether an error concerns every row, and ends admitCtx if so.
-func (r *Run) halts(err error, address string) bool {
-	if _, ok := errors.AsType[*graph.SignInError](err); ok {
-		r.stop(err)
-		return true
-	}
-	refused, ok := errors.AsType[*graph.Refusal](err)
-	if !ok || !r.concernsTenant(refused, address) {
-		return false
-	}
-	r.stop(&TenantError{refused})
-	return true
-}
-
-// concernsTenant decides about a 403 that nobody described by what other rows
-// met: before anybody was invited it is the tenant's, afterwards the domain's,
-// until several domains have met it with nobody invited in between.
-func (r *Run) concernsTenant(refused *graph.Refusal, address string) bool {
-	switch refused.Entry.Scope {
-	case graph.ScopeTenant:
-		return true
-	case graph.ScopeUnsure:
-		return r.Meter.Snapshot().Invited == 0 || r.refused.met(batch.Domain(address))
-	case graph.ScopeRow:
-	}
-	return false
 }

@@ -73,7 +73,7 @@ func (t *checkTable) stressed(f batch.Problem) string {
 	if f.Severity == batch.SeverityWarning {
 		what = "warning: " + what
 	}
-	if !t.coloured(t.out) {
+	if !coloured(t.process, t.out) {
 		return what
 	}
 	switch f.Severity {

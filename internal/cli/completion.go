@@ -8,7 +8,7 @@ import (
 	"guestlist/internal/session"
 )
 
-func (p *process) completionCommand() *cobra.Command {
+func completionCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "completion bash|zsh|fish|powershell",
 		Short: "Print a completion script for a shell",

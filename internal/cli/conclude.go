@@ -68,7 +68,7 @@ func (r *run) concludeCounts(c batch.Counts) {
 
 // painted is a status in the colour that the workbook gives it.
 func (r *run) painted(status batch.Status) string {
-	if !r.coloured(r.out) {
+	if !coloured(r.process, r.out) {
 		return string(status)
 	}
 	switch status {

@@ -19,7 +19,7 @@ type doctorOptions struct {
 	json bool
 }
 
-func (p *process) doctorCommand() *cobra.Command {
+func doctorCommand(p *process) *cobra.Command {
 	var o doctorOptions
 	cmd := &cobra.Command{
 		Use:   "doctor",
@@ -41,7 +41,7 @@ missing, 1 when Graph cannot be reached.`,
   guestlist doctor --auth device-code --tenant-id contoso.example
   guestlist doctor --sandbox --json`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return p.doctor(cmd.Context(), &o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDoctor(p, cmd.Context(), &o) },
 	}
 	o.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the findings as one JSON object")
@@ -56,11 +56,11 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func (p *process) doctor(ctx context.Context, o *doctorOptions) error {
+func runDoctor(p *process, ctx context.Context, o *doctorOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	c, err := session.Examine(ctx, p.connecting(&o.connectOptions, 1))
+	c, err := session.Examine(ctx, connectOptionsOf(p, &o.connectOptions, 1))
 	if err != nil {
 		return err
 	}

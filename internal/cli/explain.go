@@ -16,7 +16,7 @@ import (
 	"guestlist/internal/session"
 )
 
-func (p *process) explainCommand() *cobra.Command {
+func explainCommand(p *process) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
 		Use:   "explain [CODE-OR-TEXT]",
@@ -28,14 +28,14 @@ pasted line will do. Without an argument all errors are listed.`,
   guestlist explain GroupAddress
   guestlist explain "Guest invitations not allowed for your company"`,
 		RunE: func(_ *cobra.Command, args []string) error {
-			return p.explain(args, asJSON)
+			return runExplain(p, args, asJSON)
 		},
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print a JSON array")
 	return cmd
 }
 
-func (p *process) explain(args []string, asJSON bool) error {
+func runExplain(p *process, args []string, asJSON bool) error {
 	entries := slices.Concat(graph.Catalogue(), batch.Codes())
 	question := strings.Join(args, " ")
 	found := entries

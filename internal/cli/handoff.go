@@ -47,7 +47,7 @@ func (o *handoffOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
 }
 
-func (p *process) handoffCommand() *cobra.Command {
+func handoffCommand(p *process) *cobra.Command {
 	var o handoffOptions
 	cmd := &cobra.Command{
 		Use:   "handoff RESULTS --by HEADING",
@@ -72,19 +72,19 @@ The files contain personal links, and only you can read them.`,
 				_, err := fmt.Fprint(p.out, handoff.DefaultTemplate())
 				return err
 			}
-			return p.handoff(cmd.Context(), args[0], &o)
+			return runHandoff(p, cmd.Context(), args[0], &o)
 		},
 	}
 	o.register(cmd.Flags())
 	return cmd
 }
 
-func (p *process) handoff(ctx context.Context, path string, o *handoffOptions) (err error) {
+func runHandoff(p *process, ctx context.Context, path string, o *handoffOptions) (err error) {
 	texts, err := o.parseTemplate()
 	if err != nil {
 		return err
 	}
-	reading := p.readOptions()
+	reading := newReadOptions(p)
 	reading.columns = o.columns
 	read, err := reading.reading()
 	if err != nil {
@@ -114,7 +114,7 @@ func (p *process) handoff(ctx context.Context, path string, o *handoffOptions) (
 		return handoffError(err)
 	}
 	index.Folder = fromHere(index.Folder)
-	return p.tellHandoff(index, o)
+	return printHandoff(p, index, o)
 }
 
 // packHeading is the column by which a list most likely wants its packs, "" where
@@ -186,8 +186,8 @@ func handoffError(err error) error {
 	return err
 }
 
-// tellHandoff lists the packs and what is in them.
-func (p *process) tellHandoff(index handoff.Index, o *handoffOptions) error {
+// printHandoff lists the packs and what is in them.
+func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 	tw := table.NewWriter()
 	tw.SetStyle(plainTable())
 	tw.AppendHeader(table.Row{"package", "to", "links", "already members", "not invited yet", "already sent"})

@@ -35,7 +35,7 @@ type readOptions struct {
 	password string
 }
 
-func (p *process) readOptions() readOptions {
+func newReadOptions(p *process) readOptions {
 	return readOptions{stdin: p.in, password: p.getenv(passwordVariable)}
 }
 

@@ -53,8 +53,8 @@ func (r reading) String() string {
 }
 
 // showProgress starts showing a run of total rows; the function it returns ends that.
-func (p *process) showProgress(mode string, meter *send.Meter, total int) (end func()) {
-	show := p.printer(mode, total)
+func showProgress(p *process, mode string, meter *send.Meter, total int) (end func()) {
+	show := newPrinter(p, mode, total)
 	if show == nil || total == 0 {
 		return func() {}
 	}
@@ -77,8 +77,8 @@ func (p *process) showProgress(mode string, meter *send.Meter, total int) (end f
 	return func() { close(quit); shown.Wait() }
 }
 
-// printer picks what fits: a bar on a terminal, else a line now and then.
-func (p *process) printer(mode string, total int) printer {
+// newPrinter picks what fits: a bar on a terminal, else a line now and then.
+func newPrinter(p *process, mode string, total int) printer {
 	if mode == "auto" {
 		mode = "plain"
 		if onTerminal(p.err) && p.getenv("TERM") != "dumb" {

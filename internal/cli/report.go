@@ -25,7 +25,7 @@ func (o *reportOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.columns, "map", nil, "take `FIELD=HEADING`: read a field from a column, as for invite")
 }
 
-func (p *process) reportCommand() *cobra.Command {
+func reportCommand(p *process) *cobra.Command {
 	var o reportOptions
 	cmd := &cobra.Command{
 		Use:   "report RESULTS|JOURNAL",
@@ -50,13 +50,13 @@ All of these hold personal links: hand them to nobody but the guest.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return p.report(cmd.Context(), args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runReport(p, cmd.Context(), args[0], o) },
 	}
 	o.register(cmd.Flags())
 	return cmd
 }
 
-func (p *process) report(ctx context.Context, path string, o reportOptions) error {
+func runReport(p *process, ctx context.Context, path string, o reportOptions) error {
 	if o.out == "" && session.IsJournal(path) {
 		o.out = session.ResultsOf(path)
 	}
@@ -66,7 +66,7 @@ func (p *process) report(ctx context.Context, path string, o reportOptions) erro
 	if _, err := os.Stat(path); err != nil {
 		return &session.UsageError{Err: fmt.Errorf("results: %w", err), Next: "a results workbook ends in .results.xlsx, its journal in .journal.db"}
 	}
-	reading := p.readOptions()
+	reading := newReadOptions(p)
 	reading.columns = o.columns
 	read, err := reading.reading()
 	if err != nil {

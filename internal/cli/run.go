@@ -22,8 +22,8 @@ import (
 	"guestlist/internal/text"
 )
 
-func (p *process) inviteCommand() *cobra.Command {
-	o := inviteOptions{listOptions: listOptions{readOptions: p.readOptions()}}
+func inviteCommand(p *process) *cobra.Command {
+	o := inviteOptions{listOptions: listOptions{readOptions: newReadOptions(p)}}
 	cmd := &cobra.Command{
 		Use:   "invite LIST",
 		Short: "Invite everyone on the list; run it again to resume",
@@ -39,15 +39,15 @@ Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
   guestlist invite partners.csv --send-message --message-file welcome.txt`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.run(cmd, args[0], &o, false)
+			return runInvitations(p, cmd, args[0], &o, false)
 		},
 	}
 	o.register(cmd.Flags())
 	return cmd
 }
 
-func (p *process) retryCommand() *cobra.Command {
-	o := inviteOptions{listOptions: listOptions{readOptions: p.readOptions()}}
+func retryCommand(p *process) *cobra.Command {
+	o := inviteOptions{listOptions: listOptions{readOptions: newReadOptions(p)}}
 	cmd := &cobra.Command{
 		Use:   "retry RESULTS",
 		Short: "Send again the rows of a results workbook that failed",
@@ -63,7 +63,7 @@ With --sheet Failed only the rows on that sheet are sent.
   guestlist retry partners.results.xlsx --sheet Failed`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return p.run(cmd, args[0], &o, true)
+			return runInvitations(p, cmd, args[0], &o, true)
 		},
 	}
 	o.register(cmd.Flags())
@@ -81,8 +81,8 @@ type run struct {
 	log   *slog.Logger
 }
 
-func (p *process) run(cmd *cobra.Command, list string, o *inviteOptions, retry bool) error {
-	ctx, done := p.interruptible(cmd.Context(), o.grace)
+func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOptions, retry bool) error {
+	ctx, done := interruptible(p, cmd.Context(), o.grace)
 	defer done()
 	r := run{process: p, o: o, flags: flagsOf(cmd), log: slog.New(slog.DiscardHandler)}
 	return r.do(ctx, list, retry)
@@ -150,7 +150,7 @@ func (r *run) settle(ctx context.Context, meter *send.Meter, stopped error) (bat
 	open := r.Open()
 	r.warn("%s got no answer; the directory shows in a while what became of them: waiting until %s at the most (--settle). Ctrl-C leaves them to the next run, which looks first",
 		rows(open), time.Now().Add(most).Format("15:04"))
-	shown := r.showProgress(r.o.progress, meter, r.Planned(r.o.limit))
+	shown := showProgress(r.process, r.o.progress, meter, r.Planned(r.o.limit))
 	totals, err := r.Settle(ctx, most, meter)
 	shown()
 	if stopped != nil && (err == nil || errors.Is(err, session.ErrOpen)) {
@@ -196,7 +196,7 @@ func (r *run) prepare(list string, retry bool) (opt session.Options, logFile *os
 
 // connect signs in and says as whom.
 func (r *run) connect(ctx context.Context) (*session.Tenant, error) {
-	t, err := session.Connect(ctx, r.connecting(&r.o.connectOptions, r.o.workers))
+	t, err := session.Connect(ctx, connectOptionsOf(r.process, &r.o.connectOptions, r.o.workers))
 	if err == nil && !r.o.sandbox {
 		r.warn("signed in with %s%s", t.Method, text.Line(t.Whom()))
 	}
@@ -211,7 +211,7 @@ func (r *run) announce() {
 	if r.o.sandbox {
 		r.warn("SANDBOX: the tenant is simulated, no one is invited")
 	}
-	for _, note := range r.Advice(r.flags.settings()) {
+	for _, note := range session.Advice(r.Session, r.flags.settings()) {
 		r.warn("%s", note)
 	}
 	if n := r.Plan.LeftOut.Rows(); n > 0 {
@@ -256,7 +256,7 @@ func (r *run) confirm(ctx context.Context) error {
 
 // send carries the plan out and shows how it goes.
 func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, error) {
-	shown := r.showProgress(r.o.progress, meter, r.Planned(r.o.limit))
+	shown := showProgress(r.process, r.o.progress, meter, r.Planned(r.o.limit))
 	defer shown()
 	return r.Send(ctx, session.Sending{
 		Rate: r.rate, Workers: r.o.workers, MaxAttempts: r.o.maxAttempts, MaxFailures: r.o.maxFailures,

@@ -42,8 +42,8 @@ func modeNames() string {
 	return strings.Join(names, ", ")
 }
 
-// connecting is what a session needs to know to sign in.
-func (p *process) connecting(o *connectOptions, connections int) session.ConnectOptions {
+// connectOptionsOf is what a session needs to know to sign in.
+func connectOptionsOf(p *process, o *connectOptions, connections int) session.ConnectOptions {
 	return session.ConnectOptions{
 		Sandbox: o.sandbox, GraphURL: o.graphURL, Cloud: o.cloud, Auth: o.auth, TenantID: o.tenantID, ClientID: o.clientID,
 		Timeout: o.timeout, Connections: connections, Tool: tool(), Getenv: p.getenv,

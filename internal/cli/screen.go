@@ -45,6 +45,6 @@ func width(f *os.File) int {
 
 // coloured reports whether a stream takes colours, and its reader wants them
 // (no-color.org).
-func (p *process) coloured(f *os.File) bool {
+func coloured(p *process, f *os.File) bool {
 	return onTerminal(f) && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb"
 }

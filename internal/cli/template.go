@@ -18,7 +18,7 @@ import (
 // defaultTemplate is what template writes when no file is named.
 const defaultTemplate = "partners.xlsx"
 
-func (p *process) templateCommand() *cobra.Command {
+func templateCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "template [FILE]",
 		Short: "Write an empty list to fill in",
@@ -38,12 +38,12 @@ A file that is there already is left alone. The example row is skipped when you 
 			if len(args) == 1 {
 				path = args[0]
 			}
-			return p.template(path)
+			return writeTemplate(p, path)
 		},
 	}
 }
 
-func (p *process) template(path string) error {
+func writeTemplate(p *process, path string) error {
 	kind := strings.ToLower(filepath.Ext(path))
 	if kind != ".xlsx" && kind != ".csv" {
 		return session.Usagef("give a name that ends in .xlsx or .csv", "%s: a list to fill in is an Excel workbook or a CSV file", path)

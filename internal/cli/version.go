@@ -25,7 +25,7 @@ func release() string {
 	return info.Main.Version
 }
 
-func (p *process) versionCommand() *cobra.Command {
+func versionCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
 		Short: "Print the version",

@@ -16,8 +16,8 @@ import (
 // Advice is what the operator should know before anything is sent: of the files,
 // of what Graph does without saying so, and of what differs from the run before,
 // which had other settings.
-func (s *Session) Advice(settings map[string]string) []string {
-	notes := s.otherResults()
+func Advice(s *Session, settings map[string]string) []string {
+	notes := otherResults(s)
 	if s.Plan.Send == 0 {
 		return notes
 	}
@@ -29,7 +29,7 @@ func (s *Session) Advice(settings map[string]string) []string {
 
 // otherResults tells when these results were of another list, and when this
 // list has other results: both are easily meant otherwise.
-func (s *Session) otherResults() []string {
+func otherResults(s *Session) []string {
 	var notes []string
 	was, is := filepath.Base(s.previous.List), filepath.Base(s.List)
 	workbook := filepath.Base(s.Results)

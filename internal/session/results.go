@@ -16,7 +16,6 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/results"
 	"guestlist/batch/sheet"
-	"guestlist/internal/text"
 	"guestlist/report"
 	"guestlist/report/page"
 )
@@ -42,24 +41,6 @@ func ResultsPath(list, ending string) string {
 		return list
 	}
 	return strings.TrimSuffix(list, filepath.Ext(list)) + ending
-}
-
-// nameResults decides where the results go: a results workbook goes on in itself,
-// so that no second one appears. A list of people is never written over.
-func (s *Session) nameResults() error {
-	switch {
-	case s.Results != "":
-	case s.List == Stdin:
-		return nil // a run asks for a name, see [Session.Join]
-	case s.source.isResults && (KindOf(s.List) == Workbook || KindOf(s.List) == CSV):
-		s.Results = s.List
-	default:
-		s.Results = ResultsPath(s.List, s.Ending)
-	}
-	if !s.source.isResults && SameFile(s.List, s.Results) {
-		return Usagef("name another file with --out", "the results would be written over the list %s", text.Line(s.List))
-	}
-	return nil
 }
 
 // KindOf is the ending that says what to write into a file: [Workbook] and so on.

@@ -18,6 +18,7 @@ import (
 	"guestlist/batch/selection"
 	"guestlist/batch/send"
 	"guestlist/batch/sheet"
+	"guestlist/internal/text"
 )
 
 // Stdin stands for standard input where a list is named.
@@ -112,6 +113,24 @@ func (s *Session) choose() (func(batch.Row) bool, error) {
 		return nil, &UsageError{fmt.Errorf("--where: %w", err), Hint(err)}
 	}
 	return takes, nil
+}
+
+// nameResults decides where the results go: a results workbook goes on in itself,
+// so that no second one appears. A list of people is never written over.
+func (s *Session) nameResults() error {
+	switch {
+	case s.Results != "":
+	case s.List == Stdin:
+		return nil // a run asks for a name, see [Session.Join]
+	case s.source.isResults && (KindOf(s.List) == Workbook || KindOf(s.List) == CSV):
+		s.Results = s.List
+	default:
+		s.Results = ResultsPath(s.List, s.Ending)
+	}
+	if !s.source.isResults && SameFile(s.List, s.Results) {
+		return Usagef("name another file with --out", "the results would be written over the list %s", text.Line(s.List))
+	}
+	return nil
 }
 
 // Header is the heading row of the list.
