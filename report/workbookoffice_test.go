@@ -2,7 +2,6 @@ package report
 
 import (
 	"context"
-	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
@@ -13,18 +12,14 @@ import (
 
 	"guestlist/batch/results"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 )
 
 // throughOffice opens a workbook with LibreOffice and saves it again.
 func throughOffice(t *testing.T, path string) *excelize.File {
 	t.Helper()
-	program, err := exec.LookPath("libreoffice")
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal("LibreOffice is missing: apt-get install libreoffice-calc")
-		}
-		t.Skip("LibreOffice is not installed")
-	}
+	need.Time(t, "starts LibreOffice")
+	program := need.Program(t, "apt-get install libreoffice-calc", "libreoffice", "soffice")
 	folder := t.TempDir()
 	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
 	defer cancel()

@@ -15,6 +15,7 @@ import (
 	"unicode"
 
 	"guestlist/batch"
+	"guestlist/internal/need"
 	"guestlist/internal/secret"
 	"guestlist/report"
 )
@@ -22,19 +23,12 @@ import (
 // browserTime is what the whole of the browser test may take.
 const browserTime = 5 * time.Minute
 
-// TestInBrowser uses the page in Chromium. What it needs may be missing, but
-// not in CI: npm ci --prefix report/page/browsertest, and chromium on the PATH.
+// TestInBrowser uses the page in Chromium.
 func TestInBrowser(t *testing.T) {
-	if testing.Short() {
-		t.Skip("starts a browser")
-	}
-	node, chromium, err := browserTools()
-	if err != nil {
-		if os.Getenv("CI") != "" {
-			t.Fatal(err)
-		}
-		t.Skip(err)
-	}
+	need.Time(t, "starts a browser")
+	node := need.Program(t, "apt-get install nodejs npm", "node")
+	need.File(t, "npm ci --prefix report/page/browsertest", filepath.Join("browsertest", "node_modules", "playwright-core"))
+	chromium := need.Program(t, "apt-get install chromium", "chromium", "chromium-browser", "google-chrome")
 	folder := t.TempDir()
 	for name, r := range map[string]report.Results{
 		"small": sample(40), "medium": sample(250), "large": sample(50_000), "hostile": hostileList(), "hidden": hiddenList(), "left": leftList(), "wide": wideList(),
@@ -52,22 +46,6 @@ func TestInBrowser(t *testing.T) {
 	if err != nil {
 		t.Errorf("node: %v", err)
 	}
-}
-
-// browserTools finds node and a Chromium on the PATH, and what npm fetches.
-func browserTools() (node, chromium string, err error) {
-	if node, err = exec.LookPath("node"); err != nil {
-		return "", "", err
-	}
-	if _, err = os.Stat(filepath.Join("browsertest", "node_modules", "playwright-core")); err != nil {
-		return "", "", fmt.Errorf("run npm ci --prefix report/page/browsertest: %w", err)
-	}
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if chromium, err = exec.LookPath(name); err == nil {
-			return node, chromium, nil
-		}
-	}
-	return "", "", err
 }
 
 func writeFile(t *testing.T, path string, r report.Results) {
