@@ -3,10 +3,10 @@ package batch
 import (
 	"strings"
 
-	"guestlist/internal/text"
-
 	"golang.org/x/net/idna"
 	"golang.org/x/text/unicode/norm"
+
+	"guestlist/internal/text"
 )
 
 // maxDomain is the longest name that the DNS knows, in bytes.

@@ -111,6 +111,7 @@ var kindWords = map[Kind]string{
 	KindMessageHTML:      "tags in a plain text",
 	KindMessageGap:       "gap in the message",
 	KindMessageRaw:       "template marks in a plain text",
+	KindDuplicate:        "duplicate",
 }
 
 // Words say what the kind is about, for lists of counts.

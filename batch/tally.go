@@ -24,8 +24,9 @@ const (
 	MaxErrorGroups = 200
 	// OtherErrors is the code of that group.
 	OtherErrors = "(other)"
-	// NoCode stands where an error has no code, NoDomain where an address has none.
-	NoCode   = "(none)"
+	// NoCode is the code of an error without one.
+	NoCode = "(none)"
+	// NoDomain is the domain of an address without one.
 	NoDomain = "(none)"
 )
 
