@@ -83,13 +83,18 @@ func (a *AddressHistory) Absent() {
 // Settled adds an attempt with an outcome. [Pending] says that nothing came of
 // this one, which tells nothing about earlier ones. [Unconfirmed] says that it could
 // not be proved what happened: when the requests left stays known, since a later
-// look-up may prove it.
+// look-up may prove it. [Existing] is a reading of the directory, not an answer: it
+// changes nothing of an invited row, nor of what is known of requests that left.
 func (a *AddressHistory) Settled(s Status, fingerprint uint64) {
 	switch s {
 	case Pending:
 	case Unconfirmed:
 		a.Status, a.Fingerprint, a.Open = s, fingerprint, 0
-	case Invited, Failed, Invalid, Duplicate:
+	case Existing:
+		if a.Status != Invited {
+			a.Status, a.Fingerprint = s, fingerprint
+		}
+	case Invited, Removed, Failed, Invalid, Duplicate:
 		*a = AddressHistory{Status: s, Fingerprint: fingerprint}
 	}
 }

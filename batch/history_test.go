@@ -40,7 +40,7 @@ func TestHistoryIsAMapOfPasts(t *testing.T) {
 func event(t *rapid.T) func(*batch.AddressHistory) {
 	at := time.Unix(rapid.Int64Range(1, 9).Draw(t, "time"), 0)
 	mail := rapid.Bool().Draw(t, "mail")
-	status := rapid.SampledFrom([]batch.Status{batch.Invited, batch.Failed, batch.Pending, batch.Unconfirmed}).Draw(t, "status")
+	status := rapid.SampledFrom([]batch.Status{batch.Invited, batch.Failed, batch.Pending, batch.Unconfirmed, batch.Existing, batch.Removed}).Draw(t, "status")
 	fingerprint := rapid.Uint64Range(1, 9).Draw(t, "fingerprint")
 	return rapid.SampledFrom([]func(*batch.AddressHistory){
 		func(p *batch.AddressHistory) { p.Intended(batch.Intent{At: at, Mail: mail}) },

@@ -18,6 +18,19 @@ type Intent struct {
 	ClientRequestID string
 }
 
+// ExistingKind is what the tenant has a person as who was there before.
+type ExistingKind string
+
+// The kinds of existing persons. The texts are those of the journal.
+const (
+	ExistingAccepted ExistingKind = "accepted guest"
+	ExistingPending  ExistingKind = "guest who has not accepted"
+	// ExistingUnknown is a guest of whom the sign-in may not read whether they accepted.
+	ExistingUnknown  ExistingKind = "guest, state not known"
+	ExistingMember   ExistingKind = "member"
+	ExistingDisabled ExistingKind = "disabled account"
+)
+
 // Outcome is what came of one address.
 type Outcome struct {
 	// Address is the guest's address, trimmed and lower case: what a row is known by.
@@ -28,6 +41,9 @@ type Outcome struct {
 	// UserID is the object id of the guest, or of the account that already
 	// owns the address.
 	UserID string
+	// Existing says what the tenant has the person as, for an existing row only. UserID
+	// is theirs then, and At is when the directory was read.
+	Existing ExistingKind
 	// InvitationStatus is Graph's word: PendingAcceptance, Completed, InProgress or Error.
 	InvitationStatus string
 	// ErrorCode, Error and Advice say why a row is not invited and what to do;
@@ -48,9 +64,9 @@ type Outcome struct {
 // Sent reports whether an outcome says that a request left.
 func (o Outcome) Sent() bool {
 	switch o.Status {
-	case Invited, Failed, Unconfirmed:
+	case Invited, Failed, Unconfirmed, Removed:
 		return o.Address != ""
-	case Pending, Invalid, Duplicate:
+	case Pending, Invalid, Duplicate, Existing:
 	}
 	return false
 }

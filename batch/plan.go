@@ -122,7 +122,9 @@ func (p *Plan) decide(step *Step, past AddressHistory) {
 		}
 	case Unconfirmed:
 		step.Action = p.unconfirmed(step.Judged, past)
-	case Invited, Invalid, Duplicate:
+	case Existing:
+		step.Action = LookUp
+	case Invited, Removed, Invalid, Duplicate:
 	}
 	if past.Mailed != 0 {
 		step.Open, step.OpenLatest = time.Unix(0, past.Mailed), time.Unix(0, past.Latest)
@@ -147,13 +149,16 @@ func (p *Plan) unconfirmed(j Judged, past AddressHistory) Action {
 
 // Standing tells where a row stands that is no duplicate, going by what is
 // known of its address. An invited guest stays invited, whatever became of the
-// row, and a failed row that was corrected counts as new.
+// row, and so does one who is removed or was there before; a failed row that was
+// corrected counts as new.
 func Standing(past AddressHistory, fingerprint uint64, sendable bool) Status {
 	switch {
-	case past.Status == Invited:
-		return Invited
+	case past.Status == Invited || past.Status == Removed:
+		return past.Status
 	case past.Open != 0 || past.Status == Unconfirmed:
 		return Unconfirmed
+	case past.Status == Existing:
+		return Existing
 	case !sendable:
 		return Invalid
 	case past.Status == Failed && past.Fingerprint == fingerprint:

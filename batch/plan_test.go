@@ -43,6 +43,14 @@ func TestPlanDecides(t *testing.T) {
 		{"invited, retry", batch.Plan{Retry: true, Resend: true}, batch.AddressHistory{Status: batch.Invited}, row, batch.Invited, batch.Skip},
 		{"invited, corrected", batch.Plan{}, batch.AddressHistory{Status: batch.Invited}, corrected, batch.Invited, batch.Skip},
 		{"invited, now invalid", batch.Plan{}, batch.AddressHistory{Status: batch.Invited}, broken, batch.Invited, batch.Skip},
+		{"existing", batch.Plan{}, batch.AddressHistory{Status: batch.Existing}, row, batch.Existing, batch.LookUp},
+		{"existing, retry", batch.Plan{Retry: true, Resend: true}, batch.AddressHistory{Status: batch.Existing}, row, batch.Existing, batch.LookUp},
+		{"existing, corrected", batch.Plan{}, batch.AddressHistory{Status: batch.Existing, Fingerprint: row.Fingerprint}, corrected, batch.Existing, batch.LookUp},
+		{"existing, now invalid", batch.Plan{}, batch.AddressHistory{Status: batch.Existing}, broken, batch.Existing, batch.LookUp},
+		{"existing, and a request is open", batch.Plan{}, batch.AddressHistory{Status: batch.Existing, Open: opened, Mailed: opened}, row, batch.Unconfirmed, batch.LookUp},
+		{"removed", batch.Plan{}, batch.AddressHistory{Status: batch.Removed}, row, batch.Removed, batch.Skip},
+		{"removed, retry", batch.Plan{Retry: true, Resend: true}, batch.AddressHistory{Status: batch.Removed}, corrected, batch.Removed, batch.Skip},
+		{"removed, now invalid", batch.Plan{}, batch.AddressHistory{Status: batch.Removed}, broken, batch.Removed, batch.Skip},
 		{"failed", batch.Plan{}, failed, row, batch.Failed, batch.Skip},
 		{"failed, retry", batch.Plan{Retry: true}, failed, row, batch.Failed, batch.Send},
 		{"failed, corrected", batch.Plan{}, failed, corrected, batch.Pending, batch.Send},
@@ -96,4 +104,31 @@ func TestPastSumsUpAttempts(t *testing.T) {
 	assert.Equal(t, "unproved, then absent", unproved, batch.AddressHistory{Fingerprint: 7})
 	p.Settled(batch.Invited, 7)
 	assert.Equal(t, "settled", p, batch.AddressHistory{Status: batch.Invited, Fingerprint: 7})
+}
+
+// TestAReadingOfTheDirectoryIsNoAnswer: it never overrides an invitation, and what is
+// known of requests that left stays known.
+func TestAReadingOfTheDirectoryIsNoAnswer(t *testing.T) {
+	left := time.Unix(100, 0)
+	open := batch.AddressHistory{Open: left.UnixNano(), Mailed: left.UnixNano(), Latest: left.UnixNano()}
+	unproved := open
+	unproved.Settled(batch.Unconfirmed, 7)
+	for what, test := range map[string]struct{ before, want batch.AddressHistory }{
+		"new":         {batch.AddressHistory{}, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9}},
+		"invited":     {batch.AddressHistory{Status: batch.Invited, Fingerprint: 7}, batch.AddressHistory{Status: batch.Invited, Fingerprint: 7}},
+		"failed":      {batch.AddressHistory{Status: batch.Failed, Fingerprint: 7}, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9}},
+		"removed":     {batch.AddressHistory{Status: batch.Removed}, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9}},
+		"open":        {open, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9, Open: open.Open, Mailed: open.Mailed, Latest: open.Latest}},
+		"unconfirmed": {unproved, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9, Mailed: open.Mailed, Latest: open.Latest}},
+	} {
+		got := test.before
+		got.Settled(batch.Existing, 9)
+		assert.Equal(t, what, got, test.want)
+	}
+	var history batch.AddressHistory
+	history.Settled(batch.Existing, 9)
+	history.Settled(batch.Invited, 9)
+	assert.Equal(t, "then invited", history, batch.AddressHistory{Status: batch.Invited, Fingerprint: 9})
+	history.Settled(batch.Removed, 9)
+	assert.Equal(t, "then removed", history, batch.AddressHistory{Status: batch.Removed, Fingerprint: 9})
 }

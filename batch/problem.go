@@ -86,7 +86,6 @@ func (p Problem) String() string {
 
 // kindWords say what each kind is about.
 var kindWords = map[Kind]string{
-	KindDuplicate:        "duplicate",
 	KindNoAddress:        "no address",
 	KindNotAnAddress:     "not an address",
 	KindSeveralAddresses: "several addresses in one cell",
@@ -112,6 +111,7 @@ var kindWords = map[Kind]string{
 	KindMessageHTML:      "tags in a plain text",
 	KindMessageGap:       "gap in the message",
 	KindMessageRaw:       "template marks in a plain text",
+	KindDuplicate:        "duplicate",
 }
 
 // Words say what the kind is about, for lists of counts.

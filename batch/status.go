@@ -10,6 +10,11 @@ const (
 	Pending Status = "pending"
 	// Invited: Graph answered 201, or a look-up proved that it would have.
 	Invited Status = "invited"
+	// Existing: the tenant has this person already, and not by an invitation of this batch.
+	Existing Status = "existing"
+	// Removed: was invited, and the guest is not in the tenant any more: the tenant has
+	// not shown them for 24 hours after the invitation, or undo removed them.
+	Removed Status = "removed"
 	// Failed: Graph refused the row, or attempts ran out.
 	Failed Status = "failed"
 	// Invalid: the row cannot be sent; the error names its column.
@@ -20,7 +25,8 @@ const (
 	Unconfirmed Status = "unconfirmed"
 )
 
-// Statuses returns all states in the order in which reports list them.
+// Statuses returns the states in the order in which reports list them. [Existing] and
+// [Removed] are not among them as long as no run finds out about them.
 func Statuses() []Status {
 	return []Status{Invited, Failed, Invalid, Duplicate, Unconfirmed, Pending}
 }
@@ -31,6 +37,10 @@ func (s Status) Meaning() string {
 	switch s {
 	case Invited:
 		return "has an invitation"
+	case Existing:
+		return "was in the tenant before, and needs no invitation"
+	case Removed:
+		return "was invited, and the guest is not in the tenant any more"
 	case Failed:
 		return "was refused, or all attempts failed: see the error and its advice"
 	case Invalid:

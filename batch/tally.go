@@ -24,9 +24,9 @@ const (
 	MaxErrorGroups = 200
 	// OtherErrors is the code of that group.
 	OtherErrors = "(other)"
-	// NoCode stands where an error has no code.
+	// NoCode is the code of an error without one.
 	NoCode = "(none)"
-	// NoDomain stands where an address has no domain.
+	// NoDomain is the domain of an address without one.
 	NoDomain = "(none)"
 )
 

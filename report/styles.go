@@ -71,6 +71,8 @@ type paint struct {
 // can tell apart.
 var paints = map[batch.Status]paint{
 	batch.Invited:     {fill: "D9F0E8", font: "00513A", chart: "009E73"},
+	batch.Existing:    {fill: "EDF6E2", font: "37541A", chart: "0072B2"},
+	batch.Removed:     {fill: "EFE1EA", font: "5A2F4B", chart: "CC79A7"},
 	batch.Failed:      {fill: "F4A582", font: "5C1600", bold: true, chart: "D55E00"},
 	batch.Invalid:     {fill: "F7C77E", font: "4A2C00", bold: true, chart: "E69F00"},
 	batch.Duplicate:   {fill: "E4E4E4", font: "404040", chart: "999999"},

@@ -103,7 +103,7 @@ const (
 	selectAttempt = `coalesce(a.id, 0), coalesce(a.mail, 0), CASE WHEN a.status IN ('', 'pending', 'unconfirmed') THEN a.intended_at ELSE '' END, coalesce(a.settled_at, ''), coalesce(a.status, ''),
 		coalesce(a.redeem_url, ''), coalesce(a.user_id, ''), coalesce(a.invitation_status, ''), coalesce(a.error_code, ''),
 		coalesce(a.error, ''), coalesce(a.advice, ''), coalesce(a.attempts, 0), coalesce(a.request_id, ''),
-		coalesce(nullif(a.client_request_id, ''), a.intent_request_id, ''), coalesce(a.fingerprint, 0)`
+		coalesce(nullif(a.client_request_id, ''), a.intent_request_id, ''), coalesce(a.fingerprint, 0), coalesce(a.existing, '')`
 	selectListed = `SELECT r.position, r.line, r.address, r.fingerprint, '', r.cells, r.status, r.error_code, r.error, r.advice, ` + selectAttempt + `
 		FROM list_row r LEFT JOIN attempt a ON a.address = r.address
 		WHERE r.position > ? AND r.position <= ? ORDER BY r.position, a.id`
@@ -154,7 +154,7 @@ func (a *attempt) addTo(p *batch.AddressHistory) {
 }
 
 // Records yields the state of every row of the list, in its order, and then that
-// of guests who are invited or unconfirmed and whose row has left the list. What
+// of guests who were invited or are unconfirmed and whose row has left the list. What
 // is written at the same time may be seen in part.
 func (j *Journal) Records(ctx context.Context) iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
@@ -210,7 +210,7 @@ func (j *Journal) departed(ctx context.Context, yield func(batch.Record, error) 
 		for _, s := range states {
 			after = s.listed.Address
 			record, err := s.departedRecord(columns, email)
-			if record.Outcome.Status != batch.Invited && record.Outcome.Status != batch.Unconfirmed && err == nil {
+			if err == nil && !stays(record.Outcome.Status) {
 				continue
 			}
 			if !yield(record, err) || err != nil {
@@ -221,6 +221,12 @@ func (j *Journal) departed(ctx context.Context, yield func(batch.Record, error) 
 			return
 		}
 	}
+}
+
+// stays reports whether a row in this state is kept in the results when it has left
+// the list.
+func stays(s batch.Status) bool {
+	return s == batch.Invited || s == batch.Removed || s == batch.Unconfirmed
 }
 
 // readStates runs one of the queries and sums up the attempts of each row.
@@ -257,7 +263,7 @@ func scanState(rows *sql.Rows) (rowState, attempt, error) {
 	err := rows.Scan(&position, &number, &s.listed.Address, &s.fingerprint, &s.columns, &s.cells,
 		(*string)(&s.listed.Status), &s.listed.ErrorCode, &s.listed.Error, &s.listed.Advice,
 		&a.id, &a.mail, &a.intended, &a.settled, (*string)(&o.Status), &url, &o.UserID, &o.InvitationStatus,
-		&o.ErrorCode, &o.Error, &o.Advice, &attempts, &o.RequestID, &o.ClientRequestID, &a.fingerprint)
+		&o.ErrorCode, &o.Error, &o.Advice, &attempts, &o.RequestID, &o.ClientRequestID, &a.fingerprint, (*string)(&o.Existing))
 	s.position, s.line, o.Attempts = int(position), int(number), int(attempts)
 	o.RedeemURL, o.At, o.Address = secret.New(url), parseTime(a.settled), s.listed.Address
 	o.Fingerprint = uint64(a.fingerprint) //nolint:gosec // the hash only changes its sign
@@ -265,7 +271,8 @@ func scanState(rows *sql.Rows) (rowState, attempt, error) {
 }
 
 // add takes the next attempt. Its outcome is the one that is shown, unless it is
-// pending and an earlier attempt has another.
+// pending and an earlier attempt has another, or a reading of the directory after
+// an invitation.
 func (s *rowState) add(a *attempt) {
 	before := s.history
 	a.addTo(&s.history)
@@ -273,7 +280,10 @@ func (s *rowState) add(a *attempt) {
 		s.openRequest = a.outcome.ClientRequestID
 		return
 	}
-	if a.outcome.Status != batch.Pending || before.Status == "" {
+	switch {
+	case a.outcome.Status == batch.Pending && before.Status != "":
+	case a.outcome.Status == batch.Existing && before.Status == batch.Invited:
+	default:
 		s.latest = a.outcome
 	}
 }

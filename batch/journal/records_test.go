@@ -1,7 +1,9 @@
 package journal_test
 
 import (
+	"database/sql"
 	"fmt"
+	"path/filepath"
 	"sync"
 	"testing"
 	"time"
@@ -196,4 +198,73 @@ func TestRecordsHaveTheRequestIDsThatSupportAsksFor(t *testing.T) {
 		{batch.Invited, at.Add(time.Second), "graph's", "second of a"},
 		{batch.Unconfirmed, time.Time{}, "", "intent of b@x.example"},
 	})
+}
+
+// TestReadingsOfTheDirectory records what the tenant has people as, in two runs.
+func TestReadingsOfTheDirectory(t *testing.T) {
+	j := begin(t, "new@x.example", "invited@x.example", "failed@x.example", "open@x.example")
+	settle(t, j, "invited@x.example", batch.Invited, "")
+	settle(t, j, "failed@x.example", batch.Failed, "AlreadyInDirectory")
+	if _, err := j.Intend(t.Context(), batch.Intent{Address: "open@x.example", Mail: true, At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	first := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	rows := []string{"new@x.example", "invited@x.example", "failed@x.example", "open@x.example"}
+	for run, kind := range []batch.ExistingKind{batch.ExistingPending, batch.ExistingAccepted} {
+		for _, address := range rows {
+			err := j.Settle(t.Context(), 0, batch.Outcome{
+				Address: address, Status: batch.Existing, Existing: kind, UserID: "id of " + address, At: first.Add(time.Duration(run) * time.Hour),
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	var got [][]any
+	for r, err := range j.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		o := r.Outcome
+		got = append(got, []any{o.Address, o.Status, o.Existing, o.UserID})
+		if o.Status == batch.Existing {
+			assert.Equal(t, "when it was read", o.At, first.Add(time.Hour))
+		}
+		assert.Equal(t, "link", o.RedeemURL.IsZero(), o.Status != batch.Invited)
+	}
+	assert.Equal(t, "records", got, [][]any{
+		{"new@x.example", batch.Existing, batch.ExistingAccepted, "id of new@x.example"},
+		{"invited@x.example", batch.Invited, batch.ExistingKind(""), ""},
+		{"failed@x.example", batch.Existing, batch.ExistingAccepted, "id of failed@x.example"},
+		{"open@x.example", batch.Unconfirmed, batch.ExistingKind(""), ""},
+	})
+	assert.Equal(t, "plan", planned(t.Context(), t, j, rows), []batch.Action{batch.LookUp, batch.Skip, batch.LookUp, batch.LookUp})
+	load(t, j, "another@x.example") // existing persons were not sent anything, so they leave with their row
+	assert.Equal(t, "after they left the list", stands(t, j), []string{
+		"2 another@x.example pending", "0 invited@x.example invited", "0 open@x.example unconfirmed NoAnswer",
+	})
+}
+
+// TestReadingsDoNotPileUp reads the directory many times: one row a person is kept.
+func TestReadingsDoNotPileUp(t *testing.T) {
+	path := filepath.Join(t.TempDir(), name)
+	j := open(t, path, sandbox)
+	load(t, j, guests("guest", 3)...)
+	for range 5 {
+		for _, address := range guests("guest", 3) {
+			if err := j.Settle(t.Context(), 0, batch.Outcome{Address: address, Status: batch.Existing, Existing: batch.ExistingMember}); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	shut(t, j)
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var attempts int
+	if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM attempt").Scan(&attempts); err != nil || attempts != 3 {
+		t.Errorf("%d attempts, %v", attempts, err)
+	}
 }

@@ -14,7 +14,7 @@ const applicationID = 0x4773744c
 
 // schemaVersion is raised with every change of the tables. A program refuses
 // files of a newer version.
-const schemaVersion = 4
+const schemaVersion = 5
 
 // schema is plain SQL, so that it can move to another database without a rewrite.
 // Times are RFC 3339 texts in UTC; lists of cells are JSON arrays.
@@ -92,7 +92,8 @@ CREATE TABLE departed_row (
 	cells   TEXT NOT NULL
 );
 -- One row for each intent; its outcome is filled in later. intended_at is '' where
--- an outcome became known without a request of ours.
+-- an outcome became known without a request of ours. Of the readings of the
+-- directory that follow each other, only the latest is kept.
 CREATE TABLE attempt (
 	id                INTEGER PRIMARY KEY,
 	run               INTEGER NOT NULL,
@@ -111,7 +112,8 @@ CREATE TABLE attempt (
 	request_id        TEXT    NOT NULL DEFAULT '',
 	fingerprint       INTEGER NOT NULL DEFAULT 0,
 	intent_request_id TEXT    NOT NULL DEFAULT '', -- client-request-id of the intent
-	client_request_id TEXT    NOT NULL DEFAULT ''  -- and that of the request that was answered
+	client_request_id TEXT    NOT NULL DEFAULT '', -- and that of the request that was answered
+	existing          TEXT    NOT NULL DEFAULT ''  -- what the tenant has the person as, for the status existing
 );
 CREATE INDEX attempt_address ON attempt (address);
 `
@@ -162,6 +164,7 @@ var upgrades = [schemaVersion - 1][]string{
 		"ALTER TABLE attempt ADD COLUMN client_request_id TEXT NOT NULL DEFAULT ''",
 	},
 	{"ALTER TABLE batch ADD COLUMN open_since TEXT NOT NULL DEFAULT ''"},
+	{"ALTER TABLE attempt ADD COLUMN existing TEXT NOT NULL DEFAULT ''"},
 }
 
 // upgrade brings the tables of an older version up to date, in the transaction

@@ -89,8 +89,8 @@ func validChecksum(header []byte) bool {
 
 // markOpen marks the journal. The checkpoint takes the mark from the log into the
 // journal; it leaves the log with something in it.
-func markOpen(ctx context.Context, db *sql.DB) error {
-	if _, err := db.ExecContext(ctx, "UPDATE batch SET open_since = ?", formatTime(time.Now())); err != nil {
+func markOpen(ctx context.Context, db *sql.DB, since time.Time) error {
+	if _, err := db.ExecContext(ctx, "UPDATE batch SET open_since = ?", formatTime(since)); err != nil {
 		return err
 	}
 	var busy, pages, done int
@@ -146,7 +146,7 @@ func (j *Journal) checkOpenRun(ctx context.Context, tx *sql.Tx) error {
 	j.seal.unproved.Store(true)
 	const open = `INSERT INTO attempt (run, address, mail, intended_at)
 		SELECT 0, address, 1, ? FROM list_row WHERE status = 'pending'
-		AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.address = list_row.address AND attempt.status = 'invited')
+		AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.address = list_row.address AND attempt.status IN ('invited', 'existing', 'removed'))
 		ORDER BY position`
 	if _, err := tx.ExecContext(ctx, open, since); err != nil {
 		return err

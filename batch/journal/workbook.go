@@ -70,7 +70,7 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 		return err
 	}
 	defer func() { _ = keep.Close() }()
-	insert, update := tx.StmtContext(ctx, j.w.insert), tx.StmtContext(ctx, j.w.update)
+	attempts := j.w.attempts.in(ctx, tx)
 	for r, err := range records {
 		if err != nil {
 			return err
@@ -84,7 +84,7 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 			return err
 		}
 		e := entry{isNew: true, intent: &batch.Intent{Address: r.Outcome.Address}, outcome: &r.Outcome}
-		if err := j.w.put(ctx, insert, update, &e); err != nil {
+		if err := j.w.put(ctx, attempts, &e); err != nil {
 			return err
 		}
 		if _, err := keep.ExecContext(ctx, r.Outcome.Address, string(heading), string(cells)); err != nil {

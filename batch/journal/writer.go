@@ -1,6 +1,7 @@
 package journal
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"database/sql"
@@ -22,7 +23,9 @@ var errClosed = errors.New("the journal is closed")
 const (
 	insertAttempt = `INSERT INTO attempt (id, run, address, mail, intended_at, intent_request_id) VALUES (?, ?, ?, ?, ?, ?)`
 	updateAttempt = `UPDATE attempt SET settled_at = ?, status = ?, redeem_url = ?, user_id = ?, invitation_status = ?,
-		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, client_request_id = ?, fingerprint = ? WHERE id = ?`
+		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, client_request_id = ?, fingerprint = ?, existing = ? WHERE id = ?`
+	// selectReading finds the reading of the directory that another one replaces.
+	selectReading = `SELECT id FROM attempt WHERE id = (SELECT max(id) FROM attempt WHERE address = ?) AND status = 'existing'`
 )
 
 // entry is one intent or outcome that waits for the disk.
@@ -38,18 +41,36 @@ type entry struct {
 // writer is the one goroutine that writes attempts. It writes all that waits
 // together, so that many rows share one fsync.
 type writer struct {
-	db      *sql.DB
-	seal    *seal
-	reserve reserve
-	marked  bool  // the journal says that attempts are in the log, see markOpen
-	next    int64 // id of the next attempt
-	failed  error // why no intent is accepted any more
-	insert  *sql.Stmt
-	update  *sql.Stmt
-	outdate *sql.Stmt
-	entries chan *entry
-	quit    chan struct{}
-	ended   chan struct{}
+	db       *sql.DB
+	seal     *seal
+	reserve  reserve
+	marked   bool  // the journal says that attempts are in the log, see markOpen
+	next     int64 // id of the next attempt
+	failed   error // why no intent is accepted any more
+	attempts attemptTable
+	outdate  *sql.Stmt
+	entries  chan *entry
+	quit     chan struct{}
+	ended    chan struct{}
+}
+
+// attemptTable writes to the table attempt.
+type attemptTable struct{ insert, update, reading *sql.Stmt }
+
+func prepareAttempts(ctx context.Context, db *sql.DB) (t attemptTable, err error) {
+	for query, into := range map[string]**sql.Stmt{insertAttempt: &t.insert, updateAttempt: &t.update, selectReading: &t.reading} {
+		if *into, err = db.PrepareContext(ctx, query); err != nil {
+			return t, err
+		}
+	}
+	return t, nil
+}
+
+// in returns the table within a transaction.
+func (t attemptTable) in(ctx context.Context, tx *sql.Tx) attemptTable {
+	return attemptTable{
+		insert: tx.StmtContext(ctx, t.insert), update: tx.StmtContext(ctx, t.update), reading: tx.StmtContext(ctx, t.reading),
+	}
 }
 
 func startWriter(ctx context.Context, db *sql.DB, s *seal, r reserve) (*writer, error) {
@@ -65,10 +86,7 @@ func startWriter(ctx context.Context, db *sql.DB, s *seal, r reserve) (*writer, 
 }
 
 func (w *writer) prepare(ctx context.Context) (err error) {
-	if w.insert, err = w.db.PrepareContext(ctx, insertAttempt); err != nil {
-		return err
-	}
-	if w.update, err = w.db.PrepareContext(ctx, updateAttempt); err != nil {
+	if w.attempts, err = prepareAttempts(ctx, w.db); err != nil {
 		return err
 	}
 	if w.outdate, err = w.db.PrepareContext(ctx, markOutdated); err != nil {
@@ -138,7 +156,7 @@ func (w *writer) gather(first *entry) []*entry {
 // commit writes a group and tells each of its entries how that went.
 func (w *writer) commit(ctx context.Context, group []*entry) {
 	if w.failed == nil {
-		w.failed = w.mark(ctx)
+		w.failed = w.mark(ctx, group)
 		if w.failed == nil {
 			w.failed = w.transact(ctx, group)
 		}
@@ -151,12 +169,22 @@ func (w *writer) commit(ctx context.Context, group []*entry) {
 	w.writeOutcomes(ctx, group)
 }
 
-// mark marks the journal before the first attempt goes to the log.
-func (w *writer) mark(ctx context.Context) error {
+// mark marks the journal before the first attempt goes to the log. Its time is that
+// of the first intent, where there is one: those are in Graph's clock.
+func (w *writer) mark(ctx context.Context, group []*entry) error {
 	if w.marked {
 		return nil
 	}
-	err := markOpen(ctx, w.db)
+	var since time.Time
+	for _, e := range group {
+		if at := e.intent.At; !at.IsZero() && (since.IsZero() || at.Before(since)) {
+			since = at
+		}
+	}
+	if since.IsZero() {
+		since = time.Now()
+	}
+	err := markOpen(ctx, w.db, since)
 	w.marked = err == nil
 	return err
 }
@@ -174,9 +202,9 @@ func (w *writer) transact(ctx context.Context, group []*entry) error {
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
 	w.seal.unproved.Store(true)
-	insert, update := tx.StmtContext(ctx, w.insert), tx.StmtContext(ctx, w.update)
+	attempts := w.attempts.in(ctx, tx)
 	for _, e := range group {
-		if err := w.put(ctx, insert, update, e); err != nil {
+		if err := w.put(ctx, attempts, e); err != nil {
 			return err
 		}
 	}
@@ -186,14 +214,19 @@ func (w *writer) transact(ctx context.Context, group []*entry) error {
 	return tx.Commit()
 }
 
-func (w *writer) put(ctx context.Context, insert, update *sql.Stmt, e *entry) error {
-	if e.isNew {
-		if e.id == 0 {
-			e.id = w.next
-			w.next++
-		}
+func (w *writer) put(ctx context.Context, attempts attemptTable, e *entry) error {
+	if e.isNew && e.id == 0 {
+		e.id = w.next
+		w.next++
+	}
+	replaced, err := attempts.replaced(ctx, e)
+	if err != nil {
+		return err
+	}
+	id := cmp.Or(replaced, e.id)
+	if e.isNew && replaced == 0 {
 		in := e.intent
-		if _, err := insert.ExecContext(ctx, e.id, e.run, in.Address, in.Mail, formatTime(in.At), in.ClientRequestID); err != nil {
+		if _, err := attempts.insert.ExecContext(ctx, e.id, e.run, in.Address, in.Mail, formatTime(in.At), in.ClientRequestID); err != nil {
 			return err
 		}
 	}
@@ -201,9 +234,22 @@ func (w *writer) put(ctx context.Context, insert, update *sql.Stmt, e *entry) er
 		return nil
 	}
 	o := e.outcome
-	_, err := update.ExecContext(ctx, formatTime(o.At), string(o.Status), o.RedeemURL.Reveal(), o.UserID,
-		o.InvitationStatus, o.ErrorCode, o.Error, o.Advice, o.Attempts, o.RequestID, o.ClientRequestID, int64(o.Fingerprint), e.id) //nolint:gosec // the hash only changes its sign
+	_, err = attempts.update.ExecContext(ctx, formatTime(o.At), string(o.Status), o.RedeemURL.Reveal(), o.UserID,
+		o.InvitationStatus, o.ErrorCode, o.Error, o.Advice, o.Attempts, o.RequestID, o.ClientRequestID, int64(o.Fingerprint), string(o.Existing), id) //nolint:gosec // the hash only changes its sign
 	return err
+}
+
+// replaced returns the attempt that an entry takes the place of, 0 for none. Every
+// run reads the directory, and only the latest reading is worth keeping.
+func (t attemptTable) replaced(ctx context.Context, e *entry) (id int64, err error) {
+	if !e.isNew || e.outcome == nil || e.outcome.Status != batch.Existing {
+		return 0, nil
+	}
+	err = t.reading.QueryRowContext(ctx, e.intent.Address).Scan(&id)
+	if errors.Is(err, sql.ErrNoRows) {
+		return 0, nil
+	}
+	return id, err
 }
 
 // Intend records that a request is about to leave and returns its number. It

@@ -139,9 +139,9 @@ func InvitedAt(o batch.Outcome) time.Time {
 // rowKey says to whom the outcome belongs, "" for a row that was never sent.
 func rowKey(tenant string, o batch.Outcome) string {
 	switch o.Status {
-	case batch.Invited, batch.Failed, batch.Unconfirmed:
+	case batch.Invited, batch.Removed, batch.Failed, batch.Unconfirmed:
 		return RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint}.String()
-	case batch.Pending, batch.Invalid, batch.Duplicate:
+	case batch.Pending, batch.Existing, batch.Invalid, batch.Duplicate:
 	}
 	return ""
 }

@@ -80,7 +80,7 @@ func (m *Meter) settled(s batch.Status) Snapshot {
 		m.seen.Failed++
 	case batch.Unconfirmed:
 		m.seen.Unconfirmed++
-	case batch.Pending, batch.Invalid, batch.Duplicate:
+	case batch.Pending, batch.Existing, batch.Removed, batch.Invalid, batch.Duplicate:
 		return m.seen
 	}
 	m.seen.Done++

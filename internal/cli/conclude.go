@@ -72,13 +72,13 @@ func (r *run) painted(status batch.Status) string {
 		return string(status)
 	}
 	switch status {
-	case batch.Invited:
+	case batch.Invited, batch.Existing:
 		return prettytext.FgGreen.Sprint(status)
 	case batch.Failed, batch.Invalid:
 		return prettytext.FgRed.Sprint(status)
 	case batch.Unconfirmed, batch.Pending:
 		return prettytext.FgYellow.Sprint(status)
-	case batch.Duplicate:
+	case batch.Removed, batch.Duplicate:
 	}
 	return string(status)
 }

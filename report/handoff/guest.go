@@ -189,6 +189,10 @@ func statusText(o batch.Outcome) (status, reason string) {
 		return "Listed twice", "The same address is already in an earlier row of the list and is invited once, with that row."
 	case batch.Unconfirmed:
 		return "Not certain", "It is not known yet whether the invitation was sent."
+	case batch.Existing:
+		return "Already there", "The guest was in the tenant before and needs no invitation."
+	case batch.Removed:
+		return "Removed", "The guest is not in the tenant any more; the link is dead."
 	case batch.Pending:
 	}
 	return "Not invited yet", "The invitation has not been sent yet."

@@ -85,7 +85,7 @@ func answered(s batch.Status) bool {
 	switch s {
 	case batch.Invited, batch.Failed, batch.Unconfirmed:
 		return true
-	case batch.Pending, batch.Invalid, batch.Duplicate:
+	case batch.Pending, batch.Existing, batch.Removed, batch.Invalid, batch.Duplicate:
 	}
 	return false
 }
