@@ -71,11 +71,11 @@ func (a *AddressHistory) Intended(in Intent) {
 	}
 }
 
-// Absent adds a look-up that proved that the guest is not there: nothing came
-// of what is open.
+// Absent adds a look-up that proved that the guest is not there: nothing came of what
+// is open, and an account that was there before is gone.
 func (a *AddressHistory) Absent() {
 	a.Open, a.Mailed, a.Latest = 0, 0, 0
-	if a.Status == Unconfirmed {
+	if a.Status == Unconfirmed || a.Status == Existing {
 		a.Status = ""
 	}
 }

@@ -35,6 +35,14 @@ type Step struct {
 	Open, OpenLatest time.Time
 	// Resend says that the row is sent again where a look-up cannot tell what happened.
 	Resend bool
+	// Reinvited says that the person was invited before, and is again: such an
+	// invitation is made once, and its loss changes nothing of the row.
+	Reinvited bool
+	// Presence is what is known of the person outside of this batch, for a row whose
+	// status is [Existing].
+	Presence Presence
+	// NewReading says that the journal does not have that reading yet.
+	NewReading bool
 	// LeftOut says that the row was not meant this time, see [Plan]; its
 	// address counts for duplicates all the same.
 	LeftOut bool
@@ -49,6 +57,12 @@ type Plan struct {
 	Retry bool
 	// Resend sends rows again of which a look-up cannot tell what happened.
 	Resend bool
+	// Presences is what is known outside of the batch, nil where nothing was asked.
+	Presences *Presences
+	// Reinvite says who is invited again, "" for no one.
+	Reinvite Reinvite
+	// Now is when the plan is made, in Graph's clock.
+	Now time.Time
 	// Takes says which rows are meant, nil for all. The others stay as they are.
 	Takes func(Row) bool
 
@@ -78,7 +92,7 @@ func (p *Plan) Add(j Judged) Step {
 		}
 	}
 	if !known {
-		p.decide(&step, p.History.get(key))
+		p.decide(&step, p.History.get(key), p.Presences.get(key))
 	}
 	if p.Takes != nil && !p.Takes(j.Row) {
 		step.Action, step.LeftOut = Skip, true
@@ -109,10 +123,16 @@ func (p *Plan) remember(key digest, step Step) {
 	p.first[key] = at
 }
 
-// decide says what is to be done about a row that is no duplicate and has this
-// past.
-func (p *Plan) decide(step *Step, past AddressHistory) {
-	step.Status = Standing(past, step.Fingerprint, len(step.Problems) == 0)
+// decide says what is to be done about a row that is no duplicate, has this past, and
+// of whose person this is known elsewhere.
+func (p *Plan) decide(step *Step, past AddressHistory, who Presence) {
+	sendable := len(step.Problems) == 0
+	step.Status = Standing(past, step.Fingerprint, sendable)
+	if step.Status == Existing && !who.exists(p.Now, p.Presences.directoryRead()) && p.Presences.directoryRead() {
+		// The tenant does not have the person any more.
+		past.Status = ""
+		step.Status, step.NewReading = Standing(past, step.Fingerprint, sendable), true
+	}
 	switch step.Status {
 	case Pending:
 		step.Action = Send
@@ -122,15 +142,42 @@ func (p *Plan) decide(step *Step, past AddressHistory) {
 		}
 	case Unconfirmed:
 		step.Action = p.unconfirmed(step.Judged, past)
-	case Existing:
-		step.Action = LookUp
-	case Invited, Removed, Invalid, Duplicate:
+	case Removed:
+		if p.Reinvite == ReinviteRemoved && sendable {
+			step.Action, step.Reinvited = Send, true
+		}
+	case Existing, Invited, Invalid, Duplicate:
 	}
 	if past.Mailed != 0 {
 		step.Open, step.OpenLatest = time.Unix(0, past.Mailed), time.Unix(0, past.Latest)
 		step.Resend = p.Resend
 	}
+	if step.Action == Send && !step.Reinvited || step.Status == Existing {
+		p.present(step, past, who)
+	}
 }
+
+// present decides about a row that would be sent, or that was found to be there
+// before, by what is known outside of this batch.
+func (p *Plan) present(step *Step, past AddressHistory, who Presence) {
+	switch {
+	case who.exists(p.Now, p.Presences.directoryRead()):
+		step.Status, step.Action, step.Presence = Existing, Skip, who
+		step.NewReading = true
+		if p.Reinvite.reinvites(who) && len(step.Problems) == 0 {
+			step.Action, step.Reinvited = Send, true
+		}
+	case step.Status == Existing: // known from an earlier run, and not asked about now
+		step.Action = Skip
+	case !who.Open.IsZero() && past.Open == 0:
+		// A request of another journal is open: what became of it is found out first.
+		step.Status, step.Action = Unconfirmed, LookUp
+		step.Open, step.OpenLatest, step.Resend = who.Open, who.OpenLatest, p.Resend
+	}
+}
+
+// directoryRead reports whether the tenant was asked.
+func (p *Presences) directoryRead() bool { return p != nil && p.DirectoryRead }
 
 // unconfirmed decides about a row of which a request left and no answer came, or an
 // answer that proves nothing: whatever made it so, the guest is looked up first where
@@ -173,6 +220,8 @@ func Standing(past AddressHistory, fingerprint uint64, sendable bool) Status {
 func (s Step) Outcome() Outcome {
 	o := Outcome{Address: s.Address, Status: Pending, Fingerprint: s.Fingerprint}
 	switch {
+	case s.Status == Existing && s.NewReading:
+		return s.Presence.existing(s.Address, s.Presence.Read)
 	case s.FirstLine != 0:
 		o.Status, o.ErrorCode = Duplicate, CodeDuplicate
 		o.Error = fmt.Sprintf("The address is already in row %d.", s.FirstLine)

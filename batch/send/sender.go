@@ -86,6 +86,12 @@ func (e *sender) recordIntent() bool {
 // record puts the outcome on disk; only then does the row count.
 func (e *sender) record() {
 	e.outcome.At = time.Now().UTC()
+	if e.step.Reinvited && e.outcome.Status != batch.Invited { // the person is what they were
+		e.outcome.Status, e.outcome.Existing = e.step.Status, e.step.Presence.Kind
+		if e.outcome.UserID == "" {
+			e.outcome.UserID = e.step.Presence.UserID
+		}
+	}
 	if err := e.Journal.Settle(context.WithoutCancel(e.sendCtx), e.intent, e.outcome); err != nil {
 		e.stop(&JournalError{err})
 		return
@@ -209,10 +215,14 @@ func (e *sender) unanswered(left time.Time) verdict {
 		e.since = left
 	}
 	e.latest = left
-	if e.sendCtx.Err() != nil {
+	switch {
+	case e.step.Reinvited:
+		e.outcome.Error, e.outcome.Advice = "A new invitation was sent, and its answer never came.",
+			"The earlier link may not work any more. Ask the guest; --reinvite pending sends a further invitation."
+		return resolved // it counts as made, and is not repeated
+	case e.sendCtx.Err() != nil:
 		return unresolved
-	}
-	if !e.step.Invitation.SendMessage {
+	case !e.step.Invitation.SendMessage:
 		return retry
 	}
 	return parked

@@ -1,0 +1,115 @@
+package batch
+
+import "time"
+
+// Presence is what is known of an address outside of this batch: what the tenant has
+// the person as, and what other journals at hand say.
+type Presence struct {
+	// Kind is what the tenant has the person as, "" where it does not have them.
+	Kind ExistingKind
+	// UserID is the object id of the account, Read when the tenant was asked (UTC).
+	UserID string
+	Read   time.Time
+	// Batch is the results file of another batch that invited the person, "" where
+	// none is known.
+	Batch string
+	// InvitedAt is when that batch did, in Graph's clock.
+	InvitedAt time.Time
+	// Open and OpenLatest are when the first and the last request of another batch
+	// left whose outcome is not known, zero where none is open; Emailed says that one
+	// of them asked for an email.
+	Open, OpenLatest time.Time
+	Emailed          bool
+}
+
+// freshInvitation is how long an invitation of another journal beats a directory that
+// does not show the guest: the directory lags.
+const freshInvitation = 24 * time.Hour
+
+// Presences is what is known outside of a batch of the addresses of its list. It is
+// kept small: nearly all addresses of a list are not known anywhere. The zero
+// Presences knows nothing.
+type Presences struct {
+	// DirectoryRead says that the tenant was asked, so that an address without a Kind
+	// is not there.
+	DirectoryRead bool
+
+	known map[digest]Presence
+}
+
+// Get returns what is known of an address.
+func (p *Presences) Get(address string) Presence { return p.get(digestOf(address)) }
+
+func (p *Presences) get(key digest) Presence {
+	if p == nil {
+		return Presence{}
+	}
+	return p.known[key]
+}
+
+// Update changes what is known of an address by what change does to it.
+func (p *Presences) Update(address string, change func(*Presence)) {
+	if p.known == nil {
+		p.known = make(map[digest]Presence)
+	}
+	key := digestOf(address)
+	known := p.known[key]
+	change(&known)
+	p.known[key] = known
+}
+
+// exists reports whether the person is in the tenant as far as is known at a moment:
+// the tenant says so; or another journal invited them less than a day ago, or the
+// tenant was not asked and another journal invited them at any time.
+func (w Presence) exists(now time.Time, directoryRead bool) bool {
+	switch {
+	case w.Kind != "":
+		return true
+	case w.InvitedAt.IsZero():
+		return false
+	default:
+		return !directoryRead || now.Sub(w.InvitedAt) < freshInvitation
+	}
+}
+
+// existing is the outcome of a row whose person the tenant has already.
+func (w Presence) existing(address string, now time.Time) Outcome {
+	o := Outcome{Address: address, Status: Existing, Existing: w.Kind, UserID: w.UserID, At: w.Read}
+	if o.Existing == "" { // another journal alone knows
+		o.Existing = ExistingPending
+	}
+	if o.At.IsZero() {
+		o.At = now
+	}
+	switch o.Existing {
+	case ExistingAccepted:
+		o.Advice = "Nothing to do: this guest has accepted an invitation before."
+	case ExistingPending:
+		o.Advice = "This guest was invited before and has not accepted yet. --reinvite pending sends a new invitation, which ends the earlier link."
+	case ExistingUnknown:
+		o.Advice = "This guest was invited before; the sign-in may not read whether they accepted."
+	case ExistingMember:
+		o.Advice = "Nothing to do: this person has an account of the tenant."
+	case ExistingDisabled:
+		o.Advice = "The account of this person is disabled: enable it in the Entra admin center instead of inviting them."
+	}
+	if w.Batch != "" {
+		o.Advice += " Invited with " + w.Batch + "."
+	}
+	return o
+}
+
+// Reinvite says which people are invited again who were invited before.
+type Reinvite string
+
+// The values of --reinvite.
+const (
+	ReinviteNone    Reinvite = "none"
+	ReinvitePending Reinvite = "pending" // guests who have not accepted
+	ReinviteRemoved Reinvite = "removed" // guests of this batch whom the tenant does not have any more
+)
+
+// reinvites reports whether an existing person is invited again.
+func (r Reinvite) reinvites(w Presence) bool {
+	return r == ReinvitePending && (w.Kind == ExistingPending || w.Kind == ExistingUnknown || w.Kind == "")
+}

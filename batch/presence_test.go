@@ -1,0 +1,75 @@
+package batch_test
+
+import (
+	"fmt"
+	"testing"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/internal/assert"
+)
+
+// The table of design: what is known of an address, in this journal, in the tenant and
+// in other journals at hand, and what is done about its row.
+func TestWhoIsThereAlready(t *testing.T) {
+	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	row := judged(2, "pat@x.example", "Pat")
+	broken := judged(2, "pat@x.example", "Pat", "nowhere")
+	tenant := func(kind batch.ExistingKind) batch.Presence { return batch.Presence{Kind: kind, UserID: "u7", Read: now} }
+	elsewhere := func(age time.Duration) batch.Presence {
+		return batch.Presence{Batch: "other.results.xlsx", InvitedAt: now.Add(-age)}
+	}
+	open := batch.Presence{Batch: "other.results.xlsx", Open: now.Add(-time.Hour), OpenLatest: now.Add(-time.Hour), Emailed: true}
+	for _, test := range []struct {
+		name     string
+		past     batch.AddressHistory
+		row      batch.Judged
+		who      batch.Presence
+		read     bool // the tenant was asked
+		reinvite batch.Reinvite
+		status   batch.Status
+		action   batch.Action
+	}{
+		{"new, not there", batch.AddressHistory{}, row, batch.Presence{}, true, "", batch.Pending, batch.Send},
+		{"new, accepted", batch.AddressHistory{}, row, tenant(batch.ExistingAccepted), true, "", batch.Existing, batch.Skip},
+		{"new, accepted, reinvite", batch.AddressHistory{}, row, tenant(batch.ExistingAccepted), true, batch.ReinvitePending, batch.Existing, batch.Skip},
+		{"new, not accepted", batch.AddressHistory{}, row, tenant(batch.ExistingPending), true, "", batch.Existing, batch.Skip},
+		{"new, not accepted, reinvite", batch.AddressHistory{}, row, tenant(batch.ExistingPending), true, batch.ReinvitePending, batch.Existing, batch.Send},
+		{"new, member", batch.AddressHistory{}, row, tenant(batch.ExistingMember), true, batch.ReinvitePending, batch.Existing, batch.Skip},
+		{"new, disabled", batch.AddressHistory{}, row, tenant(batch.ExistingDisabled), true, batch.ReinvitePending, batch.Existing, batch.Skip},
+		{"new, state not known", batch.AddressHistory{}, row, tenant(batch.ExistingUnknown), true, "", batch.Existing, batch.Skip},
+		{"invalid, there", batch.AddressHistory{}, broken, tenant(batch.ExistingAccepted), true, "", batch.Invalid, batch.Skip},
+
+		{"invited an hour ago elsewhere, the directory lags", batch.AddressHistory{}, row, elsewhere(time.Hour), true, "", batch.Existing, batch.Skip},
+		{"invited two days ago elsewhere, gone", batch.AddressHistory{}, row, elsewhere(48 * time.Hour), true, "", batch.Pending, batch.Send},
+		{"invited two days ago elsewhere, not asked", batch.AddressHistory{}, row, elsewhere(48 * time.Hour), false, "", batch.Existing, batch.Skip},
+		{"open elsewhere", batch.AddressHistory{}, row, open, true, "", batch.Unconfirmed, batch.LookUp},
+		{"open elsewhere, not asked", batch.AddressHistory{}, row, open, false, "", batch.Unconfirmed, batch.LookUp},
+
+		{"invited here, there", batch.AddressHistory{Status: batch.Invited}, row, tenant(batch.ExistingPending), true, batch.ReinvitePending, batch.Invited, batch.Skip},
+		{"invited here, gone", batch.AddressHistory{Status: batch.Invited}, row, batch.Presence{}, true, batch.ReinviteRemoved, batch.Invited, batch.Skip},
+		{"removed", batch.AddressHistory{Status: batch.Removed}, row, batch.Presence{}, true, "", batch.Removed, batch.Skip},
+		{"removed, reinvite", batch.AddressHistory{Status: batch.Removed}, row, batch.Presence{}, true, batch.ReinviteRemoved, batch.Removed, batch.Send},
+		{"failed here, there", batch.AddressHistory{Status: batch.Failed}, row, tenant(batch.ExistingMember), true, "", batch.Existing, batch.Skip},
+
+		{"existing, still there", batch.AddressHistory{Status: batch.Existing}, row, tenant(batch.ExistingAccepted), true, "", batch.Existing, batch.Skip},
+		{"existing, gone since", batch.AddressHistory{Status: batch.Existing}, row, batch.Presence{}, true, "", batch.Pending, batch.Send},
+		{"existing, not asked now", batch.AddressHistory{Status: batch.Existing}, row, batch.Presence{}, false, "", batch.Existing, batch.Skip},
+		{"open here, mailed, there", batch.AddressHistory{Open: 1, Mailed: 1, Latest: 1}, row, tenant(batch.ExistingPending), true, "", batch.Unconfirmed, batch.LookUp},
+		{"open here, silent, not there", batch.AddressHistory{Open: 1, Latest: 1}, row, batch.Presence{}, true, "", batch.Unconfirmed, batch.Send},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			history, known := &batch.History{}, &batch.Presences{DirectoryRead: test.read}
+			if test.past != (batch.AddressHistory{}) {
+				history.Update(row.Address, func(a *batch.AddressHistory) { *a = test.past })
+			}
+			known.Update(row.Address, func(w *batch.Presence) { *w = test.who })
+			plan := batch.Plan{History: history, Presences: known, Reinvite: test.reinvite, Now: now}
+			step := plan.Add(test.row)
+			assert.Equal(t, "decision", fmt.Sprint(step.Status, " ", step.Action), fmt.Sprint(test.status, " ", test.action))
+			if step.Status == batch.Existing && step.Outcome().Status != batch.Existing && step.NewReading {
+				t.Errorf("outcome %+v", step.Outcome())
+			}
+		})
+	}
+}
