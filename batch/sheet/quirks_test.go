@@ -1,6 +1,7 @@
 package sheet
 
 import (
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -64,6 +65,25 @@ func TestQuirksOfPrograms(t *testing.T) {
 			assert.Equal(t, "rows", all(t, l), want)
 			assert.Equal(t, "notices", len(l.Notices()), 0)
 		})
+	}
+}
+
+// TestWhiteSpaceBetweenRows reads what programs write that indent their XML. The
+// second workbook indents its first sheet only.
+func TestWhiteSpaceBetweenRows(t *testing.T) {
+	t.Parallel()
+	for name, notices := range map[string][]string{
+		"pretty-printed.xlsx":     nil,
+		"pretty-first-sheet.xlsx": {`The sheet "Contacts" has guests as well, and is not read; choose it with --sheet.`},
+	} {
+		l := open(t, filepath.Join("testdata", name), Options{})
+		assert.Equal(t, name, l.Sheet(), "Guests")
+		assert.Equal(t, name, all(t, l), []batch.Row{
+			{Line: 2, Cells: []string{"anna@fabrikam.example", "Anna"}},
+			{Line: 3, Cells: []string{"bo@fabrikam.example", "Bo"}},
+			{Line: 4, Cells: []string{"cy@fabrikam.example", "Cy"}},
+		})
+		assert.Equal(t, name, l.Notices(), notices)
 	}
 }
 

@@ -82,6 +82,7 @@ func (w *walker) nextRow() (storedRow, bool, error) {
 			return storedRow{number: w.last + 1}, false, err
 		}
 		switch {
+		case found == tokenText: // white space between rows, or text that means nothing
 		case string(w.name) == "sheetData":
 			w.inData = found == tokenOpen
 		case found == tokenOpen && w.inData && string(w.name) == "row":
