@@ -12,67 +12,81 @@ import (
 	"unicode/utf8"
 
 	"guestlist/batch"
+	"guestlist/batch/sheet/xlsx"
 )
+
+// rowLimit is the largest row that is taken into memory, in bytes, as it is in
+// workbooks. A quote that is never closed would otherwise pull the rest of the
+// file into one cell.
+const rowLimit = xlsx.RowLimit
+
+// errRowTooLarge is found for a row beyond the limit.
+var errRowTooLarge error = &faultError{
+	what: "a single row is larger than 4 MiB",
+	hint: `Look there for a quote (") that is opened and never closed, or for text that does not belong in a list.`,
+}
+
+// csvFile is a CSV file whose headings are known.
+type csvFile struct {
+	file  *sourceFile
+	set   charset
+	comma rune
+	found headingMatch
+	// mixed says that some of the text may be UTF-8 although the file is not.
+	mixed bool
+}
 
 // openCSV finds out how the text is encoded, how the columns are separated, and
 // where the headings are.
-func (l *List) openCSV(head []byte, opt Options) (found, error) {
+func openCSV(file *sourceFile, head []byte, opt Options) (table, headingMatch, error) {
 	if opt.Sheet != "" {
-		return found{}, &UnknownSheetError{Name: opt.Sheet}
+		return nil, headingMatch{}, &UnknownSheetError{Name: opt.Sheet}
 	}
 	set, err := findCharset(head, opt.Encoding)
 	if err != nil {
-		return found{}, err
+		return nil, headingMatch{}, err
 	}
 	if other := binary(head); other != nil && (set.decoder == nil || utf16Order(head) == "" && set.mark == 0) {
-		return found{}, other
+		return nil, headingMatch{}, other
 	}
-	comma, err := l.comma(set, opt)
+	f := &csvFile{file: file, set: set}
+	if f.comma, err = findDelimiter(file, set, opt); err != nil {
+		return nil, headingMatch{}, err
+	}
+	if f.found, err = findHeadings(f.plainRows(), opt); err != nil {
+		return nil, headingMatch{}, inTable(err, "", f.found.best)
+	}
+	misread, err := misreadFile(file, set)
 	if err != nil {
-		return found{}, err
+		return nil, headingMatch{}, err
 	}
-	rows := func() iter.Seq2[batch.Row, error] { return csvRows(set.text(l.content()), comma, set.checker()) }
-	got, err := findHeader(rows(), opt)
-	if err != nil {
-		l.header.Columns = got.best
-		return got, err
-	}
-	misread, err := l.misread(set)
 	if misread != "" {
-		got.notices = append(got.notices, misread)
+		f.found.notices = append(f.found.notices, misread)
 	}
-	mixed := !set.wide() && misread == ""
-	l.read = func() iter.Seq2[batch.Row, error] {
-		s := survey{set: set, mixed: mixed, comma: comma, header: got.header, line: got.line}
-		return s.rows(rows(), l.notice)
-	}
-	return got, err
+	f.mixed = !set.isUnicode() && misread == ""
+	return f, f.found, nil
 }
 
-// comma is what separates the columns.
-func (l *List) comma(set charset, opt Options) (rune, error) {
-	if opt.Delimiter != 0 {
-		if strings.ContainsRune("\"\r\n\uFFFD", opt.Delimiter) || !utf8.ValidRune(opt.Delimiter) {
-			return 0, &faultError{
-				what: fmt.Sprintf("%q cannot separate columns", opt.Delimiter),
-				hint: "Give a comma, a semicolon, a tab or a pipe.",
-			}
-		}
-		return opt.Delimiter, nil
-	}
-	start, err := io.ReadAll(io.LimitReader(set.text(l.content()), headSize))
-	if err != nil {
-		return 0, unreadable(err)
-	}
-	return delimiter(string(start), opt), nil
+func (f *csvFile) rows(tell func(string)) iter.Seq2[batch.Row, error] {
+	n := csvNotices{set: f.set, mixed: f.mixed, comma: f.comma, header: f.found.header, headerLine: f.found.line}
+	return n.rows(f.plainRows(), tell)
 }
 
-// misread warns of a file that is UTF-8 and is read as something else.
-func (l *List) misread(set charset) (string, error) {
-	if set.wide() {
+func (*csvFile) sheet() string    { return "" }
+func (*csvFile) sheets() []string { return nil }
+func (*csvFile) close() error     { return nil }
+
+// plainRows are the rows without a look at what is odd about them.
+func (f *csvFile) plainRows() iter.Seq2[batch.Row, error] {
+	return csvRows(f.set.text(f.file.content()), f.comma, f.set.checker())
+}
+
+// misreadFile warns of a file that is UTF-8 and is read as something else.
+func misreadFile(file *sourceFile, set charset) (string, error) {
+	if set.isUnicode() {
 		return "", nil
 	}
-	plain, valid, err := validUTF8(l.content())
+	plain, valid, err := validUTF8(file.content())
 	if err != nil || plain || !valid {
 		return "", err
 	}
@@ -81,23 +95,26 @@ func (l *List) misread(set charset) (string, error) {
 
 // csvRows yields the rows that are not blank. Quotes are taken strictly: a bad
 // one is an error, since a lenient reader would merge the rows that follow it.
-// A cell that check refuses is one, too.
+// A cell that check refuses is an error, too.
 func csvRows(r io.Reader, comma rune, check func(cell string) error) iter.Seq2[batch.Row, error] {
 	return func(yield func(batch.Row, error) bool) {
-		held := &leash{r: r}
-		cells := csv.NewReader(bufio.NewReaderSize(held, headSize))
+		limited := &io.LimitedReader{R: r}
+		cells := csv.NewReader(bufio.NewReaderSize(limited, headSize))
 		cells.Comma = comma
 		cells.FieldsPerRecord = -1
 		// Files in which a space follows the comma are common; where a tab
 		// separates, trimming would take away empty cells.
 		cells.TrimLeadingSpace = !unicode.IsSpace(comma)
 		for {
-			held.slacken()
+			limited.N = rowLimit
 			row, err := csvRow(cells, check)
+			if limited.N <= 0 {
+				err = &Error{Row: rowOf(row, err), Err: errRowTooLarge}
+			}
 			if errors.Is(err, io.EOF) {
 				return
 			}
-			if err == nil && blank(row.Cells) {
+			if err == nil && isBlank(row.Cells) {
 				continue
 			}
 			if !yield(row, err) || err != nil {
@@ -111,7 +128,7 @@ func csvRows(r io.Reader, comma rune, check func(cell string) error) iter.Seq2[b
 func csvRow(cells *csv.Reader, check func(string) error) (batch.Row, error) {
 	record, err := cells.Read()
 	if err != nil {
-		return batch.Row{}, csvError(cells, len(record), err)
+		return batch.Row{}, csvError(len(record), err)
 	}
 	line, _ := cells.FieldPos(0)
 	for i, cell := range record {
@@ -123,17 +140,10 @@ func csvRow(cells *csv.Reader, check func(string) error) (batch.Row, error) {
 }
 
 // csvError says in our words, and with the row, what encoding/csv complains
-// about after it read some cells of it.
-func csvError(cells *csv.Reader, read int, err error) error {
+// about after it read some cells of the row.
+func csvError(read int, err error) error {
 	if errors.Is(err, io.EOF) {
 		return err
-	}
-	if errors.Is(err, errLeash) {
-		line := 0
-		if read > 0 {
-			line, _ = cells.FieldPos(0)
-		}
-		return &Error{Row: line, Err: errLeash}
 	}
 	bad, ok := errors.AsType[*csv.ParseError](err)
 	if !ok {
@@ -150,4 +160,90 @@ func csvError(cells *csv.Reader, read int, err error) error {
 		}
 	}
 	return &Error{Row: bad.StartLine, position: read + 1, Err: fault}
+}
+
+// rowOf is the number of a row that was read or of which an error tells, 0 when
+// that is not known.
+func rowOf(row batch.Row, err error) int {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e.Row
+	}
+	return row.Line
+}
+
+// delimiters are what separates columns, unless something else is asked for.
+const delimiters = ",;\t|"
+
+// findDelimiter is the character that separates the columns of a file.
+func findDelimiter(file *sourceFile, set charset, opt Options) (rune, error) {
+	if opt.Delimiter != 0 {
+		if strings.ContainsRune("\"\r\n\uFFFD", opt.Delimiter) || !utf8.ValidRune(opt.Delimiter) {
+			return 0, &faultError{
+				what: fmt.Sprintf("%q cannot separate columns", opt.Delimiter),
+				hint: "Give a comma, a semicolon, a tab or a pipe.",
+			}
+		}
+		return opt.Delimiter, nil
+	}
+	start, err := io.ReadAll(io.LimitReader(set.text(file.content()), headSize))
+	if err != nil {
+		return 0, unreadable(err)
+	}
+	return likelyDelimiter(string(start), opt), nil
+}
+
+// likelyDelimiter finds out what separates the columns of a text by its start.
+// Excel's own line "sep=;" decides; else the separator under which there is a
+// heading row with an address, and among several the one that gives it the most
+// columns. Quotes are respected: each separator is tried with the real reader.
+func likelyDelimiter(start string, opt Options) rune {
+	if comma, ok := declaredDelimiter(start); ok {
+		return comma
+	}
+	best, most := ',', -1
+	for _, comma := range delimiters {
+		got, err := findHeadings(csvRows(strings.NewReader(start), comma, anyCell), opt)
+		score := len(got.best)
+		switch {
+		case err == nil: // any heading row is better than none
+			score = len(got.header.Columns) + 1<<16
+		case errors.Is(err, ErrEmpty): // nothing but separators
+			score = 1 << 15
+		}
+		if score > most {
+			best, most = comma, score
+		}
+	}
+	return best
+}
+
+// declaredDelimiter reads Excel's "sep=" line.
+func declaredDelimiter(start string) (rune, bool) {
+	line, _, _ := strings.Cut(start, "\n")
+	line = strings.Trim(strings.TrimRight(line, "\r"), `"`)
+	rest, ok := strings.CutPrefix(strings.ToLower(line), "sep=")
+	if !ok || rest == "" {
+		return 0, false
+	}
+	comma := []rune(rest)[0]
+	return comma, strings.ContainsRune(delimiters, comma)
+}
+
+// anyCell takes every cell: what separates the columns does not depend on
+// whether the text can be read.
+func anyCell(string) error { return nil }
+
+// delimiterName is what people call a character that separates columns.
+func delimiterName(comma rune) string {
+	switch comma {
+	case ',':
+		return "comma"
+	case ';':
+		return "semicolon"
+	case '\t':
+		return "tab"
+	case '|':
+		return "pipe"
+	}
+	return fmt.Sprintf("%q", string(comma))
 }

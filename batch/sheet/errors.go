@@ -3,11 +3,12 @@ package sheet
 import (
 	"errors"
 	"fmt"
-	"io/fs"
 	"strconv"
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/sheet/xlsx"
+	"guestlist/internal/text"
 )
 
 // Error is a complaint about a list, placed where a person would look for it.
@@ -40,10 +41,11 @@ func (e *Error) Error() string {
 	if e.Column != "" {
 		place = append(place, e.Column)
 	}
+	file := text.Printable(e.File)
 	if len(place) == 0 {
-		return e.File + ": " + e.Err.Error()
+		return file + ": " + e.Err.Error()
 	}
-	return e.File + ": " + strings.Join(place, ", ") + ": " + e.Err.Error()
+	return file + ": " + strings.Join(place, ", ") + ": " + e.Err.Error()
 }
 
 // Unwrap returns what is wrong, without the place.
@@ -56,6 +58,43 @@ func (e *Error) Hint() string {
 		return hinted.Hint()
 	}
 	return ""
+}
+
+// inFile names the file in an error.
+func inFile(name string, err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		e = &Error{Err: err}
+	}
+	e.File = name
+	return e
+}
+
+// inTable names the sheet and the heading in an error that knows a row and the
+// position of a column.
+func inTable(err error, sheet string, headings []string) error {
+	e, ok := errors.AsType[*Error](err)
+	if placed, found := errors.AsType[*xlsx.Error](err); found {
+		e, ok = &Error{Sheet: placed.Sheet, Row: placed.Row, position: placed.Column, Err: placed.Err}, true
+	}
+	if !ok {
+		e = &Error{Err: err}
+	}
+	if e.Sheet == "" {
+		e.Sheet = sheet
+	}
+	if e.position > 0 {
+		e.Column = columnName(headings, e.position)
+	}
+	return e
+}
+
+// columnName is what an error calls a column, given its position from 1.
+func columnName(headings []string, position int) string {
+	if position <= len(headings) && strings.TrimSpace(headings[position-1]) != "" {
+		return "column " + strconv.Quote(clipped(headings[position-1]))
+	}
+	return "column " + xlsx.ColumnName(position)
 }
 
 // ErrEmpty is found in the [Error] for a list without a single row to invite.
@@ -122,6 +161,65 @@ func (e *UnknownHeadingError) Hint() string {
 	return fmt.Sprintf("Give one of those headings to --map %s=HEADING.", e.Field)
 }
 
+// NoAddressError is found in the [Error] for a list without an address column.
+type NoAddressError struct {
+	// Headings are those of the row that looks most like a heading row.
+	Headings []string
+	// Likely is the heading above the first address, "" where none stands there.
+	Likely string
+	// Guest is the row of the first guest where no headings stand above it, from
+	// 1; 0 where some do.
+	Guest int
+	// Delimiter stands between what should be columns, 0 for nothing.
+	Delimiter rune
+
+	// Elsewhere are sheets with guests besides the one that was asked for.
+	Elsewhere []string
+
+	// asked is what --delimiter says, 0 for nothing; workbook is for a list to
+	// which it does not apply.
+	asked    rune
+	workbook bool
+}
+
+func (e *NoAddressError) Error() string {
+	if e.Guest > 0 {
+		return "no column with e-mail addresses: there are no headings"
+	}
+	return "no column with e-mail addresses; headings found: " + quoteAll(e.Headings)
+}
+
+// Hint says how to name the column, or what hides it.
+func (e *NoAddressError) Hint() string {
+	const above = "is a guest already: put headings such as Email and Name above it."
+	const name = "with --map email=%q, or call it Email."
+	switch {
+	case len(e.Elsewhere) > 0:
+		return fmt.Sprintf("Guests stand in %s: name the sheet with --sheet.", quoteAll(e.Elsewhere))
+	case e.Delimiter != 0:
+		return e.splitHint()
+	case e.Guest == 1:
+		return "The first row " + above
+	case e.Guest > 0:
+		return fmt.Sprintf("Row %d %s", e.Guest, above)
+	case e.Likely != "":
+		return fmt.Sprintf("The column %q holds addresses: name it "+name, e.Likely, e.Likely)
+	}
+	return fmt.Sprintf("Name the column of the addresses "+name, "Heading")
+}
+
+// splitHint says how to take columns apart.
+func (e *NoAddressError) splitHint() string {
+	switch {
+	case e.workbook:
+		return fmt.Sprintf("Several columns stand in one, a %s between them: take them apart in Excel with Data > Text to Columns, and save the workbook.",
+			delimiterName(e.Delimiter))
+	case e.asked != 0 && strings.ContainsRune(delimiters, e.Delimiter):
+		return fmt.Sprintf("Leave --delimiter out: a %s separates the columns.", delimiterName(e.Delimiter))
+	}
+	return fmt.Sprintf("If %q separates the columns, give --delimiter %[1]q.", string(e.Delimiter))
+}
+
 // NotListError is found in the [Error] for a file that is something else.
 type NotListError struct {
 	// What says what it is, e.g. "a PDF document".
@@ -153,77 +251,31 @@ func (e *faultError) Error() string {
 	if e.cause == nil {
 		return e.what
 	}
-	return e.what + ": " + e.cause.Error()
+	return e.what + ": " + text.Line(e.cause.Error())
 }
 
 func (e *faultError) Hint() string  { return e.hint }
 func (e *faultError) Unwrap() error { return e.cause }
 
-// placed puts file, sheet and heading into an error of a source.
-func (l *List) placed(err error) error {
-	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		e = &Error{Err: err}
-	}
-	e.File = l.path
-	if e.Sheet == "" {
-		e.Sheet = l.sheet
-	}
-	if e.position > 0 {
-		e.Column = columnName(l.header.Columns, e.position)
-	}
-	return e
-}
-
-// columnName is what an error calls a column, given its position from 1.
-func columnName(headings []string, position int) string {
-	if position <= len(headings) && strings.TrimSpace(headings[position-1]) != "" {
-		return "column " + strconv.Quote(clipped(headings[position-1]))
-	}
-	return "column " + letters(position)
-}
-
-// letters is a position, from 1, as spreadsheet programs show it: A, Z, AA.
-func letters(position int) string {
-	name := ""
-	for ; position > 0; position = (position - 1) / 26 {
-		name = string(rune('A'+(position-1)%26)) + name
-	}
-	return name
-}
-
-// withoutPath drops the path from an error of package os, since [Error] has it.
-func withoutPath(err error) error {
-	if e, ok := errors.AsType[*fs.PathError](err); ok {
-		return e.Err
-	}
-	return err
-}
-
 // quoteAll lists names for people. It leaves out those that are blank, and what
 // would not fit on a screen.
 func quoteAll(names []string) string {
 	const many = 40
-	var quoted []string
+	var shown []string
 	for _, name := range names {
-		if name = strings.TrimSpace(name); name != "" {
-			quoted = append(quoted, strconv.Quote(clipped(name)))
+		if text.Trim(name) != "" {
+			shown = append(shown, clipped(strings.TrimSpace(name)))
 		}
 	}
-	switch rest := len(quoted) - many; {
-	case len(quoted) == 0:
+	switch rest := len(shown) - many; {
+	case len(shown) == 0:
 		return "none"
 	case rest > 0:
-		return fmt.Sprintf("%s and %d more", strings.Join(quoted[:many], ", "), rest)
+		return fmt.Sprintf("%s and %d more", text.Quote(shown[:many]), rest)
 	}
-	return strings.Join(quoted, ", ")
+	return text.Quote(shown)
 }
 
-// clipped is the start of a text that may be long.
-func clipped(text string) string {
-	const long = 60
-	if runes := []rune(text); len(runes) > long {
-		return string(runes[:long]) + "…"
-	}
-	return text
-}
+// clipped is the start of a foreign text that may be long, for a sentence that
+// quotes it.
+func clipped(s string) string { return text.Truncate(s, 100) }

@@ -8,38 +8,55 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
+
+	"guestlist/batch/sheet/xlsx"
+	"guestlist/internal/durable"
+	"guestlist/internal/text"
 )
 
-// openFile opens the file, makes sure it can be read more than once, and takes its digest.
-func (l *List) openFile() error {
-	info, err := os.Stat(l.path)
+// sourceFile is the file of a list. It is read more than once and must stay as it
+// is meanwhile.
+type sourceFile struct {
+	handle   *os.File
+	size     int64
+	modified time.Time
+	sum      string
+	// folder is the private folder of a list that came from a reader, "" for none.
+	folder string
+}
+
+// openFile opens a file that can be read more than once, and takes its digest.
+func openFile(path string) (*sourceFile, error) {
+	info, err := os.Stat(path)
 	if err != nil {
-		return &faultError{what: "cannot open the list", hint: "Check the path of the list.", cause: withoutPath(err)}
+		return nil, &faultError{what: "cannot open the list", hint: "Check the path of the list.", cause: durable.Cause(err)}
 	}
 	if info.IsDir() {
-		return folder(l.path)
+		return nil, folderError(path)
 	}
 	if !info.Mode().IsRegular() {
-		return &faultError{what: "this is not a regular file, and a list is read twice", hint: "Save the list to a file, or give - and pipe it to standard input."}
+		return nil, &faultError{what: "this is not a regular file, and a list is read twice", hint: "Save the list to a file, or give - and pipe it to standard input."}
 	}
-	l.size, l.modified = info.Size(), info.ModTime()
-	if l.file, err = os.Open(l.path); err != nil {
-		return &faultError{
-			what: "cannot open the list", cause: withoutPath(err),
+	f := &sourceFile{size: info.Size(), modified: info.ModTime()}
+	if f.handle, err = os.Open(path); err != nil {
+		return nil, &faultError{
+			what: "cannot open the list", cause: durable.Cause(err),
 			hint: "Check that you may read it and that no other program holds it open.",
 		}
 	}
 	digest := sha256.New()
-	if _, err = io.Copy(digest, l.file); err != nil {
-		return unreadable(err)
+	if _, err = io.Copy(digest, f.handle); err != nil {
+		_ = f.close()
+		return nil, unreadable(err)
 	}
-	l.sum = hex.EncodeToString(digest.Sum(nil))
-	return nil
+	f.sum = hex.EncodeToString(digest.Sum(nil))
+	return f, nil
 }
 
-// folder says what to do with a folder. Documents of Apple's programs are
+// folderError says what to do with a folder. Documents of Apple's programs are
 // folders to all other programs.
-func folder(path string) error {
+func folderError(path string) error {
 	switch strings.ToLower(filepath.Ext(path)) {
 	case ".numbers", ".pages", ".key":
 		return &NotListError{What: "an Apple Numbers, Pages or Keynote document", advice: exportAsCSV}
@@ -47,15 +64,73 @@ func folder(path string) error {
 	return &faultError{what: "this is a folder, not a file", hint: "Give the file in it that holds the list."}
 }
 
-// unchanged refuses a file that somebody wrote to in the meantime: the rows that
-// were judged would not be those that are sent. A new file put in its place, as
+// keepFile copies a list that comes from a reader into a private file.
+func keepFile(r io.Reader) (*sourceFile, error) {
+	kept, err := newScratchFile("list")
+	if err != nil {
+		return nil, err
+	}
+	f := &sourceFile{handle: kept.File, folder: kept.folder}
+	digest := sha256.New()
+	if f.size, err = copyList(io.MultiWriter(f.handle, digest), r); err == nil {
+		var info os.FileInfo
+		if info, err = f.handle.Stat(); err == nil {
+			f.modified, f.sum = info.ModTime(), hex.EncodeToString(digest.Sum(nil))
+			return f, nil
+		}
+		err = unreadable(err)
+	}
+	_ = f.close()
+	return nil, err
+}
+
+// copyList copies a list, and tells a reader that fails from a folder that is
+// full.
+func copyList(to io.Writer, from io.Reader) (int64, error) {
+	kept := &recorder{w: to}
+	n, err := io.Copy(kept, from)
+	switch {
+	case kept.err != nil:
+		return n, noRoom(kept.err)
+	case err != nil:
+		return n, &faultError{what: "cannot read the list", cause: durable.Cause(err)}
+	}
+	return n, nil
+}
+
+// recorder remembers why a write failed.
+type recorder struct {
+	w   io.Writer
+	err error
+}
+
+func (r *recorder) Write(p []byte) (n int, err error) {
+	n, r.err = r.w.Write(p)
+	return n, r.err
+}
+
+// content reads the file's bytes from the start.
+func (f *sourceFile) content() io.Reader { return io.NewSectionReader(f.handle, 0, f.size) }
+
+// head is the beginning of the file, headSize bytes at most.
+func (f *sourceFile) head() ([]byte, error) {
+	head := make([]byte, headSize)
+	n, err := io.ReadFull(f.content(), head)
+	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		return nil, unreadable(err)
+	}
+	return head[:n], nil
+}
+
+// checkUnchanged refuses a file that was written to in the meantime: the rows that
+// were checked would not be those that are sent. A new file put in its place, as
 // Excel does it, leaves ours as it was.
-func (l *List) unchanged() error {
-	info, err := l.file.Stat()
+func (f *sourceFile) checkUnchanged() error {
+	info, err := f.handle.Stat()
 	if err != nil {
 		return unreadable(err)
 	}
-	if info.Size() == l.size && info.ModTime().Equal(l.modified) {
+	if info.Size() == f.size && info.ModTime().Equal(f.modified) {
 		return nil
 	}
 	return &faultError{
@@ -64,23 +139,84 @@ func (l *List) unchanged() error {
 	}
 }
 
-// content reads the file's bytes from the start.
-func (l *List) content() io.Reader { return io.NewSectionReader(l.file, 0, l.size) }
-
-// head is the beginning of the file, headSize bytes at most.
-func (l *List) head() ([]byte, error) {
-	head := make([]byte, headSize)
-	n, err := io.ReadFull(l.content(), head)
-	if err != nil && !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
-		return nil, unreadable(err)
+// close closes the file, and removes it if it is a copy.
+func (f *sourceFile) close() error {
+	err := f.handle.Close()
+	if f.folder != "" {
+		err = errors.Join(err, os.RemoveAll(f.folder))
 	}
-	return head[:n], nil
+	return err
 }
 
 // unreadable says that the file cannot be read.
 func unreadable(err error) error {
 	return &faultError{
-		what: "cannot read the list", cause: withoutPath(err),
+		what: "cannot read the list", cause: durable.Cause(err),
 		hint: "Copy it to a folder of this machine and give that copy.",
+	}
+}
+
+// scratchPrefix is what the names of our folders among the temporary files begin
+// with.
+const scratchPrefix = "guestlist-list-"
+
+// scratchFile is a file in a private folder of its own (mode 0700).
+type scratchFile struct {
+	*os.File
+
+	folder string
+}
+
+// newScratchFile makes such a file, and removes what killed runs left behind. A
+// folder that a run of many days still uses may be removed as well: the run goes
+// on with the open file, and Windows keeps what is open.
+func newScratchFile(name string) (*scratchFile, error) {
+	durable.Sweep(os.TempDir(), scratchPrefix+"*")
+	folder, err := os.MkdirTemp("", scratchPrefix)
+	if err != nil {
+		return nil, &faultError{
+			what: "cannot make a folder for the list in the temporary folder " + text.Printable(os.TempDir()),
+			hint: roomHint, cause: durable.Cause(err),
+		}
+	}
+	file, err := os.OpenFile(filepath.Join(folder, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if err != nil {
+		_ = os.RemoveAll(folder)
+		return nil, noRoom(err)
+	}
+	return &scratchFile{file, folder}, nil
+}
+
+// newSpill makes a file for the texts of a workbook that do not fit into memory.
+func newSpill() (xlsx.Spill, error) {
+	file, err := newScratchFile("strings")
+	if err != nil {
+		return nil, err
+	}
+	return file, nil
+}
+
+// WriteAt explains a full disk.
+func (f *scratchFile) WriteAt(p []byte, at int64) (int, error) {
+	n, err := f.File.WriteAt(p, at)
+	if err != nil {
+		err = noRoom(err)
+	}
+	return n, err
+}
+
+// Close removes the file.
+func (f *scratchFile) Close() error {
+	_ = f.File.Close() // it goes with its folder
+	return os.RemoveAll(f.folder)
+}
+
+const roomHint = "Free some room there, or name another folder in the environment variable TMPDIR (TMP on Windows)."
+
+// noRoom says that the temporary folder does not take what must be kept there.
+func noRoom(err error) error {
+	return &faultError{
+		what: "cannot keep a copy of the list in the temporary folder " + text.Printable(os.TempDir()),
+		hint: roomHint, cause: durable.Cause(err),
 	}
 }

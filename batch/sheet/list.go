@@ -1,3 +1,9 @@
+// Package sheet opens a list of guests, a CSV file or an XLSX workbook told
+// apart by content, finds its heading row and yields the rows below it.
+//
+// A list that loses rows silently is the worst bug this package could have.
+// Whatever cannot be read exactly is an [Error] that names file, sheet, row and
+// column, and the rows end there: never a shorter list, never a guess.
 package sheet
 
 import (
@@ -5,10 +11,8 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"strings"
-	"time"
 
 	"guestlist/batch"
 )
@@ -33,61 +37,103 @@ type Options struct {
 
 // List is an open list of guests. Its methods are for one goroutine.
 type List struct {
-	path, sheet, sum string
-	file             *os.File
-	size             int64
-	modified         time.Time
-	header           batch.Header
-	headerLine       int
-	notices          []string
-	// spool is the private folder of a list that came from a reader.
-	spool string
-	// read yields all rows of the sheet that are not blank, each time from the
-	// top; release frees what it needs, nil for nothing.
-	read    func() iter.Seq2[batch.Row, error]
-	release func() error
-	sheets  []string // all of the workbook
+	// name is what errors call the list: the path as it was given, or what stands
+	// for it.
+	name       string
+	file       *sourceFile
+	table      table
+	header     batch.Header
+	headerLine int
+	notices    []string
+}
+
+// table is where the rows of a list come from.
+type table interface {
+	// rows yields all rows that are not blank, each time from the top. What is odd
+	// about them is told at the end, in complete sentences.
+	rows(tell func(sentence string)) iter.Seq2[batch.Row, error]
+	// sheet is the name of the table, "" for a CSV file.
+	sheet() string
+	// sheets are the names of all tables in the file, none for a CSV file.
+	sheets() []string
+	close() error
 }
 
 // Open opens the list in a file and reads as far as its heading row; a workbook
 // is also read through once, so that damage is found before the first row is
 // used. Every error is an [Error]. The caller must close the list.
 func Open(path string, opt Options) (*List, error) {
-	l := &List{path: path}
-	return l.begun(l.openFile(), opt)
+	file, err := openFile(path)
+	if err != nil {
+		return nil, inFile(path, err)
+	}
+	return newList(path, file, opt)
 }
 
 // OpenReader opens a list that comes from a reader, standard input for one. The
 // list is kept in a private file until Close, since it is read more than once;
-// errors call it name. Else it is as [Open].
+// errors call it name. Otherwise it does what [Open] does.
 func OpenReader(name string, r io.Reader, opt Options) (*List, error) {
-	l := &List{path: name}
-	return l.begun(l.keep(r), opt)
+	file, err := keepFile(r)
+	if err != nil {
+		return nil, inFile(name, err)
+	}
+	return newList(name, file, opt)
 }
 
-// begun reads an opened list as far as its heading row.
-func (l *List) begun(err error, opt Options) (*List, error) {
-	if err == nil {
-		err = l.begin(opt)
-	}
-	if err != nil {
+// newList reads a file as far as the heading row of its list.
+func newList(name string, file *sourceFile, opt Options) (*List, error) {
+	l := &List{name: name, file: file}
+	if err := l.findTable(opt); err != nil {
 		_ = l.Close()
-		return nil, l.placed(err)
+		return nil, inFile(name, err)
 	}
 	return l, nil
+}
+
+// findTable finds out what the file is and where its headings are, with errors
+// that do not name the file.
+func (l *List) findTable(opt Options) error {
+	head, err := l.file.head()
+	if err != nil {
+		return err
+	}
+	kind, err := kindOf(head)
+	if err != nil {
+		return err
+	}
+	var t table
+	var found headingMatch
+	switch kind {
+	case kindWorkbook:
+		t, found, err = openWorkbook(l.file.handle, l.file.size, newSpill, opt)
+	case kindCompound:
+		t, found, err = openProtected(l.file, opt)
+	case kindCSV:
+		t, found, err = openCSV(l.file, head, opt)
+	}
+	if err != nil {
+		return err
+	}
+	l.table, l.header, l.headerLine = t, found.header, found.line
+	l.notices = append(l.notices, found.notices...)
+	if kind != kindCSV && (opt.Encoding != "" || opt.Delimiter != 0) {
+		l.notice("The list is a workbook: --encoding and --delimiter, which are for CSV files, change nothing.")
+	}
+	return nil
 }
 
 // Header returns the heading row.
 func (l *List) Header() batch.Header { return l.header }
 
 // Sheet returns the name of the sheet, "" for CSV.
-func (l *List) Sheet() string { return l.sheet }
+func (l *List) Sheet() string { return l.table.sheet() }
 
 // Sheets returns the names of all sheets in their order, none for CSV.
-func (l *List) Sheets() []string { return slices.Clone(l.sheets) }
+func (l *List) Sheets() []string { return l.table.sheets() }
 
 // SHA256 returns the digest of the file's bytes, in hexadecimal.
-func (l *List) SHA256() string { return l.sum }
+func (l *List) SHA256() string { return l.file.sum }
 
 // Notices returns what a person should know about how the list was read, in
 // complete sentences. They may grow while Rows runs.
@@ -96,16 +142,10 @@ func (l *List) Notices() []string { return slices.Clone(l.notices) }
 // Close frees the file and what was unpacked from it.
 func (l *List) Close() error {
 	var err error
-	if l.release != nil {
-		err = l.release()
+	if l.table != nil {
+		err = l.table.close()
 	}
-	if l.file != nil {
-		err = errors.Join(err, l.file.Close())
-	}
-	if l.spool != "" {
-		err = errors.Join(err, os.RemoveAll(l.spool))
-	}
-	return err
+	return errors.Join(err, l.file.close())
 }
 
 // Rows yields the rows below the headings as they are read. It can be ranged
@@ -114,17 +154,17 @@ func (l *List) Close() error {
 // the first error, which is an [Error]; a list without rows yields [ErrEmpty].
 func (l *List) Rows() iter.Seq2[batch.Row, error] {
 	return func(yield func(batch.Row, error) bool) {
-		if err := l.unchanged(); err != nil {
+		if err := l.file.checkUnchanged(); err != nil {
 			yield(batch.Row{}, l.placed(err))
 			return
 		}
 		empty := true
-		for row, err := range l.read() {
+		for row, err := range l.table.rows(l.notice) {
 			if err != nil {
 				yield(batch.Row{}, l.placed(err))
 				return
 			}
-			if row.Line <= l.headerLine || l.example(row) {
+			if row.Line <= l.headerLine || l.isExample(row) {
 				continue
 			}
 			empty = false
@@ -132,7 +172,7 @@ func (l *List) Rows() iter.Seq2[batch.Row, error] {
 				return
 			}
 		}
-		if err := l.unchanged(); err != nil {
+		if err := l.file.checkUnchanged(); err != nil {
 			yield(batch.Row{}, l.placed(err))
 		} else if empty {
 			yield(batch.Row{}, l.placed(ErrEmpty))
@@ -140,15 +180,15 @@ func (l *List) Rows() iter.Seq2[batch.Row, error] {
 	}
 }
 
-// example reports whether a row is the one that the admin centre's template
-// brings along, which many people forget to delete.
-func (l *List) example(row batch.Row) bool {
+// isExample reports whether a row is the one that the admin centre's template
+// brings along, which many people forget to delete, and tells of it.
+func (l *List) isExample(row batch.Row) bool {
 	const mark = "example:"
 	address := l.header.Value(row, batch.Email)
 	if len(address) < len(mark) || !strings.EqualFold(address[:len(mark)], mark) {
 		return false
 	}
-	l.notice(fmt.Sprintf("Row %d is the template's example (%q) and is left out.", row.Line, address))
+	l.notice(fmt.Sprintf("Row %d is the template's example (%q) and is left out.", row.Line, clipped(address)))
 	return true
 }
 
@@ -159,33 +199,7 @@ func (l *List) notice(sentence string) {
 	}
 }
 
-// begin finds out what the open file is and where its headings are, with errors
-// that do not know the file yet.
-func (l *List) begin(opt Options) error {
-	head, err := l.head()
-	if err != nil {
-		return err
-	}
-	kind, err := sniff(head)
-	if err != nil {
-		return err
-	}
-	var got found
-	switch kind {
-	case kindWorkbook:
-		got, err = l.openWorkbook(packed{l.file, l.size, false}, opt)
-	case kindCompound:
-		got, err = l.openCompound(opt)
-	case kindCSV:
-		got, err = l.openCSV(head, opt)
-	}
-	if err != nil {
-		return err
-	}
-	l.header, l.headerLine = got.header, got.line
-	l.notices = append(l.notices, got.notices...)
-	if kind != kindCSV && (opt.Encoding != "" || opt.Delimiter != 0) {
-		l.notice("The list is a workbook: --encoding and --delimiter, which are for CSV files, change nothing.")
-	}
-	return nil
+// placed names file, sheet and heading in an error of the table.
+func (l *List) placed(err error) error {
+	return inFile(l.name, inTable(err, l.table.sheet(), l.header.Columns))
 }

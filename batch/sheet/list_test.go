@@ -1,17 +1,23 @@
 package sheet
 
 import (
+	"bufio"
+	"crypto/sha256"
 	"errors"
-	"io/fs"
+	"fmt"
+	"guestlist/batch"
+	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
+	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
-	"time"
+	"testing/iotest"
 
-	"guestlist/batch"
-	"guestlist/internal/assert"
+	"github.com/xuri/excelize/v2"
 )
 
 // write puts content into a file and returns its path.
@@ -75,92 +81,6 @@ func firstError(tb testing.TB, path string, opt Options) *Error {
 	return bad
 }
 
-func TestCSVRows(t *testing.T) {
-	t.Parallel()
-	tests := []struct {
-		name, content string
-		want          []batch.Row
-	}{
-		{"comma", "Email,Name\na@x.example,Anna\nb@x.example,Bob\n", []batch.Row{
-			{Line: 2, Cells: []string{"a@x.example", "Anna"}}, {Line: 3, Cells: []string{"b@x.example", "Bob"}},
-		}},
-		{"byte order mark, CRLF, no last line break", "\uFEFF\"Email\";Name\r\na@x.example;Anna", []batch.Row{
-			{Line: 2, Cells: []string{"a@x.example", "Anna"}},
-		}},
-		{"tab keeps empty cells", "Email\tName\tCity\na@x.example\t\tOslo\n", []batch.Row{
-			{Line: 2, Cells: []string{"a@x.example", "", "Oslo"}},
-		}},
-		{"pipe", "Name|E-Mail\nAnna, Dr.|a@x.example\n", []batch.Row{
-			{Line: 2, Cells: []string{"Anna, Dr.", "a@x.example"}},
-		}},
-		{"sep line", "sep=;\nE-Mail;Name\na@x.example;Anna\n", []batch.Row{
-			{Line: 3, Cells: []string{"a@x.example", "Anna"}},
-		}},
-		{"sep line decides", "sep=|\nEmail|Full name,Title,Other\na@x.example|A,B,C\n", []batch.Row{
-			{Line: 3, Cells: []string{"a@x.example", "A,B,C"}},
-		}},
-		{"one column", "Email\na@x.example\n", []batch.Row{{Line: 2, Cells: []string{"a@x.example"}}}},
-		{"separator inside quotes", "\"Email, work; best\";Email;Name\n\"x, y; z\";a@x.example;Anna\n", []batch.Row{
-			{Line: 2, Cells: []string{"x, y; z", "a@x.example", "Anna"}},
-		}},
-		{"quotes, line breaks, blanks before quotes", "Email,Name,Note\n" +
-			"a@x.example, \"Anna \"\"Ann\"\" Berg\",\"first\r\nsecond\"\nb@x.example,Bob,\n", []batch.Row{
-			{Line: 2, Cells: []string{"a@x.example", `Anna "Ann" Berg`, "first\nsecond"}},
-			{Line: 4, Cells: []string{"b@x.example", "Bob", ""}},
-		}},
-		{"ragged and blank rows", "Email,Name\n\na@x.example\n , \n,,\nb@x.example,Bob,extra\n", []batch.Row{
-			{Line: 3, Cells: []string{"a@x.example"}}, {Line: 6, Cells: []string{"b@x.example", "Bob", "extra"}},
-		}},
-		{"line ends of old Macs", "Email,Name\ra@x.example,\"Anna\rB\"\rb@x.example,Bob\r", []batch.Row{
-			{Line: 2, Cells: []string{"a@x.example", "Anna\nB"}}, {Line: 4, Cells: []string{"b@x.example", "Bob"}},
-		}},
-		{"line ends of all kinds", "Email,Name\ra@x.example,Anna\rb@x.example,Bob\r\nc@x.example,Cyd\nd@x.example,Dan\r", []batch.Row{
-			{Line: 2, Cells: []string{"a@x.example", "Anna"}},
-			{Line: 3, Cells: []string{"b@x.example", "Bob"}},
-			{Line: 4, Cells: []string{"c@x.example", "Cyd"}},
-			{Line: 5, Cells: []string{"d@x.example", "Dan"}},
-		}},
-		{"title rows", "Guests of Fabrikam;;\n;;\nas of today;;\nName;E-Mail;City\nAnna;a@x.example;Oslo\n", []batch.Row{
-			{Line: 5, Cells: []string{"Anna", "a@x.example", "Oslo"}},
-		}},
-		{"a message that names an address", "Email,Message\na@x.example,\"Dear Anna,\nask b@x.example, or call\n\"\n", []batch.Row{
-			{Line: 2, Cells: []string{"a@x.example", "Dear Anna,\nask b@x.example, or call\n"}},
-		}},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			l := open(t, write(t, "list", tt.content), Options{})
-			assert.Equal(t, "rows", all(t, l), tt.want)
-			assert.Equal(t, "rows read again", all(t, l), tt.want)
-			assert.Equal(t, "sheet", l.Sheet(), "")
-		})
-	}
-}
-
-func TestDelimiterAskedFor(t *testing.T) {
-	t.Parallel()
-	const content = "Email|Full name,Email;Name\na@x.example|A,b@x.example;B\n"
-	for comma, want := range map[rune]string{'|': "a@x.example", ',': "", ';': ""} {
-		path := write(t, "list.csv", content)
-		if want == "" {
-			if err := firstError(t, path, Options{Delimiter: comma}); !strings.Contains(err.Error(), "no column with e-mail addresses") {
-				t.Errorf("%q: %v", comma, err)
-			}
-			continue
-		}
-		l := open(t, path, Options{Delimiter: comma})
-		assert.Equal(t, "address", l.Header().Value(all(t, l)[0], batch.Email), want)
-	}
-	path := write(t, "list.csv", "Email ^ Name\na@x.example^ \"Anna, Dr.\"\n")
-	assert.Equal(t, "rows", all(t, open(t, path, Options{Delimiter: '^'}))[0].Cells, []string{"a@x.example", "Anna, Dr."})
-	for _, comma := range []rune{'"', '\n', '\uFFFD', -1} {
-		if err := firstError(t, path, Options{Delimiter: comma}); !strings.Contains(err.Error(), "cannot separate columns") || err.Hint() == "" {
-			t.Errorf("%q: %v", comma, err)
-		}
-	}
-}
-
 func TestTemplateOfTheAdminCenter(t *testing.T) {
 	t.Parallel()
 	const content = "version:v1.0,,,\n" +
@@ -179,136 +99,56 @@ func TestTemplateOfTheAdminCenter(t *testing.T) {
 	})
 }
 
-func TestErrors(t *testing.T) {
-	t.Parallel()
-	long := strings.Repeat("b@x.example,Bob\n", leashSize/10)
-	tests := []struct {
-		name, content string
-		opt           Options
-		want, hint    string
-	}{
-		{
-			"Latin-1", "Email,Full name\na@x.example,Anna\nj@x.example,J\xf6rg\n",
-			Options{},
-			`row 3, column "Full name": the text is not UTF-8: "J�rg"`, "--encoding windows-1252",
-		},
-		{
-			"Latin-1 beyond the headings", "Email\na@x.example,,J\xf6rg\n",
-			Options{},
-			`row 2, column C: the text is not UTF-8: "J�rg"`, `--encoding windows-1252   "Jörg"`,
-		},
-		{
-			"quote inside a cell", "Email,Name\na@x.example,Anna \"Ann\" Berg\nb@x.example,Bob\n",
-			Options{},
-			`row 2, column "Name": a quote (") stands inside a cell that is not quoted (line 2, character 18)`, "inside it twice",
-		},
-		{
-			"quote never closed", "Email,Name\na@x.example,\"Anna\nb@x.example,Bob\n",
-			Options{},
-			`row 2, column "Name": a quote (") opened here is not closed where it should be (line 3, character 17)`, "Remove the quote",
-		},
-		{
-			"quote never closed in a long file", "Email,Name\na@x.example,\"Anna\n" + long,
-			Options{},
-			`row 2: a single row is larger than 4 MiB`, "never closed",
-		},
-		{
-			"stray quotes, two rows", "Name;E-Mail\n\"Anna;a@x.example\nBob\";b@x.example\n",
-			Options{},
-			`row 2, column "Name": a quote (") opened here runs on`, "close it",
-		},
-		{
-			"stray quotes, address first", "Email,Name\na@x.example,\"Anna\nb@x.example,Bob\"\n",
-			Options{},
-			`row 2, column "Name": a quote (") opened here runs on`, "close it",
-		},
-		{
-			"stray quotes, many rows", "Email,Name,City\n\"a@x.example,Anna\nb@x.example,Bob,Oslo\nc@x.example\",Cyd,Rome\n",
-			Options{},
-			`row 2, column "Email": a quote (") opened here runs on`, "close it",
-		},
-		{
-			"one NUL byte at the top", "Email,Name\nc@x.example,C\x00d\n" + strings.Repeat("b@x.example,Bob\n", 10),
-			Options{},
-			`row 2, column "Name": the cell holds NUL`, "CSV UTF-8",
-		},
-		{
-			"NUL byte far down", "Email,Name\n" + strings.Repeat("b@x.example,Bob\n", 5000) + "c@x.example,C\x00d\n",
-			Options{},
-			`row 5002, column "Name": the cell holds NUL`, "CSV UTF-8",
-		},
-		{
-			"no address", "Company,Full name\nFabrikam,Anna\n",
-			Options{},
-			`no column with e-mail addresses; headings found: "Company", "Full name"`, `--map email="Heading"`,
-		},
-		{
-			"an address column without a known heading", "List\nCompany,\"Contact\nmail\",Full name\nFabrikam,a@x.example,Anna\n",
-			Options{},
-			`no column with e-mail addresses; headings found: "Company", "Contact\nmail", "Full name"`, `--map email="Contact mail"`,
-		},
-		{
-			"no headings", "Anna,a@x.example\nBob,b@x.example\n",
-			Options{Map: mapped("email", "Contact")},
-			`no column with e-mail addresses: there are no headings`, "The first row is a guest already: put headings",
-		},
-		{"a title and no headings", "Guests of Fabrikam\n\nAnna,a@x.example\n", Options{}, `there are no headings`, "Row 3 is a guest already"},
-		{"one column with an unknown heading", "Contact\na@x.example\n", Options{}, `headings found: "Contact"`, `--map email="Contact"`},
-		{
-			"a rare delimiter", "Name^Email\nAnna^a@x.example\n",
-			Options{},
-			`headings found: "Name^Email"`, `give --delimiter "^"`,
-		},
-		{
-			"a rare delimiter and a mapped heading", "Guests\nName~Adresse\nAnna~a@x.example\n",
-			Options{Map: mapped("email", "Adresse")},
-			`headings found: "Guests"`, `give --delimiter "~"`,
-		},
-		{
-			"the wrong delimiter", "Name;Email\nAnna Berg;a@x.example\n",
-			Options{Delimiter: '\t'},
-			`headings found: "Name;Email"`, "Leave --delimiter out: a semicolon separates the columns.",
-		},
-		{"a colon that separates nothing", "Mail: as of today\nCompany: Fabrikam\n", Options{}, `headings found: "Mail: as of today"`, `--map email="Heading"`},
-		{
-			"no such heading", "Email,Full name\na@x.example,Anna\n",
-			Options{Map: mapped("cc", "Copy to")},
-			`row 1: no column "Copy to" for cc; headings found: "Email", "Full name"`, "--map cc=HEADING",
-		},
-		{
-			"no such address heading", "Email,Full name\na@x.example,Anna\n",
-			Options{Map: mapped("email", "Adresse")},
-			`no column "Adresse" for email; headings found: "Email", "Full name"`, `--map email="Email"`,
-		},
-		{"sheet of a CSV", "Email\na@x.example\n", Options{Sheet: "Guests"}, `there is no sheet "Guests"`, "Leave --sheet out"},
-		{"blank cells only", "\n , \n,,\n", Options{}, "there is nothing in it", "headings such as Email"},
-		{"blank rows only", "Email,Name\n\n,\n", Options{}, "there are no rows below the headings", "one guest in each row"},
-	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			path := write(t, "list.csv", tt.content)
-			err := firstError(t, path, tt.opt)
-			if !strings.HasPrefix(err.Error(), path+": ") || !strings.Contains(err.Error(), tt.want) {
-				t.Errorf("error %q, want the file and %q", err, tt.want)
-			}
-			if !strings.Contains(err.Hint(), tt.hint) {
-				t.Errorf("hint %q, want %q in it", err.Hint(), tt.hint)
-			}
-		})
+func TestOpenReader(t *testing.T) {
+	tmp := ownTemp(t)
+	want := []batch.Row{{Line: 2, Cells: []string{"a@x.example"}}, {Line: 5, Cells: []string{"b@x.example"}}}
+	for name, content := range map[string]string{
+		"CSV":      "Email\na@x.example\n\n\nb@x.example\n",
+		"workbook": string(xlsxtest.Book{Sheet: xlsxtest.Sheet(xlsxtest.Rows), Strings: xlsxtest.Strings}.Bytes()),
+	} {
+		l, err := OpenReader("standard input", iotest.HalfReader(strings.NewReader(content)), Options{})
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		assert.Equal(t, name, all(t, l), want)
+		assert.Equal(t, name+" read again", all(t, l), want)
+		assert.Equal(t, "digest", l.SHA256(), fmt.Sprintf("%x", sha256.Sum256([]byte(content))))
+		kept, err := filepath.Glob(filepath.Join(tmp, scratchPrefix+"*", "list"))
+		if err != nil || len(kept) != 1 {
+			t.Fatalf("%s: kept in %v, %v", name, kept, err)
+		}
+		if info, err := os.Stat(kept[0]); err != nil || info.Mode().Perm() != 0o600 {
+			t.Errorf("%s: mode %v, %v, want 0600", name, info.Mode(), err)
+		}
+		if err := l.Close(); err != nil {
+			t.Error(err)
+		}
+		assert.Equal(t, name+" leaves", folders(t, tmp), []string(nil))
 	}
 }
 
-func TestFileErrors(t *testing.T) {
-	t.Parallel()
-	dir := t.TempDir()
-	if _, err := Open(dir, Options{}); err == nil || !strings.Contains(err.Error(), "this is a folder") {
-		t.Errorf("a folder: %v", err)
+func TestOpenReaderNamesTheReader(t *testing.T) {
+	tmp := ownTemp(t)
+	_, err := OpenReader("standard input", strings.NewReader("Company\nFabrikam\n"), Options{})
+	if err == nil || !strings.HasPrefix(err.Error(), "standard input: no column with e-mail addresses") {
+		t.Errorf("got %v", err)
 	}
-	missing := filepath.Join(dir, "missing.csv")
-	_, err := Open(missing, Options{})
-	if !errors.Is(err, fs.ErrNotExist) || strings.Count(err.Error(), missing) != 1 {
-		t.Errorf("a missing file: %v, want fs.ErrNotExist and the path once", err)
+	cut := errors.New("pipe cut")
+	_, err = OpenReader("standard input", io.MultiReader(strings.NewReader("Email\n"), iotest.ErrReader(cut)), Options{})
+	if !errors.Is(err, cut) || !strings.HasPrefix(err.Error(), "standard input: cannot read the list: ") {
+		t.Errorf("got %v", err)
+	}
+	assert.Equal(t, "left", folders(t, tmp), []string(nil))
+}
+
+func TestFlagsForCSVAlone(t *testing.T) {
+	t.Parallel()
+	path := writeBook(t, xlsxtest.Book{Sheet: xlsxtest.Sheet(xlsxtest.Rows), Strings: xlsxtest.Strings})
+	for _, opt := range []Options{{Encoding: "windows-1252"}, {Delimiter: ';'}} {
+		l := open(t, path, opt)
+		if n := l.Notices(); len(n) != 1 || !strings.Contains(n[0], "The list is a workbook") {
+			t.Errorf("%+v: %v", opt, n)
+		}
 	}
 }
 
@@ -318,28 +158,6 @@ func TestEmptyIsTold(t *testing.T) {
 	if rows, err := drain(l); !errors.Is(err, ErrEmpty) || len(rows) != 0 {
 		t.Errorf("got %v, %v, want ErrEmpty", rows, err)
 	}
-}
-
-func TestListChangedWhileOpen(t *testing.T) {
-	t.Parallel()
-	path := write(t, "list.csv", "Email\na@x.example\n")
-	l := open(t, path, Options{})
-	assert.Equal(t, "rows before", len(all(t, l)), 1)
-	if err := os.WriteFile(path, []byte("Email\nb@x.example\n"), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	if err := os.Chtimes(path, time.Time{}, time.Now().Add(time.Minute)); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := drain(l); err == nil || !strings.Contains(err.Error(), "was changed") {
-		t.Errorf("got %v, want an error about the change", err)
-	}
-}
-
-func TestDigest(t *testing.T) {
-	t.Parallel()
-	l := open(t, write(t, "list.csv", "Email\n"), Options{})
-	assert.Equal(t, "SHA-256", l.SHA256(), "87d70217b3527f067e6e6388d1599c47eff4d6844b4e5da99d16425a640fbe38")
 }
 
 func TestRowsStopEarly(t *testing.T) {
@@ -359,5 +177,97 @@ func TestNoticesAreCopied(t *testing.T) {
 	n[0] = "changed"
 	if slices.Contains(l.Notices(), "changed") {
 		t.Error("a caller can change the notices of a list")
+	}
+}
+
+func TestDigest(t *testing.T) {
+	t.Parallel()
+	l := open(t, write(t, "list.csv", "Email\n"), Options{})
+	assert.Equal(t, "SHA-256", l.SHA256(), "87d70217b3527f067e6e6388d1599c47eff4d6844b4e5da99d16425a640fbe38")
+}
+
+// largeCSV writes a list of so many rows, about 90 bytes each.
+func largeCSV(tb testing.TB, rows int) string {
+	tb.Helper()
+	path := filepath.Join(tb.TempDir(), "large.csv")
+	file, err := os.Create(path)
+	if err != nil {
+		tb.Fatal(err)
+	}
+	w := bufio.NewWriter(file)
+	fmt.Fprintln(w, "Email,Full name,Company,Project")
+	for i := range rows {
+		fmt.Fprintf(w, "guest.number.%d@partner%d.example,Guest Number %d,\"Partner, %d\",Project %d\n", i, i%50, i, i%50, i%7)
+	}
+	if err := w.Flush(); err != nil {
+		tb.Fatal(err)
+	}
+	if err := file.Close(); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// largeWorkbook writes a list of so many rows, with text in the sheet's own part.
+func largeWorkbook(tb testing.TB, rows int) string {
+	tb.Helper()
+	f := excelize.NewFile()
+	defer func() { _ = f.Close() }()
+	w, err := f.NewStreamWriter("Sheet1")
+	if err != nil {
+		tb.Fatal(err)
+	}
+	if err := w.SetRow("A1", []any{"Email", "Full name", "Company", "Phone"}); err != nil {
+		tb.Fatal(err)
+	}
+	for i := range rows {
+		row := []any{fmt.Sprintf("guest.number.%d@partner.example", i), fmt.Sprintf("Guest Number %d", i), "Partner", 4930123456000 + i}
+		if err := w.SetRow(fmt.Sprintf("A%d", i+2), row); err != nil {
+			tb.Fatal(err)
+		}
+	}
+	if err := w.Flush(); err != nil {
+		tb.Fatal(err)
+	}
+	path := filepath.Join(tb.TempDir(), "large.xlsx")
+	if err := f.SaveAs(path); err != nil {
+		tb.Fatal(err)
+	}
+	return path
+}
+
+// heapGrowth opens and reads a list and returns how many bytes the live heap
+// grew at most, looking now and then.
+func heapGrowth(tb testing.TB, path string, want int) int64 {
+	tb.Helper()
+	before := liveHeap()
+	l := open(tb, path, Options{})
+	most, n := liveHeap()-before, 0
+	for _, err := range l.Rows() {
+		if err != nil {
+			tb.Fatal(err)
+		}
+		if n++; n%5_000 == 0 {
+			most = max(most, liveHeap()-before)
+		}
+	}
+	assert.Equal(tb, "rows", n, want)
+	return most
+}
+
+func liveHeap() int64 {
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+func TestMemoryStaysFlat(t *testing.T) {
+	const rows, limit = 20_000, 4 << 20
+	if grown := heapGrowth(t, largeCSV(t, rows), rows); grown > limit {
+		t.Errorf("reading %d rows of CSV takes %d KiB", rows, grown>>10)
+	}
+	if grown := heapGrowth(t, largeWorkbook(t, rows), rows); grown > limit {
+		t.Errorf("reading %d rows of a workbook takes %d KiB", rows, grown>>10)
 	}
 }

@@ -1,21 +1,22 @@
 package sheet
 
 import (
+	"bytes"
+	"guestlist/batch"
+	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
-
-	"guestlist/batch"
-	"guestlist/internal/assert"
 )
 
 func TestProtectedWorkbooks(t *testing.T) {
 	// excelize cannot read what it encrypts when that is smaller than 4 KiB.
 	filler := map[string]string{"docProps/app.xml": strings.Repeat("<a/>", 2000)}
-	standard, err := excelize.Encrypt(rawBook{sheet: sheetXML(goodRows), strings: stringsXML, parts: filler}.bytes(t), &excelize.Options{Password: "Grüße 2026"})
+	standard, err := excelize.Encrypt(xlsxtest.Book{Sheet: xlsxtest.Sheet(xlsxtest.Rows), Strings: xlsxtest.Strings, Parts: filler}.Bytes(), &excelize.Options{Password: "Grüße 2026"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -48,12 +49,12 @@ func TestProtectedWorkbookStaysOffTheDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	tmp := ownTemp(t)
-	l := &List{path: "list"}
-	defer func() { _ = l.Close() }()
-	if _, err := l.openWorkbook(packed{strings.NewReader(string(plain)), int64(len(plain)), true}, Options{}); err != nil {
+	opened, _, err := openWorkbook(bytes.NewReader(plain), int64(len(plain)), nil, Options{})
+	if err != nil {
 		t.Fatal(err)
 	}
-	for _, err := range l.read() {
+	defer func() { _ = opened.close() }()
+	for _, err := range opened.rows(func(string) {}) {
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -63,7 +64,7 @@ func TestProtectedWorkbookStaysOffTheDisk(t *testing.T) {
 
 func TestProtectedWorkbookTooLarge(t *testing.T) {
 	t.Parallel()
-	content, err := excelize.Encrypt(rawBook{sheet: sheetXML(goodRows), strings: stringsXML}.bytes(t), &excelize.Options{Password: "x"})
+	content, err := excelize.Encrypt(xlsxtest.Book{Sheet: xlsxtest.Sheet(xlsxtest.Rows), Strings: xlsxtest.Strings}.Bytes(), &excelize.Options{Password: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,27 +78,8 @@ func TestProtectedWorkbookTooLarge(t *testing.T) {
 	}
 }
 
-func TestForeignCompounds(t *testing.T) {
-	t.Parallel()
-	for streams, want := range map[string]string{
-		"Root Entry|Workbook": "an old Excel workbook (.xls)", "Book": "an old Excel workbook (.xls)", "WordDocument|1Table": "an old Word document",
-		"PowerPoint Document": "an old PowerPoint", "__nameid_version1.0|__properties_version1.0": "an Outlook message",
-		"VisioDocument": "a file of an old Office program", "EncryptedPackage": "protected by rights management",
-		"EncryptedPackage|EncryptionInfo|DRMEncryptedDataSpace": "protected by rights management", "EncryptedPackage|EncryptionInfo": "",
-	} {
-		err := foreignCompound(strings.Split(streams, "|"))
-		if want == "" && err != nil || want != "" && (err == nil || !strings.Contains(err.Error(), want)) {
-			t.Errorf("%s: %v, want %q", streams, err, want)
-		}
-	}
-	bad := firstError(t, write(t, "list.xls", "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1rest"), Options{})
-	if !strings.Contains(bad.Error(), "damaged or was not copied completely") || bad.Hint() == "" {
-		t.Errorf("a cut compound file: %v", bad)
-	}
-}
-
 func FuzzCompound(f *testing.F) {
-	content, err := excelize.Encrypt(rawBook{sheet: sheetXML(goodRows)}.bytes(f), &excelize.Options{Password: "x"})
+	content, err := excelize.Encrypt(xlsxtest.Book{Sheet: xlsxtest.Sheet(xlsxtest.Rows)}.Bytes(), &excelize.Options{Password: "x"})
 	if err != nil {
 		f.Fatal(err)
 	}

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"cmp"
+	"fmt"
 	"slices"
 	"unicode"
 
@@ -12,6 +13,64 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 	"golang.org/x/text/encoding/traditionalchinese"
 )
+
+// EncodingError is found in the [Error] for the first cell whose bytes are not
+// text of the encoding that was asked for, or of UTF-8 where none was.
+type EncodingError struct {
+	// Encoding is what was asked for, "" for nothing.
+	Encoding string
+	// Cell is the start of the cell, with U+FFFD for what could not be read.
+	Cell string
+	// Readings are how it reads in the likely encodings, the most plausible
+	// first; none where an encoding was asked for.
+	Readings []Reading
+	// Above says that text above the cell is UTF-8 beyond ASCII, where nothing was
+	// asked for: no encoding fits both.
+	Above bool
+}
+
+func (e *EncodingError) Error() string {
+	switch {
+	case e.Encoding != "":
+		return fmt.Sprintf("the text is not %s: %q", e.Encoding, e.Cell)
+	case e.Above:
+		return fmt.Sprintf("the text is not UTF-8, while text above is: %q", e.Cell)
+	}
+	return fmt.Sprintf("the text is not UTF-8: %q", e.Cell)
+}
+
+// Hint shows the flags to choose from, each with what the cell then reads.
+func (e *EncodingError) Hint() string {
+	switch {
+	case e.Encoding != "":
+		return "Leave --encoding out to see how the cell reads in the likely encodings."
+	case e.Above:
+		return "Were two files pasted together? An --encoding for this cell would spoil the text above.\n" +
+			`Save each of the files as "CSV UTF-8 (Comma delimited)", then put them together again.` + e.lines("The cell reads", "")
+	case len(e.Readings) == 0:
+		return saveAsUTF8
+	}
+	return "Give the encoding in which the cell reads right" + e.lines("", "--encoding ")
+}
+
+// lines are the readings, one a line, below a heading.
+func (e *EncodingError) lines(heading, flag string) string {
+	if len(e.Readings) == 0 {
+		return ""
+	}
+	wide := 0
+	for _, r := range e.Readings {
+		wide = max(wide, len(r.Encoding))
+	}
+	text := heading + ":"
+	if heading != "" {
+		text = "\n" + text
+	}
+	for _, r := range e.Readings {
+		text += fmt.Sprintf("\n  %s%-*s   %q", flag, wide, r.Encoding, r.Text)
+	}
+	return text
+}
 
 // shownReadings is how many readings of a cell an error shows.
 const shownReadings = 5
@@ -66,7 +125,7 @@ func readings(cell string) []Reading {
 	for _, l := range likely {
 		text, err := l.encoding.NewDecoder().String(cell)
 		known := slices.ContainsFunc(all, func(s scored) bool { return s.Text == clipped(text) })
-		if err != nil || known || text == cell || mangled(text) {
+		if err != nil || known || text == cell || isMangled(text) {
 			continue
 		}
 		all = append(all, scored{Reading{l.name, clipped(text)}, oddities(text)})
@@ -79,15 +138,15 @@ func readings(cell string) []Reading {
 	return shown
 }
 
-// mangled reports whether a reading cannot be meant: it has what nobody types, or
-// a no-break space for a letter.
-func mangled(text string) bool {
+// isMangled reports whether a reading cannot be meant: it has what no keyboard
+// has, or a no-break space for a letter.
+func isMangled(text string) bool {
 	before, broken := ' ', false
 	for _, r := range text {
-		if unprintable(r) || broken && unicode.IsLower(r) {
+		if isUnprintable(r) || broken && unicode.IsLower(r) {
 			return true
 		}
-		broken = r == noBreakSpace && letter(before)
+		broken = r == noBreakSpace && isLetter(before)
 		before = r
 	}
 	return false
@@ -95,7 +154,7 @@ func mangled(text string) bool {
 
 const noBreakSpace = '\u00a0'
 
-func unprintable(r rune) bool {
+func isUnprintable(r rune) bool {
 	switch r {
 	case '\t', '\n', '\r', noBreakSpace, '\u3000': // the last is the space of East Asia
 		return false
@@ -103,7 +162,7 @@ func unprintable(r rune) bool {
 	return r == unicode.ReplacementChar || !unicode.IsPrint(r) || unicode.Is(unicode.Co, r)
 }
 
-// oddities counts what words rarely have: signs beside letters, two scripts in
+// oddities counts what words rarely have: special characters beside letters, two scripts in
 // one word, a capital after a small letter, two accents in a row.
 func oddities(text string) int {
 	n, before := 0, ' '
@@ -111,11 +170,11 @@ func oddities(text string) int {
 		switch {
 		case before >= 0x80 && r >= 0x80 && unicode.Is(unicode.Latin, before) && unicode.Is(unicode.Latin, r):
 			n++
-		case letter(before) && letter(r) && script(before) != script(r):
+		case isLetter(before) && isLetter(r) && script(before) != script(r):
 			n += 3
-		case letter(before) && letter(r) && unicode.IsLower(before) && unicode.IsUpper(r):
+		case isLetter(before) && isLetter(r) && unicode.IsLower(before) && unicode.IsUpper(r):
 			n++
-		case r >= 0x80 && !letter(r) && r != '\u3000' || unicode.Is(unicode.Lm, r):
+		case r >= 0x80 && !isLetter(r) && r != '\u3000' || unicode.Is(unicode.Lm, r):
 			n += 3
 		case r >= 0x80 && script(r) == nil:
 			n++
@@ -125,7 +184,7 @@ func oddities(text string) int {
 	return n
 }
 
-func letter(r rune) bool { return unicode.IsLetter(r) || unicode.Is(unicode.Mn, r) }
+func isLetter(r rune) bool { return unicode.IsLetter(r) || unicode.Is(unicode.Mn, r) }
 
 // script is the writing that a letter belongs to, nil for one of a rarer writing.
 func script(r rune) *unicode.RangeTable {

@@ -3,191 +3,182 @@ package sheet
 import (
 	"archive/zip"
 	"errors"
-	"fmt"
 	"io"
 	"iter"
-	"math"
 	"strings"
 
 	"guestlist/batch"
-	"guestlist/batch/results"
+	"guestlist/batch/sheet/xlsx"
 )
 
-// workbook is an open XLSX file. Its XML is read by our own strict reader, since
-// excelize ends a sheet early, without an error, at the first thing that it does
-// not understand; excelize shows the numbers, see [formats].
+// workbook is an open workbook and the sheet in it that holds the list.
 type workbook struct {
-	contents
-
-	parts   parts
-	strings pile
-	formats *formats
+	book   *xlsx.Workbook
+	chosen *xlsx.Sheet
+	// emailColumn is the column of the addresses, from 0; links are the addresses
+	// that its cells link to, by row.
+	emailColumn int
+	links       map[int]string
 }
 
-// packed is the ZIP file that a workbook is. No plain text of a secret one may
-// reach a disk.
-type packed struct {
-	io.ReaderAt
-
-	size   int64
-	secret bool
-}
-
-// openWorkbook finds the sheet with the list and reads it through once.
-func (l *List) openWorkbook(file packed, opt Options) (found, error) {
-	archive, err := zip.NewReader(file, file.size)
+// openWorkbook finds the sheet with the list and reads it through once. Texts that
+// do not fit into memory go to what spill makes, if that is not nil.
+func openWorkbook(file io.ReaderAt, size int64, spill func() (xlsx.Spill, error), opt Options) (table, headingMatch, error) {
+	archive, err := zip.NewReader(file, size)
 	if err != nil {
-		return found{}, &faultError{what: "the workbook is damaged or was not copied completely", hint: fetchAgain}
+		return nil, headingMatch{}, &faultError{what: "the workbook is damaged or was not copied completely", hint: fetchAgain}
 	}
 	if err := foreignZip(archive); err != nil {
-		return found{}, err
+		return nil, headingMatch{}, err
 	}
-	b := &workbook{strings: pile{limit: pileLimit}}
-	if file.secret {
-		b.strings.limit = math.MaxInt
-	}
-	l.release = b.close
-	if err := b.open(archive); err != nil {
-		return found{}, err
-	}
-	t, got, err := b.choose(opt)
-	l.sheet, l.sheets = t.name, b.names()
+	book, err := xlsx.Open(archive, spill)
 	if err != nil {
-		l.header.Columns = got.best
+		return nil, headingMatch{}, err
+	}
+	b := &workbook{book: book}
+	found, err := b.findList(opt)
+	if err != nil {
+		_ = b.close()
+		return nil, headingMatch{}, err
+	}
+	return b, found, nil
+}
+
+// findList chooses the sheet and notes what people should know about it: what
+// they do not see and is read.
+func (b *workbook) findList(opt Options) (headingMatch, error) {
+	found, err := b.choose(opt)
+	if err != nil {
 		if e, ok := errors.AsType[*NoAddressError](err); ok {
 			e.workbook = true
 		}
-		return got, err
+		return found, inTable(err, b.sheet(), found.best)
 	}
-	l.header = got.header
-	around, err := b.inspect(t, &got)
+	b.emailColumn = found.header.Fields[batch.Email]
+	meta, err := b.chosen.Inspect(xlsx.Area{Headings: found.line, LinkColumn: b.emailColumn + 1})
 	if err != nil {
-		return got, err
+		return found, inTable(err, b.sheet(), found.header.Columns)
 	}
-	l.read = func() iter.Seq2[batch.Row, error] {
-		reader := &linkReader{column: got.header.Fields[batch.Email], links: around.links}
-		return reader.rows(b.rows(t), l.notice)
-	}
-	return got, nil
-}
-
-// open reads all but the sheets.
-func (b *workbook) open(archive *zip.Reader) (err error) {
-	if b.parts, err = readParts(archive); err != nil {
-		return err
-	}
-	if b.contents, err = b.parts.contents(); err != nil {
-		return err
-	}
-	if err := b.parts.readStrings(b.contents.strings, &b.strings); err != nil {
-		return err
-	}
-	styles, err := b.parts.readStyles(b.styles)
-	if err != nil {
-		return err
-	}
-	if b.formats, err = newFormats(styles, b.from1904); err != nil {
-		return damaged(b.styles, err)
-	}
-	return nil
-}
-
-// close removes what was unpacked.
-func (b *workbook) close() error {
-	err := b.strings.close()
-	if b.formats != nil {
-		err = errors.Join(err, b.formats.close())
-	}
-	return err
+	b.links = linkedAddresses(meta.MailLinks)
+	found.notices = append(found.notices, hiddenRowsNotice(meta)...)
+	found.notices = append(found.notices, hiddenColumnsNotice(found.header, meta)...)
+	found.notices = append(found.notices, mergedNotices(found.header, meta.Merged)...)
+	return found, nil
 }
 
 // choose finds the sheet that was asked for, or else the first that people see
 // and that has an address column. With an error comes the sheet most like a list.
-func (b *workbook) choose(opt Options) (tab, found, error) {
-	var closest struct {
-		tab
-		found
-		err error
-	}
-	closest.err = blankError{}
-	for i, t := range b.tabs {
-		if opt.Sheet != "" && !strings.EqualFold(t.name, strings.TrimSpace(opt.Sheet)) || opt.Sheet == "" && t.hidden {
+func (b *workbook) choose(opt Options) (headingMatch, error) {
+	var closest headingMatch
+	var closestErr error = blankError{}
+	sheets := b.book.Sheets()
+	for i, s := range sheets {
+		if opt.Sheet != "" && !strings.EqualFold(s.Name, strings.TrimSpace(opt.Sheet)) || opt.Sheet == "" && s.Hidden {
 			continue
 		}
-		got, err := findHeader(b.rows(t), opt)
+		found, err := findHeadings(rowsOf(s), opt)
 		if err == nil && opt.Sheet == "" {
-			got.notices = append(got.notices, passedOver(b.guests(b.tabs[i+1:], opt), got.header)...)
+			found.notices = append(found.notices, otherSheetsNotice(sheetsWithGuests(sheets[i+1:], opt), found.header)...)
 		}
 		if e, ok := errors.AsType[*NoAddressError](err); ok && opt.Sheet != "" {
-			e.Elsewhere = b.guests(b.tabs, opt)
+			e.Elsewhere = sheetsWithGuests(sheets, opt)
 		}
-		if err == nil || opt.Sheet != "" || !mayStandElsewhere(err) {
-			return t, got, err
+		if err == nil || opt.Sheet != "" || !mayBeElsewhere(err) {
+			b.chosen = s
+			return found, err
 		}
-		if filled(got.best) > filled(closest.best) {
-			closest.tab, closest.found, closest.err = t, got, err
+		if filledCells(found.best) > filledCells(closest.best) {
+			b.chosen, closest, closestErr = s, found, err
 		}
 	}
 	if opt.Sheet != "" {
-		return tab{}, found{}, &UnknownSheetError{Name: opt.Sheet, Sheets: b.names()}
+		return closest, &UnknownSheetError{Name: opt.Sheet, Sheets: b.sheets()}
 	}
-	return closest.tab, closest.found, closest.err
+	return closest, closestErr
 }
 
-// passedOver tells of sheets with guests after the one that was chosen. Those of
-// a results workbook repeat it.
-func passedOver(names []string, chosen batch.Header) []string {
-	_, results := results.FindLayout(chosen.Columns)
-	switch {
-	case results || len(names) == 0:
-		return nil
-	case len(names) == 1:
-		return []string{fmt.Sprintf("The sheet %s has guests as well, and is not read; choose it with --sheet.", quoteAll(names))}
-	}
-	return []string{fmt.Sprintf("The sheets %s have guests as well, and are not read; choose one with --sheet.", quoteAll(names))}
-}
-
-// guests names the sheets with guests; nobody looks for a list in a hidden one.
-func (b *workbook) guests(tabs []tab, opt Options) []string {
+// sheetsWithGuests names the visible sheets in which an address stands in the
+// first row below the headings, as far as these rows can be read.
+func sheetsWithGuests(sheets []*xlsx.Sheet, opt Options) []string {
 	var names []string
-	for _, t := range tabs {
-		if !t.hidden && b.holdsGuests(t, opt) {
-			names = append(names, t.name)
+	for _, s := range sheets {
+		if !s.Hidden && hasGuests(s, opt) {
+			names = append(names, s.Name)
 		}
 	}
 	return names
 }
 
-// holdsGuests reports whether an address stands in the first row below the
-// headings of a sheet, as far as these rows can be read.
-func (b *workbook) holdsGuests(t tab, opt Options) bool {
-	got, err := findHeader(b.rows(t), opt)
+func hasGuests(s *xlsx.Sheet, opt Options) bool {
+	found, err := findHeadings(rowsOf(s), opt)
 	if err != nil {
 		return false
 	}
-	for row, err := range b.rows(t) {
+	for row, err := range rowsOf(s) {
 		if err != nil {
 			return false
 		}
-		if row.Line > got.line {
-			return looksLikeAddress(got.header.Value(row, batch.Email))
+		if row.Line > found.line {
+			return looksLikeAddress(found.header.Value(row, batch.Email))
 		}
 	}
 	return false
 }
 
-// mayStandElsewhere reports whether a sheet is sound but not the list, so that
-// the next sheet is worth a look.
-func mayStandElsewhere(err error) bool {
+// mayBeElsewhere reports whether a sheet is sound but not the list, so that the
+// next sheet is worth a look.
+func mayBeElsewhere(err error) bool {
 	_, address := errors.AsType[*NoAddressError](err)
 	_, heading := errors.AsType[*UnknownHeadingError](err)
 	return address || heading || errors.Is(err, ErrEmpty)
 }
 
-func (b *workbook) names() []string {
-	names := make([]string, len(b.tabs))
-	for i, t := range b.tabs {
-		names[i] = t.name
+func (b *workbook) sheet() string {
+	if b.chosen == nil {
+		return ""
+	}
+	return b.chosen.Name
+}
+
+func (b *workbook) sheets() []string {
+	var names []string
+	for _, s := range b.book.Sheets() {
+		names = append(names, s.Name)
 	}
 	return names
+}
+
+func (b *workbook) close() error { return b.book.Close() }
+
+// rows follows the links behind cells that show no address.
+func (b *workbook) rows(tell func(string)) iter.Seq2[batch.Row, error] {
+	return func(yield func(batch.Row, error) bool) {
+		links := linkNotices{}
+		for row, err := range rowsOf(b.chosen) {
+			if err == nil && b.emailColumn < len(row.Cells) {
+				cell := &row.Cells[b.emailColumn]
+				*cell = links.follow(row.Line, *cell, b.links[row.Line])
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+		for _, sentence := range links.sentences() {
+			tell(sentence)
+		}
+	}
+}
+
+// rowsOf yields the rows of a sheet that are not blank.
+func rowsOf(s *xlsx.Sheet) iter.Seq2[batch.Row, error] {
+	return func(yield func(batch.Row, error) bool) {
+		for row, err := range s.Rows() {
+			if err == nil && isBlank(row.Cells) {
+				continue
+			}
+			if !yield(batch.Row{Line: row.Number, Cells: row.Cells}, err) || err != nil {
+				return
+			}
+		}
+	}
 }

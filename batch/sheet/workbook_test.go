@@ -3,59 +3,53 @@ package sheet
 import (
 	"errors"
 	"fmt"
+	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/xuri/excelize/v2"
-
-	"guestlist/batch"
-	"guestlist/batch/results"
-	"guestlist/internal/assert"
 )
 
-func TestWorkbookByHand(t *testing.T) {
+// writeBook writes a workbook made by hand to a file, and returns its path.
+func writeBook(tb testing.TB, book xlsxtest.Book) string {
+	tb.Helper()
+	return write(tb, "book.xlsx", string(book.Bytes()))
+}
+
+func TestBlankWorkbook(t *testing.T) {
 	t.Parallel()
-	tests := []struct {
-		name string
-		book rawBook
-		want []batch.Row
-	}{
-		{"gaps, rich text", rawBook{sheet: sheetXML(goodRows), strings: stringsXML}, []batch.Row{
-			{Line: 2, Cells: []string{"a@x.example"}}, {Line: 5, Cells: []string{"b@x.example"}},
-		}},
-		{"no row and cell numbers", rawBook{sheet: sheetXML(`<row><c t="s"><v>0</v></c><c t="inlineStr"><is><t>Name</t></is></c></row><row/>` +
-			`<row><c t="s"><v>1</v></c><c t="str"><f>A1</f><v>Anna</v></c></row><row><c t="s"><v>2</v></c></row>`), strings: stringsXML}, []batch.Row{
-			{Line: 3, Cells: []string{"a@x.example", "Anna"}}, {Line: 4, Cells: []string{"b@x.example"}},
-		}},
-		{"numbers, truth values, errors", rawBook{
-			sheet: sheetXML(`<row r="1"><c r="A1" t="inlineStr"><is><t>Email</t></is></c></row>` +
-				`<row r="2"><c r="A2" t="inlineStr"><is><t>a@x.example</t></is></c><c r="B2"><v>49301234567890</v></c><c r="C2"><v>1.2345678901234568E+17</v></c>` +
-				`<c r="D2" t="b"><v>1</v></c><c r="E2" t="e"><v>#N/A</v></c><c r="F2"><v>0.5</v></c><c r="G2" s="1"><v>7</v></c><c r="H2" t="str"><f>""</f><v></v></c></row>`),
-			styles: stylesXML,
-		}, []batch.Row{
-			{Line: 2, Cells: []string{"a@x.example", "49301234567890", "123456789012345680", "TRUE", "#N/A", "0.5", ""}},
-		}},
-		{"escaped characters", rawBook{
-			sheet:   sheetXML(`<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2"><c r="A2" t="s"><v>1</v></c></row>`),
-			strings: `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>Email</t></si><si><t>a@x.example_x000D_</t></si></sst>`,
-		}, []batch.Row{
-			{Line: 2, Cells: []string{"a@x.example\r"}},
-		}},
-		{"controls below the rows", rawBook{sheet: strings.Replace(sheetXML(goodRows), "</worksheet>",
-			`<controls><control><anchor><from><row>7</row></from></anchor></control></controls></worksheet>`, 1), strings: stringsXML}, []batch.Row{
-			{Line: 2, Cells: []string{"a@x.example"}}, {Line: 5, Cells: []string{"b@x.example"}},
-		}},
+	bad := firstError(t, save(t, excelize.NewFile()), Options{})
+	if !errors.Is(bad, ErrEmpty) || !strings.Contains(bad.Error(), "neither headings nor guests") || !strings.Contains(bad.Hint(), "headings such as Email") {
+		t.Errorf("got %v, %q", bad, bad.Hint())
 	}
-	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			t.Parallel()
-			l := open(t, tt.book.write(t), Options{})
-			assert.Equal(t, "sheet", l.Sheet(), "Guests")
-			assert.Equal(t, "rows", all(t, l), tt.want)
-			assert.Equal(t, "rows read again", all(t, l), tt.want)
-		})
+}
+
+func TestSheetsPassedOver(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	guests := [][]any{{"Email", "Name"}, {"a@x.example", "Anna"}}
+	cells(t, f, "Sheet1", guests...)
+	cells(t, f, "Notes", []any{"Column", "Meaning"}, []any{"Email", "where the guest is reached"}, []any{"Name", "of the guest"})
+	cells(t, f, "Empty", []any{"Email"})
+	cells(t, f, "Hidden", guests...)
+	cells(t, f, "2025", []any{"Guests of last year"}, guests[0], nil, guests[1])
+	if err := f.SetSheetVisible("Hidden", false); err != nil {
+		t.Fatal(err)
 	}
+	path := save(t, f)
+	assert.Equal(t, "notices", open(t, path, Options{}).Notices(), []string{`The sheet "2025" has guests as well, and is not read; choose it with --sheet.`})
+	assert.Equal(t, "notices of a sheet asked for", open(t, path, Options{Sheet: "Sheet1"}).Notices(), []string(nil))
+	cells(t, f, "Companies", []any{"Company", "City"})
+	if bad := firstError(t, save(t, f), Options{Sheet: "Companies"}); bad.Hint() != `Guests stand in "Sheet1", "2025": name the sheet with --sheet.` {
+		t.Errorf("a sheet without guests: %v, %q", bad, bad.Hint())
+	}
+	cells(t, f, "2024", guests...)
+	assert.Equal(t, "notices", open(t, save(t, f), Options{}).Notices(), []string{`The sheets "2025", "2024" have guests as well, and are not read; choose one with --sheet.`})
 }
 
 // cells fills a sheet, row by row from the first.
@@ -84,23 +78,47 @@ func save(tb testing.TB, f *excelize.File) string {
 	return write(tb, "list.csv", buf.String())
 }
 
-func TestExactDigits(t *testing.T) {
+func TestWorkbookByHand(t *testing.T) {
 	t.Parallel()
-	for _, tt := range []struct{ raw, text, want string }{
-		{"49301234567", "4.9E+10", "49301234567"},
-		{"493012345678", "4.93E+11", "493012345678"},
-		{"4.93012345678901E+15", "4.93012345678901E+15", "4930123456789010"},
-		{"4.93012345678901E+15", "4930123456789010", "4930123456789010"},
-		{"4930123456789012", "4930123456789010", "4930123456789012"},
-		{"12345678901234567890", "1.23456789012346E+19", "12345678901234567890"},
-		{"493012345678", "49301234567800%", "49301234567800%"},
-		{"493012345678", "493,012,345,678", "493,012,345,678"},
-		{"493012345678", "493012345678.00", "493012345678.00"},
-		{"46082", "2026", "2026"},
-		{"42", "0042", "0042"},
-		{"0.000001", "1E-06", "1E-06"},
-	} {
-		assert.Equal(t, tt.raw, exactDigits(tt.raw, tt.text), tt.want)
+	tests := []struct {
+		name string
+		book xlsxtest.Book
+		want []batch.Row
+	}{
+		{"gaps, rich text", xlsxtest.Book{Sheet: xlsxtest.Sheet(xlsxtest.Rows), Strings: xlsxtest.Strings}, []batch.Row{
+			{Line: 2, Cells: []string{"a@x.example"}}, {Line: 5, Cells: []string{"b@x.example"}},
+		}},
+		{"no row and cell numbers", xlsxtest.Book{Sheet: xlsxtest.Sheet(`<row><c t="s"><v>0</v></c><c t="inlineStr"><is><t>Name</t></is></c></row><row/>` +
+			`<row><c t="s"><v>1</v></c><c t="str"><f>A1</f><v>Anna</v></c></row><row><c t="s"><v>2</v></c></row>`), Strings: xlsxtest.Strings}, []batch.Row{
+			{Line: 3, Cells: []string{"a@x.example", "Anna"}}, {Line: 4, Cells: []string{"b@x.example"}},
+		}},
+		{"numbers, truth values, errors", xlsxtest.Book{
+			Sheet: xlsxtest.Sheet(`<row r="1"><c r="A1" t="inlineStr"><is><t>Email</t></is></c></row>` +
+				`<row r="2"><c r="A2" t="inlineStr"><is><t>a@x.example</t></is></c><c r="B2"><v>49301234567890</v></c><c r="C2"><v>1.2345678901234568E+17</v></c>` +
+				`<c r="D2" t="b"><v>1</v></c><c r="E2" t="e"><v>#N/A</v></c><c r="F2"><v>0.5</v></c><c r="G2" s="1"><v>7</v></c><c r="H2" t="str"><f>""</f><v></v></c></row>`),
+			Styles: xlsxtest.Styles,
+		}, []batch.Row{
+			{Line: 2, Cells: []string{"a@x.example", "49301234567890", "123456789012345680", "TRUE", "#N/A", "0.5", ""}},
+		}},
+		{"escaped characters", xlsxtest.Book{
+			Sheet:   xlsxtest.Sheet(`<row r="1"><c r="A1" t="s"><v>0</v></c></row><row r="2"><c r="A2" t="s"><v>1</v></c></row>`),
+			Strings: `<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>Email</t></si><si><t>a@x.example_x000D_</t></si></sst>`,
+		}, []batch.Row{
+			{Line: 2, Cells: []string{"a@x.example\r"}},
+		}},
+		{"controls below the rows", xlsxtest.Book{Sheet: strings.Replace(xlsxtest.Sheet(xlsxtest.Rows), "</worksheet>",
+			`<controls><control><anchor><from><row>7</row></from></anchor></control></controls></worksheet>`, 1), Strings: xlsxtest.Strings}, []batch.Row{
+			{Line: 2, Cells: []string{"a@x.example"}}, {Line: 5, Cells: []string{"b@x.example"}},
+		}},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			l := open(t, writeBook(t, tt.book), Options{})
+			assert.Equal(t, "sheet", l.Sheet(), "Guests")
+			assert.Equal(t, "rows", all(t, l), tt.want)
+			assert.Equal(t, "rows read again", all(t, l), tt.want)
+		})
 	}
 }
 
@@ -139,7 +157,7 @@ func TestSheets(t *testing.T) {
 
 	bad := firstError(t, path, Options{Sheet: "Gäste"})
 	if !strings.Contains(bad.Error(), `there is no sheet "Gäste"; it has "Sheet1", "Old", "Guests"`) {
-		t.Errorf("an unknown sheet: %v", bad)
+		t.Errorf("an unknown Sheet: %v", bad)
 	}
 	bad = firstError(t, path, Options{Sheet: "Sheet1"})
 	if !strings.Contains(bad.Error(), `sheet "Sheet1": no column with e-mail addresses; headings found: "Read me first"`) {
@@ -161,54 +179,23 @@ func TestColumnsInOneCell(t *testing.T) {
 	}
 }
 
-func TestBlankWorkbook(t *testing.T) {
+// TestWhiteSpaceBetweenRows reads what programs write that indent their XML. The
+// second workbook indents its first sheet only.
+func TestWhiteSpaceBetweenRows(t *testing.T) {
 	t.Parallel()
-	bad := firstError(t, save(t, excelize.NewFile()), Options{})
-	if !errors.Is(bad, ErrEmpty) || !strings.Contains(bad.Error(), "neither headings nor guests") || !strings.Contains(bad.Hint(), "headings such as Email") {
-		t.Errorf("got %v, %q", bad, bad.Hint())
+	for name, notices := range map[string][]string{
+		"pretty-printed.xlsx":     nil,
+		"pretty-first-sheet.xlsx": {`The sheet "Contacts" has guests as well, and is not read; choose it with --sheet.`},
+	} {
+		l := open(t, filepath.Join("testdata", name), Options{})
+		assert.Equal(t, name, l.Sheet(), "Guests")
+		assert.Equal(t, name, all(t, l), []batch.Row{
+			{Line: 2, Cells: []string{"anna@fabrikam.example", "Anna"}},
+			{Line: 3, Cells: []string{"bo@fabrikam.example", "Bo"}},
+			{Line: 4, Cells: []string{"cy@fabrikam.example", "Cy"}},
+		})
+		assert.Equal(t, name, l.Notices(), notices)
 	}
-}
-
-func TestSheetsPassedOver(t *testing.T) {
-	t.Parallel()
-	f := excelize.NewFile()
-	guests := [][]any{{"Email", "Name"}, {"a@x.example", "Anna"}}
-	cells(t, f, "Sheet1", guests...)
-	cells(t, f, "Notes", []any{"Column", "Meaning"}, []any{"Email", "where the guest is reached"}, []any{"Name", "of the guest"})
-	cells(t, f, "Empty", []any{"Email"})
-	cells(t, f, "Hidden", guests...)
-	cells(t, f, "2025", []any{"Guests of last year"}, guests[0], nil, guests[1])
-	if err := f.SetSheetVisible("Hidden", false); err != nil {
-		t.Fatal(err)
-	}
-	path := save(t, f)
-	assert.Equal(t, "notices", open(t, path, Options{}).Notices(), []string{`The sheet "2025" has guests as well, and is not read; choose it with --sheet.`})
-	assert.Equal(t, "notices of a sheet asked for", open(t, path, Options{Sheet: "Sheet1"}).Notices(), []string(nil))
-	cells(t, f, "Companies", []any{"Company", "City"})
-	if bad := firstError(t, save(t, f), Options{Sheet: "Companies"}); bad.Hint() != `Guests stand in "Sheet1", "2025": name the sheet with --sheet.` {
-		t.Errorf("a sheet without guests: %v, %q", bad, bad.Hint())
-	}
-	cells(t, f, "2024", guests...)
-	assert.Equal(t, "notices", open(t, save(t, f), Options{}).Notices(), []string{`The sheets "2025", "2024" have guests as well, and are not read; choose one with --sheet.`})
-}
-
-func TestMergedCells(t *testing.T) {
-	t.Parallel()
-	f := excelize.NewFile()
-	cells(t, f, "Sheet1", []any{"Guests"}, []any{"Company", "Email", "Send message", "Name"},
-		[]any{"Fabrikam", "a@x.example", "yes", "Anna"}, []any{nil, "b@x.example"}, []any{"Contoso", "c@x.example"}, []any{nil, "d@x.example"})
-	// Title, a column that is no field, one row, two of a field, the heading with a row.
-	for _, reference := range []string{"A1:D1", "A3:A4", "D5:E5", "C3:C4", "C5:C6", "D2:D3"} {
-		from, to, _ := strings.Cut(reference, ":")
-		if err := f.MergeCell("Sheet1", from, to); err != nil {
-			t.Fatal(err)
-		}
-	}
-	const want = `In the column "Send message" (C) cells of several rows are merged (C3:C4 and 1 more): ` +
-		`only the first of these rows has the value. Unmerge them and fill each row.`
-	l := open(t, save(t, f), Options{})
-	assert.Equal(t, "notices", l.Notices(), []string{want})
-	assert.Equal(t, "rows", len(all(t, l)), 4)
 }
 
 func TestResultsWorkbookIsAList(t *testing.T) {
@@ -229,4 +216,85 @@ func TestResultsWorkbookIsAList(t *testing.T) {
 	assert.Equal(t, "fields", shape(l.Header().Fields), "email=0 name=1")
 	assert.Equal(t, "rows", len(all(t, l)), 1)
 	assert.Equal(t, "notices", l.Notices(), []string(nil))
+}
+
+// FuzzWorkbook feeds the opener damaged archives.
+func FuzzWorkbook(f *testing.F) {
+	good := xlsxtest.Book{Sheet: xlsxtest.Sheet(xlsxtest.Rows), Strings: xlsxtest.Strings, Styles: xlsxtest.Styles}
+	f.Add(good.Bytes())
+	good.Spoil = func(b []byte) []byte { return b[:len(b)-40] }
+	f.Add(good.Bytes())
+	f.Fuzz(func(t *testing.T, content []byte) {
+		readSafely(t, string(content))
+	})
+}
+
+// readSafely reads a list and makes sure that an error is an [Error].
+func readSafely(t *testing.T, content string) (int, error) {
+	t.Helper()
+	l, err := Open(write(t, "list", content), Options{})
+	rows := 0
+	if err == nil {
+		for _, err = range l.Rows() {
+			if err == nil {
+				rows++
+			}
+		}
+		if err := l.Close(); err != nil {
+			t.Fatalf("Close: %v", err)
+		}
+	}
+	if _, ok := errors.AsType[*Error](err); err != nil && !ok {
+		t.Fatalf("error %v is not an *Error", err)
+	}
+	return rows, err
+}
+
+// TestDamagedWorkbooks places what package xlsx finds: by the heading of the column
+// where there is one.
+func TestDamagedWorkbooks(t *testing.T) {
+	t.Parallel()
+	tail := func(rows string) string { return xlsxtest.Sheet(xlsxtest.Rows + rows) }
+	for name, tt := range map[string]struct {
+		book xlsxtest.Book
+		want string
+	}{
+		"truncated file": {
+			xlsxtest.Book{Sheet: xlsxtest.Sheet(xlsxtest.Rows), Strings: xlsxtest.Strings, Spoil: func(b []byte) []byte { return b[:len(b)/2] }},
+			": the workbook is damaged or was not copied completely",
+		},
+		"directory": {
+			xlsxtest.Book{Sheet: tail(""), Strings: xlsxtest.Strings, Parts: map[string]string{"xl/workbook.xml": "<workbook>"}},
+			": the workbook is damaged (part xl/workbook.xml): its end is missing",
+		},
+		"sheet": {
+			xlsxtest.Book{Sheet: tail(`<row r="4"/>`), Strings: xlsxtest.Strings},
+			`: sheet "Guests", row 6: the workbook is damaged (part xl/worksheets/sheet1.xml): row "4" does not follow row 5`,
+		},
+		"cell below a heading": {
+			xlsxtest.Book{Sheet: tail(`<row r="6"><c r="A6" t="s"><v>3</v></c></row>`), Strings: xlsxtest.Strings},
+			`: sheet "Guests", row 6, column "Email": the workbook is damaged: the text of the cell is missing`,
+		},
+		"cell without a heading": {
+			xlsxtest.Book{Sheet: tail(`<row r="6"><c r="B6"><f>A6</f></c></row>`), Strings: xlsxtest.Strings},
+			`: sheet "Guests", row 6, column B: a formula that was never computed`,
+		},
+		"cell above the headings": {
+			xlsxtest.Book{Sheet: tail("")},
+			`: sheet "Guests", row 1, column A: the workbook is damaged: the text of the cell is missing`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			path := writeBook(t, tt.book)
+			_, err := Open(path, Options{})
+			bad, ok := errors.AsType[*Error](err)
+			if !ok || !strings.HasPrefix(err.Error(), path+tt.want) {
+				t.Fatalf("error %q, want %q", err, tt.want)
+			}
+			if bad.Hint() == "" {
+				t.Error("no hint")
+			}
+		})
+	}
 }

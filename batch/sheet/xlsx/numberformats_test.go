@@ -1,0 +1,89 @@
+package xlsx
+
+import (
+	"bytes"
+	"fmt"
+	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
+	"strings"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// TestNumbersAsExcelizeShowsThem holds our reader to excelize, with every format
+// that is built in and some that people make.
+func TestNumbersAsExcelizeShowsThem(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	values := []any{0, 1, -1, 7, 0.5, 12.345, 46082, 46082.75, 1234567, 0.000012, -1234.5, 99999.999}
+	custom := []string{
+		"0.00", "#,##0.00 €", "00000", "yyyy-mm-dd", "dd.mm.yyyy hh:mm", `[$-407]d. mmmm yyyy`, "[Red]-0;[Blue]0", `"No. "0`, "0%", "# ?/?", "@", "General", "[h]:mm", "0.00E+00",
+	}
+	styles := []excelize.Style{{}}
+	for id := range 50 {
+		styles = append(styles, excelize.Style{NumFmt: id})
+	}
+	for _, code := range custom {
+		styles = append(styles, excelize.Style{CustomNumFmt: &code})
+	}
+	for i, style := range styles {
+		row := append([]any{fmt.Sprintf("a%d@x.example", i)}, values...)
+		from, to := fmt.Sprintf("B%d", i+2), fmt.Sprintf("M%d", i+2)
+		if err := f.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+2), &row); err != nil {
+			t.Fatal(err)
+		}
+		id, err := f.NewStyle(&style)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.SetCellStyle("Sheet1", from, to, id); err != nil {
+			t.Fatal(err)
+		}
+	}
+	content, err := f.WriteToBuffer()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := excelize.OpenReader(bytes.NewReader(content.Bytes()), excelize.Options{ShortDatePattern: "yyyy-mm-dd"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = again.Close() }()
+	want, err := again.GetRows("Sheet1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := readBook(content.Bytes())
+	if err != nil || len(rows) != len(styles) {
+		t.Fatalf("%d rows, %v", len(rows), err)
+	}
+	for i, row := range rows {
+		for c := range want[i+1] {
+			if c > 0 {
+				raw, err := again.GetCellValue("Sheet1", fmt.Sprintf("%s%d", ColumnName(c+1), i+2), excelize.Options{RawCellValue: true})
+				if err != nil {
+					t.Fatal(err)
+				}
+				want[i+1][c] = exactDigits(raw, want[i+1][c])
+			}
+		}
+		assert.Equal(t, fmt.Sprintf("row %d", i+2), row.Cells, want[i+1])
+	}
+}
+
+func TestOddStyles(t *testing.T) {
+	t.Parallel()
+	sheet := xlsxtest.Sheet(`<row r="1"><c r="A1" t="str"><v>Email</v></c></row><row r="2"><c r="A2" t="str"><v>a@x.example</v></c><c r="B2" s="1"><v>7</v></c></row>`)
+	for _, styles := range []string{"", "<html/>", `<styleSheet xmlns="` + xlsxtest.MainNS + `"/>`} {
+		rows, err := readBook(xlsxtest.Book{Sheet: sheet, Styles: styles}.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		assert.Equal(t, "row with styles "+styles, rows[1].Cells, []string{"a@x.example", "7"})
+	}
+	_, err := readBook(xlsxtest.Book{Sheet: sheet, Styles: "<styleSheet><cellXfs"}.Bytes())
+	if err == nil || !strings.Contains(err.Error(), "the workbook is damaged (part xl/styles.xml)") {
+		t.Errorf("got %v", err)
+	}
+}

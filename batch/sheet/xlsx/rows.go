@@ -1,0 +1,181 @@
+package xlsx
+
+import (
+	"archive/zip"
+	"fmt"
+	"iter"
+	"slices"
+	"strconv"
+	"strings"
+
+	"guestlist/internal/text"
+
+	"github.com/xuri/excelize/v2"
+)
+
+// storedCell is a cell as it is stored in the part of its sheet.
+type storedCell struct {
+	column int // from 1
+	style  int
+	// kind is the cell's t attribute: s, str, inlineStr, b, d, e, n or "" for a number.
+	kind string
+	// raw is the stored value: a number, the text, or the index of a shared string.
+	raw string
+	// formula says that the cell is computed, stored that its result is there.
+	formula, stored bool
+	// link is the address that a formula of the cell links to.
+	link string
+}
+
+// storedRow is a row as it is stored in the part of its sheet. Its cells are valid
+// until the next row is read.
+type storedRow struct {
+	number int // from 1
+	hidden bool
+	cells  []storedCell
+}
+
+// hasValue reports whether any cell holds something.
+func (r storedRow) hasValue() bool {
+	return slices.ContainsFunc(r.cells, func(c storedCell) bool { return c.raw != "" })
+}
+
+// readRows yields the rows of a sheet's part to the end of the part, and stops at
+// anything that a sound part does not have: XML that is not well-formed, rows or
+// cells out of order. What stands around the rows is noted in meta, unless that
+// is nil. The row that comes with an error has a number only.
+func readRows(part *zip.File, meta *Meta) iter.Seq2[storedRow, error] {
+	return func(yield func(storedRow, error) bool) {
+		x, err := openXML(part)
+		if err != nil {
+			yield(storedRow{}, err)
+			return
+		}
+		defer x.close()
+		r := rowReader{xmlPart: x, meta: meta}
+		for {
+			row, ok, err := r.nextRow()
+			if err != nil {
+				yield(row, err)
+				return
+			}
+			if !ok || !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// rowReader stands between two rows of a sheet.
+type rowReader struct {
+	*xmlPart
+	meta *Meta
+	// data is how deep <sheetData> is nested while it is open, else 0.
+	data  int
+	last  int // the number of the last row
+	cells []storedCell
+}
+
+// nextRow returns the next row, false at the end of the part.
+func (r *rowReader) nextRow() (storedRow, bool, error) {
+	for {
+		r.reset()
+		found, err := r.next()
+		if err != nil || found == tokenEOF {
+			return storedRow{number: r.last + 1}, false, err
+		}
+		switch {
+		case found == tokenText: // white space between rows, or text that means nothing
+		case found == tokenClose && r.depth() < r.data:
+			r.data = 0
+		case found == tokenClose:
+		case r.data == 0 && string(r.name) == "sheetData":
+			r.data = r.depth()
+		case r.data > 0 && string(r.name) == "row":
+			row, err := r.row()
+			return row, err == nil, err
+		case r.data == 0 && r.meta != nil:
+			if err := r.meta.note(r.xmlPart); err != nil {
+				return storedRow{number: r.last + 1}, false, err
+			}
+		}
+	}
+}
+
+// row reads the row that was just opened. Its number is known even when it fails.
+func (r *rowReader) row() (storedRow, error) {
+	row := storedRow{number: r.last + 1, hidden: isTrue(r.attribute("hidden"))}
+	if reference := r.attribute("r"); reference != "" {
+		n, err := strconv.Atoi(reference)
+		if err != nil || n <= r.last || n > excelize.TotalRows {
+			return row, fmt.Errorf("row %q does not follow row %d", text.Truncate(reference, 60), r.last)
+		}
+		row.number = n
+	}
+	r.last = row.number
+	r.cells = r.cells[:0]
+	column := 0
+	err := r.inside(func() error {
+		if string(r.name) != "c" {
+			return r.skip()
+		}
+		c, err := r.cell(row.number, column)
+		r.cells = append(r.cells, c)
+		column = c.column
+		return err
+	})
+	row.cells = r.cells
+	return row, err
+}
+
+// cell reads the cell that was just opened, which must lie right of column last.
+func (r *rowReader) cell(row, last int) (storedCell, error) {
+	c := storedCell{column: last + 1}
+	for _, a := range r.attributes {
+		switch string(a.name) {
+		case "t":
+			c.kind = strings.TrimSpace(string(a.value))
+		case "r":
+			column, line := parseCell(string(a.value))
+			if line != row || column <= last || column > excelize.MaxColumns {
+				return c, fmt.Errorf("cell %q does not belong in row %d after column %d", text.Truncate(string(a.value), 60), row, last)
+			}
+			c.column = column
+		case "s":
+			style, err := strconv.Atoi(string(a.value))
+			if err != nil || style < 0 {
+				return c, fmt.Errorf("cell %s%d has the style %q", ColumnName(c.column), row, text.Truncate(string(a.value), 60))
+			}
+			c.style = style
+		}
+	}
+	if c.column > excelize.MaxColumns {
+		return c, fmt.Errorf("row %d has more than %d cells", row, excelize.MaxColumns)
+	}
+	err := r.inside(func() error { return r.value(&c) })
+	return c, err
+}
+
+// value reads an element inside a cell.
+func (r *rowReader) value(c *storedCell) (err error) {
+	switch string(r.name) {
+	case "v":
+		c.stored = true
+		if c.kind != "inlineStr" {
+			c.raw, err = r.text()
+			return err
+		}
+	case "is":
+		c.stored = true
+		if c.kind == "inlineStr" {
+			c.raw, err = r.richText()
+			return err
+		}
+	case "f":
+		c.formula = true
+		formula, err := r.text()
+		c.link = mailLinkIn(formula)
+		return err
+	}
+	return r.skip()
+}

@@ -1,0 +1,156 @@
+package xlsx
+
+import (
+	"iter"
+	"maps"
+	"slices"
+)
+
+// Sheet is a sheet of a workbook.
+type Sheet struct {
+	Name string
+	// Hidden says that people do not see the sheet.
+	Hidden bool
+
+	book *Workbook
+	part string
+}
+
+// Row is a row of a sheet as people see it.
+type Row struct {
+	Number int // from 1
+	// Cells have no empty ones at their end.
+	Cells []string
+}
+
+// Rows yields the rows of the sheet that are stored, empty ones included. It can
+// be ranged over again from the start, and ends after the first error, which is
+// an [Error].
+func (s *Sheet) Rows() iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		for stored, err := range s.stored(nil) {
+			row := Row{Number: stored.number}
+			if err == nil {
+				row.Cells, err = s.show(stored)
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Inspect reads the sheet to its end, so that damage at its end is known before
+// the first row is used, and returns what people should know of the area in which
+// a list is. Its error is an [Error].
+func (s *Sheet) Inspect(area Area) (*Meta, error) {
+	meta := &Meta{area: area, hyperlinks: make(map[int]string)}
+	formulas := make(map[int]string)
+	for row, err := range s.stored(meta) {
+		if err != nil {
+			return nil, err
+		}
+		if row.number <= area.Headings {
+			continue
+		}
+		if row.hidden && row.hasValue() {
+			meta.HiddenRows++
+		}
+		for _, c := range row.cells {
+			if c.link != "" && c.column == area.LinkColumn {
+				formulas[row.number] = c.link
+			}
+		}
+	}
+	var err error
+	if meta.MailLinks, err = mailLinks(s.book.parts, s.part, meta.hyperlinks); err != nil {
+		return nil, s.at(0, 0, err)
+	}
+	maps.Copy(meta.MailLinks, formulas)
+	if err := s.filteredTables(meta); err != nil {
+		return nil, s.at(0, 0, err)
+	}
+	return meta, nil
+}
+
+// filteredTables notes whether a table on the sheet has a filter that is set.
+func (s *Sheet) filteredTables(meta *Meta) error {
+	if meta.Filtered || len(meta.tables) == 0 {
+		return nil
+	}
+	var tables []string
+	err := s.book.parts.relations(s.part, func(r relation) {
+		if slices.Contains(meta.tables, r.id) {
+			tables = append(tables, resolve(s.part, r.target))
+		}
+	})
+	for _, table := range tables {
+		if err == nil {
+			err = s.book.parts.elements(table, func(x *xmlPart) error {
+				meta.Filtered = meta.Filtered || string(x.name) == "filterColumn"
+				return nil
+			})
+		}
+	}
+	return err
+}
+
+// stored yields the sound rows of the sheet as they are stored.
+func (s *Sheet) stored(meta *Meta) iter.Seq2[storedRow, error] {
+	return func(yield func(storedRow, error) bool) {
+		for row, err := range readRows(s.book.parts[partName(s.part)], meta) {
+			if err != nil {
+				err = s.at(row.number, 0, damaged(s.part, err))
+			} else {
+				err = s.check(row)
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// check looks at a stored row by itself: its shared strings must exist, and its
+// formulas must have been computed.
+func (s *Sheet) check(row storedRow) error {
+	for _, c := range row.cells {
+		// A formula whose result is an empty text is of the kind str.
+		if c.formula && c.raw == "" && (!c.stored || c.kind != "str" && c.kind != "inlineStr") {
+			return s.at(row.number, c.column, FormulaError{})
+		}
+		if c.kind == "s" && c.raw != "" {
+			if _, err := s.book.values.sharedIndex(c); err != nil {
+				return s.at(row.number, c.column, err)
+			}
+		}
+	}
+	return nil
+}
+
+// show returns the cells of a stored row as people see them.
+func (s *Sheet) show(row storedRow) ([]string, error) {
+	width := 0
+	for _, c := range row.cells {
+		if c.raw != "" {
+			width = c.column
+		}
+	}
+	cells := make([]string, width)
+	for _, c := range row.cells {
+		if c.raw == "" {
+			continue
+		}
+		text, err := s.book.values.show(c)
+		if err != nil {
+			return nil, s.at(row.number, c.column, err)
+		}
+		cells[c.column-1] = text
+	}
+	return cells, nil
+}
+
+// at places an error in the sheet.
+func (s *Sheet) at(row, column int, err error) error {
+	return &Error{Sheet: s.Name, Row: row, Column: column, Err: err}
+}

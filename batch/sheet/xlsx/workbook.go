@@ -1,0 +1,129 @@
+// Package xlsx reads Excel workbooks strictly: whatever of a workbook cannot be
+// read exactly is an [Error] that names the sheet, the row and the column, or the
+// part of the workbook, and nothing is read after it. excelize is no way to read
+// a list, since it ends a sheet early, without an error, at the first thing that
+// it does not understand; it only shows numbers here, see numberFormats.
+//
+// The package knows cells, not guests: what a list is, and which sheet holds it,
+// is the business of batch/sheet.
+package xlsx
+
+import (
+	"archive/zip"
+	"fmt"
+	"slices"
+
+	"guestlist/internal/text"
+)
+
+// Workbook is an open workbook. It is for one goroutine, as are its sheets.
+type Workbook struct {
+	parts  parts
+	sheets []*Sheet
+	values values
+}
+
+// Open reads all of a workbook but its sheets. Shared strings that do not fit
+// into memory go to what spill makes; a nil spill keeps all of them in memory, so
+// that no plain text of an encrypted workbook reaches a disk. The caller must
+// close the workbook, and the archive must stay readable until then.
+func Open(archive *zip.Reader, spill func() (Spill, error)) (*Workbook, error) {
+	b := &Workbook{values: values{texts: sharedStrings{limit: memoryLimit, spill: spill}}}
+	if err := b.read(archive); err != nil {
+		_ = b.Close()
+		return nil, err
+	}
+	return b, nil
+}
+
+// Sheets returns the sheets in the order of their tabs.
+func (b *Workbook) Sheets() []*Sheet { return slices.Clone(b.sheets) }
+
+// Close removes what was put on disk.
+func (b *Workbook) Close() error { return b.values.close() }
+
+// read reads the directory of the workbook, its shared strings and its number
+// formats.
+func (b *Workbook) read(archive *zip.Reader) (err error) {
+	if b.parts, err = readParts(archive); err != nil {
+		return err
+	}
+	c, err := readContents(b.parts)
+	if err != nil {
+		return err
+	}
+	for _, s := range c.sheets {
+		s.book = b
+	}
+	b.sheets, b.values.from1904 = c.sheets, c.from1904
+	if err := b.values.texts.read(b.parts, c.strings); err != nil {
+		return err
+	}
+	b.values.formats, err = readNumberFormats(b.parts, c.styles, c.from1904)
+	return err
+}
+
+// contents are what a workbook says of itself.
+type contents struct {
+	sheets []*Sheet
+	// strings and styles are parts, which need not exist.
+	strings, styles string
+	// from1904 says that days are counted from 1904, as early Macs did.
+	from1904 bool
+}
+
+// readContents reads the parts that say where everything else is.
+func readContents(p parts) (contents, error) {
+	var c contents
+	main, err := mainPart(p)
+	if err != nil {
+		return c, err
+	}
+	// This is where they are found even when no relation points to them.
+	c.strings, c.styles = resolve(main, "sharedStrings.xml"), resolve(main, "styles.xml")
+	targets := make(map[string]string)
+	err = p.relations(main, func(r relation) {
+		targets[r.id] = resolve(main, r.target)
+		switch r.kind {
+		case "sharedStrings":
+			c.strings = targets[r.id]
+		case "styles":
+			c.styles = targets[r.id]
+		}
+	})
+	if err != nil {
+		return c, err
+	}
+	err = p.elements(main, func(x *xmlPart) error {
+		switch string(x.name) {
+		case "workbookPr":
+			c.from1904 = isTrue(x.attribute("date1904"))
+		case "sheet":
+			state := x.attribute("state")
+			c.sheets = append(c.sheets, &Sheet{
+				Name: x.attribute("name"), Hidden: state == "hidden" || state == "veryHidden", part: targets[x.prefixed("id")],
+			})
+		}
+		return nil
+	})
+	for _, s := range c.sheets {
+		if err == nil && p[partName(s.part)] == nil {
+			err = damaged(main, fmt.Errorf("the sheet %q is missing (part %s)", s.Name, text.Line(s.part)))
+		}
+	}
+	return c, err
+}
+
+// mainPart is the part that lists the sheets.
+func mainPart(p parts) (string, error) {
+	name := "xl/workbook.xml"
+	err := p.relations("", func(r relation) {
+		if r.kind == "officeDocument" {
+			name = resolve("", r.target)
+		}
+	})
+	return name, err
+}
+
+// isTrue reads an attribute that is true or false.
+func isTrue(value string) bool { return value == "1" || value == "true" }

@@ -1,0 +1,119 @@
+package xlsx
+
+import (
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
+	"io"
+	"strings"
+	"testing"
+	"testing/iotest"
+)
+
+// piecesOf reads XML with our reader, one line for each tag and text.
+func piecesOf(content string) ([]string, error) {
+	x := newXML(io.NopCloser(iotest.HalfReader(strings.NewReader(content))))
+	x.buf = make([]byte, 16) // so that every piece crosses its end
+	var pieces []string
+	for {
+		found, err := x.next()
+		if err != nil {
+			return pieces, err
+		}
+		switch found {
+		case tokenEOF:
+			return joined(pieces), nil
+		case tokenOpen:
+			line := "<" + string(x.name)
+			for _, a := range x.attributes {
+				name, _ := local(a.name)
+				line += fmt.Sprintf(" %s=%q", name, unescape(a.value))
+			}
+			pieces = append(pieces, line)
+		case tokenClose:
+			pieces = append(pieces, "</"+string(x.name))
+		case tokenText:
+			pieces = append(pieces, "text "+string(x.content))
+		}
+	}
+}
+
+// expectedPieces reads it with encoding/xml.
+func expectedPieces(content string) ([]string, error) {
+	d := xml.NewDecoder(strings.NewReader(content))
+	var pieces []string
+	for {
+		token, err := d.Token()
+		if errors.Is(err, io.EOF) {
+			return joined(pieces), nil
+		}
+		if err != nil {
+			return pieces, err
+		}
+		switch token := token.(type) {
+		case xml.StartElement:
+			line := "<" + token.Name.Local
+			for _, a := range token.Attr {
+				line += fmt.Sprintf(" %s=%q", a.Name.Local, a.Value)
+			}
+			pieces = append(pieces, line)
+		case xml.EndElement:
+			pieces = append(pieces, "</"+token.Name.Local)
+		case xml.CharData:
+			pieces = append(pieces, "text "+string(token))
+		}
+	}
+}
+
+// joined puts texts that follow each other together.
+func joined(pieces []string) []string {
+	var out []string
+	for _, p := range pieces {
+		text, ok := strings.CutPrefix(p, "text ")
+		if n := len(out); ok && n > 0 && strings.HasPrefix(out[n-1], "text ") {
+			out[n-1] += text
+		} else if !ok || text != "" {
+			out = append(out, p)
+		}
+	}
+	return out
+}
+
+// FuzzXML compares our reader with encoding/xml: what ours takes, both read
+// alike, and what ours refuses is either refused by both or of a kind that no
+// workbook has.
+func FuzzXML(f *testing.F) {
+	for _, seed := range []string{
+		xlsxtest.Sheet(xlsxtest.Rows), xlsxtest.Strings, xlsxtest.Styles,
+		"<?xml version=\"1.0\" encoding=\"utf-8\"?>\r\n<x:a xmlns:x='u' b=\"1 > 0 &amp; \r\n\" ><![CDATA[<&]]> ]] &#228;&#xe4;\r</x:a>",
+		"<a><!-- - -><b/></a>", "<a>]]></a>", "<a b='<'/>", "<a/><b/>", "<a></b>", "<a", "<!DOCTYPE a><a/>", "<a>\xff</a>", "<a>\x01</a>", "<a>&nbsp;</a>",
+		"text<a>\uFFFE</a>", "<?xml version='1.0' encoding='latin1'?><a/>", "<a b='1'c='2'/>", "<a b=1/>", "<a b/>", "<?xml version=\"1.0 \"?>", "<a / >", "<a></a >", "<:a/>", "<a:/>", "<ä/>", "<a>&#xD800;</a>",
+	} {
+		f.Add(seed)
+	}
+	f.Fuzz(func(t *testing.T, content string) {
+		got, err := piecesOf(content)
+		want, wrong := expectedPieces(content)
+		switch {
+		case err == nil && wrong != nil:
+			t.Fatalf("%q is read as %q; encoding/xml says %v", content, got, wrong)
+		case err == nil:
+			assert.Equal(t, content, got, want)
+		case wrong == nil && !unusual(content):
+			t.Fatalf("%q is refused: %v; encoding/xml reads %q", content, err, want)
+		}
+	})
+}
+
+// unusual finds what our reader refuses and encoding/xml takes.
+func unusual(content string) bool {
+	for _, b := range []byte(content) {
+		if b >= 0x80 { // in names, or as a character that XML has no use for
+			return true
+		}
+	}
+	return strings.Contains(content, "<!") || strings.Contains(content, ":") || strings.Contains(content, "&#") ||
+		strings.Contains(content, "<?") || strings.Count(content, "<") > maxDepth
+}
