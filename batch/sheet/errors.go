@@ -278,4 +278,4 @@ func quoteAll(names []string) string {
 
 // clipped is the start of a foreign text that may be long, for a sentence that
 // quotes it.
-func clipped(s string) string { return text.Truncate(s, 100) }
+func clipped(s string) string { return text.Truncate(s, 60) }

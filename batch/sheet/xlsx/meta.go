@@ -48,8 +48,8 @@ func (m *Meta) HidesColumn(column int) bool {
 }
 
 // note looks at an element outside of the rows that was just opened.
-func (m *Meta) note(x *xmlPart) error {
-	switch string(x.name) {
+func (m *Meta) note(x *xmlReader) error {
+	switch x.name {
 	case "col":
 		first, err := strconv.Atoi(x.attribute("min"))
 		last, err2 := strconv.Atoi(x.attribute("max"))

@@ -58,7 +58,7 @@ func readStyles(p parts, name string) ([]byte, error) {
 	}
 	defer func() { _ = file.Close() }()
 	// excelize takes what it can of a damaged part, so that it is read once before.
-	if err := p.elements(name, func(*xmlPart) error { return nil }); err != nil {
+	if err := p.elements(name, func(*xmlReader) error { return nil }); err != nil {
 		return nil, err
 	}
 	styles, err := io.ReadAll(file)

@@ -49,7 +49,7 @@ func openPart(part *zip.File, limit int64) (io.ReadCloser, error) {
 
 // elements calls visit for each element of a part when it opens, however deep it
 // is nested.
-func (p parts) elements(name string, visit func(x *xmlPart) error) error {
+func (p parts) elements(name string, visit func(x *xmlReader) error) error {
 	part := p[partName(name)]
 	if part == nil {
 		return damaged(name, errors.New("it is missing"))
@@ -85,8 +85,8 @@ func (p parts) relations(of string, visit func(relation)) error {
 	if p[partName(name)] == nil {
 		return nil
 	}
-	return p.elements(name, func(x *xmlPart) error {
-		if string(x.name) == "Relationship" {
+	return p.elements(name, func(x *xmlReader) error {
+		if x.name == "Relationship" {
 			visit(relation{id: x.attribute("Id"), kind: path.Base(x.attribute("Type")), target: x.attribute("Target")})
 		}
 		return nil

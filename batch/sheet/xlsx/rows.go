@@ -52,7 +52,7 @@ func readRows(part *zip.File, meta *Meta) iter.Seq2[storedRow, error] {
 			return
 		}
 		defer x.close()
-		r := rowReader{xmlPart: x, meta: meta}
+		r := rowReader{xmlReader: x, meta: meta}
 		for {
 			row, ok, err := r.nextRow()
 			if err != nil {
@@ -68,7 +68,7 @@ func readRows(part *zip.File, meta *Meta) iter.Seq2[storedRow, error] {
 
 // rowReader stands between two rows of a sheet.
 type rowReader struct {
-	*xmlPart
+	*xmlReader
 	meta *Meta
 	// data is how deep <sheetData> is nested while it is open, else 0.
 	data  int
@@ -89,13 +89,13 @@ func (r *rowReader) nextRow() (storedRow, bool, error) {
 		case found == tokenClose && r.depth() < r.data:
 			r.data = 0
 		case found == tokenClose:
-		case r.data == 0 && string(r.name) == "sheetData":
+		case r.data == 0 && r.name == "sheetData":
 			r.data = r.depth()
-		case r.data > 0 && string(r.name) == "row":
+		case r.data > 0 && r.name == "row":
 			row, err := r.row()
 			return row, err == nil, err
 		case r.data == 0 && r.meta != nil:
-			if err := r.meta.note(r.xmlPart); err != nil {
+			if err := r.meta.note(r.xmlReader); err != nil {
 				return storedRow{number: r.last + 1}, false, err
 			}
 		}
@@ -116,7 +116,7 @@ func (r *rowReader) row() (storedRow, error) {
 	r.cells = r.cells[:0]
 	column := 0
 	err := r.inside(func() error {
-		if string(r.name) != "c" {
+		if r.name != "c" {
 			return r.skip()
 		}
 		c, err := r.cell(row.number, column)
@@ -132,19 +132,22 @@ func (r *rowReader) row() (storedRow, error) {
 func (r *rowReader) cell(row, last int) (storedCell, error) {
 	c := storedCell{column: last + 1}
 	for _, a := range r.attributes {
-		switch string(a.name) {
+		if a.Name.Space != "" {
+			continue
+		}
+		switch a.Name.Local {
 		case "t":
-			c.kind = strings.TrimSpace(string(a.value))
+			c.kind = strings.TrimSpace(a.Value)
 		case "r":
-			column, line := parseCell(string(a.value))
+			column, line := parseCell(a.Value)
 			if line != row || column <= last || column > excelize.MaxColumns {
-				return c, fmt.Errorf("cell %q does not belong in row %d after column %d", text.Truncate(string(a.value), 60), row, last)
+				return c, fmt.Errorf("cell %q does not belong in row %d after column %d", text.Truncate(a.Value, 60), row, last)
 			}
 			c.column = column
 		case "s":
-			style, err := strconv.Atoi(string(a.value))
+			style, err := strconv.Atoi(a.Value)
 			if err != nil || style < 0 {
-				return c, fmt.Errorf("cell %s%d has the style %q", ColumnName(c.column), row, text.Truncate(string(a.value), 60))
+				return c, fmt.Errorf("cell %s%d has the style %q", ColumnName(c.column), row, text.Truncate(a.Value, 60))
 			}
 			c.style = style
 		}
@@ -158,7 +161,7 @@ func (r *rowReader) cell(row, last int) (storedCell, error) {
 
 // value reads an element inside a cell.
 func (r *rowReader) value(c *storedCell) (err error) {
-	switch string(r.name) {
+	switch r.name {
 	case "v":
 		c.stored = true
 		if c.kind != "inlineStr" {

@@ -3,7 +3,6 @@ package xlsx
 import (
 	"fmt"
 	"io"
-	"strings"
 )
 
 // memoryLimit is how much text of the shared strings is kept in memory, in bytes;
@@ -50,8 +49,8 @@ func (s *sharedStrings) read(p parts, name string) error {
 	if p[partName(name)] == nil {
 		return nil
 	}
-	return p.elements(name, func(x *xmlPart) error {
-		if string(x.name) != "si" {
+	return p.elements(name, func(x *xmlReader) error {
+		if x.name != "si" {
 			return nil
 		}
 		text, err := x.richText()
@@ -145,30 +144,4 @@ func (s *sharedStrings) close() error {
 		return nil
 	}
 	return s.file.Close()
-}
-
-// richText reads the text of a string item that was just opened, <si> or <is>:
-// its runs joined, without phonetic hints.
-func (x *xmlPart) richText() (string, error) {
-	var text strings.Builder
-	add := func() error {
-		piece, err := x.text()
-		_, _ = text.WriteString(piece)
-		return err
-	}
-	err := x.inside(func() error {
-		switch string(x.name) {
-		case "t":
-			return add()
-		case "r":
-			return x.inside(func() error {
-				if string(x.name) == "t" {
-					return add()
-				}
-				return x.skip()
-			})
-		}
-		return x.skip()
-	})
-	return text.String(), err
 }

@@ -86,8 +86,8 @@ func (s *Sheet) filteredTables(meta *Meta) error {
 	})
 	for _, table := range tables {
 		if err == nil {
-			err = s.book.parts.elements(table, func(x *xmlPart) error {
-				meta.Filtered = meta.Filtered || string(x.name) == "filterColumn"
+			err = s.book.parts.elements(table, func(x *xmlReader) error {
+				meta.Filtered = meta.Filtered || x.name == "filterColumn"
 				return nil
 			})
 		}

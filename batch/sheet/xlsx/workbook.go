@@ -94,8 +94,8 @@ func readContents(p parts) (contents, error) {
 	if err != nil {
 		return c, err
 	}
-	err = p.elements(main, func(x *xmlPart) error {
-		switch string(x.name) {
+	err = p.elements(main, func(x *xmlReader) error {
+		switch x.name {
 		case "workbookPr":
 			c.from1904 = isTrue(x.attribute("date1904"))
 		case "sheet":
