@@ -3,13 +3,14 @@ package sheet
 import (
 	"encoding/csv"
 	"errors"
-	"guestlist/batch"
-	"guestlist/internal/assert"
 	"io"
 	"iter"
 	"strings"
 	"testing"
 	"unicode/utf8"
+
+	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 func TestCSVRows(t *testing.T) {

@@ -34,9 +34,9 @@ type occurrences struct {
 	text       string
 }
 
-func (o *occurrences) add(row int, text string) {
+func (o *occurrences) add(row int, shown string) {
 	if o.count++; o.count == 1 {
-		o.row, o.text = row, text
+		o.row, o.text = row, shown
 	}
 }
 

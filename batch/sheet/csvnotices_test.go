@@ -1,8 +1,9 @@
 package sheet
 
 import (
-	"guestlist/internal/assert"
 	"testing"
+
+	"guestlist/internal/assert"
 )
 
 func TestCSVNotices(t *testing.T) {

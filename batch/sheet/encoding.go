@@ -9,12 +9,12 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"guestlist/internal/text"
-
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/htmlindex"
 	"golang.org/x/text/encoding/ianaindex"
 	"golang.org/x/text/encoding/unicode"
+
+	"guestlist/internal/text"
 )
 
 // Names of the encodings that are told by their bytes.
@@ -320,16 +320,16 @@ func validUTF8(r io.Reader) (plain, valid bool, err error) {
 	}
 }
 
-// wholeRunes is a text without a character cut off at its end.
-func wholeRunes(text []byte) []byte {
-	for end := len(text); end > max(0, len(text)-utf8.UTFMax); end-- {
-		if !utf8.RuneStart(text[end-1]) {
+// wholeRunes is a piece of text without a character cut off at its end.
+func wholeRunes(piece []byte) []byte {
+	for end := len(piece); end > max(0, len(piece)-utf8.UTFMax); end-- {
+		if !utf8.RuneStart(piece[end-1]) {
 			continue
 		}
-		if utf8.FullRune(text[end-1:]) {
+		if utf8.FullRune(piece[end-1:]) {
 			break
 		}
-		return text[:end-1]
+		return piece[:end-1]
 	}
-	return text
+	return piece
 }

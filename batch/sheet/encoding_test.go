@@ -4,8 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"fmt"
-	"guestlist/internal/assert"
-	"guestlist/internal/text"
 	"strings"
 	"testing"
 	"testing/iotest"
@@ -13,12 +11,15 @@ import (
 
 	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/unicode"
+
+	"guestlist/internal/assert"
+	"guestlist/internal/text"
 )
 
 // encode spells a text in an encoding.
-func encode(tb testing.TB, e encoding.Encoding, text string) string {
+func encode(tb testing.TB, e encoding.Encoding, content string) string {
 	tb.Helper()
-	spelled, err := e.NewEncoder().String(text)
+	spelled, err := e.NewEncoder().String(content)
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -27,7 +28,7 @@ func encode(tb testing.TB, e encoding.Encoding, text string) string {
 
 func TestEncodings(t *testing.T) {
 	t.Parallel()
-	for name, text := range map[string]string{
+	for name, spelled := range map[string]string{
 		"utf-8": "Müller, 李", "UTF8": "Müller", "windows-1252": "Müller œ€", "cp1252": "€", "1252": "€", "latin1": "é", "iso-8859-1": "é",
 		"Windows-1250": "Łódź", "windows-1251": "Мюллер", "windows-1253": "Γιώργος", "windows-1254": "Şükrü", "windows-1256": "علي",
 		"iso-8859-2": "Dvořák", "iso-8859-5": "Мюллер", "iso-8859-15": "œ€", "koi8-r": "Мюллер", "windows-874": "สมชาย",
@@ -42,7 +43,7 @@ func TestEncodings(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			content := "Email,Name\na@x.example," + text + "\n"
+			content := "Email,Name\na@x.example," + spelled + "\n"
 			want := content
 			if set.decoder != nil {
 				content = encode(t, set.decoder, content)
@@ -57,11 +58,11 @@ func TestEncodings(t *testing.T) {
 
 func TestUTF16(t *testing.T) {
 	t.Parallel()
-	const text = "sep=;\r\nEmail;Name;Note\r\na@x.example;\"Anna; 李\";\"first\r\nsecond\"\r\nb@x.example;Björn\r\n"
+	const list = "sep=;\r\nEmail;Name;Note\r\na@x.example;\"Anna; 李\";\"first\r\nsecond\"\r\nb@x.example;Björn\r\n"
 	for _, order := range []unicode.Endianness{unicode.LittleEndian, unicode.BigEndian} {
 		name := map[unicode.Endianness]string{unicode.LittleEndian: "utf-16le", unicode.BigEndian: "utf-16be"}[order]
-		plain := encode(t, utf16Encoding(order), text)
-		markedText := encode(t, utf16Encoding(order), "\uFEFF"+text)
+		plain := encode(t, utf16Encoding(order), list)
+		markedText := encode(t, utf16Encoding(order), "\uFEFF"+list)
 		for content, asked := range map[string][]string{plain: {name}, markedText: {"", name, "utf-16", "UTF16"}} {
 			for _, asked := range asked {
 				l := open(t, write(t, "list.txt", content), Options{Encoding: asked})

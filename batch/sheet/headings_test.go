@@ -2,11 +2,12 @@ package sheet
 
 import (
 	"fmt"
-	"guestlist/batch"
-	"guestlist/internal/assert"
 	"slices"
 	"strings"
 	"testing"
+
+	"guestlist/batch"
+	"guestlist/internal/assert"
 )
 
 // mapped makes Options.Map of fields and headings in turn.

@@ -5,9 +5,6 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"guestlist/batch"
-	"guestlist/batch/sheet/xlsx/xlsxtest"
-	"guestlist/internal/assert"
 	"io"
 	"os"
 	"path/filepath"
@@ -18,6 +15,10 @@ import (
 	"testing/iotest"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
 )
 
 // write puts content into a file and returns its path.

@@ -2,15 +2,16 @@ package sheet
 
 import (
 	"bytes"
-	"guestlist/batch"
-	"guestlist/batch/sheet/xlsx/xlsxtest"
-	"guestlist/internal/assert"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch"
+	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
 )
 
 func TestProtectedWorkbooks(t *testing.T) {

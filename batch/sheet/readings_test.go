@@ -3,9 +3,10 @@ package sheet
 import (
 	"errors"
 	"fmt"
-	"guestlist/internal/assert"
 	"strings"
 	"testing"
+
+	"guestlist/internal/assert"
 )
 
 func TestEncodingError(t *testing.T) {

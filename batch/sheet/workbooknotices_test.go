@@ -1,12 +1,13 @@
 package sheet
 
 import (
-	"guestlist/batch/sheet/xlsx/xlsxtest"
-	"guestlist/internal/assert"
 	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
 )
 
 func TestUnseenRowsAndColumns(t *testing.T) {

@@ -64,7 +64,7 @@ func (*DamagedError) Hint() string {
 type TooLargeError struct {
 	Part string
 	// Limit is what a part like it may have, in bytes unpacked.
-	Limit int64
+	Limit uint64
 }
 
 func (e *TooLargeError) Error() string {

@@ -3,12 +3,13 @@ package xlsx
 import (
 	"bytes"
 	"fmt"
-	"guestlist/batch/sheet/xlsx/xlsxtest"
-	"guestlist/internal/assert"
 	"strings"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
 )
 
 // TestNumbersAsExcelizeShowsThem holds our reader to excelize, with every format

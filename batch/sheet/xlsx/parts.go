@@ -40,8 +40,8 @@ func partName(name string) string {
 
 // openPart opens a part, which must be read to its end: its checksum is compared
 // there. The ZIP reader gives no more bytes than the archive says there are.
-func openPart(part *zip.File, limit int64) (io.ReadCloser, error) {
-	if part.UncompressedSize64 > uint64(limit) {
+func openPart(part *zip.File, limit uint64) (io.ReadCloser, error) {
+	if part.UncompressedSize64 > limit {
 		return nil, &TooLargeError{Part: part.Name, Limit: limit}
 	}
 	return part.Open()

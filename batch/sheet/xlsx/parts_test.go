@@ -5,9 +5,10 @@ import (
 	"bytes"
 	"compress/flate"
 	"errors"
-	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"strings"
 	"testing"
+
+	"guestlist/batch/sheet/xlsx/xlsxtest"
 )
 
 func TestUnpackLimits(t *testing.T) {

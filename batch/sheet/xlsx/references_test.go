@@ -1,8 +1,9 @@
 package xlsx
 
 import (
-	"guestlist/internal/assert"
 	"testing"
+
+	"guestlist/internal/assert"
 )
 
 func TestColumnName(t *testing.T) {

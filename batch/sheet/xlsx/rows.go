@@ -8,9 +8,9 @@ import (
 	"strconv"
 	"strings"
 
-	"guestlist/internal/text"
-
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/internal/text"
 )
 
 // storedCell is a cell as it is stored in the part of its sheet.

@@ -1,9 +1,10 @@
 package xlsx
 
 import (
+	"testing"
+
 	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
-	"testing"
 )
 
 // dateStyles are the styles of a workbook with dates: 1 is the system's short form, 2

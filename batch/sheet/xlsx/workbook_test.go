@@ -10,10 +10,10 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
-
-	"github.com/xuri/excelize/v2"
 )
 
 // openBook opens a workbook that must open, and closes it with the test.

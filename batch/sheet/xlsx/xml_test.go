@@ -4,12 +4,13 @@ import (
 	"encoding/xml"
 	"errors"
 	"fmt"
-	"guestlist/batch/sheet/xlsx/xlsxtest"
-	"guestlist/internal/assert"
 	"io"
 	"strings"
 	"testing"
 	"testing/iotest"
+
+	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
 )
 
 // piecesOf reads XML with our reader, one line for each tag and text.
@@ -122,7 +123,7 @@ func TestXMLErrors(t *testing.T) {
 		"<a>J\xf6rg</a>":   "its XML is malformed in line 1: invalid UTF-8",
 		"<a>&nbsp;</a>":    "its XML is malformed in line 1: invalid character entity &nbsp;",
 		"<?xml version='1.0' encoding='latin1'?><a/>":  `its text is not UTF-8 but "latin1"`,
-		`<?xml version="1.1"?><a/>`: `its XML cannot be read: unsupported version "1.1"; only version 1.0 is supported`,
+		`<?xml version="1.1"?><a/>`:                    `its XML cannot be read: unsupported version "1.1"; only version 1.0 is supported`,
 		"<a>" + strings.Repeat("x", RowLimit) + "</a>": "a single row is larger than 4 MiB",
 		strings.Repeat("<a>", maxDepth+1):              "elements are nested deeper than 200",
 	} {
