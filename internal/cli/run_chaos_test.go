@@ -36,6 +36,7 @@ func TestNothingIsLostAndNobodyIsMailedTwice(t *testing.T) {
 		t.Skip("Windows has no SIGKILL")
 	}
 	need.Time(t, "kills the program ten times and more")
+	t.Parallel()
 	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", 10))
 	seed := number(t, "GUESTLIST_CHAOS_SEED", rand.Uint64N(1_000_000))
 	t.Logf("GUESTLIST_CHAOS_SEED=%d GUESTLIST_CHAOS_KILLS=%d", seed, kills)
