@@ -2,11 +2,14 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/tls"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptrace"
@@ -49,13 +52,34 @@ type Config struct {
 	UserAgent string
 }
 
+// Departure is a request that is about to leave.
+type Departure struct {
+	// Method and Path are the request's. The path has no query, which can hold
+	// an address.
+	Method, Path string
+	// Items is how many requests Graph counts it as: the items of a $batch, else 1.
+	Items int
+	// ClientRequestID is the id that goes along, a GUID. Microsoft support can find
+	// a request by it that was never answered.
+	ClientRequestID string
+	// Repeated says that the same request left before, and Graph refused its token.
+	Repeated bool
+}
+
+// Gate is asked before each request leaves, so that the caller's limiter, journal
+// and meter know of all of them: the pages of a list, look-ups in a $batch, and
+// repetitions. It may wait. If it returns an error, the request does not leave,
+// and the error is returned as it is.
+type Gate func(context.Context, Departure) error
+
 // Client calls Graph. It is safe for concurrent use.
 type Client struct {
 	cfg     Config
 	pool    *pool
 	renewal *renewal
+	gate    Gate
 	// skew is how far Graph's clock is ahead of ours, in nanoseconds.
-	skew atomic.Int64
+	skew *atomic.Int64
 }
 
 // New checks the URL and returns a client. Nothing is sent yet. The error is a
@@ -65,7 +89,18 @@ func New(cfg Config) (*Client, error) {
 		return nil, err
 	}
 	cfg.URL = strings.TrimRight(cfg.URL, "/")
-	return &Client{cfg: cfg, renewal: newRenewal(&cfg), pool: newPool(cfg.Connections)}, nil
+	return &Client{
+		cfg: cfg, renewal: newRenewal(&cfg), pool: newPool(cfg.Connections), skew: new(atomic.Int64),
+		gate: func(context.Context, Departure) error { return nil },
+	}, nil
+}
+
+// With returns a client whose requests pass a gate, in place of the gate that c
+// has. It shares everything else with c: connections, tokens and clock.
+func (c *Client) With(gate Gate) *Client {
+	gated := *c
+	gated.gate = gate
+	return &gated
 }
 
 // Close drops the idle connections.
@@ -109,12 +144,18 @@ func loopback(host string) bool {
 
 // answer is a response that was read to its end.
 type answer struct {
-	status int
-	header http.Header
-	body   []byte
+	status          int
+	header          http.Header
+	body            []byte
+	clientRequestID string
 }
 
 func (a answer) requestID() string { return cleanText(a.header.Get("Request-Id")) }
+
+// unreadable is the error of an answer that came and cannot be used.
+func (a answer) unreadable(err error) error {
+	return &NoAnswerError{Err: cleanError(err), RequestID: a.requestID(), ClientRequestID: a.clientRequestID}
+}
 
 // load is how much of the tenant's limit is used, 0 when the header is absent
 // or makes no sense.
@@ -128,19 +169,23 @@ func (a answer) load() float64 {
 
 // request is what call sends.
 type request struct {
-	method, path string
-	body         []byte
+	method, path string      // the path is below the root, with its query
+	body         []byte      // nil for none
+	header       http.Header // beyond those of every request
+	items        int         // as in Departure, 0 is 1
+	limit        int64       // of the answer in bytes, 0 is maxAnswer
 }
 
 // call sends one request and reads the whole answer. It repeats the request once
 // when the token was refused and a fresh one can be had. Its errors are
-// [*SignInError], [*UnreachableError] and [*NoAnswerError]; a refusal is an answer.
+// [*SignInError], [*UnreachableError], [*NoAnswerError] and that of the gate; a
+// refusal is an answer.
 func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	token, err := c.cfg.Token(ctx)
 	if err != nil {
 		return answer{}, &SignInError{err}
 	}
-	a, err := c.attempt(ctx, q, token)
+	a, err := c.attempt(ctx, q, token, false)
 	if err != nil || a.status != http.StatusUnauthorized {
 		return a, err
 	}
@@ -151,12 +196,19 @@ func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	case token.IsZero():
 		return a, nil
 	}
-	return c.attempt(ctx, q, token)
+	return c.attempt(ctx, q, token, true)
 }
 
-// attempt sends a request and notes when Graph accepted the token.
-func (c *Client) attempt(ctx context.Context, q request, token secret.Text) (answer, error) {
-	a, err := c.send(ctx, q, token)
+// attempt sends a request once the gate lets it pass, and notes when Graph
+// accepted the token.
+func (c *Client) attempt(ctx context.Context, q request, token secret.Text, repeated bool) (answer, error) {
+	path, _, _ := strings.Cut(q.path, "?")
+	leaving := Departure{Method: q.method, Path: path, Items: max(1, q.items), ClientRequestID: uuid.NewString(), Repeated: repeated}
+	if err := c.gate(ctx, leaving); err != nil {
+		return answer{}, err
+	}
+	a, err := c.send(ctx, q, token, leaving.ClientRequestID)
+	a.clientRequestID = leaving.ClientRequestID
 	if err == nil && a.status != http.StatusUnauthorized {
 		c.renewal.accepted(token)
 	}
@@ -179,26 +231,26 @@ func (e *timeoutError) Error() string { return "it did not come within " + text.
 func (*timeoutError) Unwrap() error { return context.DeadlineExceeded }
 
 // send sends a request once. net/http must not repeat it: a POST that was already
-// written is not, as it has no GetBody, and departure stops the others.
-func (c *Client) send(parent context.Context, q request, token secret.Text) (answer, error) {
+// written is not, as it has no GetBody, and transit stops the others.
+func (c *Client) send(parent context.Context, q request, token secret.Text, id string) (answer, error) {
 	ctx, stop := context.WithCancelCause(parent)
 	defer stop(nil)
 	ctx, cancel := context.WithTimeout(ctx, c.cfg.Timeout)
 	defer cancel()
-	out := departure{stop: stop}
+	out := transit{stop: stop}
 	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: out.gotConn, WroteHeaders: out.wroteHeaders})
 	req, err := http.NewRequestWithContext(ctx, q.method, c.cfg.URL+q.path, bytes.NewReader(q.body))
 	if err != nil {
 		return answer{}, &UnreachableError{err}
 	}
 	req.GetBody = nil
-	c.headers(req, token)
+	c.setHeaders(req, q, token, id)
 	client := c.pool.client()
 	defer c.pool.done(client)
 	resp, err := client.Do(req) //nolint:bodyclose // read closes it
 	var a answer
 	if err == nil {
-		a, err = c.read(resp)
+		a, err = c.read(resp, cmp.Or(q.limit, maxAnswer))
 	}
 	timedOut := err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && parent.Err() == nil
 	if timedOut || a.status == http.StatusServiceUnavailable {
@@ -216,13 +268,13 @@ func (c *Client) send(parent context.Context, q request, token secret.Text) (ans
 	case errors.Is(context.Cause(ctx), errRepeated):
 		err = errRepeated
 	case isNotProcessed(err):
-		return a, &NoAnswerError{Err: errNotProcessed, NotProcessed: true, RequestID: a.requestID()}
+		return a, &NoAnswerError{Err: errNotProcessed, NotProcessed: true, RequestID: a.requestID(), ClientRequestID: id}
 	}
-	return a, &NoAnswerError{Err: cleanError(err), RequestID: a.requestID()}
+	return a, &NoAnswerError{Err: cleanError(err), RequestID: a.requestID(), ClientRequestID: id}
 }
 
-// departure watches how a request leaves.
-type departure struct {
+// transit watches how a request leaves.
+type transit struct {
 	stop context.CancelCauseFunc
 	// left says that bytes may be on the wire, whatever fails later.
 	left atomic.Bool
@@ -233,7 +285,7 @@ type departure struct {
 // gotConn is called when a request is about to be written to a connection. Where
 // it has been written before, it is stopped. Over HTTP/2 that is checked before
 // the first byte. HTTP/1 does not check, but the connection is this request's own.
-func (d *departure) gotConn(info httptrace.GotConnInfo) {
+func (d *transit) gotConn(info httptrace.GotConnInfo) {
 	if d.wrote.Load() {
 		d.stop(errRepeated)
 		if conn, ok := info.Conn.(*tls.Conn); !ok || conn.ConnectionState().NegotiatedProtocol != "h2" {
@@ -243,7 +295,7 @@ func (d *departure) gotConn(info httptrace.GotConnInfo) {
 	d.left.Store(true)
 }
 
-func (d *departure) wroteHeaders() { d.wrote.Store(true) }
+func (d *transit) wroteHeaders() { d.wrote.Store(true) }
 
 // isNotProcessed reports whether the server said that it did not process a
 // request, which only HTTP/2 can say (RFC 9113, section 8.7). net/http has these
@@ -253,26 +305,43 @@ func isNotProcessed(err error) bool {
 	return strings.Contains(s, "REFUSED_STREAM") || strings.Contains(s, "graceful shutdown GOAWAY")
 }
 
-func (c *Client) headers(req *http.Request, token secret.Text) {
+func (c *Client) setHeaders(req *http.Request, q request, token secret.Text, id string) {
 	req.Header.Set("Authorization", "Bearer "+token.Reveal())
 	req.Header.Set("Accept", "application/json")
-	req.Header.Set("Client-Request-Id", uuid.NewString())
+	req.Header.Set("Client-Request-Id", id)
 	req.Header.Set("User-Agent", c.cfg.UserAgent)
 	if req.Method == http.MethodPost {
 		req.Header.Set("Content-Type", "application/json")
 	}
+	maps.Copy(req.Header, q.header)
 }
 
-// read reads an answer to its end. The error is that of a body that was cut.
-func (c *Client) read(resp *http.Response) (answer, error) {
+// read reads an answer to its end, as far as a limit in bytes. The error is that
+// of a body that was cut.
+func (c *Client) read(resp *http.Response, limit int64) (answer, error) {
 	defer func() { _ = resp.Body.Close() }()
 	c.learnClock(resp.Header)
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer))
+	body, err := io.ReadAll(io.LimitReader(resp.Body, limit))
 	a := answer{status: resp.StatusCode, header: resp.Header, body: body}
 	if a.status >= http.StatusMultipleChoices {
 		return a, nil // a refusal counts even when its text was cut short
 	}
 	return a, err
+}
+
+// get reads one JSON answer into a value.
+func (c *Client) get(ctx context.Context, path string, into any) error {
+	a, err := c.call(ctx, request{method: http.MethodGet, path: path})
+	if err != nil {
+		return err
+	}
+	if a.status != http.StatusOK {
+		return refusal(a)
+	}
+	if json.Unmarshal(a.body, into) != nil {
+		return a.unreadable(errNoJSON)
+	}
+	return nil
 }
 
 // learnClock notes how far Graph's clock is from ours. The header has whole

@@ -3,133 +3,405 @@ package graph
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"iter"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
-// Organization is what a tenant says about itself.
-type Organization struct {
-	// ID is the tenant's id, a GUID.
-	ID string `json:"id"`
-	// Name is the tenant's display name.
-	Name string `json:"displayName"`
-}
-
-// Organization reads the tenant's id and name: GET /organization
-// (learn.microsoft.com/graph/api/organization-list). A signed-in person needs
-// User.Read for it, an app Organization.Read.All. Errors are those of
-// [Client.Invite].
-func (c *Client) Organization(ctx context.Context) (Organization, error) {
-	var page struct {
-		Value []Organization `json:"value"`
-	}
-	if err := c.get(ctx, "/organization?$select=id,displayName", &page); err != nil || len(page.Value) == 0 {
-		return Organization{}, err
-	}
-	return page.Value[0], nil
-}
-
-// InvitePolicy says who may invite guests into a tenant
-// (learn.microsoft.com/graph/api/resources/authorizationpolicy).
-type InvitePolicy string
-
-// The values that Microsoft documents.
-const (
-	// InvitesFromNone lets no one invite.
-	InvitesFromNone InvitePolicy = "none"
-	// InvitesFromAdmins lets admins and the role Guest Inviter invite.
-	InvitesFromAdmins InvitePolicy = "adminsAndGuestInviters"
-	// InvitesFromMembers lets all members invite, but not guests.
-	InvitesFromMembers InvitePolicy = "adminsGuestInvitersAndAllMembers"
-	// InvitesFromAll lets members and guests invite.
-	InvitesFromAll InvitePolicy = "everyone"
-)
-
-// InvitePolicy reads allowInvitesFrom: GET /policies/authorizationPolicy, which
-// needs Policy.Read.All. Errors are those of [Client.Invite].
-func (c *Client) InvitePolicy(ctx context.Context) (InvitePolicy, error) {
-	var policy struct {
-		AllowInvitesFrom InvitePolicy `json:"allowInvitesFrom"`
-	}
-	err := c.get(ctx, "/policies/authorizationPolicy?$select=allowInvitesFrom", &policy)
-	return policy.AllowInvitesFrom, err
-}
-
-// get reads one JSON answer into a value.
-func (c *Client) get(ctx context.Context, path string, into any) error {
-	a, err := c.call(ctx, request{method: http.MethodGet, path: path})
-	if err != nil {
-		return err
-	}
-	if a.status != http.StatusOK {
-		return refusal(a)
-	}
-	if err := json.Unmarshal(a.body, into); err != nil {
-		return &NoAnswerError{Err: fmt.Errorf("read %s: %w", path, cleanError(err)), RequestID: a.requestID()}
-	}
-	return nil
-}
-
-// User is a guest or a member as a look-up shows them
+// User is a guest or a member of the tenant
 // (learn.microsoft.com/graph/api/resources/user).
 type User struct {
 	// ID is the object id, a GUID.
-	ID   string `json:"id"`
-	Mail string `json:"mail"`
-	// Created is in Graph's time, to the second.
-	Created time.Time `json:"createdDateTime"`
-	// State is PendingAcceptance, Accepted, or "" for an account that was never
-	// invited.
-	State string `json:"externalUserState"`
+	ID string `json:"id"`
+	// Name is the display name.
+	Name string `json:"displayName"`
+	// Mail is the primary email address, "" for none. OtherMails are further ones,
+	// and ProxyAddresses those of the mailbox, each after "SMTP:" (the primary one)
+	// or "smtp:".
+	Mail           string   `json:"mail"`
+	OtherMails     []string `json:"otherMails"`
+	ProxyAddresses []string `json:"proxyAddresses"`
+	// PrincipalName is the user principal name: for members mostly their address,
+	// for guests one with #EXT# in it.
+	PrincipalName string `json:"userPrincipalName"`
 	// Type is Guest or Member.
 	Type string `json:"userType"`
+	// CreationType is Invitation for invited guests, "" for most others.
+	CreationType string `json:"creationType"`
+	// State is [StatePending], [StateAccepted], or "" for an account that was
+	// never invited. It is "" as well where Basic is set.
+	State string `json:"externalUserState"`
+	// StateChanged, Created and Deleted are in Graph's time, to the second, and
+	// zero where Graph does not say. Deleted is that of soft-deleted users.
+	StateChanged time.Time `json:"externalUserStateChangeDateTime"`
+	Created      time.Time `json:"createdDateTime"`
+	Deleted      time.Time `json:"deletedDateTime"`
+	// AccountEnabled is false for an account that is blocked from signing in, and
+	// nil where Graph does not say.
+	AccountEnabled *bool `json:"accountEnabled"`
+	// Basic says that the sign-in may read no more than ID, Name, Mail and
+	// PrincipalName: everything else, the state above all, is not known.
+	Basic bool `json:"-"`
 }
 
-// userProperties is what a look-up selects: externalUserState comes on request
-// only, and a $select halves the cost of the call.
-const userProperties = "id,mail,createdDateTime,externalUserState,userType"
+// The states of a guest, in the words of externalUserState.
+const (
+	// StatePending is that of guests who have not accepted yet.
+	StatePending = "PendingAcceptance"
+	// StateAccepted is that of guests who have accepted.
+	StateAccepted = "Accepted"
+)
+
+// Blocked reports whether it is known that the account cannot sign in.
+func (u User) Blocked() bool { return u.AccountEnabled != nil && !*u.AccountEnabled }
+
+// Addresses returns the email addresses by which the user is known, in lower
+// case, each once: Mail, OtherMails, ProxyAddresses and, where it is an address
+// of the user, PrincipalName.
+func (u User) Addresses() []string {
+	all := make([]string, 0, 2+len(u.OtherMails)+len(u.ProxyAddresses))
+	add := func(address string) {
+		if address = strings.ToLower(address); strings.Contains(address, "@") && !slices.Contains(all, address) {
+			all = append(all, address)
+		}
+	}
+	add(u.Mail)
+	for _, address := range u.OtherMails {
+		add(address)
+	}
+	for _, proxy := range u.ProxyAddresses {
+		if kind, address, ok := strings.Cut(proxy, ":"); ok && strings.EqualFold(kind, "smtp") {
+			add(address)
+		}
+	}
+	if !strings.Contains(u.PrincipalName, "#") { // a guest's is none
+		add(u.PrincipalName)
+	}
+	return all
+}
+
+// looksBasic finds users of which Graph left out what every user has: with
+// User.ReadBasic.All it answers null for most properties.
+func (u User) looksBasic() bool {
+	return u.Type == "" && u.Created.IsZero() && u.AccountEnabled == nil
+}
+
+// The properties that are read of a user. externalUserState comes on request
+// only, and a $select halves the cost of the call. User.ReadBasic.All covers the
+// basic ones alone (graphpermissions.merill.net/permission/User.ReadBasic.All).
+const (
+	userProperties    = "id,displayName,mail,otherMails,proxyAddresses,userPrincipalName,userType,creationType,externalUserState,externalUserStateChangeDateTime,accountEnabled,createdDateTime"
+	basicProperties   = "id,displayName,mail,userPrincipalName"
+	deletedProperties = "id,displayName,mail,otherMails,userPrincipalName,userType,creationType,externalUserState,createdDateTime,deletedDateTime"
+)
+
+// PageSize is how many users come on a page of [Directory.Users], the most that
+// Graph gives (learn.microsoft.com/graph/api/user-list).
+const PageSize = 999
+
+// maxPage bounds a page of users, in bytes: each has about one thousand.
+const maxPage = 32 << 20
+
+// Reads are repeated after faults, and longer after "too many requests".
+const (
+	maxReadFaults    = 5
+	maxReadThrottles = 20
+)
+
+// DirectoryConfig says how a [Directory] reads. The zero value will do.
+type DirectoryConfig struct {
+	// Basic says that the sign-in has no more than delegated User.ReadBasic.All.
+	// Otherwise a Directory finds that out when Graph refuses a read.
+	Basic bool
+	// Throttled is told that Graph wants no more reads until a time. nil tells no one.
+	Throttled func(until time.Time)
+}
+
+// Directory reads who is in a tenant. It needs User.Read.All; with delegated
+// User.ReadBasic.All it finds users by Mail and PrincipalName alone, and their
+// state is not known. All its requests pass the gate of its client. Reads change
+// nothing, so they are repeated after faults of the service, and after a 429 as
+// soon as Retry-After allows. It is safe for concurrent use.
+//
+// Errors are those of [Client.Invite] and the cause of the context. A new guest
+// appears some time after the invitation: Microsoft names no bound.
+type Directory struct {
+	client *Client
+	cfg    DirectoryConfig
+	basic  atomic.Bool
+}
+
+// Directory returns a reader of the tenant's users. Nothing is sent yet.
+func (c *Client) Directory(cfg DirectoryConfig) *Directory {
+	d := &Directory{client: c, cfg: cfg}
+	d.basic.Store(cfg.Basic)
+	return d
+}
+
+// Basic reports whether the sign-in may read basic properties alone, as far as
+// that is known by now.
+func (d *Directory) Basic() bool { return d.basic.Load() }
+
+// Count returns how many users the tenant has, guests and members: GET
+// /users/$count. Graph counts in an index that lags behind the directory.
+func (d *Directory) Count(ctx context.Context) (int, error) {
+	a, err := d.read(ctx, request{method: http.MethodGet, path: "/users/$count", header: http.Header{
+		"Consistencylevel": {"eventual"}, "Accept": {"text/plain"},
+	}})
+	if err != nil {
+		return 0, err
+	}
+	n, err := strconv.Atoi(strings.TrimPrefix(strings.TrimSpace(string(a.body)), "\ufeff"))
+	if err != nil || n < 0 {
+		return 0, a.unreadable(errNoPage)
+	}
+	return n, nil
+}
+
+// Users reads all users of the tenant, guests and members, page by page of
+// [PageSize] at most: GET /users. It ends after the first error.
+func (d *Directory) Users(ctx context.Context) iter.Seq2[[]User, error] {
+	return func(yield func([]User, error) bool) {
+		for {
+			read := d.detail()
+			denied, pages := false, 0
+			for users, err := range d.pages(ctx, fmt.Sprintf("/users?$select=%s&$top=%d", read.properties(), PageSize)) {
+				if denied = pages == 0 && d.mayBeBasic(read, err); denied {
+					break
+				}
+				pages++
+				if !yield(d.markBasic(users, read), err) || err != nil {
+					return
+				}
+			}
+			if !denied {
+				return
+			}
+		}
+	}
+}
+
+// Deleted reads the guests that were deleted and can still be restored, for 30
+// days after that, page by page: GET /directory/deletedItems/microsoft.graph.user
+// (learn.microsoft.com/graph/api/directory-deleteditems-list). It ends after the
+// first error.
+func (d *Directory) Deleted(ctx context.Context) iter.Seq2[[]User, error] {
+	const path = "/directory/deletedItems/microsoft.graph.user?$select=" + deletedProperties
+	return func(yield func([]User, error) bool) {
+		for users, err := range d.pages(ctx, fmt.Sprintf("%s&$top=%d", path, PageSize)) {
+			guests := slices.DeleteFunc(users, func(u User) bool { return u.Type == "Member" })
+			if !yield(guests, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// detail is how much is read of a user.
+type detail uint8
+
+const (
+	full  detail = iota
+	basic        // what User.ReadBasic.All covers
+)
+
+// detail is how much the directory reads, as far as that is known by now.
+func (d *Directory) detail() detail {
+	if d.basic.Load() {
+		return basic
+	}
+	return full
+}
+
+// properties are those that are selected.
+func (d detail) properties() string {
+	if d == basic {
+		return basicProperties
+	}
+	return userProperties
+}
+
+// mayBeBasic reports whether a full read was denied, so that a basic one is worth
+// trying. Later reads are basic from the start.
+func (d *Directory) mayBeBasic(read detail, err error) bool {
+	refused, ok := errors.AsType[*Refusal](err)
+	if read == basic || !ok || refused.Status != http.StatusForbidden {
+		return false
+	}
+	d.basic.Store(true)
+	return true
+}
+
+// markBasic notes of which users only the basic properties are known.
+func (d *Directory) markBasic(users []User, read detail) []User {
+	for i := range users {
+		if read == basic || users[i].looksBasic() {
+			users[i].Basic = true
+			d.basic.Store(true)
+		}
+	}
+	return users
+}
+
+// pages reads a list to its end.
+func (d *Directory) pages(ctx context.Context, path string) iter.Seq2[[]User, error] {
+	return func(yield func([]User, error) bool) {
+		seen := map[string]bool{}
+		for path != "" {
+			seen[path] = true
+			a, err := d.read(ctx, request{method: http.MethodGet, path: path, limit: maxPage})
+			var users []User
+			if err == nil {
+				users, path, err = d.client.page(a)
+			}
+			if err == nil && seen[path] {
+				err = a.unreadable(errSameNextPage)
+			}
+			if !yield(users, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
+// read sends a request until it is answered with 200.
+func (d *Directory) read(ctx context.Context, q request) (answer, error) {
+	var tries readTries
+	for {
+		a, err := d.client.call(ctx, q)
+		if err == nil && a.status == http.StatusOK {
+			return a, nil
+		}
+		if err == nil {
+			err = refusal(a)
+		}
+		if wait, again := tries.after(err); !again || ctx.Err() != nil {
+			return a, err
+		} else if err := d.wait(ctx, wait, err); err != nil {
+			return a, err
+		}
+	}
+}
+
+// wait waits after an error, and says so where Graph asked for it.
+func (d *Directory) wait(ctx context.Context, wait time.Duration, why error) error {
+	refused, ok := errors.AsType[*Refusal](why)
+	if ok && refused.Throttled() && d.cfg.Throttled != nil {
+		d.cfg.Throttled(time.Now().Add(wait))
+	}
+	timer := time.NewTimer(wait)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// readTries counts how often a read went wrong.
+type readTries struct{ faults, throttles int }
+
+// after says whether to read once more after an error, and how long to wait.
+func (t *readTries) after(err error) (wait time.Duration, again bool) {
+	refused, isRefusal := errors.AsType[*Refusal](err)
+	switch {
+	case isRefusal && refused.Throttled():
+		t.throttles++
+		wait = refused.RetryAfter
+		if wait == 0 {
+			wait = time.Second << min(t.throttles, 5)
+		}
+		return wait, t.throttles < maxReadThrottles
+	case isRefusal && refused.Open(),
+		errors.As(err, new(*NoAnswerError)), errors.As(err, new(*UnreachableError)):
+		t.faults++
+		return time.Second << min(t.faults-1, 3), t.faults < maxReadFaults
+	default:
+		return 0, false
+	}
+}
+
+var (
+	errNoPage       = errors.New("the answer is no list of users")
+	errSameNextPage = errors.New("the next page is one that was read already")
+	errForeignPage  = errors.New("the next page is at another place than Graph")
+)
+
+// page reads one page of users, and the path of the next one, "" for none. An
+// answer without a list is no page: it does not say that there are no users.
+func (c *Client) page(a answer) (users []User, next string, err error) {
+	var page struct {
+		Value *[]User `json:"value"`
+		Next  string  `json:"@odata.nextLink"`
+	}
+	if json.Unmarshal(a.body, &page) != nil || page.Value == nil ||
+		slices.ContainsFunc(*page.Value, func(u User) bool { return u.ID == "" }) {
+		return nil, "", a.unreadable(errNoPage)
+	}
+	if page.Next == "" {
+		return *page.Value, "", nil
+	}
+	if next, err = c.pathOf(page.Next); err != nil {
+		return nil, "", a.unreadable(err)
+	}
+	return *page.Value, next, nil
+}
+
+// pathOf is the path below the root of a link that Graph gave, as it stands. The
+// link must be at the root: the token goes with the request.
+func (c *Client) pathOf(link string) (string, error) {
+	next, err := url.Parse(link)
+	root, rootErr := url.Parse(c.cfg.URL)
+	if err != nil || rootErr != nil || next.User != nil || next.Scheme != root.Scheme || !strings.EqualFold(next.Host, root.Host) {
+		return "", errForeignPage
+	}
+	path, below := strings.CutPrefix(next.EscapedPath(), root.EscapedPath())
+	if !below || !strings.HasPrefix(path, "/") || strings.Contains(path, "..") {
+		return "", errForeignPage
+	}
+	return path + "?" + next.RawQuery, nil
+}
 
 // FindUsers looks an address up among the mail addresses and the other
-// addresses of accounts: GET /users, which needs User.Read.All
-// (learn.microsoft.com/graph/api/user-list). A new guest appears some time after
-// the invitation. No match is no error. Errors are those of [Client.Invite].
+// addresses of accounts, in one request for each page: GET /users, which needs
+// User.Read.All (learn.microsoft.com/graph/api/user-list). No match is no error.
+// Errors are those of [Client.Invite].
 func (c *Client) FindUsers(ctx context.Context, address string) ([]User, error) {
-	quoted := "'" + strings.ReplaceAll(address, "'", "''") + "'"
+	quoted := quote(address)
 	query := url.Values{
 		"$filter": {"mail eq " + quoted + " or otherMails/any(x:x eq " + quoted + ")"},
-		"$select": {userProperties},
+		"$select": {"id,mail,createdDateTime,externalUserState,userType"},
 	}
-	a, err := c.call(ctx, request{method: http.MethodGet, path: "/users?" + query.Encode()})
-	if err != nil {
-		return nil, err
-	}
-	if a.status != http.StatusOK {
-		return nil, refusal(a)
-	}
-	var page struct {
-		Value []User `json:"value"`
-	}
-	if err := json.Unmarshal(a.body, &page); err != nil {
-		return nil, &NoAnswerError{Err: fmt.Errorf("look-up: %w", cleanError(err)), RequestID: a.requestID()}
-	}
-	return page.Value, nil
-}
-
-// LookUp finds the users of some addresses, by the address as it was asked for. It is
-// an error unless each of them was answered.
-func (c *Client) LookUp(ctx context.Context, addresses []string) (map[string][]User, error) {
-	found := make(map[string][]User)
-	for _, address := range addresses {
-		users, err := c.FindUsers(ctx, address)
+	var found []User
+	seen := map[string]bool{}
+	for path := "/users?" + query.Encode(); path != ""; {
+		seen[path] = true
+		a, err := c.call(ctx, request{method: http.MethodGet, path: path})
 		if err != nil {
 			return nil, err
 		}
-		if len(users) > 0 {
-			found[address] = users
+		if a.status != http.StatusOK {
+			return nil, refusal(a)
 		}
+		var users []User
+		if users, path, err = c.page(a); err != nil {
+			return nil, err
+		}
+		if seen[path] {
+			return nil, a.unreadable(errSameNextPage)
+		}
+		found = append(found, users...)
 	}
 	return found, nil
 }
+
+// quote writes a text for a filter: an apostrophe is doubled.
+func quote(s string) string { return "'" + strings.ReplaceAll(s, "'", "''") + "'" }

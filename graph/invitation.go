@@ -94,8 +94,9 @@ type Receipt struct {
 	UserID string
 	// Status is PendingAcceptance, Completed, InProgress or [StatusError].
 	Status string
-	// RequestID is what Microsoft support asks for.
-	RequestID string
+	// RequestID is what Microsoft support asks for, ClientRequestID the id that
+	// went along with the request.
+	RequestID, ClientRequestID string
 	// Load is the share of the tenant's limit that is used, from
 	// x-ms-throttle-limit-percentage: 0.8 to 1.8, and 0 below that
 	// (learn.microsoft.com/graph/throttling-limits).
@@ -111,13 +112,14 @@ var (
 
 // Invite creates an invitation: POST /invitations, 201 on success
 // (learn.microsoft.com/graph/api/invitation-post). It needs User.Invite.All.
-// Errors are [*Refusal], [*UnreachableError], [*NoAnswerError] and [*SignInError].
+// Errors are [*Refusal], [*UnreachableError], [*NoAnswerError], [*SignInError] and
+// that of the client's gate.
 func (c *Client) Invite(ctx context.Context, inv Invitation) (Receipt, error) {
 	body, err := json.Marshal(inv)
 	if err != nil {
 		return Receipt{}, fmt.Errorf("encode invitation: %w", err)
 	}
-	a, err := c.call(ctx, request{http.MethodPost, "/invitations", body})
+	a, err := c.call(ctx, request{method: http.MethodPost, path: "/invitations", body: body})
 	if err != nil {
 		return Receipt{}, err
 	}
@@ -135,16 +137,16 @@ func receipt(a answer) (Receipt, error) {
 		InvitedUser Object `json:"invitedUser"`
 	}
 	if json.Unmarshal(a.body, &got) != nil {
-		return Receipt{}, &NoAnswerError{Err: errNoJSON, RequestID: a.requestID()}
+		return Receipt{}, a.unreadable(errNoJSON)
 	}
 	if got.RedeemURL == "" && got.Status != StatusError {
-		return Receipt{}, &NoAnswerError{Err: errNoLink, RequestID: a.requestID()}
+		return Receipt{}, a.unreadable(errNoLink)
 	}
 	return Receipt{
 		RedeemURL: secret.New(got.RedeemURL),
 		UserID:    cleanText(got.InvitedUser.ID),
 		Status:    cleanText(got.Status),
-		RequestID: a.requestID(),
-		Load:      a.load(),
+		RequestID: a.requestID(), ClientRequestID: a.clientRequestID,
+		Load: a.load(),
 	}, nil
 }

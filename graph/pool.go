@@ -22,6 +22,8 @@ type pool struct {
 	connections int         // kept open, one for each request in flight
 	tls         *tls.Config // nil for the machine's own trust
 	health      time.Duration
+	// transport makes the next transport; tests replace it.
+	transport func() http.RoundTripper
 
 	mu      sync.Mutex
 	current *http.Client
@@ -29,7 +31,9 @@ type pool struct {
 
 func newPool(connections int) *pool {
 	silenceHTTP()
-	return &pool{connections: connections, health: healthCheck}
+	p := &pool{connections: connections, health: healthCheck}
+	p.transport = p.newTransport
+	return p
 }
 
 // silenceHTTP takes the standard logger away from net/http, which has no other
@@ -81,10 +85,10 @@ func (p *pool) close() {
 	}
 }
 
-// transport is http.DefaultTransport with room for all workers - its two idle
+// newTransport is http.DefaultTransport with room for all workers - its two idle
 // connections per host halve the throughput at 128 requests in flight - and with
 // health checks.
-func (p *pool) transport() *http.Transport {
+func (p *pool) newTransport() http.RoundTripper {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
 		Proxy:                 http.ProxyFromEnvironment,

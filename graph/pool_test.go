@@ -230,6 +230,9 @@ func TestSilentConnectionIsLeft(t *testing.T) {
 	})
 	t.Cleanup(func() { close(quiet) })
 	c := h.client(t, time.Minute, 200*time.Millisecond)
+	if _, err := c.Invite(t.Context(), Invitation{}); err != nil { // one connection for all
+		t.Fatal(err)
+	}
 	start := time.Now()
 	var unanswered atomic.Int32
 	var workers sync.WaitGroup
@@ -258,6 +261,7 @@ func TestSilentConnectionIsLeft(t *testing.T) {
 
 // Microsoft asks for a new connection after a time-out and after a 503.
 func TestNewConnectionAfterTrouble(t *testing.T) {
+	t.Parallel()
 	for name, trouble := range map[string]func(f *frames, stream uint32){
 		"time-out": func(*frames, uint32) {},
 		"503":      func(f *frames, stream uint32) { f.answer(stream, "503", "{}") },
@@ -268,15 +272,24 @@ func TestNewConnectionAfterTrouble(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
-			h := newHostile(t, func(f *frames, stream uint32, _ int) bool {
-				if f.number == 1 {
-					trouble(f, stream)
-				} else {
+			t.Parallel()
+			var met []uint32 // streams that meet trouble, once all are there
+			h := newHostile(t, func(f *frames, stream uint32, number int) bool {
+				if f.number != 1 || number == 1 {
 					f.answer(stream, "201", linkBody)
+					return true
+				}
+				if met = append(met, stream); len(met) == 4 {
+					for _, stream := range met {
+						trouble(f, stream)
+					}
 				}
 				return true
 			})
-			c := h.client(t, 300*time.Millisecond, time.Minute)
+			c := h.client(t, 2*time.Second, time.Minute)
+			if _, err := c.Invite(t.Context(), Invitation{}); err != nil {
+				t.Fatal(err)
+			}
 			var workers sync.WaitGroup
 			for range 4 { // all on the first connection, which is replaced once
 				workers.Go(func() {

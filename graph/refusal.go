@@ -33,6 +33,8 @@ type Refusal struct { //nolint:errname // what Microsoft's pages call such an an
 	// asks for.
 	RequestID string
 	Date      time.Time
+	// ClientRequestID is the id that went along with the request.
+	ClientRequestID string
 	// RetryAfter is in whole seconds, 1 second to 1 hour, zero when Graph named none.
 	RetryAfter time.Duration
 	// Load is as in [Receipt].
@@ -92,7 +94,7 @@ func refusal(a answer) *Refusal {
 			} `json:"innerError"`
 		} `json:"error"`
 	}
-	r := &Refusal{Status: a.status, Load: a.load(), RequestID: a.requestID(), Date: time.Now().UTC()}
+	r := &Refusal{Status: a.status, Load: a.load(), RequestID: a.requestID(), ClientRequestID: a.clientRequestID, Date: time.Now().UTC()}
 	if json.Unmarshal(a.body, &envelope) == nil {
 		r.Code, r.Message = cleanText(envelope.Error.Code), cleanText(envelope.Error.Message)
 		r.RequestID = cmp.Or(r.RequestID, cleanText(envelope.Error.InnerError.RequestID))

@@ -22,6 +22,8 @@ type NoAnswerError struct {
 	Err error
 	// RequestID is known when at least the headers came.
 	RequestID string
+	// ClientRequestID is the id that went along with the request.
+	ClientRequestID string
 	// NotProcessed says that the server told us, by the protocol, that it did not
 	// process the request: REFUSED_STREAM and GOAWAY of HTTP/2 (RFC 9113, section
 	// 8.7). It is the server's word, not a proof.

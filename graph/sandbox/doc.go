@@ -4,10 +4,16 @@
 // finds mistakes: it refuses properties that it does not know, names in the
 // wrong case and values of the wrong kind.
 //
-// It serves POST /v1.0/invitations and GET /v1.0/users, and of the tenant
-// itself GET /v1.0/organization and /v1.0/policies/authorizationPolicy. Ids and
-// redeem URLs follow from the address and from how often it was invited: two
-// tenants that get the same requests give the same answers.
+// It serves POST /v1.0/invitations and, of the tenant itself, GET
+// /v1.0/organization and /v1.0/policies/authorizationPolicy. Of its people it
+// serves GET /v1.0/users with $filter, $select, $top, $count and pages,
+// /v1.0/users/$count and /v1.0/directory/deletedItems/microsoft.graph.user. POST
+// /v1.0/$batch takes any of these. New guests are found after a delay, as in the
+// service. Ids and redeem URLs follow from the address and from how often it was
+// invited: two tenants that get the same requests give the same answers.
+//
+// A person has one link that works, that of the last invitation, whichever of
+// their addresses was invited. The tenant counts the emails to each person.
 //
 // What happens to an address can be read from the address itself. "Once" is
 // the first request for that address to this tenant; later ones are ordinary.

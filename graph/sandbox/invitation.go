@@ -239,11 +239,11 @@ type account struct {
 	UserPrincipalName string `json:"userPrincipalName"`
 }
 
-func newCreated(inv Invitation, g guest, status string) created {
+func newCreated(inv Invitation, p *person, status string) created {
 	return created{
 		Context:                 metadata + "#invitations/$entity",
-		ID:                      g.invitationID(),
-		InviteRedeemURL:         g.redeemURL(),
+		ID:                      p.invitationID(),
+		InviteRedeemURL:         p.redeemURL(),
 		InvitedUserDisplayName:  inv.InvitedUserDisplayName,
 		InvitedUserType:         inv.userType(),
 		InvitedUserEmailAddress: inv.InvitedUserEmailAddress,
@@ -252,6 +252,6 @@ func newCreated(inv Invitation, g guest, status string) created {
 		InviteRedirectURL:       inv.InviteRedirectURL,
 		Status:                  status,
 		InvitedUserMessageInfo:  inv.echoedMessage(),
-		InvitedUser:             account{userID(g.mail), g.principalName()},
+		InvitedUser:             account{p.id, p.principalName()},
 	}
 }

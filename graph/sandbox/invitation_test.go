@@ -74,7 +74,7 @@ func TestReadInvitationAccepts(t *testing.T) {
 	}
 	r := serve(t, Config{})
 	for name, body := range tests {
-		t.Run(name, func(t *testing.T) { checkAnswer(t, r.post(t, body), accepted) })
+		t.Run(name, func(t *testing.T) { checkAnswer(t, r.post(t, body), created201) })
 	}
 }
 
@@ -87,7 +87,7 @@ func TestReadInvitationDemandsContentType(t *testing.T) {
 	}
 	req := post(t, r.url, ask("pat@fabrikam.example"))
 	req.Header.Set("Content-Type", "application/json; charset=utf-8")
-	checkAnswer(t, r.do(req), accepted)
+	checkAnswer(t, r.do(req), created201)
 }
 
 func TestReadInvitationBoundsTheBody(t *testing.T) {
@@ -110,7 +110,7 @@ func FuzzReadInvitation(f *testing.F) {
 		case fault != nil && fault.status != http.StatusBadRequest:
 			t.Errorf("refused with %d", fault.status)
 		case fault == nil && (inv.InviteRedirectURL == "" || !strings.Contains(inv.InvitedUserEmailAddress, "@")):
-			t.Errorf("accepted %q", body)
+			t.Errorf("created201 %q", body)
 		}
 	})
 }

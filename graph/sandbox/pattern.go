@@ -30,10 +30,11 @@ type behaviour struct {
 	delay    time.Duration // before the answer
 }
 
-// The values of an invitation's status that the tenant answers with.
+// The values of an invitation's status and of a guest's externalUserState.
 const (
-	pending = "PendingAcceptance"
-	failed  = "Error"
+	pending  = "PendingAcceptance"
+	accepted = "Accepted"
+	failed   = "Error"
 )
 
 // slowAnswer is how long an address with slow. waits for its answer.

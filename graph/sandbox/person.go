@@ -20,13 +20,66 @@ const tenantDomain = "sandbox.onmicrosoft.example"
 // ids is the name space from which all ids of the directory follow.
 var ids = uuid.MustParse(TenantID)
 
-// guest is a person who was invited. Ids and links follow from the address and
-// the count, so that a big rehearsal stays small.
-type guest struct {
-	mail, name, kind string
-	since            time.Duration // when the guest was created, after the tenant's start
-	invitations      int           // the last one's link is the live one
-	mails            int
+// Person is a user of a simulated tenant: one that the tenant starts with, as
+// [Config.People] describes it, or one as [Tenant.People] finds it.
+type Person struct {
+	// Address is the primary email address. Ids follow from it.
+	Address string
+	// Name is the display name, "" for the part of Address before the @.
+	Name string
+	// Type is Guest or Member, "" is Guest.
+	Type string
+	// State is the externalUserState of a guest, "" is PendingAcceptance.
+	// Members have none.
+	State string
+	// Created and StateChanged are by the tenant's clock. The zero Created is a
+	// year before the tenant's start, the zero StateChanged is Created.
+	Created, StateChanged time.Time
+	// OtherMails are further addresses, and Aliases further ones of the mailbox:
+	// in proxyAddresses they come after "smtp:".
+	OtherMails, Aliases []string
+	// PrincipalName is the user principal name; "" is Address for members, and a
+	// name with #EXT# for guests.
+	PrincipalName string
+	// Disabled says that the account is blocked from signing in.
+	Disabled bool
+	// Deleted is when the user was deleted, by the tenant's clock; zero for users
+	// that are there. Deleted users can be found among the deleted items alone.
+	Deleted time.Time
+
+	// ID is the object id. It follows from Address and need not be given.
+	ID string
+	// Invitations counts the invitations to this person, whatever the address,
+	// Mails those of them that were sent as an email. They are not read from
+	// Config.People.
+	Invitations, Mails int
+	// RedeemURL is the one link that works, that of the last invitation, and ""
+	// without an invitation. It is not read from Config.People.
+	RedeemURL string
+}
+
+// person is a user as the directory keeps it.
+type person struct {
+	first string // the address that came first: ids and links follow from it
+	id    string
+	mail  string
+	name  string
+	kind  string // userType
+	// principal is the user principal name where it does not follow from key.
+	principal string
+	state     string // externalUserState, "" for none
+
+	// otherMails are nil for the guest of one address, who has that one.
+	otherMails []string
+	aliases    []string // of the mailbox, without mail
+
+	created, stateChanged, deleted time.Time // by the tenant's clock
+	// visible is when the person can be found, after the tenant's start.
+	visible time.Duration
+
+	disabled    bool
+	invitations int // the last one's link is the live one
+	mails       int
 }
 
 // key is what an address is known by: letters' case makes no difference.
@@ -38,86 +91,175 @@ func stableID(kind, name string) string {
 	return uuid.NewSHA1(ids, []byte(kind+" "+name)).String()
 }
 
-// invitationID is the id of the guest's last invitation.
-func (g guest) invitationID() string {
-	return stableID("invitation", strconv.Itoa(g.invitations)+" "+key(g.mail))
+// internalAge is how long before the tenant's start its own accounts were made.
+const internalAge = 365 * 24 * time.Hour
+
+// seeded makes a person that a tenant starts with. start is by the tenant's clock.
+func seeded(p Person, start time.Time) *person {
+	made := &person{
+		first: p.Address, id: p.ID, mail: p.Address, name: p.Name, kind: p.Type, principal: p.PrincipalName,
+		state: p.State, otherMails: p.OtherMails, aliases: p.Aliases,
+		created: p.Created, stateChanged: p.StateChanged, deleted: p.Deleted, disabled: p.Disabled,
+	}
+	if made.id == "" {
+		made.id = userID(p.Address)
+	}
+	if made.name == "" {
+		made.name, _, _ = strings.Cut(p.Address, "@")
+	}
+	if made.kind == "" {
+		made.kind = guestType
+	}
+	if made.kind == guestType && made.state == "" {
+		made.state = pending
+	}
+	if made.kind == memberType && made.principal == "" {
+		made.principal = p.Address
+	}
+	if made.otherMails == nil && made.kind == memberType {
+		made.otherMails = []string{}
+	}
+	if made.created.IsZero() {
+		made.created = start.Add(-internalAge)
+	}
+	if made.stateChanged.IsZero() {
+		made.stateChanged = made.created
+	}
+	return made
+}
+
+// shown is the person as [Tenant.People] shows it.
+func (p *person) shown() Person {
+	return Person{
+		Address: p.mail, Name: p.name, Type: p.kind, State: p.state, Created: p.created, StateChanged: p.stateChanged,
+		OtherMails: p.allOtherMails(), Aliases: p.aliases, PrincipalName: p.principalName(), Disabled: p.disabled, Deleted: p.deleted,
+		ID: p.id, Invitations: p.invitations, Mails: p.mails, RedeemURL: p.liveLink(),
+	}
+}
+
+// addresses are all by which the person is known, in lower case.
+func (p *person) addresses() []string {
+	all := []string{key(p.mail)}
+	for _, more := range [][]string{p.otherMails, p.aliases} {
+		for _, address := range more {
+			all = append(all, key(address))
+		}
+	}
+	if p.kind == memberType {
+		all = append(all, key(p.principalName()))
+	}
+	return all
+}
+
+// allOtherMails of an invited guest have the address that was invited.
+func (p *person) allOtherMails() []string {
+	if p.otherMails == nil {
+		return []string{p.mail}
+	}
+	return p.otherMails
+}
+
+// primary marks the main address among the proxyAddresses of a user, and alias
+// the others. Their case counts.
+const (
+	primary = "SMTP:"
+	alias   = "smtp:"
+)
+
+func (p *person) proxyAddresses() []string {
+	if p.mail == "" {
+		return []string{}
+	}
+	all := []string{primary + p.mail}
+	for _, address := range p.aliases {
+		all = append(all, alias+address)
+	}
+	return all
+}
+
+// principalName of a guest is the first address with _ for its @.
+func (p *person) principalName() string {
+	if p.principal != "" {
+		return p.principal
+	}
+	return strings.ReplaceAll(p.first, "@", "_") + "#EXT#@" + tenantDomain
+}
+
+// isInternal reports whether the person is no guest who was ever invited.
+func (p *person) isInternal() bool { return p.state == "" }
+
+// invitationID is the id of the person's last invitation.
+func (p *person) invitationID() string {
+	return stableID("invitation", strconv.Itoa(p.invitations)+" "+p.id)
 }
 
 // ticketLength in bytes makes a redeem URL of 350 to 400 characters, as long
 // as those of the service.
 const ticketLength = 108
 
-// redeemURL is the link of the guest's last invitation, in the shape of
-// Graph's documentation.
-func (g guest) redeemURL() string {
-	id := g.invitationID()
+// redeemURL is the link of the person's last invitation, in the shape of Graph's
+// documentation (learn.microsoft.com/graph/api/invitation-post).
+func (p *person) redeemURL() string {
+	id := p.invitationID()
 	ticket := base64.StdEncoding.EncodeToString(sha3.SumSHAKE128([]byte(id), ticketLength))
 	inner := "https://invitations.microsoft.com/redeem/?tenant=" + TenantID +
 		"&user=" + id + "&ticket=" + url.QueryEscape(ticket) + "&ver=2.0"
 	return "https://login.microsoftonline.com/redeem?rd=" + url.QueryEscape(inner)
 }
 
-// principalName is the address with _ for its @, as Graph writes it for guests.
-func (g guest) principalName() string {
-	return strings.ReplaceAll(g.mail, "@", "_") + "#EXT#@" + tenantDomain
-}
-
-// person is a user of the directory: a guest, or an account that prevents an
-// invitation.
-type person struct {
-	guest
-	created  time.Time
-	internal bool
-	disabled bool
+// liveLink is the link that works, "" for none.
+func (p *person) liveLink() string {
+	if p.invitations == 0 {
+		return ""
+	}
+	return p.redeemURL()
 }
 
 // properties are what can be selected of a user.
-var properties = map[string]func(person) any{
-	"accountEnabled":    func(p person) any { return !p.disabled },
-	"createdDateTime":   func(p person) any { return p.createdDateTime() },
-	"creationType":      func(p person) any { return p.ifGuest("Invitation") },
-	"displayName":       func(p person) any { return p.name },
-	"externalUserState": func(p person) any { return p.ifGuest(pending) },
-	"externalUserStateChangeDateTime": func(p person) any {
-		return p.ifGuest(p.createdDateTime())
+var properties = map[string]func(*person) any{
+	"accountEnabled":    func(p *person) any { return !p.disabled },
+	"createdDateTime":   func(p *person) any { return dateTime(p.created) },
+	"creationType":      func(p *person) any { return p.ifInvited("Invitation") },
+	"deletedDateTime":   func(p *person) any { return dateTime(p.deleted) },
+	"displayName":       func(p *person) any { return p.name },
+	"externalUserState": func(p *person) any { return p.ifInvited(p.state) },
+	"externalUserStateChangeDateTime": func(p *person) any {
+		return p.ifInvited(dateTime(p.stateChanged))
 	},
-	"id":                func(p person) any { return userID(p.mail) },
-	"mail":              func(p person) any { return p.mail },
-	"otherMails":        func(p person) any { return p.otherMails() },
-	"proxyAddresses":    func(p person) any { return []string{primary + p.mail} },
-	"userPrincipalName": func(p person) any { return p.principalName() },
-	"userType":          func(p person) any { return p.kind },
+	"id":                func(p *person) any { return p.id },
+	"mail":              func(p *person) any { return orNull(p.mail) },
+	"otherMails":        func(p *person) any { return p.allOtherMails() },
+	"proxyAddresses":    func(p *person) any { return p.proxyAddresses() },
+	"userPrincipalName": func(p *person) any { return p.principalName() },
+	"userType":          func(p *person) any { return p.kind },
 }
 
 // defaults are the properties in an answer to a request that selects none. The
 // service has some more, none of which a new guest has.
 var defaults = []string{"displayName", "id", "mail", "userPrincipalName"}
 
-// createdDateTime is in whole seconds of UTC, as Graph's is.
-func (p person) createdDateTime() string {
-	return p.created.UTC().Truncate(time.Second).Format(time.RFC3339)
+// basics are the properties that User.ReadBasic.All covers, of those in properties.
+var basics = map[string]bool{"displayName": true, "id": true, "mail": true, "userPrincipalName": true}
+
+// dateTime is in whole seconds of UTC, as Graph's times are; null for none.
+func dateTime(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t.UTC().Truncate(time.Second).Format(time.RFC3339)
 }
 
-// ifGuest is null for an account of the tenant's own.
-func (p person) ifGuest(value string) any {
-	if p.internal {
+func orNull(s string) any {
+	if s == "" {
+		return nil
+	}
+	return s
+}
+
+// ifInvited is null for an account that was never invited.
+func (p *person) ifInvited(value any) any {
+	if p.isInternal() {
 		return nil
 	}
 	return value
-}
-
-// otherMails of a guest has the address that was invited.
-func (p person) otherMails() []string {
-	if p.internal {
-		return []string{}
-	}
-	return []string{p.mail}
-}
-
-// principalName of an internal account has the tenant's own domain.
-func (p person) principalName() string {
-	if p.internal {
-		return p.name + "@" + tenantDomain
-	}
-	return p.guest.principalName()
 }

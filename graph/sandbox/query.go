@@ -2,36 +2,92 @@ package sandbox
 
 import (
 	"errors"
+	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 )
 
+// The sizes of a page of users, documented for GET /users
+// (learn.microsoft.com/graph/api/user-list).
+const (
+	usualPage = 100
+	maxPage   = 999
+)
+
+// maxAlternatives is how many comparisons a filter may have with "or" between them.
+const maxAlternatives = 15
+
+// query is what a request asks of the people of the directory.
+type query struct {
+	filter  filter
+	names   []string // of the properties
+	top     int      // people on a page
+	from    int      // where the page begins
+	count   bool     // how many there are is asked for as well
+	deleted bool     // the deleted items are meant
+
+	options url.Values // as they came
+}
+
 // readQuery reads the options that the sandbox knows.
-func readQuery(query string) (terms []term, names []string, fault *refusal) {
-	options, err := url.ParseQuery(query)
+func readQuery(r *http.Request) (q query, fault *refusal) {
+	options, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		return nil, nil, badRequest("The query cannot be read: " + err.Error())
+		return q, badRequest("The query cannot be read: " + err.Error())
+	}
+	q.options, q.top = options, usualPage
+	if q.names, fault = readSelect(options.Get("$select")); fault != nil {
+		return q, fault
 	}
 	for name := range options {
-		if name != "$filter" && name != "$select" {
-			return nil, nil, unsupportedQuery("The query option '" + name + "' is not supported.")
+		value := options.Get(name)
+		switch name {
+		case "$select":
+		case "$filter":
+			q.filter, fault = readFilter(value)
+		case "$top":
+			q.top, fault = readTop(value)
+		case "$skiptoken":
+			if q.from, err = strconv.Atoi(value); err != nil || q.from < 0 {
+				fault = badRequest("Invalid skip token")
+			}
+		case "$count":
+			q.count = value == "true"
+			if q.count && !isEventual(r) {
+				fault = unsupportedQuery("$count is not currently supported.")
+			}
+		default:
+			fault = unsupportedQuery("The query option '" + name + "' is not supported.")
+		}
+		if fault != nil {
+			return q, fault
 		}
 	}
-	if names, fault = readSelect(options.Get("$select")); fault != nil {
-		return nil, nil, fault
-	}
-	if !options.Has("$filter") {
-		return nil, nil, unsupportedQuery("The sandbox does not list users: look one up with $filter.")
-	}
-	terms, err = parseFilter(options.Get("$filter"))
+	return q, nil
+}
+
+func readFilter(text string) (filter, *refusal) {
+	f, err := parseFilter(text)
 	switch {
 	case errors.Is(err, errUnsupported):
-		return nil, nil, unsupportedQuery("Unsupported or invalid query filter clause specified for a property of resource 'User'.")
+		return nil, unsupportedQuery("Unsupported or invalid query filter clause specified for a property of resource 'User'.")
 	case err != nil:
-		return nil, nil, badRequest("Invalid filter clause")
+		return nil, badRequest("Invalid filter clause")
+	case len(f) > maxAlternatives:
+		return nil, unsupportedQuery(fmt.Sprintf("Too many child clauses specified in search filter expression containing 'OR' operators: %d. Max allowed: %d.", len(f), maxAlternatives))
 	}
-	return terms, names, nil
+	return f, nil
+}
+
+func readTop(text string) (int, *refusal) {
+	top, err := strconv.Atoi(text)
+	if err != nil || top < 1 || top > maxPage {
+		return 0, badRequest("Invalid page size specified: '" + text + "'. Must be between 1 and 999 inclusive.")
+	}
+	return top, nil
 }
 
 func unsupportedQuery(message string) *refusal {
@@ -52,13 +108,36 @@ func readSelect(text string) ([]string, *refusal) {
 	return names, nil
 }
 
-// selectFrom returns the named properties of all people found, [] for none.
-func selectFrom(found []person, names []string) []map[string]any {
+// isBasic reports whether the filter asks for basic properties alone.
+func (q query) isBasic() bool {
+	for _, alternative := range q.filter {
+		for _, t := range alternative {
+			if !basics[t.property] {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// nextLink is where the page that begins at a place is, under the same options.
+func (q query) nextLink(list string, from int) string {
+	options := maps.Clone(q.options)
+	options.Set("$skiptoken", strconv.Itoa(from))
+	return list + "?" + options.Encode()
+}
+
+// selectFrom returns the named properties of all people found, [] for none. Those
+// that may not be read are null.
+func (q query) selectFrom(found []*person, readable func(name string) bool) []map[string]any {
 	all := make([]map[string]any, len(found))
 	for i, p := range found {
-		all[i] = make(map[string]any, len(names))
-		for _, name := range names {
-			all[i][name] = properties[name](p)
+		all[i] = make(map[string]any, len(q.names))
+		for _, name := range q.names {
+			all[i][name] = nil
+			if readable(name) {
+				all[i][name] = properties[name](p)
+			}
 		}
 	}
 	return all

@@ -33,6 +33,23 @@ func throttled(seconds int) *refusal {
 	}
 }
 
+// troubled is the refusal of [Config.Trouble].
+func troubled(status, seconds int) *refusal {
+	switch status {
+	case http.StatusTooManyRequests:
+		return throttled(seconds)
+	case http.StatusServiceUnavailable:
+		return unavailable(seconds)
+	case http.StatusForbidden:
+		return &denied
+	default:
+		return &refusal{
+			status: status, code: strings.ReplaceAll(http.StatusText(status), " ", ""),
+			message: "The sandbox was asked for trouble.", retryAfter: seconds,
+		}
+	}
+}
+
 func unavailable(seconds int) *refusal {
 	return &refusal{
 		status: http.StatusServiceUnavailable, code: "ServiceUnavailable",

@@ -120,7 +120,7 @@ type answer struct {
 	retryAfter string
 }
 
-var accepted = answer{status: http.StatusCreated, code: "PendingAcceptance"}
+var created201 = answer{status: http.StatusCreated, code: "PendingAcceptance"}
 
 func checkAnswer(t *testing.T, g got, want answer) {
 	t.Helper()

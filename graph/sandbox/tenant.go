@@ -29,13 +29,30 @@ type Config struct {
 	CountThrottled bool
 	// Token is the bearer token demanded; "" accepts any.
 	Token string
-	// Replication is how long it takes until a new guest can be looked up.
+	// Replication is how long it takes until a new guest can be found by look-ups
+	// and in lists.
 	Replication time.Duration
 	// ClockOffset is how far the tenant's clock is ahead of this machine's:
 	// it moves the Date header, the dates in refusals and createdDateTime.
 	ClockOffset time.Duration
 	// AllowInvitesFrom is what the tenant's policy says, "" is "everyone".
 	AllowInvitesFrom string
+	// People are who is in the directory when the tenant starts.
+	People []Person
+	// Aliases are addresses that belong to the same account as another, which only
+	// the guest's own tenant knows: whoever is invited by either is one guest.
+	Aliases map[string]string
+	// Basic makes the token one with User.ReadBasic.All: filters by other than
+	// basic properties are refused, and other properties are null.
+	Basic bool
+	// PageSize bounds the pages of users, so that few people make several pages; 0
+	// is what the request asks for.
+	PageSize int
+	// Trouble is asked before each request is handled, also those in a $batch. A
+	// status other than 0 refuses the request, with Retry-After in seconds unless
+	// that is 0, and nothing is done. nil is no trouble. It is called from many
+	// goroutines.
+	Trouble func(r *http.Request) (status, retryAfter int)
 	// Forbidden are paths below the root that the token's permissions do not
 	// reach, such as "/users".
 	Forbidden []string
@@ -80,34 +97,95 @@ func (t *Tenant) Requests() []Request {
 	return slices.Clone(t.requests)
 }
 
-// Guests returns how many guests the directory holds.
+// Guests returns how many guests the directory holds, deleted ones not included.
 func (t *Tenant) Guests() int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return len(t.directory.guests)
+	return t.directory.guests
 }
 
-// Mails returns how many invitation emails went to an address. Copies to a cc
-// recipient are not counted.
-func (t *Tenant) Mails(address string) int { return t.guest(address).mails }
-
-// RedeemURL returns the one link of a guest that works, that of the last
-// invitation, and "" for an address that was not invited.
-func (t *Tenant) RedeemURL(address string) string {
-	if g := t.guest(address); g.invitations > 0 {
-		return g.redeemURL()
-	}
-	return ""
-}
-
-// guest is the guest with an address, the zero guest where there is none.
-func (t *Tenant) guest(address string) guest {
+// People returns everyone whom the directory holds or has deleted, in the order
+// in which they came.
+func (t *Tenant) People() []Person {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if g, known := t.directory.guests[key(address)]; known {
-		return *g
+	people := make([]Person, len(t.directory.people))
+	for i, p := range t.directory.people {
+		people[i] = p.shown()
 	}
-	return guest{}
+	return people
+}
+
+// Find returns who has an address, or an alias of it. Unlike a look-up, it knows
+// new guests at once.
+func (t *Tenant) Find(address string) (Person, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p, known := t.directory.owner(key(address))
+	if !known {
+		return Person{}, false
+	}
+	return p.shown(), true
+}
+
+// Mails returns how many invitation emails went to the person who has an address,
+// whichever of their addresses was invited. Copies to a cc recipient are not
+// counted.
+func (t *Tenant) Mails(address string) int {
+	p, _ := t.Find(address)
+	return p.Mails
+}
+
+// RedeemURL returns the one link that works of the person who has an address,
+// that of the last invitation, and "" where there was none.
+func (t *Tenant) RedeemURL(address string) string {
+	p, _ := t.Find(address)
+	return p.RedeemURL
+}
+
+// LinkOwner returns who can redeem an invitation link. It reports false for a link
+// that does not work: a later invitation of the same person ends it.
+func (t *Tenant) LinkOwner(redeemURL string) (owner Person, works bool) {
+	outer, err := url.Parse(redeemURL)
+	if err != nil {
+		return Person{}, false
+	}
+	inner, err := url.Parse(outer.Query().Get("rd"))
+	if err != nil {
+		return Person{}, false
+	}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p, works := t.directory.live[inner.Query().Get("user")]
+	if !works || p.redeemURL() != redeemURL {
+		return Person{}, false
+	}
+	return p.shown(), true
+}
+
+// Accept has the guest with an address accept the invitation. It reports false
+// where there is no guest.
+func (t *Tenant) Accept(address string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p, known := t.directory.owner(key(address))
+	if !known || p.isInternal() {
+		return false
+	}
+	p.state, p.stateChanged = accepted, t.now()
+	return true
+}
+
+// Delete moves the person with an address to the deleted items. It reports false
+// where there is none. An invitation of the address makes a new guest then.
+func (t *Tenant) Delete(address string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p, known := t.directory.owner(key(address))
+	if known {
+		t.directory.delete(p)
+	}
+	return known
 }
 
 // now is the time by the tenant's own clock.
@@ -146,22 +224,47 @@ func wait(ctx context.Context, d time.Duration) bool {
 
 func (t *Tenant) handle(r *http.Request) response {
 	req := newRequest(r)
-	switch fault := t.checkToken(r); {
-	case fault != nil:
+	if fault := t.checkAccess(r); fault != nil {
 		return t.refuse(req, fault)
-	case slices.Contains(t.cfg.Forbidden, strings.TrimPrefix(r.URL.Path, root)):
-		return t.refuse(req, &denied)
-	case r.URL.Path == root+"/invitations":
+	}
+	switch at := r.Method + " " + strings.TrimPrefix(r.URL.Path, root); {
+	case strings.HasSuffix(at, " /invitations"): // with any method: all use up the quota
 		return t.invitations(req, r)
-	case r.URL.Path == root+"/users" && r.Method == http.MethodGet:
-		return t.users(req, r.URL.RawQuery)
-	case r.URL.Path == root+"/organization" && r.Method == http.MethodGet:
+	case at == "GET /users":
+		return t.users(req, r, false)
+	case at == "GET /users/$count":
+		return t.count(req, r)
+	case at == "GET /directory/deletedItems/microsoft.graph.user":
+		return t.users(req, r, true)
+	case at == "POST /$batch":
+		return t.batch(req, r)
+	case at == "GET /organization":
 		return t.organization(req, r.URL.Query())
-	case r.URL.Path == root+"/policies/authorizationPolicy" && r.Method == http.MethodGet:
+	case at == "GET /policies/authorizationPolicy":
 		return t.authorizationPolicy(req, r.URL.Query())
 	default:
 		return t.refuse(req, &notFound)
 	}
+}
+
+// checkAccess says why a request may not be handled, nil for no reason.
+func (t *Tenant) checkAccess(r *http.Request) *refusal {
+	path, below := strings.CutPrefix(r.URL.Path, root)
+	if fault := t.checkToken(r); fault != nil {
+		return fault
+	}
+	if !below {
+		return &notFound
+	}
+	if slices.Contains(t.cfg.Forbidden, path) {
+		return &denied
+	}
+	if t.cfg.Trouble != nil {
+		if status, after := t.cfg.Trouble(r); status != 0 {
+			return troubled(status, after)
+		}
+	}
+	return nil
 }
 
 // checkToken says what is wrong with the token of a request, nil for nothing.
@@ -222,30 +325,30 @@ func (t *Tenant) invitations(req Request, r *http.Request) response {
 
 // invite does what the address asks for, and answers.
 func (t *Tenant) invite(req Request) response {
-	b, g := t.act(&req)
+	b, p := t.act(&req)
 	var answer response
 	if b.refusal != nil {
 		answer = refusalResponse(req, b.refusal, t.now())
 	} else {
-		answer = jsonResponse(req, http.StatusCreated, newCreated(req.Invitation, g, b.status))
+		answer = jsonResponse(req, http.StatusCreated, newCreated(req.Invitation, &p, b.status))
 	}
 	answer.delivery, answer.delay = b.delivery, b.delay
 	return answer
 }
 
 // act changes the directory and records the request, in one step.
-func (t *Tenant) act(req *Request) (behaviour, guest) {
+func (t *Tenant) act(req *Request) (behaviour, person) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	b := t.behaviourFor(*req)
-	g := *t.directory.newGuest(req.Invitation)
+	p := t.directory.draft(req.Invitation)
 	if b.invites {
-		g = t.directory.invite(req.Invitation)
+		p = t.directory.invite(req.Invitation)
 		req.Invited, req.Mailed = true, req.Invitation.SendInvitationMessage
 	}
 	req.Status, req.Cut = b.answerStatus(), b.delivery != complete
 	t.record(*req)
-	return b, g
+	return b, *p
 }
 
 // behaviourFor returns how the tenant behaves about an invitation this time.
@@ -259,6 +362,7 @@ func (t *Tenant) behaviourFor(req Request) behaviour {
 		t.requested[req.Address] = true
 	}
 	t.blocked = t.blocked || b.blocks
+	owner, owned := t.directory.owner(req.Address)
 	switch named := req.Invitation.InvitedUser; {
 	case t.blocked:
 		return behaviour{refusal: &suspicious}
@@ -266,25 +370,101 @@ func (t *Tenant) behaviourFor(req Request) behaviour {
 		b.refusal = b.refusal.about(userID(req.Address))
 	case named != nil && !t.directory.hasGuest(req.Address, named.ID):
 		return behaviour{refusal: noSuchUser.about(named.ID)}
+	case owned && owner.isInternal() && owner.disabled:
+		return behaviour{refusal: alreadyDisabled.about(owner.id)}
+	case owned && owner.isInternal():
+		return behaviour{refusal: alreadyMember.about(owner.id)}
 	}
 	return b
 }
 
-// users answers a look-up by address.
-func (t *Tenant) users(req Request, query string) response {
-	terms, names, fault := readQuery(query)
+// users answers with users, or with deleted ones: who fits a filter, page by page
+// (learn.microsoft.com/graph/api/user-list and directory-deleteditems-list).
+func (t *Tenant) users(req Request, r *http.Request, deleted bool) response {
+	q, fault := readQuery(r)
+	if fault == nil && t.cfg.Basic && !q.isBasic() {
+		fault = &denied
+	}
 	if fault != nil {
 		return t.refuse(req, fault)
 	}
-	req.Address, req.Status = terms[0].address(), http.StatusOK
+	q.deleted = deleted
+	if t.cfg.PageSize > 0 {
+		q.top = min(q.top, t.cfg.PageSize)
+	}
+	req.Address, req.Status = q.filter.firstAddress(), http.StatusOK
+	body := map[string]any{"@odata.context": metadata + "#users(" + strings.Join(q.names, ",") + ")"}
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.record(req)
+	people, next := t.directory.find(q)
+	body["value"] = q.selectFrom(people, t.isReadable)
+	if next > 0 {
+		body["@odata.nextLink"] = q.nextLink(baseURL(r)+r.URL.Path, next)
+	}
+	if q.count {
+		body["@odata.count"] = t.directory.count(q)
+	}
+	return jsonResponse(req, http.StatusOK, body)
+}
+
+// count answers GET /users/$count, which needs ConsistencyLevel: eventual.
+func (t *Tenant) count(req Request, r *http.Request) response {
+	q, fault := readQuery(r)
+	if fault == nil && !isEventual(r) {
+		fault = badRequest("$count is not currently supported.")
+	}
+	if fault == nil && t.cfg.Basic && !q.isBasic() {
+		fault = &denied
+	}
+	if fault != nil {
+		return t.refuse(req, fault)
+	}
+	req.Status = http.StatusOK
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.record(req)
+	answer := jsonResponse(req, http.StatusOK, t.directory.count(q))
+	answer.header.Set("Content-Type", "text/plain")
+	return answer
+}
+
+// isReadable reports whether the token may read a property of users.
+func (t *Tenant) isReadable(name string) bool { return !t.cfg.Basic || basics[name] }
+
+func isEventual(r *http.Request) bool {
+	return strings.EqualFold(r.Header.Get("ConsistencyLevel"), "eventual")
+}
+
+// baseURL is where the tenant is served, as the client knows it.
+func baseURL(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
+}
+
+// batch answers each request of a $batch by itself. The record has all of them,
+// each after the batch. Cut connections and delays of single requests are ignored.
+func (t *Tenant) batch(req Request, r *http.Request) response {
+	items, fault := readBatch(r)
+	if fault != nil {
+		return t.refuse(req, fault)
+	}
+	req.Status = http.StatusOK
 	t.mu.Lock()
 	t.record(req)
-	people := t.directory.lookUp(terms)
 	t.mu.Unlock()
-	return jsonResponse(req, http.StatusOK, struct {
-		Context string           `json:"@odata.context"`
-		Value   []map[string]any `json:"value"`
-	}{metadata + "#users(" + strings.Join(names, ",") + ")", selectFrom(people, names)})
+	answers := make([]batchAnswer, 0, len(items))
+	for _, item := range items {
+		inner, fault := item.request(r)
+		if fault != nil {
+			answers = append(answers, item.answer(refusalResponse(req, fault, t.now())))
+			continue
+		}
+		answers = append(answers, item.answer(t.handle(inner)))
+	}
+	return jsonResponse(req, http.StatusOK, map[string]any{"responses": answers})
 }
 
 // ownDomainName is the verified domain of every simulated tenant.

@@ -34,7 +34,7 @@ func TestToken(t *testing.T) {
 		req.Header.Set("Authorization", test.header)
 		g := r.do(req)
 		if test.status == http.StatusCreated {
-			checkAnswer(t, g, accepted)
+			checkAnswer(t, g, created201)
 			continue
 		}
 		checkAnswer(t, g, answer{401, "InvalidAuthenticationToken", test.message, ""})
