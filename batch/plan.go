@@ -161,6 +161,9 @@ func (p *Plan) decide(step *Step, past AddressHistory, who Presence) {
 // before, by what is known outside of this batch.
 func (p *Plan) present(step *Step, past AddressHistory, who Presence) {
 	switch {
+	case past.Open != 0 && who.Kind != ExistingAccepted && who.Kind != ExistingMember:
+		// The guest may be there because of our own request, which had no email and whose
+		// link is lost: it is sent again.
 	case who.exists(p.Now, p.Presences.directoryRead()):
 		step.Status, step.Action, step.Presence = Existing, Skip, who
 		step.NewReading = true

@@ -56,6 +56,7 @@ func TestWhoIsThereAlready(t *testing.T) {
 		{"existing, gone since", batch.AddressHistory{Status: batch.Existing}, row, batch.Presence{}, true, "", batch.Pending, batch.Send},
 		{"existing, not asked now", batch.AddressHistory{Status: batch.Existing}, row, batch.Presence{}, false, "", batch.Existing, batch.Skip},
 		{"open here, mailed, there", batch.AddressHistory{Open: 1, Mailed: 1, Latest: 1}, row, tenant(batch.ExistingPending), true, "", batch.Unconfirmed, batch.LookUp},
+		{"open here, silent, there", batch.AddressHistory{Open: 1, Latest: 1}, row, tenant(batch.ExistingPending), true, "", batch.Unconfirmed, batch.Send},
 		{"open here, silent, not there", batch.AddressHistory{Open: 1, Latest: 1}, row, batch.Presence{}, true, "", batch.Unconfirmed, batch.Send},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -25,10 +25,9 @@ const (
 	Unconfirmed Status = "unconfirmed"
 )
 
-// Statuses returns the states in the order in which reports list them. [Existing] and
-// [Removed] are not among them as long as no run finds out about them.
+// Statuses returns the states in the order in which reports list them.
 func Statuses() []Status {
-	return []Status{Invited, Failed, Invalid, Duplicate, Unconfirmed, Pending}
+	return []Status{Invited, Existing, Failed, Invalid, Duplicate, Unconfirmed, Pending, Removed}
 }
 
 // Meaning explains the state to people who have not read the manual, as the rest of

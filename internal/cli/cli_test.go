@@ -6,6 +6,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"flag"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -51,7 +52,10 @@ func TestScripts(t *testing.T) {
 		Dir:                 "testdata",
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
-		Setup:               func(env *testscript.Env) error { return os.CopyFS(filepath.Join(env.WorkDir, "samples"), samples.FS) },
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("GUESTLIST_STATE", filepath.Join(env.WorkDir, ".state")) // not that of the person who runs the tests
+			return os.CopyFS(filepath.Join(env.WorkDir, "samples"), samples.FS)
+		},
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":    code,
 			"cells":   cells,
@@ -174,7 +178,7 @@ func newProgram(t *testing.T, cfg sandbox.Config) *program {
 	})
 	p.binary = asProgram(t)
 	p.env = append(os.Environ(), "GUESTLIST_GRAPH_URL="+server.URL, "GUESTLIST_ACCESS_TOKEN=token",
-		"GUESTLIST_RATE=0", "GUESTLIST_PROGRESS=none",
+		"GUESTLIST_RATE=0", "GUESTLIST_PROGRESS=none", "GUESTLIST_STATE="+t.TempDir(),
 		"GORACE=atexit_sleep_ms=0") // a child with the race detector would idle for a second
 	return p
 }
@@ -191,6 +195,16 @@ func asProgram(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return name
+}
+
+// posts counts the invitations that reached the tenant.
+func (p *program) posts() (n int) {
+	for _, r := range p.tenant.Requests() {
+		if r.Method == http.MethodPost && strings.HasSuffix(r.Path, "/invitations") {
+			n++
+		}
+	}
+	return n
 }
 
 func (p *program) command(ctx context.Context, args ...string) *exec.Cmd {

@@ -170,6 +170,8 @@ type outcome struct {
 	Duplicate   int     `json:"duplicate"`
 	Pending     int     `json:"pending"`
 	Unconfirmed int     `json:"unconfirmed"`
+	Existing    int     `json:"existing"`
+	Removed     int     `json:"removed"`
 	Sent        int     `json:"sent"`
 	Requests    int     `json:"requests"`
 	Throttled   int     `json:"throttled"`
@@ -178,6 +180,10 @@ type outcome struct {
 	Results     string  `json:"results"`
 	Journal     string  `json:"journal"`
 	Sandbox     bool    `json:"sandbox"`
+	Operator    string  `json:"operator"`
+	SignedInAs  string  `json:"signed_in_as"`
+	Tenant      string  `json:"tenant"`
+	TenantName  string  `json:"tenant_name"`
 }
 
 func (r *run) concludeJSON(facts batch.RunFacts) {
@@ -185,11 +191,21 @@ func (r *run) concludeJSON(facts batch.RunFacts) {
 	_ = json.NewEncoder(r.out).Encode(outcome{ //nolint:errchkjson // seconds are finite, and nobody can be told of a closed pipe
 		Rows: c.Rows(), Invited: c[batch.Invited], Failed: c[batch.Failed], Invalid: c[batch.Invalid],
 		Duplicate: c[batch.Duplicate], Pending: c[batch.Pending], Unconfirmed: c[batch.Unconfirmed],
+		Existing: c[batch.Existing], Removed: c[batch.Removed],
 		Sent: t.Sent, Requests: t.Requests, Throttled: t.Throttled,
 		Seconds: time.Since(r.Begun()).Round(time.Millisecond).Seconds(), Stopped: t.Stopped,
 		Results: r.Results, Journal: r.JournalPath(), Sandbox: facts.Sandbox,
+		Operator: facts.Operator, SignedInAs: facts.SignedInAs, Tenant: facts.Tenant, TenantName: facts.TenantName,
 	})
 }
 
 // rows counts rows in words.
 func rows(n int) string { return text.Plural(n, "row") }
+
+// areIs gives "1 person is" and "2 people are".
+func areIs(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one + " is"
+	}
+	return text.Thousands(n) + " " + many + " are"
+}

@@ -9,6 +9,7 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/send"
 	"guestlist/graph"
+	"guestlist/internal/machine"
 	"guestlist/internal/session"
 )
 
@@ -25,7 +26,7 @@ const (
 )
 
 const exitHelp = `Exit codes:
-    0  every row is invited, or a duplicate of one that is
+    0  every row is invited or in the tenant already, or a duplicate of one that is
     1  the run itself broke (file, network, internal); what was done is in the journal
     2  wrong usage: flags, missing file, no address column; nothing was sent
     3  finished, and some rows failed or are invalid
@@ -72,8 +73,10 @@ func stopCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, errDeclined), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures), errors.Is(err, session.ErrOpen):
 		return exitStopped
-	case errors.As(err, new(*graph.SignInError)):
+	case errors.As(err, new(*graph.SignInError)), errors.As(err, new(*session.DirectoryDeniedError)):
 		return exitAccess
+	case errors.As(err, new(*session.DirectoryError)), errors.As(err, new(*machine.TenantBusyError)):
+		return exitStopped
 	case errors.As(err, &tenant) && tenant.Refusal.Entry.Access:
 		return exitAccess
 	case tenant != nil:

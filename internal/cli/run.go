@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"os"
 	"os/user"
+	"runtime"
 	"strings"
 	"time"
 
@@ -18,6 +19,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/send"
+	"guestlist/internal/machine"
 	"guestlist/internal/session"
 	"guestlist/internal/text"
 )
@@ -111,6 +113,9 @@ func (r *run) do(ctx context.Context, list string, retry bool) (err error) {
 	if invalid := r.Plan.Meant(batch.Invalid); r.o.strict && invalid > 0 {
 		return &session.InvalidRowsError{Rows: invalid, List: r.List, Check: r.checkCommand()}
 	}
+	if err := r.whoIsThere(ctx); err != nil {
+		return err
+	}
 	r.announce()
 	if err := r.confirm(ctx); err != nil {
 		return err
@@ -180,6 +185,15 @@ func (r *run) prepare(list string, retry bool) (opt session.Options, logFile *os
 	}
 	opt.Results, opt.Ending = r.o.out, r.o.ending()
 	opt.Retry, opt.Resend = retry, r.o.unconfirmed == "resend"
+	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
+	if opt.State, err = machineState(r.getenv); err != nil {
+		return opt, nil, err
+	}
+	verb := "invite"
+	if retry {
+		verb = "retry"
+	}
+	opt.Command = r.flags.command(verb, list)
 	opt.Defaults.NoSponsors = !r.o.sandbox && session.NoSponsors(r.o.cloud)
 	if r.o.logFile == "" {
 		return opt, nil, nil
@@ -203,6 +217,47 @@ func (r *run) connect(ctx context.Context) (*session.Tenant, error) {
 	return t, err
 }
 
+// machineState is what the runs of this user on this machine know of each other.
+func machineState(getenv func(string) string) (machine.State, error) {
+	home, err := os.UserHomeDir()
+	if err != nil {
+		home = ""
+	}
+	folder, err := machine.DefaultFolder(runtime.GOOS, home, getenv)
+	return machine.State{Folder: folder}, err
+}
+
+// whoIsThere looks up who is in the tenant already, and forecasts the plan with that.
+// Where the sign-in may not look, a person is asked; otherwise the run ends.
+func (r *run) whoIsThere(ctx context.Context) error {
+	if !r.o.noDirectoryCheck {
+		err := r.ReadDirectory(ctx, r.directoryProgress())
+		if errors.As(err, new(*session.DirectoryDeniedError)) && r.maySay() {
+			r.warn("%v", err)
+			if err := r.ask(ctx, "Without it, people who are in the tenant already may be invited and emailed again. Go on without? [y/N] "); err != nil {
+				return err
+			}
+		} else if err != nil {
+			return err
+		}
+	}
+	return r.Replan(ctx)
+}
+
+// directoryProgress tells now and then how far the look-up of people is.
+func (r *run) directoryProgress() func(done, total int) {
+	next := time.Now().Add(directoryEvery)
+	return func(done, total int) {
+		if now := time.Now(); now.After(next) && r.o.progress != "none" {
+			next = now.Add(directoryEvery)
+			r.warn("looking up who is in the tenant already: %s of %s", text.Thousands(done), text.Thousands(total))
+		}
+	}
+}
+
+// directoryEvery is how often that is told.
+const directoryEvery = 5 * time.Second
+
 // announce says what the run is about to do.
 func (r *run) announce() {
 	if _, has := r.Header().Fields[batch.Sponsors]; has && r.Defaults.NoSponsors {
@@ -220,6 +275,9 @@ func (r *run) announce() {
 	if n := r.Plan.Warned; n > 0 {
 		r.warn("%s to send with a warning; guestlist check lists them", rows(n))
 	}
+	if n := r.Plan.Meant(batch.Existing); n > 0 {
+		r.warn("%s in the tenant already, and not invited again", areIs(n, "person", "people"))
+	}
 	if n := r.Planned(r.o.limit); n > 0 {
 		r.warn("%d of %s to send, %d of them emailed, %s", n, rows(r.Plan.Counts.Rows()), r.Plan.Emailed, session.Expected(r.rate, n))
 	}
@@ -232,12 +290,21 @@ var errDeclined = errors.New("cancelled; no invitations were sent")
 // a terminal on both sides, and rows for a real tenant.
 func (r *run) confirm(ctx context.Context) error {
 	planned := r.Planned(r.o.limit)
-	if r.o.yes || r.o.sandbox || planned == 0 ||
-		!term.IsTerminal(int(r.in.Fd())) || !term.IsTerminal(int(r.err.Fd())) {
+	if r.o.yes || r.o.sandbox || planned == 0 || !r.maySay() {
 		return nil
 	}
-	_, _ = fmt.Fprintf(r.err, "Invite %s into %v: %s, %s. Go on? [y/N] ",
-		text.Plural(planned, "guest"), r.Tenant().ID, r.Plan.Emailing(), session.Expected(r.rate, planned))
+	return r.ask(ctx, fmt.Sprintf("Invite %s into %v: %s, %s. Go on? [y/N] ",
+		text.Plural(planned, "guest"), r.Tenant().ID, r.Plan.Emailing(), session.Expected(r.rate, planned)))
+}
+
+// maySay reports whether a person can be asked: there is a terminal on both sides.
+func (r *run) maySay() bool {
+	return term.IsTerminal(int(r.in.Fd())) && term.IsTerminal(int(r.err.Fd()))
+}
+
+// ask waits for a yes. Anything else is [errDeclined].
+func (r *run) ask(ctx context.Context, question string) error {
+	_, _ = fmt.Fprint(r.err, question)
 	said := make(chan string, 1)
 	go func() { // ends with its line, or with the process
 		line, _ := bufio.NewReader(r.in).ReadString('\n')

@@ -37,7 +37,7 @@ const silence = "(silence)"
 
 func TestRealTenantIsAskedAboutOnATerminal(t *testing.T) {
 	t.Parallel()
-	const question = "Invite 2 guests into a tenant that the sign-in does not name: 1 of 2 with an email from Microsoft, without a rate limit. Go on? [y/N]"
+	const question = "Invite 2 guests into tenant 5f0a3c52-8d0e-4b7c-9a51-6c1f2e7d4b90: 1 of 2 with an email from Microsoft, without a rate limit. Go on? [y/N]"
 	for _, test := range []struct {
 		name, typed string
 		args        []string
@@ -54,8 +54,8 @@ func TestRealTenantIsAskedAboutOnATerminal(t *testing.T) {
 			p := newProgram(t, sandbox.Config{})
 			writeCSV(t, p.path("list.csv"), people[:3])
 			screen, code := onTerminal(t, p, test.typed, append([]string{"invite", "list.csv"}, test.args...)...)
-			if code != test.code || len(p.tenant.Requests()) != test.sent || strings.Contains(screen, question) != test.asked {
-				t.Errorf("exit code %d, %d requests\n%s", code, len(p.tenant.Requests()), screen)
+			if code != test.code || p.posts() != test.sent || strings.Contains(screen, question) != test.asked {
+				t.Errorf("exit code %d, %d invitations\n%s", code, p.posts(), screen)
 			}
 		})
 	}

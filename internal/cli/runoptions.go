@@ -3,11 +3,13 @@ package cli
 import (
 	"errors"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/spf13/pflag"
 
+	"guestlist/batch"
 	"guestlist/graph/auth"
 	"guestlist/internal/session"
 )
@@ -79,6 +81,12 @@ type inviteOptions struct {
 	logLevel    string
 	lookupFor   time.Duration
 	settle      time.Duration
+
+	reinvite         string
+	noDirectoryCheck bool
+	ignoreJournals   []string
+	wait             bool
+	perDay           int
 }
 
 func (o *inviteOptions) register(f *pflag.FlagSet) {
@@ -96,6 +104,11 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.json, "json", false, "print the summary as one JSON object")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask; without a terminal nothing is ever asked")
 	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`")
+	f.StringVar(&o.reinvite, "reinvite", string(batch.ReinviteNone), "invite people again who were invited before: `none|pending|removed`; pending are guests who have not accepted, removed are guests of these results whom the tenant does not have any more")
+	f.BoolVar(&o.noDirectoryCheck, "no-directory-check", false, "do not look up who is in the tenant already: such people may be invited and emailed again")
+	f.StringArrayVar(&o.ignoreJournals, "ignore-journal", nil, "leave out the journal `FILE` of another batch when looking up who was invited before; repeatable")
+	f.BoolVar(&o.wait, "wait", false, "wait while another run of this machine works on the tenant")
+	f.IntVar(&o.perDay, "per-day", 0, "send no more than `N` invitations to the tenant in any 24 hours, whatever the list; 0 is off")
 	f.DurationVar(&o.settle, "settle", 0, "how long to wait at the end for the directory to show what became of rows whose answer was lost (default 15m, off a terminal 2m)")
 	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long after the request a guest who is not in the directory counts as not invited")
 	_ = f.MarkHidden("lookup-for") // it fails for unknown names only; nobody should need it
@@ -119,6 +132,10 @@ func (o *inviteOptions) check() error {
 		return session.Usagef("6 is the default", "--max-attempts %d: give 1 to 100", o.maxAttempts)
 	case o.maxFailures < 0 || o.limit < 0 || o.grace < 0 || o.settle < 0:
 		return session.Usagef("0 switches them off", "--max-failures, --limit, --grace and --settle cannot be negative")
+	case o.perDay < 0:
+		return session.Usagef("0 switches it off", "--per-day cannot be negative")
+	case !slices.Contains([]batch.Reinvite{batch.ReinviteNone, batch.ReinvitePending, batch.ReinviteRemoved}, batch.Reinvite(o.reinvite)):
+		return session.Usagef("write none, pending or removed", "--reinvite %q is not known", o.reinvite)
 	case o.unconfirmed != "hold" && o.unconfirmed != "resend":
 		return session.Usagef("write hold or resend", "--unconfirmed %q is not known", o.unconfirmed)
 	case o.out != "" && session.KindOf(o.out) != session.Workbook && session.KindOf(o.out) != session.CSV:

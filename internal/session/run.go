@@ -9,13 +9,17 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
 	"guestlist/batch/send"
+	"guestlist/graph"
 	"guestlist/internal/durable"
+	"guestlist/internal/machine"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
 	"guestlist/report"
@@ -37,8 +41,20 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if s.tenant, err = connect(ctx); err != nil {
 		return err
 	}
+	unreachable, err := s.readOrganization(ctx)
+	if err != nil {
+		return err
+	}
+	if err := s.lockTenant(ctx); err != nil {
+		return err
+	}
 	if s.journal, err = journal.Open(ctx, s.JournalPath(), s.tenant.ID); err != nil {
 		return err
+	}
+	if !s.tenant.ID.Sandbox && s.tenant.ID.Tenant != "" {
+		if err := s.State.Register(s.tenant.ID.Tenant, s.JournalPath()); err != nil {
+			return err
+		}
 	}
 	if err := s.restore(ctx); err != nil {
 		return err
@@ -49,9 +65,58 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if s.previous, err = s.journal.Previous(ctx); err != nil {
 		return err
 	}
-	s.history, err = s.journal.History(ctx)
+	if s.history, err = s.journal.History(ctx); err != nil {
+		return err
+	}
+	return unreachable
+}
+
+// lockTenant makes sure that no other run of this machine works on the tenant. The
+// simulated tenant is new for each run.
+func (s *Session) lockTenant(ctx context.Context) (err error) {
+	if s.tenant.ID.Sandbox || s.tenant.ID.Tenant == "" {
+		return nil
+	}
+	results, err := filepath.Abs(s.Results)
+	if err != nil {
+		return err
+	}
+	var wait func(*machine.TenantBusyError)
+	if s.Wait {
+		wait = func(busy *machine.TenantBusyError) { s.notice("waiting: " + busy.Error()) }
+	}
+	s.lock, err = s.State.LockTenant(ctx, s.tenant.ID.Tenant, machine.Holder{Command: s.Command, Results: results}, wait)
 	return err
 }
+
+// readOrganization reads the tenant's name and its own domains where the sign-in may,
+// and learns Graph's clock in any case. Nothing depends on it, so that a refusal is no
+// error; what is wrong with the files is said before that Graph cannot be reached.
+func (s *Session) readOrganization(ctx context.Context) (unreachable, err error) {
+	organization, err := s.tenant.Client.Organization(ctx)
+	switch {
+	case ctx.Err() != nil:
+		return nil, context.Cause(ctx)
+	case errors.As(err, new(*graph.SignInError)):
+		return nil, err
+	case errors.As(err, new(*graph.UnreachableError)):
+		return err, nil
+	case err != nil:
+		return nil, nil //nolint:nilerr // it is a courtesy; what is wrong shows in the next request
+	}
+	s.organization = organization
+	if s.tenant.ID.Tenant == "" { // an opaque token does not tell
+		s.tenant.ID.Tenant = organization.ID
+	}
+	for _, domain := range organization.Domains {
+		if own, err := judge.CheckDomain(domain.Name); err == nil && !slices.Contains(s.Defaults.OwnDomains, own) {
+			s.Defaults.OwnDomains = append(s.Defaults.OwnDomains, own)
+		}
+	}
+	return nil, nil
+}
+
+func (s *Session) readJournalsAtHand(context.Context) error { return nil }
 
 // Tenant is where invitations go, nil before [Session.Join].
 func (s *Session) Tenant() *Tenant { return s.tenant }
@@ -65,11 +130,15 @@ func (s *Session) Begun() time.Time { return s.begun }
 // Import reads the whole list into the journal, before anything is sent, and
 // forecasts the plan.
 func (s *Session) Import(ctx context.Context) error {
+	s.candidates = make(map[string]string)
 	steps := s.Steps()
 	err := s.journal.Import(ctx, s.source.header(), func(yield func(batch.Step, error) bool) {
 		for step, err := range steps {
 			if err == nil {
 				s.Plan.Add(step)
+				if step.Action == batch.Send || step.Status == batch.Existing {
+					s.candidates[step.Address] = strings.ToLower(step.Invitation.EmailAddress)
+				}
 				err = context.Cause(ctx)
 			}
 			if !yield(step, err) {
@@ -84,7 +153,7 @@ func (s *Session) Import(ctx context.Context) error {
 		return err
 	}
 	if KindOf(s.Results) != Workbook {
-		return nil
+		return s.readJournalsAtHand(ctx)
 	}
 	columns, err := s.journal.Columns(ctx)
 	if err != nil {
@@ -93,7 +162,7 @@ func (s *Session) Import(ctx context.Context) error {
 	if err := report.Fits(columns); err != nil { // the workbook must hold the widest row
 		return AsUsage(err)
 	}
-	return nil
+	return s.readJournalsAtHand(ctx)
 }
 
 // Sending says how the plan is carried out.
@@ -123,7 +192,8 @@ func (s *Session) Planned(limit int) int {
 // see [send.Run.Do].
 func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error) {
 	facts := batch.RunFacts{
-		Tool: how.Tool, Operator: how.Operator, Tenant: s.tenant.ID.Tenant,
+		Tool: how.Tool, Operator: how.Operator, SignedInAs: s.tenant.SignedInAs(),
+		Tenant: s.tenant.ID.Tenant, TenantName: s.organization.Name,
 		List: s.List, Sheet: s.Sheet(), SHA256: s.SHA256(),
 		Rate: how.Rate.String(), Workers: how.Workers, Started: s.begun,
 	}
@@ -134,7 +204,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		return batch.RunTotals{}, nil // the plan need not be gone through once more
 	}
 	s.run = send.New(send.Config{
-		Inviter: s.tenant.Client, Journal: s.journal,
+		Inviter: inviter{s.tenant.Client, s.tenant.Directory()}, Journal: s.journal,
 		Rate: how.Rate, Workers: how.Workers, MaxAttempts: how.MaxAttempts,
 		MaxFailures: how.MaxFailures, Limit: how.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,

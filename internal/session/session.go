@@ -18,6 +18,8 @@ import (
 	"guestlist/batch/selection"
 	"guestlist/batch/send"
 	"guestlist/batch/sheet"
+	"guestlist/graph"
+	"guestlist/internal/machine"
 	"guestlist/internal/text"
 )
 
@@ -39,6 +41,15 @@ type Options struct {
 	// Retry sends failed rows again although they are unchanged, Resend rows of which a
 	// look-up cannot tell what happened.
 	Retry, Resend bool
+	// Reinvite says which people are invited again who were invited before.
+	Reinvite batch.Reinvite
+	// IgnoreJournals are journals that do not count although they are at hand.
+	IgnoreJournals []string
+	// State is what the runs on this machine know of each other. Wait makes a run wait
+	// for another one of its tenant; Command is what that one is told about this run.
+	State   machine.State
+	Wait    bool
+	Command string
 	// Notice takes sentences that the operator should see.
 	Notice func(string)
 }
@@ -75,6 +86,13 @@ type Session struct {
 	previous journal.Previous // what the run before was given
 	results  resultsFile      // as this run found it
 	run      *send.Run        // nil where nothing was to be sent
+	lock     *machine.TenantLock
+	// candidates are the addresses that would be sent an invitation, by their key;
+	// presences is what was found out about them.
+	candidates map[string]string
+	presences  presences
+	// who is in the tenant's organization, as far as it may be read.
+	organization graph.Organization
 }
 
 // Open opens the list and finds out what kind it is and where its results go.
@@ -168,7 +186,8 @@ func (s *Session) Steps() iter.Seq2[batch.Step, error] {
 func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
 	return func(yield func(batch.Step, error) bool) {
 		header := s.source.header()
-		plan := batch.Plan{History: s.history, Retry: s.Retry, Resend: s.Resend, Takes: s.takes}
+		plan := batch.Plan{History: s.history, Retry: s.Retry, Resend: s.Resend, Takes: s.takes,
+			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Now: s.now()}
 		for row, err := range rows {
 			if err != nil {
 				yield(batch.Step{}, err)
@@ -185,6 +204,14 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 	}
 }
 
+// now is the time in Graph's clock, as far as it is known.
+func (s *Session) now() time.Time {
+	if s.tenant == nil {
+		return time.Now()
+	}
+	return s.tenant.Client.ServerTime(time.Now())
+}
+
 // notice tells the operator something.
 func (s *Session) notice(sentence string) {
 	if s.Notice != nil {
@@ -198,6 +225,10 @@ func (s *Session) Close() error {
 	if s.journal != nil {
 		errs = append(errs, s.journal.Close())
 		s.journal = nil
+	}
+	if s.lock != nil {
+		errs = append(errs, s.lock.Unlock())
+		s.lock = nil
 	}
 	if s.tenant != nil {
 		s.tenant.Close()

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"time"
 
@@ -58,6 +59,29 @@ type Tenant struct {
 	Cloud graph.Cloud
 
 	close func()
+}
+
+// Directory reads who is in the tenant.
+func (t *Tenant) Directory() *graph.Directory { return t.Client.Directory(graph.DirectoryConfig{}) }
+
+// SignedInAs is the identity that Microsoft knows: the user principal name of a person,
+// or the name and id of an app; "" where the token does not tell.
+func (t *Tenant) SignedInAs() string {
+	c := t.Claims
+	switch {
+	case c.User != "":
+		return c.User
+	case c.AppName != "" && c.App != "":
+		return fmt.Sprintf("%s (%s)", c.AppName, c.App)
+	default:
+		return cmp.Or(c.AppName, c.App)
+	}
+}
+
+// inviter is all that a run asks of Graph.
+type inviter struct {
+	*graph.Client
+	*graph.Directory
 }
 
 // Close ends the connections.

@@ -1,0 +1,221 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"iter"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"guestlist/batch"
+	"guestlist/graph"
+)
+
+// directory is what a session asks of a tenant's directory; [*graph.Directory] is one.
+type directory interface {
+	// Count tells how many users the tenant has.
+	Count(ctx context.Context) (int, error)
+	// Users goes through all of them, page by page.
+	Users(ctx context.Context) iter.Seq2[[]graph.User, error]
+	// LookUp finds the users of some addresses, by the address as it was given.
+	LookUp(ctx context.Context, addresses []string) (map[string][]graph.User, error)
+	// LookUpRequests tells how many requests that takes.
+	LookUpRequests(addresses []string) int
+}
+
+// scanFrom is the number of addresses from which all users are read where the tenant
+// does not tell how many it has.
+const scanFrom = 5000
+
+// lookUpTogether is how many addresses are looked up with one call.
+const lookUpTogether = 1000
+
+// DirectoryDeniedError says that the sign-in may not look up who is in the tenant.
+// Nothing was sent.
+type DirectoryDeniedError struct{ Refusal *graph.Refusal }
+
+func (e *DirectoryDeniedError) Error() string {
+	return fmt.Sprintf("the sign-in may not look up who is in the tenant already: %s (%s)", e.Refusal.Message, e.Refusal.Code)
+}
+
+// Unwrap gives the [*graph.Refusal].
+func (e *DirectoryDeniedError) Unwrap() error { return e.Refusal }
+
+// Hint tells how to go on.
+func (*DirectoryDeniedError) Hint() string {
+	return "grant User.Read.All (delegated, User.ReadBasic.All will do) with admin consent; or add --no-directory-check:\npeople who are in the tenant already may then be invited and emailed again"
+}
+
+// DirectoryError says that the look-up of who is in the tenant broke off. Nothing was
+// sent.
+type DirectoryError struct{ Err error }
+
+func (e *DirectoryError) Error() string {
+	return fmt.Sprintf("cannot read who is in the tenant already: %v", e.Err)
+}
+
+// Unwrap gives the cause.
+func (e *DirectoryError) Unwrap() error { return e.Err }
+
+// Hint tells how to go on.
+func (e *DirectoryError) Hint() string {
+	return cmp.Or(Hint(e.Err), "run the same command again; nothing was sent")
+}
+
+// ReadDirectory asks the tenant who of those who would be sent an invitation is there
+// already, guests and members. The error is a [*DirectoryDeniedError] where the sign-in
+// may not look, and a [*DirectoryError] where a look-up failed.
+func (s *Session) ReadDirectory(ctx context.Context, progress func(done, total int)) error {
+	if len(s.candidates) == 0 {
+		return nil
+	}
+	err := s.presences.read(ctx, s.tenant.Directory(), s.candidates, progress)
+	switch refused, ok := errors.AsType[*graph.Refusal](err); {
+	case err == nil:
+		s.presences.DirectoryRead = true
+		return nil
+	case ok && refused.Denied():
+		return &DirectoryDeniedError{refused}
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
+	default:
+		return &DirectoryError{err}
+	}
+}
+
+// presences are what was found out about the addresses of a list.
+type presences struct{ batch.Presences }
+
+// read asks in the way that takes fewer requests: each address is looked up, or all
+// users are read.
+func (p *presences) read(ctx context.Context, d directory, addresses map[string]string, progress func(done, total int)) error {
+	asked := make([]string, 0, len(addresses))
+	for _, address := range addresses {
+		asked = append(asked, address)
+	}
+	scan, users, err := p.shouldScan(ctx, d, asked)
+	if err != nil {
+		return err
+	}
+	if scan {
+		return p.scan(ctx, d, addresses, func(done int) { progress(done, max(users, done)) })
+	}
+	for from := 0; from < len(asked); from += lookUpTogether {
+		some := asked[from:min(from+lookUpTogether, len(asked))]
+		read := time.Now().UTC()
+		found, err := d.LookUp(ctx, some)
+		if err != nil {
+			return err
+		}
+		for address, users := range found {
+			for _, u := range users {
+				p.add(batch.Key(address), u, read)
+			}
+		}
+		progress(from+len(some), len(asked))
+	}
+	return nil
+}
+
+// shouldScan decides by the requests that each way takes. Few addresses are not worth
+// the question how many users there are.
+func (p *presences) shouldScan(ctx context.Context, d directory, asked []string) (scan bool, users int, err error) {
+	requests := d.LookUpRequests(asked)
+	if requests <= 5 {
+		return false, 0, nil
+	}
+	users, err = d.Count(ctx)
+	if err != nil {
+		if ctx.Err() != nil {
+			return false, 0, context.Cause(ctx)
+		}
+		return len(asked) >= scanFrom, 0, nil // what is wrong shows in the reads themselves
+	}
+	return users/graph.PageSize+1 < requests, users, nil
+}
+
+// scan goes through all users and keeps those of the list.
+func (p *presences) scan(ctx context.Context, d directory, addresses map[string]string, progress func(done int)) error {
+	done := 0
+	for users, err := range d.Users(ctx) {
+		if err != nil {
+			return err
+		}
+		read := time.Now().UTC()
+		for _, u := range users {
+			for _, address := range u.Addresses() {
+				if key := batch.Key(address); addresses[key] != "" {
+					p.add(key, u, read)
+				}
+			}
+		}
+		done += len(users)
+		progress(done)
+	}
+	return nil
+}
+
+// add notes that the tenant has an account with an address. Of several, the one that
+// can be used counts.
+func (p *presences) add(key string, u graph.User, read time.Time) {
+	kind := existingKind(u)
+	p.Update(key, func(w *batch.Presence) {
+		if w.Kind != "" && w.Kind != batch.ExistingDisabled && kind == batch.ExistingDisabled {
+			return
+		}
+		w.Kind, w.UserID, w.Read = kind, u.ID, read
+	})
+}
+
+// existingKind is what the tenant has a person as.
+func existingKind(u graph.User) batch.ExistingKind {
+	switch {
+	case u.Blocked():
+		return batch.ExistingDisabled
+	case u.Basic:
+		return batch.ExistingUnknown
+	case u.Type == "Member" && u.State == "":
+		return batch.ExistingMember
+	case u.State == graph.StateAccepted:
+		return batch.ExistingAccepted
+	case u.State == graph.StatePending:
+		return batch.ExistingPending
+	case u.Type == "Member":
+		return batch.ExistingMember
+	default: // an account that was made as a guest without an invitation
+		return batch.ExistingAccepted
+	}
+}
+
+// recordTogether is how many readings are on their way to the journal at once: it
+// writes those that wait together.
+const recordTogether = 128
+
+// Replan goes through the list again with what was found out about who is there
+// already, forecasts the plan anew, and keeps the readings in the journal.
+func (s *Session) Replan(ctx context.Context) error {
+	s.Plan = Forecast{}
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(recordTogether)
+	for step, err := range s.decide(s.journal.Rows(ctx)) {
+		if err == nil {
+			err = context.Cause(groupCtx)
+		}
+		if err != nil {
+			return errors.Join(err, group.Wait())
+		}
+		s.Plan.Add(step)
+		if !step.NewReading {
+			continue
+		}
+		reading := step.Outcome()
+		if step.Status != batch.Existing { // the tenant does not have the person any more
+			reading = batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint, Status: batch.Pending, At: time.Now().UTC()}
+		}
+		group.Go(func() error { return s.journal.Settle(groupCtx, 0, reading) })
+	}
+	return group.Wait()
+}
