@@ -80,6 +80,8 @@ type Client struct {
 	gate    Gate
 	// skew is how far Graph's clock is ahead of ours, in nanoseconds.
 	skew *atomic.Int64
+	// basic says that the sign-in may read basic properties of users alone.
+	basic *atomic.Bool
 }
 
 // New checks the URL and returns a client. Nothing is sent yet. The error is a
@@ -90,13 +92,13 @@ func New(cfg Config) (*Client, error) {
 	}
 	cfg.URL = strings.TrimRight(cfg.URL, "/")
 	return &Client{
-		cfg: cfg, renewal: newRenewal(&cfg), pool: newPool(cfg.Connections), skew: new(atomic.Int64),
+		cfg: cfg, renewal: newRenewal(&cfg), pool: newPool(cfg.Connections), skew: new(atomic.Int64), basic: new(atomic.Bool),
 		gate: func(context.Context, Departure) error { return nil },
 	}, nil
 }
 
 // With returns a client whose requests pass a gate, in place of the gate that c
-// has. It shares everything else with c: connections, tokens and clock.
+// has. It shares everything else with c: connections, tokens, clock and what it knows of the sign-in.
 func (c *Client) With(gate Gate) *Client {
 	gated := *c
 	gated.gate = gate

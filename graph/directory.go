@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"time"
 )
 
@@ -118,10 +117,13 @@ const (
 // DirectoryConfig says how a [Directory] reads. The zero value will do.
 type DirectoryConfig struct {
 	// Basic says that the sign-in has no more than delegated User.ReadBasic.All.
-	// Otherwise a Directory finds that out when Graph refuses a read.
+	// Otherwise that is found out when Graph refuses a read, and then holds for all
+	// directories of the client.
 	Basic bool
 	// Throttled is told that Graph wants no more reads until a time. nil tells no one.
 	Throttled func(until time.Time)
+	// Once leaves it to the caller to wait and to repeat reads.
+	Once bool
 }
 
 // Directory reads who is in a tenant. It needs User.Read.All; with delegated
@@ -135,19 +137,19 @@ type DirectoryConfig struct {
 type Directory struct {
 	client *Client
 	cfg    DirectoryConfig
-	basic  atomic.Bool
 }
 
 // Directory returns a reader of the tenant's users. Nothing is sent yet.
 func (c *Client) Directory(cfg DirectoryConfig) *Directory {
-	d := &Directory{client: c, cfg: cfg}
-	d.basic.Store(cfg.Basic)
-	return d
+	if cfg.Basic {
+		c.basic.Store(true)
+	}
+	return &Directory{client: c, cfg: cfg}
 }
 
 // Basic reports whether the sign-in may read basic properties alone, as far as
 // that is known by now.
-func (d *Directory) Basic() bool { return d.basic.Load() }
+func (d *Directory) Basic() bool { return d.client.basic.Load() }
 
 // Count returns how many users the tenant has, guests and members: GET
 // /users/$count. Graph counts in an index that lags behind the directory.
@@ -214,7 +216,7 @@ const (
 
 // detail is how much the directory reads, as far as that is known by now.
 func (d *Directory) detail() detail {
-	if d.basic.Load() {
+	if d.Basic() {
 		return basic
 	}
 	return full
@@ -235,7 +237,7 @@ func (d *Directory) mayBeBasic(read detail, err error) bool {
 	if read == basic || !ok || refused.Status != http.StatusForbidden {
 		return false
 	}
-	d.basic.Store(true)
+	d.client.basic.Store(true)
 	return true
 }
 
@@ -244,7 +246,7 @@ func (d *Directory) markBasic(users []User, read detail) []User {
 	for i := range users {
 		if read == basic || users[i].looksBasic() {
 			users[i].Basic = true
-			d.basic.Store(true)
+			d.client.basic.Store(true)
 		}
 	}
 	return users
@@ -282,7 +284,7 @@ func (d *Directory) read(ctx context.Context, q request) (answer, error) {
 		if err == nil {
 			err = refusal(a)
 		}
-		if wait, again := tries.after(err); !again || ctx.Err() != nil {
+		if wait, again := tries.after(err); !again || d.cfg.Once || ctx.Err() != nil {
 			return a, err
 		} else if err := d.wait(ctx, wait, err); err != nil {
 			return a, err
@@ -368,39 +370,6 @@ func (c *Client) pathOf(link string) (string, error) {
 		return "", errForeignPage
 	}
 	return path + "?" + next.RawQuery, nil
-}
-
-// FindUsers looks an address up among the mail addresses and the other
-// addresses of accounts, in one request for each page: GET /users, which needs
-// User.Read.All (learn.microsoft.com/graph/api/user-list). No match is no error.
-// Errors are those of [Client.Invite].
-func (c *Client) FindUsers(ctx context.Context, address string) ([]User, error) {
-	quoted := quote(address)
-	query := url.Values{
-		"$filter": {"mail eq " + quoted + " or otherMails/any(x:x eq " + quoted + ")"},
-		"$select": {"id,mail,createdDateTime,externalUserState,userType"},
-	}
-	var found []User
-	seen := map[string]bool{}
-	for path := "/users?" + query.Encode(); path != ""; {
-		seen[path] = true
-		a, err := c.call(ctx, request{method: http.MethodGet, path: path})
-		if err != nil {
-			return nil, err
-		}
-		if a.status != http.StatusOK {
-			return nil, refusal(a)
-		}
-		var users []User
-		if users, path, err = c.page(a); err != nil {
-			return nil, err
-		}
-		if seen[path] {
-			return nil, a.unreadable(errSameNextPage)
-		}
-		found = append(found, users...)
-	}
-	return found, nil
 }
 
 // quote writes a text for a filter: an apostrophe is doubled.

@@ -325,7 +325,7 @@ func TestClosedGate(t *testing.T) {
 	d = c.Directory(DirectoryConfig{})
 	_, invite := c.Invite(t.Context(), Invitation{})
 	_, organization := c.Organization(t.Context())
-	_, find := c.FindUsers(t.Context(), "a@b.example")
+	_, find := c.LookUp(t.Context(), []string{"a@b.example"})
 	_, lookUp := d.LookUp(t.Context(), []string{"a@b.example"})
 	_, count := d.Count(t.Context())
 	_, scan := readAll(t, d)
@@ -359,34 +359,6 @@ func TestDeparturesTellOfRepetitions(t *testing.T) {
 	assert.Equal(t, "id of the receipt", receipt.ClientRequestID, out.all[1].ClientRequestID)
 	if out.all[0].ClientRequestID == out.all[1].ClientRequestID {
 		t.Error("two requests with one id")
-	}
-}
-
-func TestFindUsersQuotesTheAddress(t *testing.T) {
-	var filter string
-	d, _ := readerOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		filter = r.URL.Query().Get("$filter")
-		_, _ = io.WriteString(w, `{"value":[{"id":"u1","mail":"o'brien+x@b.example","createdDateTime":"2026-01-02T03:04:05Z","externalUserState":"PendingAcceptance","userType":"Guest"}]}`)
-	}), DirectoryConfig{})
-	users, err := d.client.FindUsers(t.Context(), "o'brien+x@b.example")
-	if err != nil {
-		t.Fatal(err)
-	}
-	assert.Equal(t, "filter", filter, "mail eq 'o''brien+x@b.example' or otherMails/any(x:x eq 'o''brien+x@b.example')")
-	assert.Equal(t, "users", users, []User{{
-		ID: "u1", Mail: "o'brien+x@b.example", Type: "Guest",
-		State: "PendingAcceptance", Created: time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC),
-	}})
-}
-
-func TestFindUsersReadsToTheEnd(t *testing.T) {
-	people := []sandbox.Person{{Address: "a@fabrikam.example"}, {Address: "b@fabrikam.example", OtherMails: []string{"a@fabrikam.example"}}}
-	d, out := readerOf(t, sandbox.New(sandbox.Config{PageSize: 1, People: people}), DirectoryConfig{})
-	users, err := d.client.FindUsers(t.Context(), "a@fabrikam.example")
-	assert.Equal(t, "found", fmt.Sprint(len(users), err, len(out.all)), "2 <nil> 2")
-	d, _ = readerOf(t, answering(http.StatusOK, "{}"), DirectoryConfig{})
-	if _, err := d.client.FindUsers(t.Context(), "a@fabrikam.example"); !errors.As(err, new(*NoAnswerError)) {
-		t.Errorf("an answer without a list: got %v", err)
 	}
 }
 

@@ -51,6 +51,13 @@ func (d *Directory) LookUp(ctx context.Context, addresses []string) (map[string]
 	}
 }
 
+// LookUp is [Directory.LookUp] without a second try: waiting and repeating are the
+// caller's. Up to 60 addresses take one request, unless their users fill more than
+// a page or Graph has a notion of its own of which letters are alike.
+func (c *Client) LookUp(ctx context.Context, addresses []string) (map[string][]User, error) {
+	return c.Directory(DirectoryConfig{Once: true}).LookUp(ctx, addresses)
+}
+
 func (d *Directory) lookUp(ctx context.Context, addresses []string, read detail) (map[string][]User, error) {
 	found := make(map[string][]User, len(addresses))
 	for _, address := range addresses {
@@ -99,7 +106,7 @@ func (d *Directory) answer(ctx context.Context, queries []query, found map[strin
 			return unclear, nil
 		}
 		wait, again := tries.after(worst)
-		if !again {
+		if !again || d.cfg.Once {
 			return nil, worst
 		}
 		if err := d.wait(ctx, wait, worst); err != nil {

@@ -172,6 +172,45 @@ func TestLookUpGivesUp(t *testing.T) {
 	}
 }
 
+// A caller that waits by itself gets the first trouble at once.
+func TestClientLooksUpOnce(t *testing.T) {
+	for _, at := range []string{"/v1.0/$batch", "/v1.0/users"} {
+		trouble := true
+		tenant := sandbox.New(sandbox.Config{People: members(3), Trouble: func(r *http.Request) (int, int) {
+			if trouble && r.URL.Path == at {
+				return http.StatusTooManyRequests, 30
+			}
+			return 0, 0
+		}})
+		d, out := readerOf(t, tenant, DirectoryConfig{})
+		start := time.Now()
+		found, err := d.client.LookUp(t.Context(), []string{"m1@contoso-mail.example"})
+		refused, ok := errors.AsType[*Refusal](err)
+		if !ok || !refused.Throttled() || refused.RetryAfter != 30*time.Second || found != nil {
+			t.Errorf("%s: got %v, %v", at, found, err)
+		}
+		if time.Since(start) > 10*time.Second || len(out.all) != 1 {
+			t.Errorf("%s: %d requests in %v", at, len(out.all), time.Since(start))
+		}
+		trouble = false
+		found, err = d.client.LookUp(t.Context(), []string{"m1@contoso-mail.example"})
+		assert.Equal(t, "later", fmt.Sprint(len(found["m1@contoso-mail.example"]), err, len(out.all)), "1 <nil> 2")
+	}
+}
+
+// What the sign-in may read is found out once for a client.
+func TestClientRemembersBasicPermission(t *testing.T) {
+	d, out := readerOf(t, sandbox.New(sandbox.Config{Basic: true, People: members(3)}), DirectoryConfig{})
+	for range 3 {
+		found, err := d.client.LookUp(t.Context(), []string{"m1@contoso-mail.example"})
+		users := found["m1@contoso-mail.example"]
+		if err != nil || len(users) != 1 || !users[0].Basic {
+			t.Errorf("got %v, %v", found, err)
+		}
+	}
+	assert.Equal(t, "requests", len(out.all), 4)
+}
+
 // What is no complete answer proves nothing about anyone.
 func TestLookUpNeedsACompleteAnswer(t *testing.T) {
 	const none = `{"value":[]}`
