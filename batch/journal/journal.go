@@ -77,10 +77,13 @@ type Journal struct {
 
 var _ send.Journal = (*Journal)(nil)
 
+// suffix ends the names of journals.
+const suffix = ".journal.db"
+
 // Path is the path of the journal that belongs to a results file:
 // partners.results.xlsx has partners.results.journal.db.
 func Path(results string) string {
-	return strings.TrimSuffix(results, filepath.Ext(results)) + ".journal.db"
+	return strings.TrimSuffix(results, filepath.Ext(results)) + suffix
 }
 
 // Option changes how [Open] opens a journal.
@@ -164,34 +167,18 @@ func (j *Journal) start(ctx context.Context, id Identity) error {
 // prepareTables creates the tables of a new file. Of an existing one it checks
 // that it is a journal, undamaged and of this tenant, and upgrades it.
 func (j *Journal) prepareTables(ctx context.Context, tx *sql.Tx, id Identity) error {
-	var app, version, tables int
-	err := errors.Join(
-		tx.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app),
-		tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version),
-		tx.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables))
+	version, err := j.checkVersion(ctx, tx)
 	if err != nil {
 		return err
 	}
-	isNew := app == 0 && tables == 0
-	switch {
-	case isNew:
-	case app != applicationID:
-		return &ForeignError{j.path, "is a database of another program"}
-	case version > schemaVersion:
-		return &ForeignError{j.path, "was written by a newer guestlist"}
-	case version < 1:
-		return &ForeignError{j.path, "does not say which version of guestlist wrote it"}
-	}
-	if j.seal, err = openSeal(ctx, tx, j.path); err != nil {
-		return err
-	}
-	if isNew {
-		return createTables(ctx, tx, id)
-	}
-	if !j.seal.intact {
-		if err := check(ctx, tx, j.path, "integrity_check"); err != nil {
+	if version == 0 {
+		if j.seal, err = openSeal(ctx, tx, j.path); err != nil {
 			return err
 		}
+		return createTables(ctx, tx, id)
+	}
+	if err := j.checkSound(ctx, tx, "integrity_check"); err != nil {
+		return err
 	}
 	if err := upgrade(ctx, tx, version); err != nil {
 		return err
@@ -200,6 +187,36 @@ func (j *Journal) prepareTables(ctx context.Context, tx *sql.Tx, id Identity) er
 		return err
 	}
 	return j.checkOpenRun(ctx, tx)
+}
+
+// checkVersion returns the version of the tables, 0 for a file without any.
+func (j *Journal) checkVersion(ctx context.Context, tx *sql.Tx) (version int, err error) {
+	var app, tables int
+	err = errors.Join(
+		tx.QueryRowContext(ctx, "PRAGMA application_id").Scan(&app),
+		tx.QueryRowContext(ctx, "PRAGMA user_version").Scan(&version),
+		tx.QueryRowContext(ctx, "SELECT count(*) FROM sqlite_master").Scan(&tables))
+	switch {
+	case err != nil:
+		return 0, err
+	case app == 0 && tables == 0:
+		return 0, nil
+	case app != applicationID:
+		return 0, &ForeignError{j.path, "is a database of another program"}
+	case version > schemaVersion:
+		return 0, &ForeignError{j.path, "was written by a newer guestlist"}
+	case version < 1:
+		return 0, &ForeignError{j.path, "does not say which version of guestlist wrote it"}
+	}
+	return version, nil
+}
+
+// checkSound looks at the seal, and checks the file where that does not hold.
+func (j *Journal) checkSound(ctx context.Context, tx *sql.Tx, pragma string) (err error) {
+	if j.seal, err = openSeal(ctx, tx, j.path); err != nil || j.seal.intact {
+		return err
+	}
+	return check(ctx, tx, j.path, pragma)
 }
 
 // checkTenant refuses a journal of another tenant. Its update takes SQLite's

@@ -15,11 +15,7 @@ import (
 // The lock is SQLite's own: in exclusive mode a connection keeps the lock of its
 // first transaction until it is closed, and needs no shared memory for the log.
 func dataSource(path string) string {
-	path = filepath.ToSlash(path)
-	if filepath.VolumeName(path) != "" {
-		path = "/" + path
-	}
-	file := url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
+	file := fileURL(path)
 	file.RawQuery = url.Values{"_pragma": {
 		"busy_timeout(1000)",
 		"locking_mode(EXCLUSIVE)",
@@ -31,6 +27,14 @@ func dataSource(path string) string {
 		"temp_store(MEMORY)", // addresses must not get into the system's temporary folder
 	}}.Encode()
 	return file.String()
+}
+
+func fileURL(path string) url.URL {
+	path = filepath.ToSlash(path)
+	if filepath.VolumeName(path) != "" {
+		path = "/" + path
+	}
+	return url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
 }
 
 // Holder is the process that has a journal open.

@@ -40,15 +40,16 @@ func holdUntilKilled(path string) error {
 	return j.Close()
 }
 
-func TestSecondProcessLearnsWhoHoldsTheJournal(t *testing.T) {
-	path := filepath.Join(t.TempDir(), "list.journal.db")
+// holder starts a process that holds a journal.
+func holder(t *testing.T, path string) *exec.Cmd {
+	t.Helper()
 	child := exec.CommandContext(t.Context(), os.Args[0])
 	child.Env = append(os.Environ(), childJournal+"="+path)
 	stdin, err := child.StdinPipe()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer func() { _ = stdin.Close() }()
+	t.Cleanup(func() { _ = stdin.Close() })
 	stdout, err := child.StdoutPipe()
 	if err != nil {
 		t.Fatal(err)
@@ -59,8 +60,13 @@ func TestSecondProcessLearnsWhoHoldsTheJournal(t *testing.T) {
 	if line, err := bufio.NewReader(stdout).ReadString('\n'); line != "held\n" {
 		t.Fatalf("child: %q %v", line, err)
 	}
+	return child
+}
 
-	_, err = journal.Open(t.Context(), path, sandbox)
+func TestSecondProcessLearnsWhoHoldsTheJournal(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "list.journal.db")
+	child := holder(t, path)
+	_, err := journal.Open(t.Context(), path, sandbox)
 	var busy *journal.BusyError
 	if !errors.As(err, &busy) {
 		t.Fatalf("got %v", err)

@@ -153,6 +153,22 @@ func (a *attempt) addTo(p *batch.AddressHistory) {
 	}
 }
 
+// tells reports whether the outcome of the attempt is the one to show, after earlier
+// attempts have come to a status. It is not where it is pending and they have another,
+// or a reading of the directory after an invitation.
+func (a *attempt) tells(before batch.Status) bool {
+	switch a.outcome.Status {
+	case "":
+		return false
+	case batch.Pending:
+		return before == ""
+	case batch.Existing:
+		return before != batch.Invited
+	case batch.Invited, batch.Removed, batch.Failed, batch.Invalid, batch.Duplicate, batch.Unconfirmed:
+	}
+	return true
+}
+
 // Records yields the state of every row of the list, in its order, and then that
 // of guests who were invited or are unconfirmed and whose row has left the list. What
 // is written at the same time may be seen in part.
@@ -270,20 +286,15 @@ func scanState(rows *sql.Rows) (rowState, attempt, error) {
 	return s, a, err
 }
 
-// add takes the next attempt. Its outcome is the one that is shown, unless it is
-// pending and an earlier attempt has another, or a reading of the directory after
-// an invitation.
+// add takes the next attempt.
 func (s *rowState) add(a *attempt) {
-	before := s.history
+	tells := a.tells(s.history.Status)
 	a.addTo(&s.history)
 	if a.outcome.Status == "" {
 		s.openRequest = a.outcome.ClientRequestID
 		return
 	}
-	switch {
-	case a.outcome.Status == batch.Pending && before.Status != "":
-	case a.outcome.Status == batch.Existing && before.Status == batch.Invited:
-	default:
+	if tells {
 		s.latest = a.outcome
 	}
 }

@@ -28,8 +28,13 @@ type seal struct {
 	unproved atomic.Bool
 }
 
-// pageSize is SQLite's default, in bytes.
-const pageSize = 4096
+const (
+	// pageSize is SQLite's default, in bytes.
+	pageSize = 4096
+	// lockPage is where the page begins that SQLite locks. It contains nothing, and
+	// Windows does not let it be read.
+	lockPage = 1 << 30
+)
 
 // openSeal checks the seal of a file that the database has already locked. With
 // an error it may return a seal that has to be closed.
@@ -145,12 +150,11 @@ type byteRange struct{ from, to int64 }
 
 // excluded are the parts that do not count, in their order, and the end.
 func excluded(place int64) []byteRange {
-	const locks = 1 << 30 // SQLite locks a page that contains nothing; Windows does not let it be read
 	parts := []byteRange{
 		{24, 28},
 		{92, 100}, // https://sqlite.org/fileformat2.html#file_change_counter and #validfor
 		{(place - 1) * pageSize, place * pageSize},
-		{locks, locks + pageSize},
+		{lockPage, lockPage + pageSize},
 		{math.MaxInt64, math.MaxInt64},
 	}
 	slices.SortFunc(parts, func(a, b byteRange) int { return cmp.Compare(a.from, b.from) })

@@ -57,6 +57,9 @@ func below(home string, names ...string) string {
 // State is the state folder of a user. The folder need not exist.
 type State struct{ Folder string }
 
+// Copies is the folder for copies of journals that are in use, while they are read.
+func (s State) Copies() string { return filepath.Join(s.Folder, "copies") }
+
 // StateError says that the state folder cannot be used.
 type StateError struct {
 	Path string

@@ -1,0 +1,412 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"iter"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/internal/durable"
+	"guestlist/internal/shell"
+)
+
+// AtHand names the journals in which a run looks up whom others have invited: those
+// in the folder of its results, and those that the user wrote on this machine. They
+// are only read: neither locked nor changed, also while another process writes them.
+type AtHand struct {
+	// Identity is whose journals count: those of other tenants are passed over.
+	Identity Identity
+	// Own is the run's own journal, Ignore are those that the user leaves out.
+	Own    string
+	Ignore []string
+	// Folder is that of the results, Registered are paths of journals elsewhere.
+	Folder     string
+	Registered []string
+	// Scratch is a folder for copies of journals that are in use or were killed. A copy
+	// is deleted once it has been read.
+	Scratch string
+}
+
+// Known is what another journal knows of an address.
+type Known struct {
+	// Journal is the path of that journal.
+	Journal string
+	Address string
+	// History tells where the address stands there, and since when a request is open.
+	History batch.AddressHistory
+	// At is when the outcome that History names was known: of an invitation, when the
+	// guest was invited. UserID is the guest's, Existing what the tenant has them as.
+	At       time.Time
+	UserID   string
+	Existing batch.ExistingKind
+	// HasLink says that the journal has the link of an invited guest.
+	HasLink bool
+}
+
+// UnreadableError says that a journal at hand cannot be read, so that it is not
+// known whom it has invited.
+type UnreadableError struct {
+	Path string
+	Err  error
+}
+
+func (e *UnreadableError) Error() string {
+	if strings.Contains(e.Err.Error(), e.Path) {
+		return e.Err.Error()
+	}
+	return fmt.Sprintf("journal %s: %v", e.Path, durable.Cause(e.Err))
+}
+
+// Unwrap returns the error that kept it from being read.
+func (e *UnreadableError) Unwrap() error { return e.Err }
+
+// Hint tells how to go on.
+func (e *UnreadableError) Hint() string {
+	return "restore the journal, or leave it out with --ignore-journal " + shell.Quote(e.Path) + ": guests whom only this journal knows can then be invited again"
+}
+
+// Known yields what the journals at hand know, journal by journal. For one that
+// cannot be read it yields an [*UnreadableError], and goes on with the next. Any
+// other error is the last.
+func (a AtHand) Known(ctx context.Context) iter.Seq2[Known, error] {
+	return func(yield func(Known, error) bool) {
+		paths, err := a.paths()
+		if err != nil {
+			yield(Known{}, err)
+			return
+		}
+		for _, path := range paths {
+			more := true
+			err := a.read(ctx, path, func(k Known) bool {
+				more = yield(k, nil)
+				return more
+			})
+			switch {
+			case !more:
+				return
+			case ctx.Err() != nil:
+				yield(Known{}, context.Cause(ctx))
+				return
+			case err != nil && !yield(Known{}, &UnreadableError{path, err}):
+				return
+			}
+		}
+	}
+}
+
+// paths are those of the journals, each once.
+func (a AtHand) paths() ([]string, error) {
+	entries, err := os.ReadDir(a.Folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, &DiskError{a.Folder, err}
+	}
+	candidates := slices.Clone(a.Registered)
+	for _, e := range entries {
+		if strings.HasSuffix(e.Name(), suffix) {
+			candidates = append(candidates, filepath.Join(a.Folder, e.Name()))
+		}
+	}
+	var paths []string
+	skip := append([]string{a.Own}, a.Ignore...)
+	for _, candidate := range candidates {
+		path, err := filepath.Abs(candidate)
+		if err != nil {
+			return nil, &DiskError{candidate, err}
+		}
+		if !slices.ContainsFunc(skip, func(s string) bool { return sameFile(s, path) }) {
+			skip, paths = append(skip, path), append(paths, path)
+		}
+	}
+	slices.Sort(paths)
+	return paths, nil
+}
+
+// sameFile reports whether two paths name one file, whatever their spelling.
+func sameFile(a, b string) bool {
+	if abs, err := filepath.Abs(a); err == nil && abs == b {
+		return true
+	}
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
+}
+
+// read reads a journal, until yield wants no more.
+func (a AtHand) read(ctx context.Context, path string, yield func(Known) bool) error {
+	before, err := stateOf(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && isFolder(filepath.Dir(path)):
+		return nil // it was deleted
+	case errors.Is(err, fs.ErrNotExist):
+		return errors.New("its folder is missing: it was moved or deleted, or a drive is not connected")
+	case err != nil:
+		return err
+	case before.size == 0 && before.log == "":
+		return nil // its run was killed before it began
+	case before.log != "":
+		return a.readCopy(ctx, path, yield)
+	}
+	err = a.readClosed(ctx, path, yield)
+	if errors.Is(err, errNeedsCopy) {
+		return a.readCopy(ctx, path, yield)
+	}
+	if after, changed := stateOf(path); err == nil && (changed != nil || after != before) {
+		return errChanging
+	}
+	return err
+}
+
+var (
+	errNeedsCopy = errors.New("it can only be read in a copy")
+	errChanging  = errors.New("it is being written; wait for that run to end, and start again")
+)
+
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// fileState tells whether a journal has changed, and how it can be read.
+type fileState struct {
+	size     int64
+	modified time.Time
+	// log is the header of the write-ahead log, "" without a log. SQLite changes it
+	// whenever it begins the log anew.
+	log string
+}
+
+func stateOf(path string) (fileState, error) {
+	info, err := os.Stat(path)
+	if err != nil {
+		return fileState{}, err
+	}
+	log, err := readLogHeader(path)
+	return fileState{info.Size(), info.ModTime(), log}, err
+}
+
+func readLogHeader(path string) (string, error) {
+	f, err := os.Open(path + "-wal")
+	if errors.Is(err, fs.ErrNotExist) {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	defer func() { _ = f.Close() }()
+	header := make([]byte, logHeader)
+	n, err := io.ReadFull(f, header)
+	if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		err = nil
+	}
+	return string(header[:n]), err
+}
+
+// readClosed reads a journal that has no log, where it is. Told that the file does
+// not change, SQLite neither locks it nor makes a log for it.
+func (a AtHand) readClosed(ctx context.Context, path string, yield func(Known) bool) error {
+	file := fileURL(path)
+	file.RawQuery = url.Values{"mode": {"ro"}, "immutable": {"1"}, "_pragma": {"temp_store(MEMORY)"}}.Encode()
+	return a.readDatabase(ctx, path, file.String(), func(_ context.Context, _ *sql.Tx, version int) error {
+		if version < schemaVersion {
+			return errNeedsCopy // its tables have to be upgraded first
+		}
+		return nil
+	}, yield)
+}
+
+// readCopy reads a copy of a journal and its log.
+func (a AtHand) readCopy(ctx context.Context, path string, yield func(Known) bool) (err error) {
+	if err := os.MkdirAll(a.Scratch, 0o700); err != nil {
+		return err
+	}
+	durable.Sweep(a.Scratch, durable.TempPattern)
+	folder, err := os.MkdirTemp(a.Scratch, durable.TempPattern) // mode 0700
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
+	copied := filepath.Join(folder, filepath.Base(path))
+	if err := copyJournal(ctx, path, copied, copyFile); err != nil {
+		return err
+	}
+	return withPath(path, a.readDatabase(ctx, copied, dataSource(copied), upgrade, yield))
+}
+
+// withPath makes an error about a copy one about the original.
+func withPath(path string, err error) error {
+	if e, ok := errors.AsType[*DamagedError](err); ok {
+		return &DamagedError{path, e.Reason}
+	}
+	if e, ok := errors.AsType[*ForeignError](err); ok {
+		return &ForeignError{path, e.Reason}
+	}
+	if e, ok := errors.AsType[*DiskError](err); ok {
+		return &DiskError{path, e.Err}
+	}
+	return err
+}
+
+// readDatabase reads what a journal knows, once prepare has its tables as they are
+// in this version.
+func (a AtHand) readDatabase(ctx context.Context, path, source string,
+	prepare func(ctx context.Context, tx *sql.Tx, version int) error, yield func(Known) bool,
+) (err error) {
+	hasLog, err := checkLog(path)
+	if err != nil {
+		return err
+	}
+	db, err := sql.Open("sqlite", source)
+	if err != nil {
+		return err
+	}
+	j := &Journal{path: path, db: db, hadLog: hasLog}
+	defer func() { err = errors.Join(translateError(path, err), j.closeFiles()) }()
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // what is done to a copy is not kept
+	version, err := j.checkVersion(ctx, tx)
+	if err != nil || version == 0 {
+		return err
+	}
+	if err := j.checkSound(ctx, tx, "quick_check"); err != nil {
+		return err
+	}
+	if err := prepare(ctx, tx, version); err != nil {
+		return err
+	}
+	var has Identity
+	if err := tx.QueryRowContext(ctx, "SELECT tenant, sandbox FROM batch").Scan(&has.Tenant, &has.Sandbox); err != nil {
+		return err
+	}
+	if has.Differs(a.Identity) {
+		return nil
+	}
+	if err := j.checkOpenRun(ctx, tx); err != nil {
+		return err
+	}
+	return readKnown(ctx, tx, path, yield)
+}
+
+// readKnown sums up the attempts of each address.
+func readKnown(ctx context.Context, tx *sql.Tx, path string, yield func(Known) bool) error {
+	// When an attempt was intended is read only where [attempt.addTo] needs it.
+	rows, err := tx.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
+		settled_at, status, fingerprint, user_id, existing, redeem_url <> '' FROM attempt ORDER BY address, id`)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	k := Known{Journal: path}
+	for rows.Next() {
+		var a attempt
+		var address string
+		var hasLink bool
+		o := &a.outcome
+		err := rows.Scan(&address, &a.mail, &a.intended, &a.settled, (*string)(&o.Status), &a.fingerprint, &o.UserID, (*string)(&o.Existing), &hasLink)
+		if err != nil {
+			return err
+		}
+		if address != k.Address {
+			if k.Address != "" && !yield(k) {
+				return nil
+			}
+			k = Known{Journal: path, Address: address}
+		}
+		k.add(&a, hasLink)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	if k.Address != "" {
+		yield(k)
+	}
+	return nil
+}
+
+// add adds the next attempt.
+func (k *Known) add(a *attempt, hasLink bool) {
+	tells := a.tells(k.History.Status)
+	a.addTo(&k.History)
+	if tells {
+		o := &a.outcome
+		k.At, k.UserID, k.Existing, k.HasLink = parseTime(a.settled), o.UserID, o.Existing, hasLink
+	}
+}
+
+// copyTries is how often a journal is copied that is being written meanwhile.
+const copyTries = 5
+
+// copyJournal copies a journal and its log while another process may write them.
+// SQLite copies pages from the log into the journal now and then, so that the
+// journal alone may be copied half-way through. The log that is copied after it
+// has all those pages, as long as it was not begun anew in between: its header
+// would differ.
+func copyJournal(ctx context.Context, from, to string, copyFile func(from, to string) error) error {
+	for range copyTries {
+		before, err := stateOf(from)
+		if err != nil {
+			return err
+		}
+		err = errors.Join(copyFile(from, to), copyFile(from+"-wal", to+"-wal"))
+		if err != nil {
+			return err
+		}
+		after, err := stateOf(from)
+		if err != nil {
+			return err
+		}
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if after.log == before.log && (after.log != "" || after == before) {
+			return nil
+		}
+	}
+	return errChanging
+}
+
+// copyFile copies a file, or makes an empty one where there is none.
+func copyFile(from, to string) error {
+	source, err := os.Open(from)
+	if errors.Is(err, fs.ErrNotExist) {
+		return os.WriteFile(to, nil, 0o600)
+	}
+	if err != nil {
+		return err
+	}
+	defer func() { _ = source.Close() }()
+	target, err := os.OpenFile(to, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(copyReadable(target, source), target.Close())
+}
+
+// copyReadable copies all but the page of SQLite's locks.
+func copyReadable(target, source *os.File) error {
+	if _, err := io.Copy(target, io.LimitReader(source, lockPage)); err != nil {
+		return err
+	}
+	for _, f := range []*os.File{source, target} {
+		if _, err := f.Seek(lockPage+pageSize, io.SeekStart); err != nil {
+			return err
+		}
+	}
+	_, err := io.Copy(target, source)
+	return err
+}
