@@ -38,7 +38,7 @@ func overSockets(tb testing.TB, rows int) (taken, thrown int, took time.Duration
 		tb.Fatal(err)
 	}
 	defer client.Close()
-	run := send.New(send.Config{Inviter: inviter{client, client.Directory(graph.DirectoryConfig{})}, Journal: &memory{}, Rate: documented, Workers: 64, MaxAttempts: 6})
+	run := send.New(send.Config{Inviter: client, Journal: &memory{}, Rate: documented, Workers: 64, MaxAttempts: 6})
 	if err := run.Do(tb.Context(), guests(rows)); err != nil {
 		tb.Fatal(err)
 	}
@@ -85,10 +85,4 @@ func BenchmarkQuota(b *testing.B) {
 		b.ReportMetric(100*float64(taken)/took.Seconds()/quota, "%quota")
 		b.ReportMetric(100*float64(thrown)/float64(taken+thrown), "%throttled")
 	}
-}
-
-// inviter is a client and its directory.
-type inviter struct {
-	*graph.Client
-	*graph.Directory
 }

@@ -25,6 +25,8 @@ type Inviter interface {
 	ServerTime(local time.Time) time.Time
 }
 
+var _ Inviter = (*graph.Client)(nil)
+
 // Journal is where a run writes down what it does. Both calls return when it
 // is on disk.
 type Journal interface {

@@ -127,10 +127,10 @@ func (c *chaos) play(t *testing.T, kills int) {
 	c.server.relent()
 	c.run(t, 0, "invite", c.list, "--workers", "16", "--lookup-for", c.lookUpFor)
 	c.server.count(&c.toll)
-	before := c.toll.requests
+	before := c.toll.posts
 	c.run(t, 0, "invite", c.list)
-	if c.server.count(&c.toll); c.toll.requests != before {
-		t.Errorf("the same command sent %d requests more", c.toll.requests-before)
+	if c.server.count(&c.toll); c.toll.posts != before {
+		t.Errorf("the same command sent %d invitations more", c.toll.posts-before)
 	}
 	c.check(t)
 }

@@ -6,11 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"path/filepath"
 	"time"
 
 	"golang.org/x/sync/errgroup"
 
 	"guestlist/batch"
+	"guestlist/batch/journal"
 	"guestlist/graph"
 )
 
@@ -167,6 +169,30 @@ func (p *presences) add(key string, u graph.User, read time.Time) {
 			return
 		}
 		w.Kind, w.UserID, w.Read = kind, u.ID, read
+	})
+}
+
+// addJournal notes what another journal says of an address.
+func (p *presences) addJournal(known journal.Known) {
+	name := filepath.Base(known.Journal)
+	p.Update(known.Address, func(w *batch.Presence) {
+		h := known.History
+		if h.Status == batch.Invited && known.At.After(w.InvitedAt) {
+			w.InvitedAt, w.Batch = known.At, name
+			w.UserID = cmp.Or(w.UserID, known.UserID)
+		}
+		since := cmp.Or(h.Mailed, h.Open) // only a request with an email can have emailed the guest
+		if since == 0 {
+			return
+		}
+		if at := time.Unix(0, since); w.Open.IsZero() || at.Before(w.Open) {
+			w.Open = at
+		}
+		if at := time.Unix(0, h.Latest); at.After(w.OpenLatest) {
+			w.OpenLatest = at
+		}
+		w.Emailed = w.Emailed || h.Mailed != 0
+		w.Batch = cmp.Or(w.Batch, name)
 	})
 }
 

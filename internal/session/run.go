@@ -116,7 +116,31 @@ func (s *Session) readOrganization(ctx context.Context) (unreachable, err error)
 	return nil, nil
 }
 
-func (s *Session) readJournalsAtHand(context.Context) error { return nil }
+// readJournalsAtHand finds out what other journals of the tenant say of the addresses
+// that would be sent an invitation: those beside the results, and those that this user
+// wrote on this machine.
+func (s *Session) readJournalsAtHand(ctx context.Context) error {
+	if s.tenant.ID.Sandbox || len(s.candidates) == 0 {
+		return nil
+	}
+	registered, err := s.State.Journals(s.tenant.ID.Tenant)
+	if err != nil {
+		return err
+	}
+	at := journal.AtHand{
+		Identity: s.tenant.ID, Own: s.JournalPath(), Ignore: s.IgnoreJournals,
+		Folder: filepath.Dir(s.Results), Registered: registered, Scratch: filepath.Join(s.State.Folder, "copies"),
+	}
+	for known, err := range at.Known(ctx) {
+		if err != nil {
+			return err
+		}
+		if s.candidates[known.Address] != "" {
+			s.presences.addJournal(known)
+		}
+	}
+	return nil
+}
 
 // Tenant is where invitations go, nil before [Session.Join].
 func (s *Session) Tenant() *Tenant { return s.tenant }
@@ -204,7 +228,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		return batch.RunTotals{}, nil // the plan need not be gone through once more
 	}
 	s.run = send.New(send.Config{
-		Inviter: inviter{s.tenant.Client, s.tenant.Directory()}, Journal: s.journal,
+		Inviter: s.tenant.Client, Journal: s.journal,
 		Rate: how.Rate, Workers: how.Workers, MaxAttempts: how.MaxAttempts,
 		MaxFailures: how.MaxFailures, Limit: how.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,

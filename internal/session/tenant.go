@@ -78,12 +78,6 @@ func (t *Tenant) SignedInAs() string {
 	}
 }
 
-// inviter is all that a run asks of Graph.
-type inviter struct {
-	*graph.Client
-	*graph.Directory
-}
-
 // Close ends the connections.
 func (t *Tenant) Close() { t.close() }
 

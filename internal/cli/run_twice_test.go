@@ -1,0 +1,169 @@
+package cli_test
+
+import (
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"guestlist/graph/sandbox"
+)
+
+// mailedList is a list of n people who are emailed, from the first on.
+func mailedList(first, n int) [][]string {
+	rows := [][]string{{"Email", "Send message"}}
+	for i := range n {
+		rows = append(rows, []string{fmt.Sprintf("guest%d@fabrikam.example", first+i), "yes"})
+	}
+	return rows
+}
+
+// mailedOnce wants everybody of some rows to have been emailed once.
+func (p *program) mailedOnce(t *testing.T, rows [][]string) {
+	t.Helper()
+	for _, row := range rows[1:] {
+		if mails := p.tenant.Mails(row[0]); mails != 1 {
+			t.Errorf("%s was emailed %d times", row[0], mails)
+		}
+	}
+}
+
+// subfolder makes a folder with a list in it.
+func (p *program) subfolder(t *testing.T, name, list string, rows [][]string) string {
+	t.Helper()
+	folder := filepath.Join(p.folder, name)
+	if err := os.Mkdir(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	writeCSV(t, filepath.Join(folder, list), rows)
+	return filepath.Join(name, list)
+}
+
+// The same list from another folder, under another name, and one that overlaps it:
+// nobody is emailed again, whether the directory shows the guests, lags, or may not be
+// looked at.
+func TestNobodyIsEmailedTwiceFromAnotherFolder(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		tenant sandbox.Config
+		flags  []string
+	}{
+		"the tenant tells":     {sandbox.Config{}, nil},
+		"the directory lags":   {sandbox.Config{Replication: time.Hour}, nil},
+		"may not be asked":     {sandbox.Config{Forbidden: []string{"/users", "/$batch"}}, []string{"--no-directory-check"}},
+		"large enough to scan": {sandbox.Config{}, nil},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, test.tenant)
+			n := 30
+			if strings.Contains(name, "scan") {
+				n = 400
+			}
+			list := mailedList(0, n)
+			invite := func(path string) string {
+				return p.run(t, 0, append([]string{"invite", path}, test.flags...)...)
+			}
+			invite(p.subfolder(t, "here", "list.csv", list))
+			if p.posts() != n {
+				t.Fatalf("%d invitations", p.posts())
+			}
+			out := invite(p.subfolder(t, "there", "list.csv", list))
+			if !strings.Contains(out, fmt.Sprintf("%d  existing", n)) {
+				t.Error(out)
+			}
+			invite(p.subfolder(t, "name", "other name.csv", list))
+			invite(p.subfolder(t, "overlap", "list.csv", mailedList(n/2, n)))
+			if want := n + n/2; p.posts() != want {
+				t.Errorf("%d invitations, want %d", p.posts(), want)
+			}
+			p.mailedOnce(t, mailedList(0, n+n/2))
+		})
+	}
+}
+
+// From another machine only the tenant knows.
+func TestNobodyIsEmailedTwiceFromAnotherMachine(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	list := mailedList(0, 20)
+	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", list))
+	p.env = append(p.env, "GUESTLIST_STATE="+t.TempDir())
+	out := p.run(t, 0, "invite", p.subfolder(t, "there", "list.csv", list), "--json")
+	if !strings.Contains(out, `"existing":20`) || !strings.Contains(out, `"sent":0`) {
+		t.Error(out)
+	}
+	p.mailedOnce(t, list)
+}
+
+// Where the sign-in may not look, nothing is sent before it is said so.
+func TestNothingIsSentUnseen(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		tenant sandbox.Config
+		code   int
+	}{
+		"denied": {sandbox.Config{Forbidden: []string{"/users", "/$batch"}}, 4},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, test.tenant)
+			writeCSV(t, p.path("list.csv"), mailedList(0, 3))
+			p.run(t, test.code, "invite", "list.csv", "--yes")
+			if p.posts() != 0 {
+				t.Errorf("%d invitations", p.posts())
+			}
+			p.run(t, 0, "invite", "list.csv", "--no-directory-check")
+			p.mailedOnce(t, mailedList(0, 3))
+		})
+	}
+}
+
+// A look-up that breaks off ends the run before the first invitation.
+func TestLookUpThatBreaksOffSendsNothing(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	var broken atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if broken.Load() && !strings.HasSuffix(r.URL.Path, "/invitations") && !strings.HasSuffix(r.URL.Path, "/organization") {
+			w.Header().Set("Request-Id", "r1")
+			w.WriteHeader(http.StatusBadRequest)
+			return
+		}
+		p.tenant.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+	writeCSV(t, p.path("list.csv"), mailedList(0, 3))
+	broken.Store(true)
+	p.run(t, 6, "invite", "list.csv")
+	if p.posts() != 0 {
+		t.Errorf("%d invitations", p.posts())
+	}
+	broken.Store(false)
+	p.run(t, 0, "invite", "list.csv")
+	p.mailedOnce(t, mailedList(0, 3))
+}
+
+// --reinvite pending sends to those who have not accepted, and to no one else.
+func TestReinvitePending(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	list := mailedList(0, 3)
+	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", list))
+	there := p.subfolder(t, "there", "list.csv", append(list, []string{"member.a@fabrikam.example", "yes"}))
+	out := p.run(t, 0, "invite", there, "--reinvite", "pending")
+	if !strings.Contains(out, "3  invited") || !strings.Contains(out, "1  existing") || p.posts() != 6 {
+		t.Errorf("%d invitations\n%s", p.posts(), out)
+	}
+	for _, row := range results(t, p.path("there/list.results.xlsx"), "Results")[:3] {
+		if row["Redeem URL"] != p.tenant.RedeemURL(row["Email"]) {
+			t.Errorf("%s has a link that does not work", row["Email"])
+		}
+	}
+}
