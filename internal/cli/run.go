@@ -155,7 +155,7 @@ func (r *run) settle(ctx context.Context, meter *send.Meter, stopped error) (bat
 	open := r.Open()
 	r.warn("%s got no answer; the directory shows in a while what became of them: waiting until %s at the most (--settle). Ctrl-C leaves them to the next run, which looks first",
 		rows(open), time.Now().Add(most).Format("15:04"))
-	shown := showProgress(r.process, r.o.progress, meter, r.Planned(r.o.limit))
+	shown := showProgress(r.process, r.o.progress, meter, r.Planned())
 	totals, err := r.Settle(ctx, most, meter)
 	shown()
 	if stopped != nil && (err == nil || errors.Is(err, session.ErrOpen)) {
@@ -184,6 +184,7 @@ func (r *run) prepare(list string, retry bool) (opt session.Options, logFile *os
 		return opt, nil, err
 	}
 	opt.Results, opt.Ending = r.o.out, r.o.ending()
+	opt.Limit = r.o.limit
 	opt.Retry, opt.Resend = retry, r.o.unconfirmed == "resend"
 	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
 	if opt.State, err = machineState(r.getenv); err != nil {
@@ -278,8 +279,8 @@ func (r *run) announce() {
 	if n := r.Plan.Meant(batch.Existing); n > 0 {
 		r.warn("%s in the tenant already, and not invited again", areIs(n, "person", "people"))
 	}
-	if n := r.Planned(r.o.limit); n > 0 {
-		r.warn("%d of %s to send, %d of them emailed, %s", n, rows(r.Plan.Counts.Rows()), r.Plan.Emailed, session.Expected(r.rate, n))
+	if n := r.Planned(); n > 0 {
+		r.warn("%d of %s to send, %d of them emailed, %s", n, rows(r.Plan.Counts.Rows()), r.Plan.Now.Emailed, session.Expected(r.rate, n))
 	}
 }
 
@@ -289,12 +290,15 @@ var errDeclined = errors.New("cancelled; no invitations were sent")
 // confirm asks before the first request leaves, where a person can be asked: with
 // a terminal on both sides, and rows for a real tenant.
 func (r *run) confirm(ctx context.Context) error {
-	planned := r.Planned(r.o.limit)
+	planned := r.Planned()
 	if r.o.yes || r.o.sandbox || planned == 0 || !r.maySay() {
 		return nil
 	}
-	return r.ask(ctx, fmt.Sprintf("Invite %s into %v: %s, %s. Go on? [y/N] ",
-		text.Plural(planned, "guest"), r.Tenant().ID, r.Plan.Emailing(), session.Expected(r.rate, planned)))
+	for _, detail := range r.Plan.Now.Details(r.Defaults.RedirectURL) {
+		r.warn("%s", detail)
+	}
+	return r.ask(ctx, fmt.Sprintf("Invite %s into %s: %s, %s. Go on? [y/N] ",
+		text.Plural(planned, "guest"), r.TenantName(), r.Plan.Now.Emailing(), session.Expected(r.rate, planned)))
 }
 
 // maySay reports whether a person can be asked: there is a terminal on both sides.
@@ -323,11 +327,11 @@ func (r *run) ask(ctx context.Context, question string) error {
 
 // send carries the plan out and shows how it goes.
 func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, error) {
-	shown := showProgress(r.process, r.o.progress, meter, r.Planned(r.o.limit))
+	shown := showProgress(r.process, r.o.progress, meter, r.Planned())
 	defer shown()
 	return r.Send(ctx, session.Sending{
 		Rate: r.rate, Workers: r.o.workers, MaxAttempts: r.o.maxAttempts, MaxFailures: r.o.maxFailures,
-		Limit: r.o.limit, Grace: r.o.grace, LookupFor: r.o.lookupFor, Log: r.log, Meter: meter,
+		Grace: r.o.grace, LookupFor: r.o.lookupFor, Log: r.log, Meter: meter,
 		Tool: tool(), Operator: operator(), Settings: r.flags.settings(),
 	})
 }

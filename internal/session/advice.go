@@ -5,9 +5,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"guestlist/batch"
 	"guestlist/batch/journal"
-	"guestlist/batch/judge"
 	"guestlist/graph"
 	"guestlist/graph/auth"
 	"guestlist/internal/text"
@@ -21,9 +19,7 @@ func Advice(s *Session, settings map[string]string) []string {
 	if s.Plan.Send == 0 {
 		return notes
 	}
-	d := s.Defaults
-	d.SendMessage = s.Plan.Emailed > 0
-	notes = append(notes, advise(s.tenant.Claims, d, s.source.header(), s.tenant.Cloud)...)
+	notes = append(notes, advise(s.tenant.Claims, s.Plan.Now, s.tenant.Cloud)...)
 	return append(notes, changed(s.previous.Settings, settings)...)
 }
 
@@ -67,20 +63,18 @@ func asGiven(flags map[string]string, name string) string {
 	return fmt.Sprintf("--%s=%q", name, value)
 }
 
-// advise warns of what Graph does without saying so, from the claims of the
-// sign-in and the list alone: no request is made for it. SendMessage of the
-// defaults says whether any row is emailed.
-func advise(c auth.Claims, d judge.Defaults, h batch.Header, cloud graph.Cloud) []string {
+// advise warns of what Graph does without saying so, from the claims of the sign-in
+// and what the rows to send ask for: no request is made for it.
+func advise(c auth.Claims, asked Asked, cloud graph.Cloud) []string {
 	var warnings []string
-	has := func(f batch.Field) bool { _, there := h.Fields[f]; return there }
-	if d.SendMessage && c.AppOnly() && (!d.Message.IsZero() || has(batch.Message)) {
-		warnings = append(warnings, "an app is signed in, not a person: Microsoft leaves your custom message out of the email; sign in with --auth browser or device-code, or send the links yourself")
+	if c.AppOnly() && asked.WithMessage > 0 {
+		warnings = append(warnings, fmt.Sprintf("an app is signed in, not a person: Microsoft leaves your custom message out of the email (%s); sign in with --auth browser or device-code, or send the links yourself", text.Plural(asked.WithMessage, "row")))
 	}
-	if d.SendMessage && (d.CC != "" || has(batch.CC)) {
+	if asked.Copied > 0 {
 		warnings = append(warnings, "Microsoft emails one copy of an invitation at most, and reports say that copies do not always arrive")
 	}
-	if !c.GlobalAdministrator() && (d.UserType == userTypeMember || has(batch.UserType)) {
-		warnings = append(warnings, "the user type Member is documented for administrators of the tenant only: Graph may refuse such rows")
+	if !c.GlobalAdministrator() && asked.Members > 0 {
+		warnings = append(warnings, fmt.Sprintf("the user type Member is documented for administrators of the tenant only: Graph may refuse such rows (%d)", asked.Members))
 	}
 	if cloud.InvitesOff {
 		warnings = append(warnings, "tenants of the cloud "+cloud.Name+" let no one invite guests until an admin changes \"Guest invite settings\"")

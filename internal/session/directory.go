@@ -223,7 +223,7 @@ const recordTogether = 128
 // Replan goes through the list again with what was found out about who is there
 // already, forecasts the plan anew, and keeps the readings in the journal.
 func (s *Session) Replan(ctx context.Context) error {
-	s.Plan = Forecast{}
+	s.Plan = Forecast{Limit: s.Limit}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(recordTogether)
 	for step, err := range s.decide(s.journal.Rows(ctx)) {

@@ -2,11 +2,14 @@ package session
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/send"
+	"guestlist/internal/text"
 )
 
 // Forecast is what a plan comes to.
@@ -18,7 +21,26 @@ type Forecast struct {
 	// email, Warned those with a warning of their own: what concerns a default is
 	// said once.
 	Send, Emailed, Warned int
+	// Limit is how many rows this run sends at most, 0 for all of them; Now is what
+	// those ask for.
+	Limit int
+	Now   Asked
 }
+
+// Asked is what rows ask for that are worth a thought before they are sent.
+type Asked struct {
+	Rows, Emailed int
+	// Members is rows for a Member, WithMessage those with an email that carries a
+	// custom message, Copied those with an email of which a copy is sent.
+	Members, WithMessage, Copied int
+	// Hosts are the rows by the host where the guests land, Copies those by the address
+	// of the copy. Both are bounded: what comes after maxAsked is counted in the rows
+	// alone.
+	Hosts, Copies map[string]int
+}
+
+// maxAsked is how many hosts and copies are told apart.
+const maxAsked = 100
 
 // Add counts a step.
 func (f *Forecast) Add(step batch.Step) {
@@ -31,6 +53,9 @@ func (f *Forecast) Add(step batch.Step) {
 	}
 	if step.Action == batch.Skip {
 		return
+	}
+	if f.Limit == 0 || f.Send < f.Limit {
+		f.Now.add(step)
 	}
 	f.Send++
 	if slices.ContainsFunc(step.Warnings, func(p batch.Problem) bool { return !p.Default }) {
@@ -45,15 +70,81 @@ func (f *Forecast) Add(step batch.Step) {
 func (f *Forecast) Meant(s batch.Status) int { return f.Counts[s] - f.LeftOut[s] }
 
 // Emailing tells how many of the rows to send ask for an invitation email.
-func (f *Forecast) Emailing() string {
-	switch f.Emailed {
+func (f *Forecast) Emailing() string { return emailing(f.Emailed, f.Send) }
+
+func emailing(emailed, rows int) string {
+	switch emailed {
 	case 0:
 		return "without an email"
-	case f.Send:
+	case rows:
 		return "with an email from Microsoft"
 	default:
-		return fmt.Sprintf("%d of %d with an email from Microsoft", f.Emailed, f.Send)
+		return fmt.Sprintf("%d of %d with an email from Microsoft", emailed, rows)
 	}
+}
+
+func (a *Asked) add(step batch.Step) {
+	inv := step.Invitation
+	a.Rows++
+	if inv.UserType == userTypeMember {
+		a.Members++
+	}
+	if u, err := url.Parse(inv.RedirectURL); err == nil {
+		a.Hosts = countUpTo(a.Hosts, u.Host)
+	}
+	if !inv.SendMessage {
+		return
+	}
+	a.Emailed++
+	if info := inv.MessageInfo; info != nil {
+		if info.Body != "" {
+			a.WithMessage++
+		}
+		for _, copied := range info.CC {
+			a.Copied++
+			a.Copies = countUpTo(a.Copies, copied.EmailAddress.Address)
+		}
+	}
+}
+
+// countUpTo counts a name, unless there are too many.
+func countUpTo(counts map[string]int, name string) map[string]int {
+	if counts == nil {
+		counts = make(map[string]int)
+	}
+	if _, known := counts[name]; known || len(counts) < maxAsked {
+		counts[name]++
+	}
+	return counts
+}
+
+// Emailing tells how many of these rows ask for an invitation email.
+func (a *Asked) Emailing() string { return emailing(a.Emailed, a.Rows) }
+
+// Details are what the operator should think of before these rows are sent. Defaults
+// gives the address where guests land who have none of their own.
+func (a *Asked) Details(defaultRedirect string) []string {
+	var details []string
+	if a.Members > 0 {
+		details = append(details, fmt.Sprintf("%s as Member, not as Guest", text.Plural(a.Members, "row")))
+	}
+	usual, _ := url.Parse(defaultRedirect)
+	others := make(map[string]int)
+	for host, rows := range a.Hosts {
+		if usual == nil || !strings.EqualFold(host, usual.Host) {
+			others[host] = rows
+		}
+	}
+	if len(others) > 0 {
+		details = append(details, "guests land elsewhere than usual: "+text.Line(Listed(others)))
+	}
+	if a.Copied > 0 {
+		details = append(details, "copies of the emails go to "+text.Line(Listed(a.Copies)))
+	}
+	if a.WithMessage > 0 {
+		details = append(details, fmt.Sprintf("%s with a custom message in the email", text.Plural(a.WithMessage, "row")))
+	}
+	return details
 }
 
 // Expected tells how long it takes to send n rows at a rate.

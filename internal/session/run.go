@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"log/slog"
 	"maps"
@@ -145,6 +146,14 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 // Tenant is where invitations go, nil before [Session.Join].
 func (s *Session) Tenant() *Tenant { return s.tenant }
 
+// TenantName is the tenant as people know it: its name, where that may be read, and id.
+func (s *Session) TenantName() string {
+	if s.organization.Name == "" || s.tenant.ID.Sandbox {
+		return s.tenant.ID.String()
+	}
+	return fmt.Sprintf("%s (%v)", text.Line(s.organization.Name), s.tenant.ID)
+}
+
 // JournalPath is the file of the journal.
 func (s *Session) JournalPath() string { return journal.Path(s.Results) }
 
@@ -193,24 +202,19 @@ func (s *Session) Import(ctx context.Context) error {
 type Sending struct {
 	Rate    send.Rate
 	Workers int
-	// MaxAttempts, MaxFailures, Limit, Grace and LookupFor are those of [send.Config];
+	// MaxAttempts, MaxFailures, Grace and LookupFor are those of [send.Config];
 	// a LookupFor of 0 is the tenant's own.
-	MaxAttempts, MaxFailures, Limit int
-	Grace, LookupFor                time.Duration
-	Log                             *slog.Logger
-	Meter                           *send.Meter
+	MaxAttempts, MaxFailures int
+	Grace, LookupFor         time.Duration
+	Log                      *slog.Logger
+	Meter                    *send.Meter
 	// Tool and Operator are who does it, Settings the flags that were set.
 	Tool, Operator string
 	Settings       map[string]string
 }
 
-// Planned is how many rows a run with this limit sends if nothing stops it.
-func (s *Session) Planned(limit int) int {
-	if limit > 0 {
-		return min(limit, s.Plan.Send)
-	}
-	return s.Plan.Send
-}
+// Planned is how many rows the run sends if nothing stops it.
+func (s *Session) Planned() int { return s.Plan.Now.Rows }
 
 // Send carries the plan out. The error says why the run stopped with rows pending,
 // see [send.Run.Do].
@@ -230,7 +234,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 	s.run = send.New(send.Config{
 		Inviter: s.tenant.Client, Journal: s.journal,
 		Rate: how.Rate, Workers: how.Workers, MaxAttempts: how.MaxAttempts,
-		MaxFailures: how.MaxFailures, Limit: how.Limit, Grace: how.Grace,
+		MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
 	})
 	err := s.run.Do(ctx, s.toSend(ctx))

@@ -41,6 +41,8 @@ type Options struct {
 	// Retry sends failed rows again although they are unchanged, Resend rows of which a
 	// look-up cannot tell what happened.
 	Retry, Resend bool
+	// Limit is how many rows are sent in this run at most, 0 for all.
+	Limit int
 	// Reinvite says which people are invited again who were invited before.
 	Reinvite batch.Reinvite
 	// IgnoreJournals are journals that do not count although they are at hand.
@@ -98,7 +100,7 @@ type Session struct {
 // Open opens the list and finds out what kind it is and where its results go.
 // What is wrong with it is a [*UsageError]. The caller must close the session.
 func Open(o Options) (*Session, error) {
-	s := &Session{Options: o, begun: time.Now().UTC()}
+	s := &Session{Options: o, begun: time.Now().UTC(), Plan: Forecast{Limit: o.Limit}}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
