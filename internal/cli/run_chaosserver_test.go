@@ -63,7 +63,7 @@ type chaosServer struct {
 	tenant *sandbox.Tenant
 
 	mu        sync.Mutex
-	met       map[string]int // requests by method and address
+	met       map[string]int // requests by kind and address
 	faults    map[string]int // of them, those that met a fault
 	seen      map[string]int // requests by process
 	posts     int
@@ -123,7 +123,7 @@ func (s *chaosServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	process := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	address, mailed := addressee(r, body)
-	f, before, after := s.draw(r.Method, address, mailed, process)
+	f, before, after := s.draw(kindOf(r), address, mailed, process)
 	<-time.After(before)
 	answer := httptest.NewRecorder()
 	if f == (fault{}) || f.invites {
@@ -144,7 +144,7 @@ func (s *chaosServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 // draw counts a request and tells what befalls it.
-func (s *chaosServer) draw(method, address string, mailed bool, process string) (f fault, before, after time.Duration) {
+func (s *chaosServer) draw(kind, address string, mailed bool, process string) (f fault, before, after time.Duration) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests++
@@ -152,7 +152,7 @@ func (s *chaosServer) draw(method, address string, mailed bool, process string) 
 	if a := s.armed; a != nil && a.process == process && a.request == s.seen[process] {
 		close(a.fire)
 	}
-	which := method + " " + address
+	which := kind + " " + address
 	s.met[which]++
 	hash := fnv.New64a()
 	_, _ = hash.Write([]byte(which))
@@ -161,7 +161,7 @@ func (s *chaosServer) draw(method, address string, mailed bool, process string) 
 
 	possible := silentFaults
 	switch {
-	case method == http.MethodGet:
+	case kind == lookUp:
 		// A look-up whose last answer is a fault proves nothing, and the row
 		// would rightly end unconfirmed.
 		if s.met[which] > 1 {
@@ -171,7 +171,7 @@ func (s *chaosServer) draw(method, address string, mailed bool, process string) 
 	case mailed:
 		possible = mailedFaults
 	}
-	if method == http.MethodPost {
+	if kind == invitation {
 		s.posts++
 	}
 	if dice.Float64() >= faultShare || s.faults[which] == maxFaults {
@@ -184,10 +184,25 @@ func (s *chaosServer) draw(method, address string, mailed bool, process string) 
 	return f, before, after
 }
 
+// The kinds of requests. Look-ups come as a $batch.
+const (
+	invitation = "invitation"
+	lookUp     = "look-up"
+)
+
+func kindOf(r *http.Request) string {
+	if isInvitation(r) {
+		return invitation
+	}
+	return lookUp
+}
+
+func isInvitation(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "/invitations") }
+
 // addressee reads whom a request is about, and whether it asks for a mail.
 func addressee(r *http.Request, body []byte) (address string, mailed bool) {
-	if r.Method == http.MethodGet {
-		return r.URL.Query().Get("$filter"), false
+	if !isInvitation(r) {
+		return r.URL.RawQuery + string(body), false
 	}
 	var inv sandbox.Invitation
 	if err := json.Unmarshal(body, &inv); err != nil {
