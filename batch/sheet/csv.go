@@ -162,8 +162,8 @@ func csvError(read int, err error) error {
 	return &Error{Row: bad.StartLine, position: read + 1, Err: fault}
 }
 
-// rowOf is the number of a row that was read or of which an error tells, 0 when
-// that is not known.
+// rowOf is the number of a row that was read, or that an error names, 0 when
+// neither is known.
 func rowOf(row batch.Row, err error) int {
 	if e, ok := errors.AsType[*Error](err); ok {
 		return e.Row

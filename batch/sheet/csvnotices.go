@@ -11,7 +11,7 @@ import (
 )
 
 // csvNotices look at the rows of a CSV file as they pass: they stop at a row that
-// swallowed others, and tell at the end what no row shows by itself.
+// swallowed others, and report at the end what no single row shows.
 type csvNotices struct {
 	set charset
 	// mixed says that some of the text may be UTF-8.
@@ -40,7 +40,7 @@ func (o *occurrences) add(row int, shown string) {
 	}
 }
 
-// rows passes rows on. What was found is told once all are read.
+// rows passes rows on, and reports what was found once all are read.
 func (n *csvNotices) rows(rows iter.Seq2[batch.Row, error], tell func(string)) iter.Seq2[batch.Row, error] {
 	return func(yield func(batch.Row, error) bool) {
 		for row, err := range rows {
@@ -123,9 +123,9 @@ func (n *csvNotices) sentences() []string {
 
 // strayQuote finds a row of the list inside a cell: two stray quotes, rows apart,
 // make everything between them one cell, and encoding/csv sees nothing wrong.
-// Each line of the cell is completed with what stands beside the cell; if that
-// gives exactly the columns of the list, with an address where one belongs, it
-// was a row. It returns the position of the cell from 1, 0 when all is well.
+// Each line of the cell is completed with the cells beside it; if that gives
+// exactly the columns of the list, with an address where one belongs, the line was
+// a row. It returns the position of the cell from 1, 0 when all is well.
 func strayQuote(row batch.Row, comma rune, header batch.Header) int {
 	columns, email := len(header.Columns), header.Fields[batch.Email]
 	for at, cell := range row.Cells {

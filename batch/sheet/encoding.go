@@ -17,7 +17,7 @@ import (
 	"guestlist/internal/text"
 )
 
-// Names of the encodings that are told by their bytes.
+// Names of the encodings that a file shows by its bytes.
 const (
 	utf8Name    = "utf-8"
 	utf16LEName = "utf-16le"
@@ -35,7 +35,7 @@ type charset struct {
 }
 
 // findCharset decides about the encoding of a file: what was asked for, or a
-// byte order mark, or UTF-8. It never guesses, and lets no two of them differ.
+// byte order mark, or UTF-8. It never guesses, and refuses two that differ.
 func findCharset(head []byte, asked string) (charset, error) {
 	marked, err := byteOrderMark(head)
 	if err != nil {
@@ -96,7 +96,7 @@ func utf16Encoding(order unicode.Endianness) encoding.Encoding {
 	return unicode.UTF16(order, unicode.IgnoreBOM)
 }
 
-// utf16Order tells UTF-16 by its NUL bytes, every second one in Latin text: the
+// utf16Order recognizes UTF-16 by its NUL bytes, every second one in Latin text: the
 // separators and addresses of a list are Latin in every language. "" is no UTF-16.
 func utf16Order(head []byte) string {
 	var zeros [2]int
@@ -267,7 +267,7 @@ func (e *unknownEncodingError) Hint() string {
 }
 
 // lineEnds gives each line the end that encoding/csv expects: a carriage return
-// that stands alone becomes a line feed, as in "CSV (Macintosh)" and in files put
+// without a line feed becomes a line feed, as in "CSV (Macintosh)" and in files put
 // together from several. CRLF stays.
 type lineEnds struct{ r *bufio.Reader }
 

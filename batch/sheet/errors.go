@@ -145,7 +145,7 @@ type UnknownHeadingError struct {
 	// Headings are those of the heading row, or of the row that looks most like one.
 	Headings []string
 	// Likely is the heading above the first address where the field is the address
-	// and no row is a heading row; "" where none stands there.
+	// and no row is a heading row; "" for none.
 	Likely string
 }
 
@@ -165,12 +165,12 @@ func (e *UnknownHeadingError) Hint() string {
 type NoAddressError struct {
 	// Headings are those of the row that looks most like a heading row.
 	Headings []string
-	// Likely is the heading above the first address, "" where none stands there.
+	// Likely is the heading above the first address, "" for none.
 	Likely string
-	// Guest is the row of the first guest where no headings stand above it, from
-	// 1; 0 where some do.
+	// Guest is the row of the first guest, from 1, in a list without headings; 0 in
+	// a list that has some.
 	Guest int
-	// Delimiter stands between what should be columns, 0 for nothing.
+	// Delimiter is between what should be columns, 0 for nothing.
 	Delimiter rune
 
 	// Elsewhere are sheets with guests besides the one that was asked for.

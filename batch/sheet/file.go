@@ -84,7 +84,7 @@ func keepFile(r io.Reader) (*sourceFile, error) {
 	return nil, err
 }
 
-// copyList copies a list, and tells a reader that fails from a folder that is
+// copyList copies a list. Its error says whether the reader failed or the folder is
 // full.
 func copyList(to io.Writer, from io.Reader) (int64, error) {
 	kept := &recorder{w: to}

@@ -41,7 +41,7 @@ const (
 	saveAgain      = "Save the list again, or fetch it again from where it came."
 )
 
-// kindOf tells CSV from XLSX by the start of a file, and refuses with a
+// kindOf finds out by its start what a file is, CSV or XLSX, and refuses with a
 // [NotListError] what is neither.
 func kindOf(head []byte) (kind, error) {
 	switch {
@@ -61,7 +61,7 @@ func kindOf(head []byte) (kind, error) {
 	return kindCSV, nil
 }
 
-// readable is the start of a text as far as its kind can be told by it, in lower
+// readable is the start of a text in which its kind can be recognized, in lower
 // case: without byte order mark, and with the ASCII of UTF-16.
 func readable(head []byte) string {
 	if utf16Order(head) != "" {
@@ -210,7 +210,7 @@ func isMail(text string) bool {
 }
 
 // looksLikeJSON reports whether a text begins with an object or an array of
-// JSON. A heading in brackets does not: no value stands in them.
+// JSON. A heading in brackets does not: there is no value in them.
 func looksLikeJSON(text string) bool {
 	if text == "" || text[0] != '{' && text[0] != '[' {
 		return false
@@ -245,7 +245,7 @@ func foreignZip(archive *zip.Reader) error {
 	return &NotListError{What: zipOf(held), advice: unpackFirst}
 }
 
-// openDocument tells the kinds of OpenDocument file by what they say themselves.
+// openDocument names the kind of an OpenDocument file, which the file itself says.
 func openDocument(archive *zip.Reader) error {
 	for _, part := range archive.File {
 		if part.Name == "mimetype" && !mentions(part, "spreadsheet") {

@@ -11,8 +11,7 @@ import (
 	"guestlist/internal/text"
 )
 
-// headingRows is how many rows that are not blank may stand above the heading
-// row, itself included.
+// headingRows is how many rows that are not blank are searched for the heading row.
 const headingRows = 20
 
 // headingMatch is a heading row: where it is and what it means.
@@ -98,7 +97,7 @@ func candidates(keys []string, f batch.Field) []int {
 	return at
 }
 
-// choiceNotice tells which of several columns was taken for a field.
+// choiceNotice says which of several columns was taken for a field.
 func choiceNotice(columns []string, f batch.Field, at []int) string {
 	var rest []string
 	for _, i := range at[1:] {

@@ -37,8 +37,8 @@ type Options struct {
 
 // List is an open list of guests. Its methods are for one goroutine.
 type List struct {
-	// name is what errors call the list: the path as it was given, or what stands
-	// for it.
+	// name is what errors call the list: the path as it was given, or the name of
+	// the reader.
 	name       string
 	file       *sourceFile
 	table      table
@@ -49,8 +49,8 @@ type List struct {
 
 // table is where the rows of a list come from.
 type table interface {
-	// rows yields all rows that are not blank, each time from the top. What is odd
-	// about them is told at the end, in complete sentences.
+	// rows yields all rows that are not blank, each time from the top, and at the end
+	// passes what is odd about them to tell, in complete sentences.
 	rows(tell func(sentence string)) iter.Seq2[batch.Row, error]
 	// sheet is the name of the table, "" for a CSV file.
 	sheet() string
@@ -181,7 +181,7 @@ func (l *List) Rows() iter.Seq2[batch.Row, error] {
 }
 
 // isExample reports whether a row is the one that the admin centre's template
-// brings along, which many people forget to delete, and tells of it.
+// brings along, which many people forget to delete, and adds a notice if it is.
 func (l *List) isExample(row batch.Row) bool {
 	const mark = "example:"
 	address := l.header.Value(row, batch.Email)

@@ -187,7 +187,7 @@ func TestDigest(t *testing.T) {
 	assert.Equal(t, "SHA-256", l.SHA256(), "87d70217b3527f067e6e6388d1599c47eff4d6844b4e5da99d16425a640fbe38")
 }
 
-// largeCSV writes a list of so many rows, about 90 bytes each.
+// largeCSV writes a list with a number of rows, about 90 bytes each.
 func largeCSV(tb testing.TB, rows int) string {
 	tb.Helper()
 	path := filepath.Join(tb.TempDir(), "large.csv")
@@ -209,7 +209,7 @@ func largeCSV(tb testing.TB, rows int) string {
 	return path
 }
 
-// largeWorkbook writes a list of so many rows, with text in the sheet's own part.
+// largeWorkbook writes a list with a number of rows, with text in the sheet's own part.
 func largeWorkbook(tb testing.TB, rows int) string {
 	tb.Helper()
 	f := excelize.NewFile()

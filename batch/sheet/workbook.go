@@ -97,8 +97,8 @@ func (b *workbook) choose(opt Options) (headingMatch, error) {
 	return closest, closestErr
 }
 
-// sheetsWithGuests names the visible sheets in which an address stands in the
-// first row below the headings, as far as these rows can be read.
+// sheetsWithGuests names the visible sheets with an address in the first row below
+// the headings, as far as these rows can be read.
 func sheetsWithGuests(sheets []*xlsx.Sheet, opt Options) []string {
 	var names []string
 	for _, s := range sheets {

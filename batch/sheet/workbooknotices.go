@@ -11,7 +11,7 @@ import (
 	"guestlist/internal/text"
 )
 
-// otherSheetsNotice tells of sheets with guests after the one that was chosen.
+// otherSheetsNotice names the sheets with guests after the one that was chosen.
 // Those of a results workbook repeat it.
 func otherSheetsNotice(names []string, chosen batch.Header) []string {
 	_, isResults := results.FindLayout(chosen.Columns)
@@ -24,7 +24,7 @@ func otherSheetsNotice(names []string, chosen batch.Header) []string {
 	return []string{fmt.Sprintf("The sheets %s have guests as well, and are not read; choose one with --sheet.", quoteAll(names))}
 }
 
-// hiddenRowsNotice tells of rows that people do not see.
+// hiddenRowsNotice counts the rows that people do not see.
 func hiddenRowsNotice(meta *xlsx.Meta) []string {
 	are := "they are"
 	if meta.HiddenRows == 1 {
@@ -42,7 +42,7 @@ func hiddenRowsNotice(meta *xlsx.Meta) []string {
 	}
 }
 
-// hiddenColumnsNotice tells of hidden columns that hold a field.
+// hiddenColumnsNotice names the hidden columns that hold a field.
 func hiddenColumnsNotice(h batch.Header, meta *xlsx.Meta) []string {
 	var names []string
 	for _, f := range batch.Fields() {

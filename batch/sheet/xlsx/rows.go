@@ -42,8 +42,8 @@ func (r storedRow) hasValue() bool {
 
 // readRows yields the rows of a sheet's part to the end of the part, and stops at
 // anything that a sound part does not have: XML that is not well-formed, rows or
-// cells out of order. What stands around the rows is noted in meta, unless that
-// is nil. The row that comes with an error has a number only.
+// cells out of order. What is around the rows is noted in meta, unless that is
+// nil. The row that comes with an error has a number only.
 func readRows(part *zip.File, meta *Meta) iter.Seq2[storedRow, error] {
 	return func(yield func(storedRow, error) bool) {
 		x, err := openXML(part)
@@ -66,7 +66,7 @@ func readRows(part *zip.File, meta *Meta) iter.Seq2[storedRow, error] {
 	}
 }
 
-// rowReader stands between two rows of a sheet.
+// rowReader reads the part of a sheet row by row.
 type rowReader struct {
 	*xmlReader
 	meta *Meta
