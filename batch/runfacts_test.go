@@ -37,3 +37,13 @@ func TestFactsThatAreNotKnownAreLeftOut(t *testing.T) {
 		"Ended: ", "Rate limit: unlimited", "Rows answered in this run: 0", "HTTP requests: 0", "of them throttled (429): 0",
 	})
 }
+
+func TestFactsNameWhoSignedInToWhichTenant(t *testing.T) {
+	said := make(map[string]string)
+	for _, f := range (RunFacts{Operator: "mo@pc", SignedInAs: "mo@contoso.com", Tenant: "7b5a", TenantName: "Contoso"}).Facts() {
+		said[f.Name] = f.Text
+	}
+	for name, want := range map[string]string{"Run by": "mo@pc", "Signed in as": "mo@contoso.com", "Tenant": "7b5a", "Tenant name": "Contoso"} {
+		assert.Equal(t, name, said[name], want)
+	}
+}

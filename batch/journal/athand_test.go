@@ -36,10 +36,11 @@ func known(t *testing.T, a journal.AtHand) (texts []string, unreadable []*journa
 			t.Fatal(err)
 		}
 		text := fmt.Sprintf("%s %s %s", strings.TrimSuffix(filepath.Base(k.Journal), ".journal.db"), k.Address, k.History.Status)
-		for what, is := range map[string]bool{"open": k.History.Open != 0, "mailed": k.History.Mailed != 0} {
-			if is {
-				text += ", " + what
-			}
+		if k.History.Open != 0 {
+			text += ", open"
+		}
+		if k.History.Mailed != 0 {
+			text += ", mailed"
 		}
 		if k.HasLink {
 			text += ", link"
