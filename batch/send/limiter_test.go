@@ -2,13 +2,18 @@ package send_test
 
 import (
 	"context"
+	"io"
 	"math/rand/v2"
+	"net/http"
+	"net/http/httptest"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/assert"
 	"guestlist/internal/need"
 	"guestlist/internal/secret"
 )
@@ -85,4 +90,37 @@ func BenchmarkQuota(b *testing.B) {
 		b.ReportMetric(100*float64(taken)/took.Seconds()/quota, "%quota")
 		b.ReportMetric(100*float64(thrown)/float64(taken+thrown), "%throttled")
 	}
+}
+
+// A request that the client makes by itself - here the repeat with a new token after a
+// 401 - passes the limiter and is counted.
+func TestNoRequestLeavesUnseen(t *testing.T) {
+	var seen atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		seen.Add(1)
+		w.Header().Set("Request-Id", "r")
+		if r.Header.Get("Authorization") != "Bearer new" {
+			w.WriteHeader(http.StatusUnauthorized)
+			return
+		}
+		w.WriteHeader(http.StatusCreated)
+		_, _ = io.WriteString(w, `{"invitedUserEmailAddress":"guest0@x.example","inviteRedeemUrl":"https://login.microsoftonline.com/redeem?rd=x","status":"PendingAcceptance","invitedUser":{"id":"u"}}`)
+	}))
+	t.Cleanup(server.Close)
+	client, err := graph.New(graph.Config{
+		URL: server.URL, Connections: 1, Timeout: time.Minute,
+		Token: func(context.Context) (secret.Text, error) { return secret.New("old"), nil },
+		Fresh: func(context.Context) (secret.Text, error) { return secret.New("new"), nil },
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer client.Close()
+	meter := &send.Meter{}
+	run := send.New(send.Config{Journal: &memory{}, Rate: send.Rate{Requests: 5, Per: time.Second}, Workers: 1, MaxAttempts: 1, Meter: meter})
+	run.Inviter = client.With(run.Gate)
+	if err := run.Do(t.Context(), guests(1)); err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "requests that the server saw and the run counted", []int{int(seen.Load()), meter.Snapshot().Requests}, []int{2, 2})
 }

@@ -194,7 +194,7 @@ func (l *lookUps) ask(ctx context.Context, rows []*parkedRow) (map[string][]grap
 	for i, row := range rows {
 		addresses[i] = strings.ToLower(row.step.Invitation.EmailAddress)
 	}
-	found, err := l.Inviter.LookUp(ctx, addresses)
+	found, err := l.Inviter.LookUp(admitted(ctx), addresses)
 	if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Throttled() {
 		rows[0].throttled(refused, sentAt)
 	}

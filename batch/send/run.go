@@ -92,6 +92,34 @@ func (r *Run) Do(ctx context.Context, steps iter.Seq2[batch.Step, error]) error 
 	return r.work(ctx, func(p *pool) error { return r.feed(p, steps) }, nil)
 }
 
+// admission goes with a request that the limiter has admitted: the first request that
+// leaves under it needs no further one.
+type admission struct{ used atomic.Bool }
+
+type admissionKey struct{}
+
+// admitted marks the context of a request that was admitted.
+func admitted(ctx context.Context) context.Context {
+	return context.WithValue(ctx, admissionKey{}, new(admission))
+}
+
+// Gate is for the client that the run uses: a request that the run has not admitted
+// itself - a repeat with a new token, a further page - waits for its turn and is
+// counted, too.
+func (r *Run) Gate(ctx context.Context, _ graph.Departure) error {
+	if a, ok := ctx.Value(admissionKey{}).(*admission); ok && a.used.CompareAndSwap(false, true) {
+		return nil
+	}
+	if err := r.limiter.admit(ctx); err != nil {
+		return err
+	}
+	if err := r.limiter.depart(ctx); err != nil {
+		return err
+	}
+	r.Meter.request()
+	return nil
+}
+
 // Open is how many rows wait for a look-up.
 func (r *Run) Open() int { return r.looks.open() }
 

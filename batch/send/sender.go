@@ -139,7 +139,7 @@ func (e *sender) attempt() verdict {
 	e.tries++
 	e.wait = backoff(e.tries)
 	left := time.Now()
-	receipt, err := e.Inviter.Invite(e.sendCtx, e.step.Invitation)
+	receipt, err := e.Inviter.Invite(admitted(e.sendCtx), e.step.Invitation)
 	e.log(e.sendCtx, err)
 	// What cut a request off may be another row's refusal: such an error wraps
 	// it as its cause, and says nothing else about this row.

@@ -237,6 +237,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
 	})
+	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
 	err := s.run.Do(ctx, s.toSend(ctx))
 	return totals(how.Meter, err), err
 }
