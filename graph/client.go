@@ -201,11 +201,28 @@ func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	return c.attempt(ctx, q, token, true)
 }
 
+type clientRequestIDKey struct{}
+
+// WithClientRequestID names the client-request-id of the next request that is made with
+// the context, so that it can be written down before the request leaves. A repeat of it
+// gets one of its own.
+func WithClientRequestID(ctx context.Context, id string) context.Context {
+	return context.WithValue(ctx, clientRequestIDKey{}, id)
+}
+
+// clientRequestID is the one that was named, or a new one.
+func clientRequestID(ctx context.Context, repeated bool) string {
+	if id, ok := ctx.Value(clientRequestIDKey{}).(string); ok && !repeated {
+		return id
+	}
+	return uuid.NewString()
+}
+
 // attempt sends a request once the gate lets it pass, and notes when Graph
 // accepted the token.
 func (c *Client) attempt(ctx context.Context, q request, token secret.Text, repeated bool) (answer, error) {
 	path, _, _ := strings.Cut(q.path, "?")
-	leaving := Departure{Method: q.method, Path: path, Items: max(1, q.items), ClientRequestID: uuid.NewString(), Repeated: repeated}
+	leaving := Departure{Method: q.method, Path: path, Items: max(1, q.items), ClientRequestID: clientRequestID(ctx, repeated), Repeated: repeated}
 	if err := c.gate(ctx, leaving); err != nil {
 		return answer{}, err
 	}

@@ -3,8 +3,11 @@ package send
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"math/rand/v2"
 	"time"
+
+	"github.com/google/uuid"
 
 	"guestlist/batch"
 	"guestlist/graph"
@@ -31,6 +34,8 @@ type sender struct {
 	tries, max int
 	wait       time.Duration
 	outcome    batch.Outcome
+	// clientRequestID is that of the next request: the first one has the intent's.
+	clientRequestID string
 	// err is what went wrong last.
 	err error
 }
@@ -73,7 +78,8 @@ func (e *sender) recordAbsent() bool {
 // recordIntent puts the intent on disk before the request leaves, in Graph's clock:
 // a wrong clock of this machine must not decide what a look-up proves.
 func (e *sender) recordIntent() bool {
-	in := batch.Intent{Address: e.step.Address, Mail: e.step.Invitation.SendMessage, At: e.Inviter.ServerTime(time.Now()).UTC()}
+	e.clientRequestID = uuid.NewString()
+	in := batch.Intent{Address: e.step.Address, Mail: e.step.Invitation.SendMessage, ClientRequestID: e.clientRequestID, At: e.Inviter.ServerTime(time.Now()).UTC()}
 	id, err := e.Journal.Intend(context.WithoutCancel(e.sendCtx), in)
 	if err != nil {
 		e.stop(&JournalError{err})
@@ -139,8 +145,10 @@ func (e *sender) attempt() verdict {
 	e.tries++
 	e.wait = backoff(e.tries)
 	left := time.Now()
-	receipt, err := e.Inviter.Invite(admitted(e.sendCtx), e.step.Invitation)
-	e.log(e.sendCtx, err)
+	receipt, err := e.Inviter.Invite(graph.WithClientRequestID(admitted(e.sendCtx), e.clientRequestID), e.step.Invitation)
+	e.outcome.ClientRequestID = e.clientRequestID
+	e.log(e.sendCtx, receipt, err)
+	e.clientRequestID = uuid.NewString()
 	// What cut a request off may be another row's refusal: such an error wraps
 	// it as its cause, and says nothing else about this row.
 	_, unanswered := errors.AsType[*graph.NoAnswerError](err)
@@ -290,12 +298,25 @@ func (e *sender) noteError(err error) {
 	}
 }
 
-func (e *sender) log(ctx context.Context, err error) {
+// log writes a line for an attempt, with both ids that Microsoft's support asks for.
+func (e *sender) log(ctx context.Context, receipt graph.Receipt, err error) {
+	ids := slog.Group("ids", "client_request_id", e.clientRequestID, "request_id", requestID(receipt, err))
 	if err == nil {
-		e.Log.DebugContext(ctx, "invited", "row", e.step.Row.Line, "try", e.tries)
+		e.Log.DebugContext(ctx, "invited", "row", e.step.Row.Line, "try", e.tries, ids)
 		return
 	}
-	e.Log.WarnContext(ctx, "not invited", "row", e.step.Row.Line, "try", e.tries, "error", err.Error())
+	e.Log.WarnContext(ctx, "not invited", "row", e.step.Row.Line, "try", e.tries, ids, "error", err.Error())
+}
+
+// requestID is Graph's id of the request, "" where no answer told it.
+func requestID(receipt graph.Receipt, err error) string {
+	if refused, ok := errors.AsType[*graph.Refusal](err); ok {
+		return refused.RequestID
+	}
+	if silent, ok := errors.AsType[*graph.NoAnswerError](err); ok {
+		return silent.RequestID
+	}
+	return receipt.RequestID
 }
 
 // The waits between attempts where Graph names none.

@@ -187,6 +187,7 @@ func (r *run) prepare(list string, retry bool) (opt session.Options, logFile *os
 	opt.Limit = r.o.limit
 	opt.Retry, opt.Resend = retry, r.o.unconfirmed == "resend"
 	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
+	opt.LogLost = r.o.logLost
 	if opt.State, err = machineState(r.getenv); err != nil {
 		return opt, nil, err
 	}

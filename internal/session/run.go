@@ -49,7 +49,11 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if err := s.lockTenant(ctx); err != nil {
 		return err
 	}
-	if s.journal, err = journal.Open(ctx, s.JournalPath(), s.tenant.ID); err != nil {
+	var options []journal.Option
+	if s.LogLost {
+		options = append(options, journal.LogLost)
+	}
+	if s.journal, err = journal.Open(ctx, s.JournalPath(), s.tenant.ID, options...); err != nil {
 		return err
 	}
 	if !s.tenant.ID.Sandbox && s.tenant.ID.Tenant != "" {

@@ -47,6 +47,9 @@ type Options struct {
 	Reinvite batch.Reinvite
 	// IgnoreJournals are journals that do not count although they are at hand.
 	IgnoreJournals []string
+	// LogLost goes on with a journal whose log is gone: every row without a record is
+	// looked up before it is sent.
+	LogLost bool
 	// State is what the runs on this machine know of each other. Wait makes a run wait
 	// for another one of its tenant; Command is what that one is told about this run.
 	State   machine.State
