@@ -186,6 +186,31 @@ type outcome struct {
 	TenantName  string  `json:"tenant_name"`
 }
 
+// preview is the plan of a dry run for programs; its names are a promise.
+type preview struct {
+	Rows        int `json:"rows"`
+	Send        int `json:"send"`
+	Emailed     int `json:"emailed"`
+	Members     int `json:"members"`
+	WithMessage int `json:"with_message"`
+	Invited     int `json:"invited"`
+	Existing    int `json:"existing"`
+	Failed      int `json:"failed"`
+	Invalid     int `json:"invalid"`
+	Duplicate   int `json:"duplicate"`
+	Unconfirmed int `json:"unconfirmed"`
+	Removed     int `json:"removed"`
+	LeftOut     int `json:"left_out"`
+}
+
+func previewOf(f session.Forecast, c batch.Counts) preview {
+	return preview{
+		Rows: f.Counts.Rows(), Send: f.Now.Rows, Emailed: f.Now.Emailed, Members: f.Now.Members, WithMessage: f.Now.WithMessage,
+		Invited: c[batch.Invited], Existing: c[batch.Existing], Failed: c[batch.Failed], Invalid: c[batch.Invalid],
+		Duplicate: c[batch.Duplicate], Unconfirmed: c[batch.Unconfirmed], Removed: c[batch.Removed], LeftOut: f.LeftOut.Rows(),
+	}
+}
+
 func (r *run) concludeJSON(facts batch.RunFacts) {
 	c, t := facts.Counts, facts.Totals
 	_ = json.NewEncoder(r.out).Encode(outcome{ //nolint:errchkjson // seconds are finite, and nobody can be told of a closed pipe

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"cmp"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -104,6 +105,9 @@ func (r *run) do(ctx context.Context, list string, retry bool) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
+	if r.o.dryRun {
+		return r.preview(ctx)
+	}
 	if err := r.Join(ctx, r.connect); err != nil {
 		return err
 	}
@@ -135,6 +139,31 @@ func (r *run) do(ctx context.Context, list string, retry bool) (err error) {
 		return errors.Join(stopped, err)
 	}
 	return r.end(facts, tally, stopped)
+}
+
+// preview shows what the run would do, and does not do it.
+func (r *run) preview(ctx context.Context) error {
+	if err := r.Preview(ctx, r.connect); err != nil {
+		return err
+	}
+	if err := r.whoIsThere(ctx); err != nil {
+		return err
+	}
+	r.announce()
+	for _, detail := range r.Plan.Now.Details(r.Defaults.RedirectURL) {
+		r.warn("%s", detail)
+	}
+	if r.o.json {
+		return json.NewEncoder(r.out).Encode(previewOf(r.Plan, r.Meant(r.Plan.Counts)))
+	}
+	r.concludeCounts(r.Plan.Counts)
+	_, _ = fmt.Fprintf(r.out, "\n%s to send in this run, %s\n", rows(r.Planned()), r.Plan.Now.Emailing())
+	next := "nothing is left to send"
+	if r.Planned() > 0 {
+		next = r.flags.without("dry-run", "json").command(r.verb(), r.List)
+	}
+	printLines(r.out, "dry run, nothing was sent; next: ", next)
+	return nil
 }
 
 // mayWait reports whether open rows are worth waiting for: the run was not stopped by

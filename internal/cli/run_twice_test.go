@@ -167,3 +167,27 @@ func TestReinvitePending(t *testing.T) {
 		}
 	}
 }
+
+// A dry run asks the tenant and shows the plan, sends nothing and writes no file.
+func TestDryRun(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", mailedList(0, 3)))
+	there := p.subfolder(t, "there", "list.csv", mailedList(1, 4))
+	out := p.run(t, 0, "invite", there, "--dry-run")
+	for _, want := range []string{"2  existing", "2 rows to send in this run, with an email from Microsoft", "next: guestlist invite"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q in\n%s", want, out)
+		}
+	}
+	if out := p.run(t, 0, "invite", there, "--dry-run", "--json", "--limit", "1"); !strings.Contains(out, `"rows":4,"send":1,"emailed":1,`) {
+		t.Error(out)
+	}
+	if p.posts() != 3 {
+		t.Errorf("%d invitations", p.posts())
+	}
+	files, err := filepath.Glob(p.path("there/*"))
+	if err != nil || len(files) != 1 {
+		t.Errorf("%v %v", files, err)
+	}
+}

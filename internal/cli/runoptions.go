@@ -87,6 +87,7 @@ type inviteOptions struct {
 	ignoreJournals   []string
 	wait             bool
 	logLost          bool
+	dryRun           bool
 	perDay           int
 }
 
@@ -109,6 +110,7 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.noDirectoryCheck, "no-directory-check", false, "do not look up who is in the tenant already: such people may be invited and emailed again")
 	f.StringArrayVar(&o.ignoreJournals, "ignore-journal", nil, "leave out the journal `FILE` of another batch when looking up who was invited before; repeatable")
 	f.BoolVar(&o.wait, "wait", false, "wait while another run of this machine works on the tenant")
+	f.BoolVar(&o.dryRun, "dry-run", false, "everything but the invitations: show the plan with the tenant's answers; no file is written")
 	f.BoolVar(&o.logLost, "log-lost", false, "go on although the journal's -wal file is gone: every row without a record is looked up before it is sent")
 	f.IntVar(&o.perDay, "per-day", 0, "send no more than `N` invitations to the tenant in any 24 hours, whatever the list; 0 is off")
 	f.DurationVar(&o.settle, "settle", 0, "how long to wait at the end for the directory to show what became of rows whose answer was lost (default 15m, off a terminal 2m)")

@@ -221,12 +221,17 @@ func existingKind(u graph.User) batch.ExistingKind {
 const recordTogether = 128
 
 // Replan goes through the list again with what was found out about who is there
-// already, forecasts the plan anew, and keeps the readings in the journal.
+// already, forecasts the plan anew, and keeps the readings in the journal, where the
+// session has one.
 func (s *Session) Replan(ctx context.Context) error {
 	s.Plan = Forecast{Limit: s.Limit}
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(recordTogether)
-	for step, err := range s.decide(s.journal.Rows(ctx)) {
+	rows := s.source.rows()
+	if s.journal != nil {
+		rows = s.journal.Rows(ctx)
+	}
+	for step, err := range s.decide(rows) {
 		if err == nil {
 			err = context.Cause(groupCtx)
 		}
@@ -234,7 +239,7 @@ func (s *Session) Replan(ctx context.Context) error {
 			return errors.Join(err, group.Wait())
 		}
 		s.Plan.Add(step)
-		if !step.NewReading {
+		if !step.NewReading || s.journal == nil {
 			continue
 		}
 		reading := step.Outcome()

@@ -76,6 +76,42 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	return unreachable
 }
 
+// Preview makes the plan of a run without carrying it out: what is known of the list is
+// read, and the tenant is asked as in a run, but no file is written and nothing is sent.
+func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*Tenant, error)) (err error) {
+	if err := s.Recall(ctx); err != nil {
+		return err
+	}
+	if s.tenant, err = connect(ctx); err != nil {
+		return err
+	}
+	unreachable, err := s.readOrganization(ctx)
+	if err := errors.Join(err, unreachable); err != nil {
+		return err
+	}
+	s.candidates = make(map[string]string)
+	for step, err := range s.Steps() {
+		if err == nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			return err
+		}
+		s.addCandidate(step)
+	}
+	for _, notice := range s.Notices() {
+		s.notice(notice)
+	}
+	return s.readJournalsAtHand(ctx)
+}
+
+// addCandidate notes an address of which it matters who has it already.
+func (s *Session) addCandidate(step batch.Step) {
+	if step.Action == batch.Send || step.Status == batch.Existing {
+		s.candidates[step.Address] = strings.ToLower(step.Invitation.EmailAddress)
+	}
+}
+
 // lockTenant makes sure that no other run of this machine works on the tenant. The
 // simulated tenant is new for each run.
 func (s *Session) lockTenant(ctx context.Context) (err error) {
@@ -133,8 +169,8 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 		return err
 	}
 	at := journal.AtHand{
-		Identity: s.tenant.ID, Own: s.JournalPath(), Ignore: s.IgnoreJournals,
-		Folder: filepath.Dir(s.Results), Registered: registered, Scratch: filepath.Join(s.State.Folder, "copies"),
+		Identity: s.tenant.ID, Own: s.ownJournal(), Ignore: s.IgnoreJournals,
+		Folder: filepath.Dir(cmp.Or(s.Results, s.List)), Registered: registered, Scratch: filepath.Join(s.State.Folder, "copies"),
 	}
 	for known, err := range at.Known(ctx) {
 		if err != nil {
@@ -145,6 +181,15 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// ownJournal is the path of the session's own journal, "" where its results have no name
+// yet.
+func (s *Session) ownJournal() string {
+	if s.Results == "" {
+		return ""
+	}
+	return s.JournalPath()
 }
 
 // Tenant is where invitations go, nil before [Session.Join].
@@ -173,9 +218,7 @@ func (s *Session) Import(ctx context.Context) error {
 		for step, err := range steps {
 			if err == nil {
 				s.Plan.Add(step)
-				if step.Action == batch.Send || step.Status == batch.Existing {
-					s.candidates[step.Address] = strings.ToLower(step.Invitation.EmailAddress)
-				}
+				s.addCandidate(step)
 				err = context.Cause(ctx)
 			}
 			if !yield(step, err) {
