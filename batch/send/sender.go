@@ -195,6 +195,9 @@ func (e *sender) accept(r graph.Receipt) verdict {
 		o.Status, o.ErrorCode = batch.Failed, batch.CodeInvitationError
 		o.Error = "Graph took the invitation and gave it the status Error."
 		o.Advice = batch.Advice(batch.CodeInvitationError)
+		if !e.since.IsZero() {
+			return e.open() // an earlier attempt may have invited the guest
+		}
 	}
 	return resolved
 }
