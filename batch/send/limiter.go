@@ -8,24 +8,24 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// pace admits requests for all workers together. A request passes twice: admit
-// spaces requests evenly, before the journal is told of it; depart lets it go,
-// at the very moment that it leaves.
+// limiter admits requests for all workers together. A request passes it twice: admit
+// spaces requests evenly, before the journal is told of them; depart lets a request
+// go, at the very moment that it leaves.
 //
-// The limiter alone does not keep the promise "never over the rate": a process
-// that was suspended, or an fsync that took long, lets several go at once. So
-// depart remembers the last departures and holds back what would be one too
-// many in the window.
+// The bucket alone does not keep the promise that the rate is never exceeded: after
+// the process was suspended, or after a slow fsync, several requests would leave at
+// once. So depart remembers the latest departures, and holds back a request that would
+// be one too many in the window.
 type limiter struct {
 	bucket *rate.Limiter
 	per    time.Duration
 
-	turn  chan struct{} // of one: held by the worker that waits for the limiter
+	turn  chan struct{} // of one: held by the worker that waits for the bucket
 	meter *Meter        // told how long that took
 
 	mu         sync.Mutex
 	gov        *governor
-	held       time.Time   // nobody leaves before: a 429 for one is a 429 for all
+	held       time.Time   // nothing leaves before: a 429 for one is a 429 for all
 	departures []time.Time // ring of the latest departures, as many as a window admits
 	oldest     int
 }
@@ -39,108 +39,110 @@ func newLimiter(r Rate, m *Meter) *limiter {
 		turn:       make(chan struct{}, 1),
 		meter:      m,
 		bucket:     rate.NewLimiter(asked, 1),
-		gov:        newGovernor(asked, time.Now()),
+		gov:        newGovernor(asked),
 		per:        r.Per,
 		departures: make([]time.Time, r.Requests),
 	}
 }
 
-// hold keeps everybody back until t. A shorter hold never undoes a longer one.
-func (p *limiter) hold(t time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.held = later(p.held, t)
+// hold keeps everybody back until a time. A shorter hold never undoes a longer one.
+func (l *limiter) hold(until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = later(l.held, until)
+	l.gov.hold(time.Now(), until)
 }
 
-// threw comes down with the pace, because a request that left at left was too
-// many and everybody is held back until t.
-func (p *limiter) throttled(left, t time.Time) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.gov.throttled(time.Now(), left, t)
+// throttled notes that a request met a 429, which keeps everybody back until a time.
+func (l *limiter) throttled(d departure, until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.held = later(l.held, until)
+	l.gov.throttled(time.Now(), d, until)
 }
 
-// took counts a request that was not thrown back; see [graph.Receipt] for load.
-func (p *limiter) accepted(load float64) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.gov.accepted(time.Now(), load)
+// accepted notes an answer to a request that was not throttled; see [graph.Receipt] for
+// load.
+func (l *limiter) accepted(load float64) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.gov.accepted(time.Now(), load)
 }
 
 // limit is how fast requests may be admitted now.
-func (p *limiter) limit() rate.Limit {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.gov.limitAt(time.Now())
+func (l *limiter) limit() rate.Limit {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.gov.limitAt(time.Now())
 }
 
 // heldUntil tells until when everybody is held back, a time past when nobody is.
-func (p *limiter) heldUntil() time.Time {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.held
+func (l *limiter) heldUntil() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.held
 }
 
-// admit waits for the next place. One worker at a time waits for the limiter:
-// places that many had reserved would outlive a hold and fall due together.
-func (p *limiter) admit(ctx context.Context) error {
+// admit waits for the next place. One worker at a time waits for the bucket: places
+// that many had reserved would outlive a hold and fall due together.
+func (l *limiter) admit(ctx context.Context) error {
 	select {
-	case p.turn <- struct{}{}:
-		defer func() { <-p.turn }()
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
 	for {
-		p.bucket.SetLimit(p.limit())
+		l.bucket.SetLimit(l.limit())
 		begun := time.Now()
-		if err := p.bucket.Wait(ctx); err != nil {
+		if err := l.bucket.Wait(ctx); err != nil {
 			return cause(ctx, err)
 		}
 		now := time.Now()
-		p.meter.waited(now.Sub(begun))
-		wait := p.heldUntil().Sub(now)
+		l.meter.waited(now.Sub(begun))
+		wait := l.heldUntil().Sub(now)
 		if wait <= 0 {
 			return cause(ctx, nil)
 		}
 		if err := sleep(ctx, wait); err != nil {
 			return err
 		}
-		p.meter.held(wait)
+		l.meter.held(wait)
 	}
 }
 
-// depart waits until the request may leave now and counts it.
-func (p *limiter) depart(ctx context.Context) error {
+// depart waits until the request may leave now, and counts it.
+func (l *limiter) depart(ctx context.Context) (departure, error) {
 	for {
 		if err := cause(ctx, ctx.Err()); err != nil {
-			return err
+			return departure{}, err
 		}
-		wait := p.reserve(time.Now())
+		d, wait := l.reserve(time.Now())
 		if wait <= 0 {
-			return nil
+			return d, nil
 		}
 		if err := sleep(ctx, wait); err != nil {
-			return err
+			return departure{}, err
 		}
 	}
 }
 
-// leave counts a departure and returns 0, or tells how long it has to wait.
-func (p *limiter) reserve(now time.Time) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	if wait := p.held.Sub(now); wait > 0 {
-		return wait
+// reserve counts a departure, or tells how long it has to wait.
+func (l *limiter) reserve(now time.Time) (departure, time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wait := l.held.Sub(now); wait > 0 {
+		return departure{}, wait
 	}
-	if len(p.departures) == 0 {
-		return 0
+	if len(l.departures) > 0 {
+		oldest := l.departures[l.oldest]
+		if wait := oldest.Add(l.per).Sub(now); !oldest.IsZero() && wait > 0 {
+			return departure{}, wait
+		}
+		l.departures[l.oldest] = now
+		l.oldest = (l.oldest + 1) % len(l.departures)
 	}
-	if wait := p.departures[p.oldest].Add(p.per).Sub(now); !p.departures[p.oldest].IsZero() && wait > 0 {
-		return wait
-	}
-	p.departures[p.oldest] = now
-	p.oldest = (p.oldest + 1) % len(p.departures)
-	return 0
+	return l.gov.departed(now), 0
 }
 
 // sleep waits for d, or for the context's end, whose cause it returns.

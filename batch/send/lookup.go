@@ -185,18 +185,18 @@ func (l *lookUps) ask(ctx context.Context, rows []*parkedRow) (map[string][]grap
 	if err := l.limiter.admit(ctx); err != nil {
 		return nil, err
 	}
-	if err := l.limiter.depart(ctx); err != nil {
+	sent, err := l.limiter.depart(ctx)
+	if err != nil {
 		return nil, err
 	}
 	l.Meter.request()
-	sentAt := time.Now()
 	addresses := make([]string, len(rows))
 	for i, row := range rows {
 		addresses[i] = strings.ToLower(row.step.Invitation.EmailAddress)
 	}
 	found, err := l.Inviter.LookUp(admitted(ctx), addresses)
 	if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Throttled() {
-		rows[0].throttled(refused, sentAt)
+		rows[0].throttled(refused, sent)
 	}
 	return found, err
 }

@@ -113,7 +113,7 @@ func (r *Run) Gate(ctx context.Context, _ graph.Departure) error {
 	if err := r.limiter.admit(ctx); err != nil {
 		return err
 	}
-	if err := r.limiter.depart(ctx); err != nil {
+	if _, err := r.limiter.depart(ctx); err != nil {
 		return err
 	}
 	r.Meter.request()

@@ -112,11 +112,12 @@ func (e *sender) record() {
 // the run is stopped.
 func (e *sender) send() {
 	for {
-		if e.limiter.depart(e.admitCtx) != nil {
+		sent, err := e.limiter.depart(e.admitCtx)
+		if err != nil {
 			e.abandon()
 			return
 		}
-		switch e.attempt() {
+		switch e.attempt(sent) {
 		case resolved:
 			e.record()
 			return
@@ -141,10 +142,9 @@ func (e *sender) send() {
 }
 
 // attempt posts once and judges the answer.
-func (e *sender) attempt() verdict {
+func (e *sender) attempt(sent departure) verdict {
 	e.tries++
 	e.wait = backoff(e.tries)
-	left := time.Now()
 	receipt, err := e.Inviter.Invite(graph.WithClientRequestID(admitted(e.sendCtx), e.clientRequestID), e.step.Invitation)
 	e.outcome.ClientRequestID = e.clientRequestID
 	e.log(e.sendCtx, receipt, err)
@@ -165,16 +165,16 @@ func (e *sender) attempt() verdict {
 	}
 	e.noteError(err)
 	if unanswered {
-		return e.unanswered(left)
+		return e.unanswered(sent.at)
 	}
 	if e.halts(err, e.step.Address) {
 		return e.pending()
 	}
 	switch refused, ok := errors.AsType[*graph.Refusal](err); {
 	case !ok || refused.Open():
-		return e.unanswered(left)
+		return e.unanswered(sent.at)
 	case refused.Throttled():
-		e.throttled(refused, left)
+		e.throttled(refused, sent)
 		return retry
 	default:
 		e.limiter.accepted(refused.Load)
@@ -203,16 +203,17 @@ func (e *sender) accept(r graph.Receipt) verdict {
 }
 
 // throttled holds everybody: a 429 for one is a 429 for all.
-func (e *sender) throttled(refused *graph.Refusal, left time.Time) {
+func (e *sender) throttled(refused *graph.Refusal, sent departure) {
 	wait := refused.RetryAfter
 	if wait == 0 {
 		wait = e.wait
 	}
 	e.wait = 0
 	until := time.Now().Add(wait)
-	e.limiter.hold(until)
 	if refused.TooMany() {
-		e.limiter.throttled(left, until)
+		e.limiter.throttled(sent, until)
+	} else {
+		e.limiter.hold(until)
 	}
 	e.Meter.throttled(until)
 }

@@ -16,7 +16,10 @@ import (
 // measures program and floor itself, because both need what is not exported.
 type packageBenchmark struct {
 	name, folder, pattern, rounds string
-	figures                       []figure
+	// virtual says that the pattern is of tests, which measure in virtual time: they have
+	// the same figures on every machine.
+	virtual bool
+	figures []figure
 }
 
 // figure is one result of a benchmark.
@@ -28,8 +31,8 @@ type figure struct {
 	met func(float64) bool
 }
 
-// results are what "go test -bench" reports: by benchmark, without its number of
-// processors, and by unit.
+// results are what "go test -bench" reports, by benchmark, without its number of
+// processors, and by unit; and the attributes of tests, by test and by name.
 type results map[string]map[string]float64
 
 // packageBenchmarks are all of them, in the order in which they run.
@@ -43,11 +46,12 @@ func packageBenchmarks() []packageBenchmark {
 	atMost := func(limit float64) func(float64) bool { return func(f float64) bool { return f <= limit } }
 	atLeast := func(limit float64) func(float64) bool { return func(f float64) bool { return f >= limit } }
 	return []packageBenchmark{
-		{"rate: 150 per 5 s at a tenant that admits no more", "batch/send", "^BenchmarkQuota$", "1x", []figure{
+		{name: "rate: 150 per 5 s at a tenant that admits no more", folder: "batch/send", pattern: "^BenchmarkQuota$", rounds: "1x", figures: []figure{
 			{"at least 98 % of the quota", unit("Quota", "%quota"), atLeast(98)},
 			{"under 1 % throttled", unit("Quota", "%throttled"), atMost(0.99)},
 		}},
-		{"journal: intent and outcome of each row synced", "batch/journal", "^BenchmarkSettle$", "20000x", []figure{
+		holds(), lesserTenants(),
+		{name: "journal: intent and outcome of each row synced", folder: "batch/journal", pattern: "^BenchmarkSettle$", rounds: "20000x", figures: []figure{
 			{"rows/s with 1 writer", unit("Settle/writers=1", "rows/s"), nil},
 			{"    times the floor, append and fsync", unit("Settle/writers=1", "times-the-floor"), nil},
 			{"rows/s with 32 writers", unit("Settle/writers=32", "rows/s"), nil},
@@ -55,17 +59,66 @@ func packageBenchmarks() []packageBenchmark {
 			{"rows/s with 128 writers", unit("Settle/writers=128", "rows/s"), nil},
 			{"    times the floor", unit("Settle/writers=128", "times-the-floor"), nil},
 		}},
-		{"workbook: 100,000 rows beside StreamWriter without styles", "report", "^Benchmark(Write|Floor)$", "3x", []figure{
+		{name: "workbook: 100,000 rows beside StreamWriter without styles", folder: "report", pattern: "^Benchmark(Write|Floor)$", rounds: "3x", figures: []figure{
 			{"rows/s", unit("Write", "rows/s"), nil},
 			{"time at most 1.3 of the floor", ratio("Write", "Floor"), atMost(1.3)},
 		}},
 	}
 }
 
+// holds is what requests cost that are throttled while the quota is not used up. The
+// floor is the time of all requests at the rate, and the time in which the tenant asks
+// not to be called.
+func holds() packageBenchmark {
+	p := packageBenchmark{
+		name: "rate: 1,500 rows at 150 per 5 s, throttled now and then (virtual time)", folder: "batch/send",
+		pattern: "^TestAHoldIsNotAQuota$", virtual: true,
+	}
+	for _, c := range []struct {
+		test string
+		most float64
+	}{
+		{"429 at request 20, Retry-After 10", 1.1},
+		{"429 at request 20, Retry-After 30", 1.1},
+		{"429 at request 20, Retry-After 60", 1.1},
+		{"429 at request 20, Retry-After 120", 1.1},
+		{"1 % of 429, Retry-After 10", 1.15},
+		{"5 % of 429, Retry-After 10", 1.25},
+	} {
+		name := "AHoldIsNotAQuota/" + strings.ReplaceAll(c.test, " ", "_")
+		p.figures = append(p.figures,
+			figure{c.test + ": seconds", func(r results) float64 { return r[name]["seconds"] }, nil},
+			figure{"    floor: seconds", func(r results) float64 { return r[name]["floor"] }, nil},
+			figure{fmt.Sprintf("    time at most %.2f of the floor", c.most), func(r results) float64 { return r[name]["seconds"] / r[name]["floor"] },
+				func(times float64) bool { return times <= c.most }})
+	}
+	return p
+}
+
+// lesserTenants is how well a run uses a tenant that gives less than was asked.
+func lesserTenants() packageBenchmark {
+	p := packageBenchmark{
+		name: "rate: a tenant that gives less than 150 per 5 s (virtual time)", folder: "batch/send",
+		pattern: "^TestRateFindsWhatTheTenantGives$", virtual: true,
+	}
+	for _, test := range []string{"half", "half, a long list", "shared with another app", "shared, a long list"} {
+		name := "RateFindsWhatTheTenantGives/" + strings.ReplaceAll(test, " ", "_")
+		p.figures = append(p.figures,
+			figure{test + ": at least 85 % used", func(r results) float64 { return 100 * r[name]["used"] }, func(f float64) bool { return f >= 85 }},
+			figure{"    under 2 % throttled", func(r results) float64 { return 100 * r[name]["throttled"] }, func(f float64) bool { return f < 2 }})
+	}
+	return p
+}
+
 // run runs the benchmark and prints its figures: the medians of the rounds.
 func (p packageBenchmark) run(ctx context.Context, b *bench) error {
-	c, err := b.child(ctx, "go", "test", "-C", b.module, "-run", "^$", "-bench", p.pattern, "-benchtime", p.rounds,
-		"-count", strconv.Itoa(b.rounds), "-timeout", "1h", "./"+p.folder)
+	args := []string{"test", "-C", b.module, "-timeout", "1h", "./" + p.folder}
+	if p.virtual {
+		args = append(args, "-count", "1", "-v", "-run", p.pattern)
+	} else {
+		args = append(args, "-run", "^$", "-bench", p.pattern, "-benchtime", p.rounds, "-count", strconv.Itoa(b.rounds))
+	}
+	c, err := b.child(ctx, "go", args...)
 	if err != nil {
 		return err
 	}
@@ -90,10 +143,25 @@ func (p packageBenchmark) run(ctx context.Context, b *bench) error {
 // readResults takes the medians from what "go test -bench" prints, lines such as
 //
 //	BenchmarkWrite-2   3   1234 ns/op   80000 rows/s
+//	=== ATTR  TestRate/half used 0.93
 func readResults(out []byte) results {
 	all := make(map[string]map[string][]float64)
+	add := func(name, unit, text string) {
+		value, err := strconv.ParseFloat(text, 64)
+		if err != nil {
+			return
+		}
+		if all[name] == nil {
+			all[name] = make(map[string][]float64)
+		}
+		all[name][unit] = append(all[name][unit], value)
+	}
 	for lines := bufio.NewScanner(bytes.NewReader(out)); lines.Scan(); {
 		words := strings.Fields(lines.Text())
+		if len(words) == 5 && words[1] == "ATTR" {
+			add(strings.TrimPrefix(words[2], "Test"), words[3], words[4])
+			continue
+		}
 		if len(words) < 4 || !strings.HasPrefix(words[0], "Benchmark") {
 			continue
 		}
@@ -101,13 +169,8 @@ func readResults(out []byte) results {
 		if at := strings.LastIndexByte(name, '-'); at > 0 {
 			name = name[:at]
 		}
-		if all[name] == nil {
-			all[name] = make(map[string][]float64)
-		}
 		for i := 2; i+1 < len(words); i += 2 {
-			if value, err := strconv.ParseFloat(words[i], 64); err == nil {
-				all[name][words[i+1]] = append(all[name][words[i+1]], value)
-			}
+			add(name, words[i+1], words[i])
 		}
 	}
 	found := make(results)
