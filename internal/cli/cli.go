@@ -9,12 +9,15 @@ import (
 	"io"
 	"os"
 	"os/signal"
+	"runtime"
 	"strings"
 	"syscall"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"guestlist/internal/session"
+	"guestlist/internal/shell"
 )
 
 // process is what the program was given by whoever started it.
@@ -85,7 +88,11 @@ func (p *process) complain(err error) {
 
 // hint prints the advice that travels with an error.
 func (p *process) hint(err error) {
-	if hint := session.Hint(err); hint != "" {
+	hint := session.Hint(err)
+	if budget, ok := errors.AsType[*session.BudgetError](err); ok {
+		hint = scheduleHint(budget.Next, os.Args)
+	}
+	if hint != "" {
 		printLines(p.err, "  next: ", hint)
 	}
 }
@@ -107,4 +114,22 @@ func printLines(w io.Writer, prefix, text string) {
 		}
 		_, _ = fmt.Fprintf(w, "%s%s\n", prefix, line)
 	}
+}
+
+// scheduleHint is how the same command is run again at a time, by hand or by the
+// system's scheduler.
+func scheduleHint(at time.Time, args []string) string {
+	again := shell.Command(append([]string{"guestlist"}, args[1:]...)...)
+	folder, err := os.Getwd()
+	if err != nil {
+		folder = "."
+	}
+	at = at.Local().Add(time.Minute) // seconds are cut off
+	schedule := fmt.Sprintf("%d %d * * * cd %s && %s --yes", at.Minute(), at.Hour(), shell.Quote(folder), again)
+	how := "with a line for cron"
+	if runtime.GOOS == "windows" {
+		how = "with Task Scheduler"
+		schedule = fmt.Sprintf(`schtasks /create /tn guestlist /sc daily /st %s /tr "cmd /c cd /d %s && %s --yes"`, at.Format("15:04"), folder, again)
+	}
+	return fmt.Sprintf("run the same command again after that, or let it run each day %s:\n%s", how, schedule)
 }

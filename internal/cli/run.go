@@ -82,6 +82,8 @@ type run struct {
 	flags setFlags
 	rate  send.Rate
 	log   *slog.Logger
+	// nextDay is when the daily budget allows more, zero where it does not bound the run.
+	nextDay time.Time
 }
 
 func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOptions, retry bool) error {
@@ -126,6 +128,10 @@ func (r *run) do(ctx context.Context, list string, retry bool) (err error) {
 	}
 	meter := &send.Meter{}
 	totals, stopped := r.send(ctx, meter)
+	if errors.Is(stopped, send.ErrLimit) && !r.nextDay.IsZero() {
+		stopped = &session.BudgetError{PerDay: r.o.perDay, Used: r.o.perDay, Next: r.nextDay}
+		totals.Stopped = stopped.Error()
+	}
 	if errors.As(stopped, new(*session.BeginError)) {
 		return stopped
 	}
@@ -169,7 +175,7 @@ func (r *run) preview(ctx context.Context) error {
 // mayWait reports whether open rows are worth waiting for: the run was not stopped by
 // a person, the tenant or the machine.
 func (r *run) mayWait(stopped error) bool {
-	return r.Open() > 0 && (stopped == nil || errors.Is(stopped, send.ErrLimit))
+	return r.Open() > 0 && (stopped == nil || errors.Is(stopped, send.ErrLimit) || errors.As(stopped, new(*session.BudgetError)))
 }
 
 // settle waits for the directory to show what became of open rows.
@@ -270,6 +276,12 @@ func (r *run) whoIsThere(ctx context.Context) error {
 			}
 		} else if err != nil {
 			return err
+		}
+	}
+	if r.o.perDay > 0 && !r.o.dryRun {
+		var err error
+		if r.nextDay, err = r.Budget(ctx, r.o.perDay); err != nil {
+			return errors.Join(err, r.Replan(ctx))
 		}
 	}
 	return r.Replan(ctx)

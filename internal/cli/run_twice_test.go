@@ -191,3 +191,22 @@ func TestDryRun(t *testing.T) {
 		t.Errorf("%v %v", files, err)
 	}
 }
+
+// The budget of a day counts the invitations of every batch of the tenant on this
+// machine.
+func TestBudgetOfADay(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", mailedList(0, 3)))
+	there := p.subfolder(t, "there", "list.csv", mailedList(10, 4))
+	out := p.run(t, 6, "invite", there, "--per-day", "5")
+	if p.posts() != 5 || !strings.Contains(out, "2  pending") {
+		t.Errorf("%d invitations\n%s", p.posts(), out)
+	}
+	p.run(t, 6, "invite", there, "--per-day", "5")
+	if p.posts() != 5 {
+		t.Errorf("%d invitations", p.posts())
+	}
+	p.run(t, 0, "invite", there, "--per-day", "7")
+	p.mailedOnce(t, mailedList(10, 4))
+}

@@ -164,13 +164,9 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 	if s.tenant.ID.Sandbox || len(s.candidates) == 0 {
 		return nil
 	}
-	registered, err := s.State.Journals(s.tenant.ID.Tenant)
+	at, err := s.journalsAtHand()
 	if err != nil {
 		return err
-	}
-	at := journal.AtHand{
-		Identity: s.tenant.ID, Own: s.ownJournal(), Ignore: s.IgnoreJournals,
-		Folder: filepath.Dir(cmp.Or(s.Results, s.List)), Registered: registered, Scratch: filepath.Join(s.State.Folder, "copies"),
 	}
 	for known, err := range at.Known(ctx) {
 		if err != nil {
@@ -191,6 +187,9 @@ func (s *Session) ownJournal() string {
 	}
 	return s.JournalPath()
 }
+
+// orList is the results file, or the list where that has no name yet.
+func (s *Session) orList() string { return cmp.Or(s.Results, s.List) }
 
 // Tenant is where invitations go, nil before [Session.Join].
 func (s *Session) Tenant() *Tenant { return s.tenant }
