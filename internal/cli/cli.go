@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -119,17 +120,21 @@ func printLines(w io.Writer, prefix, text string) {
 // scheduleHint is how the same command is run again at a time, by hand or by the
 // system's scheduler.
 func scheduleHint(at time.Time, args []string) string {
-	again := shell.Command(append([]string{"guestlist"}, args[1:]...)...)
+	words := append([]string{"guestlist"}, args[1:]...)
+	if !slices.Contains(words, "-y") && !slices.Contains(words, "--yes") {
+		words = append(words, "--yes")
+	}
+	again := shell.Command(words...)
 	folder, err := os.Getwd()
 	if err != nil {
 		folder = "."
 	}
 	at = at.Local().Add(time.Minute) // seconds are cut off
-	schedule := fmt.Sprintf("%d %d * * * cd %s && %s --yes", at.Minute(), at.Hour(), shell.Quote(folder), again)
+	schedule := fmt.Sprintf("%d %d * * * cd %s && %s", at.Minute(), at.Hour(), shell.Quote(folder), again)
 	how := "with a line for cron"
 	if runtime.GOOS == "windows" {
 		how = "with Task Scheduler"
-		schedule = fmt.Sprintf(`schtasks /create /tn guestlist /sc daily /st %s /tr "cmd /c cd /d %s && %s --yes"`, at.Format("15:04"), folder, again)
+		schedule = fmt.Sprintf(`schtasks /create /tn guestlist /sc daily /st %s /tr "cmd /c cd /d %s && %s"`, at.Format("15:04"), folder, again)
 	}
 	return fmt.Sprintf("run the same command again after that, or let it run each day %s:\n%s", how, schedule)
 }
