@@ -39,6 +39,9 @@ type Refusal struct { //nolint:errname // what Microsoft's pages call such an an
 	RetryAfter time.Duration
 	// Load is as in [Receipt].
 	Load float64
+	// Envelope says that the body is Graph's own, and not that of something in front
+	// of it.
+	Envelope bool
 	// Entry is what the catalogue knows about it.
 	Entry Entry
 }
@@ -67,6 +70,12 @@ func (r *Refusal) Throttled() bool {
 		r.Status == http.StatusServiceUnavailable && r.RetryAfter > 0
 }
 
+// Unprocessed reports whether the service itself said that it was not there for the
+// request: nothing was done (learn.microsoft.com/graph/errors), and it may be sent again.
+func (r *Refusal) Unprocessed() bool {
+	return r.Status == http.StatusServiceUnavailable && r.Envelope && !r.Throttled()
+}
+
 // TooMany reports whether the number of requests was the reason: the tenant
 // allows fewer than were sent. A 503 is throttled for other reasons.
 func (r *Refusal) TooMany() bool { return r.Status == http.StatusTooManyRequests }
@@ -79,7 +88,7 @@ func (r *Refusal) Denied() bool {
 // Open reports whether it is unknown what happened: the service, or something in
 // front of it, broke while it had the request.
 func (r *Refusal) Open() bool {
-	return !r.Throttled() && (r.Status >= http.StatusInternalServerError || r.Status == http.StatusRequestTimeout)
+	return !r.Throttled() && !r.Unprocessed() && (r.Status >= http.StatusInternalServerError || r.Status == http.StatusRequestTimeout)
 }
 
 // refusal is the one place that turns an answer into an error. It accepts any
@@ -96,6 +105,7 @@ func refusal(a answer) *Refusal {
 	}
 	r := &Refusal{Status: a.status, Load: a.load(), RequestID: a.requestID(), ClientRequestID: a.clientRequestID, Date: time.Now().UTC()}
 	if json.Unmarshal(a.body, &envelope) == nil {
+		r.Envelope = envelope.Error.Code != ""
 		r.Code, r.Message = cleanText(envelope.Error.Code), cleanText(envelope.Error.Message)
 		r.RequestID = cmp.Or(r.RequestID, cleanText(envelope.Error.InnerError.RequestID))
 	} else {

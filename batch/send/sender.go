@@ -173,6 +173,8 @@ func (e *sender) attempt(sent departure) verdict {
 	switch refused, ok := errors.AsType[*graph.Refusal](err); {
 	case !ok || refused.Open():
 		return e.unanswered(sent.at)
+	case refused.Unprocessed():
+		return retry // nothing was done
 	case refused.Throttled():
 		e.throttled(refused, sent)
 		return retry
