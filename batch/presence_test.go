@@ -15,7 +15,9 @@ func TestWhoIsThereAlready(t *testing.T) {
 	now := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
 	row := judged(2, "pat@x.example", "Pat")
 	broken := judged(2, "pat@x.example", "Pat", "nowhere")
-	tenant := func(kind batch.ExistingKind) batch.Presence { return batch.Presence{Kind: kind, UserID: "u7", Read: now} }
+	tenant := func(kind batch.ExistingKind) batch.Presence {
+		return batch.Presence{Kind: kind, UserID: "u7", Read: now}
+	}
 	elsewhere := func(age time.Duration) batch.Presence {
 		return batch.Presence{Batch: "other.results.xlsx", InvitedAt: now.Add(-age)}
 	}

@@ -210,19 +210,14 @@ func WithClientRequestID(ctx context.Context, id string) context.Context {
 	return context.WithValue(ctx, clientRequestIDKey{}, id)
 }
 
-// clientRequestID is the one that was named, or a new one.
-func clientRequestID(ctx context.Context, repeated bool) string {
-	if id, ok := ctx.Value(clientRequestIDKey{}).(string); ok && !repeated {
-		return id
-	}
-	return uuid.NewString()
-}
-
 // attempt sends a request once the gate lets it pass, and notes when Graph
 // accepted the token.
 func (c *Client) attempt(ctx context.Context, q request, token secret.Text, repeated bool) (answer, error) {
 	path, _, _ := strings.Cut(q.path, "?")
-	leaving := Departure{Method: q.method, Path: path, Items: max(1, q.items), ClientRequestID: clientRequestID(ctx, repeated), Repeated: repeated}
+	leaving := Departure{Method: q.method, Path: path, Items: max(1, q.items), ClientRequestID: uuid.NewString(), Repeated: repeated}
+	if id, ok := ctx.Value(clientRequestIDKey{}).(string); ok && !repeated {
+		leaving.ClientRequestID = id
+	}
 	if err := c.gate(ctx, leaving); err != nil {
 		return answer{}, err
 	}

@@ -3,7 +3,6 @@ package send
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"math/rand/v2"
 	"time"
 
@@ -306,12 +305,12 @@ func (e *sender) noteError(err error) {
 
 // log writes a line for an attempt, with both ids that Microsoft's support asks for.
 func (e *sender) log(ctx context.Context, receipt graph.Receipt, err error) {
-	ids := slog.Group("ids", "client_request_id", e.clientRequestID, "request_id", requestID(receipt, err))
+	log := e.Log.With("row", e.step.Row.Line, "try", e.tries, "client_request_id", e.clientRequestID, "request_id", requestID(receipt, err))
 	if err == nil {
-		e.Log.DebugContext(ctx, "invited", "row", e.step.Row.Line, "try", e.tries, ids)
+		log.DebugContext(ctx, "invited")
 		return
 	}
-	e.Log.WarnContext(ctx, "not invited", "row", e.step.Row.Line, "try", e.tries, ids, "error", err.Error())
+	log.WarnContext(ctx, "not invited", "error", err.Error())
 }
 
 // requestID is Graph's id of the request, "" where no answer told it.

@@ -44,7 +44,7 @@ Exit code 0 when every row can be sent, also with warnings; 5 when some are inva
   guestlist check partners.csv --where "Company=Fabrikam" --json`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runCheck(p, cmd.Context(), args[0], &o, flagsOf(cmd))
+			return runCheck(cmd.Context(), p, args[0], &o, flagsOf(cmd))
 		},
 	}
 	o.register(cmd.Flags())
@@ -63,7 +63,7 @@ type listCheck struct {
 	rate  send.Rate
 }
 
-func runCheck(p *process, ctx context.Context, path string, o *checkOptions, flags setFlags) error {
+func runCheck(ctx context.Context, p *process, path string, o *checkOptions, flags setFlags) error {
 	c := listCheck{process: p, o: o, flags: flags}
 	var printer checkPrinter = &checkTable{process: p}
 	if o.json {

@@ -41,7 +41,7 @@ missing, 1 when Graph cannot be reached.`,
   guestlist doctor --auth device-code --tenant-id contoso.example
   guestlist doctor --sandbox --json`,
 		Args: noArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return runDoctor(p, cmd.Context(), &o) },
+		RunE: func(cmd *cobra.Command, _ []string) error { return runDoctor(cmd.Context(), p, &o) },
 	}
 	o.register(cmd.Flags())
 	cmd.Flags().BoolVar(&o.json, "json", false, "print the findings as one JSON object")
@@ -56,7 +56,7 @@ func noArgs(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func runDoctor(p *process, ctx context.Context, o *doctorOptions) error {
+func runDoctor(ctx context.Context, p *process, o *doctorOptions) error {
 	if err := o.check(); err != nil {
 		return err
 	}

@@ -72,14 +72,14 @@ The files contain personal links, and only you can read them.`,
 				_, err := fmt.Fprint(p.out, handoff.DefaultTemplate())
 				return err
 			}
-			return runHandoff(p, cmd.Context(), args[0], &o)
+			return runHandoff(cmd.Context(), p, args[0], &o)
 		},
 	}
 	o.register(cmd.Flags())
 	return cmd
 }
 
-func runHandoff(p *process, ctx context.Context, path string, o *handoffOptions) (err error) {
+func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions) (err error) {
 	texts, err := o.parseTemplate()
 	if err != nil {
 		return err

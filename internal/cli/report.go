@@ -50,13 +50,13 @@ All of these hold personal links: hand them to nobody but the guest.`,
 			}
 			return nil
 		},
-		RunE: func(cmd *cobra.Command, args []string) error { return runReport(p, cmd.Context(), args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error { return runReport(cmd.Context(), p, args[0], o) },
 	}
 	o.register(cmd.Flags())
 	return cmd
 }
 
-func runReport(p *process, ctx context.Context, path string, o reportOptions) error {
+func runReport(ctx context.Context, p *process, path string, o reportOptions) error {
 	if o.out == "" && session.IsJournal(path) {
 		o.out = session.ResultsOf(path)
 	}

@@ -80,6 +80,7 @@ type run struct {
 
 	o     *inviteOptions
 	flags setFlags
+	retry bool // the command is retry
 	rate  send.Rate
 	log   *slog.Logger
 	// nextDay is when the daily budget allows more, zero where it does not bound the run.
@@ -87,16 +88,16 @@ type run struct {
 }
 
 func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOptions, retry bool) error {
-	ctx, done := interruptible(p, cmd.Context(), o.grace)
+	ctx, done := interruptible(cmd.Context(), p, o.grace)
 	defer done()
-	r := run{process: p, o: o, flags: flagsOf(cmd), log: slog.New(slog.DiscardHandler)}
-	return r.do(ctx, list, retry)
+	r := run{process: p, o: o, flags: flagsOf(cmd), retry: retry, log: slog.New(slog.DiscardHandler)}
+	return r.do(ctx, list)
 }
 
 // do goes through a run in the order that keeps the promises: everything that can
 // fail is tried before the first request leaves.
-func (r *run) do(ctx context.Context, list string, retry bool) (err error) {
-	opt, logFile, err := r.prepare(list, retry)
+func (r *run) do(ctx context.Context, list string) (err error) {
+	opt, logFile, err := r.prepare(list)
 	if logFile != nil {
 		defer func() { err = errors.Join(err, logFile.Close()) }()
 	}
@@ -208,7 +209,7 @@ const (
 
 // prepare reads the flags, so that a mistake in one is one error and not one at
 // each row.
-func (r *run) prepare(list string, retry bool) (opt session.Options, logFile *os.File, err error) {
+func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err error) {
 	if err := r.o.check(); err != nil {
 		return opt, nil, err
 	}
@@ -220,17 +221,13 @@ func (r *run) prepare(list string, retry bool) (opt session.Options, logFile *os
 	}
 	opt.Results, opt.Ending = r.o.out, r.o.ending()
 	opt.Limit = r.o.limit
-	opt.Retry, opt.Resend = retry, r.o.unconfirmed == "resend"
+	opt.Retry, opt.Resend = r.retry, r.o.unconfirmed == "resend"
 	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
 	opt.LogLost = r.o.logLost
 	if opt.State, err = machineState(r.getenv); err != nil {
 		return opt, nil, err
 	}
-	verb := "invite"
-	if retry {
-		verb = "retry"
-	}
-	opt.Command = r.flags.command(verb, list)
+	opt.Command = r.flags.command(r.verb(), list)
 	opt.Defaults.NoSponsors = !r.o.sandbox && session.NoSponsors(r.o.cloud)
 	if r.o.logFile == "" {
 		return opt, nil, nil
@@ -416,7 +413,7 @@ func (r *run) supportCase(stopped error) {
 }
 
 func (r *run) verb() string {
-	if r.Retry {
+	if r.retry {
 		return "retry"
 	}
 	return "invite"

@@ -12,7 +12,7 @@ import (
 
 // interruptible ends a context with [batch.ErrInterrupted] at the first Ctrl-C
 // or SIGTERM. The second ends the process: the journal has everything.
-func interruptible(p *process, ctx context.Context, grace time.Duration) (stopping context.Context, done func()) {
+func interruptible(ctx context.Context, p *process, grace time.Duration) (stopping context.Context, done func()) {
 	stopping, cancel := context.WithCancelCause(ctx)
 	signals := make(chan os.Signal, 2)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)

@@ -191,8 +191,10 @@ func (s *Session) Steps() iter.Seq2[batch.Step, error] {
 func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
 	return func(yield func(batch.Step, error) bool) {
 		header := s.source.header()
-		plan := batch.Plan{History: s.history, Retry: s.Retry, Resend: s.Resend, Takes: s.takes,
-			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Now: s.now()}
+		plan := batch.Plan{
+			History: s.history, Retry: s.Retry, Resend: s.Resend, Takes: s.takes,
+			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Now: s.now(),
+		}
 		for row, err := range rows {
 			if err != nil {
 				yield(batch.Step{}, err)
