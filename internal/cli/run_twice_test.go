@@ -1,10 +1,13 @@
 package cli_test
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -12,6 +15,7 @@ import (
 	"time"
 
 	"guestlist/graph/sandbox"
+	"guestlist/internal/need"
 )
 
 // mailedList is a list of n people who are emailed, from the first on.
@@ -209,4 +213,54 @@ func TestBudgetOfADay(t *testing.T) {
 	}
 	p.run(t, 0, "invite", there, "--per-day", "7")
 	p.mailedOnce(t, mailedList(10, 4))
+}
+
+// One run a tenant at a time on a machine: the second one names the first, or waits.
+func TestTwoRunsOfATenant(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{Latency: func() time.Duration { return 100 * time.Millisecond }})
+	first, second := p.subfolder(t, "here", "list.csv", mailedList(0, 20)), p.subfolder(t, "there", "list.csv", mailedList(10, 20))
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	running := p.command(ctx, "invite", first, "--workers", "1")
+	if err := running.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the first invitation", func() bool { return p.posts() > 0 })
+	out, err := p.command(ctx, "invite", second).CombinedOutput()
+	if exit, ok := errors.AsType[*exec.ExitError](err); !ok || exit.ExitCode() != 6 || !strings.Contains(string(out), fmt.Sprint("process ", running.Process.Pid)) {
+		t.Errorf("%v\n%s", err, out)
+	}
+	waited := p.run(t, 0, "invite", second, "--wait")
+	if err := running.Wait(); err != nil {
+		t.Error(err)
+	}
+	if !strings.Contains(waited, "10  existing") || p.posts() != 30 {
+		t.Errorf("%d invitations\n%s", p.posts(), waited)
+	}
+	p.mailedOnce(t, mailedList(0, 30))
+}
+
+// Whatever the directory does not show yet, and whoever asks at the same time: an answer
+// that is lost, a directory that lags, and the same people from three folders.
+func TestLostAnswersAndLagFromThreeFolders(t *testing.T) {
+	t.Parallel()
+	need.Time(t, "the directory lags for a second, and rows wait for it")
+	p := newProgram(t, sandbox.Config{Replication: time.Second})
+	var n atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/invitations") || n.Add(1)%3 != 0 {
+			p.tenant.ServeHTTP(w, r)
+			return
+		}
+		p.tenant.ServeHTTP(httptest.NewRecorder(), r) // it is done, and nobody hears of it
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(server.Close)
+	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+	for i := range 3 {
+		list := p.subfolder(t, fmt.Sprint("folder", i), "list.csv", mailedList(10*i, 20))
+		p.run(t, 0, "invite", list, "--lookup-for", "3s", "--settle", "30s")
+	}
+	p.mailedOnce(t, mailedList(0, 40))
 }
