@@ -11,6 +11,7 @@ import (
 const (
 	CodeInvalidRow      = "InvalidRow"
 	CodeDuplicate       = "Duplicate"
+	CodeSameGuest       = "SameGuest"
 	CodeNoAnswer        = "NoAnswer"
 	CodeInvitationError = "InvitationError"
 	CodeGuestWasThere   = "GuestWasThere"
@@ -29,6 +30,11 @@ var codes = []graph.Entry{
 		Name: CodeDuplicate, Retry: graph.RetryNever,
 		Meaning: "The same address is already in an earlier row, which the Error names.",
 		Advice:  "Nothing to do where that row is sent: the guest is invited once. Where it cannot be sent, or is left out, correct that row or remove it.",
+	},
+	{
+		Name: CodeSameGuest, Retry: graph.RetryNever,
+		Meaning: "Both this row and the one that the Error names were invited, and they turned out to be one guest with two addresses. The other row has the newer invitation, which ended the link of this one.",
+		Advice:  "Nothing to do: the guest accepts with the link of the other row.",
 	},
 	{
 		Name: CodeNoAnswer, Retry: graph.RetryAgain,

@@ -85,13 +85,15 @@ func (a *AddressHistory) Absent() {
 // not be proved what happened: when the requests left stays known, since a later
 // look-up may prove it. [Existing] is a reading of the directory, not an answer: it
 // changes nothing of an invited row, nor of what is known of requests that left.
+// [Duplicate] says that the row is the same guest as another: it was invited, and is
+// never sent again.
 func (a *AddressHistory) Settled(s Status, fingerprint uint64) {
 	switch s {
 	case Pending:
 	case Unconfirmed:
 		a.Status, a.Fingerprint, a.Open = s, fingerprint, 0
 	case Existing:
-		if a.Status != Invited {
+		if a.Status != Invited && a.Status != Duplicate {
 			a.Status, a.Fingerprint = s, fingerprint
 		}
 	case Invited, Removed, Failed, Invalid, Duplicate:

@@ -36,8 +36,13 @@ type Outcome struct {
 	// Address is the guest's address, trimmed and lower case: what a row is known by.
 	Address string
 	Status  Status
-	// RedeemURL is set when Graph answered 201 and the answer could be read.
+	// RedeemURL is set when Graph answered 201 and the answer could be read. Whether it
+	// still works is what [Outcome.LinkState] says.
 	RedeemURL secret.Text
+	// Superseded is what another invitation of the same guest did to the link of an
+	// invited row: [LinkReplaced], or [LinkUncertain] where it may have, "" where none
+	// is known.
+	Superseded LinkState
 	// UserID is the object id of the guest, or of the account that already
 	// owns the address.
 	UserID string
@@ -66,9 +71,33 @@ func (o Outcome) Sent() bool {
 	switch o.Status {
 	case Invited, Failed, Unconfirmed, Removed:
 		return o.Address != ""
-	case Pending, Invalid, Duplicate, Existing:
+	case Duplicate:
+		return o.SameGuest() && o.Address != ""
+	case Pending, Invalid, Existing:
 	}
 	return false
+}
+
+// SameGuest reports whether the row was invited and turned out to be the same guest
+// as another row, by another address.
+func (o Outcome) SameGuest() bool { return o.Status == Duplicate && o.ErrorCode == CodeSameGuest }
+
+// LinkState says whether the row's link can be handed out, "" where it never had an
+// invitation, or has no link to strike out.
+func (o Outcome) LinkState() LinkState {
+	switch {
+	case o.Status == Invited && o.RedeemURL.IsZero():
+		return LinkMissing
+	case o.Status == Invited && o.Superseded != "":
+		return o.Superseded
+	case o.Status == Invited:
+		return LinkLive
+	case o.RedeemURL.IsZero():
+		return ""
+	case o.Status == Removed, o.SameGuest():
+		return LinkReplaced
+	}
+	return ""
 }
 
 // Record is one line of the results: a row of the list and where it stands.

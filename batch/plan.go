@@ -199,11 +199,12 @@ func (p *Plan) unconfirmed(j Judged, past AddressHistory) Action {
 
 // Standing tells where a row stands that is no duplicate, going by what is
 // known of its address. An invited guest stays invited, whatever became of the
-// row, and so does one who is removed or was there before; a failed row that was
-// corrected counts as new.
+// row, and so does one who is removed or was there before, or who is the guest of
+// another row, too: two addresses of one guest would else end each other's links in
+// turn. A failed row that was corrected counts as new.
 func Standing(past AddressHistory, fingerprint uint64, sendable bool) Status {
 	switch {
-	case past.Status == Invited || past.Status == Removed:
+	case past.Status == Invited || past.Status == Removed || past.Status == Duplicate:
 		return past.Status
 	case past.Open != 0 || past.Status == Unconfirmed:
 		return Unconfirmed
@@ -252,7 +253,7 @@ func (s Step) Findings(h Header) []Problem {
 	if s.LeftOut {
 		return nil
 	}
-	if s.Status == Duplicate {
+	if s.Status == Duplicate && s.FirstLine != 0 {
 		return []Problem{{
 			Severity: SeverityDuplicate, Field: Email, Kind: KindDuplicate,
 			Column: h.Heading(Email), Value: h.Value(s.Row, Email),

@@ -50,6 +50,10 @@ func TestPlanDecides(t *testing.T) {
 		{"existing, and a request is open", batch.Plan{}, batch.AddressHistory{Status: batch.Existing, Open: opened, Mailed: opened}, row, batch.Unconfirmed, batch.LookUp},
 		{"removed", batch.Plan{}, batch.AddressHistory{Status: batch.Removed}, row, batch.Removed, batch.Skip},
 		{"removed, retry", batch.Plan{Retry: true, Resend: true}, batch.AddressHistory{Status: batch.Removed}, corrected, batch.Removed, batch.Skip},
+		{"same guest as another row", batch.Plan{}, batch.AddressHistory{Status: batch.Duplicate}, row, batch.Duplicate, batch.Skip},
+		{"same guest, retry", batch.Plan{Retry: true, Resend: true, Reinvite: batch.ReinvitePending}, batch.AddressHistory{Status: batch.Duplicate}, row, batch.Duplicate, batch.Skip},
+		{"same guest, corrected", batch.Plan{Retry: true}, batch.AddressHistory{Status: batch.Duplicate}, corrected, batch.Duplicate, batch.Skip},
+		{"same guest, now invalid", batch.Plan{}, batch.AddressHistory{Status: batch.Duplicate}, broken, batch.Duplicate, batch.Skip},
 		{"removed, now invalid", batch.Plan{}, batch.AddressHistory{Status: batch.Removed}, broken, batch.Removed, batch.Skip},
 		{"failed", batch.Plan{}, failed, row, batch.Failed, batch.Skip},
 		{"failed, retry", batch.Plan{Retry: true}, failed, row, batch.Failed, batch.Send},
@@ -83,6 +87,15 @@ func TestDuplicatesNameTheirFirstRow(t *testing.T) {
 	assert.Equal(t, "error", step.Outcome().Error, "The address is already in row 2.")
 	assert.Equal(t, "empty cells", plan.Add(judged(10, "")).Status, batch.Invalid)
 	assert.Equal(t, "are no duplicates", plan.Add(judged(11, "")).Status, batch.Invalid)
+}
+
+// TestARowOfTheSameGuestHasNothingToCorrect: its address is not in an earlier row.
+func TestARowOfTheSameGuestHasNothingToCorrect(t *testing.T) {
+	plan := batch.Plan{History: new(batch.History)}
+	plan.History.Update("pat@x.example", func(a *batch.AddressHistory) { a.Settled(batch.Duplicate, 0) })
+	step := plan.Add(judged(2, "pat@x.example"))
+	assert.Equal(t, "findings", len(step.Findings(header)), 0)
+	assert.Equal(t, "as the list has it", step.Outcome().Status, batch.Pending)
 }
 
 func TestPastSumsUpAttempts(t *testing.T) {
@@ -131,4 +144,7 @@ func TestAReadingOfTheDirectoryIsNoAnswer(t *testing.T) {
 	assert.Equal(t, "then invited", history, batch.AddressHistory{Status: batch.Invited, Fingerprint: 9})
 	history.Settled(batch.Removed, 9)
 	assert.Equal(t, "then removed", history, batch.AddressHistory{Status: batch.Removed, Fingerprint: 9})
+	history.Settled(batch.Duplicate, 9)
+	history.Settled(batch.Existing, 9)
+	assert.Equal(t, "the same guest, then read", history, batch.AddressHistory{Status: batch.Duplicate, Fingerprint: 9})
 }

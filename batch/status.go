@@ -19,7 +19,8 @@ const (
 	Failed Status = "failed"
 	// Invalid: the row cannot be sent; the error names its column.
 	Invalid Status = "invalid"
-	// Duplicate: the same address is already in an earlier row.
+	// Duplicate: the same address is already in an earlier row, or the row was invited
+	// and turned out to be the same guest as another, see [Outcome.SameGuest].
 	Duplicate Status = "duplicate"
 	// Unconfirmed: a request left, no answer came, and what happened cannot be proved.
 	Unconfirmed Status = "unconfirmed"
@@ -45,7 +46,7 @@ func (s Status) Meaning() string {
 	case Invalid:
 		return "cannot be sent as it is in the list: see the error"
 	case Duplicate:
-		return "has an address that is already in an earlier row"
+		return "has an address that is already in an earlier row, or is the same guest as another row"
 	case Unconfirmed:
 		return "was sent, but no answer came: see the advice"
 	case Pending:

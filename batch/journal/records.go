@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
+	"errors"
 	"iter"
 	"slices"
 
@@ -94,7 +95,12 @@ func (j *Journal) History(ctx context.Context) (*batch.History, error) {
 		}
 		history.Update(address, a.addTo)
 	}
-	return history, translateError(j.path, rows.Err())
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, translateError(j.path, err)
+	}
+	twice, err := j.readInvitedTwice(ctx)
+	twice.apply(history)
+	return history, err
 }
 
 // Both queries return a row of the list once for each attempt of its address, the
@@ -174,6 +180,27 @@ func (a *attempt) tells(before batch.Status) bool {
 // is written at the same time may be seen in part.
 func (j *Journal) Records(ctx context.Context) iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
+		twice, err := j.readInvitedTwice(ctx)
+		var lines map[string]int
+		if err == nil {
+			lines, err = j.linesOf(ctx, twice)
+		}
+		if err != nil {
+			yield(batch.Record{}, err)
+			return
+		}
+		for record, err := range j.records(ctx) {
+			twice.mark(&record.Outcome, lines)
+			if !yield(record, err) {
+				return
+			}
+		}
+	}
+}
+
+// records yields the rows of the list and those that have left it, each by itself.
+func (j *Journal) records(ctx context.Context) iter.Seq2[batch.Record, error] {
+	return func(yield func(batch.Record, error) bool) {
 		for s, err := range j.rowStates(ctx) {
 			if err != nil {
 				yield(batch.Record{}, err)
@@ -242,7 +269,7 @@ func (j *Journal) departed(ctx context.Context, yield func(batch.Record, error) 
 // stays reports whether a row in this state is kept in the results when it has left
 // the list.
 func stays(s batch.Status) bool {
-	return s == batch.Invited || s == batch.Removed || s == batch.Unconfirmed
+	return s == batch.Invited || s == batch.Removed || s == batch.Unconfirmed || s == batch.Duplicate
 }
 
 // readStates runs one of the queries and sums up the attempts of each row.
@@ -311,8 +338,11 @@ func (s *rowState) outcome() batch.Outcome {
 	status := s.status()
 	o := s.latest
 	switch {
-	case status == batch.Duplicate || status == batch.Invalid:
+	case s.listed.Status == batch.Duplicate || status == batch.Invalid:
 		o = s.listed
+	case status == batch.Invited && s.history.Open != 0:
+		o.Superseded = batch.LinkUncertain
+		o.Advice = "Another invitation of this guest was sent, and its answer never came: it may have ended this link."
 	case status == batch.Unconfirmed && s.history.Open != 0:
 		o = batch.Outcome{
 			ErrorCode: batch.CodeNoAnswer,

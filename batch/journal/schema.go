@@ -14,7 +14,7 @@ const applicationID = 0x4773744c
 
 // schemaVersion is raised with every change of the tables. A program refuses
 // files of a newer version.
-const schemaVersion = 5
+const schemaVersion = 6
 
 // schema is plain SQL, so that it can move to another database without a rewrite.
 // Times are RFC 3339 texts in UTC; lists of cells are JSON arrays.
@@ -113,7 +113,8 @@ CREATE TABLE attempt (
 	fingerprint       INTEGER NOT NULL DEFAULT 0,
 	intent_request_id TEXT    NOT NULL DEFAULT '', -- client-request-id of the intent
 	client_request_id TEXT    NOT NULL DEFAULT '', -- and that of the request that was answered
-	existing          TEXT    NOT NULL DEFAULT ''  -- what the tenant has the person as, for the status existing
+	existing          TEXT    NOT NULL DEFAULT '', -- what the tenant has the person as, for the status existing
+	known_before      INTEGER NOT NULL DEFAULT 0   -- the first attempt that was intended after this outcome was known
 );
 CREATE INDEX attempt_address ON attempt (address);
 `
@@ -165,6 +166,7 @@ var upgrades = [schemaVersion - 1][]string{
 	},
 	{"ALTER TABLE batch ADD COLUMN open_since TEXT NOT NULL DEFAULT ''"},
 	{"ALTER TABLE attempt ADD COLUMN existing TEXT NOT NULL DEFAULT ''"},
+	{"ALTER TABLE attempt ADD COLUMN known_before INTEGER NOT NULL DEFAULT 0"},
 }
 
 // upgrade brings the tables of an older version up to date, in the transaction

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"iter"
+	"time"
 
 	"guestlist/batch"
 )
@@ -84,7 +85,10 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 			return err
 		}
 		e := entry{isNew: true, intent: &batch.Intent{Address: r.Outcome.Address}, outcome: &r.Outcome}
-		if err := j.w.put(ctx, attempts, &e); err != nil {
+		if err := j.w.put(ctx, attempts, &e, 0); err != nil {
+			return err
+		}
+		if err := j.restoreDoubt(ctx, attempts, r.Outcome); err != nil {
 			return err
 		}
 		if _, err := keep.ExecContext(ctx, r.Outcome.Address, string(heading), string(cells)); err != nil {
@@ -95,4 +99,17 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 		return err
 	}
 	return tx.Commit()
+}
+
+// restoreDoubt keeps that a link is uncertain: as by another invitation of the guest
+// whose answer never came.
+func (j *Journal) restoreDoubt(ctx context.Context, attempts attemptTable, o batch.Outcome) error {
+	if o.Superseded != batch.LinkUncertain {
+		return nil
+	}
+	at := o.At
+	if at.IsZero() {
+		at = time.Now()
+	}
+	return j.w.put(ctx, attempts, &entry{isNew: true, intent: &batch.Intent{Address: o.Address, At: at}}, 0)
 }

@@ -23,7 +23,7 @@ var errClosed = errors.New("the journal is closed")
 const (
 	insertAttempt = `INSERT INTO attempt (id, run, address, mail, intended_at, intent_request_id) VALUES (?, ?, ?, ?, ?, ?)`
 	updateAttempt = `UPDATE attempt SET settled_at = ?, status = ?, redeem_url = ?, user_id = ?, invitation_status = ?,
-		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, client_request_id = ?, fingerprint = ?, existing = ? WHERE id = ?`
+		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, client_request_id = ?, fingerprint = ?, existing = ?, known_before = ? WHERE id = ?`
 	// selectReading finds the reading of the directory that another one replaces.
 	selectReading = `SELECT id FROM attempt WHERE id = (SELECT max(id) FROM attempt WHERE address = ?) AND status = 'existing'`
 )
@@ -203,8 +203,9 @@ func (w *writer) transact(ctx context.Context, group []*entry) error {
 	defer func() { _ = tx.Rollback() }() // no effect once committed
 	w.seal.unproved.Store(true)
 	attempts := w.attempts.in(ctx, tx)
+	next := w.next // no request of this group's intents leaves before its outcomes are known
 	for _, e := range group {
-		if err := w.put(ctx, attempts, e); err != nil {
+		if err := w.put(ctx, attempts, e, next); err != nil {
 			return err
 		}
 	}
@@ -214,7 +215,9 @@ func (w *writer) transact(ctx context.Context, group []*entry) error {
 	return tx.Commit()
 }
 
-func (w *writer) put(ctx context.Context, attempts attemptTable, e *entry) error {
+// put writes an entry. Its outcome, if it has one, is known before the attempt with
+// the number next is intended, 0 where that is not known.
+func (w *writer) put(ctx context.Context, attempts attemptTable, e *entry, next int64) error {
 	if e.isNew && e.id == 0 {
 		e.id = w.next
 		w.next++
@@ -235,7 +238,7 @@ func (w *writer) put(ctx context.Context, attempts attemptTable, e *entry) error
 	}
 	o := e.outcome
 	_, err = attempts.update.ExecContext(ctx, formatTime(o.At), string(o.Status), o.RedeemURL.Reveal(), o.UserID,
-		o.InvitationStatus, o.ErrorCode, o.Error, o.Advice, o.Attempts, o.RequestID, o.ClientRequestID, int64(o.Fingerprint), string(o.Existing), id) //nolint:gosec // the hash only changes its sign
+		o.InvitationStatus, o.ErrorCode, o.Error, o.Advice, o.Attempts, o.RequestID, o.ClientRequestID, int64(o.Fingerprint), string(o.Existing), next, id) //nolint:gosec // the hash only changes its sign
 	return err
 }
 

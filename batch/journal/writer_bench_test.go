@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/internal/secret"
@@ -51,7 +53,7 @@ func invite(b *testing.B, j *journal.Journal, address string) error {
 	}
 	return j.Settle(b.Context(), id, batch.Outcome{
 		Address: address, Status: batch.Invited, At: time.Now(), RedeemURL: secret.New(redeemURL),
-		UserID: "6e2a7e0e-3a3a-4b7f-9f0c-8f1c0d8a7c11", InvitationStatus: "PendingAcceptance",
+		UserID: uuid.NewSHA1(uuid.Nil, []byte(address)).String(), InvitationStatus: "PendingAcceptance",
 		Attempts: 1, RequestID: "f3d1b7a2-9b1c-4b6e-8f3e-0f9d1c2b3a4d", Fingerprint: 7,
 	})
 }

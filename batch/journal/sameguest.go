@@ -1,0 +1,236 @@
+package journal
+
+import (
+	"cmp"
+	"context"
+	"database/sql"
+	"fmt"
+	"hash/maphash"
+	"slices"
+	"strings"
+
+	"guestlist/batch"
+)
+
+// invitedTwice are the guests who were invited by more than one address of this
+// batch: Graph gave both the same user id. The newer invitation ended the link of the
+// older one. By address, it has what that means for the row.
+type invitedTwice map[string]sameGuest
+
+// sameGuest is what another invitation of a guest means for a row.
+type sameGuest struct {
+	userID string
+	// link is LinkReplaced, or LinkUncertain where the two overlapped; "" for the row
+	// of the newest invitation.
+	link batch.LinkState
+	// other is the address with the newest invitation, or another one that overlapped.
+	other string
+}
+
+// invitation is the newest answer for an address: Graph invited the guest. The numbers
+// of attempts tell which request left after which answer. Times do not: those of
+// intents are in Graph's clock, those of outcomes in the clock of this machine.
+type invitation struct {
+	address string
+	// left is the number of the attempt whose request was answered, or of the first
+	// one that may have been it.
+	left int64
+	// knownBefore is the first attempt that was intended after the outcome was known,
+	// 0 for an outcome that is older than that column, or was restored from results.
+	knownBefore int64
+}
+
+// readInvitedTwice looks for guests with several addresses. In memory it has eight
+// bytes for each invitation while it looks, and then those guests alone.
+func (j *Journal) readInvitedTwice(ctx context.Context) (invitedTwice, error) {
+	seed := maphash.MakeSeed()
+	repeated, err := j.repeatedIDs(ctx, seed)
+	if err != nil || len(repeated) == 0 {
+		return nil, err
+	}
+	guests, err := j.invitationsOf(ctx, func(userID string) bool { return repeated[maphash.String(seed, userID)] })
+	if err != nil {
+		return nil, err
+	}
+	twice := make(invitedTwice)
+	for userID, newest := range guests {
+		twice.add(userID, newest)
+	}
+	return twice, nil
+}
+
+// repeatedIDs are the hashes of user ids that more than one invitation has.
+func (j *Journal) repeatedIDs(ctx context.Context, seed maphash.Seed) (map[uint64]bool, error) {
+	var attempts int64
+	if err := j.db.QueryRowContext(ctx, "SELECT coalesce(max(id), 0) FROM attempt").Scan(&attempts); err != nil {
+		return nil, translateError(j.path, err)
+	}
+	hashes := make([]uint64, 0, attempts) // grown step by step, it would take three times as much
+	err := j.query(ctx, "SELECT user_id FROM attempt WHERE status = 'invited' AND user_id <> ''", func(rows *sql.Rows) error {
+		var userID sql.RawBytes
+		err := rows.Scan(&userID)
+		hashes = append(hashes, maphash.Bytes(seed, userID))
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	slices.Sort(hashes)
+	repeated := make(map[uint64]bool)
+	for i := 1; i < len(hashes); i++ {
+		if hashes[i] == hashes[i-1] {
+			repeated[hashes[i]] = true
+		}
+	}
+	return repeated, nil
+}
+
+// invitationsOf returns the newest invitation of each address, by the guest's user id.
+func (j *Journal) invitationsOf(ctx context.Context, wanted func(userID string) bool) (map[string]map[string]*invitation, error) {
+	const query = `SELECT id, address, user_id, known_before, intended_at = '' FROM attempt WHERE status = 'invited' AND user_id <> '' ORDER BY id`
+	guests := make(map[string]map[string]*invitation)
+	var lookedUp []*invitation
+	err := j.query(ctx, query, func(rows *sql.Rows) error {
+		var i invitation
+		var userID string
+		var noRequest bool
+		if err := rows.Scan(&i.left, &i.address, &userID, &i.knownBefore, &noRequest); err != nil || !wanted(userID) {
+			return err
+		}
+		if i.knownBefore != 0 {
+			i.knownBefore = max(i.knownBefore, i.left+1) // without an intent, it was numbered when it was known
+		}
+		if guests[userID] == nil {
+			guests[userID] = make(map[string]*invitation)
+		}
+		guests[userID][i.address] = &i
+		if noRequest {
+			lookedUp = append(lookedUp, &i)
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	for _, i := range lookedUp { // a look-up proved it: one of the open requests invited the guest
+		const open = `SELECT coalesce(min(id), ?2) FROM attempt WHERE address = ?1 AND id < ?2 AND intended_at <> '' AND id > (
+			SELECT coalesce(max(id), 0) FROM attempt WHERE address = ?1 AND id < ?2
+			AND (status NOT IN ('', 'pending', 'unconfirmed') OR status = 'pending' AND intended_at = ''))`
+		if err := j.db.QueryRowContext(ctx, open, i.address, i.left).Scan(&i.left); err != nil {
+			return nil, translateError(j.path, err)
+		}
+	}
+	return guests, nil
+}
+
+// query calls do for each row of a query.
+func (j *Journal) query(ctx context.Context, query string, do func(*sql.Rows) error) error {
+	rows, err := j.db.QueryContext(ctx, query)
+	if err != nil {
+		return translateError(j.path, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			return translateError(j.path, err)
+		}
+	}
+	return translateError(j.path, rows.Err())
+}
+
+// add decides which of a guest's links still works: that of the request that left
+// when the answers to all others were known. Where several overlapped, none is known
+// to work.
+func (t invitedTwice) add(userID string, invitations map[string]*invitation) {
+	if len(invitations) < 2 {
+		return // one address, invited again
+	}
+	newest, recorded := int64(0), false
+	for _, i := range invitations {
+		newest, recorded = max(newest, i.left), recorded || i.knownBefore != 0
+	}
+	var last []*invitation
+	for _, i := range invitations {
+		replaced := newest >= i.knownBefore
+		if i.knownBefore == 0 {
+			replaced = recorded // what has a number was sent later
+		}
+		if !replaced {
+			last = append(last, i)
+		}
+	}
+	slices.SortFunc(last, func(a, b *invitation) int { return cmp.Compare(b.left, a.left) })
+	for address := range invitations {
+		t[address] = sameGuest{userID, batch.LinkReplaced, last[0].address}
+	}
+	for _, i := range last {
+		switch {
+		case len(last) == 1:
+			t[i.address] = sameGuest{userID: userID}
+		case i == last[0]:
+			t[i.address] = sameGuest{userID, batch.LinkUncertain, last[1].address}
+		default:
+			t[i.address] = sameGuest{userID, batch.LinkUncertain, last[0].address}
+		}
+	}
+}
+
+// apply changes the history of addresses whose guests another address has: they are
+// not sent again.
+func (t invitedTwice) apply(history *batch.History) {
+	for address, guest := range t {
+		if guest.link != batch.LinkReplaced {
+			continue
+		}
+		history.Update(address, func(a *batch.AddressHistory) {
+			if a.Status == batch.Invited {
+				a.Settled(batch.Duplicate, a.Fingerprint)
+			}
+		})
+	}
+}
+
+// lines are where the addresses that others are compared with are in the list.
+func (j *Journal) linesOf(ctx context.Context, twice invitedTwice) (map[string]int, error) {
+	lines := make(map[string]int)
+	for _, guest := range twice {
+		if guest.link != "" {
+			lines[guest.other] = 0
+		}
+	}
+	if len(lines) == 0 {
+		return nil, nil
+	}
+	err := j.query(ctx, "SELECT line, address FROM list_row WHERE status <> 'duplicate'", func(rows *sql.Rows) error {
+		var line int64
+		var address sql.RawBytes
+		err := rows.Scan(&line, &address)
+		if _, named := lines[string(address)]; named {
+			lines[string(address)] = int(line)
+		}
+		return err
+	})
+	return lines, err
+}
+
+// mark tells in an outcome that another row is the same guest.
+func (t invitedTwice) mark(o *batch.Outcome, lines map[string]int) {
+	guest, known := t[o.Address]
+	if !known || o.Status != batch.Invited || o.UserID != guest.userID {
+		return
+	}
+	other := fmt.Sprintf("row %d", lines[guest.other])
+	if lines[guest.other] == 0 {
+		other = guest.other + ", whose row is no longer in the list"
+	}
+	switch guest.link {
+	case batch.LinkReplaced:
+		o.Status, o.ErrorCode, o.Advice = batch.Duplicate, batch.CodeSameGuest, batch.Advice(batch.CodeSameGuest)
+		o.Error = "This is the same guest as " + other + "."
+	case batch.LinkUncertain:
+		o.Superseded = batch.LinkUncertain
+		o.Advice = strings.TrimSpace(o.Advice + " This is the same guest as " + other +
+			", and both were invited at the same time: which of the two links works is not known, so neither is handed out.")
+	case "", batch.LinkLive, batch.LinkMissing:
+	}
+}
