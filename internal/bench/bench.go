@@ -196,7 +196,7 @@ func (b *bench) invite(rows int) work {
 func (b *bench) command(list, results string) []string {
 	return []string{
 		"invite", list, "--out", results, "--graph-url", b.server.url + "/v1.0",
-		"--rate", "0", "--workers", "64", "--progress", "none", "--yes",
+		"--rate", "0", "--workers", "64", "--progress", "none", "--yes", "--no-directory-check",
 	}
 }
 
