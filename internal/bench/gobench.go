@@ -89,8 +89,10 @@ func holds() packageBenchmark {
 		p.figures = append(p.figures,
 			figure{c.test + ": seconds", func(r results) float64 { return r[name]["seconds"] }, nil},
 			figure{"    floor: seconds", func(r results) float64 { return r[name]["floor"] }, nil},
-			figure{fmt.Sprintf("    time at most %.2f of the floor", c.most), func(r results) float64 { return r[name]["seconds"] / r[name]["floor"] },
-				func(times float64) bool { return times <= c.most }})
+			figure{
+				fmt.Sprintf("    time at most %.2f of the floor", c.most), func(r results) float64 { return r[name]["seconds"] / r[name]["floor"] },
+				func(times float64) bool { return times <= c.most },
+			})
 	}
 	return p
 }
