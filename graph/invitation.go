@@ -85,10 +85,17 @@ func CC(address string) []Recipient {
 // (github.com/microsoftgraph/microsoft-graph-docs/issues/9382).
 const StatusError = "Error"
 
+// StatusCompleted is the invitation status that leaves nothing to redeem.
+const StatusCompleted = "Completed"
+
 // Receipt is what Graph answers to an invitation. The redeem URL exists only
 // here: Graph has no way to read an invitation again.
 type Receipt struct {
-	// RedeemURL is the invitation link. It carries a ticket.
+	// Address is whom the answer says to be invited, as it stands there, "" where it
+	// does not say: for comparing, not for showing.
+	Address string
+	// RedeemURL is the invitation link, an https URL, "" where the answer has none. It
+	// carries a ticket.
 	RedeemURL secret.Text
 	// UserID is the object id of the guest, new or existing.
 	UserID string
@@ -103,11 +110,13 @@ type Receipt struct {
 	Load float64
 }
 
-// errNoLink and errNoJSON describe a 201 that cannot be used. They quote none of
-// the body, since it may hold a part of the redeem URL.
+// These describe an answer that cannot be used. They quote none of the body, since
+// it may hold a part of the redeem URL.
 var (
-	errNoLink = errors.New("the answer has no inviteRedeemUrl")
-	errNoJSON = errors.New("the answer is not readable JSON")
+	errNotCreated = errors.New("the answer is not 201 Created")
+	errNoJSON     = errors.New("the answer is not readable JSON")
+	errNoGuest    = errors.New("the answer has neither a link nor a guest")
+	errBadLink    = errors.New("the link in the answer is not an https URL")
 )
 
 // Invite creates an invitation: POST /invitations, 201 on success
@@ -129,9 +138,14 @@ func (c *Client) Invite(ctx context.Context, inv Invitation) (Receipt, error) {
 	return receipt(a)
 }
 
-// receipt reads a 201.
+// receipt reads a 201. One without a link is an answer all the same, if it names the
+// guest: there is one.
 func receipt(a answer) (Receipt, error) {
+	if a.status != http.StatusCreated {
+		return Receipt{}, a.unreadable(errNotCreated)
+	}
 	var got struct {
+		Address     string `json:"invitedUserEmailAddress"`
 		RedeemURL   string `json:"inviteRedeemUrl"`
 		Status      string `json:"status"`
 		InvitedUser Object `json:"invitedUser"`
@@ -139,11 +153,16 @@ func receipt(a answer) (Receipt, error) {
 	if json.Unmarshal(a.body, &got) != nil {
 		return Receipt{}, a.unreadable(errNoJSON)
 	}
-	if got.RedeemURL == "" && got.Status != StatusError {
-		return Receipt{}, a.unreadable(errNoLink)
+	link := secret.New(got.RedeemURL)
+	switch {
+	case link.IsZero() && got.InvitedUser.ID == "" && got.Status != StatusError:
+		return Receipt{}, a.unreadable(errNoGuest)
+	case !link.IsZero() && !IsHTTPS(link):
+		return Receipt{}, a.unreadable(errBadLink)
 	}
 	return Receipt{
-		RedeemURL: secret.New(got.RedeemURL),
+		Address:   got.Address,
+		RedeemURL: link,
 		UserID:    cleanText(got.InvitedUser.ID),
 		Status:    cleanText(got.Status),
 		RequestID: a.requestID(), ClientRequestID: a.clientRequestID,

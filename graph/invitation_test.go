@@ -47,6 +47,18 @@ func TestInviteSendsEveryProperty(t *testing.T) {
 	assert.Equal(t, "rest", []string{receipt.UserID, receipt.Status, receipt.RequestID}, []string{"u1", "PendingAcceptance", "req-1"})
 }
 
+// TestA201WithoutALinkIsAnAnswer: the guest is invited all the same.
+func TestA201WithoutALinkIsAnAnswer(t *testing.T) {
+	c := client(t, func(w http.ResponseWriter, _ *http.Request) {
+		created(w, `{"invitedUserEmailAddress":"Pat@Fabrikam.example","inviteRedeemUrl":null,"status":"PendingAcceptance","invitedUser":{"id":"u1"}}`)
+	})
+	r, err := c.Invite(t.Context(), graph.Invitation{EmailAddress: "pat@fabrikam.example"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "receipt", []any{r.Address, r.UserID, r.Status, r.RedeemURL.IsZero()}, []any{"Pat@Fabrikam.example", "u1", "PendingAcceptance", true})
+}
+
 func TestMinimalInvitationLeavesTheRestToGraph(t *testing.T) {
 	body, err := json.Marshal(graph.Invitation{EmailAddress: "a@b.example", RedirectURL: "https://x.example"})
 	if err != nil {

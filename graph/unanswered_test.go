@@ -41,6 +41,20 @@ func TestNoAnswerIsToldFromNeverSent(t *testing.T) {
 			<-r.Context().Done()
 		},
 		"no string": func(w http.ResponseWriter, _ *http.Request) { created(w, `{"inviteRedeemUrl":7}`) },
+		"plain http": func(w http.ResponseWriter, _ *http.Request) {
+			created(w, `{"inviteRedeemUrl":"http://login.example/redeem?ticket=nobody-may-see","invitedUser":{"id":"u1"}}`)
+		},
+		"no URL": func(w http.ResponseWriter, _ *http.Request) {
+			created(w, `{"inviteRedeemUrl":"nobody-may-see","invitedUser":{"id":"u1"}}`)
+		},
+		"200": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", "application/json")
+			_, _ = io.WriteString(w, receiptBody)
+		},
+		"202": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusAccepted)
+			_, _ = io.WriteString(w, receiptBody)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			_, err := client(t, handler).Invite(t.Context(), graph.Invitation{EmailAddress: "a@b.example"})

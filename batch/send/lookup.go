@@ -35,6 +35,12 @@ const noteMailed = "The invitation email was sent, but the answer with the link 
 // noteSilent is the same for a row without an email.
 const noteSilent = "The guest was invited, but the answer with the link never came: no one holds a link."
 
+// noteNoLinkMailed and noteNoLinkSilent are those on rows whose answer had no link.
+const (
+	noteNoLinkMailed = "The invitation email was sent, but Microsoft's answer had no link. The guest redeems from the email."
+	noteNoLinkSilent = "The guest was invited, but Microsoft's answer had no link: no one holds a link."
+)
+
 // lookUps is where rows wait for the directory: a request left and no answer came,
 // so that only the tenant knows what happened. No worker waits for it. Rows are
 // looked up together, each at growing intervals, until the guest is seen or their

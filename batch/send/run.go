@@ -53,6 +53,10 @@ type Config struct {
 	// LookupFor is how long after the latest request a guest who is not seen counts as
 	// not invited: the directory is eventually consistent.
 	LookupFor time.Duration
+	// Cloud and Tenant are those whose links are expected: a row with another kind of
+	// link gets a warning. Without a Cloud there are none.
+	Cloud  graph.Cloud
+	Tenant string
 	// Meter may be nil; so may Log, which never gets a redeem URL.
 	Meter *Meter
 	Log   *slog.Logger

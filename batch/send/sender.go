@@ -10,6 +10,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/graph"
+	"guestlist/internal/text"
 )
 
 // sender takes one row from its admission by the rate limiter to its outcome in
@@ -144,7 +145,7 @@ func (e *sender) send() {
 func (e *sender) attempt(sent departure) verdict {
 	e.tries++
 	e.wait = backoff(e.tries)
-	receipt, err := e.Inviter.Invite(graph.WithClientRequestID(admitted(e.sendCtx), e.clientRequestID), e.step.Invitation)
+	receipt, err := e.invite()
 	e.outcome.ClientRequestID = e.clientRequestID
 	e.log(e.sendCtx, receipt, err)
 	e.clientRequestID = uuid.NewString()
@@ -187,11 +188,24 @@ func (e *sender) attempt(sent departure) verdict {
 	}
 }
 
+// errOtherAddress says that an answer is not that to our request.
+var errOtherAddress = errors.New("the answer is for another address")
+
+// invite posts the invitation. An answer for somebody else is as none: its link must
+// not get to this guest, and what became of this guest is not known.
+func (e *sender) invite() (graph.Receipt, error) {
+	r, err := e.Inviter.Invite(graph.WithClientRequestID(admitted(e.sendCtx), e.clientRequestID), e.step.Invitation)
+	if err == nil && r.Address != "" && batch.Key(text.Trim(r.Address)) != e.step.Address {
+		err = &graph.NoAnswerError{Err: errOtherAddress, RequestID: r.RequestID, ClientRequestID: r.ClientRequestID}
+	}
+	return r, err
+}
+
 // accept reads a 201. Graph has answered 201 with the status Error, too.
 func (e *sender) accept(r graph.Receipt) verdict {
 	o := &e.outcome
 	o.RedeemURL, o.UserID, o.InvitationStatus, o.RequestID = r.RedeemURL, r.UserID, r.Status, r.RequestID
-	o.Status, o.ErrorCode, o.Error, o.Advice = batch.Invited, "", "", ""
+	o.Status, o.ErrorCode, o.Error, o.Advice = batch.Invited, "", "", e.noteOf(r)
 	if r.Status == graph.StatusError {
 		o.Status, o.ErrorCode = batch.Failed, batch.CodeInvitationError
 		o.Error = "Graph took the invitation and gave it the status Error."
@@ -201,6 +215,24 @@ func (e *sender) accept(r graph.Receipt) verdict {
 		}
 	}
 	return resolved
+}
+
+// noteOf is what to know about the link of an invitation, "" where it is as it should be.
+func (e *sender) noteOf(r graph.Receipt) string {
+	switch {
+	case r.RedeemURL.IsZero() && r.Status == graph.StatusCompleted:
+		return "" // there is nothing left to accept
+	case r.RedeemURL.IsZero() && e.step.Invitation.SendMessage:
+		return noteNoLinkMailed
+	case r.RedeemURL.IsZero():
+		return noteNoLinkSilent
+	case e.Cloud.Name == "" || e.Cloud.IsInvitationLink(r.RedeemURL, e.Tenant):
+		return ""
+	}
+	if host := graph.LinkHost(r.RedeemURL); host != e.Cloud.SignInHost() {
+		return "The invitation link leads to " + host + ", not to " + e.Cloud.SignInHost() + " as Microsoft's links do: check it before you hand it out."
+	}
+	return "The invitation link does not have the form that Microsoft documents: check it before you hand it out."
 }
 
 // throttled holds everybody: a 429 for one is a 429 for all.

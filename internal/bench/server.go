@@ -18,14 +18,22 @@ import (
 	"time"
 )
 
-// token is a token of the shape that guestlist reads: {"tid":"bench"}.
-const token = "eyJhbGciOiJub25lIn0.eyJ0aWQiOiJiZW5jaCIsIm5hbWUiOiJiZW5jaCJ9.x"
+// token is a token of the shape that guestlist reads, of the tenant of the answers.
+const token = "eyJhbGciOiJub25lIn0.eyJ0aWQiOiIwNGRjYzZhYi0zODhhLTQ1NTktYjUyNy1mYmVjNjU2MzAwZWEiLCJuYW1lIjoiYmVuY2gifQ.x"
 
 // answer is as long as one of Graph's.
 const answer = `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#invitations/$entity","id":"7b92124c-9fa9-406f-8b8e-225df8376ba9",` +
 	`"inviteRedeemUrl":"https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations.microsoft.com%2fredeem%2f%3ftenant%3d04dcc6ab-388a-4559-b527-fbec656300ea%26user%3d7b92124c-9fa9-406f-8b8e-225df8376ba9%26ticket%3dVV9dmiExBsfRIVNFjb5ITj9VXAd07Ypv4gTg%252f8PiuJs%253d%26ver%3d2.0",` +
 	`"invitedUserDisplayName":"Fabrikam Admin","invitedUserType":"Guest","invitedUserEmailAddress":"admin@fabrikam.com","sendInvitationMessage":false,` +
 	`"resetRedemption":false,"inviteRedirectUrl":"https://myapplications.microsoft.com/","status":"PendingAcceptance","invitedUser":{"id":"243b1de4-ad9f-421c-a933-d55305fb165d"}}`
+
+// answerTo is the answer to the invitation of an address, the n-th: each is another guest.
+func answerTo(address string, n int) string {
+	return strings.NewReplacer(
+		"admin@fabrikam.com", address,
+		"243b1de4-ad9f-421c-a933-d55305fb165d", fmt.Sprintf("243b1de4-ad9f-421c-a933-%012x", n),
+	).Replace(answer)
+}
 
 // span is when requests came since it was asked last.
 type span struct {
@@ -39,18 +47,25 @@ type span struct {
 func serve(ctx context.Context, _ []string) error {
 	var mu sync.Mutex
 	var seen span
+	guests := 0
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /v1.0/invitations", func(w http.ResponseWriter, r *http.Request) {
+		var invitation struct {
+			Address string `json:"invitedUserEmailAddress"`
+		}
+		_ = json.NewDecoder(r.Body).Decode(&invitation)
 		_, _ = io.Copy(io.Discard, r.Body)
 		mu.Lock()
 		seen.Last = time.Now()
 		if seen.Requests++; seen.Requests == 1 {
 			seen.First = seen.Last
 		}
+		guests++
+		made := answerTo(invitation.Address, guests)
 		mu.Unlock()
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusCreated)
-		_, _ = io.WriteString(w, answer)
+		_, _ = io.WriteString(w, made)
 	})
 	mux.HandleFunc("GET /span", func(w http.ResponseWriter, _ *http.Request) {
 		mu.Lock()

@@ -2,6 +2,7 @@ package cli_test
 
 import (
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -72,6 +73,7 @@ var rowErrors = []struct{ name, address, text string }{
 	{"NoAnswer", "dropped.a@fabrikam.example", "no answer from Graph: EOF"},
 	{"InvalidRow", "nobody", `Email: "nobody" is not an address like name@example.com`},
 	{"Duplicate", "Member.A@fabrikam.example", "The address is already in row 3."},
+	{"SameGuest", "alias.a@fabrikam.example", ""}, // the row below the others has the same mailbox
 }
 
 // The entries about the tenant, with the exit code of a run that meets them.
@@ -121,16 +123,23 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 	})
 	t.Run("rows", func(t *testing.T) {
 		t.Parallel()
-		p := newProgram(t, sandbox.Config{Forbidden: []string{"/organization"}}) // which domains are its own is not told
+		p := newProgram(t, sandbox.Config{
+			Forbidden: []string{"/organization"}, // which domains are its own is not told
+			Aliases:   map[string]string{"alias.a@fabrikam.example": "alias.b@fabrikam.example"},
+		})
 		list := [][]string{{"Email"}}
 		for _, e := range rowErrors {
 			list = append(list, []string{e.address})
 		}
+		list = append(list, []string{"alias.b@fabrikam.example"})
 		writeCSV(t, p.path("list.csv"), list)
 		p.run(t, 3, "invite", "list.csv", "--max-attempts", "1", "--workers", "1", "--lookup-for", "300ms", "--no-directory-check")
-		for i, row := range results(t, p.path("list.results.xlsx"), "Results") {
+		for i, row := range results(t, p.path("list.results.xlsx"), "Results")[:len(rowErrors)] {
 			e := rowErrors[i]
-			if e.text == "" {
+			switch {
+			case e.name == "SameGuest":
+				e.text = fmt.Sprintf("This is the same guest as row %d.", len(list))
+			case e.text == "":
 				e.text = graphSays(t, e.address)
 			}
 			meets(t, row, e.name, e.text)

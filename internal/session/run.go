@@ -282,6 +282,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		Rate: how.Rate, Workers: how.Workers, MaxAttempts: how.MaxAttempts,
 		MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
+		Cloud: s.tenant.Cloud, Tenant: cmp.Or(s.tenant.Claims.Tenant, s.tenant.ID.Tenant),
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
 	err := s.run.Do(ctx, s.toSend(ctx))
