@@ -56,6 +56,11 @@ type Options struct {
 	State   machine.State
 	Wait    bool
 	Command string
+	// TrustResults believes what results say of invitations where neither a journal nor
+	// the tenant confirms it. Ask puts such a question to a person, and is nil where none
+	// can be asked.
+	TrustResults bool
+	Ask          func(ctx context.Context, question string) (bool, error)
 	// Notice takes sentences that the operator should see.
 	Notice func(string)
 }

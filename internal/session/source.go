@@ -211,8 +211,8 @@ func (s *source) unguarded(row batch.Row) batch.Row {
 
 func unguard(row batch.Row) batch.Row {
 	cells := make([]string, len(row.Cells))
-	for i, text := range row.Cells {
-		cells[i] = results.Unguard(text)
+	for i, cell := range row.Cells {
+		cells[i] = results.Unguard(cell)
 	}
 	return batch.Row{Line: row.Line, Cells: cells}
 }
