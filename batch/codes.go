@@ -16,6 +16,7 @@ const (
 	CodeInvitationError = "InvitationError"
 	CodeGuestWasThere   = "GuestWasThere"
 	CodeLookUpForbidden = "LookupForbidden"
+	CodeNotConfirmed    = "NotConfirmed"
 )
 
 // codes say what each of them means. The workbook, the page and explain all take
@@ -51,6 +52,11 @@ var codes = []graph.Entry{
 		Name: CodeGuestWasThere, Retry: graph.RetryLater,
 		Meaning: "An invitation with an email got no answer, and the guest was in the tenant before: whether this email was sent cannot be proved.",
 		Advice:  "Ask the guest; if no email came, run again with --unconfirmed=resend.",
+	},
+	{
+		Name: CodeNotConfirmed, Retry: graph.RetryLater,
+		Meaning: "A results file says that the guest is invited. Its journal is gone, and the tenant does not confirm it: the guest is not there, has another id, or may not be looked up.",
+		Advice:  "Run the same command again: the guest is looked up before anything is sent. If the file is your own, --trust-results believes it.",
 	},
 	{
 		Name: CodeLookUpForbidden, Retry: graph.RetryLater, Access: true,

@@ -36,18 +36,27 @@ func (c Cloud) SignInHost() string {
 // tenant (learn.microsoft.com/graph/api/invitation-post): https, the cloud's own host,
 // /redeem?rd= and in it an https address of Microsoft that names the tenant. A tenant
 // of "" is any. A link on the right host is not enough: that host has consent pages
-// of strangers, too.
+// of strangers, too. Of a name that comes twice it is not known which one counts.
 func (c Cloud) IsInvitationLink(link secret.Text, tenant string) bool {
-	outer, err := url.Parse(link.Reveal())
-	if err != nil || !IsHTTPS(link) || outer.Host != c.SignInHost() || strings.Trim(outer.Path, "/") != "redeem" {
+	outer, query, ok := parseHTTPS(link.Reveal())
+	if !ok || outer.Host != c.SignInHost() || strings.Trim(outer.Path, "/") != "redeem" || len(query["rd"]) != 1 {
 		return false
 	}
-	inner, err := url.Parse(outer.Query().Get("rd"))
-	if err != nil || inner.Scheme != "https" || inner.User != nil || !isMicrosoft(inner.Host) {
+	inner, query, ok := parseHTTPS(query.Get("rd"))
+	if !ok || !isMicrosoft(inner.Host) || len(query["tenant"]) != 1 {
 		return false
 	}
-	named := inner.Query().Get("tenant")
-	return named != "" && (tenant == "" || strings.EqualFold(named, tenant))
+	return tenant == "" || strings.EqualFold(query.Get("tenant"), tenant)
+}
+
+// parseHTTPS reads an https address and its query.
+func parseHTTPS(link string) (*url.URL, url.Values, bool) {
+	u, err := url.Parse(link)
+	if err != nil || u.Scheme != "https" || u.User != nil {
+		return nil, nil, false
+	}
+	query, err := url.ParseQuery(u.RawQuery)
+	return u, query, err == nil
 }
 
 // microsoftDomains are Microsoft's own, of all clouds: only for the public one is the

@@ -1,51 +1,52 @@
-package graph
+package graph_test
 
 import (
 	"net/url"
+	"strings"
 	"testing"
 
+	"guestlist/graph"
 	"guestlist/internal/secret"
 )
 
-func TestInvitationLinkHasTheDocumentedShape(t *testing.T) {
+func TestOnlyLinksOfTheDocumentedShapeAreInvitationLinks(t *testing.T) {
 	const tenant = "04dcc6ab-388a-4559-b527-fbec656300ea"
-	around := func(inner string) string {
-		return "https://login.microsoftonline.com/redeem?rd=" + url.QueryEscape(inner)
-	}
-	// The one of learn.microsoft.com/graph/api/invitation-post.
-	const documented = "https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations.microsoft.com%2fredeem%2f%3ftenant%3d04dcc6ab-388a-4559-b527-fbec656300ea%26user%3d7b92124c-9fa9-406f-8b8e-225df8376ba9%26ticket%3dVV9dmiExBsfRIVNFjb5ITj9VXAd07Ypv4gTg%252f8PiuJs%253d%26ver%3d2.0"
+	link := func(outer, inner string) string { return outer + "?rd=" + url.QueryEscape(inner) }
+	const login, invitations = "https://login.microsoftonline.com/redeem", "https://invitations.microsoft.com/redeem/?tenant=" + tenant + "&user=u&ticket=t%3d&ver=2.0"
 	for name, test := range map[string]struct {
-		cloud, link, tenant string
-		want                bool
+		link string
+		want bool
 	}{
-		"as documented":            {"public", documented, tenant, true},
-		"the tenant in capitals":   {"public", documented, "04DCC6AB-388A-4559-B527-FBEC656300EA", true},
-		"a tenant that is unknown": {"public", documented, "", true},
-		"of another tenant":        {"public", documented, "11111111-388a-4559-b527-fbec656300ea", false},
-		"of no tenant":             {"public", around("https://invitations.microsoft.com/redeem/?user=x"), tenant, false},
-		"of another cloud":         {"usgov", documented, tenant, false},
-		"of that cloud":            {"usgov", "https://login.microsoftonline.us/redeem?rd=" + url.QueryEscape("https://invitations.microsoft.us/redeem/?tenant="+tenant), tenant, true},
-		"plain http":               {"public", "http" + documented[len("https"):], tenant, false},
-		"a consent page":           {"public", "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?client_id=x", tenant, false},
-		"another path":             {"public", "https://login.microsoftonline.com/redeem/x?rd=" + url.QueryEscape("https://invitations.microsoft.com/?tenant="+tenant), tenant, false},
-		"within another site":      {"public", around("https://evil.example/redeem/?tenant=" + tenant), tenant, false},
-		"a name like Microsoft's":  {"public", around("https://evilmicrosoft.com/redeem/?tenant=" + tenant), tenant, false},
-		"Microsoft as a user":      {"public", around("https://invitations.microsoft.com@evil.example/?tenant=" + tenant), tenant, false},
-		"the cloud as a user":      {"public", "https://login.microsoftonline.com@evil.example/redeem?rd=" + url.QueryEscape("https://invitations.microsoft.com/?tenant="+tenant), tenant, false},
-		"within it plain http":     {"public", around("http://invitations.microsoft.com/redeem/?tenant=" + tenant), tenant, false},
-		"another port":             {"public", "https://login.microsoftonline.com:8443/redeem?rd=" + url.QueryEscape("https://invitations.microsoft.com/?tenant="+tenant), tenant, false},
-		"another site":             {"public", "https://links.example/redeem", tenant, false},
-		"no URL":                   {"public", "https://%zz", tenant, false},
-		"nothing":                  {"public", "", tenant, false},
+		"as documented":         {link(login, invitations), true},
+		"in other letters":      {link("https://login.microsoftonline.com/redeem/", strings.Replace(invitations, tenant, strings.ToUpper(tenant), 1)), true},
+		"http":                  {link("http://login.microsoftonline.com/redeem", invitations), false},
+		"another host":          {link("https://login.microsoftonline.com.evil.example/redeem", invitations), false},
+		"a user before it":      {link("https://login.microsoftonline.com@evil.example/redeem", invitations), false},
+		"a port":                {link("https://login.microsoftonline.com:8443/redeem", invitations), false},
+		"another cloud":         {link("https://login.microsoftonline.us/redeem", invitations), false},
+		"a consent page":        {"https://login.microsoftonline.com/common/oauth2/v2.0/authorize?client_id=evil", false},
+		"consent behind redeem": {link("https://login.microsoftonline.com/common/redeem", invitations), false},
+		"no inner address":      {login, false},
+		"inner host":            {link(login, strings.Replace(invitations, "invitations.microsoft.com", "evil.example", 1)), false},
+		"inner http":            {link(login, strings.Replace(invitations, "https", "http", 1)), false},
+		"another tenant":        {link(login, strings.Replace(invitations, tenant, "00000000-0000-0000-0000-000000000000", 1)), false},
+		"two tenants":           {link(login, invitations+"&tenant="+tenant), false},
+		"no tenant":             {link(login, "https://invitations.microsoft.com/redeem/?user=u"), false},
+		"two inner addresses":   {link(login, invitations) + "&rd=" + url.QueryEscape("https://evil.example"), false},
+		"no URL":                {"click here", false},
+		"nothing":               {"", false},
 	} {
-		t.Run(name, func(t *testing.T) {
-			cloud, err := ParseCloud(test.cloud)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if got := cloud.IsInvitationLink(secret.New(test.link), test.tenant); got != test.want {
-				t.Errorf("got %t", got)
-			}
-		})
+		cloud, err := graph.ParseCloud("public")
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := cloud.IsInvitationLink(secret.New(test.link), tenant); got != test.want {
+			t.Errorf("%s: %v", name, got)
+		}
+	}
+	for _, c := range graph.Clouds() {
+		if !c.IsInvitationLink(secret.New(link(c.Authority+"/redeem", invitations)), "") {
+			t.Errorf("%s: its own link of some tenant is refused", c.Name)
+		}
 	}
 }

@@ -322,8 +322,23 @@ func (s *rowState) add(a *attempt) {
 		return
 	}
 	if tells {
-		s.latest = a.outcome
+		s.latest = inheritLink(a.outcome, s.latest)
 	}
+}
+
+// inheritLink gives an outcome the link of the one before where that was a results
+// file's word that nothing had confirmed yet: look-ups know no links.
+func inheritLink(o, before batch.Outcome) batch.Outcome {
+	if before.Status != batch.Unconfirmed || before.RedeemURL.IsZero() || !o.RedeemURL.IsZero() {
+		return o
+	}
+	switch {
+	case o.Status == batch.Invited && o.UserID == before.UserID:
+		o.RedeemURL, o.Advice = before.RedeemURL, ""
+	case o.Status == batch.Unconfirmed && (o.UserID == "" || o.UserID == before.UserID):
+		o.RedeemURL, o.UserID = before.RedeemURL, before.UserID
+	}
+	return o
 }
 
 // status is that of the row now.

@@ -53,6 +53,10 @@ type Earlier struct {
 	batch.Record
 
 	Columns []string
+	// Left is when a request left whose outcome is not known, in Graph's clock, for an
+	// unconfirmed row: it may have asked for an email, so that the guest is looked up
+	// before anything is sent.
+	Left time.Time
 }
 
 // Restore takes over the rows of a results workbook whose journal is missing, all
@@ -84,7 +88,8 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 		if err != nil {
 			return err
 		}
-		e := entry{isNew: true, intent: &batch.Intent{Address: r.Outcome.Address}, outcome: &r.Outcome}
+		intent := batch.Intent{Address: r.Outcome.Address, Mail: !r.Left.IsZero(), At: r.Left}
+		e := entry{isNew: true, intent: &intent, outcome: &r.Outcome}
 		if err := j.w.put(ctx, attempts, &e, 0); err != nil {
 			return err
 		}
@@ -112,4 +117,40 @@ func (j *Journal) restoreDoubt(ctx context.Context, attempts attemptTable, o bat
 		at = time.Now()
 	}
 	return j.w.put(ctx, attempts, &entry{isNew: true, intent: &batch.Intent{Address: o.Address, At: at}}, 0)
+}
+
+// Trust takes as invited what [Journal.Restore] was told is [batch.CodeNotConfirmed],
+// unless a request left or something else became known since.
+func (j *Journal) Trust(ctx context.Context) error {
+	tx, err := j.db.BeginTx(ctx, nil)
+	if err != nil {
+		return translateError(j.path, err)
+	}
+	defer func() { _ = tx.Rollback() }() // no effect once committed
+	// A look-up that proved nothing comes after the claim and does not count: no
+	// request of ours left with it.
+	const trust = `UPDATE attempt SET status = 'invited', intended_at = '', mail = 0, error = '', advice = ''
+		WHERE status = 'unconfirmed' AND error_code = ?1 AND NOT EXISTS (SELECT 1 FROM attempt later
+			WHERE later.address = attempt.address AND later.id > attempt.id AND (later.status <> 'unconfirmed' OR later.intended_at <> ''))`
+	result, err := tx.ExecContext(ctx, trust, batch.CodeNotConfirmed)
+	if err != nil {
+		return translateError(j.path, err)
+	}
+	if n, err := result.RowsAffected(); err != nil || n == 0 {
+		return translateError(j.path, err)
+	}
+	for _, statement := range []string{
+		`DELETE FROM attempt WHERE status = 'unconfirmed' AND EXISTS
+			(SELECT 1 FROM attempt claim WHERE claim.address = attempt.address AND claim.status = 'invited' AND claim.error_code = ?1)`,
+		"UPDATE attempt SET error_code = '' WHERE status = 'invited' AND error_code = ?1",
+	} {
+		if _, err := tx.ExecContext(ctx, statement, batch.CodeNotConfirmed); err != nil {
+			return translateError(j.path, err)
+		}
+	}
+	j.seal.unproved.Store(true)
+	if err := execAll(ctx, tx, markOutdated); err != nil {
+		return translateError(j.path, err)
+	}
+	return translateError(j.path, tx.Commit())
 }

@@ -9,6 +9,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/internal/assert"
+	"guestlist/internal/secret"
 )
 
 func news(t *testing.T, j *journal.Journal) bool {
@@ -109,4 +110,103 @@ func TestRestoredRowsAreListedOnce(t *testing.T) {
 	assert.Equal(t, "restored", stands(t, j), []string{"0 a@x.example invited"})
 	load(t, j, "a@x.example", "b@x.example")
 	assert.Equal(t, "imported", stands(t, j), []string{"2 a@x.example invited", "3 b@x.example pending"})
+}
+
+// TestAFilesWordIsLookedUpFirst restores an invitation that nothing confirms: the guest
+// is looked up, and the link of the file counts once the same account was seen.
+func TestAFilesWordIsLookedUpFirst(t *testing.T) {
+	left := time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC)
+	link := secret.New("https://login.microsoftonline.com/redeem?rd=x")
+	restored := func(t *testing.T) *journal.Journal {
+		t.Helper()
+		j := begin(t, "a@x.example")
+		row := batch.Record{Outcome: batch.Outcome{
+			Address: "a@x.example", Status: batch.Unconfirmed, ErrorCode: batch.CodeNotConfirmed, UserID: "user", RedeemURL: link,
+		}}
+		if err := j.Restore(t.Context(), all([]journal.Earlier{{Record: row, Left: left}})); err != nil {
+			t.Fatal(err)
+		}
+		load(t, j, "a@x.example")
+		return j
+	}
+	// What a run finds out later, always without a request of its own.
+	later := func(t *testing.T, j *journal.Journal, o batch.Outcome) {
+		t.Helper()
+		o.Address = "a@x.example"
+		if err := j.Settle(t.Context(), 0, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	forbidden := batch.Outcome{Status: batch.Unconfirmed, ErrorCode: batch.CodeLookUpForbidden}
+	for name, test := range map[string]struct {
+		then   func(t *testing.T, j *journal.Journal)
+		status batch.Status
+		link   bool
+		mailed bool
+	}{
+		"nothing else":       {func(*testing.T, *journal.Journal) {}, batch.Unconfirmed, true, true},
+		"look-ups forbidden": {func(t *testing.T, j *journal.Journal) { t.Helper(); later(t, j, forbidden) }, batch.Unconfirmed, true, true},
+		"seen": {func(t *testing.T, j *journal.Journal) {
+			t.Helper()
+			later(t, j, forbidden)
+			later(t, j, batch.Outcome{Status: batch.Invited, UserID: "user"})
+		}, batch.Invited, true, false},
+		"another account seen": {func(t *testing.T, j *journal.Journal) {
+			t.Helper()
+			later(t, j, batch.Outcome{Status: batch.Invited, UserID: "other"})
+		}, batch.Invited, false, false},
+		"not there": {func(t *testing.T, j *journal.Journal) {
+			t.Helper()
+			later(t, j, batch.Outcome{Status: batch.Pending})
+		}, batch.Pending, false, false},
+		"trusted": {trusts, batch.Invited, true, false},
+		"trusted after a look-up": {func(t *testing.T, j *journal.Journal) {
+			t.Helper()
+			later(t, j, forbidden)
+			trusts(t, j)
+		}, batch.Invited, true, false},
+		"trusted after it was not there": {func(t *testing.T, j *journal.Journal) {
+			t.Helper()
+			later(t, j, batch.Outcome{Status: batch.Pending})
+			trusts(t, j)
+		}, batch.Pending, false, false},
+		"trusted after a request left": {func(t *testing.T, j *journal.Journal) {
+			t.Helper()
+			if _, err := j.Intend(t.Context(), batch.Intent{Address: "a@x.example", Mail: true, At: left}); err != nil {
+				t.Fatal(err)
+			}
+			trusts(t, j)
+		}, batch.Unconfirmed, false, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			j := restored(t)
+			test.then(t, j)
+			history, err := j.History(t.Context())
+			if err != nil {
+				t.Fatal(err)
+			}
+			past := history.Get("a@x.example")
+			if past.Status != test.status && past.Status != "" || (past.Mailed != 0) != test.mailed {
+				t.Errorf("history: %+v", past)
+			}
+			if test.mailed && past.Mailed != left.UnixNano() {
+				t.Errorf("left at %v", time.Unix(0, past.Mailed))
+			}
+			for r, err := range j.Records(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				if o := r.Outcome; o.Status != test.status || o.RedeemURL.IsZero() == test.link {
+					t.Errorf("%s, link %v", o.Status, !o.RedeemURL.IsZero())
+				}
+			}
+		})
+	}
+}
+
+func trusts(t *testing.T, j *journal.Journal) {
+	t.Helper()
+	if err := j.Trust(t.Context()); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -138,10 +138,18 @@ func InvitedAt(o batch.Outcome) time.Time {
 
 // rowKey says to whom the outcome belongs, "" for a row that was never sent.
 func rowKey(tenant string, o batch.Outcome) string {
-	switch o.Status {
+	if !needsKey(o.Status) {
+		return ""
+	}
+	return RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint}.String()
+}
+
+// needsKey reports whether rows with a status have a key: those that were sent.
+func needsKey(s batch.Status) bool {
+	switch s {
 	case batch.Invited, batch.Removed, batch.Failed, batch.Unconfirmed:
-		return RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint}.String()
+		return true
 	case batch.Pending, batch.Existing, batch.Invalid, batch.Duplicate:
 	}
-	return ""
+	return false
 }

@@ -3,7 +3,10 @@
 // how they are read back from what people have done to them.
 package results
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The sheets of a results workbook. Where rows do not fit on one, "Results 2" and
 // so on follow.
@@ -47,6 +50,31 @@ func Column(heading string) (name string, ok bool) {
 		}
 	}
 	return "", false
+}
+
+// carriedEnding is what a column of the list itself is called by in the results, behind
+// its heading, where the results have a column of that name.
+const carriedEnding = " (list)"
+
+// Carried returns the headings of a list as its results have them: a column that is
+// called as one of the results, "Status", is carried as "Status (list)".
+func Carried(columns []string) []string {
+	carried := slices.Clone(columns)
+	for i, heading := range columns {
+		if _, taken := Column(heading); taken {
+			carried[i] = strings.TrimSpace(heading) + carriedEnding
+		}
+	}
+	return carried
+}
+
+// Original is the heading that a column had in the list, before [Carried].
+func Original(heading string) string {
+	own, carried := strings.CutSuffix(heading, carriedEnding)
+	if _, taken := Column(own); !carried || !taken {
+		return heading
+	}
+	return own
 }
 
 // Columns returns them in the order of the workbook.

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -14,8 +15,23 @@ import (
 type Layout struct{ at map[string]int }
 
 // FindLayout looks for the result columns, compared without case and
-// surrounding spaces. It reports false for a list that is no results workbook.
+// surrounding spaces. It reports false for a list that is no results workbook. That
+// a file has the headings does not make it one, see [Layout.Ours].
 func FindLayout(columns []string) (Layout, bool) {
+	l := newLayout(columns)
+	return l, l.has(ColumnStatus, ColumnRedeemURL, ColumnUserID, ColumnSourceRow, ColumnRowKey)
+}
+
+// LinkColumn is the position of the redeem URLs in a list that is a results workbook
+// or was one, -1 in any other.
+func LinkColumn(columns []string) int {
+	if l := newLayout(columns); l.has(ColumnStatus, ColumnRedeemURL, ColumnUserID) {
+		return l.at[ColumnRedeemURL]
+	}
+	return -1
+}
+
+func newLayout(columns []string) Layout {
 	l := Layout{at: make(map[string]int)}
 	for i, heading := range columns {
 		name, ok := Column(heading)
@@ -23,12 +39,46 @@ func FindLayout(columns []string) (Layout, bool) {
 			l.at[name] = i
 		}
 	}
-	for _, name := range []string{ColumnStatus, ColumnRedeemURL, ColumnUserID, ColumnSourceRow} {
+	return l
+}
+
+func (l Layout) has(columns ...string) bool {
+	for _, name := range columns {
 		if _, found := l.at[name]; !found {
-			return Layout{}, false
+			return false
 		}
 	}
-	return l, true
+	return true
+}
+
+// Ours reports whether rows below the headings of results are results: a row has a
+// key; or none was sent, so that none has one. Lists come from strangers, who may
+// write these headings above whatever they like.
+func (l Layout) Ours(rows iter.Seq2[batch.Row, error]) bool {
+	ours := true
+	for row, err := range rows {
+		if err != nil {
+			return ours // what is wrong is told where the rows are read
+		}
+		if _, keyed := l.Key(row); keyed {
+			return true
+		}
+		ours = ours && l.unsent(row)
+	}
+	return ours
+}
+
+// unsent reports whether a row without a key is one of results: it was never sent, or
+// was added by hand.
+func (l Layout) unsent(r batch.Row) bool {
+	if l.value(r, ColumnRowKey) != "" {
+		return false
+	}
+	if l.value(r, ColumnStatus) == "" {
+		return l.value(r, ColumnRedeemURL) == "" && l.value(r, ColumnUserID) == ""
+	}
+	status := l.status(r)
+	return status != "" && !needsKey(status) && l.SourceRow(r) > 0
 }
 
 func (l Layout) value(r batch.Row, column string) string {
@@ -63,18 +113,30 @@ func (l Layout) Without(r batch.Row) batch.Row {
 	return batch.Row{Line: r.Line, Cells: cells}
 }
 
+// status is what a row says of itself. A word that is none of ours is "".
+func (l Layout) status(r batch.Row) batch.Status {
+	status := batch.Status(strings.ToLower(l.value(r, ColumnStatus)))
+	if status.Meaning() == "" {
+		return ""
+	}
+	return status
+}
+
 // Outcome reads what a row says became of it. It reports false for a row that
-// was never sent: those are judged anew.
+// was never sent, and for one without a key, whatever it says: those are judged anew.
 func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
+	key, keyed := l.Key(j.Row)
+	if !keyed && (needsKey(l.status(j.Row)) || l.value(j.Row, ColumnRedeemURL) != "") {
+		return batch.Outcome{Address: j.Address, Fingerprint: j.Fingerprint, Status: batch.Pending}, false
+	}
 	o := batch.Outcome{
-		Address: j.Address, Fingerprint: j.Fingerprint,
-		Status:    batch.Status(strings.ToLower(l.value(j.Row, ColumnStatus))),
+		Address: j.Address, Fingerprint: j.Fingerprint, Status: l.status(j.Row),
 		RedeemURL: secret.New(l.value(j.Row, ColumnRedeemURL)),
 		UserID:    l.value(j.Row, ColumnUserID), InvitationStatus: l.value(j.Row, ColumnInvitationStatus),
 		ErrorCode: l.value(j.Row, ColumnErrorCode), Error: l.value(j.Row, ColumnError),
 		Advice: l.value(j.Row, ColumnAdvice), RequestID: l.value(j.Row, ColumnRequestID),
 	}
-	if key, ok := l.Key(j.Row); ok {
+	if keyed {
 		o.Address, o.Fingerprint = key.Address, key.Fingerprint
 	}
 	if n, err := strconv.Atoi(l.value(j.Row, ColumnAttempts)); err == nil {

@@ -224,6 +224,10 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	opt.Retry, opt.Resend = r.retry, r.o.unconfirmed == "resend"
 	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
 	opt.LogLost = r.o.logLost
+	opt.TrustResults = r.o.trustResults
+	if r.maySay() && !r.o.yes {
+		opt.Ask = r.mayTrust
+	}
 	if opt.State, err = machineState(r.getenv); err != nil {
 		return opt, nil, err
 	}
@@ -362,6 +366,15 @@ func (r *run) ask(ctx context.Context, question string) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// mayTrust puts a question to which no is an answer.
+func (r *run) mayTrust(ctx context.Context, question string) (bool, error) {
+	err := r.ask(ctx, question)
+	if errors.Is(err, errDeclined) {
+		return false, nil
+	}
+	return err == nil, err
 }
 
 // send carries the plan out and shows how it goes.

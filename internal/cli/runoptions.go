@@ -85,6 +85,7 @@ type inviteOptions struct {
 	reinvite         string
 	noDirectoryCheck bool
 	ignoreJournals   []string
+	trustResults     bool
 	wait             bool
 	logLost          bool
 	dryRun           bool
@@ -109,6 +110,7 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.reinvite, "reinvite", string(batch.ReinviteNone), "invite people again who were invited before: `none|pending|removed`; pending are guests who have not accepted, removed are guests of these results whom the tenant does not have any more")
 	f.BoolVar(&o.noDirectoryCheck, "no-directory-check", false, "do not look up who is in the tenant already: such people may be invited and emailed again")
 	f.StringArrayVar(&o.ignoreJournals, "ignore-journal", nil, "leave out the journal `FILE` of another batch when looking up who was invited before; repeatable")
+	f.BoolVar(&o.trustResults, "trust-results", false, "believe what results whose journal is gone say of invitations, also where the tenant does not confirm it")
 	f.BoolVar(&o.wait, "wait", false, "wait while another run of this machine works on the tenant")
 	f.BoolVar(&o.dryRun, "dry-run", false, "everything but the invitations: show the plan with the tenant's answers; no file is written")
 	f.BoolVar(&o.logLost, "log-lost", false, "go on although the journal's -wal file is gone: every row without a record is looked up before it is sent")

@@ -15,18 +15,41 @@ import (
 
 // restore takes over what results workbooks say where the journal is gone or
 // new: those of the list, and those that this run would write over. Without it
-// everybody would be invited again.
+// everybody would be invited again. What they say of invitations is confirmed first,
+// see [claims].
 func (s *Session) restore(ctx context.Context) (err error) {
 	fresh, err := s.journal.Fresh(ctx)
-	if err != nil || !fresh {
+	if err != nil {
 		return err
+	}
+	if !fresh {
+		return s.trustLater(ctx)
 	}
 	books, err := s.workbooks()
 	defer func() { err = errors.Join(err, closeAll(books)) }()
 	if err != nil {
 		return err
 	}
-	return s.journal.Restore(ctx, s.recorded(books, s.tenant.ID))
+	records, c := s.recorded(books, s.tenant.ID), s.newClaims()
+	if err := c.confirm(ctx, s.tenant.Directory(), records); err != nil {
+		return err
+	}
+	if err := s.askTrust(ctx, c); err != nil {
+		return err
+	}
+	err = s.journal.Restore(ctx, c.restored(records))
+	if notice := c.notice(); err == nil && notice != "" {
+		s.notice(notice)
+	}
+	return err
+}
+
+// trustLater believes what an earlier run did not: it had no --trust-results.
+func (s *Session) trustLater(ctx context.Context) error {
+	if !s.TrustResults {
+		return nil
+	}
+	return s.journal.Trust(ctx)
 }
 
 // workbooks opens the results sheets that hold earlier outcomes.
@@ -176,7 +199,12 @@ func (s *Session) recallResults() (history *batch.History, err error) {
 			return nil, err
 		}
 		o := earlier.Outcome
-		history.Update(o.Address, func(a *batch.AddressHistory) { a.Settled(o.Status, o.Fingerprint) })
+		history.Update(o.Address, func(a *batch.AddressHistory) {
+			if o.Status == batch.Unconfirmed { // as in claims
+				a.Intended(batch.Intent{Mail: true, At: s.begun})
+			}
+			a.Settled(o.Status, o.Fingerprint)
+		})
 	}
 	return history, nil
 }

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -11,11 +12,15 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"sync"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/results"
 	"guestlist/batch/sheet"
+	"guestlist/graph"
+	"guestlist/graph/sandbox"
+	"guestlist/internal/secret"
 	"guestlist/report"
 	"guestlist/report/page"
 )
@@ -126,9 +131,12 @@ func (r *EarlierResults) pick(cells []string) []string {
 	return picked
 }
 
-// records yields every row with what became of it.
-func (r *EarlierResults) records() iter.Seq2[batch.Record, error] {
+// records yields every row with what became of it. Files come from anywhere: a link is
+// left out unless it is an invitation link of the tenant, or the journal beside the file
+// has it. Where the journal does not name the tenant, that of the row counts.
+func (r *EarlierResults) records(ctx context.Context, tenant string) iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
+		journalHas := sync.OnceValue(func() map[unusualLink]bool { return unusualLinks(ctx, journal.Path(r.path)) })
 		for _, s := range r.sheets {
 			for row, err := range s.list.Rows() {
 				if errors.Is(err, sheet.ErrEmpty) {
@@ -138,12 +146,54 @@ func (r *EarlierResults) records() iter.Seq2[batch.Record, error] {
 					yield(batch.Record{}, err)
 					return
 				}
-				if !yield(r.record(s, row), nil) {
+				rec := r.record(s, row)
+				key, _ := s.layout.Key(row)
+				if link := rec.Outcome.RedeemURL; !link.IsZero() && !isInvitationLink(link, cmp.Or(tenant, key.Tenant)) &&
+					!journalHas()[unusualLink{rec.Outcome.Address, link.Reveal()}] {
+					leaveOutLink(&rec.Outcome)
+				}
+				if !yield(rec, nil) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// unusualLink is a link of a guest that has not the documented shape: Graph may give
+// another one some day.
+type unusualLink struct{ address, link string }
+
+// unusualLinks are those that a journal has, none where there is no journal that can be
+// read now.
+func unusualLinks(ctx context.Context, path string) map[unusualLink]bool {
+	if _, err := os.Stat(path); err != nil {
+		return nil
+	}
+	j, err := journal.Open(ctx, path, journal.Anyone())
+	if err != nil {
+		return nil
+	}
+	defer func() { _ = j.Close() }()
+	links := make(map[unusualLink]bool)
+	for rec, err := range j.Records(ctx) {
+		if err != nil {
+			return nil
+		}
+		if link := rec.Outcome.RedeemURL; !link.IsZero() && !isInvitationLink(link, "") {
+			links[unusualLink{rec.Outcome.Address, link.Reveal()}] = true
+		}
+	}
+	return links
+}
+
+// isInvitationLink reports whether a link is one of a tenant, in whatever cloud that is;
+// of any tenant for "".
+func isInvitationLink(link secret.Text, tenant string) bool {
+	if tenant == SandboxTenant {
+		tenant = sandbox.TenantID
+	}
+	return slices.ContainsFunc(graph.Clouds(), func(c graph.Cloud) bool { return c.IsInvitationLink(link, tenant) })
 }
 
 func (r *EarlierResults) record(s *source, row batch.Row) batch.Record {
@@ -195,7 +245,7 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 	if err != nil {
 		return report.Results{}, fmt.Errorf("read the run: %w", err)
 	}
-	return report.Results{Columns: r.Header().Columns, Records: r.records(), Summary: known}, nil
+	return report.Results{Columns: r.Header().Columns, Records: r.records(ctx, known.Tenant), Summary: known}, nil
 }
 
 func isResultColumn(heading string) bool {

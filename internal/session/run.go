@@ -213,7 +213,7 @@ func (s *Session) Begun() time.Time { return s.begun }
 func (s *Session) Import(ctx context.Context) error {
 	s.candidates = make(map[string]string)
 	steps := s.Steps()
-	err := s.journal.Import(ctx, s.source.header(), func(yield func(batch.Step, error) bool) {
+	err := s.journal.Import(ctx, s.source.carriedHeader(), func(yield func(batch.Step, error) bool) {
 		for step, err := range steps {
 			if err == nil {
 				s.Plan.Add(step)

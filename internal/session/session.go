@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"time"
 
 	"guestlist/batch"
@@ -55,6 +56,11 @@ type Options struct {
 	State   machine.State
 	Wait    bool
 	Command string
+	// TrustResults believes what results say of invitations where neither a journal nor
+	// the tenant confirms it. Ask puts such a question to a person, and is nil where none
+	// can be asked.
+	TrustResults bool
+	Ask          func(ctx context.Context, question string) (bool, error)
 	// Notice takes sentences that the operator should see.
 	Notice func(string)
 }
@@ -125,13 +131,20 @@ func (s *Session) open() (err error) {
 
 // choose makes a filter of the selection.
 func (s *Session) choose() (func(batch.Row) bool, error) {
-	for _, c := range s.Selection.Where {
-		if s.source.isResults && isResultColumn(c.Heading) {
+	chosen := s.Selection
+	chosen.Where = slices.Clone(chosen.Where)
+	for i, c := range chosen.Where {
+		if !s.source.isResults || !isResultColumn(c.Heading) {
+			continue
+		}
+		own := text.FindHeading(s.source.askedHeader().Columns, c.Heading)
+		if own < 0 {
 			return nil, Usagef("name a column of the list itself; guestlist retry sends what failed without being told",
 				"--where %q asks for what became of a row, which is about to be filled in anew", c)
 		}
+		chosen.Where[i].Heading = s.source.header().Columns[own]
 	}
-	takes, err := s.Selection.Bind(s.source.header())
+	takes, err := chosen.Bind(s.source.header())
 	if err != nil {
 		return nil, &UsageError{fmt.Errorf("--where: %w", err), Hint(err)}
 	}
@@ -190,7 +203,7 @@ func (s *Session) Steps() iter.Seq2[batch.Step, error] {
 // decide is the plan: rows of the list x what is known of their addresses.
 func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
 	return func(yield func(batch.Step, error) bool) {
-		header := s.source.header()
+		header := s.source.askedHeader()
 		plan := batch.Plan{
 			History: s.history, Retry: s.Retry, Resend: s.Resend, Takes: s.takes,
 			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Now: s.now(),

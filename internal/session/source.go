@@ -11,6 +11,7 @@ import (
 	"guestlist/batch/judge"
 	"guestlist/batch/results"
 	"guestlist/batch/sheet"
+	"guestlist/internal/text"
 	"guestlist/report/marked"
 )
 
@@ -45,7 +46,10 @@ func openSource(path string, o ReadOptions) (*source, error) {
 		return nil, err
 	}
 	s := &source{path: path, list: list}
-	s.layout, s.isResults = results.FindLayout(list.Header().Columns)
+	s.layout, s.isResults = findResults(list)
+	if err := s.checkMap(o.Map); err != nil {
+		return nil, errors.Join(err, list.Close())
+	}
 	if !s.isResults || !strings.HasPrefix(strings.ToLower(list.Sheet()), strings.ToLower(failedSheet)) {
 		return s, nil
 	}
@@ -59,8 +63,28 @@ func openSource(path string, o ReadOptions) (*source, error) {
 		return nil, errors.Join(err, list.Close())
 	}
 	s.part, s.list = list, base
-	s.layout, s.isResults = results.FindLayout(base.Header().Columns)
+	s.layout, s.isResults = findResults(base)
 	return s, nil
+}
+
+// findResults finds the result columns of a list that is results. A list that only
+// has their headings is none: what it says of invitations is not believed.
+func findResults(list *sheet.List) (results.Layout, bool) {
+	layout, found := results.FindLayout(list.Header().Columns)
+	if !found || !layout.Ours(unguardedRows(list)) {
+		return results.Layout{}, false
+	}
+	return layout, true
+}
+
+// checkMap refuses to read a field of a results workbook from a result column.
+func (s *source) checkMap(fields map[batch.Field]string) error {
+	for field, heading := range fields {
+		if s.isResults && isResultColumn(heading) {
+			return Usagef("name a column of the list itself", "--map %s=%s names a column of the results, which is about to be filled in anew", field, heading)
+		}
+	}
+	return nil
 }
 
 // openList opens a file or standard input.
@@ -79,13 +103,64 @@ func openList(path string, o ReadOptions) (list *sheet.List, err error) {
 
 func (s *source) header() batch.Header { return s.list.Header() }
 
+// askedHeader is the header by which a row is read. The columns of results have the headings
+// that they had in the list: a message template asks for "Status" and means the list's.
+func (s *source) askedHeader() batch.Header {
+	if !s.isResults {
+		return s.header()
+	}
+	h := s.header()
+	columns := make([]string, len(h.Columns))
+	for i, heading := range h.Columns {
+		if !isResultColumn(heading) {
+			columns[i] = results.Original(heading)
+		}
+	}
+	return batch.Header{Columns: columns, Fields: h.Fields}
+}
+
+// carriedHeader is the header of the list as the results have it.
+func (s *source) carriedHeader() batch.Header {
+	h := s.header()
+	if !s.isResults {
+		h.Columns = results.Carried(h.Columns)
+	}
+	return h
+}
+
 // notices are what people should know about how the list was read.
 func (s *source) notices() []string {
 	notices := s.list.Notices()
+	if notice := s.carriedNotice(); notice != "" {
+		notices = append(notices, notice)
+	}
 	if s.part != nil {
 		notices = append(notices, s.part.Notices()...)
 	}
 	return notices
+}
+
+// carriedNotice says which columns of the list have another name in the results, "" for
+// none.
+func (s *source) carriedNotice() string {
+	var own, carried []string
+	columns := s.header().Columns
+	for i, heading := range s.carriedHeader().Columns {
+		if heading != columns[i] {
+			own, carried = append(own, columns[i]), append(carried, heading)
+		}
+	}
+	_, looksLike := results.FindLayout(columns)
+	switch {
+	case len(own) == 0:
+		return ""
+	case looksLike:
+		return "The list has the columns of guestlist's results, but no valid Row Key: what it says of invitations is not believed, and its results carry these columns as " + text.Quote(carried) + "."
+	case len(own) == 1:
+		return "The list has a column " + text.Quote(own) + " of its own: the results carry it as " + text.Quote(carried) + "."
+	default:
+		return "The list has columns " + text.Quote(own) + " of its own: the results carry them as " + text.Quote(carried) + "."
+	}
 }
 
 // wants reports whether a row may be sent.
@@ -131,11 +206,29 @@ func (s *source) unguarded(row batch.Row) batch.Row {
 	if !s.isResults || s.list.Sheet() != "" {
 		return row
 	}
+	return unguard(row)
+}
+
+func unguard(row batch.Row) batch.Row {
 	cells := make([]string, len(row.Cells))
-	for i, text := range row.Cells {
-		cells[i] = results.Unguard(text)
+	for i, cell := range row.Cells {
+		cells[i] = results.Unguard(cell)
 	}
 	return batch.Row{Line: row.Line, Cells: cells}
+}
+
+// unguardedRows are the rows of a list that may be results.
+func unguardedRows(list *sheet.List) iter.Seq2[batch.Row, error] {
+	if list.Sheet() != "" {
+		return list.Rows()
+	}
+	return func(yield func(batch.Row, error) bool) {
+		for row, err := range list.Rows() {
+			if !yield(unguard(row), err) {
+				return
+			}
+		}
+	}
 }
 
 // withoutResults takes the results out of the rows of a results workbook.

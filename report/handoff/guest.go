@@ -98,10 +98,12 @@ func (g Guest) headings() []string {
 	return slices.DeleteFunc(slices.Clone(g.columns), isResult)
 }
 
-// isResult finds the columns of a results workbook: they hold links.
+// isResult finds the columns of a results workbook: they hold links. Links that came
+// with the list are left out as well: it is not known whose they are.
 func isResult(heading string) bool {
 	_, ours := results.Column(heading)
-	return ours
+	own, _ := results.Column(results.Original(heading))
+	return ours || own == results.ColumnRedeemURL
 }
 
 // errNoColumn says that a template names a heading that the list lacks.

@@ -184,6 +184,20 @@ func TestColumnsOfResultsStayInside(t *testing.T) {
 	}
 }
 
+// TestLinksOfTheListStayInside: a link that came with the list is handed to nobody, and
+// the list's other columns are.
+func TestLinksOfTheListStayInside(t *testing.T) {
+	columns := results.Carried([]string{"Email", "Status", "Redeem URL"})
+	g := Guest{columns: columns, record: row(2, batch.Outcome{}, "a@x.example", "VIP", "https://evil.example/redeem")}
+	if got := g.Columns(); len(got) != 2 || got["Status (list)"] != "VIP" {
+		t.Errorf("%v", got)
+	}
+	p := pack{columns: columns, name: -1, email: 0}
+	if got := p.shownColumns(); !slices.Equal(got, []int{1}) {
+		t.Errorf("%v of %q", got, columns)
+	}
+}
+
 func FuzzTemplate(f *testing.F) {
 	f.Add(`{{define "chat"}}{{.Link}}{{end}}`)
 	f.Add(`{{define "texts"}}x{{end}}{{define "subject"}}{{template "texts"}}{{end}}`)

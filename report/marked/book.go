@@ -297,13 +297,7 @@ type columns struct {
 }
 
 func newColumns(h batch.Header) columns {
-	c := columns{headings: slices.Clone(h.Columns), list: len(h.Columns), fields: h.Fields, links: -1}
-	if _, isResults := results.FindLayout(h.Columns); isResults {
-		c.links = slices.IndexFunc(h.Columns, func(heading string) bool {
-			name, _ := results.Column(heading)
-			return name == results.ColumnRedeemURL
-		})
-	}
+	c := columns{headings: slices.Clone(h.Columns), list: len(h.Columns), fields: h.Fields, links: results.LinkColumn(h.Columns)}
 	if c.texts = FindColumn(h.Columns); c.texts < 0 {
 		c.texts = len(c.headings)
 		c.headings = append(c.headings, "")

@@ -1,0 +1,249 @@
+package cli_test
+
+import (
+	"archive/zip"
+	"bytes"
+	"context"
+	"errors"
+	"html"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/graph/sandbox"
+	"guestlist/internal/assert"
+)
+
+// claimed makes results in one tenant and gives them, without their journal, to a
+// program of another one, which does not have these guests.
+func claimed(t *testing.T, cfg sandbox.Config) (p *program, before map[string]string) {
+	t.Helper()
+	first := newProgram(t, sandbox.Config{})
+	writeCSV(t, first.path("list.csv"), people[:3])
+	first.run(t, 0, "invite", "list.csv")
+	p = newProgram(t, cfg)
+	p.take(t, first, "list.results.xlsx")
+	return p, links(t, p.path("list.results.xlsx"))
+}
+
+// take copies a file from the folder of another program.
+func (p *program) take(t *testing.T, from *program, name string) {
+	t.Helper()
+	content, err := os.ReadFile(from.path(name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(p.path(name), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// said runs the program and returns what it says beside its results.
+func (p *program) said(t *testing.T, code int, args ...string) string {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var problems bytes.Buffer
+	cmd := p.command(ctx, args...)
+	cmd.Stderr = &problems
+	_ = cmd.Run() // the code says it
+	if got := cmd.ProcessState.ExitCode(); got != code {
+		t.Fatalf("exit code %d, want %d\n%s", got, code, &problems)
+	}
+	return problems.String()
+}
+
+// statuses are those of the rows of a workbook, in their order.
+func statuses(t *testing.T, path string) (all []batch.Status) {
+	t.Helper()
+	for _, row := range results(t, path, "Results") {
+		all = append(all, batch.Status(row["Status"]))
+	}
+	return all
+}
+
+const asked = "2 guests that the results say are invited"
+
+func TestHonestResultsGoOnWithoutTheirJournal(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("list.csv"), people[:3])
+	p.run(t, 0, "invite", "list.csv")
+	before := links(t, p.path("list.results.xlsx"))
+	for _, args := range [][]string{{"invite", "list.csv"}, {"invite", "list.results.xlsx"}, {"retry", "list.results.xlsx"}} {
+		if err := os.Remove(p.path("list.results.journal.db")); err != nil {
+			t.Fatal(err)
+		}
+		if said := p.said(t, 0, args...); strings.Contains(said, "confirm") {
+			t.Errorf("%v: %s", args, said)
+		}
+		assert.Equal(t, "links", links(t, p.path("list.results.xlsx")), before)
+	}
+	assert.Equal(t, "invitations", p.posts(), 2)
+}
+
+// Results come from strangers, too: guests whom the tenant does not have are not
+// invited because a file says so, and are not emailed before they were looked up.
+func TestClaimsThatTheTenantDoesNotConfirm(t *testing.T) {
+	t.Parallel()
+	p, before := claimed(t, sandbox.Config{})
+	said := p.said(t, 6, "invite", "list.results.xlsx", "--settle", "1ms", "--yes")
+	if !strings.Contains(said, "the tenant does not confirm 2 of the "+asked+"; they are looked up before anything is sent (--trust-results") {
+		t.Error(said)
+	}
+	workbook := p.path("list.results.xlsx")
+	assert.Equal(t, "statuses", statuses(t, workbook), []batch.Status{batch.Unconfirmed, batch.Unconfirmed})
+	assert.Equal(t, "sent unseen", p.posts(), 0)
+
+	p.run(t, 0, "invite", "list.results.xlsx", "--lookup-for", "1ms", "--settle", "1m")
+	assert.Equal(t, "statuses", statuses(t, workbook), []batch.Status{batch.Invited, batch.Invited})
+	for address, link := range links(t, workbook) {
+		if link != p.tenant.RedeemURL(address) || link == "" {
+			t.Errorf("%s: %q, the file said %q", address, link, before[address])
+		}
+	}
+	assert.Equal(t, "emails", p.tenant.Mails("a@fabrikam.example"), 1)
+}
+
+func TestClaimsAreBelievedWhenToldSo(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		cfg  sandbox.Config
+		runs [][]string
+	}{
+		"at once":                     {sandbox.Config{}, [][]string{{"--trust-results"}}},
+		"where no look-up is allowed": {sandbox.Config{Forbidden: []string{"/users", "/$batch"}}, [][]string{{"--trust-results", "--no-directory-check"}}},
+		"after a run without it":      {sandbox.Config{Forbidden: []string{"/users", "/$batch"}}, [][]string{{"--no-directory-check"}, {"--trust-results", "--no-directory-check"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p, before := claimed(t, test.cfg)
+			for i, args := range test.runs {
+				code := 0
+				if i < len(test.runs)-1 {
+					code = 6
+				}
+				p.run(t, code, append([]string{"retry", "list.results.xlsx"}, args...)...)
+			}
+			assert.Equal(t, "links", links(t, p.path("list.results.xlsx")), before)
+			assert.Equal(t, "statuses", statuses(t, p.path("list.results.xlsx")), []batch.Status{batch.Invited, batch.Invited})
+			assert.Equal(t, "invitations", p.posts(), 0)
+		})
+	}
+}
+
+func TestTrustIsAskedForOnATerminal(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		name, typed string
+		args        []string
+		asked       bool
+		code        int
+		status      batch.Status
+	}{
+		{"yes", "y", nil, true, 0, batch.Invited},
+		{"no", "n\ny", nil, true, 6, batch.Unconfirmed},
+		{"--yes", silence, []string{"--yes"}, false, 6, batch.Unconfirmed},
+		{"--trust-results", silence, []string{"--trust-results"}, false, 0, batch.Invited},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			t.Parallel()
+			p, _ := claimed(t, sandbox.Config{Forbidden: []string{"/users", "/$batch"}})
+			screen, code := onTerminal(t, p, test.typed, append([]string{"invite", "list.results.xlsx", "--no-directory-check", "--settle", "1ms"}, test.args...)...)
+			question := "the results say that 2 guests are invited, and the sign-in may not look up whether that is so.\r\nBelieve the results?"
+			if code != test.code || strings.Contains(screen, question) != test.asked {
+				t.Errorf("exit code %d\n%q", code, screen)
+			}
+			assert.Equal(t, "statuses", statuses(t, p.path("list.results.xlsx")), []batch.Status{test.status, test.status})
+		})
+	}
+}
+
+// A link of a file is taken over only if it is an invitation link of this tenant, also
+// if the guest is one: an account with the address and the id that the file names.
+func TestForeignLinksAreLeftOut(t *testing.T) {
+	t.Parallel()
+	for name, foreign := range map[string]string{
+		"another host":        "https://evil.example/redeem?rd=https%3A%2F%2Finvitations.microsoft.com%2Fredeem%2F%3Ftenant%3D" + sandbox.TenantID,
+		"a consent page":      "https://login.microsoftonline.com/common/oauth2/v2.0/authorize?client_id=evil",
+		"that leads on":       "https://login.microsoftonline.com/redeem?rd=https%3A%2F%2Fevil.example%2Fredeem%2F%3Ftenant%3D" + sandbox.TenantID,
+		"of a foreign tenant": "https://login.microsoftonline.com/redeem?rd=https%3A%2F%2Finvitations.microsoft.com%2Fredeem%2F%3Ftenant%3D04dcc6ab-388a-4559-b527-fbec656300ea",
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, sandbox.Config{})
+			writeCSV(t, p.path("list.csv"), people[:3])
+			p.run(t, 0, "invite", "list.csv")
+			workbook := p.path("list.results.xlsx")
+			before := links(t, workbook)
+			edit(t, workbook, "Results", func(rows [][]string) [][]string {
+				for i, heading := range rows[0] {
+					if heading == "Redeem URL" {
+						rows[1][i] = foreign
+					}
+				}
+				return rows
+			})
+			if err := os.Remove(p.path("list.results.journal.db")); err != nil {
+				t.Fatal(err)
+			}
+			// A hand-off has the file's word alone.
+			p.run(t, 0, "handoff", "list.results.xlsx", "--by", "Company")
+			holdsNo(t, p.path("list.results.handoff"), foreign)
+			said := p.said(t, 0, "invite", "list.results.xlsx")
+			if !strings.Contains(said, "1 link of the results left out") {
+				t.Error(said)
+			}
+			delete(before, "a@fabrikam.example")
+			assert.Equal(t, "links", links(t, workbook), before)
+			assert.Equal(t, "invitations", p.posts(), 2)
+			for _, row := range results(t, workbook, "Results") {
+				if row["Status"] != "invited" || row["Email"] == "a@fabrikam.example" && row["Advice"] == "" {
+					t.Errorf("%v", row)
+				}
+			}
+		})
+	}
+}
+
+// holdsNo looks for a text in all files of a folder, also within workbooks.
+func holdsNo(t *testing.T, folder, text string) {
+	t.Helper()
+	files := 0
+	err := filepath.WalkDir(folder, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		files++
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content))); err == nil {
+			content = nil
+			for _, part := range archive.File {
+				r, err := part.Open()
+				if err != nil {
+					return err
+				}
+				unpacked, err := io.ReadAll(r)
+				if err := errors.Join(err, r.Close()); err != nil {
+					return err
+				}
+				content = append(content, unpacked...)
+			}
+		}
+		if bytes.Contains(content, []byte(html.EscapeString(text))) || bytes.Contains(content, []byte(text)) {
+			t.Errorf("%s has %s", path, text)
+		}
+		return nil
+	})
+	if err != nil || files == 0 {
+		t.Errorf("%d files, %v", files, err)
+	}
+}
