@@ -120,7 +120,7 @@ func (d *Directory) answer(ctx context.Context, queries []query, found map[strin
 // there is no further try, else the one that asks for the longer wait. one may be
 // nil.
 func longerWait(one, other *Refusal) *Refusal {
-	final := func(r *Refusal) bool { return !r.Throttled() && !r.Open() }
+	final := func(r *Refusal) bool { return !r.Throttled() && !r.Open() && !r.Unprocessed() }
 	switch {
 	case one == nil:
 		return other

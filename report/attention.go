@@ -43,6 +43,10 @@ type keptRecord struct {
 	At          time.Time
 	RequestID   string
 	Fingerprint uint64
+
+	Existing        batch.ExistingKind
+	Superseded      batch.LinkState
+	ClientRequestID string
 }
 
 func (k keptRecord) record() batch.Record {
@@ -50,6 +54,7 @@ func (k keptRecord) record() batch.Record {
 		Address: k.Address, Status: k.Status, RedeemURL: secret.New(k.RedeemURL), UserID: k.UserID,
 		InvitationStatus: k.InvitationStatus, ErrorCode: k.ErrorCode, Error: k.Error, Advice: k.Advice,
 		Attempts: k.Attempts, At: k.At, RequestID: k.RequestID, Fingerprint: k.Fingerprint,
+		Existing: k.Existing, Superseded: k.Superseded, ClientRequestID: k.ClientRequestID,
 	}}
 }
 
@@ -90,6 +95,7 @@ func (a *attention) add(rec batch.Record, group *batch.ErrorGroup) error {
 		Line: rec.Line, Cells: rec.Cells, Address: o.Address, Status: o.Status, RedeemURL: o.RedeemURL.Reveal(), UserID: o.UserID,
 		InvitationStatus: o.InvitationStatus, ErrorCode: o.ErrorCode, Error: o.Error, Advice: o.Advice,
 		Attempts: o.Attempts, At: o.At.UTC(), RequestID: o.RequestID, Fingerprint: o.Fingerprint,
+		Existing: o.Existing, Superseded: o.Superseded, ClientRequestID: o.ClientRequestID,
 	})
 }
 

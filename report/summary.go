@@ -19,7 +19,7 @@ import (
 const (
 	nameWidth   = 36
 	figureWidth = 13
-	figures     = 7
+	figures     = 9
 )
 
 // maxDomains is how many domains the summary lists; one more line has the rest.

@@ -53,20 +53,22 @@ func TestTheSummaryCountsTheRecords(t *testing.T) {
 	assert.Equal(t, "by status", status, [][]string{
 		{"Status", "Rows"},
 		{"invited", "3"},
+		{"existing", "0"},
 		{"failed", "2"},
 		{"invalid", "1"},
 		{"duplicate", "1"},
 		{"unconfirmed", "1"},
 		{"pending", "1"},
+		{"removed", "0"},
 		{"rows of the list", "9"},
 		{"no longer in the list", "1"},
 	})
 	assert.Equal(t, "by domain", part(t, f, "By domain"), [][]string{
-		{"Domain", "Rows", "invited", "failed", "invalid", "duplicate", "unconfirmed", "pending"},
-		{"x.example", "4", "2", "1", "0", "1", "0", "0"},
-		{"y.example", "2", "1", "1", "0", "0", "0", "0"},
-		{"z.example", "2", "0", "0", "0", "0", "1", "1"},
-		{"(none)", "1", "0", "0", "1", "0", "0", "0"},
+		{"Domain", "Rows", "invited", "existing", "failed", "invalid", "duplicate", "unconfirmed", "pending", "removed"},
+		{"x.example", "4", "2", "0", "1", "0", "1", "0", "0", "0"},
+		{"y.example", "2", "1", "0", "1", "0", "0", "0", "0", "0"},
+		{"z.example", "2", "0", "0", "0", "0", "0", "1", "1", "0"},
+		{"(none)", "1", "0", "0", "0", "1", "0", "0", "0", "0"},
 	})
 	assert.Equal(t, "by error", part(t, f, "By error"), [][]string{
 		{"Error Code", "Rows", "Example", "", "", "Advice"},

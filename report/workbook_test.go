@@ -455,7 +455,7 @@ func TestTheStatusIsColouredByARule(t *testing.T) {
 		records = append(records, refused(2, "a@x.example", status, "E", "a"))
 	}
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
-	for sheet, cells := range map[string]string{"Results": "B2:B7", "Failed": "B2:B4", results.SheetSummary: "A8:A13"} {
+	for sheet, cells := range map[string]string{"Results": "B2:B9", "Failed": "B2:B4", results.SheetSummary: "A8:A15"} {
 		formats, err := f.GetConditionalFormats(sheet)
 		if err != nil || len(formats) != 1 || len(formats[cells]) != len(batch.Statuses()) {
 			t.Fatalf("%s: %v, %v", sheet, formats, err)

@@ -67,7 +67,7 @@ func (p *process) posted(address string, inv graph.Invitation) (graph.Receipt, e
 }
 
 func (p *process) answer(e *errand) (graph.Receipt, error) {
-	receipt := graph.Receipt{RedeemURL: secret.New(e.link), UserID: "u", Status: "PendingAcceptance"}
+	receipt := graph.Receipt{RedeemURL: secret.New(e.link), UserID: "u " + e.address(), Status: "PendingAcceptance"}
 	refused := func(status int, after time.Duration, entry graph.Entry) error {
 		return &graph.Refusal{Status: status, Code: "Code", Message: "text", RetryAfter: after, Entry: entry}
 	}
@@ -202,7 +202,7 @@ func (t *tenant) find(address string) []graph.User {
 	if g.created.IsZero() || time.Now().Before(g.found) {
 		return nil
 	}
-	return []graph.User{{ID: "u", Mail: address, State: "PendingAcceptance", Created: g.created.Add(t.skew).Truncate(time.Second)}}
+	return []graph.User{{ID: "u " + address, Mail: address, State: "PendingAcceptance", Created: g.created.Add(t.skew).Truncate(time.Second)}}
 }
 
 // had reports whether the guest was there before.

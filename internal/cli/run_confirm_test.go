@@ -37,7 +37,7 @@ const silence = "(silence)"
 
 func TestRealTenantIsAskedAboutOnATerminal(t *testing.T) {
 	t.Parallel()
-	const question = "Invite 2 guests into tenant 5f0a3c52-8d0e-4b7c-9a51-6c1f2e7d4b90: 1 of 2 with an email from Microsoft, without a rate limit. Go on? [y/N]"
+	const question = "Invite 2 guests into Contoso (simulated) (tenant 5f0a3c52-8d0e-4b7c-9a51-6c1f2e7d4b90): 1 of 2 with an email from Microsoft, without a rate limit. Go on? [y/N]"
 	for _, test := range []struct {
 		name, typed string
 		args        []string

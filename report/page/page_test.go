@@ -331,7 +331,7 @@ func checkComesBack(t *testing.T, got data, s string) {
 	}
 	want := data{
 		Rows: []dataRow{{
-			Line: 2, Status: 1, Attempts: 1, At: started.Unix(),
+			Line: 2, Status: slices.Index(batch.Statuses(), batch.Failed), Attempts: 1, At: started.Unix(),
 			Texts: []string{s + "@" + s, s, s, s, s, s, s, s, s, s, "", s},
 		}},
 		Lists: lists{
