@@ -112,8 +112,8 @@ var (
 
 // Invite creates an invitation: POST /invitations, 201 on success
 // (learn.microsoft.com/graph/api/invitation-post). It needs User.Invite.All.
-// Errors are [*Refusal], [*UnreachableError], [*NoAnswerError], [*SignInError] and
-// that of the client's gate.
+// Errors are [*Refusal], [*UnreachableError], [*NoAnswerError], [*NotGraphError],
+// [*SignInError] and that of the client's gate.
 func (c *Client) Invite(ctx context.Context, inv Invitation) (Receipt, error) {
 	body, err := json.Marshal(inv)
 	if err != nil {

@@ -121,8 +121,11 @@ func cleanText(s string) string {
 	if strings.Contains(strings.ToLower(s), "<html") {
 		s = tags.ReplaceAllString(s, " ")
 	}
-	return text.Truncate(secret.Mask(text.Line(s)), maxMessage)
+	return cleanLine(s, maxMessage)
 }
+
+// cleanLine is one line of foreign text without secrets, bounded in bytes.
+func cleanLine(s string, most int) string { return text.Truncate(secret.Mask(text.Line(s)), most) }
 
 // maxRetryAfter caps how long one answer may hold a run back. Waits of minutes
 // have been reported; a day would be a fault.

@@ -112,7 +112,7 @@ func Examine(ctx context.Context, o ConnectOptions) (Checkup, error) {
 // cutOff reports whether a request came to nothing in a way that the next one
 // would as well.
 func cutOff(err error) bool {
-	return errors.As(err, new(*graph.UnreachableError)) || errors.As(err, new(*graph.NoAnswerError)) || errors.As(err, new(*graph.SignInError))
+	return errors.As(err, new(*graph.UnreachableError)) || errors.As(err, new(*graph.NotGraphError)) || errors.As(err, new(*graph.NoAnswerError)) || errors.As(err, new(*graph.SignInError))
 }
 
 // The permissions that guestlist uses. Stronger ones do as well
