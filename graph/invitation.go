@@ -124,7 +124,11 @@ func (c *Client) Invite(ctx context.Context, inv Invitation) (Receipt, error) {
 		return Receipt{}, err
 	}
 	if a.status >= http.StatusMultipleChoices {
-		return Receipt{}, refusal(a)
+		refused := refusal(a)
+		if len(inv.Sponsors) == 0 && inv.InvitedUser == nil {
+			refused.namesNothing()
+		}
+		return Receipt{}, refused
 	}
 	return receipt(a)
 }
