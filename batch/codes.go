@@ -13,6 +13,7 @@ const (
 	CodeDuplicate       = "Duplicate"
 	CodeSameGuest       = "SameGuest"
 	CodeNoAnswer        = "NoAnswer"
+	CodeNotGraph        = "NotGraph"
 	CodeInvitationError = "InvitationError"
 	CodeGuestWasThere   = "GuestWasThere"
 	CodeLookUpForbidden = "LookupForbidden"
@@ -41,6 +42,11 @@ var codes = []graph.Entry{
 		Name: CodeNoAnswer, Retry: graph.RetryAgain,
 		Meaning: "Requests were sent, or could not be, and none was answered: a time-out or a cut connection. A row that sends no email is repeated; for others the guest is looked up first.",
 		Advice:  "Use retry later. If many rows say this, check the network and the proxy with guestlist doctor.",
+	},
+	{
+		Name: CodeNotGraph, Scope: graph.ScopeTenant, Retry: graph.RetryAgain,
+		Meaning: "Something between this machine and Microsoft Graph answered in its place: the sign-in page of a Wi-Fi, the block page of a company, a proxy. The run stops at once; a row whose email was asked for meanwhile is looked up first by the next run.",
+		Advice:  "Get through to Microsoft Graph first: guestlist doctor shows whether you do. Then run the same command again.",
 	},
 	{
 		Name: CodeInvitationError, Retry: graph.RetryAgain,

@@ -10,6 +10,12 @@ const (
 	sourceGraph        = "learn.microsoft.com/graph/errors"
 )
 
+// Two entries that look alike, see [Refusal.namesNothing].
+const (
+	notReplicated  = "NotReplicated"
+	objectNotFound = "ObjectNotFound"
+)
+
 // catalogue is the table to extend when a new error is seen. Its order counts
 // only among texts that overlap: the first one decides. Every text is from
 // Microsoft's documentation or from a public report.
@@ -117,6 +123,30 @@ var catalogue = []Entry{
 		Source:  sourceTroubleshoot,
 	},
 	{
+		Name: "AddressNotAccepted", Texts: []string{"primary smtp address is an invalid value"},
+		Scope: ScopeRow, Retry: RetryNever,
+		Seen: "400 BadRequest", Message: "The Primary SMTP Address is an invalid value.",
+		Meaning: "Microsoft does not accept the email address, although it can be a valid one. This is reported for addresses with a plus sign, such as name+tag@fabrikam.com.",
+		Advice:  "Replace it with the person's address without the plus sign and what follows it, or with another one.",
+		Source:  "learn.microsoft.com/graph/api/resources/invitation",
+	},
+	{
+		Name: "AccountExists", Texts: []string{"non-external user already exists"},
+		Scope: ScopeRow, Retry: RetryNever,
+		Seen: "400 BadRequest", Message: "Non-external user already exists with the given mail address and can't be invited.",
+		Meaning: "An account of this tenant that is not a guest has the address.",
+		Advice:  "No invitation is needed if the person can use that account. An admin can turn it into a guest's with \"Convert to external user\" in the Entra admin center.",
+		Source:  "learn.microsoft.com/entra/external-id/invite-internal-users",
+	},
+	{
+		Name: "OnPremisesAccount", Texts: []string{"invalid request input"},
+		Scope: ScopeRow, Retry: RetryLater,
+		Seen: "400 BadRequest", Message: "Invalid request input.",
+		Meaning: "Microsoft names no reason. This is reported where an account that is synchronized from on-premises has the address.",
+		Advice:  "Look for the address in the Entra admin center. If a synchronized account has it, the person can use that one; otherwise remove it there and run retry.",
+		Source:  "github.com/MicrosoftDocs/azure-docs/issues/107086",
+	},
+	{
 		// The first text is the provisioning service's name for it, the second
 		// what Graph says of every object.
 		Name:  "InvalidPropertyValue",
@@ -177,11 +207,20 @@ var catalogue = []Entry{
 		Source:  sourceGraph,
 	},
 	{
-		Name: "ObjectNotFound", Codes: []string{"Request_ResourceNotFound", "Directory_ObjectNotFound"},
-		Scope: ScopeRow, Retry: RetryNever,
+		Name: notReplicated, Codes: []string{"Directory_ObjectNotFound"},
+		Texts: []string{"unable to read the company information from the directory", "not a valid reference update"},
+		Scope: ScopeRow, Retry: RetryAgain,
+		Seen: "404 Directory_ObjectNotFound", Message: "Unable to read the company information from the directory.",
+		Meaning: "What the request needs has not reached all of Microsoft's directory yet. This passes within seconds to minutes.",
+		Advice:  "The row itself is not at fault: run retry in a few minutes.",
+		Source:  "github.com/microsoftgraph/microsoft-graph-docs/issues/15839",
+	},
+	{
+		Name: objectNotFound, Codes: []string{"Request_ResourceNotFound"},
+		Scope: ScopeRow, Retry: RetryLater,
 		Seen: "404 Request_ResourceNotFound", Message: "Resource '{id}' does not exist or one of its queried reference-property objects are not present.",
 		Meaning: "An object that the row names, such as a sponsor, is not in the tenant.",
-		Advice:  "Fix the object id in the row and run the same command again.",
+		Advice:  "Correct the object id in the row and run the same command again. An object that was created a few minutes ago is found a little later: then run retry.",
 		Source:  sourceGraph,
 	},
 	{

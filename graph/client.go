@@ -180,8 +180,8 @@ type request struct {
 
 // call sends one request and reads the whole answer. It repeats the request once
 // when the token was refused and a fresh one can be had. Its errors are
-// [*SignInError], [*UnreachableError], [*NoAnswerError] and that of the gate; a
-// refusal is an answer.
+// [*SignInError], [*UnreachableError], [*NoAnswerError], [*NotGraphError] and that of
+// the gate; a refusal is an answer.
 func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	token, err := c.cfg.Token(ctx)
 	if err != nil {
@@ -222,7 +222,6 @@ func (c *Client) attempt(ctx context.Context, q request, token secret.Text, repe
 		return answer{}, err
 	}
 	a, err := c.send(ctx, q, token, leaving.ClientRequestID)
-	a.clientRequestID = leaving.ClientRequestID
 	if err == nil && a.status != http.StatusUnauthorized {
 		c.renewal.accepted(token)
 	}
@@ -264,7 +263,7 @@ func (c *Client) send(parent context.Context, q request, token secret.Text, id s
 	resp, err := client.Do(req) //nolint:bodyclose // read closes it
 	var a answer
 	if err == nil {
-		a, err = c.read(resp, cmp.Or(q.limit, maxAnswer))
+		a, err = read(resp, cmp.Or(q.limit, maxAnswer))
 	}
 	timedOut := err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && parent.Err() == nil
 	if timedOut || a.status == http.StatusServiceUnavailable {
@@ -272,11 +271,15 @@ func (c *Client) send(parent context.Context, q request, token secret.Text, id s
 		// (learn.microsoft.com/graph/best-practices-concept).
 		c.pool.renew(client)
 	}
+	a.clientRequestID = id
 	switch {
+	case err == nil && !a.isGraphs():
+		return a, c.notGraph(a)
 	case err == nil:
+		c.learnClock(a.header)
 		return a, nil
 	case !out.left.Load():
-		return answer{}, &UnreachableError{cleanError(err)}
+		return answer{}, neverSent(err, id)
 	case timedOut:
 		err = &timeoutError{c.cfg.Timeout}
 	case errors.Is(context.Cause(ctx), errRepeated):
@@ -332,9 +335,8 @@ func (c *Client) setHeaders(req *http.Request, q request, token secret.Text, id 
 
 // read reads an answer to its end, as far as a limit in bytes. The error is that
 // of a body that was cut.
-func (c *Client) read(resp *http.Response, limit int64) (answer, error) {
+func read(resp *http.Response, limit int64) (answer, error) {
 	defer func() { _ = resp.Body.Close() }()
-	c.learnClock(resp.Header)
 	body, err := io.ReadAll(io.LimitReader(resp.Body, limit))
 	a := answer{status: resp.StatusCode, header: resp.Header, body: body}
 	if a.status >= http.StatusMultipleChoices {

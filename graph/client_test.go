@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strings"
 	"testing"
 	"time"
 
@@ -90,8 +91,8 @@ func TestRedirectIsNotFollowed(t *testing.T) {
 		http.Redirect(w, r, other.URL, http.StatusTemporaryRedirect)
 	})
 	_, err := c.Invite(t.Context(), graph.Invitation{})
-	var refused *graph.Refusal
-	if !errors.As(err, &refused) || refused.Entry.Scope != graph.ScopeTenant {
+	var between *graph.NotGraphError
+	if !errors.As(err, &between) || between.Status != http.StatusTemporaryRedirect || between.To != strings.TrimPrefix(other.URL, "http://") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -314,7 +314,10 @@ type readTries struct{ faults, throttles int }
 // after says whether to read once more after an error, and how long to wait.
 func (t *readTries) after(err error) (wait time.Duration, again bool) {
 	refused, isRefusal := errors.AsType[*Refusal](err)
+	unreachable, isUnreachable := errors.AsType[*UnreachableError](err)
 	switch {
+	case isUnreachable && unreachable.Untrusted():
+		return 0, false
 	case isRefusal && refused.Throttled():
 		t.throttles++
 		wait = refused.RetryAfter
@@ -323,7 +326,7 @@ func (t *readTries) after(err error) (wait time.Duration, again bool) {
 		}
 		return wait, t.throttles < maxReadThrottles
 	case isRefusal && (refused.Open() || refused.Unprocessed()),
-		errors.As(err, new(*NoAnswerError)), errors.As(err, new(*UnreachableError)):
+		errors.As(err, new(*NoAnswerError)), isUnreachable:
 		t.faults++
 		return time.Second << min(t.faults-1, 3), t.faults < maxReadFaults
 	default:

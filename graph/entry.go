@@ -70,13 +70,15 @@ func Catalogue() []Entry { return slices.Clone(catalogue) }
 // Known reports whether the catalogue has the error.
 func (e Entry) Known() bool { return e.Name != "" }
 
-// classify finds the entry of an answer: a phrase says more than a code, and a
-// code more than a status. What the catalogue does not have gets a scope by its
-// status and an advice that says that it is unknown.
-func classify(status int, code, message string) Entry {
+// classify finds the entry of an answer: a phrase says more than a code, an inner
+// code more than the one around it, and a code more than a status. What the
+// catalogue does not have gets a scope by its status and an advice that says that it
+// is unknown.
+func classify(status int, code, message string, inner ...string) Entry {
 	message = strings.ToLower(message)
 	for _, fits := range []func(Entry) bool{
 		func(e Entry) bool { return e.isQuotedIn(message) },
+		func(e Entry) bool { return slices.ContainsFunc(inner, e.hasCode) },
 		func(e Entry) bool { return e.hasCode(code) },
 		func(e Entry) bool { return slices.Contains(e.Statuses, status) },
 	} {

@@ -36,7 +36,7 @@ func TestExplain(t *testing.T) {
 			t.Errorf("%q: got %v, want %v", test.question, got, test.want)
 		}
 	}
-	if n := len(Explain(Catalogue(), "badrequest")); n != 4 {
+	if n := len(Explain(Catalogue(), "badrequest")); n != 7 {
 		t.Errorf("BadRequest: %d entries", n)
 	}
 }

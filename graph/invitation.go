@@ -121,8 +121,8 @@ var (
 
 // Invite creates an invitation: POST /invitations, 201 on success
 // (learn.microsoft.com/graph/api/invitation-post). It needs User.Invite.All.
-// Errors are [*Refusal], [*UnreachableError], [*NoAnswerError], [*SignInError] and
-// that of the client's gate.
+// Errors are [*Refusal], [*UnreachableError], [*NoAnswerError], [*NotGraphError],
+// [*SignInError] and that of the client's gate.
 func (c *Client) Invite(ctx context.Context, inv Invitation) (Receipt, error) {
 	body, err := json.Marshal(inv)
 	if err != nil {
@@ -133,7 +133,11 @@ func (c *Client) Invite(ctx context.Context, inv Invitation) (Receipt, error) {
 		return Receipt{}, err
 	}
 	if a.status >= http.StatusMultipleChoices {
-		return Receipt{}, refusal(a)
+		refused := refusal(a)
+		if len(inv.Sponsors) == 0 && inv.InvitedUser == nil {
+			refused.namesNothing()
+		}
+		return Receipt{}, refused
 	}
 	return receipt(a)
 }

@@ -91,15 +91,16 @@ func (p *pool) close() {
 func (p *pool) newTransport() http.RoundTripper {
 	dialer := &net.Dialer{Timeout: 15 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Transport{
-		Proxy:                 http.ProxyFromEnvironment,
-		DialContext:           dialer.DialContext,
-		TLSClientConfig:       p.tls,
-		ForceAttemptHTTP2:     true,
-		HTTP2:                 &http.HTTP2Config{SendPingTimeout: p.health, PingTimeout: p.health},
-		MaxIdleConns:          p.connections,
-		MaxIdleConnsPerHost:   p.connections,
-		IdleConnTimeout:       60 * time.Second,
-		TLSHandshakeTimeout:   15 * time.Second,
-		ExpectContinueTimeout: time.Second,
+		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: checkConnect,
+		DialContext:            dialer.DialContext,
+		TLSClientConfig:        p.tls,
+		ForceAttemptHTTP2:      true,
+		HTTP2:                  &http.HTTP2Config{SendPingTimeout: p.health, PingTimeout: p.health},
+		MaxIdleConns:           p.connections,
+		MaxIdleConnsPerHost:    p.connections,
+		IdleConnTimeout:        60 * time.Second,
+		TLSHandshakeTimeout:    15 * time.Second,
+		ExpectContinueTimeout:  time.Second,
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"net/http"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,8 +27,9 @@ var objectID = regexp.MustCompile(`(?i)object ?id:? *([0-9a-f]{8}(?:-[0-9a-f]{4}
 type Refusal struct { //nolint:errname // what Microsoft's pages call such an answer
 	// Status is the HTTP status.
 	Status int
-	// Code and Message are Graph's, on one line, bounded and without secrets. A
-	// body that is not Graph's envelope gives the status text and its own text.
+	// Code and Message are Graph's, on one line, bounded and without secrets. What
+	// Graph says in details is a part of the message. A body that is not Graph's
+	// envelope gives the status text and its own text.
 	Code, Message string
 	// RequestID and Date (UTC), when Graph answered, are what Microsoft support
 	// asks for.
@@ -95,19 +97,15 @@ func (r *Refusal) Open() bool {
 // body, HTML and an empty one included.
 func refusal(a answer) *Refusal {
 	var envelope struct {
-		Error struct {
-			Code       string `json:"code"`
-			Message    string `json:"message"`
-			InnerError struct {
-				RequestID string `json:"request-id"`
-			} `json:"innerError"`
-		} `json:"error"`
+		Error graphError `json:"error"`
 	}
+	var inner []string
 	r := &Refusal{Status: a.status, Load: a.load(), RequestID: a.requestID(), ClientRequestID: a.clientRequestID, Date: time.Now().UTC()}
 	if json.Unmarshal(a.body, &envelope) == nil {
 		r.Envelope = envelope.Error.Code != ""
-		r.Code, r.Message = cleanText(envelope.Error.Code), cleanText(envelope.Error.Message)
-		r.RequestID = cmp.Or(r.RequestID, cleanText(envelope.Error.InnerError.RequestID))
+		r.Code, r.Message = cleanText(envelope.Error.Code), cleanText(envelope.Error.text())
+		r.RequestID = cmp.Or(r.RequestID, cleanText(envelope.Error.inner().RequestID))
+		inner = envelope.Error.innerCodes()
 	} else {
 		r.Message = cleanText(string(a.body))
 	}
@@ -117,8 +115,93 @@ func refusal(a answer) *Refusal {
 		r.Date = date.UTC()
 	}
 	r.RetryAfter = retryAfter(a.header.Get("Retry-After"), r.Date)
-	r.Entry = classify(r.Status, r.Code, r.Message)
+	r.Entry = classify(r.Status, r.Code, r.Message, inner...)
 	return r
+}
+
+// graphError is Graph's envelope, or one of its details
+// (learn.microsoft.com/graph/errors). What is no part of every answer is read
+// leniently: it must not cost the code and the message.
+type graphError struct {
+	Code       string          `json:"code"`
+	Message    string          `json:"message"`
+	Target     json.RawMessage `json:"target"`
+	Details    json.RawMessage `json:"details"`
+	InnerError json.RawMessage `json:"innerError"`
+}
+
+// innerError says more than the error around it, and may have a further one in it.
+type innerError struct {
+	Code       string          `json:"code"`
+	RequestID  string          `json:"request-id"`
+	InnerError json.RawMessage `json:"innerError"`
+}
+
+// maxInner bounds how many levels and details are read.
+const maxInner = 10
+
+// target is the property that the error is about, "" where none is named.
+func (e graphError) target() (name string) {
+	_ = json.Unmarshal(e.Target, &name) // anything but a text is left out
+	return name
+}
+
+func (e graphError) details() (all []graphError) {
+	_ = json.Unmarshal(e.Details, &all) // what is no list is left out
+	return all[:min(len(all), maxInner)]
+}
+
+func (e graphError) inner() (in innerError) {
+	_ = json.Unmarshal(e.InnerError, &in) // what is no object is left out
+	return in
+}
+
+// text is the message with what target and details add to it.
+func (e graphError) text() string {
+	said := e.about()
+	for _, d := range e.details() {
+		if more := d.about(); more != "" && !strings.Contains(said, more) {
+			said = strings.TrimPrefix(said+" - "+more, " - ")
+		}
+	}
+	return said
+}
+
+// about is the message with the property that it is about.
+func (e graphError) about() string {
+	target := e.target()
+	if target == "" || strings.Contains(e.Message, target) {
+		return e.Message
+	}
+	return strings.TrimSpace(e.Message + " (" + target + ")")
+}
+
+// innerCodes are those of the inner errors and details, the innermost first.
+func (e graphError) innerCodes() (codes []string) {
+	at := e.InnerError
+	for range maxInner {
+		var in innerError
+		if json.Unmarshal(at, &in) != nil {
+			break
+		}
+		codes = append(codes, in.Code)
+		at = in.InnerError
+	}
+	slices.Reverse(codes)
+	for _, d := range e.details() {
+		codes = append(codes, d.Code)
+	}
+	return slices.DeleteFunc(codes, func(code string) bool { return code == "" })
+}
+
+// namesNothing corrects the entry of a 404 to a request that names no object: what is
+// not found is then nothing that a person could correct.
+func (r *Refusal) namesNothing() {
+	if r.Entry.Name != objectNotFound {
+		return
+	}
+	at := slices.IndexFunc(catalogue, func(e Entry) bool { return e.Name == notReplicated })
+	r.Entry = catalogue[at]
 }
 
 // tags finds markup, and styles and scripts with what they enclose.
@@ -131,8 +214,11 @@ func cleanText(s string) string {
 	if strings.Contains(strings.ToLower(s), "<html") {
 		s = tags.ReplaceAllString(s, " ")
 	}
-	return text.Truncate(secret.Mask(text.Line(s)), maxMessage)
+	return cleanLine(s, maxMessage)
 }
+
+// cleanLine is one line of foreign text without secrets, bounded in bytes.
+func cleanLine(s string, most int) string { return text.Truncate(secret.Mask(text.Line(s)), most) }
 
 // maxRetryAfter caps how long one answer may hold a run back. Waits of minutes
 // have been reported; a day would be a fault.

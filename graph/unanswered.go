@@ -1,6 +1,10 @@
 package graph
 
-import "fmt"
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+)
 
 // UnreachableError says that the request never left this machine: no name, no
 // route, no connection, no TLS. Nothing was done.
@@ -11,9 +15,33 @@ func (e *UnreachableError) Error() string { return fmt.Sprintf("Graph cannot be 
 // Unwrap gives the cause.
 func (e *UnreachableError) Unwrap() error { return e.Err }
 
+// Untrusted reports whether the certificate of the other side was the reason. That
+// does not pass by itself.
+func (e *UnreachableError) Untrusted() bool {
+	return errors.As(e.Err, new(*tls.CertificateVerificationError))
+}
+
 // Hint says where to look.
 func (e *UnreachableError) Hint() string {
+	if e.Untrusted() {
+		return TrustHint
+	}
 	return "check the network, the proxy (HTTPS_PROXY) and --graph-url, then run the same command again"
+}
+
+// TrustHint says how to have this machine trust a certificate authority.
+const TrustHint = `where the company's network inspects TLS, ask its administrators for the certificate of their authority (CA) and add it to this machine's:
+Windows: certutil -addstore -f Root ca.cer (as administrator)
+macOS:   sudo security add-trusted-cert -d -r trustRoot -k /Library/Keychains/System.keychain ca.pem
+Linux:   add it to the system's certificates, or name a file that holds it with them: SSL_CERT_FILE=/path/to/ca-bundle.pem
+Then run the same command again. On a public network, sign in to the network first; an expired certificate may be this machine's clock.`
+
+// neverSent is the error of a request of which no byte has left.
+func neverSent(err error, id string) error {
+	if refused, ok := errors.AsType[*proxyError](err); ok && refused.refused() {
+		return &NotGraphError{Status: refused.status, Proxy: refused.proxy, NotSent: true, ClientRequestID: id}
+	}
+	return &UnreachableError{cleanError(err)}
 }
 
 // NoAnswerError says that the request left and no readable answer came: a

@@ -156,7 +156,7 @@ func (l *lookUps) run(ctx context.Context, again func(*sender) bool, ended func(
 func (l *lookUps) lookUp(ctx context.Context, rows []*parkedRow, again func(*sender) bool) {
 	now := time.Now()
 	found, err := l.ask(ctx, rows)
-	if ctx.Err() != nil && err != nil { // what ended the run says nothing about these rows
+	if ctx.Err() != nil && err != nil || l.standsBetween(err) { // what ended the run says nothing about these rows
 		l.put(rows...)
 		return
 	}

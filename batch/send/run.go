@@ -265,6 +265,17 @@ func (r *Run) newSender(admitCtx, sendCtx context.Context, step batch.Step) *sen
 	}
 }
 
+// standsBetween reports whether something between this machine and Graph keeps all
+// requests from it, and ends admitCtx if so.
+func (r *Run) standsBetween(err error) bool {
+	unreachable, ok := errors.AsType[*graph.UnreachableError](err)
+	if !errors.As(err, new(*graph.NotGraphError)) && !(ok && unreachable.Untrusted()) {
+		return false
+	}
+	r.stop(err)
+	return true
+}
+
 // halts reports whether an error concerns every row, and ends admitCtx if so.
 func (r *Run) halts(err error, address string) bool {
 	if _, ok := errors.AsType[*graph.SignInError](err); ok {

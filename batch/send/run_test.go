@@ -2,6 +2,7 @@ package send_test
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -456,5 +457,55 @@ func TestIntentIsOnDiskBeforeTheRequestLeaves(t *testing.T) {
 			return receipt(inv), nil
 		}
 		_ = tr.do(t, mailed(50))
+	})
+}
+
+// What stands between us and Graph ends the run. Graph may have a request all the same,
+// so that one with an email stays open; any other leaves its row as it was.
+func TestNotGraphStopsAtOnce(t *testing.T) {
+	page := &graph.NotGraphError{Status: 200, Title: "Sign in"}
+	for name, test := range map[string]struct {
+		err  error
+		mail kind
+		want map[batch.Status]int // of the row that met it, none where its intent is open
+	}{
+		"silent":              {page, silent, map[batch.Status]int{batch.Pending: 1}},
+		"emailed":             {page, withMail, map[batch.Status]int{}},
+		"stopped by a proxy":  {&graph.NotGraphError{Status: 407, NotSent: true}, withMail, map[batch.Status]int{batch.Pending: 1}},
+		"unknown certificate": {&graph.UnreachableError{Err: &tls.CertificateVerificationError{Err: errors.New("unknown authority")}}, withMail, map[batch.Status]int{batch.Pending: 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				tr.Workers = 1
+				tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
+					return graph.Receipt{}, test.err
+				}
+				begun := time.Now()
+				err := tr.do(t, people(10, test.mail))
+				if !errors.Is(err, test.err) || tr.graph.count() != 1 || time.Since(begun) > 0 {
+					t.Errorf("%v after %d requests and %v", err, tr.graph.count(), time.Since(begun))
+				}
+				assert.Equal(t, "statuses", tr.journal.statuses(), test.want)
+				assert.Equal(t, "intents", len(tr.journal.intents), 1)
+			})
+		})
+	}
+}
+
+// A look-up that something else answers proves nothing, and is not repeated.
+func TestNotGraphStopsLookUps(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		page := &graph.NotGraphError{Status: 200, Title: "Sign in"}
+		tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
+			return graph.Receipt{}, &graph.NoAnswerError{Err: errors.New("cut")}
+		}
+		tr.graph.users = func(string) ([]graph.User, error) { return nil, page }
+		if err := tr.do(t, mailed(3)); !errors.Is(err, page) {
+			t.Errorf("got %v", err)
+		}
+		assert.Equal(t, "look-ups", tr.graph.lookups, 1)
+		assert.Equal(t, "statuses", tr.journal.statuses(), map[batch.Status]int{})
 	})
 }

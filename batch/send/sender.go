@@ -154,7 +154,17 @@ func (e *sender) attempt(sent departure) verdict {
 	_, unanswered := errors.AsType[*graph.NoAnswerError](err)
 	if _, never := errors.AsType[*graph.UnreachableError](err); never && !unanswered {
 		e.noteError(err)
+		if e.standsBetween(err) {
+			return e.pending()
+		}
 		return retry
+	}
+	between, foreign := errors.AsType[*graph.NotGraphError](err)
+	foreign = foreign && !unanswered
+	if foreign && between.NotSent {
+		e.noteError(err)
+		e.standsBetween(err)
+		return e.pending()
 	}
 	e.Meter.request()
 	e.outcome.Attempts++
@@ -166,6 +176,9 @@ func (e *sender) attempt(sent departure) verdict {
 	e.noteError(err)
 	if unanswered {
 		return e.unanswered(sent.at)
+	}
+	if foreign && e.standsBetween(err) {
+		return e.intercepted(sent.at)
 	}
 	if e.halts(err, e.step.Address) {
 		return e.pending()
@@ -273,6 +286,19 @@ func (e *sender) unanswered(left time.Time) verdict {
 	return parked
 }
 
+// intercepted is for a request that something between us and Graph answered. Graph
+// may have it all the same, so that a row with an email is looked up by the next run;
+// any other stays as it was.
+func (e *sender) intercepted(left time.Time) verdict {
+	if e.step.Reinvited || e.step.Invitation.SendMessage {
+		if e.unanswered(left) == resolved {
+			return resolved
+		}
+		return unresolved
+	}
+	return e.pending()
+}
+
 // open leaves a row to the look-ups whose outcome only the tenant knows.
 func (e *sender) open() verdict {
 	if e.sendCtx.Err() != nil {
@@ -322,6 +348,10 @@ func (e *sender) noteError(err error) {
 	if silent, ok := errors.AsType[*graph.NoAnswerError](err); ok {
 		o.RequestID = silent.RequestID
 		return // what it wraps is not about this row
+	}
+	if _, ok := errors.AsType[*graph.NotGraphError](err); ok {
+		o.ErrorCode, o.Advice = batch.CodeNotGraph, batch.Advice(batch.CodeNotGraph)
+		return
 	}
 	if refused, ok := errors.AsType[*graph.Refusal](err); ok {
 		o.ErrorCode, o.Error, o.Advice = refused.Code, refused.Message, refused.Entry.Advice

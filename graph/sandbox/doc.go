@@ -25,6 +25,10 @@
 //	conflict.          400: a contact already owns the address
 //	badvalue.          400: a value that Graph does not accept
 //	cannot.            400: the guest's home tenant does not allow B2B collaboration
+//	plus.              400: an address that is not accepted, as reported of those with a plus sign
+//	nonexternal.       400: an account that is no guest has the address
+//	onpremises.        400: without a reason, as reported of accounts from on-premises
+//	unreplicated.      404: what the request needs has not reached all of the directory
 //	nosponsor.         404: an object that the row names does not exist
 //	throttled.         429 with Retry-After: 2 once, nothing done
 //	lost.              invited, the connection is cut before the answer, once
@@ -46,6 +50,7 @@
 //	unauthorized.      401: the token is refused
 //	unknown403.        403 with a text that is not in the catalogue
 //	nowhere.           404 with a web page: there is no Graph at this place
+//	portal.            200 with a web page that is not Graph's, always, nothing done
 //	@contoso.example   400: a verified domain of the tenant itself
 //	@blocked.          403: a domain that the invitation policy blocks
 //	@crosstenant.      403: blocked by cross-tenant access settings

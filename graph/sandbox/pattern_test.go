@@ -54,6 +54,10 @@ func TestPatterns(t *testing.T) {
 		{"conflict.a@fabrikam.example", answer{400, "BadRequest", "proxy address of a contact object", ""}, answer{400, "BadRequest", "", ""}, 0},
 		{"badvalue.a@fabrikam.example", answer{400, "BadRequest", "InvitationCreationFailureInvalidPropertyValue", ""}, answer{400, "BadRequest", "", ""}, 0},
 		{"cannot.a@fabrikam.example", answer{400, "BadRequest", "This user can't be invited to this directory.", ""}, answer{400, "BadRequest", "", ""}, 0},
+		{"plus.a@fabrikam.example", answer{400, "BadRequest", "The Primary SMTP Address is an invalid value.", ""}, answer{400, "BadRequest", "", ""}, 0},
+		{"nonexternal.a@fabrikam.example", answer{400, "BadRequest", "Non-external user already exists", ""}, answer{400, "BadRequest", "", ""}, 0},
+		{"onpremises.a@fabrikam.example", answer{400, "BadRequest", "Invalid request input.", ""}, answer{400, "BadRequest", "", ""}, 0},
+		{"unreplicated.a@fabrikam.example", answer{404, "Directory_ObjectNotFound", "Unable to read the company information", ""}, answer{404, "Directory_ObjectNotFound", "", ""}, 0},
 		{"nosponsor.a@fabrikam.example", answer{404, "Request_ResourceNotFound", "Resource '" + userID("nosponsor.a@fabrikam.example") + "' does not exist", ""}, answer{404, "Request_ResourceNotFound", "", ""}, 0},
 		{"notarget.a@fabrikam.example", answer{500, "InternalServerError", "Unable to find target address", ""}, answer{500, "InternalServerError", "", ""}, 0},
 		{"unknown403.a@fabrikam.example", answer{403, "Forbidden", "in words that no catalogue has", ""}, answer{403, "Forbidden", "", ""}, 0},
@@ -115,6 +119,16 @@ func TestPatternHTML(t *testing.T) {
 	assert.Equal(t, "status", g.status, http.StatusBadGateway)
 	if !strings.HasPrefix(string(g.body), "<html>") || !strings.HasPrefix(g.header.Get("Content-Type"), "text/html") {
 		t.Errorf("not a web page: %s %s", g.header.Get("Content-Type"), g.body)
+	}
+	assert.Equal(t, "guests", r.Guests(), 0)
+}
+
+func TestPatternPortal(t *testing.T) {
+	r := serve(t, Config{})
+	g := r.post(t, ask("portal.a@fabrikam.example"))
+	assert.Equal(t, "status", g.status, http.StatusOK)
+	if !strings.Contains(string(g.body), "<title>Sign in to Corp WiFi</title>") || g.header.Get("Request-Id") != "" {
+		t.Errorf("%v %s", g.header, g.body)
 	}
 	assert.Equal(t, "guests", r.Guests(), 0)
 }

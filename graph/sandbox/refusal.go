@@ -12,6 +12,7 @@ type refusal struct {
 	code       string // "" makes the message the whole body, a web page
 	message    string // {id} is replaced by an object id
 	retryAfter int    // seconds, 0 for none
+	foreign    bool   // something in between answers, which knows no request-id
 }
 
 // about puts an object id into the message.
@@ -107,6 +108,14 @@ var (
 		status: http.StatusBadRequest, code: "BadRequest",
 		message: "This user can't be invited to this directory. Please try a different email address for the user or create a user account for them in your Azure AD directory.",
 	}
+	badAddress  = *badRequest("The Primary SMTP Address is an invalid value.")
+	nonExternal = *badRequest("Non-external user already exists with the given mail address and can't be invited.")
+	badInput    = *badRequest("Invalid request input.")
+	// Seen of requests that come right after an object was created.
+	unreplicated = refusal{
+		status: http.StatusNotFound, code: "Directory_ObjectNotFound",
+		message: "Unable to read the company information from the directory.",
+	}
 	noTarget = refusal{
 		status: http.StatusInternalServerError, code: "InternalServerError",
 		message: "Unable to find target address",
@@ -118,6 +127,10 @@ var (
 	badGateway = refusal{
 		status:  http.StatusBadGateway,
 		message: "<html>\r\n<head><title>502 Bad Gateway</title></head>\r\n<body>\r\n<center><h1>502 Bad Gateway</h1></center>\r\n</body>\r\n</html>\r\n",
+	}
+	loginPage = refusal{
+		status: http.StatusOK, foreign: true,
+		message: "<html><head><title>Sign in to Corp WiFi</title></head><body>Welcome</body></html>",
 	}
 	noSuchUser = refusal{
 		status: http.StatusNotFound, code: "Request_ResourceNotFound",

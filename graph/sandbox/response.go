@@ -58,6 +58,10 @@ func refusalResponse(req Request, why *refusal, now time.Time) response {
 		r.header.Set("Content-Type", webPage)
 		r.body = []byte(why.message)
 	}
+	if why.foreign {
+		r.header.Del("Request-Id")
+		r.header.Del("Client-Request-Id")
+	}
 	if why.retryAfter > 0 {
 		r.header.Set("Retry-After", strconv.Itoa(why.retryAfter))
 	}

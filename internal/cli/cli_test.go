@@ -216,6 +216,19 @@ func (p *program) command(ctx context.Context, args ...string) *exec.Cmd {
 // run wants an exit code and returns standard output.
 func (p *program) run(t *testing.T, code int, args ...string) (stdout string) {
 	t.Helper()
+	stdout, _ = p.runBoth(t, code, args...)
+	return stdout
+}
+
+// complains wants an exit code and returns standard error.
+func (p *program) complains(t *testing.T, code int, args ...string) (stderr string) {
+	t.Helper()
+	_, stderr = p.runBoth(t, code, args...)
+	return stderr
+}
+
+func (p *program) runBoth(t *testing.T, code int, args ...string) (stdout, stderr string) {
+	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	var out, problems bytes.Buffer
@@ -225,7 +238,7 @@ func (p *program) run(t *testing.T, code int, args ...string) (stdout string) {
 	if got := cmd.ProcessState.ExitCode(); got != code {
 		t.Fatalf("exit code %d, want %d\n%s%s", got, code, &out, &problems)
 	}
-	return out.String()
+	return out.String(), problems.String()
 }
 
 func (p *program) path(name string) string { return filepath.Join(p.folder, name) }

@@ -12,6 +12,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/results"
 	"guestlist/batch/send"
+	"guestlist/graph"
 	"guestlist/internal/session"
 	"guestlist/internal/text"
 )
@@ -114,7 +115,8 @@ func (r *run) concludeErrors(tally *batch.Tally) {
 // next is the step that helps most now.
 func (r *run) next(c batch.Counts, stopped error) string {
 	var steps []string
-	switch _, blocked := errors.AsType[*send.TenantError](stopped); {
+	blocked := errors.As(stopped, new(*send.TenantError)) || errors.As(stopped, new(*graph.NotGraphError))
+	switch {
 	case c[batch.Pending] == 0:
 	case blocked:
 		steps = append(steps, fmt.Sprintf("see the error below; %s wait for the same command:", rows(c[batch.Pending])), r.command(r.verb(), r.List))

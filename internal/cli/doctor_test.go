@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -166,6 +167,37 @@ func TestDoctorWhereGraphIsNot(t *testing.T) {
 			got, not := doctor(t, p, test.code, "--graph-url", server.URL+"/v1.0")
 			if not["graph"] != test.want {
 				t.Errorf("%+v", got)
+			}
+		})
+	}
+}
+
+// What a refusal means for a row is no advice for someone who asks how things are.
+func TestDoctorGivesNoAdviceAboutRows(t *testing.T) {
+	answers := map[string]string{
+		"429": `{"error":{"code":"TooManyRequests","message":"Please retry again later."}}`,
+		"400": `{"error":{"code":"BadRequest","message":"Invalid request input."}}`,
+		"404": `{"error":{"code":"Request_ResourceNotFound","message":"Resource '1' does not exist"}}`,
+		"500": `{"error":{"code":"InternalServerError","message":"Directory invite operation failed"}}`,
+		"503": "down",
+		"418": `{"error":{"code":"Teapot","message":"words that no catalogue has"}}`,
+	}
+	for status, body := range answers {
+		t.Run(status, func(t *testing.T) {
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+				code, _ := strconv.Atoi(status)
+				w.Header().Set("Request-Id", "req-17")
+				w.WriteHeader(code)
+				_, _ = io.WriteString(w, body)
+			}))
+			t.Cleanup(server.Close)
+			p := newProgram(t, sandbox.Config{})
+			got, _ := doctor(t, p, 0, "--graph-url", server.URL+"/v1.0")
+			for _, c := range got.Checks {
+				if c.Check == "graph" && (c.Status != "warning" || !strings.Contains(c.Next, "req-17") ||
+					strings.Contains(c.Next, "row") || strings.Contains(c.Next, "retry") || strings.Contains(c.Next, "invit")) {
+					t.Errorf("%+v", c)
+				}
 			}
 		})
 	}

@@ -73,6 +73,8 @@ func stopCode(err error) int {
 		return exitInterrupted
 	case errors.Is(err, errDeclined), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures), errors.Is(err, session.ErrOpen):
 		return exitStopped
+	case errors.As(err, new(*graph.NotGraphError)):
+		return exitStopped
 	case errors.As(err, new(*graph.SignInError)), errors.As(err, new(*session.DirectoryDeniedError)):
 		return exitAccess
 	case errors.As(err, new(*session.DirectoryError)), errors.As(err, new(*session.BudgetError)), errors.As(err, new(*machine.TenantBusyError)):

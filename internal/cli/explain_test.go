@@ -70,6 +70,10 @@ var rowErrors = []struct{ name, address, text string }{
 	{"Throttled", "throttled.a@fabrikam.example", ""},
 	{"ServiceFault", "html.a@fabrikam.example", "502 Bad Gateway 502 Bad Gateway"},
 	{"InvitationError", "error.a@fabrikam.example", "Graph took the invitation and gave it the status Error."},
+	{"AddressNotAccepted", "plus.a@fabrikam.example", ""},
+	{"AccountExists", "nonexternal.a@fabrikam.example", ""},
+	{"OnPremisesAccount", "onpremises.a@fabrikam.example", ""},
+	{"NotReplicated", "unreplicated.a@fabrikam.example", ""},
 	{"NoAnswer", "dropped.a@fabrikam.example", "no answer from Graph: EOF"},
 	{"InvalidRow", "nobody", `Email: "nobody" is not an address like name@example.com`},
 	{"Duplicate", "Member.A@fabrikam.example", "The address is already in row 3."},
@@ -87,6 +91,7 @@ var tenantErrors = []struct {
 	{"QuotaExceeded", "quota.a@fabrikam.example", "", 6},
 	{"RequestDenied", "denied.a@fabrikam.example", "", 4},
 	{"InvalidToken", "unauthorized.a@fabrikam.example", "", 4},
+	{"NotGraph", "portal.a@fabrikam.example", `something between this machine and Microsoft Graph answered in its place: status 200 OK, a web page titled "Sign in to Corp WiFi", proxy in use: none`, 6},
 	{
 		"WrongPath", "nowhere.a@fabrikam.example",
 		"404 - File or directory not found. 404 - File or directory not found. The resource you are looking for might have been removed, had its name changed, or is temporarily unavailable.", 6,
@@ -128,11 +133,15 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 			Forbidden: []string{"/organization"}, // which domains are its own is not told
 			Aliases:   map[string]string{"alias.a@fabrikam.example": "alias.b@fabrikam.example"},
 		})
-		list := [][]string{{"Email"}}
+		list := [][]string{{"Email", "Sponsors"}}
 		for _, e := range rowErrors {
-			list = append(list, []string{e.address})
+			sponsor := ""
+			if e.name == "ObjectNotFound" {
+				sponsor = "2804bee7-62ec-4eb3-9bc9-8c32bfa4b761"
+			}
+			list = append(list, []string{e.address, sponsor})
 		}
-		list = append(list, []string{"alias.b@fabrikam.example"})
+		list = append(list, []string{"alias.b@fabrikam.example", ""})
 		writeCSV(t, p.path("list.csv"), list)
 		p.run(t, 3, "invite", "list.csv", "--max-attempts", "1", "--workers", "1", "--lookup-for", "300ms", "--no-directory-check")
 		for i, row := range results(t, p.path("list.results.xlsx"), "Results")[:len(rowErrors)] {

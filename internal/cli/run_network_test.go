@@ -2,11 +2,13 @@ package cli_test
 
 import (
 	"encoding/pem"
+	"fmt"
 	"io"
 	"net"
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -41,6 +43,88 @@ func tunnel(t *testing.T, to string) (url string, used *atomic.Int32) {
 	}))
 	t.Cleanup(proxy.Close)
 	return proxy.URL, used
+}
+
+// captivePortal is a network in front of a tenant that lets so many invitations
+// through and then answers everything itself until somebody signs in.
+type captivePortal struct {
+	tenant http.Handler
+	first  int32
+
+	signedIn                atomic.Bool
+	invited, posts, lookUps atomic.Int32 // the last two are of requests that it answered itself
+}
+
+func (c *captivePortal) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	invitation := strings.HasSuffix(r.URL.Path, "/invitations")
+	switch {
+	case c.signedIn.Load(), !invitation && c.invited.Load() < c.first, invitation && c.invited.Add(1) <= c.first:
+		c.tenant.ServeHTTP(w, r)
+		return
+	case invitation:
+		c.posts.Add(1)
+	default:
+		c.lookUps.Add(1)
+	}
+	w.Header().Set("Content-Type", "text/html")
+	_, _ = io.WriteString(w, "<html><title>Sign in to Corp WiFi</title></html>")
+}
+
+// After 20 good rows the login page of a Wi-Fi answers everything: the run stops at
+// once, and burns nothing.
+func TestCaptivePortal(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	portal := &captivePortal{tenant: p.tenant, first: 20}
+	server := httptest.NewServer(portal)
+	t.Cleanup(server.Close)
+	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+	list := [][]string{{"Email", "Send message"}}
+	for i := range 60 {
+		list = append(list, []string{fmt.Sprintf("p%02d@fabrikam.example", i), []string{"no", "yes"}[i%2]})
+	}
+	writeCSV(t, p.path("list.csv"), list)
+	const workers = 4
+	said := p.complains(t, 6, "invite", "list.csv", "--workers", strconv.Itoa(workers), "--settle", "1s", "--lookup-for", "1s")
+	for _, want := range []string{`a web page titled "Sign in to Corp WiFi"`, "status 200 OK", "proxy in use: none", "  next: open a web page on this machine"} {
+		if !strings.Contains(said, want) {
+			t.Errorf("lacks %q:\n%s", want, said)
+		}
+	}
+	if portal.posts.Load() > workers || portal.lookUps.Load() > 0 {
+		t.Errorf("after the first page %d further invitations and %d look-ups", portal.posts.Load()-1, portal.lookUps.Load())
+	}
+	counts := make(map[string]int)
+	for i, row := range results(t, p.path("list.results.xlsx"), "Results") {
+		counts[row["Status"]]++
+		if i%2 == 0 && row["Status"] != "invited" && row["Status"] != "pending" {
+			t.Errorf("row %d sends no email, and is %s", i, row["Status"])
+		}
+	}
+	if counts["invited"] != 20 || counts["failed"] > 0 || counts["pending"] < 60-20-workers {
+		t.Errorf("%v", counts)
+	}
+
+	p.complains(t, 6, "invite", "list.csv") // it is said before anything is sent
+	if posts := portal.posts.Load(); posts > workers {
+		t.Errorf("%d invitations", posts)
+	}
+	if doctor := p.run(t, 1, "doctor"); !strings.Contains(doctor, "Sign in to Corp WiFi") {
+		t.Error(doctor)
+	}
+
+	portal.signedIn.Store(true)
+	p.run(t, 0, "invite", "list.csv", "--settle", "1m", "--lookup-for", "1s")
+	for i, row := range list[1:] {
+		if mails := p.tenant.Mails(row[0]); mails != i%2 {
+			t.Errorf("%s got %d emails", row[0], mails)
+		}
+	}
+	for _, row := range results(t, p.path("list.results.xlsx"), "Results") {
+		if row["Status"] != "invited" {
+			t.Errorf("%s is %s", row["Email"], row["Status"])
+		}
+	}
 }
 
 // Graph is reached over TLS with a private authority, through the proxy that the

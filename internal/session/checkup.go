@@ -112,7 +112,7 @@ func Examine(ctx context.Context, o ConnectOptions) (Checkup, error) {
 // cutOff reports whether a request came to nothing in a way that the next one
 // would as well.
 func cutOff(err error) bool {
-	return errors.As(err, new(*graph.UnreachableError)) || errors.As(err, new(*graph.NoAnswerError)) || errors.As(err, new(*graph.SignInError))
+	return errors.As(err, new(*graph.UnreachableError)) || errors.As(err, new(*graph.NotGraphError)) || errors.As(err, new(*graph.NoAnswerError)) || errors.As(err, new(*graph.SignInError))
 }
 
 // The permissions that guestlist uses. Stronger ones do as well
@@ -192,7 +192,7 @@ func (e *examination) reach() CheckResult {
 	case r != nil && r.Entry.Name == "WrongPath":
 		return absent(check, LackConnection, where+" is no Graph root: "+r.Error(), r.Hint())
 	case r != nil && !r.Denied():
-		return doubt(check, where+" answers "+r.Error(), r.Hint())
+		return doubt(check, where+" answers "+r.Error(), tenantAdvice(r))
 	case e.orgErr == nil, r != nil:
 		return fine(check, "%s answers", where)
 	case errors.As(e.orgErr, new(*graph.SignInError)):
@@ -200,6 +200,19 @@ func (e *examination) reach() CheckResult {
 	default:
 		return absent(check, LackConnection, e.orgErr.Error(), cmp.Or(Hint(e.orgErr), "check the network, the proxy (HTTPS_PROXY) and --graph-url"))
 	}
+}
+
+// tenantAdvice is what to do about a refusal where no row is concerned: the catalogue's
+// advice about rows would make no sense.
+func tenantAdvice(r *graph.Refusal) string {
+	if r.Entry.Scope != graph.ScopeRow {
+		return r.Hint()
+	}
+	again := "run the same command again in a few minutes"
+	if r.RequestID == "" {
+		return again
+	}
+	return again + "; if the answer stays the same, Microsoft support can look up the request id " + r.RequestID
 }
 
 // unreadable tells why something is not shown, for the end of a sentence.

@@ -64,6 +64,9 @@ func (e *DirectoryError) Unwrap() error { return e.Err }
 
 // Hint tells how to go on.
 func (e *DirectoryError) Hint() string {
+	if r := refused(e.Err); r != nil {
+		return tenantAdvice(r)
+	}
 	return cmp.Or(Hint(e.Err), "run the same command again; nothing was sent")
 }
 

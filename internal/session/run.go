@@ -140,7 +140,7 @@ func (s *Session) readOrganization(ctx context.Context) (unreachable, err error)
 		return nil, context.Cause(ctx)
 	case errors.As(err, new(*graph.SignInError)):
 		return nil, err
-	case errors.As(err, new(*graph.UnreachableError)):
+	case errors.As(err, new(*graph.UnreachableError)), errors.As(err, new(*graph.NotGraphError)):
 		return err, nil
 	case err != nil:
 		return nil, nil //nolint:nilerr // it is a courtesy; what is wrong shows in the next request
