@@ -94,7 +94,7 @@ func columnName(headings []string, position int) string {
 	if position <= len(headings) && strings.TrimSpace(headings[position-1]) != "" {
 		return "column " + strconv.Quote(clipped(headings[position-1]))
 	}
-	return "column " + xlsx.ColumnName(position)
+	return "column " + text.ColumnName(position)
 }
 
 // ErrEmpty is found in the [Error] for a list without a single row to invite.

@@ -28,7 +28,7 @@ func (e *Error) Error() string {
 		place = append(place, "row "+strconv.Itoa(e.Row))
 	}
 	if e.Column > 0 {
-		place = append(place, "column "+ColumnName(e.Column))
+		place = append(place, "column "+text.ColumnName(e.Column))
 	}
 	return strings.Join(place, ", ") + ": " + e.Err.Error()
 }

@@ -10,6 +10,7 @@ import (
 
 	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
+	"guestlist/internal/text"
 )
 
 // TestNumbersAsExcelizeShowsThem holds our reader to excelize, with every format
@@ -62,7 +63,7 @@ func TestNumbersAsExcelizeShowsThem(t *testing.T) {
 	for i, row := range rows {
 		for c := range want[i+1] {
 			if c > 0 {
-				raw, err := again.GetCellValue("Sheet1", fmt.Sprintf("%s%d", ColumnName(c+1), i+2), excelize.Options{RawCellValue: true})
+				raw, err := again.GetCellValue("Sheet1", fmt.Sprintf("%s%d", text.ColumnName(c+1), i+2), excelize.Options{RawCellValue: true})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -147,7 +147,7 @@ func (r *rowReader) cell(row, last int) (storedCell, error) {
 		case "s":
 			style, err := strconv.Atoi(a.Value)
 			if err != nil || style < 0 {
-				return c, fmt.Errorf("cell %s%d has the style %q", ColumnName(c.column), row, text.Truncate(a.Value, 60))
+				return c, fmt.Errorf("cell %s%d has the style %q", text.ColumnName(c.column), row, text.Truncate(a.Value, 60))
 			}
 			c.style = style
 		}
