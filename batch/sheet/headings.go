@@ -108,6 +108,9 @@ func choiceNotice(columns []string, f batch.Field, at []int) string {
 
 // columnAndPlace is a column's heading with its letter, for a position from 0.
 func columnAndPlace(columns []string, at int) string {
+	if at >= len(columns) || text.Trim(columns[at]) == "" {
+		return text.ColumnName(at + 1)
+	}
 	return fmt.Sprintf("%q (%s)", clipped(columns[at]), text.ColumnName(at+1))
 }
 

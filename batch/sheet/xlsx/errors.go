@@ -74,7 +74,7 @@ func (e *TooLargeError) Error() string {
 // Hint says how to make the workbook smaller.
 func (*TooLargeError) Hint() string { return "Copy the list alone into a new workbook and save that." }
 
-// FormulaError is found for a cell with a formula that has no result: a program
+// FormulaError is found for a cell that matters with a formula that has no result: a program
 // wrote the workbook, and no spreadsheet program has opened it since.
 type FormulaError struct{}
 
