@@ -26,6 +26,7 @@ const (
 	KindSponsors         Kind = "sponsors"          // no object ids, or too many
 	KindMessageTemplate  Kind = "message-template"  // the template fails for this row
 	KindSpreadsheetError Kind = "spreadsheet-error" // the cell shows #N/A or the like
+	KindSurplus          Kind = "surplus"           // the row has text beyond the last heading
 )
 
 // What is worth a look and keeps nothing from being sent.
@@ -101,6 +102,7 @@ var kindWords = map[Kind]string{
 	KindSponsors:         "sponsors",
 	KindMessageTemplate:  "message template",
 	KindSpreadsheetError: "spreadsheet error",
+	KindSurplus:          "more cells than headings",
 	KindSpecialCharacter: "character that Graph documents as not permitted",
 	KindHyphen:           "hyphen first or last",
 	KindNotASCII:         "letters beyond a to z",

@@ -216,3 +216,15 @@ func TestFingerprintsOfExistingJournalsStayValid(t *testing.T) {
 		assert.Equal(t, fmt.Sprintf("row %d", i), judged(2, test.cells...).Fingerprint, test.want)
 	}
 }
+
+func TestTextBeyondTheHeadingsIsInvalid(t *testing.T) {
+	h := batch.Header{Columns: []string{"Email", "Message"}, Fields: map[batch.Field]int{batch.Email: 0, batch.Message: 1}}
+	d := defaults
+	d.SendMessage = true
+	j := judge.Row(h, d, batch.Row{Line: 2, Cells: []string{"anna@x.example", "Hello Anna", "", " welcome to Contoso", " see you"}})
+	assert.Equal(t, "kinds", kinds(j.Problems), []string{"email: surplus"})
+	assert.Equal(t, "problem", j.Problems[0].String(),
+		`column D: "welcome to Contoso | see you" is text beyond the last heading: the cells of this row may be shifted`)
+	j = judge.Row(h, d, batch.Row{Line: 2, Cells: []string{"anna@x.example", "Hello Anna", "", " \u00a0"}})
+	assert.Equal(t, "blank cells beyond the headings", len(j.Problems), 0)
+}

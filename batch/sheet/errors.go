@@ -94,7 +94,7 @@ func columnName(headings []string, position int) string {
 	if position <= len(headings) && strings.TrimSpace(headings[position-1]) != "" {
 		return "column " + strconv.Quote(clipped(headings[position-1]))
 	}
-	return "column " + xlsx.ColumnName(position)
+	return "column " + text.ColumnName(position)
 }
 
 // ErrEmpty is found in the [Error] for a list without a single row to invite.
@@ -232,7 +232,7 @@ func (e *NotListError) Error() string {
 	switch e.advice {
 	case saveAsXLSX, exportAsCSV, exportContacts, copyTable, saveAsUTF8, unprotect: // which may well hold a list
 		return "this is " + e.What + ", which cannot be read"
-	case unpackFirst, saveAgain, fetchAgain, saveAnew: // there is nothing to add
+	case nameTheList, unpackFirst, saveAgain, fetchAgain, saveAnew: // there is nothing to add
 		return "this is " + e.What
 	}
 	return "this is " + e.What + ", not a list"

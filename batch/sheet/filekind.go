@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"path"
+	"regexp"
 	"slices"
 	"strings"
 )
@@ -34,6 +35,7 @@ const (
 	askForList     = `Ask for the list itself, as an Excel workbook (.xlsx) or as "CSV UTF-8".`
 	unprotect      = "Remove the protection (a sensitivity label, for example) in Excel and save it."
 	saveAsUTF8     = `Open it in Excel and save it as "CSV UTF-8 (Comma delimited)".`
+	nameTheList    = "Name the list itself; close it there first if you want the last changes."
 	unpackFirst    = "Unpack it and give the list that is in it."
 	saveAnew       = `Open it with the program that made it, and save it as "Excel Workbook (.xlsx)" or as "CSV UTF-8".`
 	exportContacts = `Export the contacts as "CSV" from the program that holds them.`
@@ -52,6 +54,9 @@ func kindOf(head []byte) (kind, error) {
 	case bytes.HasPrefix(head, []byte("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1")):
 		return kindCompound, nil
 	}
+	if isOwnerFile(head) {
+		return 0, &NotListError{What: "the lock file that Office keeps while the list is open", advice: nameTheList}
+	}
 	if other := foreignBytes(head); other != nil {
 		return 0, other
 	}
@@ -60,6 +65,20 @@ func kindOf(head []byte) (kind, error) {
 	}
 	return kindCSV, nil
 }
+
+// isOwnerFile recognizes what Office keeps beside an open file, ~$list.xlsx: the
+// name of the person who has it open, in bytes and again in UTF-16, padded with
+// spaces; and what LibreOffice keeps there, .~lock.list.xlsx#.
+func isOwnerFile(head []byte) bool {
+	const word, excel = 162, 165 // bytes
+	if n := len(head); n == word || n == excel {
+		width := (n - 3) / 3
+		return head[0] > 0 && int(head[0]) <= width && head[width+1] == head[0] && head[width+2] == 0
+	}
+	return lockLine.Match(head)
+}
+
+var lockLine = regexp.MustCompile(`^,[^,\r\n]*,[^,\r\n]*,[0-9]{2}\.[0-9]{2}\.[0-9]{4} [0-9]{2}:[0-9]{2},file:///[^\r\n]*;\s*$`)
 
 // readable is the start of a text in which its kind can be recognized, in lower
 // case: without byte order mark, and with the ASCII of UTF-16.
@@ -222,10 +241,12 @@ func looksLikeJSON(text string) bool {
 // foreignZip names the kinds of ZIP file that are no Excel workbook, nil for one that is.
 func foreignZip(archive *zip.Reader) error {
 	var held []string
+	// Before all else: its list of parts, which comes first, mentions what .xlsx has.
+	if slices.ContainsFunc(archive.File, func(part *zip.File) bool { return strings.EqualFold(part.Name, "xl/workbook.bin") }) {
+		return &NotListError{What: "a binary Excel workbook (.xlsb)", advice: saveAsXLSX}
+	}
 	for _, part := range archive.File {
 		switch name := part.Name; {
-		case name == "xl/workbook.bin":
-			return &NotListError{What: "a binary Excel workbook (.xlsb)", advice: saveAsXLSX}
 		case strings.HasPrefix(name, "word/"):
 			return &NotListError{What: "a Word document", advice: copyTable}
 		case strings.HasPrefix(name, "ppt/"):

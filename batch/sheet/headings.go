@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"guestlist/batch"
-	"guestlist/batch/sheet/xlsx"
 	"guestlist/internal/text"
 )
 
@@ -109,7 +108,10 @@ func choiceNotice(columns []string, f batch.Field, at []int) string {
 
 // columnAndPlace is a column's heading with its letter, for a position from 0.
 func columnAndPlace(columns []string, at int) string {
-	return fmt.Sprintf("%q (%s)", clipped(columns[at]), xlsx.ColumnName(at+1))
+	if at >= len(columns) || text.Trim(columns[at]) == "" {
+		return text.ColumnName(at + 1)
+	}
+	return fmt.Sprintf("%q (%s)", clipped(columns[at]), text.ColumnName(at+1))
 }
 
 // checkMap refuses a mapped heading that the heading row does not have.

@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"io"
 
@@ -13,6 +14,11 @@ import (
 // is decrypted: it is held in memory then, so that no plain text reaches a disk.
 const encryptedLimit = 128 << 20
 
+// builtInPassword is what Excel itself encrypts a workbook with that is protected
+// against changes alone; it opens such a one without asking (ECMA-376, MS-OFFCRYPTO
+// 2.4.2.3).
+const builtInPassword = "VelvetSweatshop"
+
 // openProtected opens a workbook behind a password; everything else that comes in
 // such a file is no list.
 func openProtected(file *sourceFile, opt Options) (table, headingMatch, error) {
@@ -23,19 +29,19 @@ func openProtected(file *sourceFile, opt Options) (table, headingMatch, error) {
 	if err := foreignCompound(streams); err != nil {
 		return nil, headingMatch{}, err
 	}
-	switch {
-	case opt.Password == "":
-		return nil, headingMatch{}, &faultError{
-			what: "the workbook is protected by a password",
-			hint: "Set the environment variable GUESTLIST_LIST_PASSWORD to the password, or save the workbook without one.",
-		}
-	case file.size > encryptedLimit:
+	if file.size > encryptedLimit {
 		return nil, headingMatch{}, &faultError{
 			what: fmt.Sprintf("the workbook is protected by a password and larger than %d MiB", encryptedLimit>>20),
 			hint: "Save it without the password, or copy the list alone into a new workbook.",
 		}
 	}
-	content, err := decrypt(file.content(), opt.Password)
+	content, err := decrypt(file.content(), cmp.Or(opt.Password, builtInPassword))
+	if err != nil && opt.Password == "" {
+		return nil, headingMatch{}, &faultError{
+			what: "the workbook is protected by a password",
+			hint: "Set the environment variable GUESTLIST_LIST_PASSWORD to the password, or save the workbook without one.",
+		}
+	}
 	if err != nil {
 		return nil, headingMatch{}, err
 	}

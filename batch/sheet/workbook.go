@@ -2,13 +2,19 @@ package sheet
 
 import (
 	"archive/zip"
+	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
+	"maps"
+	"slices"
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/batch/sheet/xlsx"
+	"guestlist/internal/text"
 )
 
 // workbook is an open workbook and the sheet in it that holds the list.
@@ -19,6 +25,9 @@ type workbook struct {
 	// that its cells link to, by row.
 	emailColumn int
 	links       map[int]string
+	header      batch.Header
+	// merged are merged cells that span rows of the list, from the top.
+	merged []xlsx.Range
 }
 
 // openWorkbook finds the sheet with the list and reads it through once. Texts that
@@ -55,30 +64,40 @@ func (b *workbook) findList(opt Options) (headingMatch, error) {
 		return found, inTable(err, b.sheet(), found.best)
 	}
 	b.emailColumn = found.header.Fields[batch.Email]
-	meta, err := b.chosen.Inspect(xlsx.Area{Headings: found.line, LinkColumn: b.emailColumn + 1})
+	b.header = found.header
+	area := xlsx.Area{Headings: found.line, LinkColumn: b.emailColumn + 1}
+	for _, at := range found.header.Fields {
+		area.Columns = append(area.Columns, at+1)
+	}
+	meta, err := b.chosen.Inspect(area)
 	if err != nil {
 		return found, inTable(err, b.sheet(), found.header.Columns)
 	}
 	b.links = linkedAddresses(meta.MailLinks)
 	found.notices = append(found.notices, hiddenRowsNotice(meta)...)
 	found.notices = append(found.notices, hiddenColumnsNotice(found.header, meta)...)
-	found.notices = append(found.notices, mergedNotices(found.header, meta.Merged)...)
+	found.notices = append(found.notices, struckNotice(meta.Struck)...)
+	found.notices = append(found.notices, noResultNotices(found.header, meta.NoResults)...)
+	b.merged = slices.DeleteFunc(meta.Merged, func(r xlsx.Range) bool { return r.Top <= found.line || r.Left > len(found.header.Columns) })
+	slices.SortFunc(b.merged, func(a, b xlsx.Range) int { return cmp.Compare(a.Top, b.Top) })
 	return found, nil
 }
 
-// choose finds the sheet that was asked for, or else the first that people see
-// and that has an address column. With an error comes the sheet most like a list.
+// choose finds the sheet that was asked for, or else the one that was in front when
+// the workbook was saved, if it has guests, or else the first that people see and
+// that has an address column. With an error comes the sheet most like a list.
 func (b *workbook) choose(opt Options) (headingMatch, error) {
 	var closest headingMatch
 	var closestErr error = blankError{}
 	sheets := b.book.Sheets()
-	for i, s := range sheets {
+	for _, s := range inOrder(sheets, opt) {
 		if opt.Sheet != "" && !strings.EqualFold(s.Name, strings.TrimSpace(opt.Sheet)) || opt.Sheet == "" && s.Hidden {
 			continue
 		}
 		found, err := findHeadings(rowsOf(s), opt)
 		if err == nil && opt.Sheet == "" {
-			found.notices = append(found.notices, otherSheetsNotice(sheetsWithGuests(sheets[i+1:], opt), found.header)...)
+			others := slices.DeleteFunc(slices.Clone(sheets), func(other *xlsx.Sheet) bool { return other == s })
+			found.notices = append(found.notices, otherSheetsNotice(sheetsWithGuests(others, opt), found.header)...)
 		}
 		if e, ok := errors.AsType[*NoAddressError](err); ok && opt.Sheet != "" {
 			e.Elsewhere = sheetsWithGuests(sheets, opt)
@@ -95,6 +114,23 @@ func (b *workbook) choose(opt Options) (headingMatch, error) {
 		return closest, &UnknownSheetError{Name: opt.Sheet, Sheets: b.sheets()}
 	}
 	return closest, closestErr
+}
+
+// inOrder are the sheets with the one that was in front before the others, if it has
+// guests. A results workbook goes on with its results, whichever of its sheets was
+// looked at last.
+func inOrder(sheets []*xlsx.Sheet, opt Options) []*xlsx.Sheet {
+	front := slices.IndexFunc(sheets, func(s *xlsx.Sheet) bool { return s.Front && !s.Hidden })
+	if opt.Sheet != "" || front <= 0 || !hasGuests(sheets[front], opt) {
+		return sheets
+	}
+	if found, err := findHeadings(rowsOf(sheets[front]), opt); err == nil {
+		if _, isResults := results.FindLayout(found.header.Columns); isResults {
+			return sheets
+		}
+	}
+	ordered := slices.Clone(sheets)
+	return slices.Insert(slices.Delete(ordered, front, front+1), 0, sheets[front])
 }
 
 // sheetsWithGuests names the visible sheets with an address in the first row below
@@ -150,20 +186,30 @@ func (b *workbook) sheets() []string {
 
 func (b *workbook) close() error { return b.book.Close() }
 
-// rows follows the links behind cells that show no address.
+// rows follows the links behind cells that show no address, and fills merged cells
+// down.
 func (b *workbook) rows(tell func(string)) iter.Seq2[batch.Row, error] {
 	return func(yield func(batch.Row, error) bool) {
-		links := linkNotices{}
-		for row, err := range rowsOf(b.chosen) {
+		links, plain := linkNotices{}, plainNumbers{header: b.header}
+		fill := filler{ranges: b.merged}
+		for row, err := range b.chosen.Rows() {
+			if err == nil && isBlank(row.Cells) {
+				fill.pass(row.Number)
+				continue
+			}
+			if err == nil {
+				plain.look(row)
+				row.Cells = fill.down(row.Number, row.Cells)
+			}
 			if err == nil && b.emailColumn < len(row.Cells) {
 				cell := &row.Cells[b.emailColumn]
-				*cell = links.follow(row.Line, *cell, b.links[row.Line])
+				*cell = links.follow(row.Number, *cell, b.links[row.Number])
 			}
-			if !yield(row, err) || err != nil {
+			if !yield(batch.Row{Line: row.Number, Cells: row.Cells}, err) || err != nil {
 				return
 			}
 		}
-		for _, sentence := range links.sentences() {
+		for _, sentence := range slices.Concat(links.sentences(), plain.sentences(), fill.sentences(b.header)) {
 			tell(sentence)
 		}
 	}
@@ -181,4 +227,89 @@ func rowsOf(s *xlsx.Sheet) iter.Seq2[batch.Row, error] {
 			}
 		}
 	}
+}
+
+// filler gives each row of merged cells the value that people see in it: only the
+// first row has it. Rows must come from the top.
+type filler struct {
+	// ranges are those still to come, open those that the row at hand may be in, with
+	// their values.
+	ranges []xlsx.Range
+	open   []merged
+	// filled are the rows that got a value, by column from 0.
+	filled map[int]occurrences
+	// spans counts the merged cells of a column.
+	spans map[int]int
+}
+
+// merged are merged cells with the value of the first.
+type merged struct {
+	xlsx.Range
+
+	value string
+	used  bool // for a row below the first
+}
+
+// pass goes on to a row that is blank.
+func (f *filler) pass(row int) { f.down(row, nil) }
+
+// down fills the cells of a row, whose blank ones at the end are left out.
+func (f *filler) down(row int, cells []string) []string {
+	for len(f.ranges) > 0 && f.ranges[0].Top <= row {
+		m := merged{Range: f.ranges[0]}
+		if m.Top == row && m.Left <= len(cells) {
+			m.value = cells[m.Left-1]
+		}
+		f.ranges = f.ranges[1:]
+		if m.value != "" {
+			f.open = append(f.open, m)
+		}
+	}
+	if len(f.open) == 0 {
+		return cells
+	}
+	f.open = slices.DeleteFunc(f.open, func(m merged) bool { return m.Bottom < row })
+	if cells == nil {
+		return nil
+	}
+	for i, m := range f.open {
+		if m.Top == row || m.Left <= len(cells) && cells[m.Left-1] != "" {
+			continue
+		}
+		if missing := m.Left - len(cells); missing > 0 {
+			cells = append(cells, make([]string, missing)...)
+		}
+		cells[m.Left-1] = m.value
+		if f.filled == nil {
+			f.filled, f.spans = make(map[int]occurrences), make(map[int]int)
+		}
+		if !m.used {
+			f.open[i].used = true
+			f.spans[m.Left-1]++
+		}
+		found := f.filled[m.Left-1]
+		found.add(row, m.Range.String())
+		f.filled[m.Left-1] = found
+	}
+	return cells
+}
+
+// sentences say which columns were filled.
+func (f *filler) sentences(h batch.Header) []string {
+	var told []string
+	for _, at := range slices.Sorted(maps.Keys(f.filled)) {
+		found := f.filled[at]
+		told = append(told, fmt.Sprintf("In the column %s cells of several rows are merged (%s%s): %s the value of the first of them, from row %d on. "+
+			"If that is not meant, unmerge them and fill each row.", columnAndPlace(h.Columns, at), found.text, more(f.spans[at]),
+			text.Plural(found.count, "row")+verb(found.count, " gets", " get"), found.row))
+	}
+	return told
+}
+
+// more says how many there are besides the one that was named.
+func more(all int) string {
+	if all < 2 {
+		return ""
+	}
+	return fmt.Sprintf(" and %d more", all-1)
 }

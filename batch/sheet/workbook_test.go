@@ -272,8 +272,12 @@ func TestDamagedWorkbooks(t *testing.T) {
 			`: sheet "Guests", row 6, column "Email": the workbook is damaged: the text of the cell is missing`,
 		},
 		"cell without a heading": {
-			xlsxtest.Book{Sheet: tail(`<row r="6"><c r="B6"><f>A6</f></c></row>`), Strings: xlsxtest.Strings},
-			`: sheet "Guests", row 6, column B: a formula that was never computed`,
+			xlsxtest.Book{Sheet: tail(`<row r="6"><c r="B6" t="s"><v>99</v></c></row>`), Strings: xlsxtest.Strings},
+			`: sheet "Guests", row 6, column B: the workbook is damaged: the text of the cell is missing`,
+		},
+		"formula that was never computed": {
+			xlsxtest.Book{Sheet: tail(`<row r="6"><c r="A6"><f>B6</f></c></row>`), Strings: xlsxtest.Strings},
+			`: sheet "Guests", row 6, column "Email": a formula that was never computed`,
 		},
 		"cell above the headings": {
 			xlsxtest.Book{Sheet: tail("")},

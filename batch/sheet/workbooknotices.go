@@ -2,6 +2,8 @@ package sheet
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"guestlist/batch"
@@ -59,31 +61,69 @@ func hiddenColumnsNotice(h batch.Header, meta *xlsx.Meta) []string {
 	return []string{fmt.Sprintf("The columns %s are hidden; they are read all the same.", strings.Join(names, ", "))}
 }
 
-// mergedNotices tell of merged cells that span rows of the list in a column that
-// holds a field: people see the value in all of these rows, and only the first
-// has it.
-func mergedNotices(h batch.Header, merged []xlsx.Range) []string {
+// verb is the form of a word for so many.
+func verb(count int, one, many string) string {
+	if count == 1 {
+		return one
+	}
+	return many
+}
+
+// struckNotice counts the rows whose address is struck through.
+func struckNotice(struck xlsx.Rows) []string {
+	switch {
+	case struck.Count == 0:
+		return nil
+	case struck.Count == 1:
+		return []string{fmt.Sprintf("In row %d the address is struck through; the row is part of the list all the same. Delete it if this guest is not meant.", struck.First)}
+	}
+	return []string{fmt.Sprintf("In %d rows the address is struck through, first in row %d; they are part of the list all the same. Delete them if these guests are not meant.",
+		struck.Count, struck.First)}
+}
+
+// noResultNotices tell of columns that no field uses with formulas that were never
+// computed.
+func noResultNotices(h batch.Header, found map[int]xlsx.Rows) []string {
+	var told []string
+	for _, column := range slices.Sorted(maps.Keys(found)) {
+		told = append(told, fmt.Sprintf("In %s, first in row %d, %s has a formula that was never computed: the cell counts as empty. "+
+			"Open the workbook in Excel and save it if you need the column.",
+			text.Plural(found[column].Count, "row"), found[column].First, columnName(h.Columns, column)))
+	}
+	return told
+}
+
+// plainNumbers note the numbers in columns of fields whose format cannot be applied
+// surely.
+type plainNumbers struct {
+	header batch.Header
+	found  map[batch.Field]occurrences
+}
+
+func (p *plainNumbers) look(row xlsx.Row) {
+	for _, column := range row.Plain {
+		for f, at := range p.header.Fields {
+			if at != column-1 {
+				continue
+			}
+			if p.found == nil {
+				p.found = make(map[batch.Field]occurrences)
+			}
+			found := p.found[f]
+			found.add(row.Number, row.Cells[at])
+			p.found[f] = found
+		}
+	}
+}
+
+// sentences say what was found.
+func (p *plainNumbers) sentences() []string {
 	var told []string
 	for _, f := range batch.Fields() {
-		at, ok := h.Fields[f]
-		if !ok {
-			continue
+		if o := p.found[f]; o.count > 0 {
+			told = append(told, fmt.Sprintf("In the column %s %s a number format that cannot be applied as Excel does; the number itself counts. The first is row %d, %q.",
+				columnAndPlace(p.header.Columns, p.header.Fields[f]), text.Plural(o.count, "cell")+verb(o.count, " has", " have"), o.row, clipped(o.text)))
 		}
-		var found occurrences
-		for _, r := range merged {
-			if r.Left <= at+1 && at+1 <= r.Right {
-				found.add(r.Top, r.String())
-			}
-		}
-		if found.count == 0 {
-			continue
-		}
-		which := found.text
-		if found.count > 1 {
-			which = fmt.Sprintf("%s and %d more", found.text, found.count-1)
-		}
-		told = append(told, fmt.Sprintf("In the column %s cells of several rows are merged (%s): only the first of these rows has the value. "+
-			"Unmerge them and fill each row.", columnAndPlace(h.Columns, at), which))
 	}
 	return told
 }

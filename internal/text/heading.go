@@ -94,3 +94,13 @@ func Quote(headings []string) string {
 	}
 	return strings.Join(names, ", ")
 }
+
+// ColumnName is the position of a column, from 1, as spreadsheet programs show
+// it: A, Z, AA.
+func ColumnName(position int) string {
+	name := ""
+	for ; position > 0; position = (position - 1) / 26 {
+		name = string(rune('A'+(position-1)%26)) + name
+	}
+	return name
+}

@@ -39,3 +39,12 @@ func TestNearest(t *testing.T) {
 		}
 	}
 }
+
+func TestColumnName(t *testing.T) {
+	t.Parallel()
+	for position, want := range map[int]string{1: "A", 26: "Z", 27: "AA", 702: "ZZ", 703: "AAA", 16384: "XFD"} {
+		if got := text.ColumnName(position); got != want {
+			t.Errorf("column %d: got %q, want %q", position, got, want)
+		}
+	}
+}

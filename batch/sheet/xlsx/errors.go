@@ -28,7 +28,7 @@ func (e *Error) Error() string {
 		place = append(place, "row "+strconv.Itoa(e.Row))
 	}
 	if e.Column > 0 {
-		place = append(place, "column "+ColumnName(e.Column))
+		place = append(place, "column "+text.ColumnName(e.Column))
 	}
 	return strings.Join(place, ", ") + ": " + e.Err.Error()
 }
@@ -74,7 +74,7 @@ func (e *TooLargeError) Error() string {
 // Hint says how to make the workbook smaller.
 func (*TooLargeError) Hint() string { return "Copy the list alone into a new workbook and save that." }
 
-// FormulaError is found for a cell with a formula that has no result: a program
+// FormulaError is found for a cell that matters with a formula that has no result: a program
 // wrote the workbook, and no spreadsheet program has opened it since.
 type FormulaError struct{}
 

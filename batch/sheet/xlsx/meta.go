@@ -15,6 +15,9 @@ import (
 type Area struct {
 	// Headings is the row of the headings; the list is below it.
 	Headings int
+	// Columns are the columns, from 1, whose text matters: a formula there that was
+	// never computed is a [FormulaError].
+	Columns []int
 	// LinkColumn is the column whose links matter, from 1.
 	LinkColumn int
 }
@@ -24,6 +27,11 @@ type Area struct {
 type Meta struct {
 	// HiddenRows is how many rows with values are hidden.
 	HiddenRows int
+	// NoResults are the cells of other columns with a formula that was never computed,
+	// by column. They are empty.
+	NoResults map[int]Rows
+	// Struck are the rows whose cell in the link column is struck through.
+	Struck Rows
 	// Filtered says that a filter is set, which hides rows.
 	Filtered bool
 	// Merged are merged cells that span several rows: people see the value in all
@@ -40,6 +48,16 @@ type Meta struct {
 	hyperlinks map[int]string
 	// tables are the relations of the tables on the sheet, which may have filters.
 	tables []string
+}
+
+// Rows are rows that have something in common: how many they are and which is the
+// first.
+type Rows struct{ Count, First int }
+
+func (r *Rows) add(row int) {
+	if r.Count++; r.Count == 1 {
+		r.First = row
+	}
 }
 
 // HidesColumn reports whether a column, counted from 1, is hidden.

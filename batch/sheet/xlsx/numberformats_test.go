@@ -2,7 +2,9 @@ package xlsx
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
+	"html"
 	"strings"
 	"testing"
 
@@ -10,6 +12,7 @@ import (
 
 	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
+	"guestlist/internal/text"
 )
 
 // TestNumbersAsExcelizeShowsThem holds our reader to excelize, with every format
@@ -62,7 +65,7 @@ func TestNumbersAsExcelizeShowsThem(t *testing.T) {
 	for i, row := range rows {
 		for c := range want[i+1] {
 			if c > 0 {
-				raw, err := again.GetCellValue("Sheet1", fmt.Sprintf("%s%d", ColumnName(c+1), i+2), excelize.Options{RawCellValue: true})
+				raw, err := again.GetCellValue("Sheet1", fmt.Sprintf("%s%d", text.ColumnName(c+1), i+2), excelize.Options{RawCellValue: true})
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -86,5 +89,43 @@ func TestOddStyles(t *testing.T) {
 	_, err := readBook(xlsxtest.Book{Sheet: sheet, Styles: "<styleSheet><cellXfs"}.Bytes())
 	if err == nil || !strings.Contains(err.Error(), "the workbook is damaged (part xl/styles.xml)") {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestConditionalSections(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		code, raw, want string
+		unsure          bool
+	}{
+		{`[=1]"yes";[=0]"no"`, "1", "yes", false},
+		{`[=1]"yes";[=0]"no"`, "0", "no", false},
+		{`[=1]"yes";[=0]"no"`, "2", "2", true}, // Excel shows ####
+		{`[=1]"yes";[=0]"no";"?"`, "2", "?", false},
+		{`[Red][=1]"yes; really";"no"`, "1", "yes; really", false},
+		{`[<0]"";0%`, "-1", "", false},
+		{`[<0]"";0%`, "0.5", "50%", false},
+		{`[<100]0;0.0`, "-5", "-5", true},
+		{`[>5]0;0;0"x"`, "3", "3", true},
+		{`[>5]0;"few";@`, "3", "few", false},
+		{`0;[=5]"five"`, "5", "5", true},
+		{`[>999999]#,,"M";[>999]#,"K";#`, "102102", "102K", false},
+		{`h:mmAM/PM`, "0.875", "9:00PM", false},
+		{`[h]:mm`, "1.5", "36:00", false},
+		{`hh:mm:ss.000`, "0.170208437", "04:05:06.009", false},
+	} {
+		st := styles{cells: []cellStyle{{}, {format: 170}}, codes: map[int]string{170: tt.code}, part: []byte(
+			`<styleSheet xmlns="` + xlsxtest.MainNS + `"><numFmts count="1"><numFmt numFmtId="170" formatCode="` + html.EscapeString(tt.code) + `"/></numFmts>` +
+				`<fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders>` +
+				`<cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="170" applyNumberFormat="1"/></cellXfs></styleSheet>`)}
+		for _, from1904 := range []bool{false, true} {
+			f := newNumberFormats(st, from1904)
+			got, err := f.show(storedNumber{1, tt.raw})
+			if err = errors.Join(err, f.close()); err != nil {
+				t.Fatal(err)
+			}
+			assert.Equal(t, tt.code+" of "+tt.raw, got.text, tt.want)
+			assert.Equal(t, tt.code+" of "+tt.raw+" is unsure", got.unsure, tt.unsure)
+		}
 	}
 }

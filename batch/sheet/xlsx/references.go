@@ -5,6 +5,8 @@ import (
 	"strings"
 
 	"github.com/xuri/excelize/v2"
+
+	"guestlist/internal/text"
 )
 
 // Range is a rectangle of cells. Columns and rows count from 1; the zero Range is
@@ -13,7 +15,7 @@ type Range struct{ Left, Top, Right, Bottom int }
 
 // String writes a range as spreadsheet programs do: D2:D3.
 func (r Range) String() string {
-	return fmt.Sprintf("%s%d:%s%d", ColumnName(r.Left), r.Top, ColumnName(r.Right), r.Bottom)
+	return fmt.Sprintf("%s%d:%s%d", text.ColumnName(r.Left), r.Top, text.ColumnName(r.Right), r.Bottom)
 }
 
 // parseRange reads a reference such as D2:D3, $D$2:$D$3 or B7; what is none gives
@@ -48,14 +50,4 @@ func parseCell(reference string) (column, row int) {
 		}
 	}
 	return column, row
-}
-
-// ColumnName is the position of a column, from 1, as spreadsheet programs show
-// it: A, Z, AA.
-func ColumnName(position int) string {
-	name := ""
-	for ; position > 0; position = (position - 1) / 26 {
-		name = string(rune('A'+(position-1)%26)) + name
-	}
-	return name
 }

@@ -27,6 +27,13 @@ type storedCell struct {
 	link string
 }
 
+// hasNoResult reports whether a formula was never computed. One whose result is an
+// empty text is of the kind str; without a kind, an empty <v> is what openpyxl writes
+// for a formula that it does not compute.
+func (c storedCell) hasNoResult() bool {
+	return c.formula && c.raw == "" && c.kind != "str" && c.kind != "inlineStr"
+}
+
 // storedRow is a row as it is stored in the part of its sheet. Its cells are valid
 // until the next row is read.
 type storedRow struct {
@@ -145,9 +152,12 @@ func (r *rowReader) cell(row, last int) (storedCell, error) {
 			}
 			c.column = column
 		case "s":
+			if a.Value == "" {
+				continue // as good as none
+			}
 			style, err := strconv.Atoi(a.Value)
 			if err != nil || style < 0 {
-				return c, fmt.Errorf("cell %s%d has the style %q", ColumnName(c.column), row, text.Truncate(a.Value, 60))
+				return c, fmt.Errorf("cell %s%d has the style %q", text.ColumnName(c.column), row, text.Truncate(a.Value, 60))
 			}
 			c.style = style
 		}

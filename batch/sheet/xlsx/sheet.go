@@ -11,6 +11,8 @@ type Sheet struct {
 	Name string
 	// Hidden says that people do not see the sheet.
 	Hidden bool
+	// Front says that the sheet was in front when the workbook was saved.
+	Front bool
 
 	book *Workbook
 	part string
@@ -21,6 +23,9 @@ type Row struct {
 	Number int // from 1
 	// Cells have no empty ones at their end.
 	Cells []string
+	// Plain are the columns, from 1, of numbers whose format cannot be applied surely
+	// as Excel would, so that they stand there without it; most rows have none.
+	Plain []int
 }
 
 // Rows yields the rows of the sheet that are stored, empty ones included. It can
@@ -31,7 +36,7 @@ func (s *Sheet) Rows() iter.Seq2[Row, error] {
 		for stored, err := range s.stored(nil) {
 			row := Row{Number: stored.number}
 			if err == nil {
-				row.Cells, err = s.show(stored)
+				row.Cells, row.Plain, err = s.show(stored)
 			}
 			if !yield(row, err) || err != nil {
 				return
@@ -44,21 +49,41 @@ func (s *Sheet) Rows() iter.Seq2[Row, error] {
 // the first row is used, and returns what people should know of the area in which
 // a list is. Its error is an [Error].
 func (s *Sheet) Inspect(area Area) (*Meta, error) {
-	meta := &Meta{area: area, hyperlinks: make(map[int]string)}
+	meta := &Meta{area: area, hyperlinks: make(map[int]string), NoResults: make(map[int]Rows)}
 	formulas := make(map[int]string)
 	for row, err := range s.stored(meta) {
 		if err != nil {
 			return nil, err
 		}
-		if row.number <= area.Headings {
+		if row.number < area.Headings {
+			continue
+		}
+		if row.number == area.Headings {
+			if at := slices.IndexFunc(row.cells, storedCell.hasNoResult); at >= 0 {
+				return nil, s.at(row.number, row.cells[at].column, FormulaError{})
+			}
 			continue
 		}
 		if row.hidden && row.hasValue() {
 			meta.HiddenRows++
 		}
 		for _, c := range row.cells {
-			if c.link != "" && c.column == area.LinkColumn {
+			if c.hasNoResult() {
+				if slices.Contains(area.Columns, c.column) {
+					return nil, s.at(row.number, c.column, FormulaError{})
+				}
+				rows := meta.NoResults[c.column]
+				rows.add(row.number)
+				meta.NoResults[c.column] = rows
+			}
+			if c.column != area.LinkColumn {
+				continue
+			}
+			if c.link != "" {
 				formulas[row.number] = c.link
+			}
+			if c.raw != "" && s.book.values.styles.isStruck(c.style) {
+				meta.Struck.add(row.number)
 			}
 		}
 	}
@@ -111,14 +136,9 @@ func (s *Sheet) stored(meta *Meta) iter.Seq2[storedRow, error] {
 	}
 }
 
-// check looks at a stored row by itself: its shared strings must exist, and its
-// formulas must have been computed.
+// check looks at a stored row by itself: its shared strings must exist.
 func (s *Sheet) check(row storedRow) error {
 	for _, c := range row.cells {
-		// A formula whose result is an empty text is of the kind str.
-		if c.formula && c.raw == "" && (!c.stored || c.kind != "str" && c.kind != "inlineStr") {
-			return s.at(row.number, c.column, FormulaError{})
-		}
 		if c.kind == "s" && c.raw != "" {
 			if _, err := s.book.values.sharedIndex(c); err != nil {
 				return s.at(row.number, c.column, err)
@@ -129,25 +149,28 @@ func (s *Sheet) check(row storedRow) error {
 }
 
 // show returns the cells of a stored row as people see them.
-func (s *Sheet) show(row storedRow) ([]string, error) {
+func (s *Sheet) show(row storedRow) (cells []string, plain []int, err error) {
 	width := 0
 	for _, c := range row.cells {
 		if c.raw != "" {
 			width = c.column
 		}
 	}
-	cells := make([]string, width)
+	cells = make([]string, width)
 	for _, c := range row.cells {
 		if c.raw == "" {
 			continue
 		}
-		text, err := s.book.values.show(c)
+		shown, err := s.book.values.show(c)
 		if err != nil {
-			return nil, s.at(row.number, c.column, err)
+			return nil, nil, s.at(row.number, c.column, err)
 		}
-		cells[c.column-1] = text
+		if shown.unsure {
+			plain = append(plain, c.column)
+		}
+		cells[c.column-1] = shown.text
 	}
-	return cells, nil
+	return cells, plain, nil
 }
 
 // at places an error in the sheet.

@@ -3,6 +3,7 @@ package xlsx
 import (
 	"errors"
 	"math"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -12,6 +13,7 @@ import (
 type values struct {
 	texts   sharedStrings
 	formats *numberFormats
+	styles  styles
 	// from1904 says that days are counted from 1904.
 	from1904 bool
 }
@@ -25,7 +27,19 @@ func (v *values) close() error {
 }
 
 // show returns a cell as people see it.
-func (v *values) show(c storedCell) (string, error) {
+func (v *values) show(c storedCell) (shownNumber, error) {
+	switch c.kind {
+	case "d":
+		return v.showNumber(storedCell{style: c.style, raw: v.serial(c.raw)})
+	case "s", "str", "inlineStr", "b", "e":
+		text, err := v.showText(c)
+		return shownNumber{text: text}, err
+	}
+	return v.showNumber(c)
+}
+
+// showText returns a cell that is no number.
+func (v *values) showText(c storedCell) (string, error) {
 	switch c.kind {
 	case "s":
 		if c.raw == "" {
@@ -45,13 +59,8 @@ func (v *values) show(c storedCell) (string, error) {
 		case "0", "false":
 			return "FALSE", nil
 		}
-		return c.raw, nil
-	case "d":
-		return v.showNumber(storedCell{style: c.style, raw: v.serial(c.raw)})
-	case "e":
-		return c.raw, nil
 	}
-	return v.showNumber(c)
+	return c.raw, nil
 }
 
 // sharedIndex returns the number of the shared string that a cell refers to.
@@ -65,19 +74,20 @@ func (v *values) sharedIndex(c storedCell) (int, error) {
 
 // showNumber returns a number as people see it, except that no digit is rounded
 // away.
-func (v *values) showNumber(c storedCell) (string, error) {
+func (v *values) showNumber(c storedCell) (shownNumber, error) {
 	raw := strings.TrimSpace(c.raw)
 	if raw == "" {
-		return "", nil
+		return shownNumber{}, nil
 	}
 	if !isNumeric(raw) {
-		return c.raw, nil // whatever the cell says that it is
+		return shownNumber{text: c.raw}, nil // whatever the cell says that it is
 	}
-	text, err := v.formats.show(storedNumber{c.style, raw})
+	shown, err := v.formats.show(storedNumber{c.style, raw})
 	if err != nil {
-		return "", &DamagedError{Err: err}
+		return shown, &DamagedError{Err: err}
 	}
-	return exactDigits(raw, text), nil
+	shown.text = exactDigits(raw, shown.text)
+	return shown, nil
 }
 
 func isNumeric(raw string) bool {
@@ -87,7 +97,8 @@ func isNumeric(raw string) bool {
 
 // serial turns a date of ISO 8601, as strict workbooks store it, into the number
 // that a date is elsewhere: days since the end of 1899, or since the start of
-// 1904. What is no date stays as it is.
+// 1904. A time of day or a length of time, PT0H12M, is a part of a day, or several.
+// What is none of these stays as it is.
 func (v *values) serial(date string) string {
 	for _, layout := range []string{"2006-01-02T15:04:05.999999999Z07:00", "2006-01-02T15:04:05.999999999", "2006-01-02"} {
 		t, err := time.Parse(layout, strings.TrimSpace(date))
@@ -100,8 +111,27 @@ func (v *values) serial(date string) string {
 		}
 		return strconv.FormatFloat(t.Sub(start).Hours()/24, 'f', -1, 64)
 	}
-	return date
+	m := timeOfDay.FindStringSubmatch(date)
+	if m == nil {
+		return date
+	}
+	days := 0.0
+	for i, unit := range []float64{1, 24, 24 * 60, 24 * 60 * 60} {
+		for _, part := range []string{m[i+1], m[i+5]} {
+			if n, err := strconv.ParseFloat(part, 64); err == nil {
+				days += n / unit
+			}
+		}
+	}
+	return strconv.FormatFloat(days, 'g', maxDigits, 64)
 }
+
+// maxDigits is how many digits of a number a spreadsheet program keeps.
+const maxDigits = 15
+
+// timeOfDay is a time of ISO 8601, 10:59:59.5, or a length of time, P1DT0H12M0.5S:
+// days, hours, minutes and seconds of either.
+var timeOfDay = regexp.MustCompile(`^\s*(?:P(?:([0-9]+)D)?T(?:([0-9]+)H)?(?:([0-9]+)M)?(?:([0-9.]+)S)?|()T?([0-9]{1,2}):([0-9]{2})(?::([0-9.]+))?Z?)\s*$`)
 
 // exactDigits undoes the rounding of a long whole number: a telephone or staff
 // number is not 4.9E+10. Spreadsheet programs keep 15 digits, other programs

@@ -12,6 +12,7 @@ import (
 	"archive/zip"
 	"fmt"
 	"slices"
+	"strconv"
 
 	"guestlist/internal/text"
 )
@@ -59,13 +60,18 @@ func (b *Workbook) read(archive *zip.Reader) (err error) {
 	if err := b.values.texts.read(b.parts, c.strings); err != nil {
 		return err
 	}
-	b.values.formats, err = readNumberFormats(b.parts, c.styles, c.from1904)
-	return err
+	if b.values.styles, err = readStyles(b.parts, c.styles); err != nil {
+		return err
+	}
+	b.values.formats = newNumberFormats(b.values.styles, c.from1904)
+	return nil
 }
 
 // contents are what a workbook says of itself.
 type contents struct {
 	sheets []*Sheet
+	// front is the sheet that was in front when the workbook was saved, from 0.
+	front int
 	// strings and styles are parts, which need not exist.
 	strings, styles string
 	// from1904 says that days are counted from 1904, as early Macs did.
@@ -81,10 +87,12 @@ func readContents(p parts) (contents, error) {
 	}
 	// This is where they are found even when no relation points to them.
 	c.strings, c.styles = resolve(main, "sharedStrings.xml"), resolve(main, "styles.xml")
-	targets := make(map[string]string)
+	targets, unreadable := make(map[string]string), make(map[string]bool)
 	err = p.relations(main, func(r relation) {
 		targets[r.id] = resolve(main, r.target)
 		switch r.kind {
+		case "xlMacrosheet", "xlIntlMacrosheet", "dialogsheet":
+			unreadable[r.id] = true
 		case "sharedStrings":
 			c.strings = targets[r.id]
 		case "styles":
@@ -94,15 +102,24 @@ func readContents(p parts) (contents, error) {
 	if err != nil {
 		return c, err
 	}
+	tab, viewed := 0, false
 	err = p.elements(main, func(x *xmlReader) error {
-		switch x.name {
-		case "workbookPr":
+		switch depth := x.depth(); {
+		case x.name == "workbookPr" && depth == 2: // x15:workbookPr further inside is another thing
 			c.from1904 = isTrue(x.attribute("date1904"))
-		case "sheet":
-			state := x.attribute("state")
-			c.sheets = append(c.sheets, &Sheet{
-				Name: x.attribute("name"), Hidden: state == "hidden" || state == "veryHidden", part: targets[x.prefixed("id")],
-			})
+		case x.name == "workbookView" && depth == 3 && !viewed:
+			viewed = true
+			c.front, _ = strconv.Atoi(x.attribute("activeTab")) // 0 where it is left out
+		case x.name == "sheet" && depth == 3:
+			state, id := x.attribute("state"), x.prefixed("id")
+			sheet := &Sheet{Name: x.attribute("name"), Hidden: state == "hidden" || state == "veryHidden", part: targets[id]}
+			// Sheets of old macros and dialogs have no cells for people: a module of Excel
+			// 5 has no part at all.
+			if id != "" && !unreadable[id] {
+				c.sheets = append(c.sheets, sheet)
+			}
+			sheet.Front = tab == c.front
+			tab++
 		}
 		return nil
 	})

@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"github.com/xuri/excelize/v2"
+	"golang.org/x/text/encoding"
+	"golang.org/x/text/encoding/unicode"
 
 	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
@@ -47,7 +49,7 @@ func readBook(content []byte) (rows []Row, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, b.Close()) }()
-	if _, err := b.Sheets()[0].Inspect(Area{}); err != nil {
+	if _, err := b.Sheets()[0].Inspect(Area{Columns: []int{1}}); err != nil {
 		return nil, err
 	}
 	for row, err := range b.Sheets()[0].Rows() {
@@ -70,7 +72,11 @@ var strictly = strings.NewReplacer(
 // TestQuirksOfPrograms reads what programs write that is not as Excel writes it.
 func TestQuirksOfPrograms(t *testing.T) {
 	t.Parallel()
-	want := []Row{{1, []string{"Email"}}, {2, []string{"a@x.example"}}, {5, []string{"b@x.example"}}}
+	want := []Row{
+		{Number: 1, Cells: []string{"Email"}},
+		{Number: 2, Cells: []string{"a@x.example"}},
+		{Number: 5, Cells: []string{"b@x.example"}},
+	}
 	prefixed := strings.NewReplacer("</", "</x:", "<?", "<?", "<", "<x:", "xmlns=", "xmlns:x=")
 	good := xlsxtest.Sheet(xlsxtest.Rows)
 	for name, book := range map[string]xlsxtest.Book{
@@ -309,4 +315,46 @@ func storedRows(t *testing.T, sheet string) int {
 			open = open[:len(open)-1]
 		}
 	}
+}
+
+// TestPartsInUTF16 reads a workbook whose parts are UTF-16, as XML allows.
+func TestPartsInUTF16(t *testing.T) {
+	t.Parallel()
+	for _, e := range []encoding.Encoding{
+		unicode.UTF16(unicode.LittleEndian, unicode.UseBOM), unicode.UTF16(unicode.BigEndian, unicode.UseBOM),
+		unicode.UTF16(unicode.LittleEndian, unicode.IgnoreBOM), unicode.UTF16(unicode.BigEndian, unicode.IgnoreBOM),
+	} {
+		spelled := func(part string) string {
+			part, err := e.NewEncoder().String(strings.Replace(part, `encoding="UTF-8"`, `encoding="UTF-16"`, 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			return part
+		}
+		sheet := strings.Replace(xlsxtest.Sheet(xlsxtest.Rows), "</row><row r=\"5\">", `<c r="B2" s="2"><v>46082</v></c></row><row r="5">`, 1)
+		rows, err := readBook(xlsxtest.Book{
+			Sheet: spelled(sheet), Strings: spelled(xlsxtest.Strings), Styles: spelled(`<?xml version="1.0" encoding="UTF-8"?>` + dateStyles),
+		}.Bytes())
+		if err != nil {
+			t.Fatal(err)
+		}
+		assert.Equal(t, "row 2", rows[1].Cells, []string{"a@x.example", "2026-03-01"})
+	}
+}
+
+// TestSheetsWithoutCellsForPeople passes over macro sheets and dialogs.
+func TestSheetsWithoutCellsForPeople(t *testing.T) {
+	t.Parallel()
+	const office = `<Relationship Type="` + xlsxtest.OfficeNS
+	b := openBook(t, xlsxtest.Book{Sheet: xlsxtest.Sheet(xlsxtest.Rows), Strings: xlsxtest.Strings, Parts: map[string]string{
+		"xl/workbook.xml": `<workbook xmlns="` + xlsxtest.MainNS + `" xmlns:r="` + xlsxtest.OfficeNS + `"><bookViews><workbookView activeTab="2"/><workbookView activeTab="0"/></bookViews><sheets>` +
+			`<sheet name="Module1" sheetId="1" r:id=""/><sheet name="Macro1" sheetId="2" r:id="m"/><sheet name="Guests" sheetId="3" r:id="rId1"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": xlsxtest.Relations + office + `/worksheet" Id="rId1" Target="worksheets/sheet1.xml"/>` +
+			office + `/sharedStrings" Id="s" Target="sharedStrings.xml"/>` +
+			`<Relationship Type="http://schemas.microsoft.com/office/2006/relationships/xlMacrosheet" Id="m" Target="macrosheets/sheet1.xml"/></Relationships>`,
+	}}.Bytes())
+	sheets := b.Sheets()
+	assert.Equal(t, "sheets", len(sheets), 1)
+	assert.Equal(t, "name", sheets[0].Name, "Guests")
+	assert.Equal(t, "in front", sheets[0].Front, true)
 }

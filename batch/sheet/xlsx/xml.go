@@ -2,11 +2,15 @@ package xlsx
 
 import (
 	"archive/zip"
+	"bytes"
 	"encoding/xml"
 	"errors"
 	"fmt"
 	"io"
 	"strings"
+
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 
 	"guestlist/internal/text"
 )
@@ -30,7 +34,7 @@ var errRowTooLarge = errors.New("a single row is larger than 4 MiB")
 // therefore pairs the tags itself.
 type xmlReader struct {
 	file    io.ReadCloser
-	bytes   *byteReader
+	source  *byteReader
 	decoder *xml.Decoder
 	// open are the names of the elements that are open, prefixes included.
 	open []xml.Name
@@ -63,10 +67,29 @@ func openXML(part *zip.File) (*xmlReader, error) {
 }
 
 func newXMLReader(file io.ReadCloser) *xmlReader {
-	bytes := &byteReader{from: file, left: RowLimit}
-	decoder := xml.NewDecoder(bytes)
-	decoder.CharsetReader = func(label string, _ io.Reader) (io.Reader, error) { return nil, &charsetError{label} }
-	return &xmlReader{file: file, bytes: bytes, decoder: decoder}
+	source := &byteReader{from: asUTF8(file), left: RowLimit}
+	decoder := xml.NewDecoder(source)
+	decoder.CharsetReader = func(label string, in io.Reader) (io.Reader, error) {
+		if label := strings.ToLower(label); label == "utf-16" || label == "utf-16le" || label == "utf-16be" {
+			return in, nil // see asUTF8
+		}
+		return nil, &charsetError{label}
+	}
+	return &xmlReader{file: file, source: source, decoder: decoder}
+}
+
+// asUTF8 reads a part that may be UTF-16, as XML allows, by its first two bytes.
+func asUTF8(file io.Reader) io.Reader {
+	var start [2]byte
+	n, _ := io.ReadFull(file, start[:])
+	whole := io.MultiReader(bytes.NewReader(start[:n]), file)
+	switch string(start[:n]) {
+	case "\xFF\xFE", "<\x00":
+		return transform.NewReader(whole, unicode.UTF16(unicode.LittleEndian, unicode.UseBOM).NewDecoder())
+	case "\xFE\xFF", "\x00<":
+		return transform.NewReader(whole, unicode.UTF16(unicode.BigEndian, unicode.UseBOM).NewDecoder())
+	}
+	return whole
 }
 
 // byteReader hands a part to the decoder byte by byte, as the decoder asks for it,
@@ -125,7 +148,7 @@ func (e *charsetError) Error() string {
 func (x *xmlReader) close() { _ = x.file.Close() }
 
 // reset allows for the next piece: what is read between two calls is bounded.
-func (x *xmlReader) reset() { x.bytes.left = RowLimit }
+func (x *xmlReader) reset() { x.source.left = RowLimit }
 
 // depth is how many elements are open.
 func (x *xmlReader) depth() int { return len(x.open) }
