@@ -80,7 +80,8 @@ func (m *Meter) settled(s batch.Status) Snapshot {
 		m.seen.Failed++
 	case batch.Unconfirmed:
 		m.seen.Unconfirmed++
-	case batch.Pending, batch.Existing, batch.Removed, batch.Invalid, batch.Duplicate:
+	case batch.Existing: // Graph said so: the row is done
+	case batch.Pending, batch.Removed, batch.Invalid, batch.Duplicate:
 		return m.seen
 	}
 	m.seen.Done++

@@ -242,6 +242,35 @@ func TestTenantSaysStop(t *testing.T) {
 	})
 }
 
+// A person who has an account of the tenant needs no invitation: that is no failure.
+func TestWhoIsInTheDirectoryExists(t *testing.T) {
+	const id = "7b92124c-9fa9-406f-8b8e-225df8376ba9"
+	var member graph.Entry
+	for _, e := range graph.Catalogue() {
+		if strings.Contains(e.Message, "They can use that account") && strings.HasPrefix(e.Name, "Already") {
+			member = e
+		}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = func(_ context.Context, _ int, inv graph.Invitation) (graph.Receipt, error) {
+			if inv.EmailAddress == "guest0@x.example" {
+				return graph.Receipt{}, &graph.Refusal{Status: 400, Code: "BadRequest", Message: strings.Replace(member.Message, "{id}", id, 1), RequestID: "req", Entry: member}
+			}
+			return receipt(inv), nil
+		}
+		tr.MaxFailures = 1
+		if err := tr.do(t, guests(2)); err != nil {
+			t.Fatal(err)
+		}
+		o := tr.journal.outcomes["guest0@x.example"]
+		assert.Equal(t, "outcome", []any{o.Status, o.Existing, o.UserID, o.ErrorCode, o.Error, o.Advice, o.RequestID},
+			[]any{batch.Existing, batch.ExistingMember, id, "", "", member.Advice, "req"})
+		assert.Equal(t, "statuses", tr.journal.statuses(), map[batch.Status]int{batch.Existing: 1, batch.Invited: 1})
+		assert.Equal(t, "rows done", tr.Meter.Snapshot().Done, 2)
+	})
+}
+
 func TestUnknownRefusalStopsUnlessSomebodyWasInvited(t *testing.T) {
 	for _, test := range []struct {
 		refused string

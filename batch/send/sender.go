@@ -197,6 +197,9 @@ func (e *sender) attempt(sent departure) verdict {
 			return e.open() // an earlier attempt may have invited the guest, whatever this one met
 		}
 		e.outcome.Status = batch.Failed
+		if refused.Entry.Name == alreadyThere {
+			e.exists()
+		}
 		return resolved
 	}
 }
@@ -212,6 +215,17 @@ func (e *sender) invite() (graph.Receipt, error) {
 		err = &graph.NoAnswerError{Err: errOtherAddress, RequestID: r.RequestID, ClientRequestID: r.ClientRequestID}
 	}
 	return r, err
+}
+
+// alreadyThere is what the catalogue calls the refusal of a person who has an account of
+// the tenant.
+const alreadyThere = "AlreadyInDirectory"
+
+// exists makes a refused row one of a person who needs no invitation: it is no error,
+// and says whose account there is.
+func (e *sender) exists() {
+	o := &e.outcome
+	o.Status, o.Existing, o.ErrorCode, o.Error = batch.Existing, batch.ExistingMember, "", ""
 }
 
 // accept reads a 201. Graph has answered 201 with the status Error, too.
