@@ -17,10 +17,11 @@ type Header struct {
 
 // Row is one line of a list, as it stands.
 type Row struct {
-	// Line is the row's line in the sheet or file, from 1, as a spreadsheet
-	// program or an editor shows it. For a CSV row with line breaks in its
-	// cells it is the line where the row starts.
+	// Line is the row's number, from 1, as a spreadsheet program shows it.
 	Line int
+	// FileLine is the line of a CSV file at which the row begins, where that is another
+	// number: rows above have line breaks in their cells. Else 0.
+	FileLine int
 	// Cells follow Header.Columns; a short row may have fewer.
 	Cells []string
 }

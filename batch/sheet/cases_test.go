@@ -43,6 +43,7 @@ func TestCases(t *testing.T) {
 		{file: "09-empty-style-attribute.xlsx", rows: []string{"anna@fabrikam.example|x"}},
 		{file: "10-strict-time.xlsx", rows: []string{"anna@fabrikam.example|11:00"}},
 		{file: "12-1904-duration.xlsx", rows: []string{"anna@fabrikam.example|255:10:10"}},
+		{file: "14-bare-quotes.tsv", rows: []string{`anna@fabrikam.example|OOO "Romashka"`, `bo@fabrikam.example|Gasthof "Zur Post"`}},
 		{
 			file: "x-merged-manager.xlsx", rows: []string{
 				"anna@fabrikam.example|Anna|Kim", "per@fabrikam.example|Per|Kim", "ulla@fabrikam.example|Ulla|Kim", "karl@northwind.example|Karl|Lee",

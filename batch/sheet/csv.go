@@ -1,14 +1,12 @@
 package sheet
 
 import (
-	"bufio"
 	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"strings"
-	"unicode"
 	"unicode/utf8"
 
 	"guestlist/batch"
@@ -93,21 +91,16 @@ func misreadFile(file *sourceFile, set charset) (string, error) {
 	return fmt.Sprintf("The whole file is valid UTF-8 but is read as %s, as asked; if letters with accents come out wrong, leave --encoding out.", set.name), nil
 }
 
-// csvRows yields the rows that are not blank. Quotes are taken strictly: a bad
-// one is an error, since a lenient reader would merge the rows that follow it.
-// A cell that check refuses is an error, too.
+// csvRows yields the rows that are not blank. A quote at the start of a cell is taken
+// strictly: one that is not closed is an error, since a lenient reader would merge
+// the rows that follow it. A cell that check refuses is an error, too.
 func csvRows(r io.Reader, comma rune, check func(cell string) error) iter.Seq2[batch.Row, error] {
 	return func(yield func(batch.Row, error) bool) {
 		limited := &io.LimitedReader{R: r}
-		cells := csv.NewReader(bufio.NewReaderSize(limited, headSize))
-		cells.Comma = comma
-		cells.FieldsPerRecord = -1
-		// Files in which a space follows the comma are common; where a tab
-		// separates, trimming would take away empty cells.
-		cells.TrimLeadingSpace = !unicode.IsSpace(comma)
+		records := newCSVReader(limited, comma)
 		for {
 			limited.N = rowLimit
-			row, err := csvRow(cells, check)
+			row, err := csvRow(records, check)
 			if limited.N <= 0 {
 				err = &Error{Row: rowOf(row, err), Err: errRowTooLarge}
 			}
@@ -125,23 +118,26 @@ func csvRows(r io.Reader, comma rune, check func(cell string) error) iter.Seq2[b
 }
 
 // csvRow reads one row and checks its cells.
-func csvRow(cells *csv.Reader, check func(string) error) (batch.Row, error) {
-	record, err := cells.Read()
-	if err != nil {
-		return batch.Row{}, csvError(len(record), err)
+func csvRow(records *csvReader, check func(string) error) (batch.Row, error) {
+	cells, err := records.read()
+	row := batch.Row{Line: records.row(), Cells: cells}
+	if records.start != row.Line {
+		row.FileLine = records.start
 	}
-	line, _ := cells.FieldPos(0)
-	for i, cell := range record {
+	if err != nil {
+		return batch.Row{}, csvError(row, err)
+	}
+	for i, cell := range cells {
 		if err := check(cell); err != nil {
-			return batch.Row{}, &Error{Row: line, position: i + 1, Err: err}
+			return batch.Row{}, &Error{Row: row.Line, Line: row.FileLine, position: i + 1, Err: err}
 		}
 	}
-	return batch.Row{Line: line, Cells: record}, nil
+	return row, nil
 }
 
-// csvError says in our words, and with the row, what encoding/csv complains
-// about after it read some cells of the row.
-func csvError(read int, err error) error {
+// csvError says in our words, and with the row as far as it was read, why it cannot be
+// read.
+func csvError(row batch.Row, err error) error {
 	if errors.Is(err, io.EOF) {
 		return err
 	}
@@ -153,13 +149,7 @@ func csvError(read int, err error) error {
 		what: fmt.Sprintf(`a quote (") opened here is not closed where it should be (line %d, character %d)`, bad.Line, bad.Column),
 		hint: `Remove the quote, or close it at the end of its cell; write each quote inside twice: "Anna ""Ann"" Berg".`,
 	}
-	if errors.Is(err, csv.ErrBareQuote) {
-		fault = &faultError{
-			what: fmt.Sprintf(`a quote (") stands inside a cell that is not quoted (line %d, character %d)`, bad.Line, bad.Column),
-			hint: `Remove the quote, or put the whole cell in quotes and write each quote inside it twice: "Anna ""Ann"" Berg".`,
-		}
-	}
-	return &Error{Row: bad.StartLine, position: read + 1, Err: fault}
+	return &Error{Row: row.Line, Line: row.FileLine, position: len(row.Cells) + 1, Err: fault}
 }
 
 // rowOf is the number of a row that was read, or that an error names, 0 when

@@ -62,7 +62,7 @@ func (n *csvNotices) look(row batch.Row) error {
 	n.shifted = n.shifted || n.broken.count > 0
 	if slices.ContainsFunc(row.Cells, hasLineBreak) {
 		if at := strayQuote(row, n.comma, n.header); at > 0 {
-			return &Error{Row: row.Line, position: at, Err: &faultError{
+			return &Error{Row: row.Line, Line: row.FileLine, position: at, Err: &faultError{
 				what: `a quote (") opened here runs on over what looks like rows of their own`,
 				hint: `Remove the quote, or close it at the end of its cell.`,
 			}}
@@ -115,8 +115,8 @@ func (n *csvNotices) sentences() []string {
 			text.Plural(o.count, "row"), o.row, delimiterName(n.comma)))
 	}
 	if n.shifted {
-		told = append(told, fmt.Sprintf("Cells have line breaks in them, first in row %d: the row numbers here are lines of the file, "+
-			"not rows of a spreadsheet.", n.broken.row))
+		told = append(told, fmt.Sprintf("Cells have line breaks in them, first in row %d: the row numbers here are those of a spreadsheet program, "+
+			"not lines of the file.", n.broken.row))
 	}
 	return told
 }

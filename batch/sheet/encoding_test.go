@@ -70,7 +70,7 @@ func TestUTF16(t *testing.T) {
 				assert.Equal(t, "headings", l.Header().Columns, []string{"Email", "Name", "Note"})
 				assert.Equal(t, "rows", len(rows), 2)
 				assert.Equal(t, "first", rows[0].Cells, []string{"a@x.example", "Anna; 李", "first\nsecond"})
-				assert.Equal(t, "lines", []int{rows[0].Line, rows[1].Line}, []int{3, 5})
+				assert.Equal(t, "rows and line", []int{rows[0].Line, rows[1].Line, rows[1].FileLine}, []int{3, 4, 5})
 				assert.Equal(t, "notices", len(l.Notices()), 1) // of the line break
 			}
 		}

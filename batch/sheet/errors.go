@@ -17,8 +17,11 @@ type Error struct {
 	File string
 	// Sheet is the sheet's name, "" for CSV and for the file as a whole.
 	Sheet string
-	// Row is the line in the sheet or file, from 1; 0 when it concerns no row.
+	// Row is the row as spreadsheet programs count, from 1; 0 when it concerns none.
 	Row int
+	// Line is the line of a CSV file at which the row begins, where its number is
+	// another one: rows above have line breaks in their cells. Else 0.
+	Line int
 	// Column is the heading of the column, or "column C" where it has none; ""
 	// when it concerns no column.
 	Column string
@@ -36,7 +39,11 @@ func (e *Error) Error() string {
 		place = append(place, "sheet "+strconv.Quote(e.Sheet))
 	}
 	if e.Row > 0 {
-		place = append(place, "row "+strconv.Itoa(e.Row))
+		row := "row " + strconv.Itoa(e.Row)
+		if e.Line > 0 {
+			row += fmt.Sprintf(" (line %d)", e.Line)
+		}
+		place = append(place, row)
 	}
 	if e.Column != "" {
 		place = append(place, e.Column)

@@ -126,7 +126,7 @@ func (c *listCheck) read(printer checkPrinter) (*checked, error) {
 		found := step.Findings(c.Header())
 		seen.Add(step, found)
 		for _, problem := range found {
-			if err := printer.print(step.Row.Line, problem); err != nil {
+			if err := printer.print(step.Row, problem); err != nil {
 				return seen, err
 			}
 		}

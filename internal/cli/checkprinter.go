@@ -17,7 +17,7 @@ import (
 
 // checkPrinter shows a check: each problem as it is found, then the whole.
 type checkPrinter interface {
-	print(row int, p batch.Problem) error
+	print(row batch.Row, p batch.Problem) error
 	finish(c *listCheck, seen *checked) error
 	// fail comes instead of finish.
 	fail(why error) error
@@ -35,14 +35,18 @@ type checkTable struct {
 type heldProblem struct {
 	batch.Problem
 
-	row int
+	row any // a number, or a text that names the line of the file as well
 }
 
 // tableRows is how many problems share a table.
 const tableRows = 5000
 
-func (t *checkTable) print(row int, p batch.Problem) error {
-	if t.held = append(t.held, heldProblem{p, row}); len(t.held) < tableRows {
+func (t *checkTable) print(row batch.Row, p batch.Problem) error {
+	var number any = row.Line
+	if row.FileLine != 0 {
+		number = fmt.Sprintf("%d (line %d)", row.Line, row.FileLine)
+	}
+	if t.held = append(t.held, heldProblem{p, number}); len(t.held) < tableRows {
 		return nil
 	}
 	return t.flush()
@@ -229,7 +233,9 @@ type checkJSON struct {
 
 // finding is a problem as programs see it; its JSON names are a promise.
 type finding struct {
-	Row      int            `json:"row"`
+	Row int `json:"row"`
+	// Line is the line of a CSV file where it is another number.
+	Line     int            `json:"line,omitempty"`
 	Column   string         `json:"column"`
 	Value    string         `json:"value"`
 	Severity batch.Severity `json:"severity"`
@@ -240,8 +246,8 @@ type finding struct {
 	Repeats int `json:"repeats,omitempty"`
 }
 
-func (d *checkJSON) print(row int, p batch.Problem) error {
-	f := finding{row, p.Column, p.Value, p.Severity, p.Kind, p.What, p.Advice, p.Repeats}
+func (d *checkJSON) print(row batch.Row, p batch.Problem) error {
+	f := finding{row.Line, row.FileLine, p.Column, p.Value, p.Severity, p.Kind, p.What, p.Advice, p.Repeats}
 	separator := ",\n "
 	if !d.begun {
 		separator, d.begun = "{\"problems\":[\n ", true
