@@ -16,6 +16,10 @@ const (
 	objectNotFound = "ObjectNotFound"
 )
 
+// statusBandwidth is how Graph says that an app has used too much bandwidth
+// (learn.microsoft.com/graph/errors).
+const statusBandwidth = 509
+
 // catalogue is the table to extend when a new error is seen. Its order counts
 // only among texts that overlap: the first one decides. Every text is from
 // Microsoft's documentation or from a public report.
@@ -241,9 +245,18 @@ var catalogue = []Entry{
 		Source:  sourceThrottling,
 	},
 	{
-		Name: "ServiceFault", Statuses: []int{http.StatusRequestTimeout, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout},
+		// 409 and 423 prove that nothing was done.
+		Name: "ConcurrentChange", Codes: []string{"Directory_ConcurrencyViolation"}, Statuses: []int{http.StatusConflict, http.StatusLocked},
 		Scope: ScopeRow, Retry: RetryAgain,
-		Seen:    "408 502 BadGateway 503 ServiceUnavailable 504 GatewayTimeout",
+		Seen:    "409 Conflict 423 Locked Directory_ConcurrencyViolation",
+		Meaning: "Something else changed the same object, or held it, at the same time. guestlist sends the row again by itself.",
+		Advice:  "Run retry later.",
+		Source:  sourceGraph,
+	},
+	{
+		Name: "ServiceFault", Statuses: []int{http.StatusRequestTimeout, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, statusBandwidth},
+		Scope: ScopeRow, Retry: RetryAgain,
+		Seen:    "408 502 BadGateway 503 ServiceUnavailable 504 GatewayTimeout 509",
 		Meaning: "The service, or something in front of it, failed while it had the request: the guest may be invited all the same. guestlist sends a row without an email again and looks the others up.",
 		Advice:  "Run retry later. If the error persists, contact Microsoft support with the request id.",
 		Source:  sourceThrottling,

@@ -43,6 +43,10 @@ func TestCatalogueKnowsReportedErrors(t *testing.T) {
 		{404, "Request_ResourceNotFound", "Resource '1' does not exist or one of its queried reference-property objects are not present.", "ObjectNotFound", ScopeRow},
 		{503, "ServiceUnavailable", "The service is temporarily unavailable.", "ServiceFault", ScopeRow},
 		{504, "UnknownError", "", "ServiceFault", ScopeRow},
+		{509, "BandwidthLimitExceeded", "", "ServiceFault", ScopeRow},
+		{409, "Conflict", "", "ConcurrentChange", ScopeRow},
+		{423, "Locked", "", "ConcurrentChange", ScopeRow},
+		{400, "Directory_ConcurrencyViolation", "", "ConcurrentChange", ScopeRow},
 		// A phrase counts before a code, a code before a status.
 		{403, "Authorization_RequestDenied", "Guest invitations not allowed for your company.", "InvitationsNotAllowed", ScopeTenant},
 		{401, "Authorization_RequestDenied", "Insufficient privileges to complete the operation.", "RequestDenied", ScopeTenant},

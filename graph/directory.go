@@ -325,7 +325,7 @@ func (t *readTries) after(err error) (wait time.Duration, again bool) {
 			wait = time.Second << min(t.throttles, 5)
 		}
 		return wait, t.throttles < maxReadThrottles
-	case isRefusal && (refused.Open() || refused.Unprocessed()),
+	case isRefusal && (refused.Open() || refused.Fault()),
 		errors.As(err, new(*NoAnswerError)), isUnreachable:
 		t.faults++
 		return time.Second << min(t.faults-1, 3), t.faults < maxReadFaults

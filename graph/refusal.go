@@ -37,7 +37,7 @@ type Refusal struct { //nolint:errname // what Microsoft's pages call such an an
 	Date      time.Time
 	// ClientRequestID is the id that went along with the request.
 	ClientRequestID string
-	// RetryAfter is in whole seconds, 1 second to 1 hour, zero when Graph named none.
+	// RetryAfter is in whole seconds, 1 second to 1 year, zero when Graph named none.
 	RetryAfter time.Duration
 	// Load is as in [Receipt].
 	Load float64
@@ -64,12 +64,25 @@ func (r *Refusal) UserID() string {
 	return ""
 }
 
+// codeThrottled is what the directory answers when it has too much to do, with
+// whatever status.
+const codeThrottled = "Request_ThrottledTemporarily"
+
 // Throttled reports whether Graph turned the request away unprocessed: nothing
 // was done, and it may be sent again after RetryAfter
-// (learn.microsoft.com/graph/throttling).
+// (learn.microsoft.com/graph/throttling). A 503 without Graph's envelope is from
+// something in front of it, and proves nothing.
 func (r *Refusal) Throttled() bool {
-	return r.Status == http.StatusTooManyRequests ||
-		r.Status == http.StatusServiceUnavailable && r.RetryAfter > 0
+	return r.Status == http.StatusTooManyRequests || r.Code == codeThrottled ||
+		r.Status == http.StatusServiceUnavailable && r.Envelope && r.RetryAfter > 0
+}
+
+// Fault reports whether the service was not able to answer, whatever was asked: other
+// rows would meet the same. A fault that the catalogue knows by its text concerns the
+// row.
+func (r *Refusal) Fault() bool {
+	return r.Code == codeThrottled ||
+		(r.Status >= http.StatusInternalServerError || r.Status == http.StatusRequestTimeout) && len(r.Entry.Texts) == 0
 }
 
 // Unprocessed reports whether the service itself said that it was not there for the
@@ -220,9 +233,8 @@ func cleanText(s string) string {
 // cleanLine is one line of foreign text without secrets, bounded in bytes.
 func cleanLine(s string, most int) string { return text.Truncate(secret.Mask(text.Line(s)), most) }
 
-// maxRetryAfter caps how long one answer may hold a run back. Waits of minutes
-// have been reported; a day would be a fault.
-const maxRetryAfter = time.Hour
+// maxRetryAfter bounds the wait that is read. Waits of minutes have been reported.
+const maxRetryAfter = 365 * 24 * time.Hour
 
 // retryAfter reads the header in its three forms: whole seconds, fractions
 // (older samples of learn.microsoft.com/graph/throttling show 2.128) and an HTTP

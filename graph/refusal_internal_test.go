@@ -19,9 +19,10 @@ func TestRetryAfterInAllItsForms(t *testing.T) {
 		"10":      10 * time.Second,
 		"2.128":   3 * time.Second,
 		"315":     315 * time.Second,
-		"1e99":    time.Hour,
-		"Inf":     time.Hour,
-		"9999999": time.Hour,
+		"86400":   24 * time.Hour,
+		"9999999": 9999999 * time.Second,
+		"1e99":    maxRetryAfter,
+		"Inf":     maxRetryAfter,
 		now.Add(42 * time.Second).Format(http.TimeFormat): 42 * time.Second,
 		now.Add(-time.Minute).Format(http.TimeFormat):     time.Second,
 	} {
@@ -67,27 +68,46 @@ func TestUserIDIsReadFromTheMessage(t *testing.T) {
 	}
 }
 
-func TestOnlyNamedWaitsProveThatNothingWasDone(t *testing.T) {
+func TestWhatAnAnswerProves(t *testing.T) {
+	described := Entry{Name: "TargetAddressNotFound", Texts: []string{"unable to find target address"}}
+	byStatus := Entry{Name: "ServiceFault", Statuses: []int{503}}
 	for _, test := range []struct {
-		status          int
-		after           time.Duration
-		throttled, open bool
+		refusal                Refusal
+		throttled, open, fault bool
 	}{
-		{429, 0, true, false},
-		{429, time.Second, true, false},
-		{503, time.Second, true, false},
-		{503, 0, false, true},
-		{500, 0, false, true},
-		{502, 0, false, true},
-		{504, 0, false, true},
-		{504, time.Second, false, true},
-		{408, 0, false, true},
-		{400, 0, false, false},
-		{403, 0, false, false},
+		{Refusal{Status: 429}, true, false, false},
+		{Refusal{Status: 429, RetryAfter: time.Second}, true, false, false},
+		{Refusal{Status: 403, Code: "Request_ThrottledTemporarily"}, true, false, true},
+		{Refusal{Status: 503, Envelope: true}, false, false, true}, // it was not processed
+		{Refusal{Status: 503, Envelope: true, RetryAfter: time.Second, Entry: byStatus}, true, false, true},
+		{Refusal{Status: 503}, false, true, true},
+		{Refusal{Status: 503, RetryAfter: time.Second}, false, true, true}, // something in front of Graph says so
+		{Refusal{Status: 500, Envelope: true}, false, true, true},
+		{Refusal{Status: 500, Envelope: true, Entry: described}, false, true, false},
+		{Refusal{Status: 502}, false, true, true},
+		{Refusal{Status: 504, Envelope: true, RetryAfter: time.Second}, false, true, true},
+		{Refusal{Status: 509, Envelope: true}, false, true, true},
+		{Refusal{Status: 408}, false, true, true},
+		{Refusal{Status: 400, Envelope: true}, false, false, false},
+		{Refusal{Status: 403, Envelope: true}, false, false, false},
 	} {
-		r := &Refusal{Status: test.status, RetryAfter: test.after}
-		if r.Throttled() != test.throttled || r.Open() != test.open {
-			t.Errorf("%d after %v: throttled %t, open %t", test.status, test.after, r.Throttled(), r.Open())
+		r := &test.refusal
+		if r.Throttled() != test.throttled || r.Open() != test.open || r.Fault() != test.fault {
+			t.Errorf("%+v: throttled %t, open %t, fault %t", r, r.Throttled(), r.Open(), r.Fault())
+		}
+	}
+}
+
+func TestOnlyGraphsEnvelopeIsOne(t *testing.T) {
+	for body, want := range map[string]bool{
+		`{"error":{"code":"ServiceUnavailable","message":"x"}}`: true,
+		`{"error":{"message":"x"}}`:                             false,
+		`{"error":"ServiceUnavailable"}`:                        false,
+		"<html><title>503</title></html>":                       false,
+		"":                                                      false,
+	} {
+		if got := refusal(answer{status: 503, header: http.Header{}, body: []byte(body)}).Envelope; got != want {
+			t.Errorf("%s: %t", body, got)
 		}
 	}
 }

@@ -88,7 +88,7 @@ func (p *process) goThrough(ctx context.Context) error {
 	meter := &send.Meter{}
 	run := send.New(send.Config{
 		Inviter: p, Journal: p, Workers: r.workers, MaxAttempts: r.attempts, Limit: r.limit,
-		Grace: r.grace, LookupFor: 15 * time.Minute, Meter: meter,
+		Grace: r.grace, LookupFor: 15 * time.Minute, MaxOutage: 15 * time.Minute, Meter: meter,
 	})
 	stop := run.Do(ctx, r.steps(past, j.Rows(context.WithoutCancel(ctx))))
 	if stop == nil {

@@ -69,7 +69,7 @@ func (p *process) posted(address string, inv graph.Invitation) (graph.Receipt, e
 func (p *process) answer(e *errand) (graph.Receipt, error) {
 	receipt := graph.Receipt{RedeemURL: secret.New(e.link), UserID: "u " + e.address(), Status: "PendingAcceptance"}
 	refused := func(status int, after time.Duration, entry graph.Entry) error {
-		return &graph.Refusal{Status: status, Code: "Code", Message: "text", RetryAfter: after, Entry: entry}
+		return &graph.Refusal{Status: status, Envelope: true, Code: "Code", Message: "text", RetryAfter: after, Entry: entry}
 	}
 	switch e.last {
 	case created201:
@@ -86,7 +86,7 @@ func (p *process) answer(e *errand) (graph.Receipt, error) {
 	case busy503:
 		return graph.Receipt{}, refused(503, 7*time.Second, graph.Entry{})
 	case broken503:
-		return graph.Receipt{}, refused(503, 0, graph.Entry{})
+		return graph.Receipt{}, &graph.Refusal{Status: 503, Message: "a page"}
 	case blocked403:
 		return graph.Receipt{}, refused(403, 0, graph.Entry{Name: "SuspiciousActivity", Scope: graph.ScopeTenant})
 	case unreachable:

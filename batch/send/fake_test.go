@@ -181,7 +181,7 @@ func newTrial() *trial {
 	g, j := &fakeGraph{}, &memory{}
 	return &trial{graph: g, journal: j, settle: time.Hour, Config: send.Config{
 		Inviter: g, Journal: j, Workers: 32, MaxAttempts: 6, Grace: 30 * time.Second,
-		LookupFor: 15 * time.Minute, Meter: &send.Meter{},
+		LookupFor: 15 * time.Minute, MaxOutage: 15 * time.Minute, Meter: &send.Meter{},
 	}}
 }
 
@@ -209,5 +209,5 @@ func (tr *trial) do(t *testing.T, steps iter.Seq2[batch.Step, error]) error {
 }
 
 func refuse(status int, after time.Duration, entry graph.Entry) error {
-	return &graph.Refusal{Status: status, Code: "Code", Message: "text", RetryAfter: after, RequestID: "req", Entry: entry}
+	return &graph.Refusal{Status: status, Envelope: true, Code: "Code", Message: "text", RetryAfter: after, RequestID: "req", Entry: entry}
 }

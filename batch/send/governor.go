@@ -142,7 +142,7 @@ func (g *governor) accepted(now time.Time, load float64) {
 
 // hold notes that nothing leaves before until.
 func (g *governor) hold(now, until time.Time) {
-	if from := later(now, g.heldUntil); until.After(from) {
+	if from := lastOf(now, g.heldUntil); until.After(from) {
 		g.climbs = g.climbs.Add(until.Sub(from))
 		g.heldUntil = until
 	}
@@ -225,7 +225,7 @@ func (g *governor) base(now time.Time) rate.Limit {
 	if g.ceiling == 0 {
 		return g.asked
 	}
-	t := later(now, g.heldUntil).Sub(g.climbs).Seconds()/(plateau.Seconds()/2) - 1 // from -1 to 1 on the plateau
+	t := lastOf(now, g.heldUntil).Sub(g.climbs).Seconds()/(plateau.Seconds()/2) - 1 // from -1 to 1 on the plateau
 	change := climb
 	if t < 0 {
 		change = g.dip
@@ -271,7 +271,7 @@ func (w *window) advance(to int64) {
 	w.latest = max(w.latest, to)
 }
 
-func later(a, b time.Time) time.Time {
+func lastOf(a, b time.Time) time.Time {
 	if b.After(a) {
 		return b
 	}

@@ -20,8 +20,9 @@ type limiter struct {
 	bucket *rate.Limiter
 	per    time.Duration
 
-	turn  chan struct{} // of one: held by the worker that waits for the bucket
-	meter *Meter        // told how long that took
+	turn   chan struct{} // of one: held by the worker that waits for the bucket
+	meter  *Meter        // told how long that took
+	outage *outage
 
 	mu         sync.Mutex
 	gov        *governor
@@ -30,7 +31,7 @@ type limiter struct {
 	oldest     int
 }
 
-func newLimiter(r Rate, m *Meter) *limiter {
+func newLimiter(r Rate, m *Meter, o *outage) *limiter {
 	asked := rate.Inf
 	if r.Requests > 0 {
 		asked = rate.Every(r.interval())
@@ -38,6 +39,7 @@ func newLimiter(r Rate, m *Meter) *limiter {
 	return &limiter{
 		turn:       make(chan struct{}, 1),
 		meter:      m,
+		outage:     o,
 		bucket:     rate.NewLimiter(asked, 1),
 		gov:        newGovernor(asked),
 		per:        r.Per,
@@ -49,7 +51,7 @@ func newLimiter(r Rate, m *Meter) *limiter {
 func (l *limiter) hold(until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held = later(l.held, until)
+	l.held = lastOf(l.held, until)
 	l.gov.hold(time.Now(), until)
 }
 
@@ -57,7 +59,7 @@ func (l *limiter) hold(until time.Time) {
 func (l *limiter) throttled(d departure, until time.Time) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.held = later(l.held, until)
+	l.held = lastOf(l.held, until)
 	l.gov.throttled(time.Now(), d, until)
 }
 
@@ -83,9 +85,27 @@ func (l *limiter) heldUntil() time.Time {
 	return l.held
 }
 
-// admit waits for the next place. One worker at a time waits for the bucket: places
+// admit waits for the next place, and for the end of an outage. Nobody waits for that
+// but those that have a pass.
+func (l *limiter) admit(ctx context.Context, p *pass) error {
+	for {
+		if p != nil {
+			if err := l.outage.await(ctx, p); err != nil {
+				return err
+			}
+		}
+		if err := l.place(ctx); err != nil {
+			return err
+		}
+		if p == nil || !l.outage.closed(p) {
+			return nil
+		}
+	}
+}
+
+// place waits for the next place. One worker at a time waits for the bucket: places
 // that many had reserved would outlive a hold and fall due together.
-func (l *limiter) admit(ctx context.Context) error {
+func (l *limiter) place(ctx context.Context) error {
 	select {
 	case l.turn <- struct{}{}:
 		defer func() { <-l.turn }()
@@ -111,14 +131,20 @@ func (l *limiter) admit(ctx context.Context) error {
 	}
 }
 
-// depart waits until the request may leave now, and counts it.
-func (l *limiter) depart(ctx context.Context) (departure, error) {
+// depart waits until the request may leave now, and counts it. As with admit, those
+// that have a pass wait for the end of an outage, too.
+func (l *limiter) depart(ctx context.Context, p *pass) (departure, error) {
 	for {
 		if err := cause(ctx, ctx.Err()); err != nil {
 			return departure{}, err
 		}
-		d, wait := l.reserve(time.Now())
-		if wait <= 0 {
+		if p != nil {
+			if err := l.outage.await(ctx, p); err != nil {
+				return departure{}, err
+			}
+		}
+		d, wait, left := l.reserve(time.Now(), p)
+		if left {
 			return d, nil
 		}
 		if err := sleep(ctx, wait); err != nil {
@@ -128,21 +154,24 @@ func (l *limiter) depart(ctx context.Context) (departure, error) {
 }
 
 // reserve counts a departure, or tells how long it has to wait.
-func (l *limiter) reserve(now time.Time) (departure, time.Duration) {
+func (l *limiter) reserve(now time.Time, p *pass) (d departure, wait time.Duration, left bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if wait := l.held.Sub(now); wait > 0 {
-		return departure{}, wait
+		return d, wait, false
+	}
+	if p != nil && l.outage.closed(p) {
+		return d, 0, false
 	}
 	if len(l.departures) > 0 {
 		oldest := l.departures[l.oldest]
 		if wait := oldest.Add(l.per).Sub(now); !oldest.IsZero() && wait > 0 {
-			return departure{}, wait
+			return d, wait, false
 		}
 		l.departures[l.oldest] = now
 		l.oldest = (l.oldest + 1) % len(l.departures)
 	}
-	return l.gov.departed(now), 0
+	return l.gov.departed(now), 0, true
 }
 
 // sleep waits for d, or for the context's end, whose cause it returns.

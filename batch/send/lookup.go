@@ -130,14 +130,18 @@ func (l *lookUps) put(rows ...*parkedRow) {
 }
 
 // run looks rows up until ctx ends, or until ended says that no row can come any
-// more and none waits. Rows whose absence counts go to again, which reports false
-// where the run has stopped.
-func (l *lookUps) run(ctx context.Context, again func(*sender) bool, ended func() bool) {
+// more and none waits. Nothing is looked up while held says so: during an outage, as
+// long as others find out when it is over. Rows whose absence counts go to again, which
+// reports false where the run has stopped.
+func (l *lookUps) run(ctx context.Context, again func(*sender) bool, ended, held func() bool) {
 	for ctx.Err() == nil {
-		due, wait := l.take(time.Now())
-		if len(due) > 0 {
-			l.lookUp(ctx, due, again)
-			continue
+		wait := time.Hour
+		if !held() {
+			var due []*parkedRow
+			if due, wait = l.take(time.Now()); len(due) > 0 {
+				l.lookUp(ctx, due, again)
+				continue
+			}
 		}
 		if ended() && l.open() == 0 {
 			return
@@ -188,10 +192,10 @@ func (l *lookUps) lookUp(ctx context.Context, rows []*parkedRow, again func(*sen
 // ask looks rows up, within the rate. Both spellings of an address count: it is
 // not documented whether Graph keeps a domain as it was sent or as the DNS knows it.
 func (l *lookUps) ask(ctx context.Context, rows []*parkedRow) (map[string][]graph.User, error) {
-	if err := l.limiter.admit(ctx); err != nil {
+	if err := l.limiter.admit(ctx, nil); err != nil {
 		return nil, err
 	}
-	sent, err := l.limiter.depart(ctx)
+	sent, err := l.limiter.depart(ctx, nil)
 	if err != nil {
 		return nil, err
 	}

@@ -16,8 +16,8 @@ type Meter struct {
 
 // Snapshot is a run at one moment.
 type Snapshot struct {
-	// Done is rows of this run that were answered, Invited and Failed those by
-	// their outcome.
+	// Done is rows of this run that were answered, the others are those by their
+	// outcome.
 	Done, Invited, Failed, Unconfirmed int
 	// Parked is rows that wait for a look-up of the directory.
 	Parked int
@@ -27,7 +27,9 @@ type Snapshot struct {
 	// HeldUntil is until when Graph asked everybody to wait, zero or past when
 	// nobody does.
 	HeldUntil time.Time
-	// Waited is how long the pace made the run wait, Held how long Graph did,
+	// OutageSince is since when Graph has not answered any more, zero while it does.
+	OutageSince time.Time
+	// Waited is how long the rate limit made the run wait, Held how long Graph did,
 	// by the clock on the wall.
 	Waited, Held time.Duration
 }
@@ -61,7 +63,14 @@ func (m *Meter) throttled(until time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.seen.Throttled++
-	m.seen.HeldUntil = later(m.seen.HeldUntil, until)
+	m.seen.HeldUntil = lastOf(m.seen.HeldUntil, until)
+}
+
+// outage notes since when there is an outage, zero at its end.
+func (m *Meter) outage(since time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen.OutageSince = since
 }
 
 func (m *Meter) parked(rows int) {

@@ -46,6 +46,9 @@ type Config struct {
 	Workers int
 	// MaxAttempts is how often one row is tried, at least 1.
 	MaxAttempts int
+	// MaxOutage is how long the service may be down, or out of reach, before the run ends.
+	// 0 does not wait at all.
+	MaxOutage time.Duration
 	// MaxFailures and Limit end the run after so many failed or sent rows; 0 is off.
 	MaxFailures, Limit int
 	// Grace is how long requests in flight may still be answered after a stop.
@@ -67,6 +70,7 @@ type Run struct {
 	Config
 
 	limiter *limiter
+	outage  *outage
 	looks   *lookUps
 	refused refusedDomains
 	// stop ends admitCtx: no further request leaves.
@@ -81,7 +85,8 @@ func New(c Config) *Run {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Run{Config: c, limiter: newLimiter(c.Rate, c.Meter)}
+	r := &Run{Config: c, outage: newOutage(c.MaxOutage, c.Meter)}
+	r.limiter = newLimiter(c.Rate, c.Meter, r.outage)
 	r.looks = newLookUps(r)
 	return r
 }
@@ -90,8 +95,9 @@ func New(c Config) *Run {
 // flight any more. Rows whose outcome only the tenant knows may still be open then:
 // see [Run.Open] and [Run.Settle]. When it stopped with rows pending the error says
 // why: [ErrLimit], [ErrFailures], [ErrInterrupted] (or whatever cause ctx was
-// cancelled with), [*TenantError], [*JournalError], [*graph.UnreachableError],
-// [*graph.SignInError], or an error of steps.
+// cancelled with), [*TenantError], [*OutageError], [*LongWaitError], [*JournalError],
+// [*graph.UnreachableError] where nothing vouches for the server, [*graph.SignInError],
+// or an error of steps.
 func (r *Run) Do(ctx context.Context, steps iter.Seq2[batch.Step, error]) error {
 	return r.work(ctx, func(p *pool) error { return r.feed(p, steps) }, nil)
 }
@@ -114,10 +120,10 @@ func (r *Run) Gate(ctx context.Context, _ graph.Departure) error {
 	if a, ok := ctx.Value(admissionKey{}).(*admission); ok && a.used.CompareAndSwap(false, true) {
 		return nil
 	}
-	if err := r.limiter.admit(ctx); err != nil {
+	if err := r.limiter.admit(ctx, nil); err != nil {
 		return err
 	}
-	if _, err := r.limiter.depart(ctx); err != nil {
+	if _, err := r.limiter.depart(ctx, nil); err != nil {
 		return err
 	}
 	r.Meter.request()
@@ -144,6 +150,8 @@ type pool struct {
 	// waits for none to be.
 	active atomic.Int64
 	done   chan struct{}
+	// waiting are the jobs that wait before their next attempt. They hold no worker.
+	waiting sync.WaitGroup
 }
 
 // hand gives a row to a worker. It reports false where the run was stopped.
@@ -153,7 +161,7 @@ func (p *pool) hand(s *sender) bool {
 	case p.jobs <- s:
 		return true
 	case <-p.admitCtx.Done():
-		p.active.Add(-1)
+		p.end()
 		return false
 	}
 }
@@ -162,14 +170,36 @@ func (p *pool) hand(s *sender) bool {
 func (p *pool) serve() {
 	for s := range p.jobs {
 		s.admitCtx, s.sendCtx = p.admitCtx, p.sendCtx //nolint:fatcontext // those of this call: a parked row may outlive the one that parked it
-		s.run()
-		p.active.Add(-1)
-		select {
-		case p.done <- struct{}{}:
-		default:
+		if s.run() {
+			p.waiting.Go(func() { p.handLater(s) })
+			continue
 		}
-		p.looks.signal()
+		p.end()
 	}
+}
+
+// handLater hands a row over for its next attempt when its wait is over. Others go
+// first meanwhile: it may be that row that meets no answer.
+func (p *pool) handLater(s *sender) {
+	if sleep(p.admitCtx, s.wait) == nil {
+		select {
+		case p.jobs <- s:
+			return
+		case <-p.admitCtx.Done():
+		}
+	}
+	s.abandon()
+	p.end()
+}
+
+// end is called for each job when it is done.
+func (p *pool) end() {
+	p.active.Add(-1)
+	select {
+	case p.done <- struct{}{}:
+	default:
+	}
+	p.looks.signal()
 }
 
 // drain waits until no job is active.
@@ -196,7 +226,9 @@ func (r *Run) work(ctx context.Context, feed func(*pool) error, settled func(*po
 	lookCtx, endLooks := context.WithCancel(admitCtx)
 	var looking sync.WaitGroup
 	looking.Go(func() {
-		r.looks.run(lookCtx, p.hand, func() bool { return settled != nil && settled(p) })
+		r.looks.run(lookCtx, p.hand,
+			func() bool { return settled != nil && settled(p) },
+			func() bool { return p.active.Load() > 0 && r.outage.isDown() })
 	})
 	fed := feed(p)
 	if settled != nil {
@@ -206,6 +238,7 @@ func (r *Run) work(ctx context.Context, feed func(*pool) error, settled func(*po
 	endLooks()
 	looking.Wait()
 	p.drain() // what the look-ups handed over last
+	p.waiting.Wait()
 	close(p.jobs)
 	_ = group.Wait() // workers report through stop, so that the first reason counts
 	if err := context.Cause(admitCtx); err != nil {

@@ -30,10 +30,15 @@ type sender struct {
 	since, latest time.Time
 	// fromEarlierRun says that they left in a run before this one.
 	fromEarlierRun bool
-	// tries counts attempts, max bounds them; wait is how long to the next.
+	// tries counts attempts, max bounds them; wait is how long to the next. Attempts that
+	// met an outage do not count.
 	tries, max int
 	wait       time.Duration
-	outcome    batch.Outcome
+	// again says that the next attempt belongs to the same intent.
+	again bool
+	// pass is how the next request passes an outage.
+	pass    pass
+	outcome batch.Outcome
 	// clientRequestID is that of the next request: the first one has the intent's.
 	clientRequestID string
 	// err is what went wrong last.
@@ -45,7 +50,8 @@ type verdict uint8
 
 const (
 	resolved   verdict = iota // the outcome is known
-	retry                     // nothing is known to have come of it, try again
+	retry                     // nothing is known to have come of it, try again at once
+	postponed                 // as retry, and others go first
 	unresolved                // nothing may be said yet: the intent stays open
 	parked                    // as unresolved, and the row is looked up later
 	left                      // as unresolved, and nothing more is done in this run
@@ -53,11 +59,19 @@ const (
 )
 
 // run ends when the row has an outcome on disk, is parked for a look-up, or stays
-// as it was.
-func (e *sender) run() {
-	if e.limiter.admit(e.admitCtx) == nil && e.recordIntent() {
-		e.send()
+// as it was. It reports true where the row has to be tried again after a wait.
+func (e *sender) run() (again bool) {
+	defer func() { e.outage.giveBack(&e.pass) }()
+	again, e.again = e.again, false
+	switch err := e.limiter.admit(e.admitCtx, &e.pass); {
+	case err != nil && again:
+		e.abandon()
+		return false
+	case err != nil, !again && !e.recordIntent():
+		return false
 	}
+	e.again = e.send()
+	return e.again
 }
 
 // sendable reports whether the row may be sent: one that was changed to what cannot
@@ -109,34 +123,38 @@ func (e *sender) record() {
 }
 
 // send posts the invitation until its outcome is known, attempts run out, or
-// the run is stopped.
-func (e *sender) send() {
+// the run is stopped. It reports true where others go before the next attempt.
+func (e *sender) send() (again bool) {
 	for {
-		sent, err := e.limiter.depart(e.admitCtx)
+		sent, err := e.limiter.depart(e.admitCtx, &e.pass)
 		if err != nil {
 			e.abandon()
-			return
+			return false
 		}
-		switch e.attempt(sent) {
+		verdict := e.attempt(sent)
+		switch verdict {
 		case resolved:
 			e.record()
-			return
+			return false
 		case unresolved:
-			return
+			return false
 		case parked:
 			e.looks.park(e)
-			return
+			return false
 		case left, resend: // a look-up alone says so
-			return
-		case retry:
+			return false
+		case retry, postponed:
 		}
 		if e.tries >= e.max {
 			e.runOut()
-			return
+			return false
 		}
-		if sleep(e.admitCtx, e.wait) != nil || e.limiter.admit(e.admitCtx) != nil {
+		if verdict == postponed {
+			return true
+		}
+		if e.limiter.admit(e.admitCtx, &e.pass) != nil {
 			e.abandon()
-			return
+			return false
 		}
 	}
 }
@@ -152,55 +170,42 @@ func (e *sender) attempt(sent departure) verdict {
 	// What cut a request off may be another row's refusal: such an error wraps
 	// it as its cause, and says nothing else about this row.
 	_, unanswered := errors.AsType[*graph.NoAnswerError](err)
-	if _, never := errors.AsType[*graph.UnreachableError](err); never && !unanswered {
-		e.noteError(err)
-		if e.standsBetween(err) {
-			return e.pending()
-		}
-		return retry
-	}
+	_, unreachable := errors.AsType[*graph.UnreachableError](err)
 	between, foreign := errors.AsType[*graph.NotGraphError](err)
-	foreign = foreign && !unanswered
-	if foreign && between.NotSent {
-		e.noteError(err)
-		e.standsBetween(err)
-		return e.pending()
+	never := !unanswered && (unreachable || foreign && between.NotSent)
+	if !never {
+		e.Meter.request()
+		e.outcome.Attempts++
 	}
-	e.Meter.request()
-	e.outcome.Attempts++
-	if err == nil {
+	if err != nil {
+		e.noteError(err)
+	}
+	switch stopped := err != nil && !unanswered && e.standsBetween(err); {
+	case stopped && never:
+		return e.pending()
+	case stopped:
+		return e.intercepted(sent.at)
+	}
+	e.noteFault(sent.at, err)
+	switch refused, isRefusal := errors.AsType[*graph.Refusal](err); {
+	case err == nil:
 		e.limiter.accepted(receipt.Load)
 		e.refused.cleared()
 		return e.accept(receipt)
-	}
-	e.noteError(err)
-	if unanswered {
+	case never:
+		return postponed
+	case unanswered:
 		return e.unanswered(sent.at)
-	}
-	if foreign && e.standsBetween(err) {
-		return e.intercepted(sent.at)
-	}
-	if e.halts(err, e.step.Address) {
+	case e.halts(err, e.step.Address):
 		return e.pending()
-	}
-	switch refused, ok := errors.AsType[*graph.Refusal](err); {
-	case !ok || refused.Open():
+	case !isRefusal || refused.Open():
 		return e.unanswered(sent.at)
 	case refused.Unprocessed():
-		return retry // nothing was done
+		return postponed // nothing was done
 	case refused.Throttled():
-		e.throttled(refused, sent)
-		return retry
+		return e.throttled(refused, sent)
 	default:
-		e.limiter.accepted(refused.Load)
-		if !e.since.IsZero() {
-			return e.open() // an earlier attempt may have invited the guest, whatever this one met
-		}
-		e.outcome.Status = batch.Failed
-		if refused.Entry.Name == alreadyThere {
-			e.exists()
-		}
-		return resolved
+		return e.refuse(refused)
 	}
 }
 
@@ -215,6 +220,51 @@ func (e *sender) invite() (graph.Receipt, error) {
 		err = &graph.NoAnswerError{Err: errOtherAddress, RequestID: r.RequestID, ClientRequestID: r.ClientRequestID}
 	}
 	return r, err
+}
+
+// noteFault tells the outage what became of a request. What a request meets whose grace
+// period is over says nothing about the service. A request that could not leave is no
+// attempt, and one that met an outage does not count.
+func (e *sender) noteFault(left time.Time, err error) {
+	refused, answered := errors.AsType[*graph.Refusal](err)
+	_, unanswered := errors.AsType[*graph.NoAnswerError](err)
+	switch {
+	case e.sendCtx.Err() != nil || errors.As(err, new(*graph.SignInError)):
+		return
+	case err == nil || answered && !unanswered && !refused.Fault():
+		e.outage.answered(&e.pass, left)
+		return
+	}
+	var notBefore time.Time
+	if answered && refused.RetryAfter > 0 {
+		notBefore = time.Now().Add(refused.RetryAfter)
+	}
+	down, over := e.outage.fault(&e.pass, e.step.Address, left, notBefore, err)
+	if down { // the outage says when the next one leaves
+		e.wait = 0
+	}
+	if down || !answered && !unanswered {
+		e.tries--
+	}
+	if over != nil {
+		e.stop(over)
+	}
+}
+
+// refuse decides about an answer that is about the row.
+func (e *sender) refuse(refused *graph.Refusal) verdict {
+	e.limiter.accepted(refused.Load)
+	switch {
+	case refused.Entry.Retry == graph.RetryAgain && e.tries < e.max:
+		return postponed
+	case !e.since.IsZero():
+		return e.open() // an earlier attempt may have invited the guest, whatever this one met
+	}
+	e.outcome.Status = batch.Failed
+	if refused.Entry.Name == alreadyThere {
+		e.exists()
+	}
+	return resolved
 }
 
 // alreadyThere is what the catalogue calls the refusal of a person who has an account of
@@ -262,13 +312,13 @@ func (e *sender) noteOf(r graph.Receipt) string {
 	return "The invitation link does not have the form that Microsoft documents: check it before you hand it out."
 }
 
-// throttled holds everybody: a 429 for one is a 429 for all.
-func (e *sender) throttled(refused *graph.Refusal, sent departure) {
+// throttled holds everybody: a 429 for one is a 429 for all. A wait that is longer than
+// maxHold ends the run: nothing may be sent before, so that somebody comes back then.
+func (e *sender) throttled(refused *graph.Refusal, sent departure) verdict {
 	wait := refused.RetryAfter
 	if wait == 0 {
 		wait = e.wait
 	}
-	e.wait = 0
 	until := time.Now().Add(wait)
 	if refused.TooMany() {
 		e.limiter.throttled(sent, until)
@@ -276,6 +326,18 @@ func (e *sender) throttled(refused *graph.Refusal, sent departure) {
 		e.limiter.hold(until)
 	}
 	e.Meter.throttled(until)
+	if wait > maxHold {
+		e.stop(&LongWaitError{Until: until, Refusal: refused})
+		return e.pending()
+	}
+	if !refused.Fault() {
+		e.wait = 0
+		return retry
+	}
+	if e.wait = wait; e.outage.isDown() {
+		e.wait = 0
+	}
+	return postponed
 }
 
 // unanswered applies the rule for requests that left and got no answer: a silent
@@ -295,7 +357,7 @@ func (e *sender) unanswered(left time.Time) verdict {
 	case e.sendCtx.Err() != nil:
 		return unresolved
 	case !e.step.Invitation.SendMessage:
-		return retry
+		return postponed
 	}
 	return parked
 }
@@ -338,19 +400,14 @@ func (e *sender) abandon() {
 	}
 }
 
-// runOut ends a row that was tried as often as allowed. If not one request left, the
-// fault is not the row's and the run ends. Where an attempt is still open the row is
-// looked up: it did not fail for sure.
+// runOut ends a row that was tried as often as allowed. Where an attempt is still open
+// the row is looked up: it did not fail for sure.
 func (e *sender) runOut() {
 	if !e.since.IsZero() {
 		e.looks.park(e)
 		return
 	}
 	e.outcome.Status = batch.Failed
-	if e.outcome.Attempts == 0 {
-		e.outcome.Status = batch.Pending
-		e.stop(e.err)
-	}
 	e.record()
 }
 

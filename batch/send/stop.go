@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"guestlist/graph"
 )
@@ -33,6 +34,28 @@ func (e *TenantError) Unwrap() error { return e.Refusal }
 
 // Hint is the catalogue's advice.
 func (e *TenantError) Hint() string { return e.Refusal.Hint() }
+
+// maxHold is the longest wait that a run keeps.
+const maxHold = time.Hour
+
+// LongWaitError says that Graph asked for a wait that is longer than a run keeps.
+type LongWaitError struct {
+	// Until is when Graph may be called again.
+	Until   time.Time
+	Refusal *graph.Refusal
+}
+
+func (e *LongWaitError) Error() string {
+	return fmt.Sprintf("Microsoft asks not to be called before %s: %s (%s)", e.Until.Local().Format("2006-01-02 15:04"), e.Refusal.Message, e.Refusal.Code)
+}
+
+// Unwrap gives the [*graph.Refusal].
+func (e *LongWaitError) Unwrap() error { return e.Refusal }
+
+// Hint tells when to go on.
+func (e *LongWaitError) Hint() string {
+	return "run the same command again after " + e.Until.Local().Format("2006-01-02 15:04") + ": the rows are still pending"
+}
 
 // JournalError says that the journal could not be written: what cannot be
 // recorded must not be sent.

@@ -36,6 +36,7 @@
 //	dropped.           nothing done, the connection is cut, once
 //	busy.              503 with Retry-After: 1 once, nothing done
 //	unavailable.       503 without Retry-After once, nothing done
+//	concurrent.        409 once, nothing done: something else changes the tenant
 //	broken.            500 always, nothing done
 //	notarget.          500 always, nothing done: the service finds no target address
 //	silent500.         500 once, although the guest was invited

@@ -62,6 +62,7 @@ var patterns = []Pattern{
 	{"dropped.", "nothing done, the connection is cut, once", behaviour{once: true, delivery: nothing}},
 	{"busy.", "503 with Retry-After: 1 once, nothing done", behaviour{once: true, refusal: unavailable(1)}},
 	{"unavailable.", "503 without Retry-After once, nothing done", behaviour{once: true, refusal: unavailable(0)}},
+	{"concurrent.", "409 once, nothing done: something else changes the tenant", behaviour{once: true, refusal: &concurrent}},
 	{"broken.", "500 always, nothing done", behaviour{refusal: &inviteFailed}},
 	{"notarget.", "500 always, nothing done: the service finds no target address", behaviour{refusal: &noTarget}},
 	{"silent500.", "500 once, although the guest was invited", behaviour{once: true, invites: true, refusal: &inviteFailed}},

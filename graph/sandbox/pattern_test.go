@@ -40,6 +40,7 @@ func TestPatterns(t *testing.T) {
 		{"throttled.a@fabrikam.example", answer{429, "TooManyRequests", "Please retry again later.", "2"}, created201, 1},
 		{"busy.a@fabrikam.example", answer{503, "ServiceUnavailable", "", "1"}, created201, 1},
 		{"unavailable.a@fabrikam.example", answer{503, "ServiceUnavailable", "", ""}, created201, 1},
+		{"concurrent.a@fabrikam.example", answer{409, "Directory_ConcurrencyViolation", "", ""}, created201, 1},
 		{"broken.a@fabrikam.example", answer{500, "InternalServerError", "Directory invite operation failed", ""}, answer{500, "InternalServerError", "", ""}, 0},
 		{"silent500.a@fabrikam.example", answer{500, "InternalServerError", "", ""}, created201, 2},
 		{"error.a@fabrikam.example", answer{201, "Error", "", ""}, answer{201, "Error", "", ""}, 0},

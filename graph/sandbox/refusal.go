@@ -120,6 +120,11 @@ var (
 		status: http.StatusInternalServerError, code: "InternalServerError",
 		message: "Unable to find target address",
 	}
+	// The code is documented, its text is not.
+	concurrent = refusal{
+		status: http.StatusConflict, code: "Directory_ConcurrencyViolation",
+		message: "The object is being changed by another request. Please retry.",
+	}
 	inviteFailed = refusal{
 		status: http.StatusInternalServerError, code: "InternalServerError",
 		message: "Directory invite operation failed",

@@ -71,6 +71,8 @@ func stopCode(err error) int {
 	switch {
 	case errors.Is(err, send.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
+	case errors.As(err, new(*send.OutageError)), errors.As(err, new(*send.LongWaitError)):
+		return exitStopped
 	case errors.Is(err, errDeclined), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures), errors.Is(err, session.ErrOpen):
 		return exitStopped
 	case errors.As(err, new(*graph.NotGraphError)):

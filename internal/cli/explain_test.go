@@ -68,6 +68,7 @@ var rowErrors = []struct{ name, address, text string }{
 	{"InviteOperationFailed", "broken.a@fabrikam.example", ""},
 	{"ObjectNotFound", "nosponsor.a@fabrikam.example", ""},
 	{"Throttled", "throttled.a@fabrikam.example", ""},
+	{"ConcurrentChange", "concurrent.a@fabrikam.example", ""},
 	{"ServiceFault", "html.a@fabrikam.example", "502 Bad Gateway 502 Bad Gateway"},
 	{"InvitationError", "error.a@fabrikam.example", "Graph took the invitation and gave it the status Error."},
 	{"AddressNotAccepted", "plus.a@fabrikam.example", ""},

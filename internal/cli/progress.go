@@ -38,7 +38,10 @@ type reading struct {
 // String is what both printers say of the run, the most telling first.
 func (r reading) String() string {
 	said := []string{fmt.Sprintf("%.1f/s", r.rate)}
-	if r.waiting > 0 {
+	switch {
+	case !r.OutageSince.IsZero():
+		said = append(said, fmt.Sprintf("Microsoft Graph has not answered since %s: trying again", r.OutageSince.Local().Format("15:04:05")))
+	case r.waiting > 0:
 		said = append(said, fmt.Sprintf("throttled: Microsoft asks to wait %s", r.waiting.Truncate(time.Second)+time.Second))
 	}
 	if left := r.total - r.Done; r.rate > 0 && left > 0 {

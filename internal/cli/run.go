@@ -382,7 +382,7 @@ func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, err
 	shown := showProgress(r.process, r.o.progress, meter, r.Planned())
 	defer shown()
 	return r.Send(ctx, session.Sending{
-		Rate: r.rate, Workers: r.o.workers, MaxAttempts: r.o.maxAttempts, MaxFailures: r.o.maxFailures,
+		Rate: r.rate, Workers: r.o.workers, MaxAttempts: r.o.maxAttempts, MaxOutage: r.o.maxOutage, MaxFailures: r.o.maxFailures,
 		Grace: r.o.grace, LookupFor: r.o.lookupFor, Log: r.log, Meter: meter,
 		Tool: tool(), Operator: operator(), Settings: r.flags.settings(),
 	})

@@ -216,6 +216,12 @@ func refusal(f fault) *httptest.ResponseRecorder {
 	if f.retry != "" {
 		w.Header().Set("Retry-After", f.retry)
 	}
+	if f.invites { // what bears Graph's envelope may be taken at its word
+		w.Header().Set("Content-Type", "text/html")
+		w.WriteHeader(f.status)
+		_, _ = w.WriteString("<html><title>" + http.StatusText(f.status) + "</title></html>")
+		return w
+	}
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(f.status)
 	_, _ = w.WriteString(`{"error":{"code":"chaos","message":"` + http.StatusText(f.status) + `"}}`)

@@ -69,6 +69,7 @@ type inviteOptions struct {
 	out         string
 	workers     int
 	maxAttempts int
+	maxOutage   time.Duration
 	maxFailures int
 	limit       int
 	strict      bool
@@ -98,6 +99,7 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.out, "out", "o", "", "results `FILE`, .xlsx or .csv (default: LIST with .results.xlsx, or .sandbox.xlsx with --sandbox)")
 	f.IntVar(&o.workers, "workers", 32, "requests in flight at most")
 	f.IntVar(&o.maxAttempts, "max-attempts", 6, "attempts for each row")
+	f.DurationVar(&o.maxOutage, "max-outage", 15*time.Minute, "how long to wait while Microsoft Graph is down or cannot be reached; 0 does not wait")
 	f.IntVar(&o.maxFailures, "max-failures", 0, "stop after `N` failed rows in this run; 0 is off")
 	f.IntVar(&o.limit, "limit", 0, "send `N` rows at most in this run: a pilot, or a daily budget; 0 is off")
 	f.BoolVar(&o.strict, "strict", false, "send nothing when any row is invalid")
@@ -136,6 +138,8 @@ func (o *inviteOptions) check() error {
 		return session.Usagef("32 is enough for Microsoft's quota", "--workers %d: give 1 to 1024", o.workers)
 	case o.maxAttempts < 1 || o.maxAttempts > 100:
 		return session.Usagef("6 is the default", "--max-attempts %d: give 1 to 100", o.maxAttempts)
+	case o.maxOutage < 0:
+		return session.Usagef("15m is the default, 0 does not wait", "--max-outage cannot be negative")
 	case o.maxFailures < 0 || o.limit < 0 || o.grace < 0 || o.settle < 0:
 		return session.Usagef("0 switches them off", "--max-failures, --limit, --grace and --settle cannot be negative")
 	case o.perDay < 0:

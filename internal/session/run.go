@@ -248,12 +248,12 @@ func (s *Session) Import(ctx context.Context) error {
 type Sending struct {
 	Rate    send.Rate
 	Workers int
-	// MaxAttempts, MaxFailures, Grace and LookupFor are those of [send.Config];
-	// a LookupFor of 0 is the tenant's own.
-	MaxAttempts, MaxFailures int
-	Grace, LookupFor         time.Duration
-	Log                      *slog.Logger
-	Meter                    *send.Meter
+	// MaxAttempts, MaxOutage, MaxFailures, Grace and LookupFor are those of
+	// [send.Config]; a LookupFor of 0 is the tenant's own.
+	MaxAttempts, MaxFailures    int
+	MaxOutage, Grace, LookupFor time.Duration
+	Log                         *slog.Logger
+	Meter                       *send.Meter
 	// Tool and Operator are who does it, Settings the flags that were set.
 	Tool, Operator string
 	Settings       map[string]string
@@ -280,7 +280,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 	s.run = send.New(send.Config{
 		Inviter: s.tenant.Client, Journal: s.journal,
 		Rate: how.Rate, Workers: how.Workers, MaxAttempts: how.MaxAttempts,
-		MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
+		MaxOutage: how.MaxOutage, MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
 		Cloud: s.tenant.Cloud, Tenant: cmp.Or(s.tenant.Claims.Tenant, s.tenant.ID.Tenant),
 	})
