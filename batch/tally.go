@@ -36,6 +36,8 @@ type Tally struct {
 	Counts Counts
 	// Left is the rows that have left the list; nothing else counts them.
 	Left int
+	// Existing is the rows of that status by what the tenant has the person as.
+	Existing map[ExistingKind]int
 
 	domains map[string]Counts
 	groups  []*ErrorGroup
@@ -64,7 +66,7 @@ type DomainCounts struct {
 
 // NewTally makes an empty one.
 func NewTally() *Tally {
-	return &Tally{Counts: make(Counts), domains: make(map[string]Counts), groupOf: make(map[errorKey]*ErrorGroup)}
+	return &Tally{Counts: make(Counts), Existing: make(map[ExistingKind]int), domains: make(map[string]Counts), groupOf: make(map[errorKey]*ErrorGroup)}
 }
 
 // Add counts a record. It returns the group of its error, nil for a row without one.
@@ -76,6 +78,9 @@ func (t *Tally) Add(rec Record) *ErrorGroup {
 		return group
 	}
 	t.Counts[o.Status]++
+	if o.Status == Existing {
+		t.Existing[o.Existing]++
+	}
 	domain := cmp.Or(Domain(o.Address), NoDomain)
 	if t.domains[domain] == nil {
 		t.domains[domain] = make(Counts)

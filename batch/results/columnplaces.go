@@ -102,6 +102,9 @@ func Text(column string, rec batch.Record, tenant string) string {
 	case ColumnUserID:
 		return o.UserID
 	case ColumnInvitationStatus:
+		if o.Status == batch.Existing {
+			return string(o.Existing)
+		}
 		return o.InvitationStatus
 	case ColumnErrorCode:
 		return o.ErrorCode

@@ -23,13 +23,16 @@ const frequentErrors = 3
 // conclude tells how things stand: as text, or as one JSON object.
 func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally, stopped error) {
 	if r.o.json {
-		r.concludeJSON(facts)
+		r.concludeJSON(facts, tally)
 		return
 	}
 	if facts.Sandbox {
 		_, _ = fmt.Fprintln(r.out, "SANDBOX: the tenant was simulated, no one was invited")
 	}
 	r.concludeCounts(facts.Counts)
+	if len(tally.Existing) > 0 {
+		_, _ = fmt.Fprintf(r.out, "          existing: %s\n", besideCount(session.Listed(tally.Existing), width(r.out)))
+	}
 	r.concludeErrors(tally)
 	t := facts.Totals
 	_, _ = fmt.Fprintf(r.out, "\n%s sent with %s, %d throttled, in %s%s\n",
@@ -165,27 +168,29 @@ func (r *run) failedRows() string {
 
 // outcome is the summary for programs; its names are a promise.
 type outcome struct {
-	Rows        int     `json:"rows"`
-	Invited     int     `json:"invited"`
-	Failed      int     `json:"failed"`
-	Invalid     int     `json:"invalid"`
-	Duplicate   int     `json:"duplicate"`
-	Pending     int     `json:"pending"`
-	Unconfirmed int     `json:"unconfirmed"`
-	Existing    int     `json:"existing"`
-	Removed     int     `json:"removed"`
-	Sent        int     `json:"sent"`
-	Requests    int     `json:"requests"`
-	Throttled   int     `json:"throttled"`
-	Seconds     float64 `json:"seconds"`
-	Stopped     string  `json:"stopped"`
-	Results     string  `json:"results"`
-	Journal     string  `json:"journal"`
-	Sandbox     bool    `json:"sandbox"`
-	Operator    string  `json:"operator"`
-	SignedInAs  string  `json:"signed_in_as"`
-	Tenant      string  `json:"tenant"`
-	TenantName  string  `json:"tenant_name"`
+	Rows        int `json:"rows"`
+	Invited     int `json:"invited"`
+	Failed      int `json:"failed"`
+	Invalid     int `json:"invalid"`
+	Duplicate   int `json:"duplicate"`
+	Pending     int `json:"pending"`
+	Unconfirmed int `json:"unconfirmed"`
+	Existing    int `json:"existing"`
+	Removed     int `json:"removed"`
+	// ExistingAs is the existing rows by what the tenant has the person as.
+	ExistingAs map[batch.ExistingKind]int `json:"existing_as"`
+	Sent       int                        `json:"sent"`
+	Requests   int                        `json:"requests"`
+	Throttled  int                        `json:"throttled"`
+	Seconds    float64                    `json:"seconds"`
+	Stopped    string                     `json:"stopped"`
+	Results    string                     `json:"results"`
+	Journal    string                     `json:"journal"`
+	Sandbox    bool                       `json:"sandbox"`
+	Operator   string                     `json:"operator"`
+	SignedInAs string                     `json:"signed_in_as"`
+	Tenant     string                     `json:"tenant"`
+	TenantName string                     `json:"tenant_name"`
 }
 
 // preview is the plan of a dry run for programs; its names are a promise.
@@ -213,12 +218,12 @@ func previewOf(f session.Forecast, c batch.Counts) preview {
 	}
 }
 
-func (r *run) concludeJSON(facts batch.RunFacts) {
+func (r *run) concludeJSON(facts batch.RunFacts, tally *batch.Tally) {
 	c, t := facts.Counts, facts.Totals
 	_ = json.NewEncoder(r.out).Encode(outcome{ //nolint:errchkjson // seconds are finite, and nobody can be told of a closed pipe
 		Rows: c.Rows(), Invited: c[batch.Invited], Failed: c[batch.Failed], Invalid: c[batch.Invalid],
 		Duplicate: c[batch.Duplicate], Pending: c[batch.Pending], Unconfirmed: c[batch.Unconfirmed],
-		Existing: c[batch.Existing], Removed: c[batch.Removed],
+		Existing: c[batch.Existing], Removed: c[batch.Removed], ExistingAs: tally.Existing,
 		Sent: t.Sent, Requests: t.Requests, Throttled: t.Throttled,
 		Seconds: time.Since(r.Begun()).Round(time.Millisecond).Seconds(), Stopped: t.Stopped,
 		Results: r.Results, Journal: r.JournalPath(), Sandbox: facts.Sandbox,

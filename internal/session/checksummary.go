@@ -155,7 +155,7 @@ func addresses(at map[string]int) string {
 }
 
 // Listed names the first few of many.
-func Listed(counts map[string]int) string {
+func Listed[Name ~string](counts map[Name]int) string {
 	const few = 5
 	var names []string
 	all := MostFirst(counts)

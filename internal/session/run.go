@@ -463,7 +463,7 @@ func (s *Session) recount(ctx context.Context) (batch.RunFacts, *batch.Tally, er
 	tally.Counts = s.Plan.Counts
 	care := false
 	for status, n := range s.Plan.Counts {
-		care = care || n > 0 && status.NeedsCare()
+		care = care || n > 0 && (status.NeedsCare() || status == batch.Existing)
 	}
 	if care {
 		tally = batch.NewTally()
