@@ -86,6 +86,7 @@ type inviteOptions struct {
 	noDirectoryCheck bool
 	ignoreJournals   []string
 	trustResults     bool
+	all              bool // of retry alone
 	wait             bool
 	logLost          bool
 	dryRun           bool

@@ -204,6 +204,7 @@ func (s *Session) recallResults() (history *batch.History, err error) {
 				a.Intended(batch.Intent{Mail: true, At: s.begun})
 			}
 			a.Settled(o.Status, o.Fingerprint)
+			a.Final = o.Status == batch.Failed && batch.IsFinal(o.ErrorCode)
 		})
 	}
 	return history, nil
