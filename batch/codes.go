@@ -2,6 +2,7 @@ package batch
 
 import (
 	"slices"
+	"sync"
 
 	"guestlist/graph"
 )
@@ -83,3 +84,15 @@ func Advice(code string) string {
 	}
 	return ""
 }
+
+// IsFinal reports whether a row that failed with an Error Code would fail again with it
+// as long as it is unchanged. Of a code that is not described this is not known.
+func IsFinal(code string) bool { return finalCodes()[code] }
+
+var finalCodes = sync.OnceValue(func() map[string]bool {
+	final := make(map[string]bool)
+	for _, e := range slices.Concat(graph.Catalogue(), codes) {
+		final[e.Name] = e.Retry == graph.RetryNever
+	}
+	return final
+})

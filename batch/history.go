@@ -58,6 +58,9 @@ type AddressHistory struct {
 	// Mailed is the same for requests that asked for an email: only those can have
 	// emailed the guest. Latest is when the last open request left.
 	Mailed, Latest int64
+	// Final says of a failed row that it would fail again as long as it is unchanged,
+	// see [IsFinal].
+	Final bool
 }
 
 // Intended adds an attempt that has no outcome yet.

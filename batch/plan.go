@@ -43,6 +43,8 @@ type Step struct {
 	Presence Presence
 	// NewReading says that the journal does not have that reading yet.
 	NewReading bool
+	// Final says that a retry leaves the row alone: as it is, it would fail again.
+	Final bool
 	// LeftOut says that the row was not meant this time, see [Plan]; its
 	// address counts for duplicates all the same.
 	LeftOut bool
@@ -53,8 +55,9 @@ type Step struct {
 type Plan struct {
 	// History is what the journal remembers, nil for a new batch.
 	History *History
-	// Retry sends failed rows again although they were not corrected.
-	Retry bool
+	// Retry sends failed rows again although they were not corrected, but for those
+	// that would fail again as they are; All sends these as well.
+	Retry, All bool
 	// Resend sends rows again of which a look-up cannot tell what happened.
 	Resend bool
 	// Presences is what is known outside of the batch, nil where nothing was asked.
@@ -137,7 +140,8 @@ func (p *Plan) decide(step *Step, past AddressHistory, who Presence) {
 	case Pending:
 		step.Action = Send
 	case Failed:
-		if p.Retry {
+		step.Final = p.Retry && past.Final && !p.All
+		if p.Retry && !step.Final {
 			step.Action = Send
 		}
 	case Unconfirmed:

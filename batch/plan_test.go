@@ -29,6 +29,7 @@ func TestPlanDecides(t *testing.T) {
 	broken := judged(2, "pat@x.example", "Pat", "nowhere")
 	opened := time.Now().UnixNano()
 	failed := batch.AddressHistory{Status: batch.Failed, Fingerprint: row.Fingerprint}
+	final := batch.AddressHistory{Status: batch.Failed, Fingerprint: row.Fingerprint, Final: true}
 	for _, test := range []struct {
 		name   string
 		plan   batch.Plan
@@ -57,6 +58,10 @@ func TestPlanDecides(t *testing.T) {
 		{"removed, now invalid", batch.Plan{}, batch.AddressHistory{Status: batch.Removed}, broken, batch.Removed, batch.Skip},
 		{"failed", batch.Plan{}, failed, row, batch.Failed, batch.Skip},
 		{"failed, retry", batch.Plan{Retry: true}, failed, row, batch.Failed, batch.Send},
+		{"failed for good", batch.Plan{}, final, row, batch.Failed, batch.Skip},
+		{"failed for good, retry", batch.Plan{Retry: true}, final, row, batch.Failed, batch.Skip},
+		{"failed for good, retry all", batch.Plan{Retry: true, All: true}, final, row, batch.Failed, batch.Send},
+		{"failed for good, corrected", batch.Plan{Retry: true}, final, corrected, batch.Pending, batch.Send},
 		{"failed, corrected", batch.Plan{}, failed, corrected, batch.Pending, batch.Send},
 		{"failed, now invalid", batch.Plan{Retry: true}, failed, broken, batch.Invalid, batch.Skip},
 		{"unconfirmed", batch.Plan{}, batch.AddressHistory{Status: batch.Unconfirmed}, row, batch.Unconfirmed, batch.Skip},
@@ -147,4 +152,13 @@ func TestAReadingOfTheDirectoryIsNoAnswer(t *testing.T) {
 	history.Settled(batch.Duplicate, 9)
 	history.Settled(batch.Existing, 9)
 	assert.Equal(t, "the same guest, then read", history, batch.AddressHistory{Status: batch.Duplicate, Fingerprint: 9})
+}
+
+func TestOnlyDescribedRefusalsAreFinal(t *testing.T) {
+	for code, want := range map[string]bool{
+		"GroupAddress": true, "CannotBeInvited": true, "DomainNotAllowed": false, "InviteOperationFailed": false,
+		batch.CodeInvitationError: false, "BadRequest": false, "": false,
+	} {
+		assert.Equal(t, code, batch.IsFinal(code), want)
+	}
 }

@@ -291,10 +291,11 @@ func (b *book) addOutcome(rec batch.Record) {
 	o := rec.Outcome
 	for _, column := range [...]string{
 		results.ColumnStatus, results.ColumnUserID, results.ColumnInvitationStatus,
-		results.ColumnErrorCode, results.ColumnRequestID, results.ColumnRowKey,
+		results.ColumnErrorCode, results.ColumnRequestID,
 	} {
 		b.row.Text(b.places.At(column), results.Text(column, rec, b.tenant), b.Styles.Text)
 	}
+	b.row.Text(b.places.At(results.ColumnRowKey), b.places.Key(rec, b.tenant), b.Styles.Text)
 	b.row.Text(b.places.At(results.ColumnError), o.Error, b.Styles.Wrapped)
 	b.row.Text(b.places.At(results.ColumnAdvice), o.Advice, b.Styles.Wrapped)
 	b.row.Value(b.places.At(results.ColumnAttempts), o.Attempts, b.styles.number)

@@ -96,7 +96,7 @@ func TestEveryValueOfARecordStandsInItsColumn(t *testing.T) {
 		},
 		{
 			"b@x.example", "", "failed", "", "", "",
-			"Forbidden", "Forbidden said no", "see to Forbidden", "2", "", "", "3", "- 0000000000000000 b@x.example",
+			"Forbidden", "Forbidden said no", "see to Forbidden", "2", "", "", "3", "- 0000000000000000 b@x.example ~+d9HGC2k",
 		},
 	})
 	assert.Equal(t, "sheets", f.GetSheetList(), []string{"Results", "Failed", "Summary"})

@@ -81,7 +81,7 @@ func (j *Journal) readRows(ctx context.Context, from int) ([]batch.Row, error) {
 func (j *Journal) History(ctx context.Context) (*batch.History, error) {
 	// The time of an intent is read only where [attempt.addTo] needs it.
 	rows, err := j.db.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
-		status, fingerprint FROM attempt ORDER BY id`)
+		status, fingerprint, CASE WHEN status = 'failed' THEN error_code ELSE '' END FROM attempt ORDER BY id`)
 	if err != nil {
 		return nil, translateError(j.path, err)
 	}
@@ -90,7 +90,7 @@ func (j *Journal) History(ctx context.Context) (*batch.History, error) {
 	var address string
 	var a attempt
 	for rows.Next() {
-		if err := rows.Scan(&address, &a.mail, &a.intended, (*string)(&a.outcome.Status), &a.fingerprint); err != nil {
+		if err := rows.Scan(&address, &a.mail, &a.intended, (*string)(&a.outcome.Status), &a.fingerprint, &a.outcome.ErrorCode); err != nil {
 			return nil, translateError(j.path, err)
 		}
 		history.Update(address, a.addTo)
@@ -156,6 +156,9 @@ func (a *attempt) addTo(p *batch.AddressHistory) {
 			p.Intended(batch.Intent{At: parseTime(a.intended), Mail: a.mail})
 		}
 		p.Settled(a.outcome.Status, uint64(a.fingerprint)) //nolint:gosec // the hash only changes its sign
+		if p.Status == batch.Failed && a.outcome.Status == batch.Failed {
+			p.Final = batch.IsFinal(a.outcome.ErrorCode)
+		}
 	}
 }
 

@@ -268,3 +268,20 @@ func TestReadingsDoNotPileUp(t *testing.T) {
 		t.Errorf("%d attempts, %v", attempts, err)
 	}
 }
+
+// TestHistoryKnowsWhatWouldFailAgain: a retry leaves such rows alone.
+func TestHistoryKnowsWhatWouldFailAgain(t *testing.T) {
+	j := begin(t, "group@x.example", "later@x.example", "invited@x.example")
+	settle(t, j, "group@x.example", batch.Failed, "GroupAddress")
+	settle(t, j, "later@x.example", batch.Failed, "GroupAddress")
+	settle(t, j, "later@x.example", batch.Failed, "DomainNotAllowed")
+	settle(t, j, "invited@x.example", batch.Failed, "GroupAddress")
+	settle(t, j, "invited@x.example", batch.Invited, "")
+	history, err := j.History(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]bool{"group@x.example": true, "later@x.example": false, "invited@x.example": false} {
+		assert.Equal(t, address, history.Get(address).Final, want)
+	}
+}

@@ -141,18 +141,8 @@ func InvitedAt(o batch.Outcome) time.Time {
 
 // rowKey says to whom the outcome belongs, "" for a row that was never sent.
 func rowKey(tenant string, o batch.Outcome) string {
-	if !needsKey(o.Status) {
+	if !o.Sent() {
 		return ""
 	}
 	return RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint}.String()
-}
-
-// needsKey reports whether rows with a status have a key: those that were sent.
-func needsKey(s batch.Status) bool {
-	switch s {
-	case batch.Invited, batch.Removed, batch.Failed, batch.Unconfirmed:
-		return true
-	case batch.Pending, batch.Existing, batch.Invalid, batch.Duplicate:
-	}
-	return false
 }

@@ -52,7 +52,7 @@ func (l Layout) has(columns ...string) bool {
 }
 
 // Ours reports whether rows below the headings of results are results: a row has a
-// key; or none was sent, so that none has one. Lists come from strangers, who may
+// key or a base; or none was sent, so that none has one. Lists come from strangers, who may
 // write these headings above whatever they like.
 func (l Layout) Ours(rows iter.Seq2[batch.Row, error]) bool {
 	ours := true
@@ -60,7 +60,8 @@ func (l Layout) Ours(rows iter.Seq2[batch.Row, error]) bool {
 		if err != nil {
 			return ours // what is wrong is told where the rows are read
 		}
-		if _, keyed := l.Key(row); keyed {
+		_, keyed := l.Key(row)
+		if _, based := l.Base(row); keyed || based {
 			return true
 		}
 		ours = ours && l.unsent(row)
@@ -77,8 +78,7 @@ func (l Layout) unsent(r batch.Row) bool {
 	if l.value(r, ColumnStatus) == "" {
 		return l.value(r, ColumnRedeemURL) == "" && l.value(r, ColumnUserID) == ""
 	}
-	status := l.status(r)
-	return status != "" && !needsKey(status) && l.SourceRow(r) > 0
+	return l.status(r) != "" && !l.claimsSent(r) && l.SourceRow(r) > 0
 }
 
 func (l Layout) value(r batch.Row, column string) string {
@@ -99,7 +99,9 @@ func (l Layout) SourceRow(r batch.Row) int {
 }
 
 // Key is the row's key, false where the row has none or lost it.
-func (l Layout) Key(r batch.Row) (RowKey, bool) { return ParseRowKey(l.value(r, ColumnRowKey)) }
+func (l Layout) Key(r batch.Row) (RowKey, bool) {
+	return ParseRowKey(cutBase(l.value(r, ColumnRowKey)))
+}
 
 // Without returns the row without its results: they are filled in anew, and a
 // list keeps no links.
@@ -122,11 +124,18 @@ func (l Layout) status(r batch.Row) batch.Status {
 	return status
 }
 
+// claimsSent reports whether a row says of itself that it was sent: such a row has a
+// key where the results are ours.
+func (l Layout) claimsSent(r batch.Row) bool {
+	said := batch.Outcome{Address: "its own", Status: l.status(r), ErrorCode: l.value(r, ColumnErrorCode)}
+	return said.Sent()
+}
+
 // Outcome reads what a row says became of it. It reports false for a row that
 // was never sent, and for one without a key, whatever it says: those are judged anew.
 func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 	key, keyed := l.Key(j.Row)
-	if !keyed && (needsKey(l.status(j.Row)) || l.value(j.Row, ColumnRedeemURL) != "") {
+	if !keyed && (l.claimsSent(j.Row) || l.value(j.Row, ColumnRedeemURL) != "") {
 		return batch.Outcome{Address: j.Address, Fingerprint: j.Fingerprint, Status: batch.Pending}, false
 	}
 	o := batch.Outcome{

@@ -6,6 +6,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/internal/assert"
+	"guestlist/internal/secret"
 )
 
 // headings are those of a list and of the results that count here.
@@ -47,6 +48,18 @@ func TestOnlyKeysMakeAListResults(t *testing.T) {
 	}
 	_, found := FindLayout(headings[:len(headings)-1])
 	assert.Equal(t, "without the column of the keys", found, false)
+}
+
+// A row that turned out to be the same guest as another was sent, and is never sent
+// again: its results say so, with a key.
+func TestTheSameGuestIsReadBack(t *testing.T) {
+	p := PlaceColumns([]string{"Email"})
+	layout, _ := FindLayout(p.Headings)
+	rec := batch.Record{Line: 2, Cells: []string{"a@x.example"}, Outcome: batch.Outcome{
+		Address: "a@x.example", Status: batch.Duplicate, ErrorCode: batch.CodeSameGuest, RedeemURL: secret.New(aLink),
+	}}
+	o, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: p.Texts(rec, "tenant")}})
+	assert.Equal(t, "read back", []any{o.Status, o.ErrorCode, sent}, []any{batch.Duplicate, batch.CodeSameGuest, true})
 }
 
 func TestARowWithoutAKeyClaimsNothing(t *testing.T) {

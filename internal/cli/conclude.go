@@ -148,13 +148,13 @@ func (r *run) correct() []string {
 	if session.SameFile(r.List, r.Results) {
 		return []string{fmt.Sprintf("see %s; correct those rows and send them again: %s", r.failedRows(), again)}
 	}
-	place := "the sheet Results" // retry reads that one
+	place := "on " + r.failedRows()
 	if session.KindOf(r.Results) == session.CSV {
-		place = text.Line(r.Results)
+		place = "in " + text.Line(r.Results)
 	}
 	return []string{
 		fmt.Sprintf("see %s; correct those rows in %s and run the same command again,", r.failedRows(), text.Line(r.List)),
-		fmt.Sprintf("or correct them in %s: %s", place, again),
+		fmt.Sprintf("or correct them %s: %s", place, again),
 	}
 }
 

@@ -54,12 +54,14 @@ func retryCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "retry RESULTS",
 		Short: "Send again the rows of a results workbook that failed",
-		Long: `Send again the rows of a results workbook that failed, with what you corrected in
-it, and whatever is new or still pending. Invited rows are left alone. The outcomes
-go into the same workbook. The workbook alone is enough: where its journal is gone,
-earlier outcomes are read from it.
+		Long: `Send again the rows of a results workbook that failed, with what you corrected on
+its sheet Results or Failed, and whatever is new or still pending. Invited rows are
+left alone. The outcomes go into the same workbook. The workbook alone is enough:
+where its journal is gone, earlier outcomes are read from it.
 
-With --sheet Failed only the rows on that sheet are sent.
+Rows that Microsoft would refuse again as they are, such as the address of a group,
+are left alone until you correct them; --all sends these as well. With --sheet Failed
+only the rows on that sheet are sent.
 
 ` + exitHelp,
 		Example: `  guestlist retry partners.results.xlsx
@@ -70,6 +72,7 @@ With --sheet Failed only the rows on that sheet are sent.
 		},
 	}
 	o.register(cmd.Flags())
+	cmd.Flags().BoolVar(&o.all, "all", false, "send failed rows again also where Microsoft would refuse them again as they are")
 	return cmd
 }
 
@@ -221,7 +224,7 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	}
 	opt.Results, opt.Ending = r.o.out, r.o.ending()
 	opt.Limit = r.o.limit
-	opt.Retry, opt.Resend = r.retry, r.o.unconfirmed == "resend"
+	opt.Retry, opt.All, opt.Resend = r.retry, r.o.all, r.o.unconfirmed == "resend"
 	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
 	opt.LogLost = r.o.logLost
 	opt.TrustResults = r.o.trustResults
@@ -315,6 +318,13 @@ func (r *run) announce() {
 	}
 	if n := r.Plan.LeftOut.Rows(); n > 0 {
 		r.warn("%s left out by %s, and stay as they are", rows(n), r.o.choosing())
+	}
+	switch n := r.Plan.Final; n {
+	case 0:
+	case 1:
+		r.warn("1 failed row is left as it is: Microsoft would refuse it again; correct it, or send it unchanged with --all")
+	default:
+		r.warn("%s failed rows are left as they are: Microsoft would refuse them again; correct them, or send them unchanged with --all", text.Thousands(n))
 	}
 	if n := r.Plan.Warned; n > 0 {
 		r.warn("%s to send with a warning; guestlist check lists them", rows(n))

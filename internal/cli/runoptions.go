@@ -87,6 +87,7 @@ type inviteOptions struct {
 	noDirectoryCheck bool
 	ignoreJournals   []string
 	trustResults     bool
+	all              bool // of retry alone
 	wait             bool
 	logLost          bool
 	dryRun           bool

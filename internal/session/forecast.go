@@ -21,6 +21,8 @@ type Forecast struct {
 	// email, Warned those with a warning of their own: what concerns a default is
 	// said once.
 	Send, Emailed, Warned int
+	// Final is failed rows that a retry leaves alone, since they would fail again.
+	Final int
 	// Limit is how many rows this run sends at most, 0 for all of them; Now is what
 	// those ask for.
 	Limit int
@@ -50,6 +52,9 @@ func (f *Forecast) Add(step batch.Step) {
 	f.Counts[step.Status]++
 	if step.LeftOut {
 		f.LeftOut[step.Status]++
+	}
+	if step.Final && !step.LeftOut {
+		f.Final++
 	}
 	if step.Action == batch.Skip {
 		return

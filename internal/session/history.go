@@ -59,7 +59,7 @@ func (s *Session) workbooks() ([]*source, error) {
 		found, err := resultsSheets(s.List, s.Read)
 		if errors.As(err, new(*sheet.UnknownSheetError)) { // the sheet was renamed
 			var same *source
-			if same, err = openSource(s.List, s.Read); err == nil {
+			if same, err = openSheet(s.List, s.Read); err == nil {
 				found = []*source{same}
 			}
 		}
@@ -93,7 +93,7 @@ func resultsSheets(path string, o ReadOptions) ([]*source, error) {
 		if n > 1 && !slices.Contains(sheets[0].list.Sheets(), o.Sheet) {
 			return sheets, nil // opening the workbook to find that out reads all of it
 		}
-		book, err := openSource(path, o)
+		book, err := openSheet(path, o)
 		if err != nil {
 			return sheets, err
 		}
@@ -106,7 +106,7 @@ func resultsSheets(path string, o ReadOptions) ([]*source, error) {
 
 // resultsCSV opens results that were written as CSV.
 func resultsCSV(path string, o ReadOptions) ([]*source, error) {
-	book, err := openSource(path, o)
+	book, err := openSheet(path, o)
 	if err != nil {
 		return nil, err
 	}
@@ -204,6 +204,7 @@ func (s *Session) recallResults() (history *batch.History, err error) {
 				a.Intended(batch.Intent{Mail: true, At: s.begun})
 			}
 			a.Settled(o.Status, o.Fingerprint)
+			a.Final = o.Status == batch.Failed && batch.IsFinal(o.ErrorCode)
 		})
 	}
 	return history, nil

@@ -39,9 +39,9 @@ type Options struct {
 	// Results is the file of the results, "" for the usual one beside the list,
 	// whose name ends in Ending.
 	Results, Ending string
-	// Retry sends failed rows again although they are unchanged, Resend rows of which a
-	// look-up cannot tell what happened.
-	Retry, Resend bool
+	// Retry sends failed rows again although they are unchanged, All of them also those
+	// that would fail again, and Resend rows of which a look-up cannot tell what happened.
+	Retry, All, Resend bool
 	// Limit is how many rows are sent in this run at most, 0 for all.
 	Limit int
 	// Reinvite says which people are invited again who were invited before.
@@ -205,7 +205,7 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 	return func(yield func(batch.Step, error) bool) {
 		header := s.source.askedHeader()
 		plan := batch.Plan{
-			History: s.history, Retry: s.Retry, Resend: s.Resend, Takes: s.takes,
+			History: s.history, Retry: s.Retry, All: s.All, Resend: s.Resend, Takes: s.takes,
 			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Now: s.now(),
 		}
 		for row, err := range rows {
@@ -215,7 +215,7 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 			}
 			step := plan.Add(judge.Row(header, s.Defaults, row))
 			if !s.source.wants(step.Address) {
-				step.Action = batch.Skip
+				step.Action, step.Final = batch.Skip, false
 			}
 			if !yield(step, nil) {
 				return

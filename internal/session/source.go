@@ -21,26 +21,40 @@ const (
 	failedSheet  = results.SheetFailed
 )
 
-// source is where the rows of a batch come from: a list, or a results workbook.
-// When only the rows of its Failed sheet are asked for, the batch is still the
-// whole workbook, and their outcomes come home to it.
+// source is where the rows of a batch come from: a list, or a results workbook with
+// what was corrected on its sheet Failed. When only the rows of that sheet are asked
+// for, the batch is still the whole workbook, and their outcomes come home to it.
 type source struct {
 	path string
 	list *sheet.List
 	// layout is set for a results workbook.
 	layout    results.Layout
 	isResults bool
-	// part is the Failed sheet, nil when the whole list is asked for; asked are
-	// the addresses that stand on it, known after the first reading.
-	part  *sheet.List
-	asked map[string]bool
+	// failed is the sheet Failed, nil where there is none.
+	failed *failedRows
 
 	closed bool
 }
 
-// openSource opens a list and finds out whether it is a results workbook. What is
-// wrong with it is a [*UsageError]: nothing was sent.
+// openSource opens a list and finds out whether it is a results workbook, whose sheets
+// Results and Failed are both read. What is wrong with it is a [*UsageError]: nothing
+// was sent.
 func openSource(path string, o ReadOptions) (*source, error) {
+	s, err := openSheet(path, o)
+	if err != nil {
+		return nil, err
+	}
+	if s.isResults {
+		err = s.openBoth(o)
+	}
+	if err != nil {
+		return nil, errors.Join(err, s.close())
+	}
+	return s, nil
+}
+
+// openSheet opens one sheet of a workbook, or a CSV file.
+func openSheet(path string, o ReadOptions) (*source, error) {
 	list, err := openList(path, o)
 	if err != nil {
 		return nil, err
@@ -50,21 +64,41 @@ func openSource(path string, o ReadOptions) (*source, error) {
 	if err := s.checkMap(o.Map); err != nil {
 		return nil, errors.Join(err, list.Close())
 	}
-	if !s.isResults || !strings.HasPrefix(strings.ToLower(list.Sheet()), strings.ToLower(failedSheet)) {
-		return s, nil
+	return s, nil
+}
+
+// openBoth opens the other one of the sheets Results and Failed. Where that is not
+// there, or holds no list any more, the open one is the list.
+func (s *source) openBoth(o ReadOptions) error {
+	sheets := s.list.Sheets()
+	has := func(name string) bool {
+		return slices.ContainsFunc(sheets, func(s string) bool { return strings.EqualFold(s, name) })
 	}
-	whole := o
-	whole.Sheet = resultsSheet
-	base, err := openList(path, whole)
-	if errors.As(err, new(*sheet.UnknownSheetError)) {
-		return s, nil // somebody kept the Failed sheet alone: it is the list
+	asked := strings.HasPrefix(strings.ToLower(s.list.Sheet()), strings.ToLower(failedSheet))
+	switch {
+	case asked && has(resultsSheet):
+		o.Sheet = resultsSheet
+	case strings.EqualFold(s.list.Sheet(), resultsSheet) && has(failedSheet):
+		o.Sheet = failedSheet
+	default:
+		return nil
+	}
+	other, err := openList(s.path, o)
+	if errors.As(err, new(*sheet.NoAddressError)) || errors.Is(err, sheet.ErrEmpty) {
+		return nil //nolint:nilerr // it was emptied by hand
 	}
 	if err != nil {
-		return nil, errors.Join(err, list.Close())
+		return err
 	}
-	s.part, s.list = list, base
-	s.layout, s.isResults = findResults(base)
-	return s, nil
+	list, failed := s.list, other
+	if asked {
+		list, failed = other, s.list
+	}
+	s.list = list
+	s.failed = &failedRows{list: failed, alone: asked}
+	s.failed.layout, _ = results.FindLayout(failed.Header().Columns)
+	s.layout, s.isResults = findResults(list)
+	return nil
 }
 
 // findResults finds the result columns of a list that is results. A list that only
@@ -134,8 +168,11 @@ func (s *source) notices() []string {
 	if notice := s.carriedNotice(); notice != "" {
 		notices = append(notices, notice)
 	}
-	if s.part != nil {
-		notices = append(notices, s.part.Notices()...)
+	if s.failed != nil {
+		notices = append(notices, s.failed.list.Notices()...)
+		if notice := s.failed.notice(); notice != "" {
+			notices = append(notices, notice)
+		}
 	}
 	return notices
 }
@@ -164,36 +201,48 @@ func (s *source) carriedNotice() string {
 }
 
 // wants reports whether a row may be sent.
-func (s *source) wants(address string) bool { return s.part == nil || s.asked[address] }
+func (s *source) wants(address string) bool {
+	return s.failed == nil || !s.failed.alone || s.failed.asked[address]
+}
 
 // rows yields the rows of the batch, without earlier results, corrected as the
-// Failed sheet has them.
+// sheet Failed has them.
 func (s *source) rows() iter.Seq2[batch.Row, error] {
-	if s.part == nil {
+	if s.failed == nil {
 		return s.withoutResults(s.list.Rows())
 	}
+	return s.withoutResults(s.merged())
+}
+
+// merged yields the rows of both sheets of a workbook.
+func (s *source) merged() iter.Seq2[batch.Row, error] {
 	return func(yield func(batch.Row, error) bool) {
-		edited, order, err := s.readPart()
+		if err := s.failed.read(); err != nil {
+			yield(batch.Row{}, err)
+			return
+		}
+		columns, seen := s.header().Columns, make(map[string]bool)
+		s.failed.fixed = 0
+		for row, err := range s.list.Rows() {
+			if errors.Is(err, sheet.ErrEmpty) && len(s.failed.order) > 0 {
+				break // the rows that were added
+			}
+			id := rowID(s.layout, row)
+			if edit, ok := s.failed.edited[id]; err == nil && ok && !seen[id] {
+				seen[id] = true
+				row, err = s.failed.merge(columns, row, edit)
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+		added, err := s.failed.added(columns, seen)
 		if err != nil {
 			yield(batch.Row{}, err)
 			return
 		}
-		for row, err := range s.list.Rows() {
-			if err != nil {
-				yield(row, err)
-				return
-			}
-			at := s.layout.SourceRow(row)
-			if patch, ok := edited[at]; ok && at != 0 {
-				row = s.patched(row, patch)
-				delete(edited, at)
-			}
-			if !yield(s.layout.Without(row), nil) {
-				return
-			}
-		}
-		for _, at := range order { // what the Failed sheet alone has
-			if patch, ok := edited[at]; ok && !yield(s.layout.Without(s.patched(batch.Row{Line: patch.Line}, patch)), nil) {
+		for _, row := range added {
+			if !yield(row, nil) {
 				return
 			}
 		}
@@ -257,46 +306,6 @@ func blank(row batch.Row, at int) batch.Row {
 	return batch.Row{Line: row.Line, Cells: cells}
 }
 
-// readPart reads the Failed sheet by the row of the batch that each row is. A
-// row that names none, or one that another names, gets a negative number.
-func (s *source) readPart() (edited map[int]batch.Row, order []int, err error) {
-	layout, _ := results.FindLayout(s.part.Header().Columns)
-	edited, s.asked = make(map[int]batch.Row), make(map[string]bool)
-	for row, err := range s.part.Rows() {
-		if errors.Is(err, sheet.ErrEmpty) {
-			break // nothing failed
-		}
-		if err != nil {
-			return nil, nil, err
-		}
-		at := layout.SourceRow(row)
-		if _, taken := edited[at]; taken || at == 0 {
-			at = -row.Line
-		}
-		edited[at] = row
-		order = append(order, at)
-		s.asked[addressKey(s.part.Header().Value(row, batch.Email))] = true
-	}
-	return edited, order, nil
-}
-
-// patched puts the cells of a row of the Failed sheet under the same headings
-// of the batch. Columns that only the Failed sheet has do not belong to it.
-func (s *source) patched(row, patch batch.Row) batch.Row {
-	columns := s.part.Header().Columns
-	cells := make([]string, len(s.header().Columns))
-	copy(cells, row.Cells)
-	for i, heading := range s.header().Columns {
-		if at := slices.Index(columns, heading); at >= 0 {
-			cells[i] = ""
-			if at < len(patch.Cells) {
-				cells[i] = patch.Cells[at]
-			}
-		}
-	}
-	return batch.Row{Line: row.Line, Cells: cells}
-}
-
 // outcomes yields what a results workbook says became of its rows. Outcomes of
 // another tenant are refused.
 func (s *source) outcomes(id journal.Identity, d judge.Defaults) iter.Seq2[batch.Record, error] {
@@ -355,8 +364,8 @@ func (s *source) close() error {
 	}
 	s.closed = true
 	var err error
-	if s.part != nil {
-		err = s.part.Close()
+	if s.failed != nil {
+		err = s.failed.list.Close()
 	}
 	return errors.Join(err, s.list.Close())
 }

@@ -1,0 +1,90 @@
+package results
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"strings"
+
+	"guestlist/batch"
+	"guestlist/internal/text"
+)
+
+// Base is what the cells of a row were when the results were written, as a checksum of
+// each. A row that needs attention is on two sheets and can be corrected on either: the
+// base tells which of two different cells somebody changed. It is part of the row's
+// hidden key, so that the workbook alone is enough, wherever a run was interrupted.
+type Base map[checksum]bool
+
+// checksum is of a heading and a cell below it. That a changed cell has by chance the
+// checksum of the one before has odds of some one in a million; the two rows count as
+// contradicting each other then.
+type checksum [3]byte
+
+const (
+	// baseMark is before a base in the cell of a key.
+	baseMark = "~"
+	// maxBase bounds the columns that a base knows: a cell holds 32,767 characters.
+	maxBase = 2000
+)
+
+// newChecksum does without what writing and reading a workbook may change.
+func newChecksum(heading, cell string) checksum {
+	sum := sha256.Sum256([]byte(text.HeadingKey(heading) + "\x00" + normalCell(cell)))
+	return checksum(sum[:])
+}
+
+// normalCell is a cell as it is compared with another.
+func normalCell(cell string) string { return text.Trim(strings.ReplaceAll(cell, "\r", "")) }
+
+// SameCell reports whether two cells say the same.
+func SameCell(a, b string) bool { return a == b || normalCell(a) == normalCell(b) }
+
+// Has reports whether a cell is as it was written.
+func (b Base) Has(heading, cell string) bool { return b[newChecksum(heading, cell)] }
+
+// base is that of a record's cells under the headings of a list, "" for none.
+func (p ColumnPlaces) base(rec batch.Record) string {
+	if p.List > maxBase {
+		return ""
+	}
+	sums := make([]byte, 0, 3*p.List)
+	for i := range p.List {
+		if p.IsResult(i) {
+			continue
+		}
+		sum := newChecksum(p.Headings[i], batch.Row{Cells: rec.Cells}.Cell(i))
+		sums = append(sums, sum[:]...)
+	}
+	return baseMark + base64.RawStdEncoding.EncodeToString(sums)
+}
+
+// Key is the content of a workbook's column Row Key: the row's key, if it has one, and
+// its base where the row is on two sheets.
+func (p ColumnPlaces) Key(rec batch.Record, tenant string) string {
+	key := rowKey(tenant, rec.Outcome)
+	if !rec.Outcome.Status.NeedsCare() {
+		return key
+	}
+	return strings.TrimSpace(key + " " + p.base(rec))
+}
+
+// Base is what the cells of a row were when it was written; false where that is not
+// known.
+func (l Layout) Base(r batch.Row) (Base, bool) {
+	_, encoded, found := strings.Cut(" "+l.value(r, ColumnRowKey), " "+baseMark)
+	sums, err := base64.RawStdEncoding.DecodeString(encoded)
+	if !found || err != nil || len(sums)%3 != 0 {
+		return nil, false
+	}
+	base := make(Base, len(sums)/3)
+	for ; len(sums) > 0; sums = sums[3:] {
+		base[checksum(sums)] = true
+	}
+	return base, true
+}
+
+// cutBase is the content of a key's cell without the base.
+func cutBase(cell string) string {
+	key, _, _ := strings.Cut(" "+cell, " "+baseMark)
+	return strings.TrimSpace(key)
+}

@@ -1,0 +1,171 @@
+package cli_test
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+
+	"guestlist/batch"
+	"guestlist/graph/sandbox"
+	"guestlist/internal/assert"
+)
+
+// change puts a text into the cell of a person's row, as people do by hand.
+func change(t *testing.T, path, sheet, address, heading, text string) {
+	t.Helper()
+	edit(t, path, sheet, func(rows [][]string) [][]string {
+		rows = square(rows)
+		at, email := slices.Index(rows[0], heading), slices.Index(rows[0], "Email")
+		for _, row := range rows[1:] {
+			if row[email] == address {
+				row[at] = text
+				return rows
+			}
+		}
+		t.Fatalf("%s is not on the sheet %s", address, sheet)
+		return nil
+	})
+}
+
+// remove takes a person's row away from a sheet.
+func remove(t *testing.T, path, sheet, address string) {
+	t.Helper()
+	edit(t, path, sheet, func(rows [][]string) [][]string {
+		return slices.DeleteFunc(square(rows), func(row []string) bool { return slices.Contains(row, address) })
+	})
+}
+
+// What was corrected on either sheet is taken, whatever was done to the other; only two
+// corrections that contradict each other are refused.
+func TestFixesOnEitherSheetAreTaken(t *testing.T) {
+	t.Parallel()
+	const typo, fixed, other = "typo@adatum", "typo@adatum.example", "typo@adatum.org.example"
+	for name, test := range map[string]struct {
+		do func(t *testing.T, workbook string)
+		// invited is who is invited then, "" for nobody; refused is what is said then.
+		invited string
+		refused string
+	}{
+		"on Failed": {do: func(t *testing.T, w string) {
+			t.Helper()
+			change(t, w, "Failed", typo, "Email", fixed)
+		}, invited: fixed},
+		"on Results": {do: func(t *testing.T, w string) {
+			t.Helper()
+			change(t, w, "Results", typo, "Email", fixed)
+		}, invited: fixed},
+		"on both alike": {do: func(t *testing.T, w string) {
+			t.Helper()
+			change(t, w, "Results", typo, "Email", fixed)
+			change(t, w, "Failed", typo, "Email", fixed+" ")
+		}, invited: fixed},
+		"on both differently": {do: func(t *testing.T, w string) {
+			t.Helper()
+			change(t, w, "Results", typo, "Email", fixed)
+			change(t, w, "Failed", typo, "Email", other)
+		}, refused: `row 5 of the sheet Results and row 3 of the sheet Failed are the same row and were both changed: the column "Email" has "` + fixed + `" on the one and "` + other + `" on the other`},
+		"in different columns": {do: func(t *testing.T, w string) {
+			t.Helper()
+			change(t, w, "Failed", typo, "Email", fixed)
+			change(t, w, "Results", typo, "Company", "Adatum & Sons")
+		}, invited: fixed},
+		"back and forth": {do: func(t *testing.T, w string) {
+			t.Helper()
+			change(t, w, "Failed", typo, "Email", fixed)
+			change(t, w, "Failed", fixed, "Email", typo)
+		}},
+		"sorted, with a new column": {do: func(t *testing.T, w string) {
+			t.Helper()
+			change(t, w, "Failed", typo, "Email", fixed)
+			edit(t, w, "Results", func(rows [][]string) [][]string {
+				rows = square(rows)
+				slices.Reverse(rows[1:])
+				for i := range rows {
+					rows[i] = append([]string{[]string{"Region", "EMEA"}[min(i, 1)]}, rows[i]...)
+				}
+				return rows
+			})
+		}, invited: fixed},
+		"removed from Failed": {do: func(t *testing.T, w string) {
+			t.Helper()
+			remove(t, w, "Failed", typo)
+			change(t, w, "Results", typo, "Email", fixed)
+		}, invited: fixed},
+		"removed from Results": {do: func(t *testing.T, w string) {
+			t.Helper()
+			remove(t, w, "Results", typo)
+		}},
+		"changed and removed": {do: func(t *testing.T, w string) {
+			t.Helper()
+			change(t, w, "Failed", typo, "Email", fixed)
+			remove(t, w, "Results", typo)
+		}, refused: "row 3 of the sheet Failed was changed, and it was taken away from the sheet Results"},
+		"a row added on Failed": {do: func(t *testing.T, w string) {
+			t.Helper()
+			edit(t, w, "Failed", func(rows [][]string) [][]string { return append(square(rows), []string{"Adatum", fixed, "yes"}) })
+		}, invited: fixed},
+	} {
+		for _, journal := range []string{"with", "without"} {
+			t.Run(name+" "+journal, func(t *testing.T) {
+				t.Parallel()
+				p := newProgram(t, sandbox.Config{})
+				writeCSV(t, p.path("list.csv"), people)
+				p.run(t, 3, "invite", "list.csv")
+				workbook := p.path("list.results.xlsx")
+				before, posts := links(t, workbook), p.posts()
+				test.do(t, workbook)
+				if journal == "without" {
+					if err := os.Remove(p.path("list.results.journal.db")); err != nil {
+						t.Fatal(err)
+					}
+				}
+				want := 0
+				if test.invited != "" {
+					want = 1
+				}
+				if test.refused == "" {
+					announces(t, p, want, "list.results.xlsx")
+				}
+				code := 3
+				if test.refused != "" {
+					code = 2
+				}
+				said := p.said(t, code, "retry", "list.results.xlsx")
+				if !strings.Contains(said, test.refused) {
+					t.Error(said)
+				}
+				assert.Equal(t, "invitations", p.posts()-posts, want)
+				if test.invited != "" {
+					before[test.invited] = p.tenant.RedeemURL(test.invited)
+					assert.Equal(t, "emails", p.tenant.Mails(test.invited), 1)
+				}
+				assert.Equal(t, "links", links(t, workbook), before)
+				if test.refused == "" { // once more, and nothing is left to do
+					p.run(t, 3, "retry", "list.results.xlsx")
+					assert.Equal(t, "invitations once more", p.posts()-posts, want)
+				}
+			})
+		}
+	}
+}
+
+// A correction is not lost when the run did not get as far as the workbook: the journal
+// has the new list then, and the workbook still has the old one.
+func TestAFixIsTakenAgainAfterARunThatWasCalledOff(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("list.csv"), people)
+	p.run(t, 3, "invite", "list.csv")
+	workbook := p.path("list.results.xlsx")
+	change(t, workbook, "Failed", "typo@adatum", "Email", "typo@adatum.example")
+	if screen, code := onTerminal(t, p, "n", "retry", "list.results.xlsx"); code != 6 {
+		t.Fatalf("exit code %d\n%s", code, screen)
+	}
+	change(t, workbook, "Failed", "group.c@adatum.example", "Email", "c@adatum.example")
+	p.run(t, 0, "retry", "list.results.xlsx")
+	assert.Equal(t, "statuses", statuses(t, workbook), slices.Repeat([]batch.Status{batch.Invited}, 5))
+	for _, address := range []string{"typo@adatum.example", "c@adatum.example"} {
+		assert.Equal(t, address, p.tenant.Mails(address), 1)
+	}
+}
