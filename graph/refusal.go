@@ -41,6 +41,8 @@ type Refusal struct { //nolint:errname // what Microsoft's pages call such an an
 	RetryAfter time.Duration
 	// Load is as in [Receipt].
 	Load float64
+	// Claims are those that the token lacks, a JSON object, "" where it lacks none.
+	Claims string
 	// Entry is what the catalogue knows about it.
 	Entry Entry
 }
@@ -50,7 +52,12 @@ func (r *Refusal) Error() string {
 }
 
 // Hint is the catalogue's advice.
-func (r *Refusal) Hint() string { return r.Entry.Advice }
+func (r *Refusal) Hint() string {
+	if r.Claims != "" {
+		return r.Entry.Advice + "\nWith the Azure CLI: " + ClaimsCommand(r.Claims)
+	}
+	return r.Entry.Advice
+}
 
 // UserID returns the object id of the account that already owns the address,
 // which the message names; "" when it names none.
@@ -106,6 +113,9 @@ func refusal(a answer) *Refusal {
 	}
 	r.RetryAfter = retryAfter(a.header.Get("Retry-After"), r.Date)
 	r.Entry = classify(r.Status, r.Code, r.Message, inner...)
+	if r.Claims = a.claims(); r.Claims != "" {
+		r.Entry = entryNamed(claimsChallenge)
+	}
 	return r
 }
 
@@ -190,8 +200,7 @@ func (r *Refusal) namesNothing() {
 	if r.Entry.Name != objectNotFound {
 		return
 	}
-	at := slices.IndexFunc(catalogue, func(e Entry) bool { return e.Name == notReplicated })
-	r.Entry = catalogue[at]
+	r.Entry = entryNamed(notReplicated)
 }
 
 // tags finds markup, and styles and scripts with what they enclose.
