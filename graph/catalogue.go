@@ -10,10 +10,11 @@ const (
 	sourceGraph        = "learn.microsoft.com/graph/errors"
 )
 
-// Two entries that look alike, see [Refusal.namesNothing].
+// The entries that more than the words of an answer decide about.
 const (
-	notReplicated  = "NotReplicated"
-	objectNotFound = "ObjectNotFound"
+	notReplicated   = "NotReplicated"
+	objectNotFound  = "ObjectNotFound"
+	claimsChallenge = "ClaimsChallenge"
 )
 
 // statusBandwidth is how Graph says that an app has used too much bandwidth
@@ -200,6 +201,16 @@ var catalogue = []Entry{
 		Meaning: "The sign-in lacks a permission or a role.",
 		Advice:  "Grant User.Invite.All with admin consent; a signed-in person also needs the role Guest Inviter where inviting is restricted.",
 		Source:  sourceGraph,
+	},
+	{
+		// Graph says so in a header. guestlist gets a token for the claims by itself
+		// where the sign-in can.
+		Name: claimsChallenge, Codes: []string{"insufficient_claims"},
+		Scope: ScopeTenant, Retry: RetryLater, Access: true,
+		Seen:    "401 403",
+		Meaning: "A Conditional Access policy of the tenant asks for more than the sign-in has proved, such as a second factor, or the account was changed since.",
+		Advice:  "Sign in again as the policy asks, and run the same command again. An app that is asked needs to be left out of the policy.",
+		Source:  "learn.microsoft.com/entra/identity-platform/claims-challenge",
 	},
 	{
 		// guestlist gets one new token by itself before it says this.

@@ -43,6 +43,10 @@ type Config struct {
 	// called once when Graph refuses a token with 401, and the request is then
 	// repeated: a 401 proves that nothing was done. nil means no second try.
 	Fresh func(context.Context) (secret.Text, error)
+	// ForClaims returns a new token for claims that Graph asked for with 401 or 403, a
+	// JSON object, and the request is repeated. The zero text says that the sign-in
+	// cannot; nil does so for all.
+	ForClaims func(ctx context.Context, claims string) (secret.Text, error)
 	// Connections is how many connections are kept open, one for each request in flight.
 	Connections int
 	// Timeout bounds one request from dialling to the last byte of the answer;
@@ -179,7 +183,7 @@ type request struct {
 }
 
 // call sends one request and reads the whole answer. It repeats the request once
-// when the token was refused and a fresh one can be had. Its errors are
+// when the token was refused, or did not prove enough, and a fresh one can be had. Its errors are
 // [*SignInError], [*UnreachableError], [*NoAnswerError], [*NotGraphError] and that of
 // the gate; a refusal is an answer.
 func (c *Client) call(ctx context.Context, q request) (answer, error) {
@@ -188,10 +192,11 @@ func (c *Client) call(ctx context.Context, q request) (answer, error) {
 		return answer{}, &SignInError{err}
 	}
 	a, err := c.attempt(ctx, q, token, false)
-	if err != nil || a.status != http.StatusUnauthorized {
+	claims := a.claims()
+	if err != nil || claims == "" && a.status != http.StatusUnauthorized {
 		return a, err
 	}
-	token, err = c.renewal.renew(ctx, token)
+	token, err = c.renewal.renew(ctx, token, claims)
 	switch {
 	case err != nil:
 		return answer{}, &SignInError{err}
@@ -222,7 +227,7 @@ func (c *Client) attempt(ctx context.Context, q request, token secret.Text, repe
 		return answer{}, err
 	}
 	a, err := c.send(ctx, q, token, leaving.ClientRequestID)
-	if err == nil && a.status != http.StatusUnauthorized {
+	if err == nil && a.status != http.StatusUnauthorized && a.claims() == "" {
 		c.renewal.accepted(token)
 	}
 	return a, err

@@ -89,6 +89,11 @@ func classify(status int, code, message string, inner ...string) Entry {
 	return unknown(status)
 }
 
+// entryNamed is the entry of the catalogue with a name.
+func entryNamed(name string) Entry {
+	return catalogue[slices.IndexFunc(catalogue, func(e Entry) bool { return e.Name == name })]
+}
+
 // unknown is the entry of an answer that the catalogue does not have.
 func unknown(status int) Entry {
 	switch {

@@ -44,6 +44,8 @@ type Refusal struct { //nolint:errname // what Microsoft's pages call such an an
 	// Envelope says that the body is Graph's own, and not that of something in front
 	// of it.
 	Envelope bool
+	// Claims are those that the token lacks, a JSON object, "" where it lacks none.
+	Claims string
 	// Entry is what the catalogue knows about it.
 	Entry Entry
 }
@@ -53,7 +55,12 @@ func (r *Refusal) Error() string {
 }
 
 // Hint is the catalogue's advice.
-func (r *Refusal) Hint() string { return r.Entry.Advice }
+func (r *Refusal) Hint() string {
+	if r.Claims != "" {
+		return r.Entry.Advice + "\nWith the Azure CLI: " + ClaimsCommand(r.Claims)
+	}
+	return r.Entry.Advice
+}
 
 // UserID returns the object id of the account that already owns the address,
 // which the message names; "" when it names none.
@@ -129,6 +136,9 @@ func refusal(a answer) *Refusal {
 	}
 	r.RetryAfter = retryAfter(a.header.Get("Retry-After"), r.Date)
 	r.Entry = classify(r.Status, r.Code, r.Message, inner...)
+	if r.Claims = a.claims(); r.Claims != "" {
+		r.Entry = entryNamed(claimsChallenge)
+	}
 	return r
 }
 
@@ -213,8 +223,7 @@ func (r *Refusal) namesNothing() {
 	if r.Entry.Name != objectNotFound {
 		return
 	}
-	at := slices.IndexFunc(catalogue, func(e Entry) bool { return e.Name == notReplicated })
-	r.Entry = catalogue[at]
+	r.Entry = entryNamed(notReplicated)
 }
 
 // tags finds markup, and styles and scripts with what they enclose.

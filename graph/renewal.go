@@ -11,7 +11,9 @@ import (
 // requests meet the same refusal, one of them gets the fresh token and the
 // others share it.
 type renewal struct {
-	token, fresh func(context.Context) (secret.Text, error)
+	token     func(context.Context) (secret.Text, error)
+	fresh     func(context.Context) (secret.Text, error)
+	forClaims func(ctx context.Context, claims string) (secret.Text, error)
 	// lock is held while a token is replaced. It is a channel because a
 	// cancelled request must not wait for it.
 	lock chan struct{}
@@ -23,13 +25,14 @@ type renewal struct {
 }
 
 func newRenewal(cfg *Config) *renewal {
-	return &renewal{token: cfg.Token, fresh: cfg.Fresh, lock: make(chan struct{}, 1)}
+	return &renewal{token: cfg.Token, fresh: cfg.Fresh, forClaims: cfg.ForClaims, lock: make(chan struct{}, 1)}
 }
 
 // renew returns the token to repeat a request with after Graph refused one, or
-// the zero secret.Text when there is none.
-func (r *renewal) renew(ctx context.Context, refused secret.Text) (secret.Text, error) {
-	if r.fresh == nil {
+// the zero secret.Text when there is none. claims are those that Graph asked for, ""
+// for none.
+func (r *renewal) renew(ctx context.Context, refused secret.Text, claims string) (secret.Text, error) {
+	if claims == "" && r.fresh == nil || claims != "" && r.forClaims == nil {
 		return secret.Text{}, nil
 	}
 	select {
@@ -45,8 +48,8 @@ func (r *renewal) renew(ctx context.Context, refused secret.Text) (secret.Text, 
 	if r.isSpent(refused) {
 		return secret.Text{}, nil
 	}
-	fresh, err := r.fresh(ctx)
-	if err != nil {
+	fresh, err := r.another(ctx, claims)
+	if err != nil || fresh.IsZero() {
 		r.markSpent(refused)
 		return secret.Text{}, err
 	}
@@ -55,6 +58,14 @@ func (r *renewal) renew(ctx context.Context, refused secret.Text) (secret.Text, 
 		return secret.Text{}, nil
 	}
 	return fresh, nil
+}
+
+// another gets a token that Graph has not seen.
+func (r *renewal) another(ctx context.Context, claims string) (secret.Text, error) {
+	if claims != "" {
+		return r.forClaims(ctx, claims)
+	}
+	return r.fresh(ctx)
 }
 
 // accepted notes that Graph accepted a token: if Graph refuses it one day, it

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"io"
+	"net/http"
 	"os"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
@@ -17,12 +18,17 @@ type builder struct {
 	cfg  Config
 	set  settings
 	last lastError
+	// direct goes through no proxy: the identity of a machine is asked for on it.
+	direct *http.Client
 }
 
 // method makes the method of a mode. Nothing is sent yet.
 func (b *builder) method(mode Mode) (method, error) {
 	if mode == ModeToken {
 		text, err := usable(b.set.accessToken)
+		if err == nil {
+			err = b.checkToken(ReadClaims(text))
+		}
 		return readyMade{token{text: text}}, err
 	}
 	build, err := b.build(mode)
@@ -38,7 +44,7 @@ func (b *builder) method(mode Mode) (method, error) {
 		return nil, err
 	}
 	if mode == ModeManagedIdentity {
-		return &managed{credential: c, http: b.cfg.HTTP}, nil
+		return &managed{credential: c, http: b.direct}, nil
 	}
 	return c, nil
 }
@@ -51,6 +57,9 @@ func (b *builder) build(mode Mode) (func() (azcore.TokenCredential, error), erro
 	case ModeClientCertificate:
 		return b.certificate()
 	case ModeWorkloadIdentity:
+		if b.set.federated == "" {
+			return b.gitHub, nil
+		}
 		return b.workload, checkReadable(b.set.federated)
 	case ModeManagedIdentity:
 		return b.managed, nil
@@ -85,7 +94,15 @@ func (b *builder) options() azcore.ClientOptions {
 	return azcore.ClientOptions{
 		Cloud:     cloud.Configuration{ActiveDirectoryAuthorityHost: b.cfg.Cloud.Authority},
 		Transport: b.cfg.HTTP, PerCallPolicies: []policy.Policy{&b.last},
+		Retry: policy.RetryOptions{ShouldRetry: mayPass},
 	}
+}
+
+// mayPass reports whether a request is worth repeating: after a fault of the service,
+// not where it cannot be reached, which people should be told at once.
+func mayPass(resp *http.Response, err error) bool {
+	return err == nil && (resp.StatusCode == http.StatusTooManyRequests || resp.StatusCode == http.StatusRequestTimeout ||
+		resp.StatusCode >= http.StatusInternalServerError && resp.StatusCode != http.StatusNotImplemented)
 }
 
 func (b *builder) secret() (azcore.TokenCredential, error) {
@@ -120,6 +137,8 @@ func (b *builder) workload() (azcore.TokenCredential, error) {
 
 func (b *builder) managed() (azcore.TokenCredential, error) {
 	opts := &azidentity.ManagedIdentityCredentialOptions{ClientOptions: b.options()}
+	opts.Transport = b.direct
+	opts.Retry = policy.RetryOptions{} // the machine's own service starts slowly
 	if b.set.client != "" {
 		opts.ID = azidentity.ClientID(b.set.client)
 	}

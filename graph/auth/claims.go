@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"slices"
 	"strings"
+	"time"
 
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
@@ -30,6 +31,9 @@ type Claims struct {
 	Roles  []string `json:"roles"`
 	// Admins are the ids of the directory roles that the person holds.
 	Admins []string `json:"wids"`
+	// Audience is what the token is for, Expires when it ends; zero where it does not say.
+	Audience string    `json:"-"`
+	Expires  time.Time `json:"-"`
 }
 
 // ReadClaims reads the claims of a JSON Web Token without verifying it. An opaque
@@ -44,7 +48,16 @@ func ReadClaims(token secret.Text) Claims {
 	if err != nil || json.Unmarshal(body, &c) != nil {
 		return Claims{}
 	}
-	for _, s := range []*string{&c.Tenant, &c.App, &c.AppName, &c.User} {
+	var lenient struct { // an odd one of these must not cost the others
+		Audience any `json:"aud"`
+		Expires  any `json:"exp"`
+	}
+	_ = json.Unmarshal(body, &lenient) // it could be read above
+	c.Audience, _ = lenient.Audience.(string)
+	if seconds, ok := lenient.Expires.(float64); ok && seconds > 0 && seconds < 1e11 {
+		c.Expires = time.Unix(int64(seconds), 0)
+	}
+	for _, s := range []*string{&c.Tenant, &c.App, &c.AppName, &c.User, &c.Audience} {
 		*s = text.Line(*s) // they are shown on terminals
 	}
 	return c

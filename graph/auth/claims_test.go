@@ -3,6 +3,7 @@ package auth
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -12,11 +13,13 @@ import (
 func TestReadClaims(t *testing.T) {
 	token := jwt(map[string]any{
 		"tid": tenantID, "appid": clientID, "app_displayname": "Inviter\x1b[2J", "upn": "pat@contoso.example",
+		"aud": "https://graph.microsoft.com", "exp": 1760000000,
 		"idtyp": "user", "scp": "User.Invite.All User.Read.All", "wids": []string{globalAdministrator},
 	})
 	want := Claims{
 		Tenant: tenantID, App: clientID, AppName: "Inviter\ufffd[2J", User: "pat@contoso.example",
 		Kind: "user", Scopes: "User.Invite.All User.Read.All", Admins: []string{globalAdministrator},
+		Audience: "https://graph.microsoft.com", Expires: time.Unix(1760000000, 0),
 	}
 	got := ReadClaims(secret.New(token))
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -51,6 +51,15 @@ func (c *credential) fresh(ctx context.Context) (token, error) {
 	return c.ask(ctx, "")
 }
 
+// forClaims asks for a token with claims, which no cache has. The Azure CLI cannot: the
+// person has to sign in again by a command.
+func (c *credential) forClaims(ctx context.Context, claims string) (token, error) {
+	if c.report.mode == ModeAzureCLI {
+		return token{}, &ClaimsError{Claims: claims}
+	}
+	return c.ask(ctx, claims)
+}
+
 // notBefore asks for a token that is issued from now on, in the form of the claims
 // challenge of continuous access evaluation
 // (learn.microsoft.com/entra/identity-platform/claims-challenge).

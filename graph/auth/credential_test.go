@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -99,4 +100,40 @@ func TestClientRepeatsARefusedRequestWithAFreshToken(t *testing.T) {
 	if n := len(a.exchanges()); n != 2 {
 		t.Errorf("%d exchanges", n)
 	}
+}
+
+// A token for the claims that Graph asked for comes from the service, not from a cache.
+func TestTokenForClaims(t *testing.T) {
+	const claims = `{"access_token":{"acrs":{"essential":true,"value":"c1"}}}`
+	a := newAuthority(t)
+	s := signIn(t, a.config(ModeClientSecret, secretEnv()))
+	wantToken(t, s, "token-1")
+	got, err := s.ForClaims(t.Context(), claims)
+	if err != nil || got.Reveal() != "token-2" {
+		t.Fatalf("got %q, %v", got.Reveal(), err)
+	}
+	if asked := a.exchanges()[1].Get("claims"); !strings.Contains(asked, `"acrs"`) {
+		t.Errorf("claims %q", asked)
+	}
+	wantToken(t, s, "token-2")
+}
+
+func TestAzureCLINeedsAPersonForClaims(t *testing.T) {
+	fakeAzureCLI(t, `echo '{"accessToken":"token-of-az","expires_on":4102444800}'`)
+	s := machine(t, ModeAzureCLI, nowhere)
+	wantToken(t, s, "token-of-az")
+	_, err := s.ForClaims(t.Context(), `{"a":1}`)
+	var refused *ClaimsError
+	if !errors.As(err, &refused) || !strings.HasSuffix(refused.Hint(), "\naz login --claims-challenge \"eyJhIjoxfQ==\"") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestReadyMadeTokenHasNoOtherClaims(t *testing.T) {
+	s := signIn(t, newAuthority(t).config(ModeToken, map[string]string{TokenVariable: "ready-made"}))
+	wantToken(t, s, "ready-made")
+	if got, err := s.ForClaims(t.Context(), `{"a":1}`); err != nil || !got.IsZero() {
+		t.Errorf("got %q, %v", got.Reveal(), err)
+	}
+	wantToken(t, s, "ready-made")
 }

@@ -3,6 +3,8 @@ package auth
 import (
 	"fmt"
 	"strings"
+
+	"guestlist/graph"
 )
 
 // MissingError says which variables a mode lacks.
@@ -56,16 +58,42 @@ func (*TenantError) Hint() string {
 	return "give --tenant-id or " + tenantVariable + " the tenant's id (a GUID) or one of its domains"
 }
 
-// FederatedError says that the file of a federated token cannot be read.
-type FederatedError struct{ Err error }
+// FederatedError says that a federated token cannot be had: its file cannot be read,
+// or GitHub Actions gives none.
+type FederatedError struct {
+	Err error
+	// GitHub says that it was asked for at GitHub Actions.
+	GitHub bool
+}
 
 func (e *FederatedError) Error() string { return "federated token: " + e.Err.Error() }
 
 // Unwrap gives the cause.
 func (e *FederatedError) Unwrap() error { return e.Err }
 
-// Hint names the variable.
-func (*FederatedError) Hint() string { return federatedVariable + " must name a file that can be read" }
+// Hint names the variable, or the permission of the job.
+func (e *FederatedError) Hint() string {
+	if e.GitHub {
+		return "the job needs \"permissions: id-token: write\"; see docs.github.com/actions/reference/security/oidc"
+	}
+	return federatedVariable + " must name a file that can be read"
+}
+
+// ClaimsError says that Graph wants a token with claims that the Azure CLI gets only
+// from a person.
+type ClaimsError struct {
+	// Claims are a JSON object.
+	Claims string
+}
+
+func (*ClaimsError) Error() string {
+	return "a policy of the tenant asks for more than the Azure CLI's sign-in has proved"
+}
+
+// Hint is the command to run.
+func (e *ClaimsError) Hint() string {
+	return "run this, then the same command again:\n" + graph.ClaimsCommand(e.Claims)
+}
 
 // UnavailableError says that a mode does not exist on this machine.
 type UnavailableError struct {

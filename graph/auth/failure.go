@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"regexp"
 	"strings"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 	msal "github.com/AzureAD/microsoft-authentication-library-for-go/apps/errors"
 
+	"guestlist/graph"
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
@@ -34,6 +36,8 @@ type FailedError struct {
 	Code string
 	// Text is one line of at most 800 bytes without control characters.
 	Text string
+	// Unreachable says that the sign-in service cannot be reached.
+	Unreachable bool
 }
 
 func (e *FailedError) Error() string {
@@ -46,18 +50,20 @@ func (e *FailedError) Error() string {
 
 // Hint says what to change, by Entra's code where it is a known one.
 func (e *FailedError) Hint() string {
-	if hint, ok := advice[strings.TrimPrefix(e.Code, "AADSTS")]; ok {
-		return hint
+	if known, ok := entraCodes[strings.TrimPrefix(e.Code, "AADSTS")]; ok {
+		return known.advice
 	}
 	switch {
+	case strings.Contains(e.Text, "x509:"):
+		return graph.TrustHint
+	case e.Unreachable:
+		return "check the network and the proxy (HTTPS_PROXY), then run the same command again"
 	case e.Mode == ModeAzureCLI:
 		return "run az login (with --tenant if you have several) and try again"
 	case e.Mode == ModeBrowser && e.Status == 0:
 		return "if no browser opens on this machine, use --auth device-code"
 	case e.Status != 0:
 		return "look the code up at https://login.microsoftonline.com/error, or ask the owner of the app registration"
-	case strings.Contains(e.Text, "x509:"):
-		return "something between this machine and Microsoft inspects TLS: add its CA certificate to the trusted ones of this machine (SSL_CERT_FILE on Linux)"
 	default:
 		return "check the network and the proxy (HTTPS_PROXY), then run the same command again"
 	}
@@ -73,7 +79,12 @@ type reporter struct {
 func (r *reporter) failure(err error) error {
 	var authn *azidentity.AuthenticationFailedError
 	var call msal.CallErr
+	if host, unreachable := r.last.unreachable(); unreachable != nil && r.mode != ModeAzureCLI { // which sends nothing itself
+		return &FailedError{Mode: r.mode, Unreachable: true, Text: r.clean.text(fmt.Sprintf("the sign-in service %s cannot be reached: %v", host, unreachable))}
+	}
 	switch {
+	case errors.As(err, new(*FederatedError)):
+		return err
 	case errors.As(err, &authn) && authn.RawResponse != nil:
 		return r.refused(authn.RawResponse)
 	case errors.As(err, &call) && call.Resp != nil:
@@ -125,63 +136,22 @@ func (c cleaner) text(str string) string {
 	return text.Truncate(secret.Mask(text.Line(str)), maxText)
 }
 
-// advice is what to do about Entra's codes, without their prefix AADSTS
-// (learn.microsoft.com/entra/identity-platform/reference-error-codes), and about
-// OAuth's.
-var advice = map[string]string{
-	"7000215": secretVariable + " is not accepted: it must hold the secret's value, not its id",
-	"7000222": "the client secret has expired: create a new one in the app registration and put its value into " + secretVariable,
-	"7000218": "turn on \"Allow public client flows\" under Authentication in the app registration",
-	"700016":  "there is no such app in this tenant: check --client-id (" + clientVariable + ") and --tenant-id (" + tenantVariable + ")",
-	"700027":  "upload the certificate to the app registration; if the app trusts a subject and issuer instead, set " + chainVariable + "=true",
-	"700030":  "upload the certificate to the app registration; if the app trusts a subject and issuer instead, set " + chainVariable + "=true",
-	"700211":  noFederation,
-	"700212":  noFederation,
-	"700213":  noFederation,
-	"70021":   noFederation,
-	"700024":  "the federated token has expired or is not valid yet: check that the file in " + federatedVariable + " is renewed, and this machine's clock",
-	"70020":   codeTooLate,
-	"70043":   "a policy of the tenant has ended this sign-in: sign in again",
-	"90002":   noTenant,
-	"900023":  noTenant,
-	"900021":  noTenant,
-	"900382":  wrongCloud,
-	"900439":  wrongCloud,
-	"500011":  wrongCloud,
-	"50020":   "the account is not from this tenant: sign in with an account of the tenant, or name the account's tenant with --tenant-id",
-	"50076":   needsPerson,
-	"50079":   needsPerson,
-	"50158":   needsPerson,
-	"50105":   "assign the account to the app under Enterprise applications, or sign in with another account",
-	"53003":   "a Conditional Access policy of the tenant blocks this sign-in: ask the tenant's admin, or sign in from a managed device",
-	"65001":   "grant the app User.Invite.All with admin consent",
-	"90094":   "grant the app User.Invite.All with admin consent",
-	"7000112": "the app is disabled in this tenant: enable it under Enterprise applications",
-
-	"expired_token":          codeTooLate,
-	"authorization_declined": "the sign-in was declined: run the same command again",
-	"access_denied":          "the sign-in was declined: run the same command again",
-}
-
-const (
-	noFederation = "add a federated credential to the app registration whose issuer, subject and audience are those of the token in " + federatedVariable
-	noTenant     = "check --tenant-id (" + tenantVariable + "), and --cloud if the tenant is in another cloud"
-	wrongCloud   = "the tenant is in another cloud, or has no Microsoft Graph: check --cloud"
-	needsPerson  = "the tenant requires more than this sign-in can do, such as multifactor authentication: use --auth browser or --auth device-code"
-	codeTooLate  = "the code was not entered in time: run the same command again"
-)
-
-// lastError keeps the body of the latest refusal of an authority: for device
-// codes, MSAL reads the body and passes an empty one on, which would hide the
-// reason.
+// lastError keeps what azidentity does not tell of the latest request: the body of a
+// refusal - for device codes, MSAL reads the body and passes an empty one on, which
+// would hide the reason - and that no answer came.
 type lastError struct {
 	mu   sync.Mutex
 	body []byte
+	host string
+	err  error
 }
 
 // Do is a step of azidentity's HTTP pipeline.
 func (l *lastError) Do(req *policy.Request) (*http.Response, error) {
 	resp, err := req.Next()
+	l.mu.Lock()
+	l.host, l.err = req.Raw().URL.Hostname(), err
+	l.mu.Unlock()
 	if err != nil || resp.StatusCode < http.StatusBadRequest {
 		return resp, err
 	}
@@ -190,6 +160,16 @@ func (l *lastError) Do(req *policy.Request) (*http.Response, error) {
 	defer l.mu.Unlock()
 	l.body = body
 	return resp, err
+}
+
+// unreachable returns the host that the latest request got no answer from, and why.
+func (l *lastError) unreachable() (host string, err error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wrapped, ok := errors.AsType[*url.Error](l.err); ok { // names the URL again
+		return l.host, wrapped.Err
+	}
+	return l.host, l.err
 }
 
 // bodyOf returns the body of a refusal.

@@ -21,7 +21,8 @@ const (
 	// ModeClientCertificate signs an app in with the certificate and key in
 	// AZURE_CLIENT_CERTIFICATE_PATH.
 	ModeClientCertificate Mode = "client-certificate"
-	// ModeWorkloadIdentity trades the token in AZURE_FEDERATED_TOKEN_FILE.
+	// ModeWorkloadIdentity trades the token in AZURE_FEDERATED_TOKEN_FILE, or that of a
+	// job of GitHub Actions.
 	ModeWorkloadIdentity Mode = "workload-identity"
 	// ModeManagedIdentity asks the Azure machine that the program runs on.
 	ModeManagedIdentity Mode = "managed-identity"

@@ -24,6 +24,9 @@ type method interface {
 	// get may answer from a cache; fresh does not.
 	get(context.Context) (token, error)
 	fresh(context.Context) (token, error)
+	// forClaims gets a token that has some claims. The zero token says that the method
+	// has no way to.
+	forClaims(ctx context.Context, claims string) (token, error)
 }
 
 // Session is a sign-in. It is safe for concurrent use.
@@ -90,6 +93,18 @@ func (s *Session) Token(ctx context.Context) (secret.Text, error) {
 // not accept it. The Azure CLI has no way to do so and may repeat itself, and a
 // ready-made token is the only one. Errors are those of [Session.Token].
 func (s *Session) Fresh(ctx context.Context) (secret.Text, error) {
+	return s.replace(ctx, func(m method) (token, error) { return m.fresh(ctx) })
+}
+
+// ForClaims gets a token that has the claims that Graph asked for, a JSON object; the
+// zero text where the method has no way to. Errors are those of [Session.Token], and
+// [*ClaimsError].
+func (s *Session) ForClaims(ctx context.Context, claims string) (secret.Text, error) {
+	return s.replace(ctx, func(m method) (token, error) { return m.forClaims(ctx, claims) })
+}
+
+// replace gets another token from the method that gave the current one.
+func (s *Session) replace(ctx context.Context, get func(method) (token, error)) (secret.Text, error) {
 	select {
 	case s.lock <- struct{}{}:
 		defer func() { <-s.lock }()
@@ -100,8 +115,8 @@ func (s *Session) Fresh(ctx context.Context) (secret.Text, error) {
 		_, failures := s.snapshot()
 		return s.renew(ctx, failures)
 	}
-	t, err := s.answered.fresh(ctx)
-	if err != nil {
+	t, err := get(s.answered)
+	if err != nil || t.text.IsZero() {
 		return secret.Text{}, err
 	}
 	s.keep(t)

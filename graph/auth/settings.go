@@ -26,6 +26,8 @@ type settings struct {
 	password        secret.Text
 	sendChain       bool
 	federated       string
+	gitHubURL       string
+	gitHubToken     secret.Text
 	accessToken     secret.Text
 	endpointSecrets []secret.Text
 }
@@ -40,6 +42,8 @@ func readSettings(cfg *Config) settings {
 		password:    secret.New(cfg.Getenv(passwordVariable)),
 		sendChain:   isTrue(get(chainVariable)),
 		federated:   get(federatedVariable),
+		gitHubURL:   get(gitHubURLVariable),
+		gitHubToken: secret.New(get(gitHubTokenVariable)),
 		accessToken: secret.New(cfg.Getenv(TokenVariable)),
 		// Managed identity endpoints outside of virtual machines ask for these.
 		endpointSecrets: []secret.Text{secret.New(get("IDENTITY_HEADER")), secret.New(get("MSI_SECRET"))},
@@ -57,7 +61,7 @@ func (s *settings) chosen() Mode {
 		return ModeClientSecret
 	case s.certificate != "":
 		return ModeClientCertificate
-	case s.federated != "":
+	case s.federated != "", s.onGitHub() && s.tenant != "" && s.client != "":
 		return ModeWorkloadIdentity
 	default:
 		return ""
@@ -95,9 +99,12 @@ func (s *settings) lacks(name string) bool {
 	case certificateVariable:
 		return s.certificate == ""
 	default:
-		return s.federated == ""
+		return s.federated == "" && !s.onGitHub()
 	}
 }
+
+// onGitHub reports whether GitHub Actions gives the job a federated token.
+func (s *settings) onGitHub() bool { return s.gitHubURL != "" && !s.gitHubToken.IsZero() }
 
 // notInTenant finds characters that neither a tenant's id nor its domain has.
 func notInTenant(r rune) bool {
@@ -105,5 +112,5 @@ func notInTenant(r rune) bool {
 }
 
 func (s *settings) cleaner() cleaner {
-	return cleaner{append([]secret.Text{s.secret, s.password, s.accessToken}, s.endpointSecrets...)}
+	return cleaner{append([]secret.Text{s.secret, s.password, s.accessToken, s.gitHubToken}, s.endpointSecrets...)}
 }

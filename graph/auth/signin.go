@@ -9,11 +9,16 @@
 package auth
 
 import (
+	"context"
 	"errors"
+	"io"
+	"net"
 	"net/http"
+	"net/http/httptrace"
 	"time"
 
 	"guestlist/graph"
+	"guestlist/internal/text"
 )
 
 // authorityTimeout bounds one request to an authority; azidentity repeats it
@@ -37,8 +42,12 @@ type Config struct {
 	Getenv func(string) string
 	// Prompt shows the text that says where to enter a device code.
 	Prompt func(text string)
-	// HTTP reaches the authority. nil means a client that follows no redirect.
+	// HTTP reaches the authority. nil means a client that follows no redirect, and one
+	// that uses no proxy for the identity of the machine.
 	HTTP *http.Client
+	// AnyAudience takes a ready-made token that is not meant for the cloud's Graph: one
+	// for a Graph root of one's own.
+	AnyAudience bool
 	// DisableInstanceDiscovery is for an authority of one's own, which
 	// Microsoft's list of authorities does not have.
 	DisableInstanceDiscovery bool
@@ -47,17 +56,17 @@ type Config struct {
 // SignIn prepares a sign-in from what flags and environment say. Nothing is
 // sent before the first [Session.Token]. Errors are [*MissingError],
 // [*ConflictError], [*TenantError], [*CertificateError], [*FederatedError] and,
-// for [ModeToken], [ErrNoToken] and [ErrTokenText].
+// for [ModeToken], [ErrNoToken], [ErrTokenText] and [*TokenError].
 func SignIn(cfg Config) (*Session, error) {
 	set := readSettings(&cfg)
 	mode := cfg.Mode
 	if err := set.check(mode); err != nil {
 		return nil, err
 	}
+	b := &builder{cfg: cfg, set: set, direct: cfg.HTTP}
 	if cfg.HTTP == nil {
-		cfg.HTTP = newClient()
+		b.cfg.HTTP, b.direct = newClient(), newDirectClient()
 	}
-	b := &builder{cfg: cfg, set: set}
 	if mode != ModeDefault {
 		m, err := b.method(mode)
 		if err != nil {
@@ -74,7 +83,65 @@ func SignIn(cfg Config) (*Session, error) {
 
 // newClient follows no redirect: a secret goes to the authority alone.
 func newClient() *http.Client {
-	return &http.Client{Timeout: authorityTimeout, CheckRedirect: func(*http.Request, []*http.Request) error {
-		return http.ErrUseLastResponse
-	}}
+	return &http.Client{
+		Timeout:       authorityTimeout,
+		Transport:     connecting{http.DefaultTransport, connectTimeout},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// newDirectClient is newClient without a proxy, whatever the environment says: behind
+// one, 169.254.169.254 would be another machine's service.
+func newDirectClient() *http.Client {
+	c := newClient()
+	direct := &http.Transport{Proxy: nil, DialContext: (&net.Dialer{Timeout: connectTimeout}).DialContext, IdleConnTimeout: time.Minute}
+	c.Transport = connecting{direct, connectTimeout}
+	return c
+}
+
+// connectTimeout is how long a connection to the authority may take, proxy and TLS
+// included. It is short enough for people to be told within five seconds.
+const connectTimeout = 4 * time.Second
+
+// connecting is a transport that gives up where no connection comes about in time.
+type connecting struct {
+	http.RoundTripper
+
+	within time.Duration
+}
+
+// notConnectedError says that there was no connection in time.
+type notConnectedError struct{ within time.Duration }
+
+func (e *notConnectedError) Error() string { return "no connection within " + text.Duration(e.within) }
+
+// RoundTrip sends a request.
+func (c connecting) RoundTrip(req *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(req.Context())
+	late := time.AfterFunc(c.within, func() { cancel(&notConnectedError{c.within}) })
+	ctx = httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{GotConn: func(httptrace.GotConnInfo) { late.Stop() }})
+	resp, err := c.RoundTripper.RoundTrip(req.WithContext(ctx))
+	late.Stop()
+	if err != nil {
+		cancel(nil)
+		if tooLate, ok := errors.AsType[*notConnectedError](context.Cause(ctx)); ok {
+			err = tooLate
+		}
+		return nil, err
+	}
+	resp.Body = &body{resp.Body, cancel}
+	return resp, nil
+}
+
+// body ends the context of its request when it is closed.
+type body struct {
+	io.ReadCloser
+
+	cancel context.CancelCauseFunc
+}
+
+// Close closes the body.
+func (b *body) Close() error {
+	defer b.cancel(nil)
+	return b.ReadCloser.Close()
 }

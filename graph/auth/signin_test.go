@@ -2,9 +2,12 @@ package auth
 
 import (
 	"errors"
+	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
 )
@@ -61,4 +64,51 @@ func TestOtherFaultsBeforeAnythingIsSent(t *testing.T) {
 	if _, err := SignIn(a.config("kerberos", nil)); !errors.As(err, new(*ModeError)) {
 		t.Errorf("mode: got %v", err)
 	}
+}
+
+// Whoever cannot reach the sign-in service is told within five seconds, whatever keeps
+// them from it.
+func TestUnreachableAuthorityIsSaidSoon(t *testing.T) {
+	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0") // accepts, and says nothing
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = silent.Close() })
+	closed, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_ = closed.Close()
+	for name, test := range map[string]struct{ authority, want string }{
+		"silent":  {"https://" + silent.Addr().String(), "the sign-in service 127.0.0.1 cannot be reached: no connection within 4 seconds"},
+		"closed":  {"https://" + closed.Addr().String(), "the sign-in service 127.0.0.1 cannot be reached: dial tcp"},
+		"no name": {"https://login.invalid", "the sign-in service login.invalid cannot be reached: "},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			cfg := newAuthority(t).config(ModeClientSecret, secretEnv())
+			cfg.Cloud.Authority, cfg.HTTP = test.authority, nil
+			begun := time.Now()
+			_, err := signIn(t, cfg).Token(t.Context())
+			var failed *FailedError
+			if !errors.As(err, &failed) || !failed.Unreachable || !strings.Contains(err.Error(), test.want) || !strings.Contains(failed.Hint(), "HTTPS_PROXY") {
+				t.Errorf("got %v", err)
+			}
+			if took := time.Since(begun); took > 5*time.Second {
+				t.Errorf("took %v", took)
+			}
+		})
+	}
+}
+
+// A service that has a fault is asked again, as before.
+func TestFaultOfTheAuthorityIsRepeated(t *testing.T) {
+	a := newAuthority(t)
+	a.reply = func(n int, _ url.Values) (int, string) {
+		if n == 1 {
+			return http.StatusServiceUnavailable, "{}"
+		}
+		return http.StatusOK, tokenBody(n, 3600)
+	}
+	wantToken(t, signIn(t, a.config(ModeClientSecret, secretEnv())), "token-2")
 }

@@ -3,6 +3,7 @@ package auth
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"time"
 
@@ -31,6 +32,47 @@ func usable(token secret.Text) (secret.Text, error) {
 	return secret.New(text), nil
 }
 
+// graphApp is Graph's own application id, which tokens may name as their audience.
+const graphApp = "00000003-0000-0000-c000-000000000000"
+
+// checkToken refuses a ready-made token that Graph would refuse, as far as it tells.
+func (b *builder) checkToken(c Claims) error {
+	host := strings.TrimSuffix(b.cfg.Cloud.Scope(), "/.default")
+	foreign := c.Audience != "" && c.Audience != graphApp && !strings.EqualFold(strings.TrimRight(c.Audience, "/"), host)
+	switch {
+	case !c.Expires.IsZero() && !time.Now().Before(c.Expires):
+		return &TokenError{Expired: c.Expires}
+	case foreign && !b.cfg.AnyAudience:
+		return &TokenError{Audience: c.Audience, Want: host}
+	default:
+		return nil
+	}
+}
+
+// TokenError says that a ready-made token cannot be used: it has expired, or it is
+// meant for something else.
+type TokenError struct {
+	// Expired is when the token ended, zero where that is not what is wrong.
+	Expired time.Time
+	// Audience is what it is for, Want what it should be for.
+	Audience, Want string
+}
+
+func (e *TokenError) Error() string {
+	if !e.Expired.IsZero() {
+		return fmt.Sprintf("the token in %s ended at %s", TokenVariable, e.Expired.Local().Format("15:04 on 2006-01-02"))
+	}
+	return fmt.Sprintf("the token in %s is for %q, not for %s", TokenVariable, e.Audience, e.Want)
+}
+
+// Hint says how to get another one.
+func (e *TokenError) Hint() string {
+	if !e.Expired.IsZero() {
+		return "get a new token and set " + TokenVariable + " to it; with the Azure CLI: az account get-access-token --resource-type ms-graph"
+	}
+	return "get a token for " + e.Want + ", or check --cloud; with the Azure CLI: az account get-access-token --resource-type ms-graph"
+}
+
 // token is a bearer token and its times.
 type token struct {
 	text secret.Text
@@ -51,3 +93,5 @@ type readyMade struct{ token token }
 func (readyMade) mode() Mode                             { return ModeToken }
 func (r readyMade) get(context.Context) (token, error)   { return r.token, nil }
 func (r readyMade) fresh(context.Context) (token, error) { return r.token, nil }
+
+func (readyMade) forClaims(context.Context, string) (token, error) { return token{}, nil }

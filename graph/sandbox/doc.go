@@ -49,6 +49,7 @@
 //	denied.            403: insufficient privileges
 //	quota.             403: the directory is full
 //	unauthorized.      401: the token is refused
+//	claims.            401: the token lacks claims that a policy asks for
 //	unknown403.        403 with a text that is not in the catalogue
 //	nowhere.           404 with a web page: there is no Graph at this place
 //	portal.            200 with a web page that is not Graph's, always, nothing done

@@ -75,6 +75,7 @@ var patterns = []Pattern{
 	{"denied.", "403: insufficient privileges", behaviour{refusal: &denied}},
 	{"quota.", "403: the directory is full", behaviour{refusal: &directoryFull}},
 	{"unauthorized.", "401: the token is refused", behaviour{refusal: &staleToken}},
+	{"claims.", "401: the token lacks claims that a policy asks for", behaviour{refusal: &moreClaims}},
 	{"unknown403.", "403 with a text that is not in the catalogue", behaviour{refusal: &unknownRefusal}},
 	{"nowhere.", "404 with a web page: there is no Graph at this place", behaviour{refusal: &notFound}},
 	{"portal.", "200 with a web page that is not Graph's, always, nothing done", behaviour{refusal: &loginPage}},

@@ -61,6 +61,7 @@ func TestPatterns(t *testing.T) {
 		{"unreplicated.a@fabrikam.example", answer{404, "Directory_ObjectNotFound", "Unable to read the company information", ""}, answer{404, "Directory_ObjectNotFound", "", ""}, 0},
 		{"nosponsor.a@fabrikam.example", answer{404, "Request_ResourceNotFound", "Resource '" + userID("nosponsor.a@fabrikam.example") + "' does not exist", ""}, answer{404, "Request_ResourceNotFound", "", ""}, 0},
 		{"notarget.a@fabrikam.example", answer{500, "InternalServerError", "Unable to find target address", ""}, answer{500, "InternalServerError", "", ""}, 0},
+		{"claims.a@fabrikam.example", answer{401, "InvalidAuthenticationToken", "resulted in challenge", ""}, answer{401, "InvalidAuthenticationToken", "", ""}, 0},
 		{"unknown403.a@fabrikam.example", answer{403, "Forbidden", "in words that no catalogue has", ""}, answer{403, "Forbidden", "", ""}, 0},
 		{"nowhere.a@fabrikam.example", answer{404, "UnknownError", "File or directory not found.", ""}, answer{404, "UnknownError", "", ""}, 0},
 		{"anna@crosscloud.example", answer{403, "Forbidden", "B2B Cross Cloud Worker", ""}, answer{403, "Forbidden", "", ""}, 0},

@@ -12,6 +12,7 @@ type refusal struct {
 	code       string // "" makes the message the whole body, a web page
 	message    string // {id} is replaced by an object id
 	retryAfter int    // seconds, 0 for none
+	challenge  string // what WWW-Authenticate says of a token, "" for the usual
 	foreign    bool   // something in between answers, which knows no request-id
 }
 
@@ -178,6 +179,11 @@ var (
 	staleToken = refusal{
 		status: http.StatusUnauthorized, code: "InvalidAuthenticationToken",
 		message: "Lifetime validation failed, the token is expired.",
+	}
+	moreClaims = refusal{
+		status: http.StatusUnauthorized, code: "InvalidAuthenticationToken",
+		message:   "Continuous access evaluation resulted in challenge with result: InteractionRequired and code: TokenIssuedBeforeRevocationTimestamp",
+		challenge: `, error="insufficient_claims", claims="eyJhY2Nlc3NfdG9rZW4iOnsibmJmIjp7ImVzc2VudGlhbCI6dHJ1ZSwidmFsdWUiOiIxNzYwMDAwMDAwIn19fQ=="`,
 	}
 	// A wrong path or method: Graph wraps the web page of the server behind it.
 	notFound = refusal{

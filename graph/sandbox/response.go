@@ -66,7 +66,7 @@ func refusalResponse(req Request, why *refusal, now time.Time) response {
 		r.header.Set("Retry-After", strconv.Itoa(why.retryAfter))
 	}
 	if why.status == http.StatusUnauthorized {
-		r.header.Set("WWW-Authenticate", `Bearer realm=""`)
+		r.header.Set("WWW-Authenticate", `Bearer realm=""`+why.challenge)
 	}
 	return r
 }

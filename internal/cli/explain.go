@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"text/tabwriter"
@@ -13,6 +14,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/graph"
+	"guestlist/graph/auth"
 	"guestlist/internal/session"
 )
 
@@ -22,8 +24,9 @@ func explainCommand(p *process) *cobra.Command {
 		Use:   "explain [CODE-OR-TEXT]",
 		Short: "Say what an error of the workbook means and what to do",
 		Long: `Say what an error means, what it concerns and what to do: by its Error Code in the
-workbook, by Graph's own code or status, or by a piece of Graph's text - a whole
-pasted line will do. Without an argument all errors are listed.`,
+workbook, by Graph's own code or status, by the code of a failed sign-in (AADSTS
+and a number), or by a piece of Graph's text - a whole pasted line will do. Without
+an argument all errors are listed.`,
 		Example: `  guestlist explain
   guestlist explain GroupAddress
   guestlist explain "Guest invitations not allowed for your company"`,
@@ -35,13 +38,21 @@ pasted line will do. Without an argument all errors are listed.`,
 	return cmd
 }
 
+// entraCode finds a code with which Entra refuses a sign-in.
+var entraCode = regexp.MustCompile(`(?i)\bAADSTS(\d{1,10})\b`)
+
 func runExplain(p *process, args []string, asJSON bool) error {
-	entries := slices.Concat(graph.Catalogue(), batch.Codes())
+	ofRows := slices.Concat(graph.Catalogue(), batch.Codes())
+	entries := slices.Concat(ofRows, auth.Codes())
 	question := strings.Join(args, " ")
 	found := entries
 	if len(args) > 0 {
-		if found = graph.Explain(entries, question); found == nil {
-			return session.Usagef("the names are\n"+names(entries), "nothing is known about %q", question)
+		found = graph.Explain(entries, question)
+		if code := entraCode.FindStringSubmatch(question); found == nil && code != nil {
+			return session.Usagef("look it up at https://login.microsoftonline.com/error?code="+code[1], "nothing is known about AADSTS%s", code[1])
+		}
+		if found == nil {
+			return session.Usagef("the names are\n"+names(ofRows), "nothing is known about %q", question)
 		}
 	}
 	switch {

@@ -91,6 +91,7 @@ var tenantErrors = []struct {
 	{"InsufficientPrivileges", "consent.a@fabrikam.example", "", 4},
 	{"QuotaExceeded", "quota.a@fabrikam.example", "", 6},
 	{"RequestDenied", "denied.a@fabrikam.example", "", 4},
+	{"ClaimsChallenge", "claims.a@fabrikam.example", "", 4},
 	{"InvalidToken", "unauthorized.a@fabrikam.example", "", 4},
 	{"NotGraph", "portal.a@fabrikam.example", `something between this machine and Microsoft Graph answered in its place: status 200 OK, a web page titled "Sign in to Corp WiFi", proxy in use: none`, 6},
 	{
@@ -112,6 +113,11 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 	var mu sync.Mutex // for left
 	left := entries(t, newProgram(t, sandbox.Config{}))
 	delete(left, "ResetNotAllowed") // guestlist resets nothing
+	for name := range left {
+		if strings.HasPrefix(name, "AADSTS") { // of sign-ins, which end before there is a row
+			delete(left, name)
+		}
+	}
 	all := len(left)
 	meets := func(t *testing.T, row map[string]string, name, text string) {
 		t.Helper()

@@ -254,6 +254,9 @@ func (r *run) connect(ctx context.Context) (*session.Tenant, error) {
 	t, err := session.Connect(ctx, connectOptionsOf(r.process, &r.o.connectOptions, r.o.workers))
 	if err == nil && !r.o.sandbox {
 		r.warn("signed in with %s%s", t.Method, text.Line(t.Whom()))
+		if ends := t.TokenEnds(); ends != "" {
+			r.warn("%s: rows that are left then stay pending", ends)
+		}
 	}
 	return t, err
 }

@@ -172,7 +172,9 @@ func refused(err error) *graph.Refusal {
 
 func (e *examination) signIn() CheckResult {
 	const check = "sign-in"
-	if r := refused(e.orgErr); r != nil && r.Entry.Name == "InvalidToken" {
+	if r := refused(e.orgErr); r != nil && r.Claims != "" {
+		return absent(check, LackAccess, fmt.Sprintf("with %s, but a policy asks for more: %s", e.Method, r.Message), r.Hint())
+	} else if r != nil && r.Entry.Name == "InvalidToken" {
 		return absent(check, LackAccess, fmt.Sprintf("with %s, but Graph refuses the token: %s", e.Method, r.Message), r.Hint())
 	}
 	if errors.As(e.orgErr, new(*graph.SignInError)) {
@@ -180,6 +182,9 @@ func (e *examination) signIn() CheckResult {
 	}
 	if e.ID.Sandbox {
 		return fine(check, "simulated")
+	}
+	if ends := e.TokenEnds(); ends != "" {
+		return fine(check, "with %s; %s", e.Method, ends)
 	}
 	return fine(check, "with %s", e.Method)
 }

@@ -13,6 +13,7 @@ import (
 	"guestlist/graph/auth"
 	"guestlist/graph/sandbox"
 	"guestlist/internal/secret"
+	"guestlist/internal/text"
 )
 
 // How long after the request a guest who is not in the directory counts as not
@@ -78,6 +79,16 @@ func (t *Tenant) SignedInAs() string {
 	}
 }
 
+// TokenEnds tells when the sign-in ends for good, for a token that cannot be renewed;
+// "" where it can, or the token does not say.
+func (t *Tenant) TokenEnds() string {
+	if t.Method != string(auth.ModeToken) || t.Claims.Expires.IsZero() {
+		return ""
+	}
+	left := time.Until(t.Claims.Expires).Round(time.Minute)
+	return fmt.Sprintf("the token ends at %s, in %s, and cannot be renewed", t.Claims.Expires.Local().Format("15:04"), text.Duration(left))
+}
+
 // Close ends the connections.
 func (t *Tenant) Close() { t.close() }
 
@@ -109,7 +120,7 @@ func Connect(ctx context.Context, o ConnectOptions) (*Tenant, error) {
 		return nil, err
 	}
 	root := cmp.Or(o.GraphURL, cloud.GraphURL)
-	client, err := newClient(o, graph.Config{URL: root, Token: signedIn.Token, Fresh: signedIn.Fresh})
+	client, err := newClient(o, graph.Config{URL: root, Token: signedIn.Token, Fresh: signedIn.Fresh, ForClaims: signedIn.ForClaims})
 	if err != nil {
 		return nil, AsUsage(err)
 	}
@@ -143,6 +154,7 @@ func signIn(o ConnectOptions, cloud graph.Cloud) (*auth.Session, error) {
 	}
 	signedIn, err := auth.SignIn(auth.Config{
 		Mode: mode, Cloud: cloud, TenantID: o.TenantID, ClientID: o.ClientID, Getenv: o.Getenv, Prompt: o.Prompt,
+		AnyAudience: o.GraphURL != "",
 	})
 	if errors.Is(err, auth.ErrNoToken) {
 		return nil, &noTokenError{&graph.SignInError{Err: err}}
