@@ -99,6 +99,8 @@ func Text(column string, rec batch.Record, tenant string) string {
 		return string(o.Status)
 	case ColumnRedeemURL:
 		return o.RedeemURL.Reveal()
+	case ColumnLinkState:
+		return string(o.LinkState())
 	case ColumnUserID:
 		return o.UserID
 	case ColumnInvitationStatus:
@@ -130,7 +132,7 @@ func Text(column string, rec batch.Record, tenant string) string {
 // InvitedAt is when Graph invited the guest, UTC; zero for a row that is not
 // invited.
 func InvitedAt(o batch.Outcome) time.Time {
-	if o.Status != batch.Invited {
+	if o.Status != batch.Invited && !o.SameGuest() {
 		return time.Time{}
 	}
 	return o.At.UTC()
@@ -138,13 +140,14 @@ func InvitedAt(o batch.Outcome) time.Time {
 
 // rowKey says to whom the outcome belongs, "" for a row that was never sent.
 func rowKey(tenant string, o batch.Outcome) string {
-	if !needsKey(o.Status) {
+	if !needsKey(o.Status) && !o.SameGuest() {
 		return ""
 	}
 	return RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint}.String()
 }
 
-// needsKey reports whether rows with a status have a key: those that were sent.
+// needsKey reports whether rows with a status have a key: those that were sent. So
+// have duplicates that turned out to be the same guest as another row.
 func needsKey(s batch.Status) bool {
 	switch s {
 	case batch.Invited, batch.Removed, batch.Failed, batch.Unconfirmed:
