@@ -42,27 +42,28 @@ func WriteJSONL(ctx context.Context, path string, r Results) error {
 
 // object is a line of a JSON lines file.
 type object struct {
-	SourceRow        int          `json:"source_row"`
-	Email            string       `json:"email"`
-	Columns          ordered      `json:"columns"`
-	Status           batch.Status `json:"status"`
-	RedeemURL        string       `json:"redeem_url"`
-	UserID           string       `json:"user_id"`
-	InvitationStatus string       `json:"invitation_status"`
-	ErrorCode        string       `json:"error_code"`
-	Error            string       `json:"error"`
-	Advice           string       `json:"advice"`
-	Attempts         int          `json:"attempts"`
-	InvitedAt        string       `json:"invited_at"`
-	RequestID        string       `json:"request_id"`
-	Sandbox          bool         `json:"sandbox,omitzero"`
+	SourceRow        int             `json:"source_row"`
+	Email            string          `json:"email"`
+	Columns          ordered         `json:"columns"`
+	Status           batch.Status    `json:"status"`
+	RedeemURL        string          `json:"redeem_url"`
+	LinkState        batch.LinkState `json:"link_state"`
+	UserID           string          `json:"user_id"`
+	InvitationStatus string          `json:"invitation_status"`
+	ErrorCode        string          `json:"error_code"`
+	Error            string          `json:"error"`
+	Advice           string          `json:"advice"`
+	Attempts         int             `json:"attempts"`
+	InvitedAt        string          `json:"invited_at"`
+	RequestID        string          `json:"request_id"`
+	Sandbox          bool            `json:"sandbox,omitzero"`
 }
 
 func objectOf(rec batch.Record) object {
 	o := rec.Outcome
 	return object{
-		SourceRow: rec.Line, Email: o.Address, Status: o.Status, RedeemURL: o.RedeemURL.Reveal(), UserID: o.UserID,
-		InvitationStatus: o.InvitationStatus, ErrorCode: o.ErrorCode, Error: o.Error, Advice: o.Advice,
+		SourceRow: rec.Line, Email: o.Address, Status: o.Status, RedeemURL: o.RedeemURL.Reveal(), LinkState: o.LinkState(),
+		UserID: o.UserID, InvitationStatus: o.InvitationStatus, ErrorCode: o.ErrorCode, Error: o.Error, Advice: o.Advice,
 		Attempts: o.Attempts, InvitedAt: results.Text(results.ColumnInvitedAt, rec, ""), RequestID: o.RequestID,
 	}
 }

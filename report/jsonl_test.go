@@ -16,10 +16,10 @@ func TestJSONLines(t *testing.T) {
 	url := a.Outcome.RedeemURL.Reveal()
 	assert.Equal(t, "lines", strings.Split(writtenTo(t, WriteJSONL, r), "\n"), []string{
 		`{"source_row":2,"email":"a@x.example","columns":{"Email":"A@x.example","Name":"Anna <&>","Column4":"7","Column5":"beyond"},"status":"invited",` +
-			`"redeem_url":"` + url + `","user_id":"user-a@x.example","invitation_status":"PendingAcceptance","error_code":"","error":"","advice":"",` +
+			`"redeem_url":"` + url + `","link_state":"live","user_id":"user-a@x.example","invitation_status":"PendingAcceptance","error_code":"","error":"","advice":"",` +
 			`"attempts":1,"invited_at":"2026-09-14T12:00:00Z","request_id":"request-a@x.example"}`,
 		`{"source_row":0,"email":"b@x.example","columns":{"Email":"b@x.example","Name":"","Column4":""},"status":"invalid",` +
-			`"redeem_url":"","user_id":"","invitation_status":"","error_code":"InvalidRow","error":"InvalidRow said no","advice":"see to InvalidRow",` +
+			`"redeem_url":"","link_state":"","user_id":"","invitation_status":"","error_code":"InvalidRow","error":"InvalidRow said no","advice":"see to InvalidRow",` +
 			`"attempts":2,"invited_at":"","request_id":""}`,
 		"",
 	})

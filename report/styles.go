@@ -13,6 +13,9 @@ const counted = `#,##0;-#,##0;"–"`
 // styles are the identifiers of the styles that only a results workbook has.
 type styles struct {
 	number, resultHeading int
+	// struckOut is a redeem URL that does not work any more, uncertainLink and
+	// uncertain are one that may not, with a link behind it and without.
+	struckOut, uncertainLink, uncertain int
 	// status are the identifiers of conditional formats.
 	status map[batch.Status]int
 
@@ -23,6 +26,7 @@ type styles struct {
 // newStyles registers the styles of a book; headings of the result columns have
 // the given colour.
 func newStyles(b *xlsx.Book, headings string) (styles, error) {
+	top := &excelize.Alignment{Vertical: "top"}
 	left := &excelize.Alignment{Vertical: "top", Horizontal: "left"}
 	wrap := &excelize.Alignment{Vertical: "top", WrapText: true}
 	indented := &excelize.Alignment{Vertical: "top", Horizontal: "left", WrapText: true, Indent: 1}
@@ -32,6 +36,9 @@ func newStyles(b *xlsx.Book, headings string) (styles, error) {
 	s := styles{
 		number:        b.Style(excelize.Style{Alignment: left}),
 		resultHeading: b.HeadingStyle(headings),
+		struckOut:     b.Style(excelize.Style{NumFmt: xlsx.AsText, Alignment: top, Font: &excelize.Font{Color: xlsx.Grey, Strike: true}}),
+		uncertainLink: b.Style(excelize.Style{NumFmt: xlsx.AsText, Alignment: top, Font: &excelize.Font{Color: xlsx.LinkBlue, Underline: "single", Italic: true}}),
+		uncertain:     b.Style(excelize.Style{NumFmt: xlsx.AsText, Alignment: top, Font: &excelize.Font{Italic: true}}),
 		status:        make(map[batch.Status]int),
 
 		banner:     b.Style(excelize.Style{Font: &excelize.Font{Bold: true, Size: 40, Color: xlsx.Amber}, Fill: xlsx.Solid(xlsx.Sand), Alignment: &excelize.Alignment{Vertical: "center", Horizontal: "left", Indent: 1}}),

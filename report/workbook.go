@@ -205,7 +205,7 @@ func (b *book) widths() []float64 {
 			w.Note(b.places.OfCell(i), s)
 		}
 		for _, column := range []string{
-			results.ColumnStatus, results.ColumnUserID, results.ColumnErrorCode,
+			results.ColumnStatus, results.ColumnLinkState, results.ColumnUserID, results.ColumnErrorCode,
 			results.ColumnInvitationStatus, results.ColumnRequestID,
 		} {
 			w.Note(b.places.At(column), results.Text(column, rec, b.tenant))
@@ -225,7 +225,7 @@ func (b *book) widths() []float64 {
 // guest, and what went wrong should be in sight.
 func (b *book) failedWidths() []float64 {
 	widths := slices.Clone(b.results.widths)
-	for _, name := range []string{results.ColumnRedeemURL, results.ColumnUserID, results.ColumnInvitationStatus} {
+	for _, name := range []string{results.ColumnRedeemURL, results.ColumnLinkState, results.ColumnUserID, results.ColumnInvitationStatus} {
 		widths[b.places.At(name)] = float64(len(name) + xlsx.Padding)
 	}
 	return widths
@@ -282,7 +282,7 @@ func (b *book) write(s *series, rec batch.Record) error {
 		b.row.Text(at, text, style)
 	}
 	b.addOutcome(rec)
-	return s.add(&b.row, xlsx.Height(lines), rec.Outcome.RedeemURL.Reveal())
+	return s.add(&b.row, xlsx.Height(lines), rec.Outcome)
 }
 
 // addOutcome fills the result columns of the row but for the redeem URL, also
@@ -290,7 +290,7 @@ func (b *book) write(s *series, rec batch.Record) error {
 func (b *book) addOutcome(rec batch.Record) {
 	o := rec.Outcome
 	for _, column := range [...]string{
-		results.ColumnStatus, results.ColumnUserID, results.ColumnInvitationStatus,
+		results.ColumnStatus, results.ColumnLinkState, results.ColumnUserID, results.ColumnInvitationStatus,
 		results.ColumnErrorCode, results.ColumnRequestID,
 	} {
 		b.row.Text(b.places.At(column), results.Text(column, rec, b.tenant), b.Styles.Text)
@@ -325,27 +325,43 @@ type series struct {
 }
 
 // add writes a row of the given height with its redeem URL: a link as long as the
-// sheet takes one more. Only what can be clicked looks like it.
-func (s *series) add(row *xlsx.Row, height float64, redeemURL string) error {
+// sheet takes one more. Only what can be clicked looks like it. A link that does not
+// work any more is struck out, and one that may not is in italics.
+func (s *series) add(row *xlsx.Row, height float64, o batch.Outcome) error {
 	if s.sheets[len(s.sheets)-1].Rows() == s.maxRows {
 		if err := s.open(); err != nil {
 			return err
 		}
 	}
 	sheet := s.sheets[len(s.sheets)-1]
-	column, style := s.book.places.At(results.ColumnRedeemURL), s.book.Styles.Link
+	column, redeemURL := s.book.places.At(results.ColumnRedeemURL), o.RedeemURL.Reveal()
+	if o.LinkState() == batch.LinkReplaced {
+		row.Text(column, redeemURL, s.book.styles.struckOut)
+		return sheet.Add(row.Values(), height)
+	}
 	linked, err := sheet.Link(column, redeemURL)
 	if err != nil {
 		return err
 	}
-	if !linked {
-		style = s.book.Styles.Text
-		if redeemURL != "" {
-			s.unlinked++
-		}
+	if !linked && redeemURL != "" {
+		s.unlinked++
 	}
-	row.Text(column, redeemURL, style)
+	row.Text(column, redeemURL, s.book.linkStyle(o.LinkState(), linked))
 	return sheet.Add(row.Values(), height)
+}
+
+// linkStyle is how a redeem URL that is not struck out looks.
+func (b *book) linkStyle(state batch.LinkState, linked bool) int {
+	switch {
+	case state == batch.LinkUncertain && linked:
+		return b.styles.uncertainLink
+	case state == batch.LinkUncertain:
+		return b.styles.uncertain
+	case linked:
+		return b.Styles.Link
+	default:
+		return b.Styles.Text
+	}
 }
 
 // open begins the next sheet of the series with its headings.

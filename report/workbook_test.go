@@ -2,6 +2,7 @@ package report
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -91,11 +92,11 @@ func TestEveryValueOfARecordStandsInItsColumn(t *testing.T) {
 	assert.Equal(t, "Results", rowsOf(t, f, "Results"), [][]string{
 		append([]string{"Email", "Name"}, results.Columns()...),
 		{
-			"a@x.example", "Anna", "invited", a.Outcome.RedeemURL.Reveal(), "user-a@x.example", "PendingAcceptance",
+			"a@x.example", "Anna", "invited", a.Outcome.RedeemURL.Reveal(), "live", "user-a@x.example", "PendingAcceptance",
 			"", "", "", "1", "2026-09-14 12:00:00", "request-a@x.example", "2", "- 0000000000000000 a@x.example",
 		},
 		{
-			"b@x.example", "", "failed", "", "", "",
+			"b@x.example", "", "failed", "", "", "", "",
 			"Forbidden", "Forbidden said no", "see to Forbidden", "2", "", "", "3", "- 0000000000000000 b@x.example ~+d9HGC2k",
 		},
 	})
@@ -156,15 +157,15 @@ func TestOldResultsDoNotShineThrough(t *testing.T) {
 	cells := slices.Repeat([]string{"old"}, len(list))
 	rec := batch.Record{Cells: cells, Outcome: batch.Outcome{Status: batch.Pending}} // left the list, was never sent
 	rows := rowsOf(t, written(t, Results{Columns: list, Records: sequence(rec)}), "Results")
-	assert.Equal(t, "row", rows[1], []string{"old", "pending", "", "", "", "", "", "", "0"})
+	assert.Equal(t, "row", rows[1], []string{"old", "pending", "", "", "", "", "", "", "", "0"})
 }
 
 func TestRaggedRowsKeepTheirCells(t *testing.T) {
 	short := invited(2, "a@x.example", "a@x.example")
 	long := invited(3, "b@x.example", "b@x.example", "B", "three", "", "five", "", "")
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email", "Name"}, Records: sequence(short, long)}), "Results")
-	assert.Equal(t, "row lengths", []int{len(rows[0]), len(rows[1]), len(rows[2])}, []int{14, 14, 17})
-	assert.Equal(t, "cells beyond the headings", rows[2][14:], []string{"three", "", "five"})
+	assert.Equal(t, "row lengths", []int{len(rows[0]), len(rows[1]), len(rows[2])}, []int{15, 15, 18})
+	assert.Equal(t, "cells beyond the headings", rows[2][15:], []string{"three", "", "five"})
 }
 
 func TestARowTooWideIsAnErrorAndNotACut(t *testing.T) {
@@ -180,7 +181,7 @@ func TestARowTooWideIsAnErrorAndNotACut(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	r = Results{Columns: make([]string, 16_380), Records: sequence()}
-	if err := Write(t.Context(), filepath.Join(t.TempDir(), "out.xlsx"), r); !errors.As(err, &tooWide) || tooWide.Cells != 16_392 {
+	if err := Write(t.Context(), filepath.Join(t.TempDir(), "out.xlsx"), r); !errors.As(err, &tooWide) || tooWide.Cells != 16_393 {
 		t.Errorf("too many headings: got %v", err)
 	}
 }
@@ -361,7 +362,7 @@ func TestRowsBeyondASheetContinueOnTheNext(t *testing.T) {
 		if err != nil || len(tables) != 1 {
 			t.Fatalf("%s: tables %v, %v", sheet, tables, err)
 		}
-		assert.Equal(t, sheet+" table", tables[0].Name+" "+tables[0].Range, fmt.Sprintf("%s A1:M%d", strings.ReplaceAll(sheet, " ", "_"), len(rows)))
+		assert.Equal(t, sheet+" table", tables[0].Name+" "+tables[0].Range, fmt.Sprintf("%s A1:N%d", strings.ReplaceAll(sheet, " ", "_"), len(rows)))
 	}
 	assert.Equal(t, "selected sheets", selected(t, f), []string{"Results"})
 }
@@ -395,7 +396,7 @@ func sheetXML(t *testing.T, f *excelize.File, sheet string) string {
 func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 	records := []batch.Record{invited(2, "a@x.example", "a@x.example"), refused(3, "b@x.example", batch.Failed, "E", "b@x.example")}
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
-	for sheet, ref := range map[string]string{"Results": "A1:M3", "Failed": "A1:M2"} {
+	for sheet, ref := range map[string]string{"Results": "A1:N3", "Failed": "A1:N2"} {
 		panes, err := f.GetPanes(sheet)
 		if err != nil || !panes.Freeze || panes.YSplit != 1 {
 			t.Errorf("%s: panes %+v, %v", sheet, panes, err)
@@ -436,6 +437,59 @@ func TestLinksUpToALimit(t *testing.T) {
 		}
 	}
 	assert.Equal(t, "linked", got, []bool{true, false, true, true, false})
+}
+
+// TestALinkLooksAsItIs: one that was replaced is struck out and leads nowhere, one that
+// may have been is in italics.
+func TestALinkLooksAsItIs(t *testing.T) {
+	var records []batch.Record
+	for i, change := range []func(*batch.Outcome){
+		func(*batch.Outcome) {},
+		func(o *batch.Outcome) { o.RedeemURL = secret.Text{} },
+		func(o *batch.Outcome) { o.Superseded = batch.LinkUncertain },
+		func(o *batch.Outcome) { o.Status, o.ErrorCode = batch.Duplicate, batch.CodeSameGuest },
+		func(o *batch.Outcome) { o.Status = batch.Removed },
+		func(o *batch.Outcome) {
+			o.Superseded, o.RedeemURL = batch.LinkUncertain, secret.New("https://x.example/has space")
+		},
+	} {
+		rec := invited(i+2, fmt.Sprint(i), fmt.Sprint(i))
+		change(&rec.Outcome)
+		records = append(records, rec)
+	}
+	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
+	type look struct {
+		state, text                        string
+		linked, underlined, struck, italic bool
+	}
+	var got []look
+	for i := range records {
+		cell := fmt.Sprintf("C%d", i+2)
+		linked, _, err := f.GetCellHyperLink("Results", cell)
+		if err != nil {
+			t.Fatal(err)
+		}
+		id, _ := f.GetCellStyle("Results", cell)
+		style, err := f.GetStyle(id)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text, _ := f.GetCellValue("Results", cell)
+		state, _ := f.GetCellValue("Results", fmt.Sprintf("D%d", i+2))
+		font := *cmp.Or(style.Font, &excelize.Font{})
+		got = append(got, look{state, text, linked, font.Underline == "single", font.Strike, font.Italic})
+	}
+	link := func(i int) string { return records[i].Outcome.RedeemURL.Reveal() }
+	assert.Equal(t, "links", fmt.Sprint(got), fmt.Sprint([]look{
+		{"live", link(0), true, true, false, false},
+		{"missing", "", false, false, false, false},
+		{"uncertain", link(2), true, true, false, true},
+		{"replaced", link(3), false, false, true, false},
+		{"replaced", link(4), false, false, true, false},
+		{"uncertain", link(5), false, false, false, true},
+	}))
+	rows := part(t, f, "By status")
+	assert.Equal(t, "links that are text only", rows[len(rows)-1][:2], []string{"links as plain text", "1"})
 }
 
 func TestTheSummarySaysWhichLinksAreText(t *testing.T) {
@@ -569,7 +623,7 @@ func TestOnFailedTheErrorIsInSight(t *testing.T) {
 	if width, err := f.GetColWidth("Failed", "C"); err != nil || width >= urlWidth {
 		t.Errorf("the empty redeem URLs are %v wide, %v", width, err)
 	}
-	if text := sheetXML(t, f, "Results"); !strings.Contains(text, `<ignoredError sqref="A1:M2" numberStoredAsText="true"`) {
+	if text := sheetXML(t, f, "Results"); !strings.Contains(text, `<ignoredError sqref="A1:N2" numberStoredAsText="true"`) {
 		t.Error("Excel marks texts that look like numbers")
 	}
 }
@@ -657,6 +711,6 @@ func TestSerialTellsEverySecond(t *testing.T) {
 	}
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)}), "Results")
 	for i, row := range rows[1:] {
-		assert.Equal(t, "time", row[9], at.Add(time.Duration(i)*time.Second).Format(time.DateTime))
+		assert.Equal(t, "time", row[10], at.Add(time.Duration(i)*time.Second).Format(time.DateTime))
 	}
 }

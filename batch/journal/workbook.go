@@ -106,10 +106,10 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 	return tx.Commit()
 }
 
-// restoreDoubt keeps that a link is uncertain: as by another invitation of the guest
+// restoreDoubt keeps that a link may not work: as by another invitation of the guest
 // whose answer never came.
 func (j *Journal) restoreDoubt(ctx context.Context, attempts attemptTable, o batch.Outcome) error {
-	if o.Superseded != batch.LinkUncertain {
+	if o.Superseded == "" {
 		return nil
 	}
 	at := o.At

@@ -99,6 +99,8 @@ func Text(column string, rec batch.Record, tenant string) string {
 		return string(o.Status)
 	case ColumnRedeemURL:
 		return o.RedeemURL.Reveal()
+	case ColumnLinkState:
+		return string(o.LinkState())
 	case ColumnUserID:
 		return o.UserID
 	case ColumnInvitationStatus:
@@ -133,7 +135,7 @@ func Text(column string, rec batch.Record, tenant string) string {
 // InvitedAt is when Graph invited the guest, UTC; zero for a row that is not
 // invited.
 func InvitedAt(o batch.Outcome) time.Time {
-	if o.Status != batch.Invited {
+	if o.Status != batch.Invited && !o.SameGuest() {
 		return time.Time{}
 	}
 	return o.At.UTC()

@@ -8,6 +8,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/internal/assert"
+	"guestlist/internal/secret"
 )
 
 func TestResultColumnsTakeThePlaceOfEarlierOnes(t *testing.T) {
@@ -44,4 +45,24 @@ func TestTextsStandWhereLayoutLooks(t *testing.T) {
 	key, ok := layout.Key(row)
 	assert.Equal(t, "tenant", key.Tenant, "tenant")
 	assert.Equal(t, "has a key", ok, true)
+}
+
+// TestARowOfTheSameGuestKeepsWhatWasSent: it was invited, and is known by its key.
+func TestARowOfTheSameGuestKeepsWhatWasSent(t *testing.T) {
+	at := time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC)
+	rec := batch.Record{Line: 2, Outcome: batch.Outcome{
+		Address: "a@x.example", Status: batch.Duplicate, ErrorCode: batch.CodeSameGuest, Error: "This is the same guest as row 3.",
+		RedeemURL: secret.New("https://login.example/redeem"), UserID: "user", At: at, Fingerprint: 9,
+	}}
+	p := PlaceColumns([]string{"Email"})
+	layout, _ := FindLayout(p.Headings)
+	got, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: p.Texts(rec, "tenant")}})
+	if !sent || got.RedeemURL.Reveal() != rec.Outcome.RedeemURL.Reveal() {
+		t.Errorf("sent %v, link %q", sent, got.RedeemURL.Reveal())
+	}
+	if got.At != at || got.Address != rec.Outcome.Address || !got.SameGuest() || got.UserID != "user" {
+		t.Errorf("got %+v", got)
+	}
+	rec.Outcome = batch.Outcome{Address: "a@x.example", Status: batch.Duplicate, ErrorCode: batch.CodeDuplicate, At: at}
+	assert.Equal(t, "a duplicate of an address", []string{Text(ColumnRowKey, rec, "tenant"), Text(ColumnInvitedAt, rec, "tenant"), Text(ColumnLinkState, rec, "tenant")}, []string{"", "", ""})
 }

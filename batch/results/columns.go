@@ -20,6 +20,7 @@ const (
 const (
 	ColumnStatus           = "Status"
 	ColumnRedeemURL        = "Redeem URL"
+	ColumnLinkState        = "Link State"
 	ColumnUserID           = "User ID"
 	ColumnInvitationStatus = "Invitation Status"
 	ColumnErrorCode        = "Error Code"
@@ -80,7 +81,7 @@ func Original(heading string) string {
 // Columns returns them in the order of the workbook.
 func Columns() []string {
 	return []string{
-		ColumnStatus, ColumnRedeemURL, ColumnUserID, ColumnInvitationStatus,
+		ColumnStatus, ColumnRedeemURL, ColumnLinkState, ColumnUserID, ColumnInvitationStatus,
 		ColumnErrorCode, ColumnError, ColumnAdvice, ColumnAttempts,
 		ColumnInvitedAt, ColumnRequestID, ColumnSourceRow, ColumnRowKey,
 	}

@@ -151,11 +151,22 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 	if n, err := strconv.Atoi(l.value(j.Row, ColumnAttempts)); err == nil {
 		o.Attempts = n
 	}
-	if !o.Sent() && !o.RedeemURL.IsZero() {
-		o.Status = batch.Invited // a link is a link, whatever people wrote for the status
-	}
+	l.readLinkState(j.Row, &o)
 	o.At = instant(l.value(j.Row, ColumnInvitedAt))
 	return o, o.Sent()
+}
+
+// readLinkState reads whether the link can be handed out. Files of earlier versions do
+// not have that column. A link is a link, whatever people wrote for the status, but one
+// that was struck out stays so.
+func (l Layout) readLinkState(r batch.Row, o *batch.Outcome) {
+	state := batch.LinkState(strings.ToLower(l.value(r, ColumnLinkState)))
+	if !o.Sent() && !o.RedeemURL.IsZero() {
+		o.Status = batch.Invited
+	}
+	if o.Status == batch.Invited && (state == batch.LinkReplaced || state == batch.LinkUncertain) {
+		o.Superseded = state
+	}
 }
 
 // instant reads a time as the workbook shows it, or as CSV files and earlier

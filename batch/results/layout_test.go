@@ -83,6 +83,36 @@ func TestARowWithoutAKeyClaimsNothing(t *testing.T) {
 	}
 }
 
+func TestLayoutReadsWhetherALinkCanBeHandedOut(t *testing.T) {
+	headings := []string{"Email", ColumnStatus, ColumnRedeemURL, ColumnUserID, ColumnSourceRow, ColumnRowKey, ColumnErrorCode, ColumnLinkState}
+	for name, test := range map[string]struct {
+		cells []string
+		want  batch.LinkState
+		sent  bool
+	}{
+		"live":                       {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", "live"}, batch.LinkLive, true},
+		"missing":                    {[]string{"a@x.example", "invited", "", "id", "2", aKey, "", "missing"}, batch.LinkMissing, true},
+		"uncertain":                  {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", " Uncertain"}, batch.LinkUncertain, true},
+		"replaced elsewhere":         {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", "replaced"}, batch.LinkReplaced, true},
+		"the same guest":             {[]string{"a@x.example", "duplicate", aLink, "id", "2", aKey, batch.CodeSameGuest, "replaced"}, batch.LinkReplaced, true},
+		"the code was deleted":       {[]string{"a@x.example", "duplicate", aLink, "id", "2", aKey, "", "replaced"}, batch.LinkReplaced, true},
+		"the same guest, says who":   {[]string{"a@x.example", "duplicate", "", "id", "2", "", batch.CodeSameGuest, "replaced"}, "", false},
+		"an earlier version's":       {[]string{"a@x.example", "invited", aLink, "id", "2", aKey}, batch.LinkLive, true},
+		"a word of its own":          {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", "sent to Mo"}, batch.LinkLive, true},
+		"a duplicate of an address":  {[]string{"a@x.example", "duplicate", "", "", "2", "", batch.CodeDuplicate, ""}, "", false},
+		"removed, and its link dead": {[]string{"a@x.example", "removed", aLink, "id", "2", aKey, "", "replaced"}, batch.LinkReplaced, true},
+	} {
+		layout, ok := FindLayout(headings)
+		if !ok {
+			t.Fatal("no results")
+		}
+		o, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: test.cells}, Address: "a@x.example"})
+		if o.LinkState() != test.want || sent != test.sent {
+			t.Errorf("%s: %q, sent %v, status %s", name, o.LinkState(), sent, o.Status)
+		}
+	}
+}
+
 func TestLayoutReadsTheTimeOfAnInvitation(t *testing.T) {
 	at := time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC)
 	tests := map[string]struct {

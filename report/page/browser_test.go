@@ -31,7 +31,7 @@ func TestInBrowser(t *testing.T) {
 	chromium := need.Program(t, "apt-get install chromium", "chromium", "chromium-browser", "google-chrome")
 	folder := t.TempDir()
 	for name, r := range map[string]report.Results{
-		"small": sample(40), "medium": sample(250), "large": sample(50_000), "hostile": hostileList(), "hidden": hiddenList(), "left": leftList(), "wide": wideList(),
+		"small": sample(40), "medium": sample(250), "large": sample(50_000), "hostile": hostileList(), "hidden": hiddenList(), "left": leftList(), "links": linkList(), "wide": wideList(),
 	} {
 		writeFile(t, filepath.Join(folder, name+".html"), r)
 	}

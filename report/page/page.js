@@ -54,13 +54,17 @@
     code: (value) => make('td', { className: 'code', textContent: revealed(value) }),
     time: (value) => make('td', { className: 'time' }, value === '' ? '' : setTime(make('time'), new Date(value * 1000))),
     link(value, row) {
-      const cell = make('td', { className: 'link' });
-      if (value === '') return cell;
-      const button = make('button', { type: 'button', textContent: 'Copy link' });
-      button.setAttribute('aria-label', 'Copy link of ' + revealed(row[5][ADDRESS]));
-      copies.set(button, { text: value, done: `Copied the link of ${revealed(row[5][ADDRESS])}.` });
-      cell.append(button);
-      if (view.links) cell.append(make('code', { textContent: revealed(value) }));
+      const state = rows.linkState(row);
+      const cell = make('td', { className: 'link ' + state });
+      if (value !== '' && state !== 'replaced') {
+        const button = make('button', { type: 'button', textContent: 'Copy link' });
+        button.setAttribute('aria-label', 'Copy link of ' + revealed(row[5][ADDRESS]));
+        copies.set(button, { text: value, done: `Copied the link of ${revealed(row[5][ADDRESS])}.` });
+        cell.append(button);
+      }
+      const meaning = rows.linkMeaning(state);
+      if (meaning !== '') cell.append(make('span', { className: 'badge', textContent: state, title: meaning }));
+      if (view.links && value !== '') cell.append(make('code', { textContent: revealed(value) }));
       return cell;
     },
   };

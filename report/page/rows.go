@@ -17,7 +17,7 @@ import (
 
 // rows writes the data of the page as one JSON object. A row is
 //
-//	[line, status, group, attempts, at, [address, link, code, error, advice, state, user, request, cell...]]
+//	[line, status, group, attempts, at, [address, link, code, error, advice, state, user, request, link state, cell...]]
 //
 // where status and group are positions in the lists (group -1 for a row without
 // an error) and at is in seconds since 1970, 0 for a row that was never answered.
@@ -50,6 +50,8 @@ type lists struct {
 	Headings []string       `json:"headings"`
 	Statuses []batch.Status `json:"statuses"`
 	Groups   []string       `json:"groups"`
+	// Links has the meanings of the link states that need an explanation.
+	Links map[batch.LinkState]string `json:"links"`
 	// Address and Name are positions in Headings, -1 where the list has no such column.
 	Address int `json:"address"`
 	Name    int `json:"name"`
@@ -109,7 +111,7 @@ func (r *rows) write(rec batch.Record) error {
 	}
 	texts := append([]string{
 		o.Address, o.RedeemURL.Reveal(), o.ErrorCode, o.Error, o.Advice,
-		o.InvitationStatus, o.UserID, o.RequestID,
+		o.InvitationStatus, o.UserID, o.RequestID, string(o.LinkState()),
 	}, r.cells(rec)...)
 	encoded, err := json.Marshal(texts)
 	if err != nil {
@@ -163,7 +165,7 @@ func (r *rows) widen(position int) {
 
 // lists describes the columns after the given number of rows.
 func (r *rows) lists(written int) lists {
-	l := lists{Headings: []string{}, Statuses: r.statuses, Groups: []string{}, Address: -1, Name: -1}
+	l := lists{Headings: []string{}, Statuses: r.statuses, Groups: []string{}, Links: linkMeanings(), Address: -1, Name: -1}
 	for _, g := range r.tally.Groups() {
 		l.Groups = append(l.Groups, g.Code)
 	}
@@ -177,6 +179,15 @@ func (r *rows) lists(written int) lists {
 		}
 	}
 	return l
+}
+
+// linkMeanings explains the states in which a link is not to be handed out.
+func linkMeanings() map[batch.LinkState]string {
+	meanings := make(map[batch.LinkState]string)
+	for _, state := range []batch.LinkState{batch.LinkMissing, batch.LinkUncertain, batch.LinkReplaced} {
+		meanings[state] = "This link " + state.Meaning() + "."
+	}
+	return meanings
 }
 
 // title is the heading, or what a spreadsheet program would call the column.

@@ -3,7 +3,7 @@
 // What the page knows about its rows. Nothing in this file touches the document.
 
 // A row is [line, status, group, attempts, at, texts]; texts begin with these.
-const ADDRESS = 0, LINK = 1, CODE = 2, ERROR = 3, ADVICE = 4, STATE = 5, USER = 6, REQUEST = 7, CELLS = 8;
+const ADDRESS = 0, LINK = 1, CODE = 2, ERROR = 3, ADVICE = 4, STATE = 5, USER = 6, REQUEST = 7, LINK_STATE = 8, CELLS = 9;
 
 const NEEDS_ATTENTION = ['failed', 'invalid', 'unconfirmed'];
 
@@ -76,6 +76,12 @@ class Rows {
   name(row) { return this.lists.name < 0 ? '' : row[5][CELLS + this.lists.name] ?? ''; }
 
   link(row) { return row[5][LINK]; }
+
+  // linkState is live, missing, uncertain or replaced, '' for a row without an invitation.
+  linkState(row) { return row[5][LINK_STATE]; }
+
+  // linkMeaning explains a link state, '' for one that needs no explanation.
+  linkMeaning(state) { return this.lists.links[state] ?? ''; }
 
   // find keeps the rows that contain every word of the search and meet every
   // filter: {search, status, group, column, value}.
@@ -167,8 +173,8 @@ class Rows {
     return counts;
   }
 
-  // linked are the rows found that have a link.
-  linked() { return this.found.filter((i) => this.link(this.rows[i]) !== ''); }
+  // linked are the rows found whose link can be handed out.
+  linked() { return this.found.filter((i) => this.linkState(this.rows[i]) === 'live'); }
 
   // lines is the links of the rows found, as name, address, link with tabs between.
   lines() {

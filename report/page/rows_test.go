@@ -1,6 +1,7 @@
 package page
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -62,6 +63,40 @@ func TestLinksStandInTheDataOnly(t *testing.T) {
 	if n := strings.Count(pageOf(t, r), "rd=one"); n != 1 {
 		t.Errorf("the link stands in the page %d times, want once", n)
 	}
+}
+
+// TestTheLinkStateIsBesideTheLink: the scripts draw a badge from it, and copy no link
+// that is not live.
+func TestTheLinkStateIsBesideTheLink(t *testing.T) {
+	var got []string
+	d := open(t, linkList()).data(t)
+	for _, r := range d.Rows {
+		got = append(got, r.Texts[8])
+	}
+	if want := []string{"live", "missing", "uncertain", "replaced", ""}; !slices.Equal(got, want) {
+		t.Errorf("states are %q, want %q", got, want)
+	}
+	for _, state := range got {
+		if _, explained := d.Lists.Links[batch.LinkState(state)]; explained != (state != "live" && state != "") {
+			t.Errorf("%q is explained: %t", state, explained)
+		}
+	}
+}
+
+// linkList has a row for each state of a link, and one that was never sent.
+func linkList() report.Results {
+	var all []batch.Record
+	for i, o := range []batch.Outcome{
+		{Status: batch.Invited, RedeemURL: secret.New(sampleLink(1))},
+		{Status: batch.Invited},
+		{Status: batch.Invited, RedeemURL: secret.New(sampleLink(2)), Superseded: batch.LinkUncertain},
+		{Status: batch.Duplicate, ErrorCode: batch.CodeSameGuest, RedeemURL: secret.New(sampleLink(3))},
+		{Status: batch.Pending},
+	} {
+		o.Address = fmt.Sprintf("guest%d@x.example", i)
+		all = append(all, batch.Record{Line: i + 2, Cells: []string{o.Address}, Outcome: o})
+	}
+	return report.Results{Columns: []string{"Mail"}, Records: records(all...)}
 }
 
 func TestAStatusNobodyKnowsIsKept(t *testing.T) {

@@ -15,8 +15,8 @@ const (
 	Grey  = "595959"
 	Rule  = "BFBFBF"
 	White = "FFFFFF"
-
-	linkBlue = "0563C1"
+	// LinkBlue is the colour of links.
+	LinkBlue = "0563C1"
 )
 
 // Number formats of Excel.
@@ -58,7 +58,7 @@ func (b *Book) newStyles() Styles {
 	return Styles{
 		Text:         b.Style(excelize.Style{NumFmt: AsText, Alignment: top}),
 		Wrapped:      b.Style(excelize.Style{NumFmt: AsText, Alignment: wrap}),
-		Link:         b.Style(excelize.Style{NumFmt: AsText, Alignment: top, Font: &excelize.Font{Color: linkBlue, Underline: "single"}}),
+		Link:         b.Style(excelize.Style{NumFmt: AsText, Alignment: top, Font: &excelize.Font{Color: LinkBlue, Underline: "single"}}),
 		Cut:          b.Style(excelize.Style{NumFmt: AsText, Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "fill"}}),
 		Instant:      b.Style(excelize.Style{CustomNumFmt: new(Instant), Alignment: &excelize.Alignment{Vertical: "top", Horizontal: "left"}}),
 		Heading:      b.HeadingStyle(colour),

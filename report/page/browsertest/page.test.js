@@ -210,6 +210,24 @@ describe('links', { timeout: 10 * TIMEOUT }, () => {
     assert.match(await page.evaluate(() => window.readBack()), link);
   });
 
+  test('those that are not live have a badge, and a dead one has no button', async () => {
+    await open('links', withClipboard);
+    await page.check('#show');
+    const cells = await page.locator('#lines .link').evaluateAll((all) => all.map((td) => [
+      td.querySelector('button') !== null, td.querySelector('.badge')?.textContent ?? '', td.querySelector('code') !== null,
+      getComputedStyle(td.querySelector('code') ?? td).textDecorationLine,
+    ]));
+    assert.deepEqual(cells, [
+      [true, '', true, 'none'], [false, 'missing', false, 'none'], [true, 'uncertain', true, 'none'],
+      [false, 'replaced', true, 'line-through'], [false, '', false, 'none'],
+    ]);
+    assert.match(await page.locator('.badge >> text=replaced').getAttribute('title'), /^This link does not work any more/);
+    assert.equal(await page.locator('#copy').textContent(), 'Copy shown links (1)');
+    await page.click('#copy');
+    await copied('Copied 1 link');
+    assert.match(await clipboard(), /^\tguest0@x\.example\thttps:\S+\n$/);
+  });
+
   test('nothing to copy, no button', async () => {
     await open('small');
     await page.selectOption('#status', { label: 'failed (2)' });
