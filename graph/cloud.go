@@ -2,6 +2,7 @@ package graph
 
 import (
 	"fmt"
+	"net/url"
 	"strings"
 
 	"guestlist/internal/text"
@@ -16,6 +17,8 @@ type Cloud struct {
 	GraphURL string
 	// Authority is where tokens come from, an https root.
 	Authority string
+	// MyApps is where people find the apps that they may use.
+	MyApps string
 	// Sponsors reports whether invitations may name sponsors: the metadata of
 	// the national clouds has no invitedUserSponsors.
 	Sponsors bool
@@ -27,10 +30,10 @@ type Cloud struct {
 // clouds is from Graph's page on national cloud deployments
 // (learn.microsoft.com/graph/deployments).
 var clouds = []Cloud{
-	{Name: "public", GraphURL: PublicURL, Authority: "https://login.microsoftonline.com", Sponsors: true},
-	{Name: "usgov", GraphURL: "https://graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us", InvitesOff: true},
-	{Name: "usgovdod", GraphURL: "https://dod-graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us", InvitesOff: true},
-	{Name: "china", GraphURL: "https://microsoftgraph.chinacloudapi.cn/v1.0", Authority: "https://login.chinacloudapi.cn"},
+	{Name: "public", GraphURL: PublicURL, Authority: "https://login.microsoftonline.com", MyApps: "https://myapplications.microsoft.com", Sponsors: true},
+	{Name: "usgov", GraphURL: "https://graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us", MyApps: "https://myapps.microsoft.us", InvitesOff: true},
+	{Name: "usgovdod", GraphURL: "https://dod-graph.microsoft.us/v1.0", Authority: "https://login.microsoftonline.us", MyApps: "https://myapps.microsoft.us", InvitesOff: true},
+	{Name: "china", GraphURL: "https://microsoftgraph.chinacloudapi.cn/v1.0", Authority: "https://login.chinacloudapi.cn", MyApps: "https://myapps.windowsazure.cn"},
 }
 
 // Clouds returns all clouds, the public one first.
@@ -50,6 +53,16 @@ func ParseCloud(name string) (Cloud, error) {
 // {graph host}/.default.
 func (c Cloud) Scope() string {
 	return strings.TrimSuffix(c.GraphURL, "/v1.0") + "/.default"
+}
+
+// MyAppsOf is the page of a tenant's apps, where guests see those of the tenant that
+// invited them (learn.microsoft.com/entra/external-id/redemption-experience); that of
+// the person's own tenant where the id is "".
+func (c Cloud) MyAppsOf(tenant string) string {
+	if tenant == "" {
+		return c.MyApps
+	}
+	return c.MyApps + "/?tenantid=" + url.QueryEscape(tenant)
 }
 
 // CloudError says that there is no cloud of that name.

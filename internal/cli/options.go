@@ -139,7 +139,7 @@ type listOptions struct {
 
 func (o *listOptions) register(f *pflag.FlagSet) {
 	o.readOptions.register(f)
-	f.StringVar(&o.redirectURL, "redirect-url", "https://myapplications.microsoft.com", "where guests land after redeeming, an absolute `URL`")
+	f.StringVar(&o.redirectURL, "redirect-url", "", "where guests land after redeeming, an absolute `URL` (default: My Apps of the cloud, with ?tenantid= of your tenant)")
 	f.BoolVar(&o.sendMessage, "send-message", false, "let Microsoft mail the invitation")
 	f.StringVar(&o.message, "message", "", "custom `TEXT` of the mail, a template: Hello {{.DisplayName}}, {{index .Columns \"Project\"}}")
 	f.StringVar(&o.messageFile, "message-file", "", "read the custom text from `FILE`")
@@ -167,7 +167,10 @@ func known(field batch.Field) bool {
 func (o *listOptions) defaults() (judge.Defaults, error) {
 	d := judge.Defaults{RedirectURL: o.redirectURL, SendMessage: o.sendMessage, Language: o.language}
 	var err error
-	if err = judge.CheckRedirectURL(o.redirectURL); err != nil {
+	if o.redirectURL != "" { // else it follows from the tenant
+		err = judge.CheckRedirectURL(o.redirectURL)
+	}
+	if err != nil {
 		return d, session.Usagef(adviceOf(err), "--redirect-url %q %w", o.redirectURL, err)
 	}
 	if err = judge.CheckLanguage(o.language); err != nil {

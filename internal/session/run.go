@@ -46,6 +46,7 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if err != nil {
 		return err
 	}
+	s.completeDefaults()
 	if err := s.lockTenant(ctx); err != nil {
 		return err
 	}
@@ -89,6 +90,7 @@ func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*T
 	if err := errors.Join(err, unreachable); err != nil {
 		return err
 	}
+	s.completeDefaults()
 	s.candidates = make(map[string]string)
 	for step, err := range s.Steps() {
 		if err == nil {
@@ -155,6 +157,13 @@ func (s *Session) readOrganization(ctx context.Context) (unreachable, err error)
 		}
 	}
 	return nil, nil
+}
+
+// completeDefaults fills in what depends on the tenant.
+func (s *Session) completeDefaults() {
+	if s.usualRedirect {
+		s.Defaults.RedirectURL = s.tenant.Cloud.MyAppsOf(cmp.Or(s.tenant.Claims.Tenant, s.tenant.ID.Tenant))
+	}
 }
 
 // readJournalsAtHand finds out what other journals of the tenant say of the addresses

@@ -34,7 +34,8 @@ type Options struct {
 	Read ReadOptions
 	// Selection says which of its rows are meant.
 	Selection selection.Selection
-	// Defaults are what a row gets that does not say otherwise.
+	// Defaults are what a row gets that does not say otherwise. Without a redirect URL
+	// that is the page of the tenant's apps, known after the sign-in.
 	Defaults judge.Defaults
 	// Results is the file of the results, "" for the usual one beside the list,
 	// whose name ends in Ending.
@@ -97,6 +98,8 @@ type Session struct {
 	previous journal.Previous // what the run before was given
 	results  resultsFile      // as this run found it
 	run      *send.Run        // nil where nothing was to be sent
+	// usualRedirect says that the redirect URL follows from the tenant.
+	usualRedirect bool
 	lock     *machine.TenantLock
 	// candidates are the addresses that would be sent an invitation, by their key;
 	// presences is what was found out about them.
@@ -109,7 +112,10 @@ type Session struct {
 // Open opens the list and finds out what kind it is and where its results go.
 // What is wrong with it is a [*UsageError]. The caller must close the session.
 func Open(o Options) (*Session, error) {
-	s := &Session{Options: o, begun: time.Now().UTC(), Plan: Forecast{Limit: o.Limit}}
+	s := &Session{Options: o, begun: time.Now().UTC(), Plan: Forecast{Limit: o.Limit}, usualRedirect: o.Defaults.RedirectURL == ""}
+	if s.usualRedirect {
+		s.Defaults.RedirectURL = graph.Clouds()[0].MyApps // as long as no tenant is known
+	}
 	if err := s.open(); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

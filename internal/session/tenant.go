@@ -197,7 +197,7 @@ func connectSandbox(ctx context.Context, o ConnectOptions) (*Tenant, error) {
 	return &Tenant{
 		Client: client, ID: journal.Identity{Tenant: SandboxTenant, Sandbox: true},
 		Method: SandboxTenant, Claims: auth.ReadClaims(token),
-		LookupFor: sandboxLookupFor, Root: "the simulated tenant",
+		LookupFor: sandboxLookupFor, Root: "the simulated tenant", Cloud: graph.Clouds()[0],
 		close: func() { client.Close(); _ = server.Close() },
 	}, nil
 }
