@@ -19,7 +19,7 @@ import (
 // empty, and source_row is 0 for a row that has left the list; columns holds the
 // list's own cells by heading, in the order of the list, without those that are
 // results. The headings are those of the workbook, so that none is lost;
-// invited_at is as in RFC 3339. Only a simulated tenant adds "sandbox": true.
+// invited_at and answered_at are as in RFC 3339. Only a simulated tenant adds "sandbox": true.
 // File and errors are as in [Write].
 func WriteJSONL(ctx context.Context, path string, r Results) error {
 	places, err := placeColumns(r.Columns)
@@ -55,7 +55,9 @@ type object struct {
 	Advice           string          `json:"advice"`
 	Attempts         int             `json:"attempts"`
 	InvitedAt        string          `json:"invited_at"`
+	AnsweredAt       string          `json:"answered_at"`
 	RequestID        string          `json:"request_id"`
+	ClientRequestID  string          `json:"client_request_id"`
 	Sandbox          bool            `json:"sandbox,omitzero"`
 }
 
@@ -64,7 +66,8 @@ func objectOf(rec batch.Record) object {
 	return object{
 		SourceRow: rec.Line, Email: o.Address, Status: o.Status, RedeemURL: o.RedeemURL.Reveal(), LinkState: o.LinkState(),
 		UserID: o.UserID, InvitationStatus: o.InvitationStatus, ErrorCode: o.ErrorCode, Error: o.Error, Advice: o.Advice,
-		Attempts: o.Attempts, InvitedAt: results.Text(results.ColumnInvitedAt, rec, ""), RequestID: o.RequestID,
+		Attempts: o.Attempts, InvitedAt: results.Text(results.ColumnInvitedAt, rec, ""), AnsweredAt: results.Text(results.ColumnAnsweredAt, rec, ""),
+		RequestID: o.RequestID, ClientRequestID: o.ClientRequestID,
 	}
 }
 

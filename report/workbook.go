@@ -206,12 +206,15 @@ func (b *book) widths() []float64 {
 		}
 		for _, column := range []string{
 			results.ColumnStatus, results.ColumnLinkState, results.ColumnUserID, results.ColumnErrorCode,
-			results.ColumnInvitationStatus, results.ColumnRequestID,
+			results.ColumnInvitationStatus, results.ColumnRequestID, results.ColumnClientRequestID,
 		} {
 			w.Note(b.places.At(column), results.Text(column, rec, b.tenant))
 		}
 		if !results.InvitedAt(rec.Outcome).IsZero() {
 			w.Note(b.places.At(results.ColumnInvitedAt), xlsx.Instant)
+		}
+		if !results.AnsweredAt(rec.Outcome).IsZero() {
+			w.Note(b.places.At(results.ColumnAnsweredAt), xlsx.Instant)
 		}
 	}
 	widths := w.Columns(maxWidth)
@@ -291,7 +294,7 @@ func (b *book) addOutcome(rec batch.Record) {
 	o := rec.Outcome
 	for _, column := range [...]string{
 		results.ColumnStatus, results.ColumnLinkState, results.ColumnUserID, results.ColumnInvitationStatus,
-		results.ColumnErrorCode, results.ColumnRequestID,
+		results.ColumnErrorCode, results.ColumnRequestID, results.ColumnClientRequestID,
 	} {
 		b.row.Text(b.places.At(column), results.Text(column, rec, b.tenant), b.Styles.Text)
 	}
@@ -299,13 +302,19 @@ func (b *book) addOutcome(rec batch.Record) {
 	b.row.Text(b.places.At(results.ColumnError), o.Error, b.Styles.Wrapped)
 	b.row.Text(b.places.At(results.ColumnAdvice), o.Advice, b.Styles.Wrapped)
 	b.row.Value(b.places.At(results.ColumnAttempts), o.Attempts, b.styles.number)
-	b.row.Text(b.places.At(results.ColumnInvitedAt), "", 0)
-	if at := results.InvitedAt(o); !at.IsZero() {
-		b.row.Value(b.places.At(results.ColumnInvitedAt), xlsx.Serial(at), b.Styles.Instant)
-	}
+	b.addInstant(results.ColumnInvitedAt, results.InvitedAt(o))
+	b.addInstant(results.ColumnAnsweredAt, results.AnsweredAt(o))
 	b.row.Text(b.places.At(results.ColumnSourceRow), "", 0)
 	if rec.Line > 0 {
 		b.row.Value(b.places.At(results.ColumnSourceRow), rec.Line, b.styles.number)
+	}
+}
+
+// addInstant fills a column with a time, or empties it for none.
+func (b *book) addInstant(column string, at time.Time) {
+	b.row.Text(b.places.At(column), "", 0)
+	if !at.IsZero() {
+		b.row.Value(b.places.At(column), xlsx.Serial(at), b.Styles.Instant)
 	}
 }
 

@@ -93,11 +93,11 @@ func TestEveryValueOfARecordStandsInItsColumn(t *testing.T) {
 		append([]string{"Email", "Name"}, results.Columns()...),
 		{
 			"a@x.example", "Anna", "invited", a.Outcome.RedeemURL.Reveal(), "live", "user-a@x.example", "PendingAcceptance",
-			"", "", "", "1", "2026-09-14 12:00:00", "request-a@x.example", "2", "- 0000000000000000 a@x.example",
+			"", "", "", "1", "2026-09-14 12:00:00", "2026-09-14 12:00:00", "request-a@x.example", "", "2", "- 0000000000000000 a@x.example",
 		},
 		{
 			"b@x.example", "", "failed", "", "", "", "",
-			"Forbidden", "Forbidden said no", "see to Forbidden", "2", "", "", "3", "- 0000000000000000 b@x.example ~+d9HGC2k",
+			"Forbidden", "Forbidden said no", "see to Forbidden", "2", "", "2026-09-14 12:00:00", "", "", "3", "- 0000000000000000 b@x.example ~+d9HGC2k",
 		},
 	})
 	assert.Equal(t, "sheets", f.GetSheetList(), []string{"Results", "Failed", "Summary"})
@@ -164,8 +164,8 @@ func TestRaggedRowsKeepTheirCells(t *testing.T) {
 	short := invited(2, "a@x.example", "a@x.example")
 	long := invited(3, "b@x.example", "b@x.example", "B", "three", "", "five", "", "")
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email", "Name"}, Records: sequence(short, long)}), "Results")
-	assert.Equal(t, "row lengths", []int{len(rows[0]), len(rows[1]), len(rows[2])}, []int{15, 15, 18})
-	assert.Equal(t, "cells beyond the headings", rows[2][15:], []string{"three", "", "five"})
+	assert.Equal(t, "row lengths", []int{len(rows[0]), len(rows[1]), len(rows[2])}, []int{17, 17, 20})
+	assert.Equal(t, "cells beyond the headings", rows[2][17:], []string{"three", "", "five"})
 }
 
 func TestARowTooWideIsAnErrorAndNotACut(t *testing.T) {
@@ -181,7 +181,7 @@ func TestARowTooWideIsAnErrorAndNotACut(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	r = Results{Columns: make([]string, 16_380), Records: sequence()}
-	if err := Write(t.Context(), filepath.Join(t.TempDir(), "out.xlsx"), r); !errors.As(err, &tooWide) || tooWide.Cells != 16_393 {
+	if err := Write(t.Context(), filepath.Join(t.TempDir(), "out.xlsx"), r); !errors.As(err, &tooWide) || tooWide.Cells != 16_395 {
 		t.Errorf("too many headings: got %v", err)
 	}
 }
@@ -204,7 +204,7 @@ func TestFailedHasTheRowsThatNeedCare(t *testing.T) {
 func TestRowsThatLeftTheListHaveNoSourceRow(t *testing.T) {
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(invited(0, "gone@x.example", "gone@x.example"))})
 	row := rowsOf(t, f, "Results")[1]
-	assert.Equal(t, "last cells", row[len(row)-3:], []string{"request-gone@x.example", "", "- 0000000000000000 gone@x.example"})
+	assert.Equal(t, "last cells", row[len(row)-4:], []string{"request-gone@x.example", "", "", "- 0000000000000000 gone@x.example"})
 }
 
 func TestAnEmptyListGivesHeadings(t *testing.T) {
@@ -362,7 +362,7 @@ func TestRowsBeyondASheetContinueOnTheNext(t *testing.T) {
 		if err != nil || len(tables) != 1 {
 			t.Fatalf("%s: tables %v, %v", sheet, tables, err)
 		}
-		assert.Equal(t, sheet+" table", tables[0].Name+" "+tables[0].Range, fmt.Sprintf("%s A1:N%d", strings.ReplaceAll(sheet, " ", "_"), len(rows)))
+		assert.Equal(t, sheet+" table", tables[0].Name+" "+tables[0].Range, fmt.Sprintf("%s A1:P%d", strings.ReplaceAll(sheet, " ", "_"), len(rows)))
 	}
 	assert.Equal(t, "selected sheets", selected(t, f), []string{"Results"})
 }
@@ -396,7 +396,7 @@ func sheetXML(t *testing.T, f *excelize.File, sheet string) string {
 func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 	records := []batch.Record{invited(2, "a@x.example", "a@x.example"), refused(3, "b@x.example", batch.Failed, "E", "b@x.example")}
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
-	for sheet, ref := range map[string]string{"Results": "A1:N3", "Failed": "A1:N2"} {
+	for sheet, ref := range map[string]string{"Results": "A1:P3", "Failed": "A1:P2"} {
 		panes, err := f.GetPanes(sheet)
 		if err != nil || !panes.Freeze || panes.YSplit != 1 {
 			t.Errorf("%s: panes %+v, %v", sheet, panes, err)
@@ -623,7 +623,7 @@ func TestOnFailedTheErrorIsInSight(t *testing.T) {
 	if width, err := f.GetColWidth("Failed", "C"); err != nil || width >= urlWidth {
 		t.Errorf("the empty redeem URLs are %v wide, %v", width, err)
 	}
-	if text := sheetXML(t, f, "Results"); !strings.Contains(text, `<ignoredError sqref="A1:N2" numberStoredAsText="true"`) {
+	if text := sheetXML(t, f, "Results"); !strings.Contains(text, `<ignoredError sqref="A1:P2" numberStoredAsText="true"`) {
 		t.Error("Excel marks texts that look like numbers")
 	}
 }

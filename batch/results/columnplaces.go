@@ -120,8 +120,14 @@ func Text(column string, rec batch.Record, tenant string) string {
 		if at := InvitedAt(o); !at.IsZero() {
 			return at.Format(time.RFC3339)
 		}
+	case ColumnAnsweredAt:
+		if at := AnsweredAt(o); !at.IsZero() {
+			return at.Format(time.RFC3339)
+		}
 	case ColumnRequestID:
 		return o.RequestID
+	case ColumnClientRequestID:
+		return o.ClientRequestID
 	case ColumnSourceRow:
 		if rec.Line > 0 {
 			return strconv.Itoa(rec.Line)
@@ -136,6 +142,15 @@ func Text(column string, rec batch.Record, tenant string) string {
 // invited.
 func InvitedAt(o batch.Outcome) time.Time {
 	if o.Status != batch.Invited && !o.SameGuest() {
+		return time.Time{}
+	}
+	return o.At.UTC()
+}
+
+// AnsweredAt is when the outcome of a row was known, UTC: its invitation, its error, or
+// that the guest was there already; zero for any other row.
+func AnsweredAt(o batch.Outcome) time.Time {
+	if !o.Sent() && o.Status != batch.Existing {
 		return time.Time{}
 	}
 	return o.At.UTC()

@@ -25,7 +25,7 @@ func TestResultColumnsTakeThePlaceOfEarlierOnes(t *testing.T) {
 func TestTextsStandWhereLayoutLooks(t *testing.T) {
 	rec := batch.Record{Line: 7, Cells: []string{"a@x.example", "", "beyond", ""}, Outcome: batch.Outcome{
 		Address: "a@x.example", Status: batch.Invited, UserID: "user", InvitationStatus: "Completed", ErrorCode: "E", Error: "no",
-		Advice: "do", Attempts: 3, At: time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC), RequestID: "request", Fingerprint: 9,
+		Advice: "do", Attempts: 3, At: time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC), RequestID: "request", ClientRequestID: "ours", Fingerprint: 9,
 	}}
 	p := PlaceColumns([]string{"Email", "Name"})
 	texts := p.Texts(rec, "tenant")

@@ -28,7 +28,9 @@ const (
 	ColumnAdvice           = "Advice"
 	ColumnAttempts         = "Attempts"
 	ColumnInvitedAt        = "Invited At (UTC)"
+	ColumnAnsweredAt       = "Answered At (UTC)"
 	ColumnRequestID        = "Request ID"
+	ColumnClientRequestID  = "Client Request ID"
 	ColumnSourceRow        = "Source Row"
 	// ColumnRowKey is hidden: it holds a [RowKey], so that the workbook alone
 	// is enough to go on, whatever people do to the visible columns.
@@ -83,6 +85,6 @@ func Columns() []string {
 	return []string{
 		ColumnStatus, ColumnRedeemURL, ColumnLinkState, ColumnUserID, ColumnInvitationStatus,
 		ColumnErrorCode, ColumnError, ColumnAdvice, ColumnAttempts,
-		ColumnInvitedAt, ColumnRequestID, ColumnSourceRow, ColumnRowKey,
+		ColumnInvitedAt, ColumnAnsweredAt, ColumnRequestID, ColumnClientRequestID, ColumnSourceRow, ColumnRowKey,
 	}
 }

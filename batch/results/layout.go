@@ -144,6 +144,7 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 		UserID:    l.value(j.Row, ColumnUserID), InvitationStatus: l.value(j.Row, ColumnInvitationStatus),
 		ErrorCode: l.value(j.Row, ColumnErrorCode), Error: l.value(j.Row, ColumnError),
 		Advice: l.value(j.Row, ColumnAdvice), RequestID: l.value(j.Row, ColumnRequestID),
+		ClientRequestID: l.value(j.Row, ColumnClientRequestID),
 	}
 	if keyed {
 		o.Address, o.Fingerprint = key.Address, key.Fingerprint
@@ -152,7 +153,10 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 		o.Attempts = n
 	}
 	l.readLinkState(j.Row, &o)
-	o.At = instant(l.value(j.Row, ColumnInvitedAt))
+	o.At = instant(l.value(j.Row, ColumnAnsweredAt))
+	if o.At.IsZero() { // earlier results say it of invitations only
+		o.At = instant(l.value(j.Row, ColumnInvitedAt))
+	}
 	return o, o.Sent()
 }
 
