@@ -96,7 +96,6 @@ type Session struct {
 	tenant   *Tenant
 	journal  *journal.Journal
 	previous journal.Previous // what the run before was given
-	results  resultsFile      // as this run found it
 	run      *send.Run        // nil where nothing was to be sent
 	// usualRedirect says that the redirect URL follows from the tenant.
 	usualRedirect bool
