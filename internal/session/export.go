@@ -19,6 +19,7 @@ func Export(ctx context.Context, from, out string, read ReadOptions, notice func
 	if err := mayReplace(from, out, read); err != nil {
 		return nil, err
 	}
+	out = Resolve(out)
 	if IsJournal(from) {
 		return exportJournal(ctx, from, out, notice)
 	}
