@@ -106,7 +106,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if o.to == "" {
 		o.to = ownersAddress(header.Columns, o.by)
 	}
-	index, err := handoff.Write(ctx, o.folder(path), handoff.Options{
+	index, err := handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
 		By: o.by, ToHeading: o.to, Fields: header.Fields, Template: texts,
 		GuestMail: o.guestMail, OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
 	}, r)

@@ -72,7 +72,7 @@ func runReport(ctx context.Context, p *process, path string, o reportOptions) er
 	if err != nil {
 		return err
 	}
-	counts, err := session.Export(ctx, path, o.out, read)
+	counts, err := session.Export(ctx, path, o.out, read, p.notice)
 	if err != nil {
 		return err
 	}

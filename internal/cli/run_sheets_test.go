@@ -1,10 +1,13 @@
 package cli_test
 
 import (
+	"bytes"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"guestlist/batch"
 	"guestlist/graph/sandbox"
@@ -168,4 +171,34 @@ func TestAFixIsTakenAgainAfterARunThatWasCalledOff(t *testing.T) {
 	for _, address := range []string{"typo@adatum.example", "c@adatum.example"} {
 		assert.Equal(t, address, p.tenant.Mails(address), 1)
 	}
+}
+
+// The results are written before a run waits for the directory, and again after it: what
+// was changed by hand before is kept all the same.
+func TestAChangedWorkbookIsKeptAlsoWhereItIsWrittenTwice(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{Replication: 200 * time.Millisecond})
+	list := [][]string{{"Email", "Send message"}, {"a@fabrikam.example", "yes"}}
+	writeCSV(t, p.path("list.csv"), list)
+	p.run(t, 0, "invite", "list.csv")
+	workbook := p.path("list.results.xlsx")
+	change(t, workbook, "Results", "a@fabrikam.example", "Advice", "called them")
+	changed, err := os.ReadFile(workbook)
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeCSV(t, p.path("list.csv"), append(list, []string{"lost.b@fabrikam.example", "yes"}))
+	p.run(t, 0, "invite", "list.csv", "--lookup-for", "1s")
+	kept, err := filepath.Glob(p.path("list.results.edited-*.xlsx"))
+	if err != nil || len(kept) != 1 {
+		t.Fatalf("%v %v", kept, err)
+	}
+	content, err := os.ReadFile(kept[0])
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(content, changed) {
+		t.Error("it is not what was changed by hand")
+	}
+	assert.Equal(t, "statuses", statuses(t, workbook), []batch.Status{batch.Invited, batch.Invited})
 }

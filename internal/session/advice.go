@@ -27,12 +27,15 @@ func Advice(s *Session, settings map[string]string) []string {
 // list has other results: both are easily meant otherwise.
 func otherResults(s *Session) []string {
 	var notes []string
-	was, is := filepath.Base(s.previous.List), filepath.Base(s.List)
+	was, is := filepath.Base(s.previous.List), filepath.Base(Resolve(s.List))
+	if SameFile(s.previous.List, s.List) {
+		was = is // by another name
+	}
 	workbook := filepath.Base(s.Results)
 	if s.previous.List != "" && was != is && was != workbook && is != workbook {
 		notes = append(notes, fmt.Sprintf("%s holds the results of %s; its invited rows stay in there", text.Line(s.Results), text.Line(s.previous.List)))
 	}
-	usual := ResultsPath(s.List, s.Ending)
+	usual := s.usualResults()
 	if _, err := os.Stat(journal.Path(usual)); err == nil && !s.source.isResults && !SameFile(journal.Path(usual), journal.Path(s.Results)) {
 		notes = append(notes, fmt.Sprintf("earlier results of this list are in %s; for %s everybody is new", text.Line(usual), text.Line(s.Results)))
 	}

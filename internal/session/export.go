@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strings"
 
@@ -14,12 +15,13 @@ import (
 
 // Export writes results again into out, whose ending says as what, and counts the
 // rows. From is a journal, or a results workbook or CSV file as people have left it.
-func Export(ctx context.Context, from, out string, read ReadOptions) (batch.Counts, error) {
+func Export(ctx context.Context, from, out string, read ReadOptions, notice func(string)) (batch.Counts, error) {
 	if err := mayReplace(from, out, read); err != nil {
 		return nil, err
 	}
+	out = Resolve(out)
 	if IsJournal(from) {
-		return exportJournal(ctx, from, out)
+		return exportJournal(ctx, from, out, notice)
 	}
 	return exportResults(ctx, from, out, read)
 }
@@ -33,16 +35,32 @@ func ResultsOf(journalPath string) string {
 }
 
 // exportJournal writes what a journal holds.
-func exportJournal(ctx context.Context, path, out string) (batch.Counts, error) {
+func exportJournal(ctx context.Context, path, out string, notice func(string)) (counts batch.Counts, err error) {
 	j, err := journal.Open(ctx, path, journal.Anyone())
 	if err != nil {
 		return nil, err
 	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	name, _, err := j.Written(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// The file that runs write, and not a page or a CSV file beside it.
+	isItsOwn := SameFile(journal.Path(out), path) && (name == "" || name == filepath.Base(out))
+	if isItsOwn {
+		file, err := inspect(ctx, j, out)
+		if err != nil {
+			return nil, err
+		}
+		if err := file.keep(notice); err != nil {
+			return nil, err
+		}
+	}
 	summary, _, err := writeResults(ctx, j, out)
-	if err == nil && SameFile(journal.Path(out), path) {
+	if err == nil && isItsOwn {
 		err = remember(ctx, j, out)
 	}
-	return summary.Counts, errors.Join(err, j.Close())
+	return summary.Counts, err
 }
 
 // exportResults writes results as people have left them.

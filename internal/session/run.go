@@ -8,7 +8,6 @@ import (
 	"iter"
 	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,7 +18,6 @@ import (
 	"guestlist/batch/judge"
 	"guestlist/batch/send"
 	"guestlist/graph"
-	"guestlist/internal/durable"
 	"guestlist/internal/machine"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
@@ -63,9 +61,6 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 		}
 	}
 	if err := s.restore(ctx); err != nil {
-		return err
-	}
-	if s.results, err = s.inspectResults(ctx); err != nil {
 		return err
 	}
 	if s.previous, err = s.journal.Previous(ctx); err != nil {
@@ -377,14 +372,17 @@ func (s *Session) finish(ctx context.Context, totals batch.RunTotals) (batch.Run
 	if err := s.source.close(); err != nil { // Windows replaces no file that is open
 		return batch.RunFacts{}, nil, err
 	}
-	same, err := s.unchanged(ctx)
+	// The file is looked at now: it may have been changed while the run went on.
+	file, err := inspect(ctx, s.journal, s.Results)
 	if err != nil {
 		return batch.RunFacts{}, nil, err
 	}
-	if same {
+	if stays, err := file.stays(ctx, s.journal); err != nil {
+		return batch.RunFacts{}, nil, err
+	} else if stays {
 		return s.recount(ctx)
 	}
-	if err := s.setAside(); err != nil {
+	if err := file.keep(s.notice); err != nil {
 		return batch.RunFacts{}, nil, err
 	}
 	facts, tally, err := writeResults(ctx, s.journal, s.Results)
@@ -401,64 +399,6 @@ func (s *Session) Meant(all batch.Counts) batch.Counts {
 		meant[status] -= n
 	}
 	return meant
-}
-
-// resultsFile is the results file that a run finds.
-type resultsFile struct {
-	// current says that it is as the last run wrote it, and all that the
-	// journal knew then is in it; edited that it was changed since.
-	current, edited bool
-}
-
-// inspectResults compares the results file with what the last run wrote.
-func (s *Session) inspectResults(ctx context.Context) (resultsFile, error) {
-	news, err := s.journal.News(ctx)
-	if err != nil || news { // a run that was killed may have written it or not
-		return resultsFile{}, err
-	}
-	path, written, err := s.journal.Written(ctx)
-	if err != nil || path != filepath.Base(s.Results) {
-		return resultsFile{}, err
-	}
-	now, err := durable.Hash(s.Results)
-	if err != nil || now == "" {
-		return resultsFile{}, err
-	}
-	return resultsFile{current: now == written, edited: now != written}, nil
-}
-
-// unchanged reports whether the results file may stay as it is: nothing became
-// known since it was written.
-func (s *Session) unchanged(ctx context.Context) (bool, error) {
-	if !s.results.current && !s.results.edited {
-		return false, nil
-	}
-	news, err := s.journal.News(ctx)
-	return err == nil && !news, err
-}
-
-// setAside keeps what was written into the results by hand: they are about to be
-// written anew. Edits in the file that is this run's list are part of it.
-func (s *Session) setAside() error {
-	if !s.results.edited || SameFile(s.List, s.Results) {
-		return nil
-	}
-	ending := filepath.Ext(s.Results)
-	aside := strings.TrimSuffix(s.Results, ending) + ".edited-" + s.begun.Format("20060102-150405") + ending
-	if err := os.Rename(s.Results, aside); err != nil {
-		return err
-	}
-	s.notice(text.Line(s.Results) + " was changed by hand; it is kept as " + text.Line(aside))
-	return nil
-}
-
-// remember tells the journal what was written last, for the next run.
-func remember(ctx context.Context, j *journal.Journal, results string) error {
-	written, err := durable.Hash(results)
-	if err != nil {
-		return err
-	}
-	return j.Wrote(ctx, filepath.Base(results), written)
 }
 
 // recount tells how things stand without writing results. Rows that are all well

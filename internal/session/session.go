@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"os"
 	"slices"
 	"time"
 
@@ -96,7 +97,6 @@ type Session struct {
 	tenant   *Tenant
 	journal  *journal.Journal
 	previous journal.Previous // what the run before was given
-	results  resultsFile      // as this run found it
 	run      *send.Run        // nil where nothing was to be sent
 	// usualRedirect says that the redirect URL follows from the tenant.
 	usualRedirect bool
@@ -167,12 +167,23 @@ func (s *Session) nameResults() error {
 	case s.source.isResults && (KindOf(s.List) == Workbook || KindOf(s.List) == CSV):
 		s.Results = s.List
 	default:
-		s.Results = ResultsPath(s.List, s.Ending)
+		s.Results = s.usualResults()
 	}
+	s.Results = Resolve(s.Results)
 	if !s.source.isResults && SameFile(s.List, s.Results) {
 		return Usagef("name another file with --out", "the results would be written over the list %s", text.Line(s.List))
 	}
 	return nil
+}
+
+// usualResults is the file of the results where none is named: beside the list, whatever
+// the list is called here, unless there are results of that name already.
+func (s *Session) usualResults() string {
+	usual := ResultsPath(s.List, s.Ending)
+	if _, err := os.Stat(journal.Path(usual)); err == nil {
+		return usual
+	}
+	return ResultsPath(Resolve(s.List), s.Ending)
 }
 
 // Header is the heading row of the list.
