@@ -190,6 +190,28 @@ func (d *Directory) Users(ctx context.Context) iter.Seq2[[]User, error] {
 	}
 }
 
+// InvitedSince reads the users, guests and members, whom an invitation created at a time
+// or later, page by page of [PageSize] at most. It finds none where the sign-in may not
+// read when users were created. It ends after the first error.
+func (d *Directory) InvitedSince(ctx context.Context, since time.Time) iter.Seq2[[]User, error] {
+	filter := url.QueryEscape("createdDateTime ge " + since.UTC().Format(time.RFC3339))
+	path := fmt.Sprintf("/users?$filter=%s&$select=%s&$top=%d", strings.ReplaceAll(filter, "+", "%20"), userProperties, PageSize)
+	return func(yield func([]User, error) bool) {
+		if d.Basic() {
+			return
+		}
+		for users, err := range d.pages(ctx, path) {
+			if d.mayBeBasic(full, err) {
+				return
+			}
+			invited := slices.DeleteFunc(users, func(u User) bool { return u.CreationType != "Invitation" })
+			if !yield(invited, err) || err != nil {
+				return
+			}
+		}
+	}
+}
+
 // Deleted reads the guests that were deleted and can still be restored, for 30
 // days after that, page by page: GET /directory/deletedItems/microsoft.graph.user
 // (learn.microsoft.com/graph/api/directory-deleteditems-list). It ends after the

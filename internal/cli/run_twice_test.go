@@ -215,6 +215,23 @@ func TestBudgetOfADay(t *testing.T) {
 	p.mailedOnce(t, mailedList(10, 4))
 }
 
+// The budget counts guests that another machine invited, too: the tenant shows them.
+// Each counts once, whether a journal knows them or the tenant.
+func TestBudgetCountsWhatTheTenantShows(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.run(t, 0, "invite", p.subfolder(t, "elsewhere", "list.csv", mailedList(0, 3)))
+	p.env = append(p.env, "GUESTLIST_STATE="+t.TempDir())
+	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", mailedList(10, 2)))
+	there := p.subfolder(t, "there", "list.csv", mailedList(20, 4))
+	out := p.run(t, 6, "invite", there, "--per-day", "6")
+	if p.posts() != 6 || !strings.Contains(out, "3  pending") {
+		t.Errorf("%d invitations\n%s", p.posts(), out)
+	}
+	p.run(t, 0, "invite", there, "--per-day", "9")
+	p.mailedOnce(t, mailedList(20, 4))
+}
+
 // One run a tenant at a time on a machine: the second one names the first, or waits.
 func TestTwoRunsOfATenant(t *testing.T) {
 	t.Parallel()

@@ -29,22 +29,22 @@ func (e *BudgetError) Error() string {
 }
 
 // Budget bounds the rows of this run, so that no more than perDay invitations are made
-// to the tenant in any 24 hours, as far as the journals at hand know of them. Next is
-// when the bound is lifted, zero where it does not matter. The error is a [*BudgetError]
-// where nothing is left.
+// to the tenant in any 24 hours, as far as the journals at hand and the tenant know of
+// them. Next is when the bound is lifted, zero where it does not matter. The error is a
+// [*BudgetError] where nothing is left.
 func (s *Session) Budget(ctx context.Context, perDay int) (next time.Time, err error) {
 	now := s.now()
-	used, first, err := s.invitationsSince(ctx, now.Add(-day))
-	if err != nil {
+	made := invitations{since: now.Add(-day), of: make(map[string]bool)}
+	if err := s.countInvitations(ctx, &made); err != nil {
 		return time.Time{}, err
 	}
-	if first.IsZero() {
-		first = now
+	if made.first.IsZero() {
+		made.first = now
 	}
-	next = first.Add(day)
-	left := perDay - used
+	next = made.first.Add(day)
+	left := perDay - made.n
 	if left <= 0 && s.Plan.Send > 0 {
-		return next, &BudgetError{PerDay: perDay, Used: used, Next: next}
+		return next, &BudgetError{PerDay: perDay, Used: made.n, Next: next}
 	}
 	if s.Limit == 0 || left < s.Limit {
 		s.Limit = max(left, 1)
@@ -53,53 +53,85 @@ func (s *Session) Budget(ctx context.Context, perDay int) (next time.Time, err e
 	return time.Time{}, nil
 }
 
-// invitationsSince counts the invitations to the tenant that were made, or may have been
-// made, since a time: those of this journal and of the others at hand.
-func (s *Session) invitationsSince(ctx context.Context, since time.Time) (n int, first time.Time, err error) {
-	count := func(status batch.Status, at, open time.Time) {
-		if open.After(at) {
-			at = open
-		}
-		if (status == batch.Invited || status == batch.Unconfirmed) && at.After(since) {
-			n++
-			if first.IsZero() || at.Before(first) {
-				first = at
-			}
-		}
+// invitations counts those that were made, or may have been made, since a time.
+type invitations struct {
+	since, first time.Time
+	n            int
+	// of has the ids of the guests whose invitation was counted.
+	of map[string]bool
+}
+
+// add counts an invitation. Two with the same user id are one; some have none.
+func (c *invitations) add(at time.Time, userID string) {
+	if !at.After(c.since) || userID != "" && c.of[userID] {
+		return
 	}
+	if userID != "" {
+		c.of[userID] = true
+	}
+	c.n++
+	if c.first.IsZero() || at.Before(c.first) {
+		c.first = at
+	}
+}
+
+// countInvitations counts those of this journal, of the others at hand, and those whose
+// guests the tenant shows, whoever invited them.
+func (s *Session) countInvitations(ctx context.Context, made *invitations) error {
 	for record, err := range s.journal.Records(ctx) {
 		if err != nil {
-			return 0, first, err
+			return err
 		}
-		o := record.Outcome
-		at := o.At
-		if o.Status == batch.Unconfirmed && at.IsZero() {
-			at = s.now() // it is open: a day will have passed when a run has looked it up
+		switch o := record.Outcome; {
+		case o.Status == batch.Invited:
+			made.add(o.At, o.UserID)
+		case o.Status == batch.Unconfirmed && o.At.IsZero():
+			made.add(s.now(), "") // it is open: a day will have passed when a run has looked it up
+		case o.Status == batch.Unconfirmed:
+			made.add(o.At, "")
 		}
-		count(o.Status, at, time.Time{})
 	}
 	if s.tenant.ID.Sandbox {
-		return n, first, nil
+		return nil
 	}
 	at, err := s.journalsAtHand()
 	if err != nil {
-		return 0, first, err
+		return err
 	}
 	for known, err := range at.Known(ctx) {
 		if err != nil {
-			return 0, first, err
+			return err
 		}
-		h, open := known.History, time.Time{}
-		if h.Latest != 0 {
-			open = time.Unix(0, h.Latest)
+		last := known.At
+		if h := known.History; h.Latest != 0 && time.Unix(0, h.Latest).After(last) {
+			last = time.Unix(0, h.Latest)
 		}
-		status := h.Status
-		if h.Open != 0 {
-			status = batch.Unconfirmed
+		if h := known.History; h.Open != 0 || h.Status == batch.Unconfirmed {
+			made.add(last, "")
+		} else if h.Status == batch.Invited {
+			made.add(last, known.UserID)
 		}
-		count(status, known.At, open)
 	}
-	return n, first, nil
+	return s.countInTenant(ctx, made)
+}
+
+// countInTenant counts the guests that the tenant shows, where the sign-in may look.
+func (s *Session) countInTenant(ctx context.Context, made *invitations) error {
+	if !s.presences.DirectoryRead {
+		return nil
+	}
+	for users, err := range s.tenant.Directory().InvitedSince(ctx, made.since) {
+		if err != nil && ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			return &DirectoryError{err}
+		}
+		for _, u := range users {
+			made.add(u.Created, u.ID)
+		}
+	}
+	return nil
 }
 
 // journalsAtHand are the other journals of the tenant: those beside the results, and

@@ -22,6 +22,8 @@ type directory interface {
 	Count(ctx context.Context) (int, error)
 	// Users goes through all of them, page by page.
 	Users(ctx context.Context) iter.Seq2[[]graph.User, error]
+	// InvitedSince goes through those whom an invitation created since a time.
+	InvitedSince(ctx context.Context, since time.Time) iter.Seq2[[]graph.User, error]
 	// LookUp finds the users of some addresses, by the address as it was given.
 	LookUp(ctx context.Context, addresses []string) (map[string][]graph.User, error)
 	// LookUpRequests tells how many requests that takes.
