@@ -100,7 +100,7 @@ type Session struct {
 	run      *send.Run        // nil where nothing was to be sent
 	// usualRedirect says that the redirect URL follows from the tenant.
 	usualRedirect bool
-	lock     *machine.TenantLock
+	lock          *machine.TenantLock
 	// candidates are the addresses that would be sent an invitation, by their key;
 	// presences is what was found out about them.
 	candidates map[string]string
