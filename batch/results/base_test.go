@@ -22,10 +22,17 @@ func TestABaseTellsWhichCellsWereChanged(t *testing.T) {
 		heading, cell string
 		want          bool
 	}{
-		{"Email", "a@x.example", true}, {"E-mail ", "a@x.example", true}, {"Email", " a@x.example\r", true},
-		{"Email", "b@x.example", false}, {"Email", "", false}, {"Email", "Anna", false},
-		{"Name", "Anna", true}, {"Name", "a@x.example", false},
-		{"Note", "", true}, {"Note", "x", false}, {"Region", "", false},
+		{"Email", "a@x.example", true},
+		{"E-mail ", "a@x.example", true},
+		{"Email", " a@x.example\r", true},
+		{"Email", "b@x.example", false},
+		{"Email", "", false},
+		{"Email", "Anna", false},
+		{"Name", "Anna", true},
+		{"Name", "a@x.example", false},
+		{"Note", "", true},
+		{"Note", "x", false},
+		{"Region", "", false},
 	} {
 		assert.Equal(t, test.heading+" "+test.cell, base.Has(test.heading, test.cell), test.want)
 	}

@@ -83,7 +83,7 @@ func (c *claims) confirm(ctx context.Context, d directory, records iter.Seq2[jou
 
 func (c *claims) lookUp(ctx context.Context, d directory, some []claim) error {
 	if len(some) == 0 || c.denied != nil {
-		return nil
+		return nil //nolint:nilerr // it was denied before: all are doubted
 	}
 	addresses := make([]string, len(some))
 	for i, s := range some {
@@ -93,7 +93,7 @@ func (c *claims) lookUp(ctx context.Context, d directory, some []claim) error {
 	switch refused, ok := errors.AsType[*graph.Refusal](err); {
 	case ok && refused.Denied():
 		c.denied = refused
-		return nil //nolint:nilerr // all are doubted then
+		return nil
 	case err != nil && ctx.Err() != nil:
 		return context.Cause(ctx)
 	case err != nil:

@@ -33,19 +33,19 @@ func TestOneFileHasOneName(t *testing.T) {
 	if err := os.Link(at("list.results.xlsx"), at("a hard link.xlsx")); err != nil {
 		t.Skip("no hard links here:", err)
 	}
-	real, err := filepath.EvalSymlinks(folder) // of a temporary folder, on a Mac
+	resolved, err := filepath.EvalSymlinks(folder) // of a temporary folder, on a Mac
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{
 		"list.csv": at("list.csv"), "list.results.xlsx": at("list.results.xlsx"), "other.xlsx": at("other.xlsx"),
 		"gone.xlsx": at("gone.xlsx"), "below": at("below"),
-		"link.csv":                        filepath.Join(real, "list.csv"),
-		"link.xlsx":                       filepath.Join(real, "list.results.xlsx"),
-		filepath.Join("below", "up.xlsx"): filepath.Join(real, "list.results.xlsx"),
+		"link.csv":                        filepath.Join(resolved, "list.csv"),
+		"link.xlsx":                       filepath.Join(resolved, "list.results.xlsx"),
+		filepath.Join("below", "up.xlsx"): filepath.Join(resolved, "list.results.xlsx"),
 		"a hard link.xlsx":                at("list.results.xlsx"),
 		"dangling.xlsx":                   at("gone.xlsx"),
-		"folder.xlsx":                     filepath.Join(real, "below"),
+		"folder.xlsx":                     filepath.Join(resolved, "below"),
 		"turn.xlsx":                       at("turn.xlsx"),
 	} {
 		assert.Equal(t, name, Resolve(at(name)), want)

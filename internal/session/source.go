@@ -85,7 +85,7 @@ func (s *source) openBoth(o ReadOptions) error {
 	}
 	other, err := openList(s.path, o)
 	if errors.As(err, new(*sheet.NoAddressError)) || errors.Is(err, sheet.ErrEmpty) {
-		return nil //nolint:nilerr // it was emptied by hand
+		return nil // it was emptied by hand
 	}
 	if err != nil {
 		return err
