@@ -65,7 +65,7 @@ func openSource(path string, o ReadOptions) (*source, error) {
 
 // openList opens a file or standard input.
 func openList(path string, o ReadOptions) (list *sheet.List, err error) {
-	opt := sheet.Options{Sheet: o.Sheet, Map: o.Map, Encoding: o.Encoding, Delimiter: o.Delimiter, Password: o.Password}
+	opt := sheet.Options{Sheet: o.Sheet, Map: o.Map, Encoding: o.Encoding, Delimiter: o.Delimiter, Split: o.Split, Password: o.Password}
 	if path == Stdin {
 		list, err = sheet.OpenReader("standard input", o.Stdin, opt)
 	} else {
