@@ -75,6 +75,9 @@ func ReadAddress(cell string) (Mailbox, error) {
 
 func readMailbox(cell string) (Mailbox, *CellError) {
 	cell = text.Trim(cell)
+	if strings.HasPrefix(cell, textMark) {
+		cell = withoutTextMark(cell)
+	}
 	if isGuestPrincipal(cell) {
 		return Mailbox{}, errPrincipal
 	}
