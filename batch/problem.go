@@ -40,6 +40,8 @@ const (
 	KindMessageLong      Kind = "message-long"      // so long that it has been dropped
 	KindMessageHTML      Kind = "message-html"      // tags in what is sent as plain text
 	KindMessageGap       Kind = "message-gap"       // the template names a cell that is empty
+	KindGarbled          Kind = "garbled"           // letters that another encoding spoiled
+	KindRedirectHost     Kind = "redirect-host"     // a redirect URL that old samples have, or with a semicolon at its end
 	KindMessageRaw       Kind = "message-raw"       // template marks in a text of its own, which is none
 )
 
@@ -112,6 +114,8 @@ var kindWords = map[Kind]string{
 	KindMessageLong:      "very long text",
 	KindMessageHTML:      "tags in a plain text",
 	KindMessageGap:       "gap in the message",
+	KindGarbled:          "garbled text",
+	KindRedirectHost:     "doubtful redirect URL",
 	KindMessageRaw:       "template marks in a plain text",
 	KindDuplicate:        "duplicate",
 }

@@ -1,6 +1,8 @@
 package batch
 
 import (
+	"strings"
+
 	"guestlist/graph"
 	"guestlist/internal/text"
 )
@@ -13,6 +15,22 @@ type Header struct {
 	Columns []string
 	// Fields are positions in Columns, from 0. A field the list lacks is absent.
 	Fields map[Field]int
+	// NameFrom makes the name of a guest from several columns, first and last name for
+	// one, where the list has no column for it or its cell is empty.
+	NameFrom []NamePart
+}
+
+// NamePart is a column of which a name is made, with the text before it.
+type NamePart struct {
+	Before string
+	// Column is the position in Header.Columns, from 0; -1 for text at the end.
+	Column int
+	// Tight leaves out a space before the column between letters beyond ASCII: Chinese
+	// and Korean names are written together.
+	Tight bool
+	// MayBeWhole says that the column may have the whole name: "Name" beside "Vorname" is
+	// the last name in some lists, and both in others.
+	MayBeWhole bool
 }
 
 // Row is one line of a list, as it stands.
@@ -26,13 +44,51 @@ type Row struct {
 	Cells []string
 }
 
-// Value returns the cell of a field without the spaces and invisible characters around it, "" where the list or the row does not have it.
+// Value returns the cell of a field without the spaces and invisible characters
+// around it, "" where the list or the row does not have it.
 func (h Header) Value(r Row, f Field) string {
-	at, ok := h.Fields[f]
-	if !ok || at >= len(r.Cells) {
-		return ""
+	value := ""
+	if at, ok := h.Fields[f]; ok && at < len(r.Cells) {
+		value = text.Trim(r.Cells[at])
 	}
-	return text.Trim(r.Cells[at])
+	if f == Name && value == "" && len(h.NameFrom) > 0 {
+		return h.composedName(r)
+	}
+	return value
+}
+
+// composedName is the name that a row has in several columns.
+func (h Header) composedName(r Row) string {
+	for _, p := range h.NameFrom {
+		if whole := text.Trim(r.Cell(p.Column)); p.MayBeWhole && h.isWhole(r, whole) {
+			return whole
+		}
+	}
+	var name strings.Builder
+	for _, p := range h.NameFrom {
+		part := text.Trim(r.Cell(p.Column))
+		switch {
+		case p.Column < 0 && name.Len() > 0:
+			name.WriteString(p.Before)
+		case part == "":
+		case name.Len() > 0 && (!p.Tight || text.IsASCII(part) || text.IsASCII(name.String())), text.Trim(p.Before) != "":
+			name.WriteString(p.Before + part)
+		default:
+			name.WriteString(part)
+		}
+	}
+	return text.Trim(name.String())
+}
+
+// isWhole reports whether a name has all other parts in it, as words of their own.
+func (h Header) isWhole(r Row, whole string) bool {
+	for _, p := range h.NameFrom {
+		part := " " + strings.ToLower(text.Trim(r.Cell(p.Column))) + " "
+		if !p.MayBeWhole && !strings.Contains(" "+strings.ToLower(whole)+" ", part) {
+			return false
+		}
+	}
+	return whole != ""
 }
 
 // Heading returns the heading of a field's column, or the field's own name
@@ -40,6 +96,9 @@ func (h Header) Value(r Row, f Field) string {
 func (h Header) Heading(f Field) string {
 	if at, ok := h.Fields[f]; ok {
 		return h.Columns[at]
+	}
+	if f == Name && len(h.NameFrom) > 0 {
+		return h.Columns[h.NameFrom[0].Column]
 	}
 	return string(f)
 }

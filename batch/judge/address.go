@@ -75,6 +75,9 @@ func ReadAddress(cell string) (Mailbox, error) {
 
 func readMailbox(cell string) (Mailbox, *CellError) {
 	cell = text.Trim(cell)
+	if strings.HasPrefix(cell, textMark) {
+		cell = withoutTextMark(cell)
+	}
 	if isGuestPrincipal(cell) {
 		return Mailbox{}, errPrincipal
 	}
@@ -86,7 +89,7 @@ func readMailbox(cell string) (Mailbox, *CellError) {
 	}
 	if n := countAddresses(cell); n > 1 {
 		return Mailbox{}, &CellError{
-			batch.KindSeveralAddresses, fmt.Sprintf("contains %d addresses", n), "Give each address a row of its own.",
+			batch.KindSeveralAddresses, fmt.Sprintf("contains %d addresses", n), "Give each address a row of its own, or use --split.",
 		}
 	}
 	bare, name := unwrap(cell)

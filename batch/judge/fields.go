@@ -166,6 +166,29 @@ func isPlainHTTP(s string) bool {
 	return u.Scheme == "http" && u.Hostname() != "localhost" && !ip.IsLoopback()
 }
 
+var (
+	errOldRedirect = &CellError{
+		batch.KindRedirectHost, "leads to myapps.com, which old samples name and which is not Microsoft's",
+		"My Apps is https://myapplications.microsoft.com.",
+	}
+	errRedirectEnd = &CellError{batch.KindRedirectHost, "ends with a semicolon", "Remove it: it is not part of the address."}
+)
+
+// doubtfulRedirect finds addresses that are copied from samples with a mistake.
+func doubtfulRedirect(s string) *CellError {
+	if strings.HasSuffix(s, ";") {
+		return errRedirectEnd
+	}
+	if !strings.Contains(s, "myapps.com") { // nearly always
+		return nil
+	}
+	u, err := url.Parse(s)
+	if err == nil && (strings.EqualFold(u.Hostname(), "myapps.com") || strings.EqualFold(u.Hostname(), "www.myapps.com")) {
+		return errOldRedirect
+	}
+	return nil
+}
+
 var errSpreadsheet = &CellError{
 	batch.KindSpreadsheetError, "is a spreadsheet error", "Fix the formula in this cell, or type the value.",
 }

@@ -139,8 +139,15 @@ func (r *reader) surplus() {
 	})
 }
 
-// value returns the row's own value of a field, "" where it has none.
-func (r *reader) value(f batch.Field) string { return r.header.Value(r.row, f) }
+// value returns the row's own value of a field, "" where it has none. A text of people
+// may begin with an apostrophe; elsewhere it is Excel's mark of a text.
+func (r *reader) value(f batch.Field) string {
+	s := r.header.Value(r.row, f)
+	if f == batch.Message || !strings.HasPrefix(s, textMark) {
+		return s
+	}
+	return withoutTextMark(s)
+}
 
 // valueOr returns the row's own value of a field, or the default.
 func (r *reader) valueOr(f batch.Field, otherwise string) string {
@@ -177,6 +184,9 @@ func (r *reader) name(beside string) string {
 	if isSpreadsheetError(name) {
 		r.wrong(batch.Name, name, errSpreadsheet)
 	}
+	if err := garbled(name); err != nil {
+		r.warn(batch.Name, name, err)
+	}
 	if n := utf8.RuneCountInString(name); n > maxDisplayName {
 		r.wrong(batch.Name, "", &CellError{
 			batch.KindNameLength, fmt.Sprintf("has %d characters; Graph takes %d", n, maxDisplayName), "Shorten the name.",
@@ -196,6 +206,9 @@ func (r *reader) redirectURL() string {
 	}
 	if isPlainHTTP(s) {
 		r.warnDefault(batch.RedirectURL, s, errPlainHTTP, isDefault)
+	}
+	if err := doubtfulRedirect(s); err != nil {
+		r.warnDefault(batch.RedirectURL, s, err, isDefault)
 	}
 	return s
 }
@@ -320,6 +333,10 @@ func (r *reader) warnMessage(inv graph.Invitation, body string) {
 	own := r.value(batch.Message)
 	if strings.Contains(own, "{{") {
 		r.warn(batch.Message, "", errMessageRaw)
+	}
+	// A question mark may stand between letters in a link.
+	if err := garbled(own); err != nil && !text.IsASCII(own) {
+		r.warn(batch.Message, "", err)
 	}
 	if n := utf8.RuneCountInString(body); n >= longMessage {
 		r.warnDefault(batch.Message, "", errMessageLong(n), own == "" && r.defaults.Message.alwaysLong)

@@ -44,6 +44,48 @@ func TestCases(t *testing.T) {
 		{file: "10-strict-time.xlsx", rows: []string{"anna@fabrikam.example|11:00"}},
 		{file: "12-1904-duration.xlsx", rows: []string{"anna@fabrikam.example|255:10:10"}},
 		{file: "14-bare-quotes.tsv", rows: []string{`anna@fabrikam.example|OOO "Romashka"`, `bo@fabrikam.example|Gasthof "Zur Post"`}},
+		{file: "extra-comma-handoff.csv", rows: []string{"anna@fabrikam.example|Berg|Anna|Fabrikam|Kim", "per@fabrikam.example|Per|Fabrikam|Kim"},
+			notices: []string{"Row 2 has more cells than there are headings"}},
+		{file: "heading-guess.csv", rows: []string{"Anna|anna(at)fabrikam.example", "Per|per@fabrikam.example", "Ulla|ulla@fabrikam.example"}},
+		{
+			file:    "google-contacts.csv",
+			rows:    []string{"Anna||Berg|* Work|anna@fabrikam.example ::: anna.b@home.example||", "Per||Lund|Work|per@fabrikam.example|Home|per@home.example"},
+			notices: []string{`For email the column "E-mail 1 - Value" (E) is used, not "E-mail 2 - Value" (G)`, `has 1 address that is not invited: per@home.example. To read that column: --map email=G.`},
+		},
+		{
+			file: "wholeline-quoted.csv", rows: []string{"anna@fabrikam.example|Anna", "per@fabrikam.example|Per"},
+			notices: []string{"Each line of the file stands in quotes as a whole"},
+		},
+		{file: "split-names.csv", rows: []string{"Anna|Berg|anna@fabrikam.example"}},
+		{
+			file: "concat.csv", rows: []string{"anna@f.example|Anna", "per@f.example|Per", "ulla@f.example|Ulla"},
+			notices: []string{`Row 3 ("Email Name") repeats the headings, no guest, and is left out; so is 1 more of its kind.`},
+		},
+		{file: "ctrl-z.csv", rows: []string{"anna@fabrikam.example|Anna"}, notices: []string{"Row 3 is the end mark of old programs (Ctrl-Z)"}},
+		{
+			file: "exchange-contacts.csv", rows: []string{"Anna Berg|SMTP:anna@fabrikam.example|anna@fabrikam.example"},
+			notices: []string{`For email the column "ExternalEmailAddress" (B) is used`},
+		},
+		{file: "head-star.csv", rows: []string{"anna@fabrikam.example|Anna"}},
+		{
+			file: "nohead-outlook.txt", rows: []string{"Berg, Anna <anna.berg@fabrikam.example>", "Lund, Per <per.lund@fabrikam.example>", "Ek, Ulla <ulla.ek@fabrikam.example>"},
+			notices: []string{"The text has no headings and holds nothing but addresses, 3 in all"},
+		},
+		{file: "outlook-list-one-cell.csv", rows: []string{"Berg, Anna <anna.berg@fabrikam.example>; Lund, Per <per.lund@fabrikam.example>; Ek, Ulla <ulla.ek@fabrikam.example>"}},
+		{
+			file: "outlook-list-one-cell.csv", opt: Options{Split: true},
+			rows:    []string{"Berg, Anna <anna.berg@fabrikam.example>", "Lund, Per <per.lund@fabrikam.example>", "Ek, Ulla <ulla.ek@fabrikam.example>"},
+			notices: []string{"In 1 row the cell holds several addresses, first in row 2; each is invited by itself (--split)."},
+		},
+		{
+			file: "x-two-tables-side.xlsx", rows: []string{
+				"anna@fabrikam.example|Anna Berg|Fabrikam|||karl@northwind.example|Karl", "per@fabrikam.example|Per Lund|Fabrikam|||olga@northwind.example|Olga", "ulla@fabrikam.example|Ulla Ek|Fabrikam",
+			},
+			notices: []string{
+				`For email the column "Email" (A) is used, not "Email" (F)`, `For name the column "Name" (B) is used, not "Name" (G)`,
+				`The column "Email" (F) has 2 addresses that are not invited: karl@northwind.example, olga@northwind.example. To read that column: --map email=F.`,
+			},
+		},
 		{
 			file: "x-merged-manager.xlsx", rows: []string{
 				"anna@fabrikam.example|Anna|Kim", "per@fabrikam.example|Per|Kim", "ulla@fabrikam.example|Ulla|Kim", "karl@northwind.example|Karl|Lee",

@@ -30,6 +30,8 @@ type csvFile struct {
 	set   charset
 	comma rune
 	found headingMatch
+	// whole says that each line stands in quotes as a whole.
+	whole bool
 	// mixed says that some of the text may be UTF-8 although the file is not.
 	mixed bool
 }
@@ -48,11 +50,19 @@ func openCSV(file *sourceFile, head []byte, opt Options) (table, headingMatch, e
 		return nil, headingMatch{}, other
 	}
 	f := &csvFile{file: file, set: set}
-	if f.comma, err = findDelimiter(file, set, opt); err != nil {
+	if f.comma, f.whole, err = findDelimiter(file, set, opt); err != nil {
 		return nil, headingMatch{}, err
 	}
 	if f.found, err = findHeadings(f.plainRows(), opt); err != nil {
+		if errors.As(err, new(*NoAddressError)) && opt.Delimiter == 0 && opt.Map == nil {
+			if t, found, ok := openAddresses(file, set); ok {
+				return t, found, nil
+			}
+		}
 		return nil, headingMatch{}, inTable(err, "", f.found.best)
+	}
+	if f.whole {
+		f.found.notices = append(f.found.notices, fmt.Sprintf("Each line of the file stands in quotes as a whole; the lines are read again, with a %s between the cells.", delimiterName(f.comma)))
 	}
 	misread, err := misreadFile(file, set)
 	if err != nil {
@@ -76,7 +86,28 @@ func (*csvFile) close() error     { return nil }
 
 // plainRows are the rows without a look at what is odd about them.
 func (f *csvFile) plainRows() iter.Seq2[batch.Row, error] {
-	return csvRows(f.set.text(f.file.content()), f.comma, f.set.checker())
+	rows := csvRows(f.set.text(f.file.content()), f.comma, f.set.checker())
+	if f.whole {
+		return readAgain(rows, f.comma)
+	}
+	return rows
+}
+
+// readAgain reads the only cell of each row as a line of CSV.
+func readAgain(rows iter.Seq2[batch.Row, error], comma rune) iter.Seq2[batch.Row, error] {
+	return func(yield func(batch.Row, error) bool) {
+		for row, err := range rows {
+			if err == nil && len(row.Cells) == 1 {
+				inner := newCSVReader(strings.NewReader(row.Cells[0]), comma)
+				if row.Cells, err = inner.read(); err != nil {
+					err = csvError(row, err)
+				}
+			}
+			if !yield(row, err) || err != nil {
+				return
+			}
+		}
+	}
 }
 
 // misreadFile warns of a file that is UTF-8 and is read as something else.
@@ -165,21 +196,56 @@ func rowOf(row batch.Row, err error) int {
 const delimiters = ",;\t|"
 
 // findDelimiter is the character that separates the columns of a file.
-func findDelimiter(file *sourceFile, set charset, opt Options) (rune, error) {
+// Whole says that each line stands in quotes as a whole.
+func findDelimiter(file *sourceFile, set charset, opt Options) (comma rune, whole bool, err error) {
 	if opt.Delimiter != 0 {
 		if strings.ContainsRune("\"\r\n\uFFFD", opt.Delimiter) || !utf8.ValidRune(opt.Delimiter) {
-			return 0, &faultError{
+			return 0, false, &faultError{
 				what: fmt.Sprintf("%q cannot separate columns", opt.Delimiter),
 				hint: "Give a comma, a semicolon, a tab or a pipe.",
 			}
 		}
-		return opt.Delimiter, nil
+		return opt.Delimiter, false, nil
 	}
 	start, err := io.ReadAll(io.LimitReader(set.text(file.content()), headSize))
 	if err != nil {
-		return 0, unreadable(err)
+		return 0, false, unreadable(err)
 	}
-	return likelyDelimiter(string(start), opt), nil
+	if comma, whole := wholeLines(string(start), opt); whole {
+		return comma, true, nil
+	}
+	return likelyDelimiter(string(start), opt), false, nil
+}
+
+// wholeLines reports whether each line of a text stands in quotes as a whole, and what
+// separates the cells within: taken apart once more, the lines have an address column
+// among others.
+func wholeLines(start string, opt Options) (rune, bool) {
+	if !strings.HasPrefix(strings.TrimSpace(start), `"`) {
+		return 0, false
+	}
+	single := true
+	seen := 0
+	for row, err := range csvRows(strings.NewReader(start), 0, anyCell) {
+		if err != nil || len(row.Cells) != 1 {
+			single = seen > 0 && err != nil // the end of the text may be cut off
+			break
+		}
+		if seen++; seen == headingRows {
+			break
+		}
+	}
+	if !single {
+		return 0, false
+	}
+	for _, comma := range delimiters {
+		found, err := findHeadings(readAgain(csvRows(strings.NewReader(start), comma, anyCell), comma), opt)
+		plain, plainErr := findHeadings(csvRows(strings.NewReader(start), comma, anyCell), opt)
+		if err == nil && len(found.header.Columns) > 1 && (plainErr != nil || len(plain.header.Columns) == 1 && plain.guessed) {
+			return comma, true
+		}
+	}
+	return 0, false
 }
 
 // likelyDelimiter finds out what separates the columns of a text by its start.
@@ -195,6 +261,8 @@ func likelyDelimiter(start string, opt Options) rune {
 		got, err := findHeadings(csvRows(strings.NewReader(start), comma, anyCell), opt)
 		score := len(got.best)
 		switch {
+		case err == nil && got.guessed:
+			score = len(got.header.Columns) + 1<<14
 		case err == nil: // any heading row is better than none
 			score = len(got.header.Columns) + 1<<16
 		case errors.Is(err, ErrEmpty): // nothing but separators

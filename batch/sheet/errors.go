@@ -187,6 +187,8 @@ type NoAddressError struct {
 	// which it does not apply.
 	asked    rune
 	workbook bool
+	// several are the headings of all columns that hold addresses.
+	several []string
 }
 
 func (e *NoAddressError) Error() string {
@@ -209,6 +211,8 @@ func (e *NoAddressError) Hint() string {
 		return "The first row " + above
 	case e.Guest > 0:
 		return fmt.Sprintf("Row %d %s", e.Guest, above)
+	case len(e.several) > 1:
+		return fmt.Sprintf("The columns %s hold addresses: name that of the guests with --map email=%q.", quoteAll(e.several), e.Likely)
 	case e.Likely != "":
 		return fmt.Sprintf("The column %q holds addresses: name it "+name, e.Likely, e.Likely)
 	}

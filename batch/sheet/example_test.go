@@ -38,12 +38,12 @@ func ExampleOpenReader() {
 
 // A list without an address column says what it has, and how to name the column.
 func ExampleError() {
-	_, err := sheet.OpenReader("partners.csv", strings.NewReader("Contact,City\nanna@fabrikam.example,Oslo\n"), sheet.Options{})
+	_, err := sheet.OpenReader("partners.csv", strings.NewReader("Contact,Boss\nanna@fabrikam.example,kim@contoso.example\n"), sheet.Options{})
 	fmt.Println(err)
 	if bad, ok := errors.AsType[*sheet.Error](err); ok {
 		fmt.Println(bad.Hint())
 	}
 	// Output:
-	// partners.csv: no column with e-mail addresses; headings found: "Contact", "City"
-	// The column "Contact" holds addresses: name it with --map email="Contact", or call it Email.
+	// partners.csv: no column with e-mail addresses; headings found: "Contact", "Boss"
+	// The columns "Contact", "Boss" hold addresses: name that of the guests with --map email="Contact".
 }

@@ -1,8 +1,10 @@
 package sheet
 
 import (
+	"cmp"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 
@@ -16,16 +18,20 @@ const headingRows = 20
 // headingMatch is a heading row: where it is and what it means.
 type headingMatch struct {
 	header  batch.Header
-	line    int
+	line    int // 0 for a list without headings
 	notices []string
+	// guessed says that no heading named the addresses.
+	guessed bool
+	// others are columns besides the chosen one that may hold addresses.
+	others []int
 	// best are the headings of the row with the most cells, for the error that
 	// there is no heading row.
 	best []string
 }
 
-// findHeadings looks for the first row with an address column. Its errors are
-// [NoAddressError], [UnknownHeadingError] and [ErrEmpty], or those of rows; best
-// is set even then.
+// findHeadings looks for the first row with an address column, and where no heading
+// is known, for the only column with addresses. Its errors are [NoAddressError],
+// [UnknownHeadingError] and [ErrEmpty], or those of rows; best is set even then.
 func findHeadings(rows iter.Seq2[batch.Row, error], opt Options) (headingMatch, error) {
 	var got headingMatch
 	var seen []batch.Row
@@ -36,27 +42,52 @@ func findHeadings(rows iter.Seq2[batch.Row, error], opt Options) (headingMatch, 
 		if filledCells(row.Cells) > filledCells(got.best) {
 			got.best = row.Cells
 		}
-		fields, notices := matchFields(row.Cells, opt.Map)
-		if _, ok := fields[batch.Email]; ok {
-			got.header = batch.Header{Columns: row.Cells, Fields: fields}
-			got.line, got.notices = row.Line, notices
-			return got, checkMap(row, opt.Map)
+		m := matchFields(row.Cells, opt.Map, false)
+		// A row that has an address is one of a guest, whatever else it says.
+		if _, ok := m.fields[batch.Email]; ok && !slices.ContainsFunc(row.Cells, looksLikeAddress) {
+			return got.at(row, opt)
 		}
 		if seen = append(seen, row); len(seen) == headingRows {
 			break
 		}
 	}
+	if found, ok := guessHeadings(seen, opt); ok {
+		found.best = got.best
+		return found, nil
+	}
 	return got, noHeadings(seen, got.best, opt)
 }
 
+// at takes a row for the headings.
+func (got headingMatch) at(row batch.Row, opt Options) (headingMatch, error) {
+	m := matchFields(row.Cells, opt.Map, true)
+	got.header = batch.Header{Columns: row.Cells, Fields: m.fields, NameFrom: m.nameFrom}
+	got.line, got.notices, got.others = row.Line, m.notices, m.others
+	return got, checkMap(row, opt.Map)
+}
+
+// fieldMatch says which columns of a heading row mean what.
+type fieldMatch struct {
+	fields   map[batch.Field]int
+	nameFrom []batch.NamePart
+	// others are columns that may hold addresses, too.
+	others  []int
+	notices []string
+}
+
 // matchFields says which columns hold which fields. Mapped headings go first, and
-// what they name is not matched again.
-func matchFields(columns []string, mapped map[batch.Field]string) (fields map[batch.Field]int, notices []string) {
-	fields = make(map[batch.Field]int)
+// what they name is not matched again; letters says that they may be the letters of
+// columns.
+func matchFields(columns []string, mapped map[batch.Field]string, letters bool) fieldMatch {
+	m := fieldMatch{fields: make(map[batch.Field]int)}
 	taken := make(map[int]bool)
 	for f, heading := range mapped {
-		if at := text.FindHeading(columns, heading); at >= 0 {
-			fields[f] = at
+		if f == batch.Name && strings.Contains(heading, "{") && text.FindHeading(columns, heading) < 0 {
+			m.nameFrom, _ = nameTemplate(columns, heading)
+			continue
+		}
+		if at := findColumn(columns, heading, letters); at >= 0 {
+			m.fields[f] = at
 			taken[at] = true
 		}
 	}
@@ -67,33 +98,287 @@ func matchFields(columns []string, mapped map[batch.Field]string) (fields map[ba
 		}
 	}
 	for _, f := range batch.Fields() {
+		at := candidates(keys, f)
+		if email, ok := m.fields[batch.Email]; ok {
+			at = besideFirst(columns, keys, at, email)
+		}
 		if _, asked := mapped[f]; asked {
+			if f == batch.Email {
+				m.others = at
+			}
 			continue
 		}
-		at := candidates(keys, f)
+		if f == batch.Name {
+			at = m.nameParts(columns, keys, at)
+		}
 		if len(at) == 0 {
 			continue
 		}
-		fields[f] = at[0]
+		m.fields[f] = at[0]
+		if f == batch.Email {
+			m.others = at[1:]
+		}
 		if len(at) > 1 {
-			notices = append(notices, choiceNotice(columns, f, at))
+			m.notices = append(m.notices, choiceNotice(columns, f, at))
 		}
 	}
-	return fields, notices
+	return m
+}
+
+// nameParts looks for first and last name, and returns the columns for the whole name
+// that are left. "Name" beside a first name is the last one, unless its cell has the
+// first name in it; where both are there, another column is the whole name.
+func (m *fieldMatch) nameParts(columns, keys []string, whole []int) []int {
+	email := m.fields[batch.Email]
+	first := besideFirst(columns, keys, candidates(keys, firstName), email)
+	last := besideFirst(columns, keys, candidates(keys, lastName), email)
+	if len(last) > 0 && len(first) > 1 && first[0] == last[0] {
+		first = first[1:]
+	}
+	if len(first) > 0 && len(last) > 1 && last[0] == first[0] {
+		last = last[1:]
+	}
+	isPart := func(at int) bool {
+		return len(first) > 0 && at == first[0] || len(last) > 0 && at == last[0]
+	}
+	both := len(first) > 0 && len(last) > 0 && first[0] != last[0]
+	rest := slices.DeleteFunc(slices.Clone(whole), isPart)
+	switch {
+	case both:
+		whole = rest
+	case len(first) > 0 && len(rest) > 0: // Vorname and Name
+		last, whole = rest[:1], nil
+	case len(whole) > 0: // nothing but a name, in whichever language it is one
+		return whole
+	case len(first) == 0 && len(last) == 0:
+		return nil
+	case len(first) == 0 || len(last) == 0:
+		m.nameFrom = []batch.NamePart{{Column: slices.Concat(first, last)[0]}}
+		return nil
+	}
+	if len(last) > 0 && len(first) > 0 && last[0] != first[0] {
+		m.nameFrom = inOrderOfLanguage(keys, first[0], last[0])
+		for i, part := range m.nameFrom {
+			m.nameFrom[i].MayBeWhole = !both && part.Column == last[0]
+		}
+	}
+	return whole
+}
+
+// inOrderOfLanguage puts the last name first where the language of the headings does
+// so.
+func inOrderOfLanguage(keys []string, first, last int) []batch.NamePart {
+	language := knownHeadings()[firstName][keys[first]].language
+	if family := knownHeadings()[lastName][keys[last]].language; family == "zh" || family == "ko" {
+		language = family // 名 is Japanese as well
+	}
+	tight := language == "zh" || language == "ko"
+	switch language {
+	case "hu", "ja", "ko", "vi", "zh":
+		return []batch.NamePart{{Column: last}, {Before: " ", Column: first, Tight: tight}}
+	}
+	return []batch.NamePart{{Column: first}, {Before: " ", Column: last}}
+}
+
+// besideFirst puts columns with the same heading as the best before the others, and
+// among them those of the block of headings in which a column stands: a sheet may
+// have two tables side by side.
+func besideFirst(columns, keys []string, at []int, beside int) []int {
+	if len(at) < 2 {
+		return at
+	}
+	left, right := beside, beside
+	for left > 0 && text.Trim(columns[left-1]) != "" {
+		left--
+	}
+	for right < len(columns)-1 && text.Trim(columns[right+1]) != "" {
+		right++
+	}
+	best := keys[at[0]]
+	sorted := slices.Clone(at)
+	slices.SortStableFunc(sorted, func(a, b int) int { return distant(a, left, right, best, keys) - distant(b, left, right, best, keys) })
+	return sorted
+}
+
+// distant ranks a column for besideFirst.
+func distant(at, left, right int, best string, keys []string) int {
+	switch {
+	case keys[at] == best && left <= at && at <= right:
+		return 0
+	case keys[at] == best:
+		return 1
+	}
+	return 2
 }
 
 // candidates are the positions of the columns that can hold a field, the best
 // heading first, and the leftmost of equals first.
 func candidates(keys []string, f batch.Field) []int {
+	known := knownHeadings()[f]
 	var at []int
-	for _, name := range knownHeadings(f) {
-		for i, k := range keys {
-			if k == text.HeadingKey(name) && !slices.Contains(at, i) {
-				at = append(at, i)
+	for i, key := range keys {
+		if _, ok := known[key]; ok && key != "" {
+			at = append(at, i)
+		}
+	}
+	slices.SortStableFunc(at, func(a, b int) int { return cmp.Compare(known[keys[a]].rank, known[keys[b]].rank) })
+	return at
+}
+
+// findColumn is the position of a column that was asked for, by its heading, without
+// decoration if need be, or by its letter; -1 when it is not there.
+func findColumn(columns []string, asked string, letters bool) int {
+	if at := text.FindHeading(columns, asked); at >= 0 {
+		return at
+	}
+	if want := matchKey(asked); want != "" {
+		if at := slices.IndexFunc(columns, func(column string) bool { return matchKey(column) == want }); at >= 0 {
+			return at
+		}
+	}
+	if letters {
+		if at := columnOf(asked); at < len(columns) {
+			return at
+		}
+	}
+	return -1
+}
+
+// columnOf is the position of a column that is named by its letters, from 0, -1 for
+// what is no letters.
+func columnOf(letters string) int {
+	at := 0
+	letters = strings.ToUpper(strings.TrimSpace(letters))
+	for i := range len(letters) {
+		if letters[i] < 'A' || letters[i] > 'Z' || i > 2 {
+			return -1
+		}
+		at = at*26 + int(letters[i]-'A') + 1
+	}
+	return at - 1
+}
+
+// nameTemplate reads what --map name="{First name} {Last name}" asks for, and returns
+// a heading that is not there.
+func nameTemplate(columns []string, asked string) (parts []batch.NamePart, missing string) {
+	for rest := asked; ; {
+		before, inside, opened := strings.Cut(rest, "{")
+		heading, after, closed := strings.Cut(inside, "}")
+		if !opened || !closed {
+			if rest != "" {
+				parts = append(parts, batch.NamePart{Before: rest, Column: -1})
+			}
+			return parts, ""
+		}
+		at := findColumn(columns, heading, true)
+		if at < 0 {
+			return nil, heading
+		}
+		parts = append(parts, batch.NamePart{Before: before, Column: at})
+		rest = after
+	}
+}
+
+// guessHeadings finds the headings where none is known: the first row of the block in
+// which the first address stands. The only column with addresses is then that of the
+// guests, unless another one was asked for by its letter. A list of nothing but
+// addresses needs no headings.
+func guessHeadings(seen []batch.Row, opt Options) (headingMatch, bool) {
+	asked, isAsked := opt.Map[batch.Email]
+	letter := columnOf(asked)
+	if isAsked && letter < 0 || delimiterWithin(seen, opt.Map) != 0 {
+		return headingMatch{}, false
+	}
+	first := slices.IndexFunc(seen, func(row batch.Row) bool {
+		return slices.ContainsFunc(row.Cells, looksLikeAddress) && (!isAsked || looksLikeAddress(row.Cell(letter)))
+	})
+	if first < 0 {
+		return headingMatch{}, false
+	}
+	at, others := letter, addressColumns(seen[first:])
+	if !isAsked {
+		if len(others) != 1 {
+			return headingMatch{}, false
+		}
+		at = others[0]
+	}
+	top := topOfBlock(seen, first)
+	if top < 0 {
+		if isAsked || !areAddressesAlone(seen, at) {
+			return headingMatch{}, false
+		}
+		columns := make([]string, at+1)
+		columns[at] = "Email"
+		return headingMatch{
+			guessed: true,
+			header:  batch.Header{Columns: columns, Fields: map[batch.Field]int{batch.Email: at}},
+			notices: []string{"The list has no headings and holds nothing but addresses: each of them is a guest."},
+		}, true
+	}
+	headings := seen[top]
+	if at >= len(headings.Cells) {
+		headings.Cells = append(slices.Clone(headings.Cells), make([]string, at+1-len(headings.Cells))...)
+	}
+	with := maps.Clone(opt.Map)
+	if with == nil {
+		with = make(map[batch.Field]string)
+	}
+	with[batch.Email] = text.ColumnName(at + 1)
+	m := matchFields(headings.Cells, with, true)
+	m.fields[batch.Email] = at // a heading may look like a letter
+	if checkMap(headings, opt.Map) != nil {
+		return headingMatch{}, false
+	}
+	found := headingMatch{
+		header: batch.Header{Columns: headings.Cells, Fields: m.fields, NameFrom: m.nameFrom},
+		line:   headings.Line, notices: m.notices, guessed: true,
+	}
+	if !isAsked {
+		found.notices = append(found.notices, fmt.Sprintf("No heading says where the addresses are; the column %s is taken, the only one that holds some. To choose another: --map email=HEADING.",
+			columnAndPlace(headings.Cells, at)))
+	}
+	found.others = slices.DeleteFunc(others, func(other int) bool { return other == at })
+	return found, true
+}
+
+// addressColumns are the columns that hold addresses in some rows.
+func addressColumns(rows []batch.Row) []int {
+	found := make(map[int]bool)
+	for _, row := range rows {
+		for i, cell := range row.Cells {
+			if looksLikeAddress(cell) {
+				found[i] = true
 			}
 		}
 	}
-	return at
+	return slices.Sorted(maps.Keys(found))
+}
+
+// topOfBlock is the row of the headings above the first row with an address, -1 for
+// none: the topmost row that is as full, without a blank row in between. Titles are
+// shorter.
+func topOfBlock(rows []batch.Row, first int) int {
+	if first == 0 {
+		return -1
+	}
+	width := filledCells(rows[first].Cells)
+	top := -1
+	for i := first - 1; i >= 0 && rows[i].Line == rows[i+1].Line-1; i-- {
+		if filledCells(rows[i].Cells) >= max(width, 2) {
+			top = i
+		}
+	}
+	if top < 0 && (width == 1 || filledCells(rows[first-1].Cells) > 1) {
+		top = first - 1
+	}
+	return top
+}
+
+// areAddressesAlone reports whether rows hold nothing but an address in one column.
+func areAddressesAlone(rows []batch.Row, at int) bool {
+	return !slices.ContainsFunc(rows, func(row batch.Row) bool {
+		return filledCells(row.Cells) != 1 || !looksLikeAddress(row.Cell(at))
+	})
 }
 
 // choiceNotice says which of several columns was taken for a field.
@@ -118,7 +403,15 @@ func columnAndPlace(columns []string, at int) string {
 func checkMap(row batch.Row, mapped map[batch.Field]string) error {
 	for _, f := range batch.Fields() {
 		heading, asked := mapped[f]
-		if asked && text.FindHeading(row.Cells, heading) < 0 {
+		if !asked {
+			continue
+		}
+		missing := findColumn(row.Cells, heading, true) < 0
+		if f == batch.Name && strings.Contains(heading, "{") && text.FindHeading(row.Cells, heading) < 0 {
+			_, heading = nameTemplate(row.Cells, heading)
+			missing = heading != ""
+		}
+		if missing {
 			return &Error{Row: row.Line, Err: &UnknownHeadingError{Field: f, Heading: heading, Headings: row.Cells}}
 		}
 	}
@@ -135,15 +428,22 @@ func noHeadings(rows []batch.Row, best []string, opt Options) error {
 		return e
 	}
 	first := slices.IndexFunc(rows, func(row batch.Row) bool { return slices.ContainsFunc(row.Cells, looksLikeAddress) })
-	switch {
-	case first < 0:
-	case first == 0 || filledCells(rows[first-1].Cells) == 1 && filledCells(rows[first].Cells) > 1: // a title at most
-		e.Guest = rows[first].Line
-		return e
-	default:
-		e.Headings = rows[first-1].Cells
-		if at := slices.IndexFunc(rows[first].Cells, looksLikeAddress); at < len(e.Headings) {
-			e.Likely = strings.Join(strings.Fields(e.Headings[at]), " ")
+	if first >= 0 {
+		top := topOfBlock(rows, first)
+		if top < 0 {
+			e.Guest = rows[first].Line
+			return e
+		}
+		e.Headings = rows[top].Cells
+		for _, at := range addressColumns(rows[first:]) {
+			name := text.ColumnName(at + 1)
+			if at < len(e.Headings) && text.Trim(e.Headings[at]) != "" {
+				name = strings.Join(strings.Fields(e.Headings[at]), " ")
+			}
+			if e.Likely == "" {
+				e.Likely = name
+			}
+			e.several = append(e.several, name)
 		}
 	}
 	if heading, mapped := opt.Map[batch.Email]; mapped {
@@ -167,8 +467,7 @@ func delimiterWithin(rows []batch.Row, mapped map[batch.Field]string) rune {
 		}
 		for _, r := range delimiters + rareDelimiters {
 			headings, cells := strings.Split(above[0], string(r)), strings.Split(below[0], string(r))
-			fields, _ := matchFields(headings, mapped)
-			at, found := fields[batch.Email]
+			at, found := matchFields(headings, mapped, false).fields[batch.Email]
 			if found && len(headings) > 1 && at < len(cells) && looksLikeAddress(cells[at]) {
 				return r
 			}
@@ -179,9 +478,9 @@ func delimiterWithin(rows []batch.Row, mapped map[batch.Field]string) rune {
 
 // looksLikeAddress is a rough look, for telling guests from prose.
 func looksLikeAddress(cell string) bool {
-	cell = strings.TrimSpace(cell)
+	cell = strings.Trim(cell, " \t\r\n,;")
 	at := strings.IndexByte(cell, '@')
-	return at > 0 && at < len(cell)-1 && !strings.ContainsAny(cell, " \t\r\n") &&
+	return at > 0 && at < len(cell)-1 && !strings.ContainsAny(cell, " \t\r\n,;|") &&
 		strings.Count(cell, "@") == 1
 }
 

@@ -84,9 +84,9 @@ func TestMatch(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got, notices := matchFields(strings.Split(tt.headings, "|"), tt.asked)
-			assert.Equal(t, "fields", shape(got), tt.want)
-			if joined := strings.Join(notices, "\n"); !strings.Contains(joined, tt.notice) || tt.notice == "" && joined != "" {
+			got := matchFields(strings.Split(tt.headings, "|"), tt.asked, true)
+			assert.Equal(t, "fields", shape(got.fields), tt.want)
+			if joined := strings.Join(got.notices, "\n"); !strings.Contains(joined, tt.notice) || tt.notice == "" && joined != "" {
 				t.Errorf("notices %q, want %q", joined, tt.notice)
 			}
 		})
@@ -115,7 +115,7 @@ func FuzzMatch(f *testing.F) {
 		if heading != "" {
 			opt.Map = mapped("message", heading)
 		}
-		fields, _ := matchFields(columns, opt.Map)
+		fields := matchFields(columns, opt.Map, true).fields
 		used := map[int]bool{}
 		for field, at := range fields {
 			if at < 0 || at >= len(columns) || used[at] {
@@ -124,4 +124,78 @@ func FuzzMatch(f *testing.F) {
 			used[at] = true
 		}
 	})
+}
+
+// TestHeadingsOfTheWorld reads headings as programs write them in many languages.
+func TestHeadingsOfTheWorld(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ headings, row, name string }{
+		{"Vorname|Nachname|E-Mail-Adresse", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Name|Vorname|E-Mail", "Berg|Anna|a@x.example", "Anna Berg"},
+		{"Prénom|Nom|Adresse de messagerie", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Nom|Courriel", "Anna Berg|a@x.example", "Anna Berg"},
+		{"Nombre|Apellidos|Correo electrónico", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Nome|Cognome|Indirizzo posta elettronica", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Nome|Endereço de email", "Anna Berg|a@x.example", "Anna Berg"},
+		{"Voornaam|Achternaam|E-mailadres", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Förnamn|Efternamn|E-postadress", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Fornavn|Efternavn|E-mailadresse", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Fornavn|Etternavn|E-postadresse", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Etunimi|Sukunimi|Sähköpostiosoite", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Imię|Nazwisko|Adres e-mail", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Jméno|Příjmení|E-mailová adresa", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Meno|Priezvisko|E-mailová adresa", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Vezetéknév|Utónév|E-mail cím", "Berg|Anna|a@x.example", "Berg Anna"},
+		{"Prenume|Nume|Adresă de e-mail", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Ime|Prezime|Adresa e-pošte", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Ime|Priimek|E-poštni naslov", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Имя|Фамилия|Адрес электронной почты", "Анна|Берг|a@x.example", "Анна Берг"},
+		{"Ім'я|Прізвище|Електронна пошта", "Анна|Берг|a@x.example", "Анна Берг"},
+		{"Собствено име|Фамилия|Имейл", "Анна|Берг|a@x.example", "Анна Берг"},
+		{"Όνομα|Επώνυμο|Διεύθυνση e-mail", "Άννα|Μπεργκ|a@x.example", "Άννα Μπεργκ"},
+		{"Ad|Soyad|E-posta Adresi", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Eesnimi|Perekonnanimi|E-posti aadress", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Vārds|Uzvārds|E-pasta adrese", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Vardas|Pavardė|El. pašto adresas", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"姓|名|メールアドレス", "山田|花子|a@x.example", "山田 花子"},
+		{"姓氏|名字|电子邮件地址", "王|小明|a@x.example", "王小明"},
+		{"姓名|邮箱", "王小明|a@x.example", "王小明"},
+		{"성|이름|전자 메일 주소", "김|철수|a@x.example", "김철수"},
+		{"Họ|Tên|Địa chỉ email", "Nguyễn|Anh|a@x.example", "Nguyễn Anh"},
+		{"الاسم الأول|اسم العائلة|البريد الإلكتروني", "آنا|برغ|a@x.example", "آنا برغ"},
+		{"שם פרטי|שם משפחה|דוא\"ל", "אנה|ברג|a@x.example", "אנה ברג"},
+		{"ชื่อ|นามสกุล|อีเมล", "อันนา|เบิร์ก|a@x.example", "อันนา เบิร์ก"},
+		{"First Name|Last Name|E-mail Address|E-mail 2 Address", "Anna|Berg|a@x.example|b@x.example", "Anna Berg"},
+		{"Given Name|Family Name|E-mail 1 - Value", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"First name|Last name|Display name|mail", "Anna|Berg|Dr. Anna Berg|a@x.example", "Dr. Anna Berg"},
+		{"Display name|User principal name", "Anna Berg|a@x.example", "Anna Berg"},
+		{"\u00ef\u00bb\u00bfE-Mail* (required):|Name (Pflichtfeld)", "a@x.example|Anna Berg", "Anna Berg"},
+	} {
+		columns := strings.Split(tt.headings, "|")
+		m := matchFields(columns, nil, true)
+		h := batch.Header{Columns: columns, Fields: m.fields, NameFrom: m.nameFrom}
+		row := batch.Row{Cells: strings.Split(tt.row, "|")}
+		assert.Equal(t, "name under "+tt.headings, h.Value(row, batch.Name), tt.name)
+		assert.Equal(t, "address under "+tt.headings, h.Value(row, batch.Email), "a@x.example")
+	}
+}
+
+func TestNameTemplate(t *testing.T) {
+	t.Parallel()
+	path := write(t, "list.csv", "Vorname;Nachname;Mail\nAnna;Berg;a@x.example\n")
+	l := open(t, path, Options{Map: mapped("name", "{Nachname}, {vorname}")})
+	assert.Equal(t, "name", l.Header().Value(all(t, l)[0], batch.Name), "Berg, Anna")
+	err := firstError(t, path, Options{Map: mapped("name", "{Nachname} {Titel}")})
+	if !strings.Contains(err.Error(), `no column "Titel" for name`) {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestColumnByItsLetter(t *testing.T) {
+	t.Parallel()
+	l := open(t, write(t, "list.csv", "Guests\nEmail,Name,,Email,Name\na@x.example,Anna,,b@x.example,Bob\n"), Options{Map: mapped("email", "d")})
+	rows := all(t, l)
+	assert.Equal(t, "rows", len(rows), 1)
+	assert.Equal(t, "address", l.Header().Value(rows[0], batch.Email), "b@x.example")
+	assert.Equal(t, "name of the same table", l.Header().Value(rows[0], batch.Name), "Bob")
 }

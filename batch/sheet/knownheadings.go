@@ -1,42 +1,56 @@
 package sheet
 
 import (
+	_ "embed"
+	"regexp"
 	"strings"
+	"sync"
 
 	"guestlist/batch"
 	"guestlist/internal/text"
 )
 
-// knownHeadings are the headings that name a field by themselves, the best first. Names in brackets
-// of the admin centre's template and those of the PowerShell cmdlets come first.
-func knownHeadings(f batch.Field) []string {
-	switch f {
-	case batch.Email:
-		// A guest's user principal name is seldom their address, so it comes last.
-		return []string{
-			"inviteeEmail", "InvitedUserEmailAddress", "Email", "EmailAddress", "Email address",
-			"E-mail", "Mail", "UserPrincipalName",
-		}
-	case batch.Name:
-		return []string{"InvitedUserDisplayName", "DisplayName", "Display name", "Name", "Full name"}
-	case batch.RedirectURL:
-		return []string{"inviteRedirectURL", "InviteRedirectUrl", "RedirectUrl", "Redirection url"}
-	case batch.SendMessage:
-		return []string{"sendEmail", "SendInvitationMessage", "Send message"}
-	case batch.Message:
-		return []string{"customizedMessageBody", "InvitedUserMessageInfo", "Message"}
-	case batch.Language:
-		return []string{"messageLanguage", "Language"}
-	case batch.CC:
-		return []string{"ccRecipients", "Cc"}
-	case batch.UserType:
-		return []string{"invitedUserType", "UserType"}
-	case batch.Sponsors:
-		return []string{"invitedUserSponsors", "Sponsor", "Sponsors"}
-	default:
-		return nil
-	}
+// The two parts of a name that a list may have instead of [batch.Name].
+const (
+	firstName batch.Field = "first"
+	lastName  batch.Field = "last"
+)
+
+//go:embed knownheadings.txt
+var knownHeadingsText string
+
+// knownHeading is a heading that names a field by itself.
+type knownHeading struct {
+	// rank says how good it is, the best 0.
+	rank int
+	// language is that of the heading, "-" for a program's own name.
+	language string
 }
+
+// knownHeadings are these headings by field and key. A heading of two languages counts
+// for the first.
+var knownHeadings = sync.OnceValue(func() map[batch.Field]map[string]knownHeading {
+	known := make(map[batch.Field]map[string]knownHeading)
+	for line := range strings.Lines(knownHeadingsText) {
+		start, headings, ok := strings.Cut(line, ": ")
+		name, language, _ := strings.Cut(start, " ")
+		if !ok || strings.HasPrefix(line, "#") {
+			continue
+		}
+		of := known[batch.Field(name)]
+		if of == nil {
+			of = make(map[string]knownHeading)
+			known[batch.Field(name)] = of
+		}
+		for heading := range strings.SplitSeq(headings, "|") {
+			key := matchKey(heading)
+			if _, twice := of[key]; !twice {
+				of[key] = knownHeading{len(of), language}
+			}
+		}
+	}
+	return known
+})
 
 // bracketed is the key of the name in brackets, "" when there is none. The
 // template of the admin centre translates all of a heading but that name.
@@ -49,10 +63,31 @@ func bracketed(heading string) string {
 	return text.HeadingKey(name)
 }
 
-// matchKey is what an unasked match compares: the name in brackets where there is one.
+// matchKey is what an unasked match compares: the name in brackets where there is one,
+// else the heading without its decoration.
 func matchKey(heading string) string {
 	if name := bracketed(heading); name != "" {
 		return name
 	}
-	return text.HeadingKey(heading)
+	return text.HeadingKey(undecorated(heading))
+}
+
+// remark is what forms and people write behind a heading in brackets: whether it must
+// be filled in.
+var remark = regexp.MustCompile(`(?i)\s*\((required|mandatory|optional|pflichtfeld|pflicht|erforderlich|obligatoire|facultatif|` +
+	`obligatorio|opcional|obbligatorio|facoltativo|obrigatório|verplicht|optioneel|obligatorisk|wymagane|povinné|обязательно|必須|必填|필수)\)\s*`)
+
+// undecorated takes off what people and programs put around a heading: the star or
+// colon of a form, a remark, a byte order mark that was read as Latin-1, quotes.
+func undecorated(heading string) string {
+	const latinMark, around = "\u00EF\u00BB\u00BF", "*:.;?!#'\"\u201C\u201D\u2022\uFF1A\uFF0A"
+	heading = strings.TrimPrefix(text.Trim(heading), latinMark)
+	if strings.ContainsAny(heading, "(") {
+		heading = remark.ReplaceAllString(heading, " ")
+	}
+	bare := strings.TrimFunc(heading, func(r rune) bool { return text.IsInvisible(r) || strings.ContainsRune(around, r) })
+	if bare == "" {
+		return heading
+	}
+	return bare
 }

@@ -15,6 +15,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
 )
 
 // Options say where in a file the list is. The zero Options find it by themselves.
@@ -31,6 +32,8 @@ type Options struct {
 	Encoding string
 	// Delimiter separates the columns of a CSV file; 0 is found out.
 	Delimiter rune
+	// Split makes a row of each address in a cell that holds several.
+	Split bool
 	// Password opens a workbook that is protected by one; "" is none.
 	Password string
 }
@@ -44,7 +47,10 @@ type List struct {
 	table      table
 	header     batch.Header
 	headerLine int
-	notices    []string
+	// others are columns that may hold addresses, too; split is Options.Split.
+	others  []int
+	split   bool
+	notices []string
 }
 
 // table is where the rows of a list come from.
@@ -116,6 +122,7 @@ func (l *List) findTable(opt Options) error {
 		return err
 	}
 	l.table, l.header, l.headerLine = t, found.header, found.line
+	l.others, l.split = found.others, opt.Split
 	l.notices = append(l.notices, found.notices...)
 	if kind != kindCSV && (opt.Encoding != "" || opt.Delimiter != 0) {
 		l.notice("The list is a workbook: --encoding and --delimiter, which are for CSV files, change nothing.")
@@ -149,8 +156,8 @@ func (l *List) Close() error {
 }
 
 // Rows yields the rows below the headings as they are read. It can be ranged
-// over again from the start. Blank rows and the template's Example rows are left
-// out; the cells of a row may be more or fewer than the headings. It ends after
+// over again from the start. Blank rows, the template's Example rows and what else is
+// no guest - headings again, totals - are left out, with a notice; the cells of a row may be more or fewer than the headings. It ends after
 // the first error, which is an [Error]; a list without rows yields [ErrEmpty].
 func (l *List) Rows() iter.Seq2[batch.Row, error] {
 	return func(yield func(batch.Row, error) bool) {
@@ -159,18 +166,25 @@ func (l *List) Rows() iter.Seq2[batch.Row, error] {
 			return
 		}
 		empty := true
+		left := newLeftOut(l.header, l.others)
 		for row, err := range l.table.rows(l.notice) {
 			if err != nil {
 				yield(batch.Row{}, l.placed(err))
 				return
 			}
-			if row.Line <= l.headerLine || l.isExample(row) {
+			if row.Line <= l.headerLine || l.isExample(row) || left.skips(row) {
 				continue
 			}
 			empty = false
-			if !yield(row, nil) {
-				return
+			left.look(row)
+			for _, row := range l.guests(row, left) {
+				if !yield(row, nil) {
+					return
+				}
 			}
+		}
+		for _, sentence := range left.sentences() {
+			l.notice(sentence)
 		}
 		if err := l.file.checkUnchanged(); err != nil {
 			yield(batch.Row{}, l.placed(err))
@@ -178,6 +192,35 @@ func (l *List) Rows() iter.Seq2[batch.Row, error] {
 			yield(batch.Row{}, l.placed(ErrEmpty))
 		}
 	}
+}
+
+// guests are the rows that a row stands for: one, unless its cell holds several
+// addresses and is to be split. The name in the row is that of none of them.
+func (l *List) guests(row batch.Row, left *leftOut) []batch.Row {
+	if !l.split || strings.Count(l.header.Value(row, batch.Email), "@") < 2 {
+		return []batch.Row{row}
+	}
+	mailboxes := judge.Mailboxes(l.header.Value(row, batch.Email))
+	if len(mailboxes) < 2 {
+		return []batch.Row{row}
+	}
+	left.split.add(row.Line, "")
+	var rows []batch.Row
+	for _, mailbox := range mailboxes {
+		guest := row
+		guest.Cells = slices.Clone(row.Cells)
+		if at, ok := l.header.Fields[batch.Name]; ok && at < len(guest.Cells) {
+			guest.Cells[at] = ""
+		}
+		for _, part := range l.header.NameFrom {
+			if part.Column >= 0 && part.Column < len(guest.Cells) {
+				guest.Cells[part.Column] = ""
+			}
+		}
+		guest.Cells[l.header.Fields[batch.Email]] = mailbox
+		rows = append(rows, guest)
+	}
+	return rows
 }
 
 // isExample reports whether a row is the one that the admin centre's template

@@ -89,6 +89,7 @@ func (b *workbook) findList(opt Options) (headingMatch, error) {
 func (b *workbook) choose(opt Options) (headingMatch, error) {
 	var closest headingMatch
 	var closestErr error = blankError{}
+	var guess func() (headingMatch, error)
 	sheets := b.book.Sheets()
 	for _, s := range inOrder(sheets, opt) {
 		if opt.Sheet != "" && !strings.EqualFold(s.Name, strings.TrimSpace(opt.Sheet)) || opt.Sheet == "" && s.Hidden {
@@ -102,9 +103,18 @@ func (b *workbook) choose(opt Options) (headingMatch, error) {
 		if e, ok := errors.AsType[*NoAddressError](err); ok && opt.Sheet != "" {
 			e.Elsewhere = sheetsWithGuests(sheets, opt)
 		}
-		if err == nil || opt.Sheet != "" || !mayBeElsewhere(err) {
+		take := func() (headingMatch, error) {
 			b.chosen = s
 			return found, err
+		}
+		if err == nil && found.guessed && opt.Sheet == "" && !s.Front { // a known heading is worth more
+			if guess == nil {
+				guess = take
+			}
+			continue
+		}
+		if err == nil || opt.Sheet != "" || !mayBeElsewhere(err) {
+			return take()
 		}
 		if filledCells(found.best) > filledCells(closest.best) {
 			b.chosen, closest, closestErr = s, found, err
@@ -112,6 +122,9 @@ func (b *workbook) choose(opt Options) (headingMatch, error) {
 	}
 	if opt.Sheet != "" {
 		return closest, &UnknownSheetError{Name: opt.Sheet, Sheets: b.sheets()}
+	}
+	if guess != nil {
+		return guess()
 	}
 	return closest, closestErr
 }

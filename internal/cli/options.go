@@ -28,6 +28,7 @@ type readOptions struct {
 	columns   []string
 	encoding  string
 	delimiter string
+	split     bool
 	lines     string
 	where     []string
 
@@ -40,10 +41,11 @@ func newReadOptions(p *process) readOptions {
 }
 
 func (o *readOptions) register(f *pflag.FlagSet) {
-	f.StringVar(&o.sheet, "sheet", "", "read the sheet `NAME` (default: the first with an address column)")
-	f.StringArrayVar(&o.columns, "map", nil, "take `FIELD=HEADING`: read a field from a column; repeatable. Fields: "+fieldNames())
+	f.StringVar(&o.sheet, "sheet", "", "read the sheet `NAME` (default: the one in front when the workbook was saved, or else the first with an address column)")
+	f.StringArrayVar(&o.columns, "map", nil, "map `FIELD=HEADING`: read a field from a column, named by its heading or letter, or name=\"{First name} {Last name}\" from several; repeatable. Fields: "+fieldNames())
 	f.StringVar(&o.encoding, "encoding", "", "encoding `NAME` of a CSV file that is not Unicode: windows-1252, shift_jis, ...")
 	f.StringVar(&o.delimiter, "delimiter", "", "what separates the cells of a CSV file: a `CHARACTER`, or tab (default: found out)")
+	f.BoolVar(&o.split, "split", false, "make a row of each address in a cell that holds several")
 	f.StringVar(&o.lines, "rows", "", "send only these `ROWS` of the list, by the numbers that check shows: 10-200,305")
 	f.StringArrayVar(&o.where, "where", nil, "send only rows where `HEADING=VALUE` (equal) or HEADING~VALUE (contains), without regard to case; repeatable, all must hold")
 }
@@ -59,7 +61,7 @@ func (o *readOptions) reading() (session.ReadOptions, error) {
 		return session.ReadOptions{}, err
 	}
 	return session.ReadOptions{
-		Sheet: o.sheet, Map: fields, Encoding: o.encoding, Delimiter: delimiter, Password: o.password, Stdin: o.stdin,
+		Sheet: o.sheet, Map: fields, Encoding: o.encoding, Delimiter: delimiter, Split: o.split, Password: o.password, Stdin: o.stdin,
 	}, nil
 }
 

@@ -76,6 +76,8 @@ type ReadOptions struct {
 	// Encoding and Delimiter are those of a CSV file, "" and 0 where it tells itself.
 	Encoding  string
 	Delimiter rune
+	// Split makes a row of each address in a cell with several.
+	Split bool
 	// Password opens a protected workbook.
 	Password string
 	Stdin    io.Reader

@@ -1,0 +1,39 @@
+package judge
+
+import (
+	"testing"
+
+	"guestlist/internal/assert"
+)
+
+func TestGarbled(t *testing.T) {
+	for s, want := range map[string]string{
+		"JosÃ© GarcÃ\u00ada":  `looks garbled; likely "José García" is meant`,
+		"Anna BergstrÃ¶m":     `looks garbled; likely "Anna Bergström" is meant`,
+		"Å\u0081ukasz":        `looks garbled; likely "Łukasz" is meant`,
+		"Anna Bergstr?m":      "has a question mark between letters, likely a letter that was lost",
+		"Anna Bergstr\uFFFDm": "has a character that could not be read (\uFFFD)",
+		"José García":         "",
+		"Ãngela São":          "",
+		"Müller & Söhne":      "",
+		"李小明":                 "",
+		"Really? Yes":         "",
+		"Anna":                "",
+		"Ça va? Â":            "",
+	} {
+		got := ""
+		if err := garbled(s); err != nil {
+			got = err.What
+		}
+		assert.Equal(t, s, got, want)
+	}
+}
+
+func TestTextMark(t *testing.T) {
+	for s, want := range map[string]string{
+		"'anna@x.example": "anna@x.example", "'Anna": "Anna", "'0170": "0170", "'+49 30": "+49 30", "'yes": "yes",
+		"'t Hooft": "'t Hooft", "'s-Gravenmoer": "'s-Gravenmoer", "'Anna'": "'Anna'", "O'Brien": "O'Brien", "'": "'", "": "",
+	} {
+		assert.Equal(t, s, withoutTextMark(s), want)
+	}
+}

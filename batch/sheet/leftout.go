@@ -1,0 +1,202 @@
+package sheet
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+
+	"guestlist/batch"
+	"guestlist/batch/judge"
+	"guestlist/internal/text"
+)
+
+// leftOut are the rows of one reading that are no guests, and the people in other
+// columns who are not read, counted for notices.
+type leftOut struct {
+	header batch.Header
+	// keys are the headings as they are compared; others columns besides the chosen
+	// one that may hold addresses; reset the column ResetRedemption, -1 for none.
+	keys   []string
+	others []int
+	reset  int
+	// kinds are the rows that are left out, by what they are.
+	kinds map[string]occurrences
+	order []string
+	// people are addresses in other columns, by column.
+	people map[int]*others
+	resets occurrences
+	split  occurrences
+}
+
+// others are the first few addresses of a column that is not read, and how many there
+// are.
+type others struct {
+	names []string
+	count int
+}
+
+// shownPeople is how many of them a notice names.
+const shownPeople = 3
+
+func newLeftOut(h batch.Header, columns []int) *leftOut {
+	l := &leftOut{header: h, others: columns, reset: text.FindHeading(h.Columns, "ResetRedemption"), kinds: make(map[string]occurrences), people: make(map[int]*others)}
+	for _, heading := range h.Columns {
+		l.keys = append(l.keys, matchKey(heading))
+	}
+	return l
+}
+
+// skips reports whether a row is no guest, and notes it. A row with an @ is always
+// one.
+func (l *leftOut) skips(row batch.Row) bool {
+	if strings.Contains(l.header.Value(row, batch.Email), "@") {
+		return false
+	}
+	kind := l.kindOf(row)
+	if kind == "" {
+		return false
+	}
+	found, known := l.kinds[kind]
+	if !known {
+		l.order = append(l.order, kind)
+	}
+	found.add(row.Line, strings.Join(slices.DeleteFunc(slices.Clone(row.Cells), func(cell string) bool { return text.Trim(cell) == "" }), " "))
+	l.kinds[kind] = found
+	return true
+}
+
+// What rows are that are no guests.
+const (
+	endMark       = "is the end mark of old programs (Ctrl-Z)"
+	headingsAgain = "repeats the headings"
+	typeLine      = "is the type that PowerShell writes"
+	totalsLine    = "is a total"
+	ruler         = "is a line of dashes"
+)
+
+func (l *leftOut) kindOf(row batch.Row) string {
+	filled := 0
+	start := ""
+	dashes := true
+	for _, cell := range row.Cells {
+		cell = text.Trim(strings.TrimFunc(cell, func(r rune) bool { return r == ctrlZ }))
+		if cell == "" {
+			continue
+		}
+		if strings.Contains(cell, "@") {
+			return ""
+		}
+		if filled++; filled == 1 {
+			start = cell
+		}
+		dashes = dashes && len(cell) > 1 && strings.Trim(cell, "-=_ ") == ""
+	}
+	switch {
+	case filled == 0:
+		return endMark
+	case strings.HasPrefix(start, "#TYPE ") && filled == 1:
+		return typeLine
+	case dashes:
+		return ruler
+	case l.repeatsHeadings(row):
+		return headingsAgain
+	case totals.MatchString(start):
+		return totalsLine
+	}
+	return ""
+}
+
+const ctrlZ = '\x1a'
+
+// totals is how rows begin that sum a list up, in the languages of spreadsheet
+// programs and database clients.
+var totals = regexp.MustCompile(`(?i)^(grand totals?|sub-?totals?|totals?|sum|count|summe|gesamt|gesamtsumme|gesamtergebnis|insgesamt|zwischensumme|anzahl|` +
+	`total général|somme|nombre|total general|suma|totale|totaal|som|aantal|totalt|i alt|summa|yhteensä|razem|celkem|spolu|összesen|ukupno|skupaj|` +
+	`σύνολο|итого|всего|разом|toplam|合計|総計|小計|总计|合计|小计|總計|합계|총계|المجموع|סה"כ)\s*(:|=|\()?\s*[0-9.,]*\s*([\p{L}]+\s*)?\)?$|^\([0-9]+ rows?( affected)?\)$`)
+
+// repeatsHeadings reports whether all cells of a row are the headings again.
+func (l *leftOut) repeatsHeadings(row batch.Row) bool {
+	same := false
+	for i, key := range l.keys {
+		if matchKey(row.Cell(i)) != key {
+			return false
+		}
+		same = same || key != ""
+	}
+	return same
+}
+
+// look notes what a guest's row says that is not read.
+func (l *leftOut) look(row batch.Row) {
+	for _, at := range l.others {
+		cell := row.Cell(at)
+		if !strings.Contains(cell, "@") {
+			continue
+		}
+		address, err := judge.Address(cell)
+		if err != nil {
+			continue
+		}
+		if own, err := judge.Address(l.header.Value(row, batch.Email)); err == nil && batch.Key(own) == batch.Key(address) {
+			continue
+		}
+		if l.people[at] == nil {
+			l.people[at] = &others{}
+		}
+		found := l.people[at]
+		if found.count++; len(found.names) < shownPeople {
+			found.names = append(found.names, clipped(address))
+		}
+	}
+	if l.reset >= 0 {
+		switch strings.ToLower(text.Trim(row.Cell(l.reset))) {
+		case "true", "$true", "1", "yes":
+			l.resets.add(row.Line, "")
+		}
+	}
+}
+
+// sentences say what was left out.
+func (l *leftOut) sentences() []string {
+	var told []string
+	for _, kind := range l.order {
+		o := l.kinds[kind]
+		shown := ""
+		if kind != endMark {
+			shown = fmt.Sprintf(" (%q)", clipped(o.text))
+		}
+		if o.count == 1 {
+			told = append(told, fmt.Sprintf("Row %d%s %s, no guest, and is left out.", o.row, shown, kind))
+			continue
+		}
+		told = append(told, fmt.Sprintf("Row %d%s %s, no guest, and is left out; so %s %d more of its kind.", o.row, shown, kind, verb(o.count-1, "is", "are"), o.count-1))
+	}
+	for _, at := range l.others {
+		found := l.people[at]
+		if found == nil {
+			continue
+		}
+		names := strings.Join(found.names, ", ")
+		if rest := found.count - len(found.names); rest > 0 {
+			names += fmt.Sprintf(" and %d more", rest)
+		}
+		told = append(told, fmt.Sprintf("The column %s has %s: %s. To read that column: --map email=%s.",
+			columnAndPlace(l.header.Columns, at), notInvited(found.count), names, text.ColumnName(at+1)))
+	}
+	if o := l.split; o.count > 0 {
+		told = append(told, fmt.Sprintf("In %s the cell holds several addresses, first in row %d; each is invited by itself (--split).", text.Plural(o.count, "row"), o.row))
+	}
+	if o := l.resets; o.count > 0 {
+		told = append(told, fmt.Sprintf("%s, first row %d, to reset the redemption (ResetRedemption), which guestlist does not do: such a row is invited like any other.",
+			text.Plural(o.count, "row")+verb(o.count, " asks", " ask"), o.row))
+	}
+	return told
+}
+
+func notInvited(count int) string {
+	if count == 1 {
+		return "1 address that is not invited"
+	}
+	return fmt.Sprintf("%d addresses that are not invited", count)
+}
