@@ -27,7 +27,7 @@ func (a answer) claims() string {
 	}
 	header := strings.Join(a.header.Values("Www-Authenticate"), ", ")
 	m := challengeClaims.FindStringSubmatch(header)
-	if m == nil || len(m[1]) > maxClaims || !insufficientClaims.MatchString(header) {
+	if len(m) == 0 || len(m[1]) > maxClaims || !insufficientClaims.MatchString(header) {
 		return ""
 	}
 	encoded := strings.NewReplacer("-", "+", "_", "/").Replace(strings.TrimRight(m[1], "="))

@@ -180,6 +180,7 @@ type request struct {
 	header       http.Header // beyond those of every request
 	items        int         // as in Departure, 0 is 1
 	limit        int64       // of the answer in bytes, 0 is maxAnswer
+	repeated     bool        // as in Departure
 }
 
 // call sends one request and reads the whole answer. It repeats the request once
@@ -191,7 +192,7 @@ func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	if err != nil {
 		return answer{}, &SignInError{err}
 	}
-	a, err := c.attempt(ctx, q, token, false)
+	a, err := c.attempt(ctx, q, token)
 	claims := a.claims()
 	if err != nil || claims == "" && a.status != http.StatusUnauthorized {
 		return a, err
@@ -203,7 +204,8 @@ func (c *Client) call(ctx context.Context, q request) (answer, error) {
 	case token.IsZero():
 		return a, nil
 	}
-	return c.attempt(ctx, q, token, true)
+	q.repeated = true
+	return c.attempt(ctx, q, token)
 }
 
 type clientRequestIDKey struct{}
@@ -217,10 +219,10 @@ func WithClientRequestID(ctx context.Context, id string) context.Context {
 
 // attempt sends a request once the gate lets it pass, and notes when Graph
 // accepted the token.
-func (c *Client) attempt(ctx context.Context, q request, token secret.Text, repeated bool) (answer, error) {
+func (c *Client) attempt(ctx context.Context, q request, token secret.Text) (answer, error) {
 	path, _, _ := strings.Cut(q.path, "?")
-	leaving := Departure{Method: q.method, Path: path, Items: max(1, q.items), ClientRequestID: uuid.NewString(), Repeated: repeated}
-	if id, ok := ctx.Value(clientRequestIDKey{}).(string); ok && !repeated {
+	leaving := Departure{Method: q.method, Path: path, Items: max(1, q.items), ClientRequestID: uuid.NewString(), Repeated: q.repeated}
+	if id, ok := ctx.Value(clientRequestIDKey{}).(string); ok && !q.repeated {
 		leaving.ClientRequestID = id
 	}
 	if err := c.gate(ctx, leaving); err != nil {

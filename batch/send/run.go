@@ -302,7 +302,7 @@ func (r *Run) newSender(admitCtx, sendCtx context.Context, step batch.Step) *sen
 // requests from it, and ends admitCtx if so.
 func (r *Run) standsBetween(err error) bool {
 	unreachable, ok := errors.AsType[*graph.UnreachableError](err)
-	if !errors.As(err, new(*graph.NotGraphError)) && !(ok && unreachable.Untrusted()) {
+	if !errors.As(err, new(*graph.NotGraphError)) && (!ok || !unreachable.Untrusted()) {
 		return false
 	}
 	r.stop(err)

@@ -44,8 +44,10 @@ func TestCases(t *testing.T) {
 		{file: "10-strict-time.xlsx", rows: []string{"anna@fabrikam.example|11:00"}},
 		{file: "12-1904-duration.xlsx", rows: []string{"anna@fabrikam.example|255:10:10"}},
 		{file: "14-bare-quotes.tsv", rows: []string{`anna@fabrikam.example|OOO "Romashka"`, `bo@fabrikam.example|Gasthof "Zur Post"`}},
-		{file: "extra-comma-handoff.csv", rows: []string{"anna@fabrikam.example|Berg|Anna|Fabrikam|Kim", "per@fabrikam.example|Per|Fabrikam|Kim"},
-			notices: []string{"Row 2 has more cells than there are headings"}},
+		{
+			file: "extra-comma-handoff.csv", rows: []string{"anna@fabrikam.example|Berg|Anna|Fabrikam|Kim", "per@fabrikam.example|Per|Fabrikam|Kim"},
+			notices: []string{"Row 2 has more cells than there are headings"},
+		},
 		{file: "heading-guess.csv", rows: []string{"Anna|anna(at)fabrikam.example", "Per|per@fabrikam.example", "Ulla|ulla@fabrikam.example"}},
 		{
 			file:    "google-contacts.csv",

@@ -42,7 +42,7 @@ func findHeadings(rows iter.Seq2[batch.Row, error], opt Options) (headingMatch, 
 		if filledCells(row.Cells) > filledCells(got.best) {
 			got.best = row.Cells
 		}
-		m := matchFields(row.Cells, opt.Map, false)
+		m := matchFields(row.Cells, opt.Map, findHeading)
 		// A row that has an address is one of a guest, whatever else it says.
 		if _, ok := m.fields[batch.Email]; ok && !slices.ContainsFunc(row.Cells, looksLikeAddress) {
 			return got.at(row, opt)
@@ -60,7 +60,7 @@ func findHeadings(rows iter.Seq2[batch.Row, error], opt Options) (headingMatch, 
 
 // at takes a row for the headings.
 func (got headingMatch) at(row batch.Row, opt Options) (headingMatch, error) {
-	m := matchFields(row.Cells, opt.Map, true)
+	m := matchFields(row.Cells, opt.Map, findColumn)
 	got.header = batch.Header{Columns: row.Cells, Fields: m.fields, NameFrom: m.nameFrom}
 	got.line, got.notices, got.others = row.Line, m.notices, m.others
 	return got, checkMap(row, opt.Map)
@@ -76,9 +76,8 @@ type fieldMatch struct {
 }
 
 // matchFields says which columns hold which fields. Mapped headings go first, and
-// what they name is not matched again; letters says that they may be the letters of
-// columns.
-func matchFields(columns []string, mapped map[batch.Field]string, letters bool) fieldMatch {
+// what they name is not matched again; find is how they are found.
+func matchFields(columns []string, mapped map[batch.Field]string, find func(columns []string, asked string) int) fieldMatch {
 	m := fieldMatch{fields: make(map[batch.Field]int)}
 	taken := make(map[int]bool)
 	for f, heading := range mapped {
@@ -86,7 +85,7 @@ func matchFields(columns []string, mapped map[batch.Field]string, letters bool) 
 			m.nameFrom, _ = nameTemplate(columns, heading)
 			continue
 		}
-		if at := findColumn(columns, heading, letters); at >= 0 {
+		if at := find(columns, heading); at >= 0 {
 			m.fields[f] = at
 			taken[at] = true
 		}
@@ -227,17 +226,23 @@ func candidates(keys []string, f batch.Field) []int {
 
 // findColumn is the position of a column that was asked for, by its heading, without
 // decoration if need be, or by its letter; -1 when it is not there.
-func findColumn(columns []string, asked string, letters bool) int {
+func findColumn(columns []string, asked string) int {
+	if at := findHeading(columns, asked); at >= 0 {
+		return at
+	}
+	if at := columnOf(asked); at < len(columns) {
+		return at
+	}
+	return -1
+}
+
+// findHeading is findColumn by heading alone.
+func findHeading(columns []string, asked string) int {
 	if at := text.FindHeading(columns, asked); at >= 0 {
 		return at
 	}
 	if want := matchKey(asked); want != "" {
 		if at := slices.IndexFunc(columns, func(column string) bool { return matchKey(column) == want }); at >= 0 {
-			return at
-		}
-	}
-	if letters {
-		if at := columnOf(asked); at < len(columns) {
 			return at
 		}
 	}
@@ -270,7 +275,7 @@ func nameTemplate(columns []string, asked string) (parts []batch.NamePart, missi
 			}
 			return parts, ""
 		}
-		at := findColumn(columns, heading, true)
+		at := findColumn(columns, heading)
 		if at < 0 {
 			return nil, heading
 		}
@@ -311,7 +316,7 @@ func guessHeadings(seen []batch.Row, opt Options) (headingMatch, bool) {
 		columns[at] = "Email"
 		return headingMatch{
 			guessed: true,
-			header:  batch.Header{Columns: columns, Fields: map[batch.Field]int{batch.Email: at}},
+			header:  batch.Header{Columns: columns, Fields: map[batch.Field]int{batch.Email: at}}, //nolint:exhaustive // nothing but addresses
 			notices: []string{"The list has no headings and holds nothing but addresses: each of them is a guest."},
 		}, true
 	}
@@ -324,7 +329,7 @@ func guessHeadings(seen []batch.Row, opt Options) (headingMatch, bool) {
 		with = make(map[batch.Field]string)
 	}
 	with[batch.Email] = text.ColumnName(at + 1)
-	m := matchFields(headings.Cells, with, true)
+	m := matchFields(headings.Cells, with, findColumn)
 	m.fields[batch.Email] = at // a heading may look like a letter
 	if checkMap(headings, opt.Map) != nil {
 		return headingMatch{}, false
@@ -406,7 +411,7 @@ func checkMap(row batch.Row, mapped map[batch.Field]string) error {
 		if !asked {
 			continue
 		}
-		missing := findColumn(row.Cells, heading, true) < 0
+		missing := findColumn(row.Cells, heading) < 0
 		if f == batch.Name && strings.Contains(heading, "{") && text.FindHeading(row.Cells, heading) < 0 {
 			_, heading = nameTemplate(row.Cells, heading)
 			missing = heading != ""
@@ -467,7 +472,7 @@ func delimiterWithin(rows []batch.Row, mapped map[batch.Field]string) rune {
 		}
 		for _, r := range delimiters + rareDelimiters {
 			headings, cells := strings.Split(above[0], string(r)), strings.Split(below[0], string(r))
-			at, found := matchFields(headings, mapped, false).fields[batch.Email]
+			at, found := matchFields(headings, mapped, findHeading).fields[batch.Email]
 			if found && len(headings) > 1 && at < len(cells) && looksLikeAddress(cells[at]) {
 				return r
 			}

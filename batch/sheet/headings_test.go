@@ -84,7 +84,7 @@ func TestMatch(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
-			got := matchFields(strings.Split(tt.headings, "|"), tt.asked, true)
+			got := matchFields(strings.Split(tt.headings, "|"), tt.asked, findColumn)
 			assert.Equal(t, "fields", shape(got.fields), tt.want)
 			if joined := strings.Join(got.notices, "\n"); !strings.Contains(joined, tt.notice) || tt.notice == "" && joined != "" {
 				t.Errorf("notices %q, want %q", joined, tt.notice)
@@ -115,7 +115,7 @@ func FuzzMatch(f *testing.F) {
 		if heading != "" {
 			opt.Map = mapped("message", heading)
 		}
-		fields := matchFields(columns, opt.Map, true).fields
+		fields := matchFields(columns, opt.Map, findColumn).fields
 		used := map[int]bool{}
 		for field, at := range fields {
 			if at < 0 || at >= len(columns) || used[at] {
@@ -172,7 +172,7 @@ func TestHeadingsOfTheWorld(t *testing.T) {
 		{"\u00ef\u00bb\u00bfE-Mail* (required):|Name (Pflichtfeld)", "a@x.example|Anna Berg", "Anna Berg"},
 	} {
 		columns := strings.Split(tt.headings, "|")
-		m := matchFields(columns, nil, true)
+		m := matchFields(columns, nil, findColumn)
 		h := batch.Header{Columns: columns, Fields: m.fields, NameFrom: m.nameFrom}
 		row := batch.Row{Cells: strings.Split(tt.row, "|")}
 		assert.Equal(t, "name under "+tt.headings, h.Value(row, batch.Name), tt.name)

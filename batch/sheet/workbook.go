@@ -301,7 +301,7 @@ func (f *filler) down(row int, cells []string) []string {
 			f.spans[m.Left-1]++
 		}
 		found := f.filled[m.Left-1]
-		found.add(row, m.Range.String())
+		found.add(row, m.String())
 		f.filled[m.Left-1] = found
 	}
 	return cells

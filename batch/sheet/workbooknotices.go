@@ -71,10 +71,10 @@ func verb(count int, one, many string) string {
 
 // struckNotice counts the rows whose address is struck through.
 func struckNotice(struck xlsx.Rows) []string {
-	switch {
-	case struck.Count == 0:
+	switch struck.Count {
+	case 0:
 		return nil
-	case struck.Count == 1:
+	case 1:
 		return []string{fmt.Sprintf("In row %d the address is struck through; the row is part of the list all the same. Delete it if this guest is not meant.", struck.First)}
 	}
 	return []string{fmt.Sprintf("In %d rows the address is struck through, first in row %d; they are part of the list all the same. Delete them if these guests are not meant.",

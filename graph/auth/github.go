@@ -21,7 +21,7 @@ import (
 // (docs.github.com/actions/reference/security/oidc).
 const (
 	gitHubURLVariable   = "ACTIONS_ID_TOKEN_REQUEST_URL"
-	gitHubTokenVariable = "ACTIONS_ID_TOKEN_REQUEST_TOKEN" //nolint:gosec // a name, not a secret
+	gitHubTokenVariable = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 )
 
 // gitHub trades the token that GitHub Actions gives a job.

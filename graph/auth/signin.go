@@ -85,7 +85,7 @@ func SignIn(cfg Config) (*Session, error) {
 func newClient() *http.Client {
 	return &http.Client{
 		Timeout:       authorityTimeout,
-		Transport:     connecting{http.DefaultTransport, connectTimeout},
+		Transport:     connecting{http.DefaultTransport, connectTimeout}, //nolint:forbidigo // this is that client
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }

@@ -69,6 +69,7 @@ func TestOtherFaultsBeforeAnythingIsSent(t *testing.T) {
 // Whoever cannot reach the sign-in service is told within five seconds, whatever keeps
 // them from it.
 func TestUnreachableAuthorityIsSaidSoon(t *testing.T) {
+	t.Parallel()
 	silent, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0") // accepts, and says nothing
 	if err != nil {
 		t.Fatal(err)

@@ -147,7 +147,7 @@ func (f *numberFormats) cell(use formatted) (string, error) {
 	}
 	cell := fmt.Sprintf("A%d", len(f.cells)+1)
 	if err := f.excel.SetCellStyle(helperSheet, cell, cell, style); err != nil {
-		return "", nil
+		return "", nil //nolint:nilerr // there is no such style
 	}
 	f.cells[use] = cell
 	return cell, nil
