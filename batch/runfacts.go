@@ -39,6 +39,9 @@ type RunFacts struct {
 	// List is the file that was read, Sheet its sheet ("" for CSV), SHA256 its
 	// content in hexadecimal.
 	List, Sheet, SHA256 string
+	// Read says which columns of the list were read as what, Carried which go along
+	// without a meaning.
+	Read, Carried string
 	// Rate is the rate asked for, e.g. "5/1s", and Workers the requests in flight at most.
 	Rate    string
 	Workers int
@@ -74,6 +77,8 @@ func (f RunFacts) Facts() []Fact {
 		{Name: "List", Text: f.List},
 		{Name: "Sheet", Text: f.Sheet},
 		{Name: "SHA-256 of the list", Text: f.SHA256},
+		{Name: "Columns read", Text: f.Read},
+		{Name: "Columns only carried", Text: f.Carried},
 		{Name: "Rate limit", Text: f.limit()},
 		{Name: "Rate achieved", Text: f.achieved()},
 	}

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"errors"
+	"maps"
 	"time"
 
 	"guestlist/batch"
@@ -18,7 +19,7 @@ func (j *Journal) Begin(ctx context.Context, s batch.RunFacts, settings map[stri
 	if err := j.w.reserve.create(s.Workers); err != nil {
 		return &DiskError{j.path, err}
 	}
-	text, err := json.Marshal(settings)
+	text, err := json.Marshal(withReading(settings, s))
 	if err != nil {
 		return err
 	}
@@ -31,6 +32,22 @@ func (j *Journal) Begin(ctx context.Context, s batch.RunFacts, settings map[stri
 	}
 	j.run, err = result.LastInsertId()
 	return err
+}
+
+// What was read of the list is kept beside the flags, under names that no flag has.
+const (
+	settingRead    = "columns read"
+	settingCarried = "columns carried"
+)
+
+// withReading adds what was read as what to the settings.
+func withReading(settings map[string]string, s batch.RunFacts) map[string]string {
+	if s.Read == "" && s.Carried == "" {
+		return settings
+	}
+	all := map[string]string{settingRead: s.Read, settingCarried: s.Carried}
+	maps.Copy(all, settings)
+	return all
 }
 
 // Previous is what the latest run was given: its list and its flags.
@@ -84,6 +101,9 @@ func (j *Journal) Summary(ctx context.Context) (batch.RunFacts, error) {
 	if err := json.Unmarshal([]byte(settings), &s.Settings); err != nil {
 		return s, &DamagedError{j.path, err.Error()}
 	}
+	s.Read, s.Carried = s.Settings[settingRead], s.Settings[settingCarried]
+	delete(s.Settings, settingRead)
+	delete(s.Settings, settingCarried)
 	s.Started, s.Ended = parseTime(started), parseTime(ended)
 	s.Totals.Waited, s.Totals.Held = time.Duration(waited)*time.Millisecond, time.Duration(held)*time.Millisecond
 	return s, nil

@@ -3,6 +3,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"hash/fnv"
 	"slices"
@@ -274,7 +275,15 @@ func (r *reader) sponsors() []graph.Object {
 // messageInfo checks the message even where no email is sent, so that a mistake
 // shows before the email is turned on. It is sent with an email only.
 func (r *reader) messageInfo(inv graph.Invitation) *graph.MessageInfo {
-	info := graph.MessageInfo{Body: r.messageBody(inv), Language: r.language(), CC: r.cc()}
+	own := r.value(batch.Message)
+	object, isObject, err := readMessageObject(own)
+	if err != nil {
+		r.wrong(batch.Message, own, err)
+	}
+	if isObject {
+		own = object.Body
+	}
+	info := graph.MessageInfo{Body: r.messageBody(inv, own), Language: r.language(object.Language), CC: r.cc(object.copied())}
 	r.warnMessage(inv, info.Body)
 	if !inv.SendMessage || info.Body == "" && info.Language == "" && info.CC == nil {
 		return nil
@@ -282,8 +291,9 @@ func (r *reader) messageInfo(inv graph.Invitation) *graph.MessageInfo {
 	return &info
 }
 
-func (r *reader) language() string {
-	s := r.valueOr(batch.Language, r.defaults.Language)
+// language is that of the row; instead stands in for its cell.
+func (r *reader) language(instead string) string {
+	s := r.valueOr(batch.Language, cmp.Or(instead, r.defaults.Language))
 	tag, ok := languageTag(s)
 	if !ok {
 		r.wrong(batch.Language, s, errLanguage)
@@ -291,8 +301,9 @@ func (r *reader) language() string {
 	return tag
 }
 
-func (r *reader) cc() []graph.Recipient {
-	s := r.valueOr(batch.CC, r.defaults.CC)
+// cc is the copy of the row; instead stands in for its cell.
+func (r *reader) cc(instead string) []graph.Recipient {
+	s := r.valueOr(batch.CC, cmp.Or(instead, r.defaults.CC))
 	if s == "" {
 		return nil
 	}
@@ -303,8 +314,9 @@ func (r *reader) cc() []graph.Recipient {
 	return graph.CC(mailbox.Address)
 }
 
-func (r *reader) messageBody(inv graph.Invitation) string {
-	if own := r.value(batch.Message); own != "" {
+// messageBody is the row's own text, or what the template makes.
+func (r *reader) messageBody(inv graph.Invitation, own string) string {
+	if own != "" {
 		if isSpreadsheetError(own) {
 			r.wrong(batch.Message, own, errSpreadsheet)
 		}

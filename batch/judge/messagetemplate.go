@@ -30,6 +30,17 @@ type MessageTemplate struct {
 // IsZero reports whether there is no text.
 func (t MessageTemplate) IsZero() bool { return t.tmpl == nil }
 
+// MissingColumn is the first heading that the text names and a list does not have, ""
+// for none.
+func (t MessageTemplate) MissingColumn(h batch.Header) string {
+	for _, column := range t.columns {
+		if !slices.Contains(h.Columns, column) {
+			return column
+		}
+	}
+	return ""
+}
+
 // templateData is what a message template sees of a guest.
 type templateData struct {
 	// DisplayName is the row's name, or the address where it has none.

@@ -22,6 +22,18 @@ type Selection struct {
 // Empty reports whether the selection restricts nothing, so that every row is meant.
 func (s Selection) Empty() bool { return s.Ranges.Empty() && len(s.Where) == 0 }
 
+// Flags names the options that leave rows out, for messages.
+func (s Selection) Flags() string {
+	var flags []string
+	if !s.Ranges.Empty() {
+		flags = append(flags, "--rows")
+	}
+	if len(s.Where) > 0 {
+		flags = append(flags, "--where")
+	}
+	return strings.Join(flags, " and ")
+}
+
 // Bind makes a filter for a list with this header. The error is an
 // [*UnknownHeadingError].
 func (s Selection) Bind(h batch.Header) (func(batch.Row) bool, error) {

@@ -136,7 +136,15 @@ func (t *checkTable) finish(c *listCheck, seen *checked) error {
 	for _, notice := range seen.notices {
 		t.warn("%s", notice)
 	}
-	if _, err := fmt.Fprintf(t.out, "%s: %s\n\n", c.title(), rows(seen.Counts.Rows())); err != nil {
+	reading := c.Reading()
+	if _, err := fmt.Fprintf(t.out, "%s: %s\n", c.title(), rows(seen.Counts.Rows())); err != nil {
+		return err
+	}
+	printLines(t.out, "read:    ", besideLabel(reading.Read(), width(t.out)))
+	if rest := reading.Rest(); rest != "" {
+		printLines(t.out, "carried: ", besideLabel(rest, width(t.out)))
+	}
+	if _, err := fmt.Fprintln(t.out); err != nil {
 		return err
 	}
 	for _, line := range c.lines(seen) {
@@ -149,6 +157,15 @@ func (t *checkTable) finish(c *listCheck, seen *checked) error {
 	}
 	printLines(t.out, "next: ", c.next(seen))
 	return nil
+}
+
+// besideLabel folds a text for printLines, between words.
+func besideLabel(words string, terminal int) string {
+	const label = 9
+	if terminal <= 2*countWidth {
+		return words
+	}
+	return prettytext.WrapSoft(words, terminal-label)
 }
 
 // countWidth is what a count and the gap behind it take, in characters.
@@ -196,6 +213,7 @@ func (c *listCheck) lines(seen *checked) []countedLine {
 		{"duplicate: the address is already in an earlier row", seen.Meant(batch.Duplicate)},
 		{"with warnings, will be sent: " + kindsOf(seen.Warnings), seen.Warned},
 		{"invited before", seen.Meant(batch.Invited)},
+		{"without a name; the guest is shown by the address", seen.Nameless},
 		{"failed before; correct the row, or use retry", seen.Meant(batch.Failed)},
 		{"unconfirmed: an earlier request got no answer", seen.Meant(batch.Unconfirmed)},
 		{"left out by " + c.o.choosing(), seen.LeftOut.Rows()},
@@ -291,11 +309,12 @@ func (d *checkJSON) fail(why error) error {
 
 // conclusion is the rest of the object; its names are a promise.
 type conclusion struct {
-	List        string                                `json:"list"`
-	Sheet       string                                `json:"sheet"`
-	SHA256      string                                `json:"sha256"`
-	Columns     []string                              `json:"columns"`
-	Fields      map[batch.Field]string                `json:"fields"`
+	List    string                 `json:"list"`
+	Sheet   string                 `json:"sheet"`
+	SHA256  string                 `json:"sha256"`
+	Columns []string               `json:"columns"`
+	Fields  map[batch.Field]string `json:"fields"`
+	session.Reading
 	Rows        int                                   `json:"rows"`
 	LeftOut     int                                   `json:"left_out"`
 	Send        int                                   `json:"send"`
@@ -303,6 +322,7 @@ type conclusion struct {
 	Silent      int                                   `json:"silent"`
 	WithMessage int                                   `json:"with_message"`
 	Warned      int                                   `json:"warned"`
+	Nameless    int                                   `json:"nameless"`
 	Invited     int                                   `json:"invited"`
 	Failed      int                                   `json:"failed"`
 	Unconfirmed int                                   `json:"unconfirmed"`
@@ -321,9 +341,9 @@ func (c *listCheck) conclusion(seen *checked) conclusion {
 	header, counts := c.Header(), seen.Counts
 	v := conclusion{
 		List: c.List, Sheet: c.Sheet(), SHA256: c.SHA256(),
-		Columns: header.Columns, Fields: make(map[batch.Field]string),
+		Columns: header.Columns, Fields: make(map[batch.Field]string), Reading: c.Reading(),
 		Rows: counts.Rows(), LeftOut: seen.LeftOut.Rows(),
-		Send: seen.Send, Mailed: seen.Emailed, Silent: seen.Send - seen.Emailed, WithMessage: seen.WithMessage, Warned: seen.Warned,
+		Send: seen.Send, Mailed: seen.Emailed, Silent: seen.Send - seen.Emailed, WithMessage: seen.WithMessage, Warned: seen.Warned, Nameless: seen.Nameless,
 		Invited: counts[batch.Invited], Failed: counts[batch.Failed], Unconfirmed: counts[batch.Unconfirmed],
 		Invalid: seen.Meant(batch.Invalid), Duplicate: counts[batch.Duplicate],
 		Kinds: seen.Kinds, Domains: seen.Domains, Notices: seen.notices, Rate: c.rate.String(),

@@ -316,6 +316,11 @@ func (r *run) announce() {
 	if r.o.sandbox {
 		r.warn("SANDBOX: the tenant is simulated, no one is invited")
 	}
+	reading := r.Reading()
+	r.warn("read: %s", reading.Read())
+	if rest := reading.Rest(); rest != "" {
+		r.warn("carried into the results only: %s", rest)
+	}
 	for _, note := range session.Advice(r.Session, r.flags.settings()) {
 		r.warn("%s", note)
 	}
@@ -331,6 +336,9 @@ func (r *run) announce() {
 	}
 	if n := r.Plan.Warned; n > 0 {
 		r.warn("%s to send with a warning; guestlist check lists them", rows(n))
+	}
+	if n := r.Plan.Nameless; n > 0 {
+		r.warn("%s to send without a name; the guest is shown by the address", rows(n))
 	}
 	if n := r.Plan.Meant(batch.Existing); n > 0 {
 		r.warn("%s in the tenant already, and not invited again", areIs(n, "person", "people"))

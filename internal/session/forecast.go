@@ -19,8 +19,8 @@ type Forecast struct {
 	LeftOut batch.Counts
 	// Send is rows to send or to look up, Emailed those of them with an invitation
 	// email, Warned those with a warning of their own: what concerns a default is
-	// said once.
-	Send, Emailed, Warned int
+	// said once. Nameless are those without a name.
+	Send, Emailed, Warned, Nameless int
 	// Final is failed rows that a retry leaves alone, since they would fail again.
 	Final int
 	// Limit is how many rows this run sends at most, 0 for all of them; Now is what
@@ -68,6 +68,9 @@ func (f *Forecast) Add(step batch.Step) {
 	}
 	if step.Invitation.SendMessage {
 		f.Emailed++
+	}
+	if step.Invitation.DisplayName == "" {
+		f.Nameless++
 	}
 }
 

@@ -269,7 +269,9 @@ func (s *Session) Planned() int { return s.Plan.Now.Rows }
 // Send carries the plan out. The error says why the run stopped with rows pending,
 // see [send.Run.Do].
 func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error) {
+	reading := s.Reading()
 	facts := batch.RunFacts{
+		Read: reading.Read(), Carried: reading.Rest(),
 		Tool: how.Tool, Operator: how.Operator, SignedInAs: s.tenant.SignedInAs(),
 		Tenant: s.tenant.ID.Tenant, TenantName: s.organization.Name,
 		List: s.List, Sheet: s.Sheet(), SHA256: s.SHA256(),

@@ -134,7 +134,48 @@ func (s *Session) open() (err error) {
 	if s.takes, err = s.choose(); err != nil {
 		return err
 	}
+	if err := s.refuseIdleOptions(); err != nil {
+		return err
+	}
 	return s.nameResults()
+}
+
+// refuseIdleOptions refuses what would do nothing: a selection that no row meets, a
+// message that names a column which is not there or that no row is emailed. The list
+// is read as far as the first row that shows otherwise.
+func (s *Session) refuseIdleOptions() error {
+	message := s.Defaults.Message
+	if column := message.MissingColumn(s.Header()); column != "" {
+		return Usagef("correct the heading; the list has "+text.Quote(s.Header().Columns), "the message names the column %q, which the list does not have", column)
+	}
+	isIdle := !message.IsZero() && !s.Defaults.SendMessage
+	if s.Selection.Empty() && !isIdle {
+		return nil
+	}
+	if _, has := s.Header().Fields[batch.SendMessage]; s.Selection.Empty() && isIdle && !has {
+		return errIdleMessage()
+	}
+	met := false
+	for row, err := range s.source.rows() {
+		if err != nil {
+			return nil //nolint:nilerr // said when the list is read to its end
+		}
+		if !s.takes(row) {
+			continue
+		}
+		met = true
+		if !isIdle || judge.Row(s.Header(), s.Defaults, row).Invitation.SendMessage {
+			return nil
+		}
+	}
+	if !met && !s.Selection.Empty() {
+		return Usagef("correct it, or leave it out; rows are those that guestlist check shows", "no row of the list matches %s", s.Selection.Flags())
+	}
+	return errIdleMessage()
+}
+
+func errIdleMessage() error {
+	return Usagef("add --send-message, or leave the message out", "the message would not be sent: no row asks for an invitation email")
 }
 
 // choose makes a filter of the selection.
