@@ -89,7 +89,7 @@ func readMailbox(cell string) (Mailbox, *CellError) {
 	}
 	if n := countAddresses(cell); n > 1 {
 		return Mailbox{}, &CellError{
-			batch.KindSeveralAddresses, fmt.Sprintf("contains %d addresses", n), "Give each address a row of its own, or use --split.",
+			batch.KindSeveralAddresses, fmt.Sprintf("contains %d addresses", n), "Give each address a row of its own.",
 		}
 	}
 	bare, name := unwrap(cell)

@@ -223,6 +223,8 @@ func (c *listCheck) next(seen *checked) string {
 		return "no row matches " + c.o.choosing() + "; correct it, or leave it out"
 	case seen.Kinds[batch.SeverityInvalid][batch.KindMessageTemplate] > 0:
 		return "correct --message or --message-file first, then check again"
+	case seen.Splittable > 0 && c.o.out == "":
+		return fmt.Sprintf("correct %s, or make a row of each address in a cell:\n%s", rows(bad), own.with("split", "true").command("check", c.List))
 	case bad > 0 && c.o.out != "":
 		return fmt.Sprintf("send %s back to whoever made the list: the cells to correct are marked in it", text.Line(c.o.out))
 	case bad > 0:

@@ -325,7 +325,7 @@ func (r *run) announce() {
 		r.warn("%s", note)
 	}
 	if n := r.Plan.LeftOut.Rows(); n > 0 {
-		r.warn("%s left out by %s, and stay as they are", rows(n), r.o.choosing())
+		r.warn("%s left out by %s: nothing changes for them", rows(n), r.o.choosing())
 	}
 	switch n := r.Plan.Final; n {
 	case 0:

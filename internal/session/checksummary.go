@@ -24,6 +24,9 @@ type CheckSummary struct {
 	Domains map[string]int
 	// Kinds are all findings by severity and kind.
 	Kinds map[batch.Severity]map[batch.Kind]int
+	// Splittable are the rows with several addresses in the cell of the guest's own, of
+	// which each can be made a row.
+	Splittable int
 	// Warnings are the kinds of warnings of rows to send.
 	Warnings map[batch.Kind]int
 
@@ -55,6 +58,9 @@ func (c *CheckSummary) Add(step batch.Step, found []batch.Problem) {
 			c.Kinds[p.Severity] = make(map[batch.Kind]int)
 		}
 		c.Kinds[p.Severity][p.Kind]++
+		if p.Kind == batch.KindSeveralAddresses && p.Field == batch.Email {
+			c.Splittable++
+		}
 	}
 	if step.Action == batch.Skip {
 		return
