@@ -61,6 +61,9 @@ type AddressHistory struct {
 	// Final says of a failed row that it would fail again as long as it is unchanged,
 	// see [IsFinal].
 	Final bool
+	// Refused says that the latest request was refused, and that it was not decided
+	// whether for a reason of the row's.
+	Refused bool
 }
 
 // Intended adds an attempt that has no outcome yet.

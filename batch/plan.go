@@ -35,6 +35,9 @@ type Step struct {
 	Open, OpenLatest time.Time
 	// Resend says that the row is sent again where a look-up cannot tell what happened.
 	Resend bool
+	// Last says that the row met a refusal in an earlier run and is pending still: others
+	// are sent before it.
+	Last bool
 	// Reinvited says that the person was invited before, and is again: such an
 	// invitation is made once, and its loss changes nothing of the row.
 	Reinvited bool
@@ -152,6 +155,7 @@ func (p *Plan) decide(step *Step, past AddressHistory, who Presence) {
 		}
 	case Existing, Invited, Invalid, Duplicate:
 	}
+	step.Last = past.Refused
 	if past.Mailed != 0 {
 		step.Open, step.OpenLatest = time.Unix(0, past.Mailed), time.Unix(0, past.Latest)
 		step.Resend = p.Resend

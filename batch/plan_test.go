@@ -103,6 +103,16 @@ func TestARowOfTheSameGuestHasNothingToCorrect(t *testing.T) {
 	assert.Equal(t, "as the list has it", step.Outcome().Status, batch.Pending)
 }
 
+// TestAnUndecidedRowIsSentLast: it met a refusal that may have been the tenant's.
+func TestAnUndecidedRowIsSentLast(t *testing.T) {
+	plan := batch.Plan{History: new(batch.History)}
+	plan.History.Update("pat@x.example", func(a *batch.AddressHistory) { a.Refused = true })
+	for _, address := range []string{"pat@x.example", "lee@x.example"} {
+		step := plan.Add(judged(2, address))
+		assert.Equal(t, address, []any{step.Action, step.Last}, []any{batch.Send, address == "pat@x.example"})
+	}
+}
+
 func TestPastSumsUpAttempts(t *testing.T) {
 	first, second := time.Unix(100, 0), time.Unix(200, 0)
 	var p batch.AddressHistory

@@ -78,7 +78,7 @@ var catalogue = []Entry{
 	{
 		// The second text is an older one.
 		Name: "OwnDomain", Texts: []string{"verified domain of this directory", "invitee is in inviter tenant"},
-		Scope: ScopeRow, Retry: RetryNever,
+		Scope: ScopeRow, Retry: RetryNever, Domain: true,
 		Seen: "400 BadRequest", Message: "This user cannot be invited because the domain of the user's email address is a verified domain of this directory.",
 		Meaning: "The address is in one of the tenant's own domains.",
 		Advice:  "Colleagues cannot be invited as guests: remove the row. If many rows have this error, you are signed in to the wrong tenant.",
@@ -95,14 +95,14 @@ var catalogue = []Entry{
 	{
 		// Microsoft documents the refusal in paraphrase only.
 		Name: "DomainNotAllowed", Texts: []string{"invitation policy"},
-		Scope: ScopeRow, Retry: RetryLater,
+		Scope: ScopeRow, Retry: RetryLater, Domain: true,
 		Meaning: "The tenant's collaboration restrictions do not allow the guest's domain.",
 		Advice:  "Allow the domain in the Entra admin center under External collaboration settings, Collaboration restrictions; then run retry.",
 		Source:  "learn.microsoft.com/entra/external-id/allow-deny-list",
 	},
 	{
 		Name: "CrossTenantAccess", Texts: []string{"blocked by cross-tenant access settings"},
-		Scope: ScopeRow, Retry: RetryLater,
+		Scope: ScopeRow, Retry: RetryLater, Domain: true,
 		Seen: "403", Message: "This invitation is blocked by cross-tenant access settings. Admins in both your organization and the invited user's organization must configure cross-tenant access settings to allow the invitation.",
 		Meaning: "Cross-tenant access settings of one of the two organizations block the invitation. This is common for guests in another cloud, such as .gov and .mil.",
 		Advice:  "Admins of both organizations must allow the invitation under \"Cross-tenant access settings\"; then run retry.",
@@ -110,7 +110,7 @@ var catalogue = []Entry{
 	},
 	{
 		Name: "CrossCloudWorker", Texts: []string{"b2b cross cloud worker"},
-		Scope: ScopeRow, Retry: RetryLater,
+		Scope: ScopeRow, Retry: RetryLater, Domain: true,
 		Message: "This action can't be completed because the Microsoft B2B Cross Cloud Worker application has been disabled in the invited user's tenant. Ask the invited user's admin to re-enable it, then try again.",
 		Meaning: "The guest's organization has disabled the application that invitations from other clouds need.",
 		Advice:  "Ask the guest's admin to enable \"Microsoft B2B Cross Cloud Worker\" again; then run retry.",
@@ -164,7 +164,7 @@ var catalogue = []Entry{
 	},
 	{
 		Name: "CannotBeInvited", Texts: []string{"this user can't be invited to this directory"},
-		Scope: ScopeRow, Retry: RetryNever,
+		Scope: ScopeRow, Retry: RetryNever, Domain: true,
 		Message: "This user can't be invited to this directory. Please try a different email address for the user or create a user account for them in your Azure AD directory.",
 		Meaning: "The guest's home tenant does not allow B2B collaboration.",
 		Advice:  "Ask the person for another address.",

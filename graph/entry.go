@@ -53,6 +53,9 @@ type Entry struct {
 	Retry Retry
 	// Access says that signing in or permissions are at fault.
 	Access bool
+	// Domain says that the guest's domain or organization is at fault: guests of others
+	// may be invited.
+	Domain bool
 	// Attempts caps how often the row is tried; 0 leaves it to the run.
 	Attempts int
 	// Seen is the status and the code that it was reported or documented with,

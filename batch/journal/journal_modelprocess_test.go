@@ -29,6 +29,10 @@ type errand struct {
 	settled             batch.Status
 }
 
+// undecided reports whether the guest met a refusal that nobody has described, so that
+// what others meet decides whether the row has failed.
+func (e *errand) undecided() bool { return e.settled == batch.Pending && e.last == puzzling403 }
+
 // process is one run of the program. It stands between the run and the world,
 // and may die: then nothing more reaches the journal or the tenant.
 type process struct {
@@ -262,6 +266,9 @@ func (p *process) settled(intent int64, o batch.Outcome) {
 		e.intent = 0
 		known.mailed = 0
 		return
+	}
+	if e != nil && e.undecided() && intent == 0 && o.Status == batch.Failed {
+		e.settled, e.intent = "", 0 // what other rows met has decided about it
 	}
 	if e == nil || e.settled != "" || intent != e.intent {
 		p.fault("%s: nobody asked for this outcome", o.Address)

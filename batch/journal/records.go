@@ -81,7 +81,7 @@ func (j *Journal) readRows(ctx context.Context, from int) ([]batch.Row, error) {
 func (j *Journal) History(ctx context.Context) (*batch.History, error) {
 	// The time of an intent is read only where [attempt.addTo] needs it.
 	rows, err := j.db.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
-		status, fingerprint, CASE WHEN status = 'failed' THEN error_code ELSE '' END FROM attempt ORDER BY id`)
+		status, fingerprint, CASE WHEN status IN ('failed', 'pending') THEN error_code ELSE '' END FROM attempt ORDER BY id`)
 	if err != nil {
 		return nil, translateError(j.path, err)
 	}
@@ -159,6 +159,7 @@ func (a *attempt) addTo(p *batch.AddressHistory) {
 		if p.Status == batch.Failed && a.outcome.Status == batch.Failed {
 			p.Final = batch.IsFinal(a.outcome.ErrorCode)
 		}
+		p.Refused = a.outcome.Status == batch.Pending && a.outcome.ErrorCode != "" && a.outcome.ErrorCode != batch.CodeNoAnswer
 	}
 }
 

@@ -285,3 +285,26 @@ func TestHistoryKnowsWhatWouldFailAgain(t *testing.T) {
 		assert.Equal(t, address, history.Get(address).Final, want)
 	}
 }
+
+// Which rows met a refusal that was not decided on is known to the next run.
+func TestHistoryKnowsUndecidedRefusals(t *testing.T) {
+	path := filepath.Join(t.TempDir(), name)
+	j := open(t, path, sandbox)
+	settle(t, j, "undecided@x.example", batch.Pending, "Forbidden")
+	settle(t, j, "nothing@x.example", batch.Pending, "")
+	settle(t, j, "unanswered@x.example", batch.Pending, batch.CodeNoAnswer)
+	settle(t, j, "failed@x.example", batch.Pending, "Forbidden")
+	settle(t, j, "failed@x.example", batch.Failed, "Forbidden")
+	settle(t, j, "invited@x.example", batch.Pending, "Forbidden")
+	settle(t, j, "invited@x.example", batch.Invited, "")
+	shut(t, j)
+	j = open(t, path, sandbox)
+	defer shut(t, j)
+	history, err := j.History(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, who := range []string{"undecided", "nothing", "unanswered", "failed", "invited"} {
+		assert.Equal(t, who, history.Get(who+"@x.example").Refused, who == "undecided")
+	}
+}

@@ -133,6 +133,25 @@ func (o *outage) closed(p *pass) bool {
 // isDown reports whether there is an outage.
 func (o *outage) isDown() bool { return o.closed(new(pass)) }
 
+// over waits for the end of an outage, or until something else has ended.
+func (o *outage) over(ctx context.Context, ended <-chan struct{}) error {
+	for {
+		o.mu.Lock()
+		down, changed := o.down, o.changed
+		o.mu.Unlock()
+		if !down {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-ended:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
 // giveBack lets another request be the probe, where this one was and told nothing.
 func (o *outage) giveBack(p *pass) {
 	o.mu.Lock()

@@ -1,6 +1,7 @@
 package send
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"iter"
@@ -72,7 +73,9 @@ type Run struct {
 	limiter *limiter
 	outage  *outage
 	looks   *lookUps
-	refused refusedDomains
+	refused refusals
+	// rest says that rows of the list were not sent.
+	rest bool
 	// stop ends admitCtx: no further request leaves.
 	stop context.CancelCauseFunc
 }
@@ -92,7 +95,7 @@ func New(c Config) *Run {
 }
 
 // Do sends every step whose action is not [batch.Skip], and returns when nothing is in
-// flight any more. Rows whose outcome only the tenant knows may still be open then:
+// flight any more. It may go through steps a second time, for rows that are put last. Rows whose outcome only the tenant knows may still be open then:
 // see [Run.Open] and [Run.Settle]. When it stopped with rows pending the error says
 // why: [ErrLimit], [ErrFailures], [ErrInterrupted] (or whatever cause ctx was
 // cancelled with), [*TenantError], [*OutageError], [*LongWaitError], [*JournalError],
@@ -150,6 +153,12 @@ type pool struct {
 	// waits for none to be.
 	active atomic.Int64
 	done   chan struct{}
+	// back are rows that a worker had and that are put last.
+	mu   sync.Mutex
+	back []*sender
+	// noneNew is closed when no new rows come any more, or not until others are done.
+	noneNew chan struct{}
+	fed     sync.Once
 	// waiting are the jobs that wait before their next attempt. They hold no worker.
 	waiting sync.WaitGroup
 }
@@ -170,18 +179,30 @@ func (p *pool) hand(s *sender) bool {
 func (p *pool) serve() {
 	for s := range p.jobs {
 		s.admitCtx, s.sendCtx = p.admitCtx, p.sendCtx //nolint:fatcontext // those of this call: a parked row may outlive the one that parked it
-		if s.run() {
+		switch s.run() {
+		case tryAgain:
 			p.waiting.Go(func() { p.handLater(s) })
 			continue
+		case letOthersGo:
+			p.putBack(s)
+		case done:
 		}
 		p.end()
 	}
 }
 
-// handLater hands a row over for its next attempt when its wait is over. Others go
-// first meanwhile: it may be that row that meets no answer.
+// putBack keeps a row until others are sent.
+func (p *pool) putBack(s *sender) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.back = append(p.back, s)
+}
+
+// handLater hands a row over for its next attempt when its wait is over, and during an
+// outage when no new rows are left. Others go first meanwhile: it may be that row alone
+// that meets no answer.
 func (p *pool) handLater(s *sender) {
-	if sleep(p.admitCtx, s.wait) == nil {
+	if sleep(p.admitCtx, s.wait) == nil && p.outage.over(p.admitCtx, p.noneNew) == nil {
 		select {
 		case p.jobs <- s:
 			return
@@ -204,6 +225,7 @@ func (p *pool) end() {
 
 // drain waits until no job is active.
 func (p *pool) drain() {
+	p.fed.Do(func() { close(p.noneNew) })
 	for p.active.Load() > 0 {
 		<-p.done
 	}
@@ -218,7 +240,7 @@ func (r *Run) work(ctx context.Context, feed func(*pool) error, settled func(*po
 	r.stop = stop
 	sendCtx, cancelSend := sendContext(admitCtx, r.Grace)
 	defer cancelSend()
-	p := &pool{Run: r, admitCtx: admitCtx, sendCtx: sendCtx, jobs: make(chan *sender), done: make(chan struct{}, 1)}
+	p := &pool{Run: r, admitCtx: admitCtx, sendCtx: sendCtx, jobs: make(chan *sender), done: make(chan struct{}, 1), noneNew: make(chan struct{})}
 	var group errgroup.Group
 	for range max(1, r.Workers) {
 		group.Go(func() error { p.serve(); return nil })
@@ -231,6 +253,7 @@ func (r *Run) work(ctx context.Context, feed func(*pool) error, settled func(*po
 			func() bool { return p.active.Load() > 0 && r.outage.isDown() })
 	})
 	fed := feed(p)
+	p.fed.Do(func() { close(p.noneNew) })
 	if settled != nil {
 		looking.Wait()
 	}
@@ -244,33 +267,125 @@ func (r *Run) work(ctx context.Context, feed func(*pool) error, settled func(*po
 	if err := context.Cause(admitCtx); err != nil {
 		return err
 	}
+	if r.rest = r.rest || fed != nil; !r.rest {
+		fail(r.refused.decided(time.Now())) // no row is left that could show more
+	}
 	return fed
 }
 
 // feed hands steps to the workers until the list or the limit ends. Rows that it has
-// handed over when the limit is reached are still sent.
+// handed over when the limit is reached are still sent. What is put last is sent when
+// all others are done.
 func (r *Run) feed(p *pool, steps iter.Seq2[batch.Step, error]) error {
-	sent := 0
+	f := feeder{pool: p, from: make(map[string]int)}
+	for turn := range turns {
+		if turn > inOrder && !f.has[turn] {
+			continue
+		}
+		f.turn = turn
+		err := f.feed(steps)
+		p.drain() // what these rows meet counts for the others
+		if turn == inOrder {
+			err = cmp.Or(f.handBack(), err)
+		}
+		if err != nil || p.admitCtx.Err() != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// turn is when a row is sent.
+type turn int
+
+const (
+	inOrder turn = iota
+	// domainsLast is for rows of a domain that met a refusal that may be the domain's.
+	domainsLast
+	// refusedLast is for rows that met a refusal in an earlier run.
+	refusedLast
+	turns
+)
+
+// feeder goes through the steps, once for each turn that has any.
+type feeder struct {
+	*pool
+
+	turn turn
+	has  [turns]bool
+	// from is the position from which on the rows of a domain are put last.
+	from map[string]int
+	sent int
+}
+
+// feed hands over the steps whose turn it is.
+func (f *feeder) feed(steps iter.Seq2[batch.Step, error]) error {
+	position := -1
 	for step, err := range steps {
+		position++
 		switch {
 		case err != nil:
 			return err
-		case step.Action == batch.Skip:
+		case step.Action == batch.Skip, f.turnOf(position, step) != f.turn:
 			continue
-		case r.Limit > 0 && sent == r.Limit:
+		case f.Limit > 0 && f.sent == f.Limit:
 			return ErrLimit
 		}
-		sent++
-		s := r.newSender(p.admitCtx, p.sendCtx, step)
+		f.sent++
+		s := f.newSender(f.admitCtx, f.sendCtx, step)
 		if step.Action == batch.LookUp {
-			r.looks.park(s)
+			f.looks.park(s)
 			continue
 		}
-		if !p.hand(s) {
+		if s.mayWait = f.turn == inOrder; !f.hand(s) {
 			return nil
 		}
 	}
 	return nil
+}
+
+// handBack hands over what workers put back, when all others have been sent. It
+// returns a [*TenantError] where those have shown that the rows that are left would be
+// refused as well.
+func (f *feeder) handBack() error {
+	f.mu.Lock()
+	back := f.back
+	f.mu.Unlock()
+	if !f.has[domainsLast] && !f.has[refusedLast] && len(back) == 0 {
+		return nil
+	}
+	if err := f.refused.othersSent(); err != nil {
+		f.stop(err)
+		return err
+	}
+	for _, s := range back {
+		if s.mayWait = false; !f.hand(s) {
+			break
+		}
+	}
+	return nil
+}
+
+// turnOf is when a row is sent. That of a domain's rows is decided while the others are
+// sent.
+func (f *feeder) turnOf(position int, step batch.Step) turn {
+	switch {
+	case step.Action != batch.Send:
+		return inOrder
+	case step.Last:
+		f.has[refusedLast] = true
+		return refusedLast
+	}
+	domain := batch.Domain(step.Address)
+	from, known := f.from[domain]
+	if !known && f.turn == inOrder && f.refused.isLast(step.Address) {
+		from, known = position, true
+		f.from[domain], f.has[domainsLast] = from, true
+	}
+	if known && position >= from {
+		return domainsLast
+	}
+	return inOrder
 }
 
 // sendContext outlives admitCtx by grace, so that a request in sendCtx may
@@ -309,30 +424,16 @@ func (r *Run) standsBetween(err error) bool {
 	return true
 }
 
-// halts reports whether an error concerns every row, and ends admitCtx if so.
-func (r *Run) halts(err error, address string) bool {
+// halts reports whether an error concerns every row by itself, and ends admitCtx if so.
+func (r *Run) halts(err error) bool {
 	if _, ok := errors.AsType[*graph.SignInError](err); ok {
 		r.stop(err)
 		return true
 	}
 	refused, ok := errors.AsType[*graph.Refusal](err)
-	if !ok || !r.concernsTenant(refused, address) {
+	if !ok || refused.Entry.Scope != graph.ScopeTenant {
 		return false
 	}
-	r.stop(&TenantError{refused})
+	r.stop(&TenantError{Refusal: refused})
 	return true
-}
-
-// concernsTenant decides about a 403 that nobody described by what other rows
-// met: before anybody was invited it is the tenant's, afterwards the domain's,
-// until several domains have met it with nobody invited in between.
-func (r *Run) concernsTenant(refused *graph.Refusal, address string) bool {
-	switch refused.Entry.Scope {
-	case graph.ScopeTenant:
-		return true
-	case graph.ScopeUnsure:
-		return r.Meter.Snapshot().Invited == 0 || r.refused.met(batch.Domain(address))
-	case graph.ScopeRow:
-	}
-	return false
 }

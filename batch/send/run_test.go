@@ -271,67 +271,6 @@ func TestWhoIsInTheDirectoryExists(t *testing.T) {
 	})
 }
 
-func TestUnknownRefusalStopsUnlessSomebodyWasInvited(t *testing.T) {
-	for _, test := range []struct {
-		refused string
-		want    map[batch.Status]int
-		stops   bool
-	}{
-		{"guest0@x.example", map[batch.Status]int{batch.Pending: 1}, true},
-		{"guest5@x.example", map[batch.Status]int{batch.Invited: 9, batch.Failed: 1}, false},
-	} {
-		t.Run(test.refused, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				tr := newTrial()
-				tr.Workers = 1
-				tr.graph.answer = func(_ context.Context, _ int, inv graph.Invitation) (graph.Receipt, error) {
-					if inv.EmailAddress == test.refused {
-						return graph.Receipt{}, refuse(403, 0, graph.Entry{Scope: graph.ScopeUnsure})
-					}
-					return receipt(inv), nil
-				}
-				err := tr.do(t, guests(10))
-				assert.Equal(t, "stopped", errors.As(err, new(*send.TenantError)), test.stops)
-				assert.Equal(t, "statuses", tr.journal.statuses(), test.want)
-			})
-		})
-	}
-}
-
-// Nobody described the text, and three domains in a row meet it.
-func TestUnknownRefusalOfManyDomainsIsTheTenants(t *testing.T) {
-	for _, test := range []struct {
-		name  string
-		rows  []string
-		stops bool
-	}{
-		{"three domains", []string{"ok@a.example", "bad@b.example", "bad@c.example", "bad@d.example", "ok@e.example"}, true},
-		{"one domain", []string{"ok@a.example", "bad1@b.example", "bad2@b.example", "bad3@b.example", "ok@e.example"}, false},
-		{"somebody in between", []string{"ok@a.example", "bad@b.example", "bad@c.example", "ok@f.example", "bad@d.example", "ok@e.example"}, false},
-	} {
-		t.Run(test.name, func(t *testing.T) {
-			synctest.Test(t, func(t *testing.T) {
-				tr := newTrial()
-				tr.Workers = 1
-				tr.graph.answer = func(_ context.Context, _ int, inv graph.Invitation) (graph.Receipt, error) {
-					if strings.HasPrefix(inv.EmailAddress, "bad") {
-						return graph.Receipt{}, refuse(403, 0, graph.Entry{Scope: graph.ScopeUnsure})
-					}
-					return receipt(inv), nil
-				}
-				err := tr.do(t, func(yield func(batch.Step, error) bool) {
-					for _, address := range test.rows {
-						if !yield(step(address, silent), nil) {
-							return
-						}
-					}
-				})
-				assert.Equal(t, "stopped", errors.As(err, new(*send.TenantError)), test.stops)
-			})
-		})
-	}
-}
-
 func TestLimitAndFailuresEndTheRun(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := newTrial()

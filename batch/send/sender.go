@@ -36,6 +36,8 @@ type sender struct {
 	wait       time.Duration
 	// again says that the next attempt belongs to the same intent.
 	again bool
+	// mayWait says that the row can be sent after those of other domains.
+	mayWait bool
 	// pass is how the next request passes an outage.
 	pass    pass
 	outcome batch.Outcome
@@ -50,6 +52,7 @@ type verdict uint8
 
 const (
 	resolved   verdict = iota // the outcome is known
+	undecided                 // as resolved, and what other rows meet may change the outcome
 	retry                     // nothing is known to have come of it, try again at once
 	postponed                 // as retry, and others go first
 	unresolved                // nothing may be said yet: the intent stays open
@@ -58,20 +61,43 @@ const (
 	resend                    // it cannot be told, and the operator said to send it again
 )
 
-// run ends when the row has an outcome on disk, is parked for a look-up, or stays
-// as it was. It reports true where the row has to be tried again after a wait.
-func (e *sender) run() (again bool) {
+// next is what a worker does about a row that it leaves.
+type next uint8
+
+const (
+	done        next = iota // it has an outcome on disk, is parked for a look-up, or stays as it was
+	tryAgain                // it is tried again after a wait
+	letOthersGo             // others are sent first; nothing has been done about it yet
+)
+
+// run is a worker's turn at the row.
+func (e *sender) run() next {
 	defer func() { e.outage.giveBack(&e.pass) }()
-	again, e.again = e.again, false
+	if e.isLast() {
+		return letOthersGo
+	}
+	again := e.again
+	e.again = false
 	switch err := e.limiter.admit(e.admitCtx, &e.pass); {
 	case err != nil && again:
 		e.abandon()
-		return false
-	case err != nil, !again && !e.recordIntent():
-		return false
+		return done
+	case err != nil:
+		return done
+	case !again && e.isLast(): // it may have waited for long
+		return letOthersGo
+	case !again && !e.recordIntent():
+		return done
 	}
-	e.again = e.send()
-	return e.again
+	if e.again = e.send(); e.again {
+		return tryAgain
+	}
+	return done
+}
+
+// isLast reports whether rows of other domains are sent before this one.
+func (e *sender) isLast() bool {
+	return e.mayWait && !e.again && e.intent == 0 && e.refused.isLast(e.step.Address)
 }
 
 // sendable reports whether the row may be sent: one that was changed to what cannot
@@ -135,6 +161,13 @@ func (e *sender) send() (again bool) {
 		switch verdict {
 		case resolved:
 			e.record()
+			if e.outcome.Status == batch.Invited {
+				fail(e.refused.decided(sent.at))
+			}
+			return false
+		case undecided:
+			e.record()
+			e.refused.hold(e)
 			return false
 		case unresolved:
 			return false
@@ -190,13 +223,12 @@ func (e *sender) attempt(sent departure) verdict {
 	switch refused, isRefusal := errors.AsType[*graph.Refusal](err); {
 	case err == nil:
 		e.limiter.accepted(receipt.Load)
-		e.refused.cleared()
 		return e.accept(receipt)
 	case never:
 		return postponed
 	case unanswered:
 		return e.unanswered(sent.at)
-	case e.halts(err, e.step.Address):
+	case e.halts(err):
 		return e.pending()
 	case !isRefusal || refused.Open():
 		return e.unanswered(sent.at)
@@ -251,20 +283,38 @@ func (e *sender) noteFault(left time.Time, err error) {
 	}
 }
 
-// refuse decides about an answer that is about the row.
+// refuse decides about an answer that is about the row, as far as it alone can tell. A
+// refusal that nobody described leaves the row pending, until others show whether it is
+// the row's or the tenant's.
 func (e *sender) refuse(refused *graph.Refusal) verdict {
 	e.limiter.accepted(refused.Load)
 	switch {
 	case refused.Entry.Retry == graph.RetryAgain && e.tries < e.max:
 		return postponed
+	case refused.Entry.Name == alreadyThere && e.since.IsZero():
+		e.exists()
+		return resolved
+	}
+	if err := e.refused.add(refused, e.step.Address); err != nil {
+		e.stop(err)
+	}
+	switch {
 	case !e.since.IsZero():
 		return e.open() // an earlier attempt may have invited the guest, whatever this one met
+	case refused.Entry.Known(), e.step.Reinvited, e.step.Last && e.refused.anyInvited():
+		e.outcome.Status = batch.Failed
+		return resolved
 	}
-	e.outcome.Status = batch.Failed
-	if refused.Entry.Name == alreadyThere {
-		e.exists()
+	e.outcome.Status = batch.Pending
+	return undecided
+}
+
+// fail ends rows whose refusal turned out to be their own.
+func fail(rows []*sender) {
+	for _, s := range rows {
+		s.intent, s.outcome.Status = 0, batch.Failed
+		s.record()
 	}
-	return resolved
 }
 
 // alreadyThere is what the catalogue calls the refusal of a person who has an account of
@@ -290,7 +340,9 @@ func (e *sender) accept(r graph.Receipt) verdict {
 		if !e.since.IsZero() {
 			return e.open() // an earlier attempt may have invited the guest
 		}
+		return resolved
 	}
+	e.refused.cleared()
 	return resolved
 }
 

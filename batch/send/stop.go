@@ -3,7 +3,6 @@ package send
 import (
 	"errors"
 	"fmt"
-	"sync"
 	"time"
 
 	"guestlist/graph"
@@ -22,18 +21,38 @@ var (
 
 // TenantError says that Graph's answer concerned the tenant and not the row
 // that met it: every other row would get the same.
-type TenantError struct{ Refusal *graph.Refusal }
+type TenantError struct {
+	Refusal *graph.Refusal
+	// Rows is how many rows met it with no one invited in between, where that is what
+	// shows it, else 0.
+	Rows int
+}
 
 func (e *TenantError) Error() string {
 	r := e.Refusal
+	if e.Rows > 0 {
+		return fmt.Sprintf("Microsoft refused %d rows in the same way, and invited no one in between: %s (%s)", e.Rows, r.Message, r.Code)
+	}
 	return fmt.Sprintf("the tenant said stop: %s (%s)", r.Message, r.Code)
 }
 
 // Unwrap gives the [*graph.Refusal].
 func (e *TenantError) Unwrap() error { return e.Refusal }
 
-// Hint is the catalogue's advice.
-func (e *TenantError) Hint() string { return e.Refusal.Hint() }
+// Hint is the catalogue's advice. Where all rows meet the same, it names the setting to
+// look at.
+func (e *TenantError) Hint() string {
+	advice := e.Refusal.Hint()
+	switch setting := settingOf(e.Refusal); {
+	case e.Rows == 0:
+		return advice
+	case setting != "":
+		return "correct " + setting + ", which these rows have in common, and run the same command again"
+	case e.Refusal.Entry.Known():
+		return "when all rows get the same answer, the cause is usually a setting. " + advice
+	}
+	return "when all rows get the same answer, the cause is usually a setting: check the external collaboration settings and the cross-tenant access settings in the Entra admin center, the permission User.Invite.All, and what the flags of this command set for all rows, such as --redirect-url"
+}
 
 // maxHold is the longest wait that a run keeps.
 const maxHold = time.Hour
@@ -69,32 +88,4 @@ func (e *JournalError) Unwrap() error { return e.Err }
 // Hint tells how to go on.
 func (e *JournalError) Hint() string {
 	return "make room on the disk or mend the folder, then run the same command again: what was answered is in the journal"
-}
-
-// manyDomains is how many domains in a row may meet a refusal that nobody
-// described before it counts as the tenant's.
-const manyDomains = 3
-
-// refusedDomains remembers the domains that met such a refusal since a guest was
-// last invited.
-type refusedDomains struct {
-	mu      sync.Mutex
-	domains map[string]bool
-}
-
-// met adds a domain and reports whether there are too many.
-func (d *refusedDomains) met(domain string) bool {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if d.domains == nil {
-		d.domains = make(map[string]bool)
-	}
-	d.domains[domain] = true
-	return len(d.domains) >= manyDomains
-}
-
-func (d *refusedDomains) cleared() {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	clear(d.domains)
 }
