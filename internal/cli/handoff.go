@@ -109,6 +109,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	index, err := handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
 		By: o.by, ToHeading: o.to, Fields: header.Fields, Template: texts,
 		GuestMail: o.guestMail, OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
+		MyApps: session.MyApps(r.Summary),
 	}, r)
 	if err != nil {
 		return handoffError(err)

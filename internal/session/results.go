@@ -248,6 +248,16 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 	return report.Results{Columns: r.Header().Columns, Records: r.records(ctx, known.Tenant), Summary: known}, nil
 }
 
+// MyApps is where people find the apps of the tenant that results are of, "" where the
+// tenant is not known or was simulated.
+func MyApps(facts batch.RunFacts) string {
+	cloud, err := graph.ParseCloud(cmp.Or(facts.Settings["cloud"], graph.Clouds()[0].Name))
+	if err != nil || facts.Tenant == "" || facts.Sandbox {
+		return ""
+	}
+	return cloud.MyAppsOf(facts.Tenant)
+}
+
 func isResultColumn(heading string) bool {
 	_, result := results.Column(heading)
 	return result
