@@ -99,6 +99,13 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if o.by == "" {
 		return session.Usagef("choose a column, for example --by "+shell.Quote(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column to split by")
 	}
+	state, err := machineState(p.getenv)
+	if err != nil {
+		return err
+	}
+	if err := earlier.ReadJournalsAtHand(ctx, state, p.notice); err != nil {
+		return err
+	}
 	r, err := earlier.Report(ctx)
 	if err != nil {
 		return err
