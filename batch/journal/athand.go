@@ -17,6 +17,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/internal/durable"
+	"guestlist/internal/secret"
 	"guestlist/internal/shell"
 )
 
@@ -49,8 +50,8 @@ type Known struct {
 	At       time.Time
 	UserID   string
 	Existing batch.ExistingKind
-	// HasLink says that the journal has the link of an invited guest.
-	HasLink bool
+	// Link is that of an invited guest, as far as the journal has it.
+	Link secret.Text
 }
 
 // UnreadableError says that a journal at hand cannot be read, so that it is not
@@ -306,7 +307,7 @@ func (a AtHand) readDatabase(ctx context.Context, path, source string,
 func readKnown(ctx context.Context, tx *sql.Tx, path string, yield func(Known) bool) error {
 	// When an attempt was intended is read only where [attempt.addTo] needs it.
 	rows, err := tx.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
-		settled_at, status, fingerprint, user_id, existing, redeem_url <> '' FROM attempt ORDER BY address, id`)
+		settled_at, status, fingerprint, user_id, existing, redeem_url FROM attempt ORDER BY address, id`)
 	if err != nil {
 		return err
 	}
@@ -315,9 +316,9 @@ func readKnown(ctx context.Context, tx *sql.Tx, path string, yield func(Known) b
 	for rows.Next() {
 		var a attempt
 		var address string
-		var hasLink bool
+		var link string
 		o := &a.outcome
-		err := rows.Scan(&address, &a.mail, &a.intended, &a.settled, (*string)(&o.Status), &a.fingerprint, &o.UserID, (*string)(&o.Existing), &hasLink)
+		err := rows.Scan(&address, &a.mail, &a.intended, &a.settled, (*string)(&o.Status), &a.fingerprint, &o.UserID, (*string)(&o.Existing), &link)
 		if err != nil {
 			return err
 		}
@@ -327,7 +328,8 @@ func readKnown(ctx context.Context, tx *sql.Tx, path string, yield func(Known) b
 			}
 			k = Known{Journal: path, Address: address}
 		}
-		k.add(&a, hasLink)
+		o.RedeemURL = secret.New(link)
+		k.add(&a)
 	}
 	if err := rows.Err(); err != nil {
 		return err
@@ -339,12 +341,12 @@ func readKnown(ctx context.Context, tx *sql.Tx, path string, yield func(Known) b
 }
 
 // add adds the next attempt.
-func (k *Known) add(a *attempt, hasLink bool) {
+func (k *Known) add(a *attempt) {
 	tells := a.tells(k.History.Status)
 	a.addTo(&k.History)
 	if tells {
 		o := &a.outcome
-		k.At, k.UserID, k.Existing, k.HasLink = parseTime(a.settled), o.UserID, o.Existing, hasLink
+		k.At, k.UserID, k.Existing, k.Link = parseTime(a.settled), o.UserID, o.Existing, o.RedeemURL
 	}
 }
 

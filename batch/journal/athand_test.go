@@ -42,7 +42,7 @@ func known(t *testing.T, a journal.AtHand) (texts []string, unreadable []*journa
 		if k.History.Mailed != 0 {
 			text += ", mailed"
 		}
-		if k.HasLink {
+		if !k.Link.IsZero() {
 			text += ", link"
 		}
 		if k.UserID != "" {

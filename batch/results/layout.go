@@ -152,6 +152,9 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 	if n, err := strconv.Atoi(l.value(j.Row, ColumnAttempts)); err == nil {
 		o.Attempts = n
 	}
+	if o.Status == batch.Existing { // the column has the kind of person
+		o.Existing, o.InvitationStatus = batch.ExistingKind(o.InvitationStatus), ""
+	}
 	l.readLinkState(j.Row, &o)
 	o.At = instant(l.value(j.Row, ColumnAnsweredAt))
 	if o.At.IsZero() { // earlier results say it of invitations only

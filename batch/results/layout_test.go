@@ -83,6 +83,16 @@ func TestARowWithoutAKeyClaimsNothing(t *testing.T) {
 	}
 }
 
+func TestLayoutReadsWhatAnExistingPersonIs(t *testing.T) {
+	rec := batch.Record{Line: 2, Outcome: batch.Outcome{Address: "a@x.example", Status: batch.Existing, Existing: batch.ExistingMember, UserID: "id"}}
+	places := PlaceColumns([]string{"Email"})
+	layout, _ := FindLayout(places.Headings)
+	o, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: places.Texts(rec, "tenant")}, Address: "a@x.example"})
+	if o.Status != batch.Existing || o.Existing != batch.ExistingMember || o.InvitationStatus != "" || sent {
+		t.Errorf("%+v, sent %v", o, sent)
+	}
+}
+
 func TestLayoutReadsWhetherALinkCanBeHandedOut(t *testing.T) {
 	headings := []string{"Email", ColumnStatus, ColumnRedeemURL, ColumnUserID, ColumnSourceRow, ColumnRowKey, ColumnErrorCode, ColumnLinkState}
 	for name, test := range map[string]struct {

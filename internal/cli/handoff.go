@@ -99,6 +99,13 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if o.by == "" {
 		return session.Usagef("choose a column, for example --by "+shell.Quote(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column to split by")
 	}
+	state, err := machineState(p.getenv)
+	if err != nil {
+		return err
+	}
+	if err := earlier.ReadJournalsAtHand(ctx, state, p.notice); err != nil {
+		return err
+	}
 	r, err := earlier.Report(ctx)
 	if err != nil {
 		return err
@@ -109,6 +116,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	index, err := handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
 		By: o.by, ToHeading: o.to, Fields: header.Fields, Template: texts,
 		GuestMail: o.guestMail, OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
+		MyApps: session.MyApps(r.Summary),
 	}, r)
 	if err != nil {
 		return handoffError(err)

@@ -72,6 +72,8 @@ type EarlierResults struct {
 	sheets []*source
 	// own are the positions of the list's own columns.
 	own []int
+	// newer is what other journals know, nil before ReadJournalsAtHand.
+	newer *newerInvitations
 }
 
 // OpenResults opens results. What is wrong with them is a [*UsageError]. The caller
@@ -245,7 +247,17 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 	if err != nil {
 		return report.Results{}, fmt.Errorf("read the run: %w", err)
 	}
-	return report.Results{Columns: r.Header().Columns, Records: r.records(ctx, known.Tenant), Summary: known}, nil
+	return report.Results{Columns: r.Header().Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known}, nil
+}
+
+// MyApps is where people find the apps of the tenant that results are of, "" where the
+// tenant is not known or was simulated.
+func MyApps(facts batch.RunFacts) string {
+	cloud, err := graph.ParseCloud(cmp.Or(facts.Settings["cloud"], graph.Clouds()[0].Name))
+	if err != nil || facts.Tenant == "" || facts.Sandbox {
+		return ""
+	}
+	return cloud.MyAppsOf(facts.Tenant)
 }
 
 func isResultColumn(heading string) bool {

@@ -127,14 +127,14 @@ func (g *gatherer) add(rec batch.Record) {
 	if to, ok := ownAddress(cell(rec, g.to)); ok && !slices.Contains(p.to, to) {
 		p.to = append(p.to, to)
 	}
-	guest, state := g.guest(rec), linkStateOf(rec.Outcome)
+	guest, need := g.guest(rec), needOf(rec.Outcome)
 	switch earlier := g.served[rec.Outcome.Address]; {
-	case state == linkMissing:
+	case need == mustWait:
 		p.waiting = append(p.waiting, guest)
 	case earlier.covers(guest.digest, g.opt.Redact):
 		guest.Reason = "Already sent on " + earlier.At.Format(time.DateOnly)
 		p.leftOut = append(p.leftOut, guest)
-	case state == linkNotNeeded:
+	case need == needsNothing:
 		p.ready = append(p.ready, guest)
 	default:
 		p.linked = append(p.linked, guest)
@@ -171,7 +171,7 @@ func (g *gatherer) guest(rec batch.Record) Guest {
 	address, beside := g.mailbox(rec)
 	status, reason := statusText(rec.Outcome)
 	digest := ""
-	if linkStateOf(rec.Outcome) == linkDue {
+	if needOf(rec.Outcome) == needsLink {
 		digest = digestOf(rec.Outcome.RedeemURL.Reveal())
 	}
 	if digest == "" || g.opt.Redact {
@@ -180,10 +180,14 @@ func (g *gatherer) guest(rec batch.Record) Guest {
 	if digest != "" && g.opt.Redact {
 		reason = "The link is sent separately."
 	}
+	myApps := ""
+	if rec.Outcome.Status == batch.Existing && needOf(rec.Outcome) == needsNothing {
+		myApps = g.opt.MyApps
+	}
 	return Guest{
 		DisplayName: text.Line(cmp.Or(cell(rec, g.name), beside)), EmailAddress: text.Line(address),
 		Status: status, Reason: reason, Redacted: g.opt.Redact, Sandbox: g.sandbox,
-		columns: g.columns, record: rec, digest: digest,
+		columns: g.columns, record: rec, myApps: myApps, digest: digest,
 	}
 }
 

@@ -30,12 +30,18 @@ type Guest struct {
 
 	columns []string
 	record  batch.Record
+	// myApps is what MyApps returns.
+	myApps string
 	// digest stands for the link in the ledger, also where links are left out.
 	digest string
 }
 
 // Link is the guest's redeem URL, "" where there is none or links are left out.
 func (g Guest) Link() string { return g.record.Outcome.RedeemURL.Reveal() }
+
+// MyApps is where a guest who was in the tenant before and has accepted finds their
+// apps: what they get instead of a link. It is "" for others, and where it is not known.
+func (g Guest) MyApps() string { return g.myApps }
 
 // InvitedAt is when the guest was invited, UTC; zero for others.
 func (g Guest) InvitedAt() time.Time {
@@ -148,28 +154,28 @@ const completed = "Completed"
 // maxReason is the longest reason in bytes: Graph's own texts may be whole pages.
 const maxReason = 400
 
-// linkState says whether there is a link to hand out.
-type linkState int
+// need says what a guest needs.
+type need int
 
 const (
-	// linkDue: invited, and the link is to be handed out.
-	linkDue linkState = iota
-	// linkNotNeeded: the guest has accepted already.
-	linkNotNeeded
-	// linkMissing: there is nothing to hand out yet.
-	linkMissing
+	// needsLink: invited, and the link is to be handed out.
+	needsLink need = iota
+	// needsNothing: the guest has accepted already.
+	needsNothing
+	// mustWait: there is nothing to hand out, or nothing that surely works.
+	mustWait
 )
 
-func linkStateOf(o batch.Outcome) linkState {
+func needOf(o batch.Outcome) need {
 	switch {
-	case o.Status != batch.Invited:
-		return linkMissing
-	case o.InvitationStatus == completed:
-		return linkNotNeeded
-	case o.RedeemURL.IsZero():
-		return linkMissing
+	case o.Status == batch.Existing && (o.Existing == batch.ExistingAccepted || o.Existing == batch.ExistingMember):
+		return needsNothing
+	case o.Status == batch.Invited && o.InvitationStatus == completed:
+		return needsNothing
+	case o.LinkState() == batch.LinkLive:
+		return needsLink
 	default:
-		return linkDue
+		return mustWait
 	}
 }
 
@@ -188,11 +194,14 @@ func statusText(o batch.Outcome) (status, reason string) {
 	case batch.Invalid:
 		return "Not invited", "The list has to be corrected first: " + cmp.Or(reason, "the row cannot be sent")
 	case batch.Duplicate:
+		if o.SameGuest() {
+			return "Listed twice", strings.TrimSpace(reason + " Only the link of that row works.")
+		}
 		return "Listed twice", "The same address is already in an earlier row of the list and is invited once, with that row."
 	case batch.Unconfirmed:
 		return "Not certain", "It is not known yet whether the invitation was sent."
 	case batch.Existing:
-		return "Already there", "The guest was in the tenant before and needs no invitation."
+		return existingText(o)
 	case batch.Removed:
 		return "Removed", "The guest is not in the tenant any more; the link is dead."
 	case batch.Pending:
@@ -201,12 +210,32 @@ func statusText(o batch.Outcome) (status, reason string) {
 }
 
 func invitedText(o batch.Outcome) (status, reason string) {
-	switch linkStateOf(o) {
-	case linkNotNeeded:
+	if needOf(o) == needsNothing {
 		return "Has access", "The invitation has been accepted; no link is needed."
-	case linkMissing:
+	}
+	switch o.LinkState() {
+	case batch.LinkMissing:
 		return "Invited, no link", "The link was not recorded. If the guest got an email from Microsoft, the link in it works; otherwise they have to be invited again."
-	case linkDue:
+	case batch.LinkUncertain:
+		return "Invited, link uncertain", cmp.Or(text.Line(o.Advice), "Another invitation of this guest may have ended the link, so it is left out.")
+	case batch.LinkReplaced:
+		return "Invited again", cmp.Or(text.Line(o.Advice), "A newer invitation of this guest ended the link, so it is left out.")
+	case batch.LinkLive:
 	}
 	return "Invited", ""
+}
+
+func existingText(o batch.Outcome) (status, reason string) {
+	switch o.Existing {
+	case batch.ExistingAccepted:
+		return "Has access", "The guest has accepted an invitation before; no link is needed."
+	case batch.ExistingMember:
+		return "Has access", "They have an account of the tenant; no link is needed."
+	case batch.ExistingPending:
+		return "Invited before", "The guest has not accepted an earlier invitation yet; its link is with those who sent it."
+	case batch.ExistingDisabled:
+		return "Blocked", "The guest has an account in the tenant, and it is disabled."
+	case batch.ExistingUnknown:
+	}
+	return "Already there", "The guest was in the tenant before and needs no invitation."
 }

@@ -38,6 +38,9 @@ type Options struct {
 	// What is in the folder stays: the new packs get a folder of their own inside,
 	// named after At.
 	OnlyNew bool
+	// MyApps is the address of the tenant's apps, "" where it is not known: people who
+	// were in the tenant before get it instead of a link.
+	MyApps string
 	// Redact leaves out the links everywhere.
 	Redact bool
 	// At is the time of the hand-off, which names its folder with OnlyNew.

@@ -106,6 +106,103 @@ func TestWorkbookLinksLead(t *testing.T) {
 	}
 }
 
+// TestOnlyLinksThatWorkAreHandedOut: what is dead, or may be, is left out, and the
+// package says why.
+func TestOnlyLinksThatWorkAreHandedOut(t *testing.T) {
+	outcome := func(address string, change func(*batch.Outcome)) batch.Outcome {
+		o := invited(address)
+		change(&o)
+		return o
+	}
+	why := "This is the same guest as row 7, and both were invited at the same time."
+	records := []batch.Record{
+		row(2, invited("live@x.example"), "Live", "live@x.example", "M"),
+		row(3, outcome("dead@x.example", func(o *batch.Outcome) {
+			o.Status, o.ErrorCode, o.Error = batch.Duplicate, batch.CodeSameGuest, "This is the same guest as row 2."
+		}), "Dead", "dead@x.example", "M"),
+		row(4, outcome("unsure@x.example", func(o *batch.Outcome) { o.Superseded, o.Advice = batch.LinkUncertain, why }), "Unsure", "unsure@x.example", "M"),
+		row(5, outcome("again@x.example", func(o *batch.Outcome) { o.Superseded = batch.LinkReplaced }), "Again", "again@x.example", "M"),
+		row(6, outcome("gone@x.example", func(o *batch.Outcome) { o.Status = batch.Removed }), "Gone", "gone@x.example", "M"),
+	}
+	for _, guestMail := range []bool{false, true} {
+		opt := byManager()
+		opt.GuestMail = guestMail
+		x := handTo(t, opt, listResults(columns, records...))
+		if got := []int{x.Links(), x.Packs[0].Ready, x.Packs[0].Waiting}; !slices.Equal(got, []int{1, 0, 4}) {
+			t.Errorf("links, ready and waiting: %v", got)
+		}
+		for name, text := range everything(t, x.Folder) {
+			for _, address := range []string{"dead@x.example", "unsure@x.example", "again@x.example", "gone@x.example"} {
+				if strings.Contains(text, linkTo(address)) {
+					t.Errorf("%s has the link of %s", name, address)
+				}
+			}
+		}
+		rows := sheet(t, filepath.Join(x.Folder, "M", "M.xlsx"), "Guests")
+		var got []string
+		for _, row := range rows[2:] {
+			got = append(got, row[0]+": "+row[2]+": "+row[6])
+		}
+		want := []string{
+			"Dead: Listed twice: This is the same guest as row 2. Only the link of that row works.",
+			"Unsure: Invited, link uncertain: " + why,
+			"Again: Invited again: A newer invitation of this guest ended the link, so it is left out.",
+			"Gone: Removed: The guest is not in the tenant any more; the link is dead.",
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("reasons (-want +got):\n%s", diff)
+		}
+	}
+}
+
+// TestThoseWithAccessGetMyApps: they need no link, and can be told where to go.
+func TestThoseWithAccessGetMyApps(t *testing.T) {
+	const myApps = "https://myapplications.microsoft.com/?tenantid=5f0a3c52-8d0e-4b7c-9a51-6c1f2e7d4b90"
+	existing := func(address string, kind batch.ExistingKind) batch.Outcome {
+		return batch.Outcome{Address: address, Status: batch.Existing, Existing: kind, UserID: "id"}
+	}
+	accepted := invited("new@x.example")
+	accepted.InvitationStatus = completed
+	r := listResults(columns,
+		row(2, existing("guest@x.example", batch.ExistingAccepted), "Guest", "guest@x.example", "M"),
+		row(3, existing("member@x.example", batch.ExistingMember), "Member", "member@x.example", "M"),
+		row(4, existing("pending@x.example", batch.ExistingPending), "Pending", "pending@x.example", "M"),
+		row(5, existing("blocked@x.example", batch.ExistingDisabled), "Blocked", "blocked@x.example", "M"),
+		row(6, existing("odd@x.example", batch.ExistingUnknown), "Odd", "odd@x.example", "M"),
+		row(7, accepted, "New", "new@x.example", "M"),
+	)
+	opt := byManager()
+	opt.MyApps = myApps
+	x := handTo(t, opt, r)
+	var got []string
+	for _, row := range sheet(t, filepath.Join(x.Folder, "M", "M.xlsx"), "Guests")[1:] {
+		got = append(got, strings.Join(append(row[:1], row[2:5]...), "|"))
+	}
+	want := []string{
+		"Guest|Has access|Open My Apps|" + myApps, "Member|Has access|Open My Apps|" + myApps, "New|Has access||",
+		"Pending|Invited before||", "Blocked|Blocked||", "Odd|Already there||",
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("rows (-want +got):\n%s", diff)
+	}
+	eml, err := os.ReadFile(filepath.Join(x.Folder, "M", "M.eml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := open(t, eml)
+	for name, text := range map[string]string{"text": l.text, "HTML": html.UnescapeString(l.html)} {
+		if n := strings.Count(text, myApps); n != 2 {
+			t.Errorf("the %s names My Apps %d times, want 2\n%s", name, n, text)
+		}
+	}
+	opt.MyApps = ""
+	for name, text := range everything(t, handTo(t, opt, r).Folder) {
+		if strings.Contains(text, "My Apps") {
+			t.Errorf("%s speaks of My Apps, whose address is not known", name)
+		}
+	}
+}
+
 var href = regexp.MustCompile(`href="([^"]*)"`)
 
 func TestMailHoldsWholeLinks(t *testing.T) {

@@ -93,10 +93,13 @@ type table struct {
 	name     string
 	headings []string
 	rows     [][]any
-	// links are the addresses behind the invitation cells of the rows, "" for
-	// none; nil for a table without links.
-	links []string
+	// links are behind the invitation cells of the rows, the zero link for none; nil
+	// for a table without links.
+	links []link
 }
+
+// link is an address and what the cell before it says.
+type link struct{ words, address string }
 
 // addTable adds the table as a sheet.
 func (b *book) addTable(t table) error {
@@ -149,17 +152,17 @@ func (b *book) addHeadings(sheet *xlsx.Sheet, t table) error {
 
 // addLink puts the address behind the invitation cell of the next row. Where there
 // can be no link, the cell says what to do instead.
-func (b *book) addLink(sheet *xlsx.Sheet, row []any, address string) error {
-	if address == "" {
+func (b *book) addLink(sheet *xlsx.Sheet, row []any, l link) error {
+	if l.address == "" {
 		return nil
 	}
-	linked, err := sheet.Link(invitationColumn, address)
+	linked, err := sheet.Link(invitationColumn, l.address)
 	if err != nil {
 		return err
 	}
 	row[invitationColumn] = "copy the link"
 	if linked {
-		row[invitationColumn] = xlsx.Cell("Accept invitation", b.Styles.Link)
+		row[invitationColumn] = xlsx.Cell(l.words, b.Styles.Link)
 	}
 	return nil
 }
@@ -182,19 +185,31 @@ func (b *book) addGuests(ctx context.Context, p pack) error {
 			}
 			t.rows = append(t.rows, b.guestRow(g, shown))
 			if !p.redacted {
-				t.links = append(t.links, g.Link())
+				t.links = append(t.links, linkOf(g))
 			}
 		}
 	}
 	return b.addTable(t)
 }
 
+// acceptInvitation is what the cell of a personal link says.
+const acceptInvitation = "Accept invitation"
+
+// linkOf is the link of a guest's row: their personal one, or that of the apps of those
+// who have access already.
+func linkOf(g Guest) link {
+	if address := g.Link(); address != "" {
+		return link{acceptInvitation, address}
+	}
+	return link{"Open My Apps", g.MyApps()}
+}
+
 func (b *book) guestRow(g Guest, shown []int) []any {
 	row := []any{fit(g.DisplayName), fit(g.EmailAddress), g.Status}
 	if !g.Redacted {
 		row = append(row, nil, nil)
-		if link := g.Link(); link != "" {
-			row[len(row)-1] = xlsx.Cell(link, b.Styles.Cut)
+		if address := linkOf(g).address; address != "" {
+			row[len(row)-1] = xlsx.Cell(address, b.Styles.Cut)
 		}
 	}
 	row = append(row, nil, b.wrapped(g.Reason))
@@ -250,7 +265,7 @@ func (b *book) widths(t table) []float64 {
 		}
 	}
 	if t.links != nil {
-		widths.Note(invitationColumn, "Accept invitation")
+		widths.Note(invitationColumn, acceptInvitation)
 	}
 	return widths.Columns(maxWidth)
 }

@@ -47,8 +47,8 @@ func TestNoPackHoldsAnothersRow(t *testing.T) {
 			id := fmt.Sprintf("q%04dz", i)
 			m := rapid.IntRange(0, len(managers)-1).Draw(rt, "manager")
 			owner[id] = m
-			o := anyOutcome(rt, id)
-			handed[id] = linkStateOf(o) == linkDue
+			o, works := anyOutcome(rt, id)
+			handed[id] = works
 			records = append(records, row(i+2, o, "Name "+id, id+"@x.example", rapid.SampledFrom(managers[m]).Draw(rt, "spelling"), "boss@contoso.example", "cell "+id))
 		}
 		opt := byManager()
@@ -89,24 +89,36 @@ func inMemory(t *testing.T, opt Options, r report.Results) map[string]string {
 	return texts
 }
 
-func anyOutcome(rt *rapid.T, id string) batch.Outcome {
-	o := invited(id + "@x.example")
+// anyOutcome draws an outcome, and tells whether it has a link that works and is needed.
+func anyOutcome(rt *rapid.T, id string) (o batch.Outcome, works bool) {
+	o = invited(id + "@x.example")
 	o.Status = rapid.SampledFrom(append(batch.Statuses(), batch.Invited, batch.Invited)).Draw(rt, "status")
 	if o.Status != batch.Invited {
-		o.RedeemURL, o.Error, o.Advice = batch.Outcome{}.RedeemURL, "error "+id, "advice "+id
-		return o
+		o.Error, o.Advice = "error "+id, "advice "+id
+		o.Existing = rapid.SampledFrom([]batch.ExistingKind{batch.ExistingAccepted, batch.ExistingPending, batch.ExistingMember}).Draw(rt, "existing")
+		o.ErrorCode = rapid.SampledFrom([]string{batch.CodeSameGuest, "E"}).Draw(rt, "code")
+		if rapid.Bool().Draw(rt, "without a link") {
+			o.RedeemURL = batch.Outcome{}.RedeemURL
+		}
+		return o, false
 	}
-	switch rapid.IntRange(0, 5).Draw(rt, "kind") {
+	switch rapid.IntRange(0, 6).Draw(rt, "kind") {
 	case 0:
 		o.RedeemURL = batch.Outcome{}.RedeemURL
 	case 1:
 		o.InvitationStatus = completed
+	case 2:
+		o.Superseded = batch.LinkUncertain
+	case 3:
+		o.Superseded = batch.LinkReplaced
+	default:
+		return o, true
 	}
-	return o
+	return o, false
 }
 
 // checkApart compares what stands in the files with whose it is.
-func checkApart(rt *rapid.T, files map[string]string, owner map[string]int, linkDue func(id string) bool) {
+func checkApart(rt *rapid.T, files map[string]string, owner map[string]int, works func(id string) bool) {
 	folderOf := make(map[int]string)
 	texts := make(map[string]string)
 	for name, text := range files {
@@ -135,7 +147,7 @@ func checkApart(rt *rapid.T, files map[string]string, owner map[string]int, link
 		if !strings.Contains(text, id+"@x.example") {
 			rt.Errorf("%s is in no pack of %q", id, managers[m][0])
 		}
-		if got := strings.Contains(text, linkTo(id+"@x.example")); got != linkDue(id) {
+		if got := strings.Contains(text, linkTo(id+"@x.example")); got != works(id) {
 			rt.Errorf("link of %s in its pack: %v", id, got)
 		}
 	}

@@ -1,0 +1,213 @@
+package cli_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httputil"
+	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/xuri/excelize/v2"
+
+	"guestlist/graph/sandbox"
+	"guestlist/internal/assert"
+)
+
+// aliases is a list in which two addresses are of one person, which only Microsoft
+// knows.
+var aliases = [][]string{
+	{"Email", "Name", "Manager"},
+	{"sameid1@fabrikam.example", "Anna", "Mo"},
+	{"sameid2@fabrikam.example", "Anna B", "Kim"},
+	{"ok@fabrikam.example", "Per", "Mo"},
+}
+
+func aliasTenant() sandbox.Config {
+	return sandbox.Config{Aliases: map[string]string{"sameid2@fabrikam.example": "sameid1@fabrikam.example"}}
+}
+
+// states tells what the results say of each row.
+func (p *program) states(t *testing.T, file string) (states []string) {
+	t.Helper()
+	for _, row := range results(t, p.path(file), "Results") {
+		name, _, _ := strings.Cut(row["Email"], "@")
+		states = append(states, strings.TrimSpace(name+" "+row["Status"]+" "+row["Link State"]))
+	}
+	return states
+}
+
+var personalLink = regexp.MustCompile(`https://login\.microsoftonline\.com/redeem\?rd=[A-Za-z0-9%.~_-]+`)
+
+// handedOut are the links in the packages of some results, by who can redeem them. It
+// fails where one does not work.
+func (p *program) handedOut(t *testing.T, file string) (owners []string) {
+	t.Helper()
+	p.run(t, 0, "handoff", file, "--by", "Manager", "--out", strings.TrimSuffix(file, filepath.Ext(file))+".packs")
+	seen := make(map[string]bool)
+	packs := strings.TrimSuffix(p.path(file), filepath.Ext(file)) + ".packs"
+	err := filepath.WalkDir(packs, func(path string, d os.DirEntry, err error) error {
+		if err != nil || filepath.Ext(path) != ".xlsx" || d.Name() == "index.xlsx" {
+			return err
+		}
+		book, err := excelize.OpenFile(path)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = book.Close() }()
+		rows, err := book.GetRows("Guests")
+		for _, row := range rows {
+			for _, link := range personalLink.FindAllString(strings.Join(row, " "), -1) {
+				owner, works := p.tenant.LinkOwner(link)
+				if !works {
+					t.Errorf("%s has a link that does not work, in the row of %s", d.Name(), row[0])
+				}
+				if !seen[link] {
+					owners = append(owners, owner.Address)
+				}
+				seen[link] = true
+			}
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return owners
+}
+
+// Two addresses of one person: the newer link lives, the other row is final, and
+// running again does not make the two end each other's links in turn.
+func TestTwoAddressesOfOnePersonHaveOneLink(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, aliasTenant())
+	writeCSV(t, p.path("aliases.csv"), aliases)
+	want := []string{"sameid1 duplicate replaced", "sameid2 invited live", "ok invited live"}
+	for _, args := range [][]string{
+		{"invite", "aliases.csv", "--workers", "1", "--json"},
+		{"invite", "aliases.csv", "--json"},
+		{"retry", "aliases.results.xlsx", "--all", "--json"},
+		{"invite", "aliases.csv", "--reinvite", "pending", "--yes", "--json"},
+	} {
+		out := p.run(t, 0, args...)
+		var counts struct{ Invited, Duplicate int }
+		if err := json.Unmarshal([]byte(out), &counts); err != nil {
+			t.Fatal(err)
+		}
+		assert.Equal(t, "counts", []int{counts.Invited, counts.Duplicate}, []int{2, 1})
+		assert.Equal(t, "rows", p.states(t, "aliases.results.xlsx"), want)
+		assert.Equal(t, "invitations", p.posts(), 3)
+	}
+	row := results(t, p.path("aliases.results.xlsx"), "Results")[0]
+	assert.Equal(t, "error", []string{row["Error Code"], row["Error"]}, []string{"SameGuest", "This is the same guest as row 3."})
+	assert.Equal(t, "links handed out", len(p.handedOut(t, "aliases.results.xlsx")), 2)
+
+	// The journal is lost: the workbook alone says the same.
+	journals, err := filepath.Glob(p.path("*.journal.db"))
+	if err != nil || len(journals) != 1 || os.Remove(journals[0]) != nil {
+		t.Fatal(journals, err)
+	}
+	p.run(t, 0, "invite", "aliases.results.xlsx", "--trust-results")
+	assert.Equal(t, "from the workbook", p.states(t, "aliases.results.xlsx"), want)
+	assert.Equal(t, "invitations", p.posts(), 3)
+}
+
+// together is a server before the tenant that lets the first invitations wait for
+// each other, and answers them in the opposite order.
+func together(t *testing.T, p *program, n int) {
+	t.Helper()
+	root := p.getenv("GUESTLIST_GRAPH_URL")
+	target, err := url.Parse(strings.TrimSuffix(root, "/v1.0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forward := httputil.NewSingleHostReverseProxy(target)
+	var here sync.WaitGroup
+	here.Add(n)
+	var mu sync.Mutex
+	left := n
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		if isInvitation(r) {
+			mu.Lock()
+			waits := left > 0
+			left--
+			mu.Unlock()
+			if waits {
+				here.Done()
+				here.Wait()
+			}
+		}
+		forward.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+}
+
+func (p *program) getenv(name string) (value string) {
+	for _, pair := range p.env {
+		if v, ok := strings.CutPrefix(pair, name+"="); ok {
+			value = v
+		}
+	}
+	return value
+}
+
+// Where the two requests overlapped, no one knows which link works: neither is handed
+// out.
+func TestOverlappingInvitationsOfOnePersonAreUncertain(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, aliasTenant())
+	together(t, p, 3)
+	writeCSV(t, p.path("aliases.csv"), aliases)
+	want := []string{"sameid1 invited uncertain", "sameid2 invited uncertain", "ok invited live"}
+	for range 3 {
+		p.run(t, 0, "invite", "aliases.csv", "--workers", "3")
+		assert.Equal(t, "rows", p.states(t, "aliases.results.xlsx"), want)
+		assert.Equal(t, "invitations", p.posts(), 3)
+	}
+	assert.Equal(t, "links handed out", p.handedOut(t, "aliases.results.xlsx"), []string{"ok@fabrikam.example"})
+}
+
+// A newer invitation in another batch ends a link, by the same address or by another
+// one of the same person: the package of the older batch leaves it out and says why.
+func TestLinksThatAnotherBatchReplacedAreNotHandedOut(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, aliasTenant())
+	first := p.subfolder(t, "first", "list.csv", [][]string{
+		{"Email", "Manager"}, {"sameid1@fabrikam.example", "Mo"}, {"bo@fabrikam.example", "Mo"}, {"ok@fabrikam.example", "Mo"},
+	})
+	second := p.subfolder(t, "second", "more.csv", [][]string{
+		{"Email", "Manager"}, {"sameid2@fabrikam.example", "Mo"}, {"bo@fabrikam.example", "Mo"},
+	})
+	p.run(t, 0, "invite", first)
+	old, newer := filepath.Join("first", "list.results.xlsx"), filepath.Join("second", "more.results.xlsx")
+	assert.Equal(t, "handed out before", len(p.handedOut(t, old)), 3)
+	p.run(t, 0, "invite", second, "--reinvite", "pending", "--yes")
+	assert.Equal(t, "invitations", p.posts(), 5)
+	assert.Equal(t, "the newer batch", len(p.handedOut(t, newer)), 2)
+	assert.Equal(t, "the older batch", p.handedOut(t, old), []string{"ok@fabrikam.example"})
+	rows := results(t, p.path(filepath.Join("first", "list.results.packs", "Mo", "Mo.xlsx")), "Guests")
+	for _, row := range rows[1:] {
+		if row["Status"] != "Invited again" || row["Reason"] != "A newer invitation of this guest, made with more.results.xlsx, ended this link." {
+			t.Errorf("%v", row)
+		}
+	}
+
+	// Another journal at hand that cannot be read is named.
+	if err := os.WriteFile(p.path(filepath.Join("first", "odd.journal.db")), bytes.Repeat([]byte("no database "), 100), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said := p.complains(t, 0, "handoff", old, "--by", "Manager", "--out", "other")
+	if !strings.Contains(said, "odd.journal.db") || !strings.Contains(said, "are not left out") {
+		t.Error(said)
+	}
+}

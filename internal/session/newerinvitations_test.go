@@ -1,0 +1,104 @@
+package session
+
+import (
+	"path/filepath"
+	"testing"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/internal/assert"
+	"guestlist/internal/secret"
+)
+
+// TestANewerInvitationElsewhereEndsALink tells what another journal knows, and asks
+// what that means for the link of a row.
+func TestANewerInvitationElsewhereEndsALink(t *testing.T) {
+	at := time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC) // as results show it
+	ours := secret.New("https://login.example/ours")
+	invited := batch.Outcome{Address: "a@x.example", Status: batch.Invited, RedeemURL: ours, UserID: "ID-1", At: at}
+	elsewhere := func(address, id, link string, after time.Duration) journal.Known {
+		return journal.Known{
+			Journal: filepath.Join("there", "more.results.journal.db"), Address: address, UserID: id, Link: secret.New(link),
+			History: batch.AddressHistory{Status: batch.Invited}, At: at.Add(after),
+		}
+	}
+	open := func(after time.Duration) journal.Known {
+		left := at.Add(after).UnixNano()
+		return journal.Known{Address: "a@x.example", History: batch.AddressHistory{Open: left, Latest: left}}
+	}
+	without := func(change func(*batch.Outcome)) batch.Outcome {
+		o := invited
+		change(&o)
+		return o
+	}
+	const theirs = "https://login.example/theirs"
+	for name, test := range map[string]struct {
+		row   batch.Outcome
+		known []journal.Known
+		want  batch.LinkState
+	}{
+		"nothing":                        {invited, nil, batch.LinkLive},
+		"the same address, newer":        {invited, []journal.Known{elsewhere("a@x.example", "", theirs, time.Hour)}, batch.LinkReplaced},
+		"the same guest, newer":          {invited, []journal.Known{elsewhere("b@x.example", "id-1", theirs, time.Hour)}, batch.LinkReplaced},
+		"the link was lost there":        {invited, []journal.Known{elsewhere("a@x.example", "", "", time.Hour)}, batch.LinkReplaced},
+		"older":                          {invited, []journal.Known{elsewhere("a@x.example", "id-1", theirs, -time.Hour)}, batch.LinkLive},
+		"older, and newer":               {invited, []journal.Known{elsewhere("a@x.example", "", theirs, time.Hour), elsewhere("b@x.example", "id-1", theirs, -time.Hour)}, batch.LinkReplaced},
+		"another guest":                  {invited, []journal.Known{elsewhere("b@x.example", "id-2", theirs, time.Hour)}, batch.LinkLive},
+		"within the second that is told": {invited, []journal.Known{elsewhere("a@x.example", "", theirs, time.Second/2)}, batch.LinkUncertain},
+		"a copy of our journal":          {invited, []journal.Known{elsewhere("a@x.example", "ID-1", ours.Reveal(), time.Second/2)}, batch.LinkLive},
+		"sent later, and no answer":      {invited, []journal.Known{open(time.Hour)}, batch.LinkUncertain},
+		"sent earlier, and no answer":    {invited, []journal.Known{open(-time.Hour)}, batch.LinkLive},
+		"refused there":                  {invited, []journal.Known{{Address: "a@x.example", History: batch.AddressHistory{Status: batch.Failed}, At: at.Add(time.Hour)}}, batch.LinkLive},
+		"we do not know when":            {without(func(o *batch.Outcome) { o.At = time.Time{} }), []journal.Known{elsewhere("a@x.example", "", theirs, -time.Hour)}, batch.LinkUncertain},
+		"we do not know when, nor they":  {without(func(o *batch.Outcome) { o.At = time.Time{} }), nil, batch.LinkLive},
+		"no id":                          {without(func(o *batch.Outcome) { o.UserID = "" }), []journal.Known{elsewhere("b@x.example", "", theirs, time.Hour)}, batch.LinkLive},
+		"no link of ours":                {without(func(o *batch.Outcome) { o.RedeemURL = secret.Text{} }), []journal.Known{elsewhere("a@x.example", "", theirs, time.Hour)}, batch.LinkMissing},
+		"uncertain already":              {without(func(o *batch.Outcome) { o.Superseded = batch.LinkUncertain }), []journal.Known{elsewhere("a@x.example", "", theirs, time.Hour)}, batch.LinkReplaced},
+	} {
+		t.Run(name, func(t *testing.T) {
+			n := newerInvitations{made: make(map[string]linkMade), elsewhere: make(map[string]invitedElsewhere)}
+			n.watch(test.row)
+			for _, known := range test.known {
+				n.add(known)
+			}
+			o := test.row
+			n.judge(&o)
+			assert.Equal(t, "link", o.LinkState(), test.want)
+			assert.Equal(t, "says why", o.Advice != "", o.Superseded != test.row.Superseded)
+		})
+	}
+}
+
+// TestTheJournalTellsTheMoment: results show whole seconds, which two runs can share.
+func TestTheJournalTellsTheMoment(t *testing.T) {
+	at := time.Date(2026, 9, 14, 12, 0, 7, 300_000_000, time.UTC)
+	link := secret.New("https://login.example/ours")
+	path := filepath.Join(t.TempDir(), "list.results.journal.db")
+	j, err := journal.Open(t.Context(), path, journal.Identity{Tenant: "t"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := batch.Outcome{Address: "a@x.example", Status: batch.Invited, RedeemURL: link, At: at}
+	step := batch.Step{Judged: batch.Judged{Row: batch.Row{Line: 2, Cells: []string{o.Address}}, Address: o.Address}}
+	err = j.Import(t.Context(), batch.Header{Columns: []string{"Email"}}, func(yield func(batch.Step, error) bool) { yield(step, nil) })
+	if err == nil {
+		err = j.Settle(t.Context(), 0, o)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Close(); err != nil {
+		t.Fatal(err)
+	}
+	o.At = at.Truncate(time.Second)
+	for after, want := range map[time.Duration]batch.LinkState{-100 * time.Millisecond: batch.LinkLive, 100 * time.Millisecond: batch.LinkReplaced} {
+		n := newerInvitations{made: make(map[string]linkMade), elsewhere: make(map[string]invitedElsewhere)}
+		n.watch(o)
+		n.readOwn(t.Context(), path)
+		n.add(journal.Known{Journal: "other.results.journal.db", Address: o.Address, History: batch.AddressHistory{Status: batch.Invited}, At: at.Add(after)})
+		got := o
+		n.judge(&got)
+		assert.Equal(t, after.String(), got.LinkState(), want)
+	}
+}
