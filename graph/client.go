@@ -267,11 +267,14 @@ func (c *Client) send(parent context.Context, q request, token secret.Text, id s
 	c.setHeaders(req, q, token, id)
 	client := c.pool.client()
 	defer c.pool.done(client)
-	resp, err := client.Do(req) //nolint:bodyclose // read closes it
+	// client.Do would look into a redirect, and take one that it cannot read for no answer.
+	resp, err := client.Transport.RoundTrip(req) //nolint:bodyclose // read closes it
 	var a answer
 	if err == nil {
 		a, err = read(resp, cmp.Or(q.limit, maxAnswer))
 	}
+	mask := newTokenMask(token)
+	a.body = mask.answer(a.header, a.body)
 	timedOut := err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded) && parent.Err() == nil
 	if timedOut || a.status == http.StatusServiceUnavailable {
 		// Microsoft asks for a new connection
@@ -286,7 +289,7 @@ func (c *Client) send(parent context.Context, q request, token secret.Text, id s
 		c.learnClock(a.header)
 		return a, nil
 	case !out.left.Load():
-		return answer{}, neverSent(err, id)
+		return answer{}, neverSent(err, mask, id)
 	case timedOut:
 		err = &timeoutError{c.cfg.Timeout}
 	case errors.Is(context.Cause(ctx), errRepeated):
@@ -294,7 +297,7 @@ func (c *Client) send(parent context.Context, q request, token secret.Text, id s
 	case isNotProcessed(err):
 		return a, &NoAnswerError{Err: errNotProcessed, NotProcessed: true, RequestID: a.requestID(), ClientRequestID: id}
 	}
-	return a, &NoAnswerError{Err: cleanError(err), RequestID: a.requestID(), ClientRequestID: id}
+	return a, &NoAnswerError{Err: &transportError{unwrapURL(err), mask}, RequestID: a.requestID(), ClientRequestID: id}
 }
 
 // transit watches how a request leaves.
@@ -377,17 +380,23 @@ func (c *Client) learnClock(h http.Header) {
 
 // cleanError makes an error of the transport safe to show: it can quote what the
 // other side sent, and names the URL, which holds the guest's address in a look-up.
-func cleanError(err error) error {
+func cleanError(err error) error { return &transportError{err: unwrapURL(err)} }
+
+// unwrapURL takes the URL off an error.
+func unwrapURL(err error) error {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
-		err = wrapped.Err
+		return wrapped.Err
 	}
-	return &transportError{err}
+	return err
 }
 
 // transportError is an error of net/http with a text that passed [cleanText].
-type transportError struct{ err error }
+type transportError struct {
+	err  error
+	mask tokenMask
+}
 
-func (e *transportError) Error() string { return cleanText(e.err.Error()) }
+func (e *transportError) Error() string { return cleanText(e.mask.text(e.err.Error())) }
 
 func (e *transportError) Unwrap() error { return e.err }
 

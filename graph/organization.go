@@ -36,7 +36,12 @@ func (c *Client) Organization(ctx context.Context) (Organization, error) {
 	if err := c.get(ctx, "/organization?$select=id,displayName,verifiedDomains", &page); err != nil || len(page.Value) == 0 {
 		return Organization{}, err
 	}
-	return page.Value[0], nil
+	o := page.Value[0]
+	o.ID, o.Name = cleanText(o.ID), cleanText(o.Name) // they are shown
+	for i := range o.Domains {
+		o.Domains[i].Name = cleanText(o.Domains[i].Name)
+	}
+	return o, nil
 }
 
 // InvitePolicy says who may invite guests into a tenant
@@ -62,5 +67,5 @@ func (c *Client) InvitePolicy(ctx context.Context) (InvitePolicy, error) {
 		AllowInvitesFrom InvitePolicy `json:"allowInvitesFrom"`
 	}
 	err := c.get(ctx, "/policies/authorizationPolicy?$select=allowInvitesFrom", &policy)
-	return policy.AllowInvitesFrom, err
+	return InvitePolicy(cleanText(string(policy.AllowInvitesFrom))), err
 }

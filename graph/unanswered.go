@@ -37,11 +37,11 @@ Linux:   add it to the system's certificates, or name a file that holds it with 
 Then run the same command again. On a public network, sign in to the network first; an expired certificate may be this machine's clock.`
 
 // neverSent is the error of a request of which no byte has left.
-func neverSent(err error, id string) error {
+func neverSent(err error, mask tokenMask, id string) error {
 	if refused, ok := errors.AsType[*proxyError](err); ok && refused.refused() {
 		return &NotGraphError{Status: refused.status, Proxy: refused.proxy, NotSent: true, ClientRequestID: id}
 	}
-	return &UnreachableError{cleanError(err)}
+	return &UnreachableError{&transportError{unwrapURL(err), mask}}
 }
 
 // NoAnswerError says that the request left and no readable answer came: a
