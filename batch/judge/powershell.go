@@ -66,7 +66,7 @@ func readMessageObject(cell string) (m messageObject, found bool, err *CellError
 		if !found {
 			return m, true, errMessageObject
 		}
-	case objectName.MatchString(cell):
+	case cell != "" && objectName.MatchString(cell):
 		return m, true, errMessageObject
 	}
 	return m, found, nil

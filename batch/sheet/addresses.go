@@ -29,7 +29,7 @@ func openAddresses(file *sourceFile, set charset) (table, headingMatch, bool) {
 		return nil, headingMatch{}, false
 	}
 	return addresses(found), headingMatch{
-		header:  batch.Header{Columns: []string{"Email"}, Fields: map[batch.Field]int{batch.Email: 0}}, //nolint:exhaustive // nothing but addresses
+		header:  addressesAlone(0),
 		notices: []string{fmt.Sprintf("The text has no headings and holds nothing but addresses, %s in all: each of them is a guest, and a row.", text.Thousands(len(found)))},
 	}, true
 }

@@ -312,11 +312,9 @@ func guessHeadings(seen []batch.Row, opt Options) (headingMatch, bool) {
 		if isAsked || !areAddressesAlone(seen, at) {
 			return headingMatch{}, false
 		}
-		columns := make([]string, at+1)
-		columns[at] = "Email"
 		return headingMatch{
 			guessed: true,
-			header:  batch.Header{Columns: columns, Fields: map[batch.Field]int{batch.Email: at}}, //nolint:exhaustive // nothing but addresses
+			header:  addressesAlone(at),
 			notices: []string{"The list has no headings and holds nothing but addresses: each of them is a guest."},
 		}, true
 	}
@@ -344,6 +342,15 @@ func guessHeadings(seen []batch.Row, opt Options) (headingMatch, bool) {
 	}
 	found.others = slices.DeleteFunc(others, func(other int) bool { return other == at })
 	return found, true
+}
+
+// addressesAlone is the header of a list without headings that has nothing but
+// addresses in one column.
+func addressesAlone(at int) batch.Header {
+	h := batch.Header{Columns: make([]string, at+1), Fields: make(map[batch.Field]int)}
+	h.Columns[at] = "Email"
+	h.Fields[batch.Email] = at
+	return h
 }
 
 // addressColumns are the columns that hold addresses in some rows.

@@ -20,6 +20,7 @@ type leftOut struct {
 	keys   []string
 	others []int
 	reset  int
+	email  int
 	// kinds are the rows that are left out, by what they are.
 	kinds map[string]occurrences
 	order []string
@@ -40,7 +41,7 @@ type others struct {
 const shownPeople = 3
 
 func newLeftOut(h batch.Header, columns []int) *leftOut {
-	l := &leftOut{header: h, others: columns, reset: text.FindHeading(h.Columns, "ResetRedemption"), kinds: make(map[string]occurrences), people: make(map[int]*others)}
+	l := &leftOut{header: h, email: h.Fields[batch.Email], others: columns, reset: text.FindHeading(h.Columns, "ResetRedemption"), kinds: make(map[string]occurrences), people: make(map[int]*others)}
 	for _, heading := range h.Columns {
 		l.keys = append(l.keys, matchKey(heading))
 	}
@@ -50,7 +51,7 @@ func newLeftOut(h batch.Header, columns []int) *leftOut {
 // skips reports whether a row is no guest, and notes it. A row with an @ is always
 // one.
 func (l *leftOut) skips(row batch.Row) bool {
-	if strings.Contains(l.header.Value(row, batch.Email), "@") {
+	if strings.IndexByte(row.Cell(l.email), '@') >= 0 {
 		return false
 	}
 	kind := l.kindOf(row)

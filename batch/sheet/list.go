@@ -177,10 +177,12 @@ func (l *List) Rows() iter.Seq2[batch.Row, error] {
 			}
 			empty = false
 			left.look(row)
-			for _, row := range l.guests(row, left) {
-				if !yield(row, nil) {
+			if l.split {
+				if !l.yieldGuests(row, left, yield) {
 					return
 				}
+			} else if !yield(row, nil) {
+				return
 			}
 		}
 		for _, sentence := range left.sentences() {
@@ -194,10 +196,20 @@ func (l *List) Rows() iter.Seq2[batch.Row, error] {
 	}
 }
 
+// yieldGuests yields the rows that a row stands for, false once no more are wanted.
+func (l *List) yieldGuests(row batch.Row, left *leftOut, yield func(batch.Row, error) bool) bool {
+	for _, guest := range l.guests(row, left) {
+		if !yield(guest, nil) {
+			return false
+		}
+	}
+	return true
+}
+
 // guests are the rows that a row stands for: one, unless its cell holds several
-// addresses and is to be split. The name in the row is that of none of them.
+// addresses. The name in the row is that of none of them.
 func (l *List) guests(row batch.Row, left *leftOut) []batch.Row {
-	if !l.split || strings.Count(l.header.Value(row, batch.Email), "@") < 2 {
+	if strings.Count(l.header.Value(row, batch.Email), "@") < 2 {
 		return []batch.Row{row}
 	}
 	mailboxes := judge.Mailboxes(l.header.Value(row, batch.Email))

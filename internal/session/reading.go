@@ -50,7 +50,7 @@ func (s *Session) Reading() Reading {
 		}
 	}
 	for i, heading := range h.Columns {
-		if !used[i] && text.Trim(heading) != "" && !(s.source.isResults && isResultColumn(heading)) {
+		if !used[i] && text.Trim(heading) != "" && (!s.source.isResults || !isResultColumn(heading)) {
 			r.Carried = append(r.Carried, columnShown(h.Columns, i))
 		}
 	}

@@ -158,7 +158,7 @@ func (s *Session) refuseIdleOptions() error {
 	met := false
 	for row, err := range s.source.rows() {
 		if err != nil {
-			return nil //nolint:nilerr // said when the list is read to its end
+			return nil // said when the list is read to its end
 		}
 		if !s.takes(row) {
 			continue
