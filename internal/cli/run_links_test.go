@@ -97,7 +97,10 @@ func TestTwoAddressesOfOnePersonHaveOneLink(t *testing.T) {
 		{"invite", "aliases.csv", "--reinvite", "pending", "--yes", "--json"},
 	} {
 		out := p.run(t, 0, args...)
-		var counts struct{ Invited, Duplicate int }
+		var counts struct {
+			Invited   int `json:"invited"`
+			Duplicate int `json:"duplicate"`
+		}
 		if err := json.Unmarshal([]byte(out), &counts); err != nil {
 			t.Fatal(err)
 		}
