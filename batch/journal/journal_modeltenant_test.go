@@ -78,7 +78,7 @@ func (p *process) answer(e *errand) (graph.Receipt, error) {
 		receipt.Status = graph.StatusError
 		return receipt, nil
 	case refused400:
-		return graph.Receipt{}, refused(400, 0, graph.Entry{Name: "GroupAddress"})
+		return graph.Receipt{}, refused(400, 0, graph.Entry{Name: "AddressConflict", Retry: graph.RetryLater})
 	case puzzling403:
 		return graph.Receipt{}, refused(403, 0, graph.Entry{Scope: graph.ScopeUnsure})
 	case throttled429:

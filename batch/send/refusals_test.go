@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -21,18 +22,18 @@ import (
 // The refusals of these tests: two that nobody has described, and two that the catalogue
 // knows.
 var (
-	suspicious = &graph.Refusal{
+	errSuspicious = &graph.Refusal{
 		Status: 403, Code: "Forbidden", Message: "Invitations are blocked for this directory due to suspicious behaviour.",
 		Entry: graph.Entry{Scope: graph.ScopeUnsure, Access: true, Advice: "unknown"},
 	}
-	badRedirect = &graph.Refusal{
+	errRedirect = &graph.Refusal{
 		Status: 400, Code: "BadRequest", Message: "The property inviteRedirectUrl is not accepted.", Entry: graph.Entry{Advice: "unknown"},
 	}
-	policy = &graph.Refusal{
+	errPolicy = &graph.Refusal{
 		Status: 400, Code: "BadRequest", Message: "The domain of this email address is currently blocked by your invitation policy.",
 		Entry: graph.Entry{Name: "DomainNotAllowed", Domain: true, Advice: "Allow the domain under Collaboration restrictions."},
 	}
-	group = &graph.Refusal{Status: 400, Code: "BadRequest", Message: "Group email address is not supported.", Entry: graph.Entry{Name: "GroupAddress"}}
+	errGroup = &graph.Refusal{Status: 400, Code: "BadRequest", Message: "Group email address is not supported.", Entry: graph.Entry{Name: "GroupAddress"}}
 )
 
 // addresses makes steps of a plan.
@@ -71,10 +72,11 @@ func refusing(latency time.Duration, refusal func(n int, address string) error) 
 
 // nextPlan is the plan of a run after this one, as [batch.Plan] makes it.
 func (tr *trial) nextPlan(list []string) iter.Seq2[batch.Step, error] {
+	outcomes := maps.Clone(tr.journal.outcomes)
 	return func(yield func(batch.Step, error) bool) {
 		for _, address := range list {
 			s := step(address, silent)
-			o, sent := tr.journal.outcomes[address]
+			o, sent := outcomes[address]
 			if sent && o.Status != batch.Pending {
 				s.Action = batch.Skip
 			}
@@ -98,13 +100,13 @@ func TestRefusalOfEverybodyStopsTheRun(t *testing.T) {
 		status batch.Status
 		hint   string
 	}{
-		{"suspicious, in other words", many(300, "guest%d@x.example"), 5, suspicious, 3, batch.Pending, "external collaboration settings"},
-		{"from the first row on", many(300, "guest%d@x.example"), 0, suspicious, 3, batch.Pending, "external collaboration settings"},
-		{"whatever their domains", many(300, "guest%d@x%d.example"), 5, suspicious, 3, batch.Pending, "external collaboration settings"},
-		{"a redirect URL", many(300, "guest%d@x%d.example"), 0, badRedirect, 3, batch.Pending, "correct --redirect-url"},
-		{"a policy", many(300, "guest%d@x.example"), 0, policy, 10, batch.Failed, "Collaboration restrictions"},
-		{"a policy for all domains", many(300, "guest%d@x%d.example"), 5, policy, 10, batch.Failed, "Collaboration restrictions"},
-		{"groups", many(300, "guest%d@x.example"), 5, group, 10, batch.Failed, "setting"},
+		{"suspicious, in other words", many(300, "guest%d@x.example"), 5, errSuspicious, 3, batch.Pending, "external collaboration settings"},
+		{"from the first row on", many(300, "guest%d@x.example"), 0, errSuspicious, 3, batch.Pending, "external collaboration settings"},
+		{"whatever their domains", many(300, "guest%d@x%d.example"), 5, errSuspicious, 3, batch.Pending, "external collaboration settings"},
+		{"a redirect URL", many(300, "guest%d@x%d.example"), 0, errRedirect, 3, batch.Pending, "correct --redirect-url"},
+		{"a policy", many(300, "guest%d@x.example"), 0, errPolicy, 10, batch.Failed, "Collaboration restrictions"},
+		{"a policy for all domains", many(300, "guest%d@x%d.example"), 5, errPolicy, 10, batch.Failed, "Collaboration restrictions"},
+		{"groups", many(300, "guest%d@x.example"), 5, errGroup, 10, batch.Failed, "setting"},
 	} {
 		for _, workers := range []int{1, 32} {
 			t.Run(fmt.Sprintf("%s, %d workers", test.name, workers), func(t *testing.T) {
@@ -150,7 +152,7 @@ func TestRefusalOfEverybodyStopsTheRun(t *testing.T) {
 // whatever order they stand in the list.
 func TestOneBlockedDomainHoldsNoOther(t *testing.T) {
 	good := many(5, "guest%d@good%d.example")
-	for name, with := range map[string]*graph.Refusal{"described": policy, "not described": suspicious} {
+	for name, with := range map[string]*graph.Refusal{"described": errPolicy, "not described": errSuspicious} {
 		for _, blocked := range []int{1, 2, 20, 60} {
 			for _, workers := range []int{1, 32} {
 				t.Run(fmt.Sprintf("%s, %d rows, %d workers", name, blocked, workers), func(t *testing.T) {
@@ -194,7 +196,7 @@ func TestRowsOfOneDomainOnTheirWayStopNothing(t *testing.T) {
 		tr.Rate = documented
 		tr.graph.answer = refusing(3*time.Second, func(_ int, address string) error {
 			if strings.HasSuffix(address, "@blocked.example") {
-				return policy
+				return errPolicy
 			}
 			return nil
 		})
@@ -209,7 +211,7 @@ func TestRowsOfOneDomainOnTheirWayStopNothing(t *testing.T) {
 // Whether a refusal that nobody described is the row's is shown by other rows, or by
 // none being left.
 func TestUndescribedRefusalsAreDecidedByOthers(t *testing.T) {
-	other := *badRedirect
+	other := *errRedirect
 	other.Message = "Something else."
 	for _, test := range []struct {
 		name  string
@@ -224,16 +226,25 @@ func TestUndescribedRefusalsAreDecidedByOthers(t *testing.T) {
 		{"all differ", []string{"bad@a.example", "other@b.example", "bad@c.example"}, 0, map[string]batch.Status{"bad@a.example": batch.Failed, "other@b.example": batch.Failed, "bad@c.example": batch.Failed}, false},
 		{"more are left", []string{"bad@a.example", "ok@b.example"}, 1, map[string]batch.Status{"bad@a.example": batch.Pending}, false},
 		{
-			"the tenant stops the run", []string{"bad@a.example", "bad@b.example", "stop@c.example", "ok@d.example"}, 0,
-			map[string]batch.Status{"bad@a.example": batch.Pending, "bad@b.example": batch.Pending, "stop@c.example": batch.Pending}, true,
+			"the tenant stops the run",
+			[]string{"bad@a.example", "bad@b.example", "stop@c.example", "ok@d.example"},
+			0,
+			map[string]batch.Status{"bad@a.example": batch.Pending, "bad@b.example": batch.Pending, "stop@c.example": batch.Pending},
+			true,
 		},
 		{
-			"somebody in between", []string{"bad@a.example", "bad@b.example", "ok@c.example", "bad@d.example", "ok@e.example"}, 0,
-			map[string]batch.Status{"bad@a.example": batch.Failed, "bad@b.example": batch.Failed, "ok@c.example": batch.Invited, "bad@d.example": batch.Failed, "ok@e.example": batch.Invited}, false,
+			"somebody in between",
+			[]string{"bad@a.example", "bad@b.example", "ok@c.example", "bad@d.example", "ok@e.example"},
+			0,
+			map[string]batch.Status{"bad@a.example": batch.Failed, "bad@b.example": batch.Failed, "ok@c.example": batch.Invited, "bad@d.example": batch.Failed, "ok@e.example": batch.Invited},
+			false,
 		},
 		{
-			"three are the tenant's", []string{"bad1@a.example", "bad2@b.example", "bad3@c.example", "ok@d.example"}, 0,
-			map[string]batch.Status{"bad1@a.example": batch.Pending, "bad2@b.example": batch.Pending, "bad3@c.example": batch.Pending}, true,
+			"three are the tenant's",
+			[]string{"bad1@a.example", "bad2@b.example", "bad3@c.example", "ok@d.example"},
+			0,
+			map[string]batch.Status{"bad1@a.example": batch.Pending, "bad2@b.example": batch.Pending, "bad3@c.example": batch.Pending},
+			true,
 		},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -243,7 +254,7 @@ func TestUndescribedRefusalsAreDecidedByOthers(t *testing.T) {
 				tr.graph.answer = refusing(time.Second, func(_ int, address string) error {
 					switch {
 					case strings.HasPrefix(address, "bad"): // its text is another for each row
-						r := *badRedirect
+						r := *errRedirect
 						r.Message = fmt.Sprintf("%s of %s is not accepted, trace 0a0b0c0d-0000-0000-0000-%012d.", address, batch.Domain(address), len(address))
 						return &r
 					case strings.HasPrefix(address, "other"):
@@ -275,7 +286,7 @@ func TestInvitationOnItsWayDecidesNothing(t *testing.T) {
 			switch inv.EmailAddress {
 			case "bad@a.example":
 				time.Sleep(time.Second) //nolint:forbidigo // virtual time
-				return graph.Receipt{}, badRedirect
+				return graph.Receipt{}, errRedirect
 			case "ok@b.example":
 				time.Sleep(2 * time.Second) //nolint:forbidigo // virtual time
 				return receipt(inv), nil
@@ -296,7 +307,7 @@ func TestRowsRefusedInAnEarlierRunAreSentLast(t *testing.T) {
 			tr.Workers, tr.Rate = workers, documented
 			tr.graph.answer = refusing(time.Second, func(_ int, address string) error {
 				if strings.HasPrefix(address, "bad") {
-					return badRedirect
+					return errRedirect
 				}
 				return nil
 			})
@@ -333,7 +344,7 @@ func TestRowRefusedAgainAfterOthersWereInvitedHasFailed(t *testing.T) {
 		tr.graph.answer = refusing(time.Second, func(_ int, address string) error {
 			switch address {
 			case "bad@a.example":
-				return badRedirect
+				return errRedirect
 			case "stop@b.example":
 				return refuse(403, 0, graph.Entry{Name: "QuotaExceeded", Scope: graph.ScopeTenant})
 			}

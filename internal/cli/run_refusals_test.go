@@ -74,20 +74,30 @@ func TestRefusalsInARow(t *testing.T) {
 		{
 			"suspicious, in other words", people(300, "fabrikam.example"),
 			refusalRule{skip: 5, status: 403, code: "Forbidden", message: "Invitations are blocked for this directory due to suspicious behaviour."},
-			4, 8, map[string]int{"invited": 5, "pending": 295}, "external collaboration settings",
+			4, 8,
+			map[string]int{"invited": 5, "pending": 295},
+			"external collaboration settings",
 		},
 		{
-			"the same for all", people(300, "fabrikam.example"), refusalRule{status: 400, code: "BadRequest", message: blocked},
-			6, 10, map[string]int{"failed": 10, "pending": 290}, "Collaboration restrictions",
+			"the same for all", people(300, "fabrikam.example"),
+			refusalRule{status: 400, code: "BadRequest", message: blocked},
+			6, 10,
+			map[string]int{"failed": 10, "pending": 290},
+			"Collaboration restrictions",
 		},
 		{
-			"a redirect URL", people(300, "fabrikam.example"), refusalRule{status: 400, code: "BadRequest", message: "inviteRedirectUrl is not accepted."},
-			6, 3, map[string]int{"pending": 300}, "--redirect-url",
+			"a redirect URL", people(300, "fabrikam.example"),
+			refusalRule{status: 400, code: "BadRequest", message: "inviteRedirectUrl is not accepted."},
+			6, 3,
+			map[string]int{"pending": 300},
+			"--redirect-url",
 		},
 		{
 			"one domain", slices.Concat(people(3, "other.example"), people(5, "fabrikam.example")),
 			refusalRule{match: "@other.example", status: 400, code: "BadRequest", message: blocked},
-			3, 8, map[string]int{"failed": 3, "invited": 5}, "DomainNotAllowed",
+			3, 8,
+			map[string]int{"failed": 3, "invited": 5},
+			"DomainNotAllowed",
 		},
 	} {
 		for _, workers := range []int{1, 32} {
