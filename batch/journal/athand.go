@@ -33,6 +33,9 @@ type AtHand struct {
 	// Folder is that of the results, Registered are paths of journals elsewhere.
 	Folder     string
 	Registered []string
+	// Deleted is told of registered journals that are gone from their folder; nil tells
+	// no one.
+	Deleted func(path string)
 	// Scratch is a folder for copies of journals that are in use or were killed. A copy
 	// is deleted once it has been read.
 	Scratch string
@@ -150,7 +153,10 @@ func (a AtHand) read(ctx context.Context, path string, yield func(Known) bool) e
 	before, err := stateOf(path)
 	switch {
 	case errors.Is(err, fs.ErrNotExist) && isFolder(filepath.Dir(path)):
-		return nil // it was deleted
+		if a.Deleted != nil {
+			a.Deleted(path)
+		}
+		return nil
 	case errors.Is(err, fs.ErrNotExist):
 		return errors.New("its folder is missing: it was moved or deleted, or a drive is not connected")
 	case err != nil:

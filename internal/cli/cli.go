@@ -10,7 +10,6 @@ import (
 	"os"
 	"os/signal"
 	"runtime"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -91,7 +90,7 @@ func (p *process) complain(err error) {
 func (p *process) hint(err error) {
 	hint := session.Hint(err)
 	if budget, ok := errors.AsType[*session.BudgetError](err); ok {
-		hint = scheduleHint(budget.Next, os.Args)
+		hint = scheduleHint(budget.Next, budget.Again)
 	}
 	if hint != "" {
 		printLines(p.err, "  next: ", hint)
@@ -119,18 +118,14 @@ func printLines(w io.Writer, prefix, text string) {
 
 // scheduleHint is how the same command is run again at a time, by hand or by the
 // system's scheduler.
-func scheduleHint(at time.Time, args []string) string {
-	words := append([]string{"guestlist"}, args[1:]...)
-	if !slices.Contains(words, "-y") && !slices.Contains(words, "--yes") {
-		words = append(words, "--yes")
-	}
-	again := shell.Command(words...)
+func scheduleHint(at time.Time, again string) string {
 	folder, err := os.Getwd()
 	if err != nil {
 		folder = "."
 	}
 	at = at.Local().Add(time.Minute) // seconds are cut off
-	schedule := fmt.Sprintf("%d %d * * * cd %s && %s", at.Minute(), at.Hour(), shell.Quote(folder), again)
+	line := fmt.Sprintf("cd %s && %s", shell.Quote(folder), again)
+	schedule := fmt.Sprintf("%d %d * * * %s", at.Minute(), at.Hour(), strings.ReplaceAll(line, "%", `\%`)) // % ends the command
 	how := "with a line for cron"
 	if runtime.GOOS == "windows" {
 		how = "with Task Scheduler"

@@ -135,6 +135,9 @@ func (r *run) next(c batch.Counts, stopped error) string {
 	if c[batch.Invited] > 0 && c[batch.Pending] == 0 {
 		steps = append(steps, "hand the links to those who know the guests; they are personal: "+r.handoffCommand())
 	}
+	if len(steps) == 0 && c[batch.Existing]+c[batch.Removed]+c[batch.Duplicate] == c.Rows() {
+		return "nothing is left to send"
+	}
 	if len(steps) == 0 {
 		return r.checkCommand() + " tells what is wrong with the rows"
 	}

@@ -133,7 +133,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	meter := &send.Meter{}
 	totals, stopped := r.send(ctx, meter)
 	if errors.Is(stopped, send.ErrLimit) && !r.nextDay.IsZero() {
-		stopped = &session.BudgetError{PerDay: r.o.perDay, Used: r.o.perDay, Next: r.nextDay}
+		stopped = &session.BudgetError{PerDay: r.o.perDay, Used: r.o.perDay, Next: r.nextDay, Again: r.unattended()}
 		totals.Stopped = stopped.Error()
 	}
 	if errors.As(stopped, new(*session.BeginError)) {
@@ -285,11 +285,16 @@ func (r *run) whoIsThere(ctx context.Context) error {
 			return err
 		}
 	}
-	if r.o.perDay > 0 && !r.o.dryRun {
-		var err error
-		if r.nextDay, err = r.Budget(ctx, r.o.perDay); err != nil {
-			return errors.Join(err, r.Replan(ctx))
-		}
+	if err := r.Replan(ctx); err != nil || r.o.perDay == 0 {
+		return err
+	}
+	var err error
+	r.nextDay, err = r.Budget(ctx, r.o.perDay)
+	if used, ok := errors.AsType[*session.BudgetError](err); ok {
+		used.Again = r.unattended()
+	}
+	if err != nil {
+		return err
 	}
 	return r.Replan(ctx)
 }
@@ -340,7 +345,10 @@ func (r *run) announce() {
 	if n := r.Plan.Nameless; n > 0 {
 		r.warn("%s to send without a name; the guest is shown by the address", rows(n))
 	}
-	if n := r.Plan.Meant(batch.Existing); n > 0 {
+	if n := r.Plan.Reinvited; n > 0 {
+		r.warn("%s in the tenant already, and invited again (--reinvite): earlier links to them stop working", areIs(n, "person", "people"))
+	}
+	if n := r.Plan.Meant(batch.Existing) - r.Plan.Reinvited; n > 0 {
 		r.warn("%s in the tenant already, and not invited again", areIs(n, "person", "people"))
 	}
 	if n := r.Planned(); n > 0 {
@@ -460,6 +468,12 @@ func (r *run) command(verb, file string) string {
 		return r.flags.command(verb, file)
 	}
 	return r.flags.without("out", "sheet", "limit", "strict", "rows", "where", "encoding", "delimiter").command(verb, file)
+}
+
+// unattended is the command of this run for a scheduler, which answers no question. It
+// has the settings that came from variables: a scheduler has others.
+func (r *run) unattended() string {
+	return r.flags.without("dry-run").with("yes", "true").command(r.verb(), r.List)
 }
 
 // checkCommand is the check of this run's list, with those of its flags that check

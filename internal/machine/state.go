@@ -28,7 +28,10 @@ const FolderVariable = "GUESTLIST_STATE"
 func DefaultFolder(system, home string, env func(string) string) (string, error) {
 	const program = "guestlist"
 	if folder := env(FolderVariable); folder != "" {
-		return filepath.Abs(folder)
+		if !filepath.IsAbs(folder) {
+			return "", fmt.Errorf("%s names %q: what runs know of each other must not depend on the folder that they start in; give its full path", FolderVariable, folder)
+		}
+		return folder, nil
 	}
 	var base string
 	switch system {

@@ -17,6 +17,8 @@ const day = 24 * time.Hour
 
 // BudgetError says that the invitations of a day are used up. Rows are pending.
 type BudgetError struct {
+	// Again is the command that goes on then.
+	Again string
 	// PerDay is the budget, Used how many of the last 24 hours count.
 	PerDay, Used int
 	// Next is when the first of them is a day old.
@@ -38,16 +40,19 @@ func (s *Session) Budget(ctx context.Context, perDay int) (next time.Time, err e
 	if err := s.countInvitations(ctx, &made); err != nil {
 		return time.Time{}, err
 	}
+	if s.Plan.Send == 0 {
+		return time.Time{}, nil
+	}
 	if made.first.IsZero() {
 		made.first = now
 	}
 	next = made.first.Add(day)
 	left := perDay - made.n
-	if left <= 0 && s.Plan.Send > 0 {
+	if left <= 0 {
 		return next, &BudgetError{PerDay: perDay, Used: made.n, Next: next}
 	}
 	if s.Limit == 0 || left < s.Limit {
-		s.Limit = max(left, 1)
+		s.Limit = left
 		return next, nil
 	}
 	return time.Time{}, nil
@@ -61,9 +66,9 @@ type invitations struct {
 	of map[string]bool
 }
 
-// add counts an invitation. Two with the same user id are one; some have none.
+// add counts an invitation. The user id is "" where it is not known.
 func (c *invitations) add(at time.Time, userID string) {
-	if !at.After(c.since) || userID != "" && c.of[userID] {
+	if !at.After(c.since) {
 		return
 	}
 	if userID != "" {
@@ -78,17 +83,9 @@ func (c *invitations) add(at time.Time, userID string) {
 // countInvitations counts those of this journal, of the others at hand, and those whose
 // guests the tenant shows, whoever invited them.
 func (s *Session) countInvitations(ctx context.Context, made *invitations) error {
-	for record, err := range s.journal.Records(ctx) {
-		if err != nil {
+	if s.journal != nil {
+		if err := s.countOwn(ctx, made); err != nil {
 			return err
-		}
-		switch o := record.Outcome; {
-		case o.Status == batch.Invited:
-			made.add(o.At, o.UserID)
-		case o.Status == batch.Unconfirmed && o.At.IsZero():
-			made.add(s.now(), "") // it is open: a day will have passed when a run has looked it up
-		case o.Status == batch.Unconfirmed:
-			made.add(o.At, "")
 		}
 	}
 	if s.tenant.ID.Sandbox {
@@ -97,6 +94,9 @@ func (s *Session) countInvitations(ctx context.Context, made *invitations) error
 	at, err := s.journalsAtHand()
 	if err != nil {
 		return err
+	}
+	if s.journal == nil { // a dry run: the journal of this list is one of the others
+		at.Own = ""
 	}
 	for known, err := range at.Known(ctx) {
 		if err != nil {
@@ -115,6 +115,24 @@ func (s *Session) countInvitations(ctx context.Context, made *invitations) error
 	return s.countInTenant(ctx, made)
 }
 
+// countOwn counts the invitations of this journal.
+func (s *Session) countOwn(ctx context.Context, made *invitations) error {
+	for record, err := range s.journal.Records(ctx) {
+		if err != nil {
+			return err
+		}
+		switch o := record.Outcome; {
+		case o.Status == batch.Invited:
+			made.add(o.At, o.UserID)
+		case o.Status == batch.Unconfirmed && o.At.IsZero():
+			made.add(s.now(), "") // it is open: a day will have passed when a run has looked it up
+		case o.Status == batch.Unconfirmed:
+			made.add(o.At, "")
+		}
+	}
+	return nil
+}
+
 // countInTenant counts the guests that the tenant shows, where the sign-in may look.
 func (s *Session) countInTenant(ctx context.Context, made *invitations) error {
 	if !s.presences.DirectoryRead {
@@ -128,7 +146,9 @@ func (s *Session) countInTenant(ctx context.Context, made *invitations) error {
 			return &DirectoryError{err}
 		}
 		for _, u := range users {
-			made.add(u.Created, u.ID)
+			if !made.of[u.ID] {
+				made.add(u.Created, u.ID)
+			}
 		}
 	}
 	return nil

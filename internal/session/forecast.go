@@ -21,6 +21,8 @@ type Forecast struct {
 	// email, Warned those with a warning of their own: what concerns a default is
 	// said once. Nameless are those without a name.
 	Send, Emailed, Warned, Nameless int
+	// Reinvited are rows of Send whose guest is in the tenant already.
+	Reinvited int
 	// Final is failed rows that a retry leaves alone, since they would fail again.
 	Final int
 	// Limit is how many rows this run sends at most, 0 for all of them; Now is what
@@ -63,6 +65,9 @@ func (f *Forecast) Add(step batch.Step) {
 		f.Now.add(step)
 	}
 	f.Send++
+	if step.Reinvited && step.Status == batch.Existing {
+		f.Reinvited++
+	}
 	if slices.ContainsFunc(step.Warnings, func(p batch.Problem) bool { return !p.Default }) {
 		f.Warned++
 	}

@@ -164,7 +164,7 @@ func (s *Session) completeDefaults() {
 // readJournalsAtHand finds out what other journals of the tenant say of the addresses
 // that would be sent an invitation: those beside the results, and those that this user
 // wrote on this machine.
-func (s *Session) readJournalsAtHand(ctx context.Context) error {
+func (s *Session) readJournalsAtHand(ctx context.Context) (err error) {
 	if s.tenant.ID.Sandbox || len(s.candidates) == 0 {
 		return nil
 	}
@@ -172,6 +172,16 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	var deleted []string
+	at.Deleted = func(path string) {
+		deleted = append(deleted, path)
+		s.notice(fmt.Sprintf("%s was deleted, and had invitations to this tenant: whom it invited in the last minutes, the tenant may not show yet.", text.Line(path)))
+	}
+	defer func() {
+		for _, path := range deleted { // it is said once
+			err = errors.Join(err, s.State.Forget(s.tenant.ID.Tenant, path))
+		}
+	}()
 	for known, err := range at.Known(ctx) {
 		if err != nil {
 			return err
@@ -361,6 +371,7 @@ func (s *Session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
 // [Session.Settle]. Its errors are [*UnwrittenError].
 func (s *Session) Finish(ctx context.Context, totals batch.RunTotals) (batch.RunFacts, *batch.Tally, error) {
 	facts, tally, err := s.finish(ctx, totals)
+	s.finished = true
 	if err != nil {
 		return facts, tally, &UnwrittenError{err, s.JournalPath(), s.Results}
 	}
@@ -412,7 +423,7 @@ func (s *Session) recount(ctx context.Context) (batch.RunFacts, *batch.Tally, er
 	}
 	tally := batch.NewTally()
 	tally.Counts = s.Plan.Counts
-	care := false
+	care := s.finished // then the plan is older than the last answers
 	for status, n := range s.Plan.Counts {
 		care = care || n > 0 && (status.NeedsCare() || status == batch.Existing)
 	}

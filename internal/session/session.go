@@ -85,6 +85,8 @@ type ReadOptions struct {
 
 // Session is a batch that was opened: what its list says and what is known of it.
 type Session struct {
+	// finished says that the run has ended in the journal once already.
+	finished bool
 	Options
 	// Plan is what the plan comes to, known after [Session.Import] or, for a check,
 	// while [Session.Steps] goes through the list.
