@@ -189,7 +189,8 @@ func (o *outage) answered(p *pass, left time.Time) {
 // fault notes a fault that the request of a row met. It reports whether there is an
 // outage, and gives an [*OutageError] when that has lasted too long. No probe leaves
 // before notBefore. A row that meets a fault once more, when others were answered in
-// between, is no sign of an outage.
+// between, is no sign of an outage, nor is a request that got no answer: that may be the
+// connection.
 func (o *outage) fault(p *pass, row string, left, notBefore time.Time, err error) (down bool, over error) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -197,7 +198,9 @@ func (o *outage) fault(p *pass, row string, left, notBefore time.Time, err error
 	if len(o.rows)+o.unreached == 0 {
 		o.since = left
 	}
+	_, unanswered := errors.AsType[*graph.NoAnswerError](err)
 	switch alone := p.faulty && p.answers != o.answers; {
+	case unanswered:
 	case errors.As(err, new(*graph.UnreachableError)):
 		o.unreached++
 	case !alone && len(o.rows) < outageFaults:

@@ -30,7 +30,6 @@ var faults = map[string]error{
 	"504":                    refuse(504, 0, graph.Entry{}),
 	"509":                    refuse(509, 0, graph.Entry{}),
 	"throttled for now":      &graph.Refusal{Status: 400, Code: "Request_ThrottledTemporarily", Message: "text", Envelope: true},
-	"no answer":              errCut,
 	"connection is refused":  errRefused,
 	"no answer, then no way": nil, // see down
 }

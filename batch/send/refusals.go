@@ -2,7 +2,6 @@ package send
 
 import (
 	"regexp"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -158,10 +157,10 @@ func sameness(refused *graph.Refusal, address string) string {
 	if refused.Entry.Known() {
 		return refused.Entry.Name
 	}
-	said := strings.ToLower(refused.Message)
+	said := strings.ToLower(refused.Error())
 	local, domain, _ := strings.Cut(strings.ToLower(address), "@")
 	said = strings.NewReplacer(strings.ToLower(address), "#", domain, "#", "'"+local+"'", "#").Replace(said)
-	return strings.Join([]string{strconv.Itoa(refused.Status), refused.Code, variable.ReplaceAllString(said, "#")}, " ")
+	return variable.ReplaceAllString(said, "#")
 }
 
 // settings are the flags that all rows may have in common, by how Graph's texts name
