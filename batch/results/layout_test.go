@@ -100,17 +100,17 @@ func TestLayoutReadsWhetherALinkCanBeHandedOut(t *testing.T) {
 		want  batch.LinkState
 		sent  bool
 	}{
-		"live":                       {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", "live"}, batch.LinkLive, true},
-		"missing":                    {[]string{"a@x.example", "invited", "", "id", "2", aKey, "", "missing"}, batch.LinkMissing, true},
-		"uncertain":                  {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", " Uncertain"}, batch.LinkUncertain, true},
-		"replaced elsewhere":         {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", "replaced"}, batch.LinkReplaced, true},
-		"the same guest":             {[]string{"a@x.example", "duplicate", aLink, "id", "2", aKey, batch.CodeSameGuest, "replaced"}, batch.LinkReplaced, true},
-		"the code was deleted":       {[]string{"a@x.example", "duplicate", aLink, "id", "2", aKey, "", "replaced"}, batch.LinkReplaced, true},
-		"the same guest, says who":   {[]string{"a@x.example", "duplicate", "", "id", "2", "", batch.CodeSameGuest, "replaced"}, "", false},
-		"an earlier version's":       {[]string{"a@x.example", "invited", aLink, "id", "2", aKey}, batch.LinkLive, true},
-		"a word of its own":          {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", "sent to Mo"}, batch.LinkLive, true},
-		"a duplicate of an address":  {[]string{"a@x.example", "duplicate", "", "", "2", "", batch.CodeDuplicate, ""}, "", false},
-		"removed, says a file":       {[]string{"a@x.example", "removed", aLink, "id", "2", aKey, "", "replaced"}, "", false},
+		"live":                      {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", "live"}, batch.LinkLive, true},
+		"missing":                   {[]string{"a@x.example", "invited", "", "id", "2", aKey, "", "missing"}, batch.LinkMissing, true},
+		"uncertain":                 {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", " Uncertain"}, batch.LinkUncertain, true},
+		"replaced elsewhere":        {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", "replaced"}, batch.LinkReplaced, true},
+		"the same guest":            {[]string{"a@x.example", "duplicate", aLink, "id", "2", aKey, batch.CodeSameGuest, "replaced"}, batch.LinkReplaced, true},
+		"the code was deleted":      {[]string{"a@x.example", "duplicate", aLink, "id", "2", aKey, "", "replaced"}, batch.LinkReplaced, true},
+		"the same guest, says who":  {[]string{"a@x.example", "duplicate", "", "id", "2", "", batch.CodeSameGuest, "replaced"}, "", false},
+		"an earlier version's":      {[]string{"a@x.example", "invited", aLink, "id", "2", aKey}, batch.LinkLive, true},
+		"a word of its own":         {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", "sent to Mo"}, batch.LinkLive, true},
+		"a duplicate of an address": {[]string{"a@x.example", "duplicate", "", "", "2", "", batch.CodeDuplicate, ""}, "", false},
+		"removed, says a file":      {[]string{"a@x.example", "removed", aLink, "id", "2", aKey, "", "replaced"}, "", false},
 	} {
 		layout, ok := FindLayout(headings)
 		if !ok {
