@@ -14,7 +14,7 @@ import (
 	"guestlist/report/xlsx"
 )
 
-// The summary has eight columns, so that a domain and its counts fit: the first
+// The summary has nine columns, so that a domain and its counts fit: the first
 // for names, the others for figures or, merged, for words.
 const (
 	nameWidth   = 36

@@ -232,6 +232,25 @@ func TestBudgetCountsWhatTheTenantShows(t *testing.T) {
 	p.mailedOnce(t, mailedList(20, 4))
 }
 
+// The budget holds for people who are invited again, and in a dry run.
+func TestBudgetCountsInvitationsAgain(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", mailedList(0, 3)))
+	there := p.subfolder(t, "there", "list.csv", mailedList(0, 3))
+	if out := p.run(t, 0, "invite", there, "--reinvite", "pending", "--per-day", "5", "--dry-run", "--json"); !strings.Contains(out, `"rows":3,"send":2,`) {
+		t.Error(out)
+	}
+	p.run(t, 6, "invite", there, "--reinvite", "pending", "--per-day", "5")
+	for range 2 {
+		p.run(t, 6, "invite", there, "--reinvite", "pending", "--per-day", "5")
+		p.run(t, 6, "invite", there, "--reinvite", "pending", "--per-day", "5", "--dry-run")
+	}
+	if p.posts() != 5 {
+		t.Errorf("%d invitations", p.posts())
+	}
+}
+
 // One run a tenant at a time on a machine: the second one names the first, or waits.
 func TestTwoRunsOfATenant(t *testing.T) {
 	t.Parallel()
