@@ -1,6 +1,7 @@
 package cli_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -230,6 +231,47 @@ func TestBudgetCountsWhatTheTenantShows(t *testing.T) {
 	}
 	p.run(t, 0, "invite", there, "--per-day", "9")
 	p.mailedOnce(t, mailedList(20, 4))
+}
+
+// The summary counts what the journal has, also where the wait for lost answers ends
+// with nothing found.
+func TestTheSummaryCountsBehindAWait(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{Replication: time.Hour})
+	var n atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/invitations") || n.Add(1)%2 != 0 {
+			p.tenant.ServeHTTP(w, r)
+			return
+		}
+		p.tenant.ServeHTTP(httptest.NewRecorder(), r) // it is done, and nobody hears of it
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(server.Close)
+	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+	out := p.run(t, 6, "invite", p.subfolder(t, "here", "list.csv", mailedList(0, 4)), "--settle", "1s", "--json")
+	if !strings.Contains(out, `"invited":2,`) || !strings.Contains(out, `"pending":0,"unconfirmed":2,`) {
+		t.Error(out)
+	}
+}
+
+// A file whose journal is gone cannot make anybody removed: they are looked up.
+func TestAFileCannotSayThatAGuestWasRemoved(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	list := p.subfolder(t, "here", "list.csv", mailedList(0, 2))
+	p.run(t, 0, "invite", list)
+	p.run(t, 0, "report", p.path("here/list.results.xlsx"), "-o", p.path("removed.results.csv"))
+	content, err := os.ReadFile(p.path("removed.results.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forged := p.subfolder(t, "forged", "removed.results.csv", nil)
+	if err := os.WriteFile(p.path(forged), bytes.ReplaceAll(content, []byte(",invited,"), []byte(",removed,")), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, 0, "invite", forged, "--reinvite", "removed", "--yes")
+	p.mailedOnce(t, mailedList(0, 2))
 }
 
 // The budget holds for people who are invited again, and in a dry run.
