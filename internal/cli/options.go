@@ -15,6 +15,7 @@ import (
 	"guestlist/batch/judge"
 	"guestlist/batch/selection"
 	"guestlist/batch/send"
+	"guestlist/batch/sheet"
 	"guestlist/internal/session"
 )
 
@@ -60,9 +61,9 @@ func (o *readOptions) reading() (session.ReadOptions, error) {
 	if err != nil {
 		return session.ReadOptions{}, err
 	}
-	return session.ReadOptions{
-		Sheet: o.sheet, Map: fields, Encoding: o.encoding, Delimiter: delimiter, Split: o.split, Password: o.password, Stdin: o.stdin,
-	}, nil
+	return session.ReadOptions{Stdin: o.stdin, Options: sheet.Options{
+		Sheet: o.sheet, Map: fields, Encoding: o.encoding, Delimiter: delimiter, Split: o.split, Password: o.password,
+	}}, nil
 }
 
 func (o *readOptions) fields() (map[batch.Field]string, error) {

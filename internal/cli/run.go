@@ -293,7 +293,7 @@ func (r *run) whoIsThere(ctx context.Context) error {
 	if used, ok := errors.AsType[*session.BudgetError](err); ok {
 		used.Again = r.unattended()
 	}
-	if err != nil {
+	if err != nil || r.nextDay.IsZero() {
 		return err
 	}
 	return r.Replan(ctx)

@@ -3,11 +3,9 @@ package session
 import (
 	"context"
 	"fmt"
-	"path/filepath"
 	"time"
 
 	"guestlist/batch"
-	"guestlist/batch/journal"
 	"guestlist/internal/text"
 )
 
@@ -139,11 +137,8 @@ func (s *Session) countInTenant(ctx context.Context, made *invitations) error {
 		return nil
 	}
 	for users, err := range s.tenant.Directory().InvitedSince(ctx, made.since) {
-		if err != nil && ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
 		if err != nil {
-			return &DirectoryError{err}
+			return brokeOff(ctx, err)
 		}
 		for _, u := range users {
 			if !made.of[u.ID] {
@@ -152,14 +147,4 @@ func (s *Session) countInTenant(ctx context.Context, made *invitations) error {
 		}
 	}
 	return nil
-}
-
-// journalsAtHand are the other journals of the tenant: those beside the results, and
-// those that this user wrote on this machine.
-func (s *Session) journalsAtHand() (journal.AtHand, error) {
-	registered, err := s.State.Journals(s.tenant.ID.Tenant)
-	return journal.AtHand{
-		Identity: s.tenant.ID, Own: s.ownJournal(), Ignore: s.IgnoreJournals,
-		Folder: filepath.Dir(s.orList()), Registered: registered, Scratch: s.State.Copies(),
-	}, err
 }

@@ -94,10 +94,8 @@ func (c *claims) lookUp(ctx context.Context, d directory, some []claim) error {
 	case ok && refused.Denied():
 		c.denied = refused
 		return nil
-	case err != nil && ctx.Err() != nil:
-		return context.Cause(ctx)
 	case err != nil:
-		return &DirectoryError{err}
+		return brokeOff(ctx, err)
 	}
 	for _, s := range some {
 		if !slices.ContainsFunc(found[s.address], func(u graph.User) bool { return u.ID != "" && strings.EqualFold(u.ID, s.userID) }) {

@@ -86,11 +86,18 @@ func (s *Session) ReadDirectory(ctx context.Context, progress func(done, total i
 		return nil
 	case ok && refused.Denied():
 		return &DirectoryDeniedError{refused}
-	case ctx.Err() != nil:
-		return context.Cause(ctx)
 	default:
-		return &DirectoryError{err}
+		return brokeOff(ctx, err)
 	}
+}
+
+// brokeOff is the error of a look-up that did not come to its end: a [*DirectoryError],
+// or why the context ended.
+func brokeOff(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &DirectoryError{err}
 }
 
 // presences are what was found out about the addresses of a list.

@@ -10,6 +10,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/sheet"
 	"guestlist/report"
 )
 
@@ -91,7 +92,7 @@ func mayReplace(path, out string, read ReadOptions) error {
 	if _, err := os.Stat(out); err != nil {
 		return nil //nolint:nilerr // nothing is there
 	}
-	books, err := resultsSheets(out, ReadOptions{Map: read.Map})
+	books, err := resultsSheets(out, ReadOptions{Options: sheet.Options{Map: read.Map}})
 	return inTheWay(out, errors.Join(err, closeAll(books)))
 }
 

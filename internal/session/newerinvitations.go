@@ -49,7 +49,9 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 	if err != nil || known.Tenant == "" || known.Sandbox {
 		return err // journals of other tenants would count, or each run has a tenant of its own
 	}
-	registered, err := state.Journals(known.Tenant)
+	at, err := registered(state, journal.AtHand{
+		Identity: journal.Identity{Tenant: known.Tenant}, Own: journal.Path(r.path), Folder: filepath.Dir(r.path),
+	})
 	if err != nil {
 		return err
 	}
@@ -64,10 +66,6 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 		return nil
 	}
 	newer.readOwn(ctx, journal.Path(r.path))
-	at := journal.AtHand{
-		Identity: journal.Identity{Tenant: known.Tenant}, Own: journal.Path(r.path),
-		Folder: filepath.Dir(r.path), Registered: registered, Scratch: filepath.Join(state.Folder, "copies"),
-	}
 	for found, err := range at.Known(ctx) {
 		if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok {
 			notice(text.Line(unreadable.Error()) + ": links that a newer invitation there has ended are not left out")

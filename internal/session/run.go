@@ -157,14 +157,30 @@ func (s *Session) readOrganization(ctx context.Context) (unreachable, err error)
 // completeDefaults fills in what depends on the tenant.
 func (s *Session) completeDefaults() {
 	if s.usualRedirect {
-		s.Defaults.RedirectURL = s.tenant.Cloud.MyAppsOf(cmp.Or(s.tenant.Claims.Tenant, s.tenant.ID.Tenant))
+		s.Defaults.RedirectURL = s.tenant.Cloud.MyAppsOf(s.tenant.directoryID())
 	}
+}
+
+// journalsAtHand are the other journals of the tenant: those beside the results, and
+// those that this user wrote on this machine.
+func (s *Session) journalsAtHand() (journal.AtHand, error) {
+	return registered(s.State, journal.AtHand{
+		Identity: s.tenant.ID, Own: s.ownJournal(), Ignore: s.IgnoreJournals, Folder: filepath.Dir(s.orList()),
+	})
+}
+
+// registered adds the journals that this user wrote on this machine for the tenant.
+func registered(state machine.State, at journal.AtHand) (journal.AtHand, error) {
+	var err error
+	at.Registered, err = state.Journals(at.Identity.Tenant)
+	at.Scratch = state.Copies()
+	return at, err
 }
 
 // readJournalsAtHand finds out what other journals of the tenant say of the addresses
 // that would be sent an invitation: those beside the results, and those that this user
 // wrote on this machine.
-func (s *Session) readJournalsAtHand(ctx context.Context) (err error) {
+func (s *Session) readJournalsAtHand(ctx context.Context) error {
 	if s.tenant.ID.Sandbox || len(s.candidates) == 0 {
 		return nil
 	}
@@ -172,16 +188,13 @@ func (s *Session) readJournalsAtHand(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	var deleted []string
+	var forgotten error
 	at.Deleted = func(path string) {
-		deleted = append(deleted, path)
 		s.notice(fmt.Sprintf("%s was deleted, and had invitations to this tenant: whom it invited in the last minutes, the tenant may not show yet.", text.Line(path)))
-	}
-	defer func() {
-		for _, path := range deleted { // it is said once
-			err = errors.Join(err, s.State.Forget(s.tenant.ID.Tenant, path))
+		if s.journal != nil { // it is said once; a dry run changes nothing
+			forgotten = errors.Join(forgotten, s.State.Forget(s.tenant.ID.Tenant, path))
 		}
-	}()
+	}
 	for known, err := range at.Known(ctx) {
 		if err != nil {
 			return err
@@ -190,7 +203,7 @@ func (s *Session) readJournalsAtHand(ctx context.Context) (err error) {
 			s.presences.addJournal(known)
 		}
 	}
-	return nil
+	return forgotten
 }
 
 // ownJournal is the path of the session's own journal, "" where its results have no name
@@ -298,7 +311,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		Rate: how.Rate, Workers: how.Workers, MaxAttempts: how.MaxAttempts,
 		MaxOutage: how.MaxOutage, MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
-		Cloud: s.tenant.Cloud, Tenant: cmp.Or(s.tenant.Claims.Tenant, s.tenant.ID.Tenant),
+		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(),
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
 	err := s.run.Do(ctx, s.toSend(ctx))
@@ -371,7 +384,6 @@ func (s *Session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
 // [Session.Settle]. Its errors are [*UnwrittenError].
 func (s *Session) Finish(ctx context.Context, totals batch.RunTotals) (batch.RunFacts, *batch.Tally, error) {
 	facts, tally, err := s.finish(ctx, totals)
-	s.finished = true
 	if err != nil {
 		return facts, tally, &UnwrittenError{err, s.JournalPath(), s.Results}
 	}
@@ -421,14 +433,14 @@ func (s *Session) recount(ctx context.Context) (batch.RunFacts, *batch.Tally, er
 	if err != nil {
 		return facts, nil, err
 	}
-	tally := batch.NewTally()
-	tally.Counts = s.Plan.Counts
-	care := s.finished // then the plan is older than the last answers
+	count := s.run != nil // the plan is older than the answers
 	for status, n := range s.Plan.Counts {
-		care = care || n > 0 && (status.NeedsCare() || status == batch.Existing)
+		count = count || n > 0 && (status.NeedsCare() || status == batch.Existing)
 	}
-	if care {
-		tally = batch.NewTally()
+	tally := batch.NewTally()
+	if !count {
+		tally.Counts = s.Plan.Counts
+	} else {
 		for _, err := range tally.Counting(s.journal.Records(ctx)) {
 			if err != nil {
 				return facts, tally, err

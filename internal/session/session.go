@@ -69,24 +69,13 @@ type Options struct {
 
 // ReadOptions say how a list is read.
 type ReadOptions struct {
-	// Sheet is the sheet of a workbook, "" for the first with an address column.
-	Sheet string
-	// Map names the columns of fields by their headings.
-	Map map[batch.Field]string
-	// Encoding and Delimiter are those of a CSV file, "" and 0 where it tells itself.
-	Encoding  string
-	Delimiter rune
-	// Split makes a row of each address in a cell with several.
-	Split bool
-	// Password opens a protected workbook.
-	Password string
-	Stdin    io.Reader
+	sheet.Options
+	// Stdin is read where the list is [Stdin].
+	Stdin io.Reader
 }
 
 // Session is a batch that was opened: what its list says and what is known of it.
 type Session struct {
-	// finished says that the run has ended in the journal once already.
-	finished bool
 	Options
 	// Plan is what the plan comes to, known after [Session.Import] or, for a check,
 	// while [Session.Steps] goes through the list.

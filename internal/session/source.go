@@ -123,11 +123,10 @@ func (s *source) checkMap(fields map[batch.Field]string) error {
 
 // openList opens a file or standard input.
 func openList(path string, o ReadOptions) (list *sheet.List, err error) {
-	opt := sheet.Options{Sheet: o.Sheet, Map: o.Map, Encoding: o.Encoding, Delimiter: o.Delimiter, Split: o.Split, Password: o.Password}
 	if path == Stdin {
-		list, err = sheet.OpenReader("standard input", o.Stdin, opt)
+		list, err = sheet.OpenReader("standard input", o.Stdin, o.Options)
 	} else {
-		list, err = sheet.Open(path, opt)
+		list, err = sheet.Open(path, o.Options)
 	}
 	if err != nil {
 		return nil, AsUsage(err)

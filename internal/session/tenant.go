@@ -65,6 +65,10 @@ type Tenant struct {
 // Directory reads who is in the tenant.
 func (t *Tenant) Directory() *graph.Directory { return t.Client.Directory(graph.DirectoryConfig{}) }
 
+// directoryID is the tenant's id as links have it. The simulated tenant has one in its
+// token alone.
+func (t *Tenant) directoryID() string { return cmp.Or(t.Claims.Tenant, t.ID.Tenant) }
+
 // SignedInAs is the identity that Microsoft knows: the user principal name of a person,
 // or the name and id of an app; "" where the token does not tell.
 func (t *Tenant) SignedInAs() string {
