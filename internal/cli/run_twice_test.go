@@ -49,6 +49,22 @@ func (p *program) subfolder(t *testing.T, name, list string, rows [][]string) st
 	return filepath.Join(name, list)
 }
 
+// loseAnswers cuts the answer to every so many-th invitation.
+func (p *program) loseAnswers(t *testing.T, every int32) {
+	t.Helper()
+	var n atomic.Int32
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if !strings.HasSuffix(r.URL.Path, "/invitations") || n.Add(1)%every != 0 {
+			p.tenant.ServeHTTP(w, r)
+			return
+		}
+		p.tenant.ServeHTTP(httptest.NewRecorder(), r) // it is done, and nobody hears of it
+		panic(http.ErrAbortHandler)
+	}))
+	t.Cleanup(server.Close)
+	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+}
+
 // The same list from another folder, under another name, and one that overlaps it:
 // nobody is emailed again, whether the directory shows the guests, lags, or may not be
 // looked at.
@@ -238,17 +254,7 @@ func TestBudgetCountsWhatTheTenantShows(t *testing.T) {
 func TestTheSummaryCountsBehindAWait(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t, sandbox.Config{Replication: time.Hour})
-	var n atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasSuffix(r.URL.Path, "/invitations") || n.Add(1)%2 != 0 {
-			p.tenant.ServeHTTP(w, r)
-			return
-		}
-		p.tenant.ServeHTTP(httptest.NewRecorder(), r) // it is done, and nobody hears of it
-		panic(http.ErrAbortHandler)
-	}))
-	t.Cleanup(server.Close)
-	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+	p.loseAnswers(t, 2)
 	out := p.run(t, 6, "invite", p.subfolder(t, "here", "list.csv", mailedList(0, 4)), "--settle", "1s", "--json")
 	if !strings.Contains(out, `"invited":2,`) || !strings.Contains(out, `"pending":0,"unconfirmed":2,`) {
 		t.Error(out)
@@ -272,6 +278,28 @@ func TestAFileCannotSayThatAGuestWasRemoved(t *testing.T) {
 	}
 	p.run(t, 0, "invite", forged, "--reinvite", "removed", "--yes")
 	p.mailedOnce(t, mailedList(0, 2))
+}
+
+// A journal that was deleted is named by the next run, once; a dry run changes nothing.
+func TestADeletedJournalIsNamedOnce(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", mailedList(0, 2)))
+	if err := os.Remove(p.path("here/list.results.journal.db")); err != nil {
+		t.Fatal(err)
+	}
+	there, elsewhere := p.subfolder(t, "there", "list.csv", mailedList(10, 2)), p.subfolder(t, "elsewhere", "list.csv", mailedList(20, 2))
+	const named = "list.results.journal.db was deleted"
+	for i, run := range []struct {
+		args []string
+		says bool
+	}{
+		{[]string{there, "--dry-run"}, true}, {[]string{there, "--dry-run"}, true}, {[]string{there}, true}, {[]string{elsewhere}, false},
+	} {
+		if said := p.complains(t, 0, append([]string{"invite"}, run.args...)...); strings.Contains(said, named) != run.says {
+			t.Errorf("run %d: %s", i, said)
+		}
+	}
 }
 
 // The budget holds for people who are invited again, and in a dry run.
@@ -325,17 +353,7 @@ func TestLostAnswersAndLagFromThreeFolders(t *testing.T) {
 	t.Parallel()
 	need.Time(t, "the directory lags for a second, and rows wait for it")
 	p := newProgram(t, sandbox.Config{Replication: time.Second})
-	var n atomic.Int32
-	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if !strings.HasSuffix(r.URL.Path, "/invitations") || n.Add(1)%3 != 0 {
-			p.tenant.ServeHTTP(w, r)
-			return
-		}
-		p.tenant.ServeHTTP(httptest.NewRecorder(), r) // it is done, and nobody hears of it
-		panic(http.ErrAbortHandler)
-	}))
-	t.Cleanup(server.Close)
-	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+	p.loseAnswers(t, 3)
 	for i := range 3 {
 		list := p.subfolder(t, fmt.Sprint("folder", i), "list.csv", mailedList(10*i, 20))
 		p.run(t, 0, "invite", list, "--lookup-for", "3s", "--settle", "30s")
