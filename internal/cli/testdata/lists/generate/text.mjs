@@ -122,7 +122,7 @@ function shapes() {
   ]));
   list("csv/blank-rows.csv", "\n\nEmail,Name\n\nlena.moeller@fabrikam.com,Lena Moeller\n,\n   , \n\nomar.haddad@contoso.com,Omar Haddad\n\n\n");
   list("csv/title-rows.csv", "Partner list 2026;;\nkept by Paola, please ask before you change it;;\n;;\nFirma;Name;E-Mail\nFabrikam;Lena Moeller;lena.moeller@fabrikam.com\n");
-  list("csv/nul.csv", "Email,Name\nlena.moeller@fabrikam.com,Lena Moeller\nomar.haddad@contoso.com,Omar\0Haddad\n");
+  list("csv/nul-byte.csv", "Email,Name\nlena.moeller@fabrikam.com,Lena Moeller\nomar.haddad@contoso.com,Omar\0Haddad\n");
   list("csv/nul-padding.csv", "Email,Name\nlena.moeller@fabrikam.com,Lena Moeller\n" + "\0".repeat(4096));
   list("csv/long-cell.csv", rows([
     ["Email", "Name", "Notes"],
