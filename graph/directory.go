@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"guestlist/internal/pause"
 )
 
 // User is a guest or a member of the tenant
@@ -320,14 +322,7 @@ func (d *Directory) wait(ctx context.Context, wait time.Duration, why error) err
 	if ok && refused.Throttled() && d.cfg.Throttled != nil {
 		d.cfg.Throttled(time.Now().Add(wait))
 	}
-	timer := time.NewTimer(wait)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
+	return pause.For(ctx, wait)
 }
 
 // readTries counts how often a read went wrong.

@@ -6,6 +6,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"guestlist/internal/pause"
 )
 
 // limiter admits requests for all workers together. A request passes it twice: admit
@@ -124,7 +126,7 @@ func (l *limiter) place(ctx context.Context) error {
 		if wait <= 0 {
 			return cause(ctx, nil)
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := pause.For(ctx, wait); err != nil {
 			return err
 		}
 		l.meter.held(wait)
@@ -147,7 +149,7 @@ func (l *limiter) depart(ctx context.Context, p *pass) (departure, error) {
 		if left {
 			return d, nil
 		}
-		if err := sleep(ctx, wait); err != nil {
+		if err := pause.For(ctx, wait); err != nil {
 			return departure{}, err
 		}
 	}
@@ -172,18 +174,6 @@ func (l *limiter) reserve(now time.Time, p *pass) (d departure, wait time.Durati
 		l.oldest = (l.oldest + 1) % len(l.departures)
 	}
 	return l.gov.departed(now), 0, true
-}
-
-// sleep waits for d, or for the context's end, whose cause it returns.
-func sleep(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
-	}
 }
 
 // cause prefers why a context ended to the error that its end led to.

@@ -14,6 +14,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/graph"
+	"guestlist/internal/pause"
 )
 
 // Inviter is all that a run asks of Graph; [*graph.Client] is one.
@@ -202,7 +203,7 @@ func (p *pool) putBack(s *sender) {
 // outage when no new rows are left. Others go first meanwhile: it may be that row alone
 // that meets no answer.
 func (p *pool) handLater(s *sender) {
-	if sleep(p.admitCtx, s.wait) == nil && p.outage.over(p.admitCtx, p.noneNew) == nil {
+	if pause.For(p.admitCtx, s.wait) == nil && p.outage.over(p.admitCtx, p.noneNew) == nil {
 		select {
 		case p.jobs <- s:
 			return

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"guestlist/internal/pause"
 )
 
 // Config says how a simulated tenant behaves. The zero Config answers at once,
@@ -201,25 +203,10 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if t.cfg.Latency != nil {
 		answer.delay += t.cfg.Latency()
 	}
-	if !wait(r.Context(), answer.delay) {
+	if answer.delay > 0 && pause.For(r.Context(), answer.delay) != nil {
 		panic(http.ErrAbortHandler) // returning would answer 200
 	}
 	answer.send(w, t.now())
-}
-
-// wait reports whether the time passed before ctx ended.
-func wait(ctx context.Context, d time.Duration) bool {
-	if d <= 0 {
-		return true
-	}
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return true
-	case <-ctx.Done():
-		return false
-	}
 }
 
 func (t *Tenant) handle(r *http.Request) response {

@@ -9,6 +9,8 @@ import (
 	"os"
 	"path/filepath"
 	"time"
+
+	"guestlist/internal/pause"
 )
 
 // Holder is the process that works on a tenant.
@@ -90,10 +92,8 @@ func (l *TenantLock) take(ctx context.Context, tenant string, wait func(*TenantB
 			told = busy.Holder
 			wait(busy)
 		}
-		select {
-		case <-time.After(pollEvery):
-		case <-ctx.Done():
-			return context.Cause(ctx)
+		if err := pause.For(ctx, pollEvery); err != nil {
+			return err
 		}
 	}
 }

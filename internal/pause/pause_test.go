@@ -1,0 +1,27 @@
+package pause_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"guestlist/internal/pause"
+)
+
+func TestForEndsWithTheTimeOrTheContext(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		begun := time.Now()
+		if err := pause.For(t.Context(), time.Hour); err != nil || time.Since(begun) != time.Hour {
+			t.Errorf("after %v: %v", time.Since(begun), err)
+		}
+		enough := errors.New("enough")
+		ctx, cancel := context.WithTimeoutCause(t.Context(), time.Minute, enough)
+		defer cancel()
+		begun = time.Now()
+		if err := pause.For(ctx, time.Hour); !errors.Is(err, enough) || time.Since(begun) != time.Minute {
+			t.Errorf("after %v: %v", time.Since(begun), err)
+		}
+	})
+}
