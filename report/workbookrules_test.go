@@ -1,11 +1,8 @@
 package report
 
 import (
-	"archive/zip"
-	"bytes"
 	"encoding/xml"
 	"fmt"
-	"io"
 	"maps"
 	"path"
 	"regexp"
@@ -18,6 +15,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/secret"
 )
 
@@ -347,7 +345,7 @@ func unescape(text string) string {
 // valid reports every breach of the rules.
 func valid(t *testing.T, what string, workbook []byte) {
 	t.Helper()
-	for _, breach := range breaches(unzipped(t, workbook)) {
+	for _, breach := range breaches(xlsxtest.Unpacked(t, workbook)) {
 		t.Errorf("%s: %s", what, breach)
 	}
 }
@@ -469,7 +467,7 @@ func TestWorkbooksAreValid(t *testing.T) {
 // TestTheRulesFindABreach breaks every rule once.
 func TestTheRulesFindABreach(t *testing.T) {
 	const sheet, rels, table = "xl/worksheets/sheet1.xml", "xl/worksheets/_rels/sheet1.xml.rels", "xl/tables/table1.xml"
-	whole := unzipped(t, packed(t, hard(), func(*book) {}))
+	whole := xlsxtest.Unpacked(t, packed(t, hard(), func(*book) {}))
 	tests := map[string]struct{ part, old, by, breach string }{
 		"cut off":               {sheet, "</worksheet>", "", "no XML"},
 		"control character":     {sheet, "=1+1", "\x01", "no XML"},
@@ -534,26 +532,4 @@ func TestTheRulesFindABreach(t *testing.T) {
 	if found := strings.Join(breaches(parts), "\n"); !strings.Contains(found, `the heading "EMAIL" is there twice`) {
 		t.Errorf("headings that differ in case only: found %q", found)
 	}
-}
-
-// unzipped returns the parts of an archive.
-func unzipped(t *testing.T, packed []byte) map[string]string {
-	t.Helper()
-	archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parts := make(map[string]string)
-	for _, f := range archive.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		parts[f.Name] = string(content)
-	}
-	return parts
 }

@@ -34,19 +34,26 @@ func (j *Journal) headings(ctx context.Context) (columns []string, email int, er
 // Rows yields the list as the latest Import left it, in its order. Outcomes may be
 // written at the same time.
 func (j *Journal) Rows(ctx context.Context) iter.Seq2[batch.Row, error] {
-	return func(yield func(batch.Row, error) bool) {
+	return paged(func(from int) ([]batch.Row, error) { return j.readRows(ctx, from) })
+}
+
+// paged yields what read finds from one position after another, to the end or to the
+// first error.
+func paged[T any](read func(from int) ([]T, error)) iter.Seq2[T, error] {
+	return func(yield func(T, error) bool) {
 		for from := 0; ; from += pageRows {
-			rows, err := j.readRows(ctx, from)
+			page, err := read(from)
 			if err != nil {
-				yield(batch.Row{}, err)
+				var none T
+				yield(none, err)
 				return
 			}
-			for _, r := range rows {
-				if !yield(r, nil) {
+			for _, found := range page {
+				if !yield(found, nil) {
 					return
 				}
 			}
-			if len(rows) < pageRows {
+			if len(page) < pageRows {
 				return
 			}
 		}
@@ -221,23 +228,9 @@ func (j *Journal) records(ctx context.Context) iter.Seq2[batch.Record, error] {
 
 // rowStates yields the rows of the list.
 func (j *Journal) rowStates(ctx context.Context) iter.Seq2[rowState, error] {
-	return func(yield func(rowState, error) bool) {
-		for from := 0; ; from += pageRows {
-			states, err := j.readStates(ctx, selectListed, from, from+pageRows)
-			if err != nil {
-				yield(rowState{}, err)
-				return
-			}
-			for _, s := range states {
-				if !yield(s, nil) {
-					return
-				}
-			}
-			if len(states) < pageRows {
-				return
-			}
-		}
-	}
+	return paged(func(from int) ([]rowState, error) {
+		return j.readStates(ctx, selectListed, from, from+pageRows)
+	})
 }
 
 // departed yields the rows that left the list, with their cells under the

@@ -1,7 +1,6 @@
 package handoff
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/base64"
 	"encoding/csv"
@@ -9,10 +8,12 @@ import (
 	"html"
 	"io"
 	"io/fs"
+	"maps"
 	"mime/multipart"
 	"mime/quotedprintable"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -20,6 +21,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/secret"
 	"guestlist/report"
 )
@@ -165,21 +167,10 @@ func readable(t *testing.T, name string, content []byte) string {
 
 func unzipped(t *testing.T, content []byte) string {
 	t.Helper()
-	z, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		t.Fatal(err)
-	}
+	parts := xlsxtest.Unpacked(t, content)
 	var b strings.Builder
-	for _, f := range z.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		text, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		b.WriteString(f.Name + "\n" + html.UnescapeString(string(text)) + "\n")
+	for _, name := range slices.Sorted(maps.Keys(parts)) {
+		b.WriteString(name + "\n" + html.UnescapeString(parts[name]) + "\n")
 	}
 	return b.String()
 }

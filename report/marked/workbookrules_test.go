@@ -1,7 +1,6 @@
 package marked
 
 import (
-	"archive/zip"
 	"bytes"
 	"encoding/xml"
 	"errors"
@@ -12,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
 )
 
@@ -20,22 +20,9 @@ type parts map[string][]byte
 
 func unzipped(t *testing.T, content []byte) parts {
 	t.Helper()
-	z, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		t.Fatal(err)
-	}
 	all := parts{}
-	for _, f := range z.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, twice := all[f.Name]; twice {
-			t.Errorf("%s is there twice", f.Name)
-		}
-		if all[f.Name], err = io.ReadAll(r); err != nil {
-			t.Fatal(err)
-		}
+	for name, part := range xlsxtest.Unpacked(t, content) {
+		all[name] = []byte(part)
 	}
 	return all
 }

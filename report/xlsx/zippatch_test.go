@@ -8,6 +8,7 @@ import (
 	"testing"
 	"testing/iotest"
 
+	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
 )
 
@@ -37,7 +38,7 @@ func TestPatchesGoInFrontOfTheirMarks(t *testing.T) {
 			if err := a.Close(); err != nil {
 				t.Fatal(err)
 			}
-			got := unzipped(t, packed.Bytes())
+			got := xlsxtest.Unpacked(t, packed.Bytes())
 			assert.Equal(t, "with patches", got["x"], "1<a><2<b/><b/><bb/>3</a>")
 			assert.Equal(t, "without", got["y"], part)
 		})
@@ -61,26 +62,4 @@ func TestAPatchWithoutAPlaceIsAnError(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-}
-
-// unzipped returns the parts of an archive.
-func unzipped(t *testing.T, packed []byte) map[string]string {
-	t.Helper()
-	archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	parts := make(map[string]string)
-	for _, f := range archive.File {
-		r, err := f.Open()
-		if err != nil {
-			t.Fatal(err)
-		}
-		content, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		parts[f.Name] = string(content)
-	}
-	return parts
 }
