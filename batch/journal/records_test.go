@@ -34,7 +34,7 @@ func TestHistorySumsUpAttempts(t *testing.T) {
 			settled: []batch.Outcome{{Status: batch.Unconfirmed, Fingerprint: 7}},
 			want:    batch.AddressHistory{Status: batch.Unconfirmed, Fingerprint: 7, Latest: at.UnixNano()},
 		},
-		"the tenant said stop": {
+		"Microsoft stopped the run": {
 			open: []batch.Intent{intend(true)}, settled: []batch.Outcome{{Status: batch.Pending}},
 			want: batch.AddressHistory{Open: at.UnixNano(), Mailed: at.UnixNano(), Latest: at.UnixNano()},
 		},

@@ -33,7 +33,7 @@ func (e *TenantError) Error() string {
 	if e.Rows > 0 {
 		return fmt.Sprintf("Microsoft refused %d rows in the same way, and invited no one in between: %s (%s)", e.Rows, r.Message, r.Code)
 	}
-	return fmt.Sprintf("the tenant said stop: %s (%s)", r.Message, r.Code)
+	return fmt.Sprintf("Microsoft stopped the run: %s (%s)", r.Message, r.Code)
 }
 
 // Unwrap gives the [*graph.Refusal].
@@ -87,5 +87,5 @@ func (e *JournalError) Unwrap() error { return e.Err }
 
 // Hint tells how to go on.
 func (e *JournalError) Hint() string {
-	return "make room on the disk or mend the folder, then run the same command again: what was answered is in the journal"
+	return "make room on the disk, or see that the folder may be written to, then run the same command again: what was answered is in the journal"
 }

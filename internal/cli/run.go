@@ -192,8 +192,12 @@ func (r *run) settle(ctx context.Context, meter *send.Meter, stopped error) (bat
 		}
 	}
 	open := r.Open()
-	r.warn("%s got no answer; the directory shows in a while what became of them: waiting until %s at the most (--settle). Ctrl-C leaves them to the next run, which looks first",
-		rows(open), time.Now().Add(most).Format("15:04"))
+	them := "them"
+	if open == 1 {
+		them = "it"
+	}
+	r.warn("%s got no answer; the directory shows in a while what became of %s: waiting until %s at the most (--settle). Ctrl-C leaves %[2]s to the next run, which looks first",
+		rows(open), them, time.Now().Add(most).Format("15:04"))
 	shown := showProgress(r.process, r.o.progress, meter, r.Planned())
 	totals, err := r.Settle(ctx, most, meter)
 	shown()
@@ -444,7 +448,7 @@ func (r *run) end(facts batch.RunFacts, tally *batch.Tally, stopped error) error
 	return &settledError{stopped, code}
 }
 
-// supportCase prints what Microsoft support asks for when the tenant said stop.
+// supportCase prints what Microsoft support asks for when Microsoft stopped the run.
 func (r *run) supportCase(stopped error) {
 	blocked, ok := errors.AsType[*send.TenantError](stopped)
 	if !ok {

@@ -31,7 +31,7 @@ func templateColumns() []column {
 			heading: "Email", width: 46, example: "Example: anna.bergstrom@fabrikam.example",
 			hint:     "The guest's own mail address, one in each row. The only column that must be filled in.",
 			required: "yes",
-			limits: "One address in each row. Not of the inviting company's own domains, and not of a group. Graph documents these signs as not permitted: " +
+			limits: "One address in each row. Not of the inviting company's own domains, and not of a group. Graph documents these characters as not permitted: " +
 				`~ ! # $ % ^ & * ( ) + = [ ] { } \ / | ; : " < > ? ,`,
 			property: "invitedUserEmailAddress",
 		},

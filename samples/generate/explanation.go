@@ -125,7 +125,7 @@ func (n *note) next() error {
 	}
 	for i, text := range []string{
 		"Save the workbook. If somebody asked you to fill it in, send it back to them: that is all.",
-		"Whoever invites checks it: guestlist check FILE.xlsx. Nothing leaves the machine. With -o TO-MEND.xlsx the list comes back with its problems marked.",
+		"Whoever invites checks it: guestlist check FILE.xlsx. Nothing leaves the machine. With -o TO-CORRECT.xlsx the list comes back with its problems marked.",
 		"A rehearsal that invites nobody: guestlist invite FILE.xlsx --sandbox",
 		"The invitations: guestlist invite FILE.xlsx. Every answer stands in FILE.results.xlsx afterwards.",
 	} {
