@@ -9,7 +9,6 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/results"
-	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
 )
 
@@ -28,7 +27,7 @@ func manyDomains() Results {
 
 func TestChartsShowTheTables(t *testing.T) {
 	workbook := packed(t, manyDomains(), func(*book) {})
-	parts := xlsxtest.Unpacked(t, workbook)
+	parts := assert.Zip(t, workbook)
 	r := &workbookRules{}
 	var drawn []string
 	for _, name := range []string{"xl/charts/chart1.xml", "xl/charts/chart2.xml"} {
@@ -57,7 +56,7 @@ func TestChartsShowTheTables(t *testing.T) {
 
 func TestChartsCoverNothing(t *testing.T) {
 	workbook := packed(t, manyDomains(), func(*book) {})
-	parts := xlsxtest.Unpacked(t, workbook)
+	parts := assert.Zip(t, workbook)
 	r := &workbookRules{}
 	used := make(map[int]bool)
 	for _, row := range r.parse("sheet", parts["xl/worksheets/sheet3.xml"]).all("row") {
@@ -89,7 +88,7 @@ func TestChartsCoverNothing(t *testing.T) {
 }
 
 func TestAListWithoutRowsHasNoCharts(t *testing.T) {
-	for name := range xlsxtest.Unpacked(t, packed(t, Results{Columns: []string{"Email"}, Records: sequence()}, func(*book) {})) {
+	for name := range assert.Zip(t, packed(t, Results{Columns: []string{"Email"}, Records: sequence()}, func(*book) {})) {
 		if strings.Contains(name, "chart") {
 			t.Error(name)
 		}

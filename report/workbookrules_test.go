@@ -15,7 +15,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
-	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
 	"guestlist/internal/secret"
 )
 
@@ -345,7 +345,7 @@ func unescape(text string) string {
 // valid reports every breach of the rules.
 func valid(t *testing.T, what string, workbook []byte) {
 	t.Helper()
-	for _, breach := range breaches(xlsxtest.Unpacked(t, workbook)) {
+	for _, breach := range breaches(assert.Zip(t, workbook)) {
 		t.Errorf("%s: %s", what, breach)
 	}
 }
@@ -467,7 +467,7 @@ func TestWorkbooksAreValid(t *testing.T) {
 // TestTheRulesFindABreach breaks every rule once.
 func TestTheRulesFindABreach(t *testing.T) {
 	const sheet, rels, table = "xl/worksheets/sheet1.xml", "xl/worksheets/_rels/sheet1.xml.rels", "xl/tables/table1.xml"
-	whole := xlsxtest.Unpacked(t, packed(t, hard(), func(*book) {}))
+	whole := assert.Zip(t, packed(t, hard(), func(*book) {}))
 	tests := map[string]struct{ part, old, by, breach string }{
 		"cut off":               {sheet, "</worksheet>", "", "no XML"},
 		"control character":     {sheet, "=1+1", "\x01", "no XML"},

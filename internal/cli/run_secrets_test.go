@@ -27,8 +27,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
-	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/assert"
 )
 
 // echoToken is a token without the form of a JSON Web Token.
@@ -293,7 +293,7 @@ func withoutLinks(t *testing.T, path string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, part := range xlsxtest.Unpacked(t, content) {
+	for name, part := range assert.Zip(t, content) {
 		if strings.HasPrefix(name, "xl/worksheets/") || name == "xl/sharedStrings.xml" {
 			continue // their cells were read; the column of links can be clicked
 		}

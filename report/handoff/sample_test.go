@@ -21,7 +21,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
-	"guestlist/batch/sheet/xlsx/xlsxtest"
+	"guestlist/internal/assert"
 	"guestlist/internal/secret"
 	"guestlist/report"
 )
@@ -167,7 +167,7 @@ func readable(t *testing.T, name string, content []byte) string {
 
 func unzipped(t *testing.T, content []byte) string {
 	t.Helper()
-	parts := xlsxtest.Unpacked(t, content)
+	parts := assert.Zip(t, content)
 	var b strings.Builder
 	for _, name := range slices.Sorted(maps.Keys(parts)) {
 		b.WriteString(name + "\n" + html.UnescapeString(parts[name]) + "\n")

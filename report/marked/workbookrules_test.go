@@ -11,7 +11,6 @@ import (
 	"strings"
 	"testing"
 
-	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
 )
 
@@ -21,7 +20,7 @@ type parts map[string][]byte
 func unzipped(t *testing.T, content []byte) parts {
 	t.Helper()
 	all := parts{}
-	for name, part := range xlsxtest.Unpacked(t, content) {
+	for name, part := range assert.Zip(t, content) {
 		all[name] = []byte(part)
 	}
 	return all

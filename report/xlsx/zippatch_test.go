@@ -8,7 +8,6 @@ import (
 	"testing"
 	"testing/iotest"
 
-	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
 )
 
@@ -38,7 +37,7 @@ func TestPatchesGoInFrontOfTheirMarks(t *testing.T) {
 			if err := a.Close(); err != nil {
 				t.Fatal(err)
 			}
-			got := xlsxtest.Unpacked(t, packed.Bytes())
+			got := assert.Zip(t, packed.Bytes())
 			assert.Equal(t, "with patches", got["x"], "1<a><2<b/><b/><bb/>3</a>")
 			assert.Equal(t, "without", got["y"], part)
 		})

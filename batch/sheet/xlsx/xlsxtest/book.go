@@ -1,14 +1,12 @@
 // Package xlsxtest makes workbooks by hand for tests, so that they can be as
-// strange or as damaged as no library would write them, and takes them apart.
+// strange or as damaged as no library would write them.
 package xlsxtest
 
 import (
 	"archive/zip"
 	"bytes"
-	"io"
 	"maps"
 	"slices"
-	"testing"
 )
 
 // Book is a workbook with one sheet, Guests.
@@ -84,29 +82,4 @@ func (b Book) Bytes() []byte {
 		return b.Spoil(out.Bytes())
 	}
 	return out.Bytes()
-}
-
-// Unpacked returns the parts of a workbook by their names, of which each may be there once.
-func Unpacked(tb testing.TB, packed []byte) map[string]string {
-	tb.Helper()
-	archive, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
-	if err != nil {
-		tb.Fatal(err)
-	}
-	parts := make(map[string]string)
-	for _, f := range archive.File {
-		r, err := f.Open()
-		if err != nil {
-			tb.Fatal(err)
-		}
-		content, err := io.ReadAll(r)
-		if err != nil {
-			tb.Fatal(err)
-		}
-		if _, twice := parts[f.Name]; twice {
-			tb.Errorf("%s is there twice", f.Name)
-		}
-		parts[f.Name] = string(content)
-	}
-	return parts
 }
