@@ -82,8 +82,7 @@ type Client struct {
 	pool    *pool
 	renewal *renewal
 	gate    Gate
-	// skew is how far Graph's clock is ahead of ours, in nanoseconds.
-	skew *atomic.Int64
+	clock   *clock
 	// basic says that the sign-in may read basic properties of users alone.
 	basic *atomic.Bool
 }
@@ -96,7 +95,7 @@ func New(cfg Config) (*Client, error) {
 	}
 	cfg.URL = strings.TrimRight(cfg.URL, "/")
 	return &Client{
-		cfg: cfg, renewal: newRenewal(&cfg), pool: newPool(cfg.Connections), skew: new(atomic.Int64), basic: new(atomic.Bool),
+		cfg: cfg, renewal: newRenewal(&cfg), pool: newPool(cfg.Connections), clock: new(clock), basic: new(atomic.Bool),
 		gate: func(context.Context, Departure) error { return nil },
 	}, nil
 }
@@ -113,10 +112,10 @@ func (c *Client) With(gate Gate) *Client {
 func (c *Client) Close() { c.pool.close() }
 
 // ServerTime returns what Graph's clock showed when ours showed local, going by
-// the Date header of the latest answer, which is right to a second. Before the
-// first answer both clocks count as equal.
+// the Date headers of the answers: right to a second with the first, and better with
+// each further one. Before the first answer both clocks count as equal.
 func (c *Client) ServerTime(local time.Time) time.Time {
-	return local.Add(time.Duration(c.skew.Load()))
+	return local.Add(c.clock.ahead())
 }
 
 // URLError says that a Graph root cannot be used.
@@ -267,6 +266,7 @@ func (c *Client) send(parent context.Context, q request, token secret.Text, id s
 	c.setHeaders(req, q, token, id)
 	client := c.pool.client()
 	defer c.pool.done(client)
+	sent := time.Now()
 	// client.Do would look into a redirect, and take one that it cannot read for no answer.
 	resp, err := client.Transport.RoundTrip(req) //nolint:bodyclose // read closes it
 	var a answer
@@ -286,7 +286,7 @@ func (c *Client) send(parent context.Context, q request, token secret.Text, id s
 	case err == nil && !a.isGraphs():
 		return a, c.notGraph(a)
 	case err == nil:
-		c.learnClock(a.header)
+		c.clock.learn(a.header, sent, time.Now())
 		return a, nil
 	case !out.left.Load():
 		return answer{}, neverSent(err, mask, id)
@@ -368,14 +368,6 @@ func (c *Client) get(ctx context.Context, path string, into any) error {
 		return a.unreadable(errNoJSON)
 	}
 	return nil
-}
-
-// learnClock notes how far Graph's clock is from ours. The header has whole
-// seconds, so the middle of its second is the best guess.
-func (c *Client) learnClock(h http.Header) {
-	if date, err := http.ParseTime(h.Get("Date")); err == nil {
-		c.skew.Store(int64(time.Until(date.Add(500 * time.Millisecond))))
-	}
 }
 
 // cleanError makes an error of the transport safe to show: it can quote what the

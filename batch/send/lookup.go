@@ -82,7 +82,7 @@ func (l *lookUps) park(s *sender) {
 }
 
 // firstLook is shorter where absence counts sooner, as in the simulated tenant.
-func (l *lookUps) firstLook() time.Duration { return min(firstLook, l.LookupFor/3) }
+func (r *Run) firstLook() time.Duration { return min(firstLook, r.LookupFor/3) }
 
 // signal wakes the goroutine that looks up.
 func (l *lookUps) signal() {
@@ -183,7 +183,7 @@ func (l *lookUps) lookUp(ctx context.Context, rows []*parkedRow, again func(*sen
 				return
 			}
 		case verdict == unresolved:
-			row.due, row.wait = row.next(now), min(2*row.wait, maxLook)
+			row.postpone(now)
 			l.put(row)
 		}
 	}
@@ -211,12 +211,14 @@ func (l *lookUps) ask(ctx context.Context, rows []*parkedRow) (map[string][]grap
 	return found, err
 }
 
-// next is when a row is looked up again: also at the moment from which absence counts.
-func (p *parkedRow) next(now time.Time) time.Time {
-	if left := p.uncounted(now); left > 0 {
-		return now.Add(min(p.wait, left))
+// postpone decides when a row is looked up again: also at the moment from which absence
+// counts. Only waits that came to their end grow.
+func (p *parkedRow) postpone(now time.Time) {
+	if left := p.uncounted(now); 0 < left && left < p.wait {
+		p.due = now.Add(max(left, p.firstLook()))
+		return
 	}
-	return now.Add(p.wait)
+	p.due, p.wait = now.Add(p.wait), min(2*p.wait, maxLook)
 }
 
 // uncounted is how long absence does not count yet. The times of requests are in

@@ -12,6 +12,7 @@ import (
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/internal/assert"
+	"guestlist/internal/pause"
 )
 
 var errCut = &graph.NoAnswerError{Err: errors.New("connection reset")}
@@ -124,6 +125,46 @@ func TestGuestIsGivenTimeToAppear(t *testing.T) {
 			t.Errorf("sent again after %v", gap)
 		}
 	})
+}
+
+// swaying is a tenant whose clock is known no better than each answer tells, which says
+// the middle of its second.
+type swaying struct {
+	*fakeGraph
+
+	ahead time.Duration
+}
+
+func (g *swaying) ServerTime(local time.Time) time.Time { return local.Add(g.ahead) }
+
+func (g *swaying) LookUp(ctx context.Context, addresses []string) (map[string][]graph.User, error) {
+	if err := pause.For(ctx, 20*time.Millisecond); err != nil {
+		return nil, err
+	}
+	now := time.Now()
+	g.ahead = now.Truncate(time.Second).Add(500 * time.Millisecond).Sub(now)
+	return g.fakeGraph.LookUp(ctx, addresses)
+}
+
+// When absence is about to count, the tenant is not asked again and again, and nobody
+// waits for minutes after that.
+func TestAbsenceThatIsAboutToCountIsNotHurried(t *testing.T) {
+	for offset := time.Duration(0); offset < time.Second; offset += 100 * time.Millisecond {
+		synctest.Test(t, func(t *testing.T) {
+			if err := pause.For(t.Context(), offset); err != nil {
+				t.Fatal(err)
+			}
+			tr := newTrial()
+			tr.Inviter, tr.LookupFor = &swaying{fakeGraph: tr.graph}, 3*time.Second
+			tr.graph.answer = losing(1)
+			if err := tr.do(t, mailed(1)); err != nil {
+				t.Fatal(err)
+			}
+			if gap := tr.graph.posts[1].at.Sub(tr.graph.posts[0].at); gap > 6*time.Second || tr.graph.lookups > 6 {
+				t.Errorf("begun at %v: sent again after %v and %d look-ups", offset, gap, tr.graph.lookups)
+			}
+		})
+	}
 }
 
 // An earlier run was killed between the request and its answer.

@@ -110,8 +110,9 @@ func newChaos(t *testing.T, seed uint64) *chaos {
 	p := newProgram(t, sandbox.Config{Replication: 100 * time.Millisecond})
 	c := &chaos{
 		program: p, server: newChaosServer(t, p.tenant, seed), dice: rand.New(rand.NewPCG(seed, 0)),
-		// The Date headers by which absence is timed are cut to seconds: with less than two
-		// of them a look-up could come before the directory shows a guest.
+		// The Date headers by which absence is timed have whole seconds, and each process
+		// begins with one: with less than two seconds a look-up could come before the
+		// directory shows a guest.
 		list: "list.csv", lookUpFor: "2s", rows: [][]string{{"Email", "Send message"}},
 		deaths: make(map[string]time.Time), captured: make(map[string]string),
 	}
