@@ -187,9 +187,6 @@ func (p *Plan) present(step *Step, past AddressHistory, who Presence) {
 	}
 }
 
-// directoryRead reports whether the tenant was asked.
-func (p *Presences) directoryRead() bool { return p != nil && p.DirectoryRead }
-
 // unconfirmed decides about a row of which a request left and no answer came, or an
 // answer that proves nothing: whatever made it so, the guest is looked up first where
 // an email was asked for. Where none was, the row is sent again: no one held the old

@@ -1,6 +1,8 @@
 package batch
 
-import "time"
+import (
+	"time"
+)
 
 // Presence is what is known of an address outside of this batch: what the tenant has
 // the person as, and what other journals at hand say.
@@ -57,6 +59,9 @@ func (p *Presences) Update(address string, change func(*Presence)) {
 	change(&known)
 	p.known[key] = known
 }
+
+// directoryRead reports whether the tenant was asked.
+func (p *Presences) directoryRead() bool { return p != nil && p.DirectoryRead }
 
 // exists reports whether the person is in the tenant as far as is known at a moment:
 // the tenant says so; or another journal invited them less than a day ago, or the

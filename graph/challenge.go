@@ -20,8 +20,8 @@ var (
 // service and shown.
 const maxClaims = 8 << 10
 
-// claims are those that an answer asks for, a JSON object, "" for none.
-func (a answer) claims() string {
+// claimsAsked are the claims that an answer asks for, a JSON object, "" for none.
+func claimsAsked(a answer) string {
 	if a.status != http.StatusUnauthorized && a.status != http.StatusForbidden {
 		return ""
 	}

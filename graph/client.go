@@ -14,7 +14,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -147,31 +146,6 @@ func loopback(host string) bool {
 	return host == "localhost" || ip != nil && ip.IsLoopback()
 }
 
-// answer is a response that was read to its end.
-type answer struct {
-	status          int
-	header          http.Header
-	body            []byte
-	clientRequestID string
-}
-
-func (a answer) requestID() string { return cleanText(a.header.Get("Request-Id")) }
-
-// unreadable is the error of an answer that came and cannot be used.
-func (a answer) unreadable(err error) error {
-	return &NoAnswerError{Err: cleanError(err), RequestID: a.requestID(), ClientRequestID: a.clientRequestID}
-}
-
-// load is how much of the tenant's limit is used, 0 when the header is absent
-// or makes no sense.
-func (a answer) load() float64 {
-	share, err := strconv.ParseFloat(a.header.Get("X-Ms-Throttle-Limit-Percentage"), 64)
-	if err != nil || !(share >= 0 && share < 100) {
-		return 0
-	}
-	return share
-}
-
 // request is what call sends.
 type request struct {
 	method, path string      // the path is below the root, with its query
@@ -192,7 +166,7 @@ func (c *Client) call(ctx context.Context, q request) (answer, error) {
 		return answer{}, &SignInError{err}
 	}
 	a, err := c.attempt(ctx, q, token)
-	claims := a.claims()
+	claims := claimsAsked(a)
 	if err != nil || claims == "" && a.status != http.StatusUnauthorized {
 		return a, err
 	}
@@ -228,7 +202,7 @@ func (c *Client) attempt(ctx context.Context, q request, token secret.Text) (ans
 		return answer{}, err
 	}
 	a, err := c.send(ctx, q, token, leaving.ClientRequestID)
-	if err == nil && a.status != http.StatusUnauthorized && a.claims() == "" {
+	if err == nil && a.status != http.StatusUnauthorized && claimsAsked(a) == "" {
 		c.renewal.accepted(token)
 	}
 	return a, err

@@ -254,6 +254,21 @@ func (d detail) properties() string {
 	return userProperties
 }
 
+// clauses are the comparisons that find an address. The case of "SMTP" counts in
+// a comparison (learn.microsoft.com/graph/api/resources/user).
+func (d detail) clauses(address string) []string {
+	if d == basic {
+		return []string{"mail eq " + quote(address), "userPrincipalName eq " + quote(address)}
+	}
+	return []string{
+		"mail eq " + quote(address),
+		"otherMails/any(x:x eq " + quote(address) + ")",
+		"proxyAddresses/any(x:x eq " + quote("SMTP:"+address) + ")",
+		"proxyAddresses/any(x:x eq " + quote("smtp:"+address) + ")",
+		"userPrincipalName eq " + quote(address),
+	}
+}
+
 // mayBeBasic reports whether a full read was denied, so that a basic one is worth
 // trying. Later reads are basic from the start.
 func (d *Directory) mayBeBasic(read detail, err error) bool {

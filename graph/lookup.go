@@ -256,21 +256,6 @@ func (q query) path() string {
 	return "/users?$filter=" + escaped + "&$select=" + q.read.properties()
 }
 
-// clauses are the comparisons that find an address. The case of "SMTP" counts in
-// a comparison (learn.microsoft.com/graph/api/resources/user).
-func (d detail) clauses(address string) []string {
-	if d == basic {
-		return []string{"mail eq " + quote(address), "userPrincipalName eq " + quote(address)}
-	}
-	return []string{
-		"mail eq " + quote(address),
-		"otherMails/any(x:x eq " + quote(address) + ")",
-		"proxyAddresses/any(x:x eq " + quote("SMTP:"+address) + ")",
-		"proxyAddresses/any(x:x eq " + quote("smtp:"+address) + ")",
-		"userPrincipalName eq " + quote(address),
-	}
-}
-
 // sort adds users to the address that they have. It reports false if one of them
 // has none of the addresses as far as we can tell: Graph has rules of its own
 // for which letters are alike. A query for one address leaves no doubt.

@@ -1,10 +1,8 @@
 package graph
 
 import (
-	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"html"
 	"net/http"
@@ -59,46 +57,6 @@ func (e *NotGraphError) Hint() string {
 	default:
 		return "open a web page on this machine: sign in to the network, or ask those who run it to let Microsoft Graph through. Check HTTPS_PROXY, NO_PROXY and --graph-url, too; then run the same command again"
 	}
-}
-
-// isGraphs reports whether an answer can be Graph's own. Graph gives every answer a
-// request-id, and refuses in JSON. Faults of the service count as its own in any
-// case: its gateways answer with pages, too, and a request that they had may have
-// been carried out.
-func (a answer) isGraphs() bool {
-	switch {
-	case a.status == http.StatusNetworkAuthenticationRequired: // what a captive portal should say (RFC 6585)
-		return false
-	case a.status >= http.StatusInternalServerError, a.status == http.StatusTooManyRequests, a.status == http.StatusRequestTimeout:
-		return true
-	case a.header.Get("Request-Id") != "":
-		return true
-	case a.status < http.StatusMultipleChoices:
-		return !a.isPage()
-	case a.status < http.StatusBadRequest:
-		return false
-	case a.status == http.StatusUnauthorized && len(a.body) == 0: // it shows no one else
-		return true
-	default:
-		return a.hasEnvelope()
-	}
-}
-
-// isPage reports whether the body is a web page. Graph has put pages into its JSON,
-// but not in the place of it.
-func (a answer) isPage() bool {
-	body := bytes.TrimLeft(bytes.TrimPrefix(a.body, []byte("\ufeff")), " \t\r\n")
-	return bytes.HasPrefix(body, []byte("<")) || strings.HasPrefix(a.header.Get("Content-Type"), "text/html")
-}
-
-// hasEnvelope reports whether the body is a refusal as Graph words it.
-func (a answer) hasEnvelope() bool {
-	var envelope struct {
-		Error *struct {
-			Code *string `json:"code"`
-		} `json:"error"`
-	}
-	return json.Unmarshal(a.body, &envelope) == nil && envelope.Error != nil && envelope.Error.Code != nil
 }
 
 // notGraph is the error of an answer that is not Graph's own.

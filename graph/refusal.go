@@ -136,7 +136,7 @@ func refusal(a answer) *Refusal {
 	}
 	r.RetryAfter = retryAfter(a.header.Get("Retry-After"), r.Date)
 	r.Entry = classify(r.Status, r.Code, r.Message, inner...)
-	if r.Claims = a.claims(); r.Claims != "" {
+	if r.Claims = claimsAsked(a); r.Claims != "" {
 		r.Entry = entryNamed(claimsChallenge)
 	}
 	return r

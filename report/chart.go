@@ -21,16 +21,6 @@ const (
 	chartDomains = 10
 )
 
-// reserveCharts leaves room for the charts and returns its first row, 0 for a
-// list without rows, which has nothing to show.
-func (p *summary) reserveCharts() (from int) {
-	if p.book.tally.Counts.Rows() == 0 {
-		return 0
-	}
-	p.Skip(chartRows + 2)
-	return p.Rows() - chartRows
-}
-
 // addCharts draws the tables: how many rows each status has, and the same for
 // the largest domains.
 func (b *book) addCharts(at int, states, domains rows) error {

@@ -283,3 +283,13 @@ func (p *summary) settings(values map[string]string) {
 		p.fact("--"+name, values[name])
 	}
 }
+
+// reserveCharts leaves room for the charts and returns its first row, 0 for a
+// list without rows, which has nothing to show.
+func (p *summary) reserveCharts() (from int) {
+	if p.book.tally.Counts.Rows() == 0 {
+		return 0
+	}
+	p.Skip(chartRows + 2)
+	return p.Rows() - chartRows
+}

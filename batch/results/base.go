@@ -2,10 +2,8 @@ package results
 
 import (
 	"crypto/sha256"
-	"encoding/base64"
 	"strings"
 
-	"guestlist/batch"
 	"guestlist/internal/text"
 )
 
@@ -41,47 +39,6 @@ func SameCell(a, b string) bool { return a == b || normalCell(a) == normalCell(b
 
 // Has reports whether a cell is as it was written.
 func (b Base) Has(heading, cell string) bool { return b[newChecksum(heading, cell)] }
-
-// base is that of a record's cells under the headings of a list, "" for none.
-func (p ColumnPlaces) base(rec batch.Record) string {
-	if p.List > maxBase {
-		return ""
-	}
-	sums := make([]byte, 0, 3*p.List)
-	for i := range p.List {
-		if p.IsResult(i) {
-			continue
-		}
-		sum := newChecksum(p.Headings[i], batch.Row{Cells: rec.Cells}.Cell(i))
-		sums = append(sums, sum[:]...)
-	}
-	return baseMark + base64.RawStdEncoding.EncodeToString(sums)
-}
-
-// Key is the content of a workbook's column Row Key: the row's key, if it has one, and
-// its base where the row is on two sheets.
-func (p ColumnPlaces) Key(rec batch.Record, tenant string) string {
-	key := rowKey(tenant, rec.Outcome)
-	if !rec.Outcome.Status.NeedsCare() {
-		return key
-	}
-	return strings.TrimSpace(key + " " + p.base(rec))
-}
-
-// Base is what the cells of a row were when it was written; false where that is not
-// known.
-func (l Layout) Base(r batch.Row) (Base, bool) {
-	_, encoded, found := strings.Cut(" "+l.value(r, ColumnRowKey), " "+baseMark)
-	sums, err := base64.RawStdEncoding.DecodeString(encoded)
-	if !found || err != nil || len(sums)%3 != 0 {
-		return nil, false
-	}
-	base := make(Base, len(sums)/3)
-	for ; len(sums) > 0; sums = sums[3:] {
-		base[checksum(sums)] = true
-	}
-	return base, true
-}
 
 // cutBase is the content of a key's cell without the base.
 func cutBase(cell string) string {

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"encoding/base64"
 	"slices"
 	"strconv"
 	"strings"
@@ -88,6 +89,32 @@ func (p ColumnPlaces) Texts(rec batch.Record, tenant string) []string {
 		row[at] = Text(column, rec, tenant)
 	}
 	return row
+}
+
+// Key is the content of a workbook's column Row Key: the row's key, if it has one, and
+// its base where the row is on two sheets.
+func (p ColumnPlaces) Key(rec batch.Record, tenant string) string {
+	key := rowKey(tenant, rec.Outcome)
+	if !rec.Outcome.Status.NeedsCare() {
+		return key
+	}
+	return strings.TrimSpace(key + " " + p.base(rec))
+}
+
+// base is that of a record's cells under the headings of a list, "" for none.
+func (p ColumnPlaces) base(rec batch.Record) string {
+	if p.List > maxBase {
+		return ""
+	}
+	sums := make([]byte, 0, 3*p.List)
+	for i := range p.List {
+		if p.IsResult(i) {
+			continue
+		}
+		sum := newChecksum(p.Headings[i], batch.Row{Cells: rec.Cells}.Cell(i))
+		sums = append(sums, sum[:]...)
+	}
+	return baseMark + base64.RawStdEncoding.EncodeToString(sums)
 }
 
 // Text is what a result column says of a record, as text. [Layout.Outcome] reads

@@ -1,6 +1,7 @@
 package results
 
 import (
+	"encoding/base64"
 	"iter"
 	"strconv"
 	"strings"
@@ -175,6 +176,21 @@ func (l Layout) readLinkState(r batch.Row, o *batch.Outcome) {
 	if o.Status == batch.Invited && (state == batch.LinkReplaced || state == batch.LinkUncertain) {
 		o.Superseded = state
 	}
+}
+
+// Base is what the cells of a row were when it was written; false where that is not
+// known.
+func (l Layout) Base(r batch.Row) (Base, bool) {
+	_, encoded, found := strings.Cut(" "+l.value(r, ColumnRowKey), " "+baseMark)
+	sums, err := base64.RawStdEncoding.DecodeString(encoded)
+	if !found || err != nil || len(sums)%3 != 0 {
+		return nil, false
+	}
+	base := make(Base, len(sums)/3)
+	for ; len(sums) > 0; sums = sums[3:] {
+		base[checksum(sums)] = true
+	}
+	return base, true
 }
 
 // instant reads a time as the workbook shows it, or as CSV files and earlier

@@ -81,9 +81,6 @@ func (l *lookUps) park(s *sender) {
 	l.signal()
 }
 
-// firstLook is shorter where absence counts sooner, as in the simulated tenant.
-func (r *Run) firstLook() time.Duration { return min(firstLook, r.LookupFor/3) }
-
 // signal wakes the goroutine that looks up.
 func (l *lookUps) signal() {
 	select {

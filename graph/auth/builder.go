@@ -5,6 +5,8 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"strings"
+	"time"
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/cloud"
@@ -167,6 +169,32 @@ func (b *builder) browser() (azcore.TokenCredential, error) {
 		ClientOptions: b.options(), DisableInstanceDiscovery: b.cfg.DisableInstanceDiscovery,
 		TenantID: b.set.tenant, ClientID: b.set.client,
 	})
+}
+
+// gitHub trades the token that GitHub Actions gives a job.
+func (b *builder) gitHub() (azcore.TokenCredential, error) {
+	g := &gitHubToken{
+		http: b.cfg.HTTP, url: b.set.gitHubURL, token: b.set.gitHubToken,
+		audience: "api://AzureADTokenExchange" + exchangeSuffix[b.cfg.Cloud.Name],
+	}
+	trade, err := azidentity.NewClientAssertionCredential(b.set.tenant, b.set.client, g.get, &azidentity.ClientAssertionCredentialOptions{
+		ClientOptions: b.options(), DisableInstanceDiscovery: b.cfg.DisableInstanceDiscovery,
+	})
+	return &gitHubCredential{trade, g}, err
+}
+
+// checkToken refuses a ready-made token that Graph would refuse, as far as it tells.
+func (b *builder) checkToken(c Claims) error {
+	host := strings.TrimSuffix(b.cfg.Cloud.Scope(), "/.default")
+	foreign := c.Audience != "" && c.Audience != graphApp && !strings.EqualFold(strings.TrimRight(c.Audience, "/"), host)
+	switch {
+	case !c.Expires.IsZero() && !time.Now().Before(c.Expires):
+		return &TokenError{Expired: c.Expires}
+	case foreign && !b.cfg.AnyAudience:
+		return &TokenError{Audience: c.Audience, Want: host}
+	default:
+		return nil
+	}
 }
 
 // checkReadable finds a missing federated token before anything is sent.

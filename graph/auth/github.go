@@ -12,7 +12,6 @@ import (
 
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore"
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
-	"github.com/Azure/azure-sdk-for-go/sdk/azidentity"
 
 	"guestlist/internal/secret"
 )
@@ -23,18 +22,6 @@ const (
 	gitHubURLVariable   = "ACTIONS_ID_TOKEN_REQUEST_URL"
 	gitHubTokenVariable = "ACTIONS_ID_TOKEN_REQUEST_TOKEN"
 )
-
-// gitHub trades the token that GitHub Actions gives a job.
-func (b *builder) gitHub() (azcore.TokenCredential, error) {
-	g := &gitHubToken{
-		http: b.cfg.HTTP, url: b.set.gitHubURL, token: b.set.gitHubToken,
-		audience: "api://AzureADTokenExchange" + exchangeSuffix[b.cfg.Cloud.Name],
-	}
-	trade, err := azidentity.NewClientAssertionCredential(b.set.tenant, b.set.client, g.get, &azidentity.ClientAssertionCredentialOptions{
-		ClientOptions: b.options(), DisableInstanceDiscovery: b.cfg.DisableInstanceDiscovery,
-	})
-	return &gitHubCredential{trade, g}, err
-}
 
 // exchangeSuffix is what the audience of a federated token ends in, by cloud
 // (learn.microsoft.com/entra/workload-id/workload-identity-federation-considerations).

@@ -35,20 +35,6 @@ func usable(token secret.Text) (secret.Text, error) {
 // graphApp is Graph's own application id, which tokens may name as their audience.
 const graphApp = "00000003-0000-0000-c000-000000000000"
 
-// checkToken refuses a ready-made token that Graph would refuse, as far as it tells.
-func (b *builder) checkToken(c Claims) error {
-	host := strings.TrimSuffix(b.cfg.Cloud.Scope(), "/.default")
-	foreign := c.Audience != "" && c.Audience != graphApp && !strings.EqualFold(strings.TrimRight(c.Audience, "/"), host)
-	switch {
-	case !c.Expires.IsZero() && !time.Now().Before(c.Expires):
-		return &TokenError{Expired: c.Expires}
-	case foreign && !b.cfg.AnyAudience:
-		return &TokenError{Audience: c.Audience, Want: host}
-	default:
-		return nil
-	}
-}
-
 // TokenError says that a ready-made token cannot be used: it has expired, or it is
 // meant for something else.
 type TokenError struct {

@@ -8,6 +8,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -137,14 +138,6 @@ func (c *listCheck) read(printer checkPrinter) (*checked, error) {
 	return seen, nil
 }
 
-// flagOf is the flag that gives a field its default.
-func (o *listOptions) flagOf(f batch.Field) string {
-	if f == batch.Message && o.messageFile != "" {
-		return "--message-file"
-	}
-	return "--" + string(f)
-}
-
 // mayWrite finds out before the list is read whether the marked list can go
 // where --out says: it never takes the place of anything else.
 func (c *listCheck) mayWrite() error {
@@ -239,6 +232,73 @@ func (c *listCheck) next(seen *checked) string {
 	default:
 		return own.command("invite", c.List)
 	}
+}
+
+// taking tells how long sending takes, nothing where nobody is to be sent.
+func (c *listCheck) taking(seen *checked) string {
+	if seen.Send == 0 || c.rate.Requests == 0 {
+		return ""
+	}
+	return fmt.Sprintf("sending takes %s at %s\n", session.About(c.rate, seen.Send), c.rate)
+}
+
+// title names the list as people do.
+func (c *listCheck) title() string {
+	if c.List == session.Stdin {
+		return "standard input"
+	}
+	if c.Sheet() != "" {
+		return fmt.Sprintf("%s, sheet %q", c.List, c.Sheet())
+	}
+	return c.List
+}
+
+// lines are the counts that are not nothing; the rows to send are always told.
+func (c *listCheck) lines(seen *checked) []countedLine {
+	all := []countedLine{
+		{c.sending(seen), seen.Send},
+		{"invalid: " + kindsOf(seen.Kinds[batch.SeverityInvalid]), seen.Meant(batch.Invalid)},
+		{"duplicate: the address is already in an earlier row", seen.Meant(batch.Duplicate)},
+		{"with warnings, will be sent: " + kindsOf(seen.Warnings), seen.Warned},
+		{"invited before", seen.Meant(batch.Invited)},
+		{"without a name; the guest is shown by the address", seen.Nameless},
+		{"failed before; correct the row, or use retry", seen.Meant(batch.Failed)},
+		{"unconfirmed: an earlier request got no answer", seen.Meant(batch.Unconfirmed)},
+		{"left out by " + c.o.choosing(), seen.LeftOut.Rows()},
+	}
+	return append(all[:1], slices.DeleteFunc(all[1:], func(t countedLine) bool { return t.rows == 0 })...)
+}
+
+// sending says to whom and how.
+func (c *listCheck) sending(seen *checked) string {
+	if seen.Send == 0 {
+		return "to send"
+	}
+	how := seen.Emailing()
+	if seen.WithMessage > 0 {
+		how += fmt.Sprintf(" (%d with a text of your own)", seen.WithMessage)
+	}
+	return fmt.Sprintf("to send, %s, to %s: %s", how, text.Plural(len(seen.Domains), "domain"), session.Listed(seen.Domains))
+}
+
+func (c *listCheck) conclusion(seen *checked) conclusion {
+	header, counts := c.Header(), seen.Counts
+	v := conclusion{
+		List: c.List, Sheet: c.Sheet(), SHA256: c.SHA256(),
+		Columns: header.Columns, Fields: make(map[batch.Field]string), Reading: c.Reading(),
+		Rows: counts.Rows(), LeftOut: seen.LeftOut.Rows(),
+		Send: seen.Send, Mailed: seen.Emailed, Silent: seen.Send - seen.Emailed, WithMessage: seen.WithMessage, Warned: seen.Warned, Nameless: seen.Nameless,
+		Invited: counts[batch.Invited], Failed: counts[batch.Failed], Unconfirmed: counts[batch.Unconfirmed],
+		Invalid: seen.Meant(batch.Invalid), Duplicate: counts[batch.Duplicate],
+		Kinds: seen.Kinds, Domains: seen.Domains, Notices: seen.notices, Rate: c.rate.String(),
+	}
+	for f := range header.Fields {
+		v.Fields[f] = header.Heading(f)
+	}
+	if c.rate.Requests > 0 {
+		v.Seconds = c.rate.Duration(seen.Send).Seconds()
+	}
+	return v
 }
 
 // pilotRows are enough to see whether the tenant lets us invite, and how the

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -180,45 +179,10 @@ func besideCount(words string, terminal int) string {
 	return strings.ReplaceAll(prettytext.WrapSoft(words, terminal-countWidth), "\n", "\n"+strings.Repeat(" ", countWidth))
 }
 
-// taking tells how long sending takes, nothing where nobody is to be sent.
-func (c *listCheck) taking(seen *checked) string {
-	if seen.Send == 0 || c.rate.Requests == 0 {
-		return ""
-	}
-	return fmt.Sprintf("sending takes %s at %s\n", session.About(c.rate, seen.Send), c.rate)
-}
-
-// title names the list as people do.
-func (c *listCheck) title() string {
-	if c.List == session.Stdin {
-		return "standard input"
-	}
-	if c.Sheet() != "" {
-		return fmt.Sprintf("%s, sheet %q", c.List, c.Sheet())
-	}
-	return c.List
-}
-
 // countedLine is a line of the summary: a count and what is counted.
 type countedLine struct {
 	name string
 	rows int
-}
-
-// lines are the counts that are not nothing; the rows to send are always told.
-func (c *listCheck) lines(seen *checked) []countedLine {
-	all := []countedLine{
-		{c.sending(seen), seen.Send},
-		{"invalid: " + kindsOf(seen.Kinds[batch.SeverityInvalid]), seen.Meant(batch.Invalid)},
-		{"duplicate: the address is already in an earlier row", seen.Meant(batch.Duplicate)},
-		{"with warnings, will be sent: " + kindsOf(seen.Warnings), seen.Warned},
-		{"invited before", seen.Meant(batch.Invited)},
-		{"without a name; the guest is shown by the address", seen.Nameless},
-		{"failed before; correct the row, or use retry", seen.Meant(batch.Failed)},
-		{"unconfirmed: an earlier request got no answer", seen.Meant(batch.Unconfirmed)},
-		{"left out by " + c.o.choosing(), seen.LeftOut.Rows()},
-	}
-	return append(all[:1], slices.DeleteFunc(all[1:], func(t countedLine) bool { return t.rows == 0 })...)
 }
 
 // kindsOf lists the kinds of problems with their counts: not an address (2).
@@ -228,18 +192,6 @@ func kindsOf(kinds map[batch.Kind]int) string {
 		words = append(words, fmt.Sprintf("%s (%d)", k.Name.Words(), k.Rows))
 	}
 	return strings.Join(words, ", ")
-}
-
-// sending says to whom and how.
-func (c *listCheck) sending(seen *checked) string {
-	if seen.Send == 0 {
-		return "to send"
-	}
-	how := seen.Emailing()
-	if seen.WithMessage > 0 {
-		how += fmt.Sprintf(" (%d with a text of your own)", seen.WithMessage)
-	}
-	return fmt.Sprintf("to send, %s, to %s: %s", how, text.Plural(len(seen.Domains), "domain"), session.Listed(seen.Domains))
 }
 
 // checkJSON is for programs: one JSON object, whose problems are written as they
@@ -336,23 +288,3 @@ type conclusion struct {
 }
 
 func (d *checkJSON) finish(c *listCheck, seen *checked) error { return d.rest(c.conclusion(seen)) }
-
-func (c *listCheck) conclusion(seen *checked) conclusion {
-	header, counts := c.Header(), seen.Counts
-	v := conclusion{
-		List: c.List, Sheet: c.Sheet(), SHA256: c.SHA256(),
-		Columns: header.Columns, Fields: make(map[batch.Field]string), Reading: c.Reading(),
-		Rows: counts.Rows(), LeftOut: seen.LeftOut.Rows(),
-		Send: seen.Send, Mailed: seen.Emailed, Silent: seen.Send - seen.Emailed, WithMessage: seen.WithMessage, Warned: seen.Warned, Nameless: seen.Nameless,
-		Invited: counts[batch.Invited], Failed: counts[batch.Failed], Unconfirmed: counts[batch.Unconfirmed],
-		Invalid: seen.Meant(batch.Invalid), Duplicate: counts[batch.Duplicate],
-		Kinds: seen.Kinds, Domains: seen.Domains, Notices: seen.notices, Rate: c.rate.String(),
-	}
-	for f := range header.Fields {
-		v.Fields[f] = header.Heading(f)
-	}
-	if c.rate.Requests > 0 {
-		v.Seconds = c.rate.Duration(seen.Send).Seconds()
-	}
-	return v
-}

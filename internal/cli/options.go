@@ -238,6 +238,14 @@ func (o *listOptions) parseRate() (send.Rate, error) {
 	return rate, nil
 }
 
+// flagOf is the flag that gives a field its default.
+func (o *listOptions) flagOf(f batch.Field) string {
+	if f == batch.Message && o.messageFile != "" {
+		return "--message-file"
+	}
+	return "--" + string(f)
+}
+
 // oneList wants the one argument that names the list.
 func oneList(cmd *cobra.Command, args []string) error {
 	switch len(args) {

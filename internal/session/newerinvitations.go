@@ -2,7 +2,6 @@ package session
 
 import (
 	"context"
-	"errors"
 	"iter"
 	"os"
 	"path/filepath"
@@ -11,7 +10,6 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
-	"guestlist/internal/machine"
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
@@ -38,46 +36,6 @@ type linkMade struct {
 type invitedElsewhere struct {
 	answered, unanswered time.Time
 	results              string // of the batch that knows, for people
-}
-
-// ReadJournalsAtHand finds out whose link a newer invitation has ended, in another
-// journal of the same tenant: those beside the results, and those that this user wrote
-// on this machine. [EarlierResults.Report] then tells it of the rows. A journal that
-// cannot be read is named to notice: what it knows is not considered.
-func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.State, notice func(string)) error {
-	known, err := r.summary(ctx)
-	if err != nil || known.Tenant == "" || known.Sandbox {
-		return err // journals of other tenants would count, or each run has a tenant of its own
-	}
-	at, err := registered(state, journal.AtHand{
-		Identity: journal.Identity{Tenant: known.Tenant}, Own: journal.Path(r.path), Folder: filepath.Dir(r.path),
-	})
-	if err != nil {
-		return err
-	}
-	newer := newerInvitations{made: make(map[string]linkMade), elsewhere: make(map[string]invitedElsewhere)}
-	for rec, err := range r.records(ctx, known.Tenant) {
-		if err != nil {
-			return err
-		}
-		newer.watch(rec.Outcome)
-	}
-	if len(newer.made) == 0 {
-		return nil
-	}
-	newer.readOwn(ctx, journal.Path(r.path))
-	for found, err := range at.Known(ctx) {
-		if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok {
-			notice(text.Line(unreadable.Error()) + ": links that a newer invitation there has ended are not left out")
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		newer.add(found)
-	}
-	r.newer = &newer
-	return nil
 }
 
 // watch makes a guest count who has a link. Results show times in whole seconds.

@@ -20,7 +20,9 @@ import (
 	"guestlist/batch/sheet"
 	"guestlist/graph"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/machine"
 	"guestlist/internal/secret"
+	"guestlist/internal/text"
 	"guestlist/report"
 	"guestlist/report/page"
 )
@@ -248,6 +250,46 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 		return report.Results{}, fmt.Errorf("read the run: %w", err)
 	}
 	return report.Results{Columns: r.Header().Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known}, nil
+}
+
+// ReadJournalsAtHand finds out whose link a newer invitation has ended, in another
+// journal of the same tenant: those beside the results, and those that this user wrote
+// on this machine. [EarlierResults.Report] then tells it of the rows. A journal that
+// cannot be read is named to notice: what it knows is not considered.
+func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.State, notice func(string)) error {
+	known, err := r.summary(ctx)
+	if err != nil || known.Tenant == "" || known.Sandbox {
+		return err // journals of other tenants would count, or each run has a tenant of its own
+	}
+	at, err := registered(state, journal.AtHand{
+		Identity: journal.Identity{Tenant: known.Tenant}, Own: journal.Path(r.path), Folder: filepath.Dir(r.path),
+	})
+	if err != nil {
+		return err
+	}
+	newer := newerInvitations{made: make(map[string]linkMade), elsewhere: make(map[string]invitedElsewhere)}
+	for rec, err := range r.records(ctx, known.Tenant) {
+		if err != nil {
+			return err
+		}
+		newer.watch(rec.Outcome)
+	}
+	if len(newer.made) == 0 {
+		return nil
+	}
+	newer.readOwn(ctx, journal.Path(r.path))
+	for found, err := range at.Known(ctx) {
+		if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok {
+			notice(text.Line(unreadable.Error()) + ": links that a newer invitation there has ended are not left out")
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		newer.add(found)
+	}
+	r.newer = &newer
+	return nil
 }
 
 // MyApps is where people find the apps of the tenant that results are of, "" where the

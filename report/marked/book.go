@@ -282,6 +282,24 @@ func (b *book) addTexts(notes []note) (lines int) {
 	return xlsx.Lines(texts, textsWidth)
 }
 
+// addReadme adds the sheet that explains.
+func (b *book) addReadme() error {
+	s, err := b.AddSheet(readme, xlsx.Layout{})
+	if err != nil {
+		return err
+	}
+	if err := s.SetWidths(nameWidth, proseWidth, figureWidth); err != nil {
+		return err
+	}
+	g := guide{Sheet: s, book: b}
+	g.title()
+	g.colours()
+	g.steps()
+	g.causes()
+	g.notes()
+	return g.err
+}
+
 // columns is where values are on a sheet. Positions count from 0.
 type columns struct {
 	headings []string

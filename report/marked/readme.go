@@ -34,24 +34,6 @@ type guide struct {
 	err  error
 }
 
-// addReadme adds the sheet that explains.
-func (b *book) addReadme() error {
-	s, err := b.AddSheet(readme, xlsx.Layout{})
-	if err != nil {
-		return err
-	}
-	if err := s.SetWidths(nameWidth, proseWidth, figureWidth); err != nil {
-		return err
-	}
-	g := guide{Sheet: s, book: b}
-	g.title()
-	g.colours()
-	g.steps()
-	g.causes()
-	g.notes()
-	return g.err
-}
-
 // line writes a row of up to three cells, high enough for the text in the
 // second, which wraps.
 func (g *guide) line(cells ...any) {
