@@ -5,13 +5,11 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strings"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/sheet"
-	"guestlist/report"
 )
 
 // Export writes results again into out, whose ending says as what, and counts the
@@ -94,24 +92,4 @@ func mayReplace(path, out string, read ReadOptions) error {
 	}
 	books, err := resultsSheets(out, ReadOptions{Options: sheet.Options{Map: read.Map}})
 	return inTheWay(out, errors.Join(err, closeAll(books)))
-}
-
-// writeResults writes the results from what the journal holds, and tells how
-// things stand.
-func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.RunFacts, *batch.Tally, error) {
-	// The writer of a sheet doubles its buffer up to 32 MiB, and leaves as much
-	// behind: collected sooner, 100,000 rows take 110 MiB instead of 125.
-	defer debug.SetGCPercent(debug.SetGCPercent(50))
-	tally := batch.NewTally()
-	summary, err := j.Summary(ctx)
-	if err != nil {
-		return summary, tally, err
-	}
-	columns, err := j.Columns(ctx)
-	if err != nil {
-		return summary, tally, err
-	}
-	err = writeAs(ctx, path, report.Results{Columns: columns, Records: tally.Counting(j.Records(ctx)), Summary: summary})
-	summary.Counts = tally.Counts
-	return summary, tally, err
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"io/fs"
 	"iter"
 	"os"
@@ -24,7 +23,6 @@ import (
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
 	"guestlist/report"
-	"guestlist/report/page"
 )
 
 // The kinds of results, by the ending of their file's name.
@@ -52,20 +50,6 @@ func ResultsPath(list, ending string) string {
 
 // KindOf is the ending that says what to write into a file: [Workbook] and so on.
 func KindOf(path string) string { return strings.ToLower(filepath.Ext(path)) }
-
-// writeAs writes results as the name of their file says.
-func writeAs(ctx context.Context, path string, r report.Results) error {
-	switch KindOf(path) {
-	case CSV:
-		return report.WriteCSV(ctx, path, r)
-	case JSONL:
-		return report.WriteJSONL(ctx, path, r)
-	case Page:
-		return report.Replace(path, func(w io.Writer) error { return page.Write(ctx, w, r) })
-	default:
-		return report.Write(ctx, path, r)
-	}
-}
 
 // EarlierResults are results that are read again, as people have left them: a
 // workbook, its sheets in their order, or a CSV file.

@@ -3,16 +3,21 @@ package session
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"time"
 
+	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/internal/durable"
 	"guestlist/internal/text"
+	"guestlist/report"
+	"guestlist/report/page"
 )
 
 // resultsFile is a results file, compared with what runs have written there.
@@ -97,4 +102,38 @@ func remember(ctx context.Context, j *journal.Journal, path string) error {
 	}
 	written := append([]string{f.digest}, slices.DeleteFunc(f.written, func(d string) bool { return d == f.digest })...)
 	return j.Wrote(ctx, filepath.Base(path), strings.Join(written[:min(len(written), maxWritten)], " "))
+}
+
+// writeResults writes the results from what the journal holds, and tells how
+// things stand.
+func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.RunFacts, *batch.Tally, error) {
+	// The writer of a sheet doubles its buffer up to 32 MiB, and leaves as much
+	// behind: collected sooner, 100,000 rows take 110 MiB instead of 125.
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
+	tally := batch.NewTally()
+	summary, err := j.Summary(ctx)
+	if err != nil {
+		return summary, tally, err
+	}
+	columns, err := j.Columns(ctx)
+	if err != nil {
+		return summary, tally, err
+	}
+	err = writeAs(ctx, path, report.Results{Columns: columns, Records: tally.Counting(j.Records(ctx)), Summary: summary})
+	summary.Counts = tally.Counts
+	return summary, tally, err
+}
+
+// writeAs writes results as the name of their file says.
+func writeAs(ctx context.Context, path string, r report.Results) error {
+	switch KindOf(path) {
+	case CSV:
+		return report.WriteCSV(ctx, path, r)
+	case JSONL:
+		return report.WriteJSONL(ctx, path, r)
+	case Page:
+		return report.Replace(path, func(w io.Writer) error { return page.Write(ctx, w, r) })
+	default:
+		return report.Write(ctx, path, r)
+	}
 }

@@ -129,3 +129,12 @@ func Truncate(s string, limit int) string {
 	}
 	return s[:cut] + "…"
 }
+
+// LongestLine returns the characters of the longest line of a text.
+func LongestLine(s string) int {
+	longest := 0
+	for line := range strings.Lines(s) {
+		longest = max(longest, utf8.RuneCountInString(strings.TrimRight(line, "\r\n")))
+	}
+	return longest
+}

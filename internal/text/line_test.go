@@ -96,3 +96,11 @@ func TestTruncate(t *testing.T) {
 		}
 	}
 }
+
+func TestLongestLine(t *testing.T) {
+	for in, want := range map[string]int{"": 0, "ab": 2, "a\r\nééé\nb": 3} {
+		if got := text.LongestLine(in); got != want {
+			t.Errorf("LongestLine(%q) = %d, want %d", in, got, want)
+		}
+	}
+}

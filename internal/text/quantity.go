@@ -1,6 +1,32 @@
 package text
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Thousands writes a count with commas: 40,000.
+func Thousands(n int) string {
+	digits := strconv.Itoa(n)
+	var b strings.Builder
+	for i, d := range digits {
+		if i > 0 && (len(digits)-i)%3 == 0 {
+			b.WriteByte(',')
+		}
+		b.WriteRune(d)
+	}
+	return b.String()
+}
+
+// Plural gives a noun with its number: "1 row", "2,000 rows". The noun is one
+// that takes an s.
+func Plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return Thousands(n) + " " + noun + "s"
+}
 
 // units are what a time is told in, the longest first.
 var units = []struct {
