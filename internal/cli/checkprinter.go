@@ -114,15 +114,6 @@ func plainTable() table.Style {
 	return style
 }
 
-// trimmedLines takes the spaces from the ends of lines.
-func trimmedLines(s string) string {
-	lines := strings.Split(s, "\n")
-	for i, line := range lines {
-		lines[i] = strings.TrimRight(line, " ")
-	}
-	return strings.Join(lines, "\n")
-}
-
 // shown is a cell as a table can hold it: short, on one line, and with what
 // people do not see spelled out.
 func shown(value string) string { return text.Printable(text.Truncate(value, 60)) }
@@ -139,15 +130,15 @@ func (t *checkTable) finish(c *listCheck, seen *checked) error {
 	if _, err := fmt.Fprintf(t.out, "%s: %s\n", c.title(), rows(seen.Counts.Rows())); err != nil {
 		return err
 	}
-	printLines(t.out, "read:    ", besideLabel(reading.Read(), width(t.out)))
+	_, _ = fmt.Fprintf(t.out, "read:    %s\n", beside(reading.Read(), labelWidth, width(t.out)))
 	if rest := reading.Rest(); rest != "" {
-		printLines(t.out, "carried: ", besideLabel(rest, width(t.out)))
+		_, _ = fmt.Fprintf(t.out, "carried: %s\n", beside(rest, labelWidth, width(t.out)))
 	}
 	if _, err := fmt.Fprintln(t.out); err != nil {
 		return err
 	}
 	for _, line := range c.lines(seen) {
-		if _, err := fmt.Fprintf(t.out, "%8d  %s\n", line.rows, besideCount(line.name, width(t.out))); err != nil {
+		if _, err := fmt.Fprintf(t.out, "%8d  %s\n", line.rows, beside(line.name, countWidth, width(t.out))); err != nil {
 			return err
 		}
 	}
@@ -156,27 +147,6 @@ func (t *checkTable) finish(c *listCheck, seen *checked) error {
 	}
 	printLines(t.out, "next: ", c.next(seen))
 	return nil
-}
-
-// besideLabel folds a text for printLines, between words.
-func besideLabel(words string, terminal int) string {
-	const label = 9
-	if terminal <= 2*countWidth {
-		return words
-	}
-	return prettytext.WrapSoft(words, terminal-label)
-}
-
-// countWidth is what a count and the gap behind it take, in characters.
-const countWidth = 10
-
-// besideCount folds a text between words, its further lines below the first;
-// off a terminal, whose width is 0, it stays one line.
-func besideCount(words string, terminal int) string {
-	if terminal <= 2*countWidth {
-		return words
-	}
-	return strings.ReplaceAll(prettytext.WrapSoft(words, terminal-countWidth), "\n", "\n"+strings.Repeat(" ", countWidth))
 }
 
 // countedLine is a line of the summary: a count and what is counted.

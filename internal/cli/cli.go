@@ -82,7 +82,7 @@ func (p *process) complain(err error) {
 	if err == nil || errors.As(err, new(*settledError)) {
 		return // the summary has said it
 	}
-	_, _ = fmt.Fprintf(p.err, "guestlist: %v\n", err)
+	_, _ = fmt.Fprintf(p.err, "guestlist: %s\n", beside(err.Error(), errorWidth, width(p.err)))
 	p.hint(err)
 }
 
@@ -99,7 +99,7 @@ func (p *process) hint(err error) {
 
 // warn prints a sentence that the operator should see and that stops nothing.
 func (p *process) warn(format string, args ...any) {
-	p.screen.say("note: "+format+"\n", args...)
+	p.screen.say("note: %s\n", beside(fmt.Sprintf(format, args...), noteWidth, width(p.err)))
 }
 
 // notice is warn for a finished sentence.

@@ -155,8 +155,8 @@ func TestTrustIsAskedForOnATerminal(t *testing.T) {
 			t.Parallel()
 			p, _ := claimed(t, sandbox.Config{Forbidden: []string{"/users", "/$batch"}})
 			screen, code := onTerminal(t, p, test.typed, append([]string{"invite", "list.results.xlsx", "--no-directory-check", "--settle", "1ms"}, test.args...)...)
-			question := "the results say that 2 guests are invited, and the sign-in may not look up whether that is so.\r\nBelieve the results?"
-			if code != test.code || strings.Contains(screen, question) != test.asked {
+			question := "the results say that 2 guests are invited, and the sign-in may not look up whether that is so. Believe the results?"
+			if code != test.code || strings.Contains(unfolded(screen), question) != test.asked {
 				t.Errorf("exit code %d\n%q", code, screen)
 			}
 			assert.Equal(t, "statuses", statuses(t, p.path("list.results.xlsx")), []batch.Status{test.status, test.status})

@@ -3,8 +3,10 @@ package cli
 import (
 	"fmt"
 	"os"
+	"strings"
 	"sync"
 
+	prettytext "github.com/jedib0t/go-pretty/v6/text"
 	"golang.org/x/term"
 )
 
@@ -47,4 +49,36 @@ func width(f *os.File) int {
 // (no-color.org).
 func coloured(p *process, f *os.File) bool {
 	return onTerminal(f) && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb"
+}
+
+// What stands to the left of folded words, in characters: a count and the gap behind it,
+// a label such as "carried: ", and the start of an error and of a note.
+const (
+	countWidth = 10
+	labelWidth = 9
+	errorWidth = 11
+	noteWidth  = 6
+)
+
+// beside folds a text between words, so that it fits beside what stands to its left, with
+// its further lines below the first; off a terminal, whose width is 0, it stays as it is.
+func beside(words string, left, terminal int) string {
+	const least = 20
+	if terminal < left+least {
+		return words
+	}
+	var lines []string
+	for line := range strings.SplitSeq(words, "\n") {
+		lines = append(lines, strings.Split(trimmedLines(prettytext.WrapSoft(line, terminal-left)), "\n")...)
+	}
+	return strings.Join(lines, "\n"+strings.Repeat(" ", left))
+}
+
+// trimmedLines takes the spaces from the ends of lines.
+func trimmedLines(s string) string {
+	lines := strings.Split(s, "\n")
+	for i, line := range lines {
+		lines[i] = strings.TrimRight(line, " ")
+	}
+	return strings.Join(lines, "\n")
 }
