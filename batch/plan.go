@@ -42,7 +42,7 @@ type Step struct {
 	// invitation is made once, and its loss changes nothing of the row.
 	Reinvited bool
 	// Presence is what is known of the person outside of this batch, for a row whose
-	// status is [Existing].
+	// status is [Existing], or [Removed] by a new reading.
 	Presence Presence
 	// NewReading says that the journal does not have that reading yet.
 	NewReading bool
@@ -134,6 +134,9 @@ func (p *Plan) remember(key digest, step Step) {
 func (p *Plan) decide(step *Step, past AddressHistory, who Presence) {
 	sendable := len(step.Problems) == 0
 	step.Status = Standing(past, step.Fingerprint, sendable)
+	if step.Status == Invited && who.Gone && !who.exists(p.Now, p.Presences.directoryRead()) {
+		step.Status, step.NewReading, step.Presence = Removed, true, who
+	}
 	if step.Status == Existing && !who.exists(p.Now, p.Presences.directoryRead()) && p.Presences.directoryRead() {
 		// The tenant does not have the person any more.
 		past.Status = ""
@@ -160,7 +163,7 @@ func (p *Plan) decide(step *Step, past AddressHistory, who Presence) {
 		step.Open, step.OpenLatest = time.Unix(0, past.Mailed), time.Unix(0, past.Latest)
 		step.Resend = p.Resend
 	}
-	if step.Action == Send && !step.Reinvited || step.Status == Existing {
+	if step.Action == Send && (!step.Reinvited || step.Status == Removed) || step.Status == Existing {
 		p.present(step, past, who)
 	}
 }
@@ -182,7 +185,7 @@ func (p *Plan) present(step *Step, past AddressHistory, who Presence) {
 		step.Action = Skip
 	case !who.Open.IsZero() && past.Open == 0:
 		// A request of another journal is open: what became of it is found out first.
-		step.Status, step.Action = Unconfirmed, LookUp
+		step.Status, step.Action, step.Reinvited = Unconfirmed, LookUp, false
 		step.Open, step.OpenLatest, step.Resend = who.Open, who.OpenLatest, p.Resend
 	}
 }
@@ -231,6 +234,8 @@ func (s Step) Outcome() Outcome {
 	switch {
 	case s.Status == Existing && s.NewReading:
 		return s.Presence.existing(s.Address, s.Presence.Read)
+	case s.Status == Removed && s.NewReading:
+		return s.Presence.removed(s.Address, s.Fingerprint)
 	case s.FirstLine != 0:
 		o.Status, o.ErrorCode = Duplicate, CodeDuplicate
 		o.Error = fmt.Sprintf("The address is already in row %d.", s.FirstLine)

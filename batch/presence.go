@@ -22,11 +22,14 @@ type Presence struct {
 	// of them asked for an email.
 	Open, OpenLatest time.Time
 	Emailed          bool
+	// Gone says of a guest of this batch that the tenant has neither the account any
+	// more nor another one with the address.
+	Gone bool
 }
 
-// freshInvitation is how long an invitation of another journal beats a directory that
-// does not show the guest: the directory lags.
-const freshInvitation = 24 * time.Hour
+// FreshInvitation is how long an invitation beats a directory that does not show the
+// guest: the directory lags.
+const FreshInvitation = 24 * time.Hour
 
 // Presences is what is known outside of a batch of the addresses of its list. It is
 // kept small: nearly all addresses of a list are not known anywhere. The zero
@@ -73,7 +76,7 @@ func (w Presence) exists(now time.Time, directoryRead bool) bool {
 	case w.InvitedAt.IsZero():
 		return false
 	default:
-		return !directoryRead || now.Sub(w.InvitedAt) < freshInvitation
+		return !directoryRead || now.Sub(w.InvitedAt) < FreshInvitation
 	}
 }
 
@@ -102,6 +105,14 @@ func (w Presence) existing(address string, now time.Time) Outcome {
 		o.Advice += " Invited with " + w.Batch + "."
 	}
 	return o
+}
+
+// removed is the outcome of a row whose guest the tenant does not have any more.
+func (w Presence) removed(address string, fingerprint uint64) Outcome {
+	return Outcome{
+		Address: address, Status: Removed, Fingerprint: fingerprint, UserID: w.UserID, At: w.Read,
+		Advice: "The tenant does not have this guest any more. --reinvite removed invites them again.",
+	}
 }
 
 // Reinvite says which people are invited again who were invited before.

@@ -254,10 +254,14 @@ func (d detail) properties() string {
 	return userProperties
 }
 
-// clauses are the comparisons that find an address. The case of "SMTP" counts in
-// a comparison (learn.microsoft.com/graph/api/resources/user).
+// clauses are the comparisons that find an address, or an object id, which has no @.
+// The case of "SMTP" counts in a comparison
+// (learn.microsoft.com/graph/api/resources/user).
 func (d detail) clauses(address string) []string {
-	if d == basic {
+	switch {
+	case !strings.Contains(address, "@"):
+		return []string{"id eq " + quote(address)}
+	case d == basic:
 		return []string{"mail eq " + quote(address), "userPrincipalName eq " + quote(address)}
 	}
 	return []string{

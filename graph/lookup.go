@@ -38,9 +38,10 @@ func (d *Directory) LookUpRequests(addresses []string) int {
 // LookUp finds the users who have some addresses, by Mail, OtherMails,
 // ProxyAddresses and PrincipalName, in $batch requests of up to 60 addresses:
 // POST /$batch (learn.microsoft.com/graph/json-batching). A domain in letters
-// other than ASCII is looked up in both of its spellings. The result has an entry
-// for each address, as it was given, with the users who have it: mostly none or
-// one. It is complete, or there is an error.
+// other than ASCII is looked up in both of its spellings. What has no @ is the object
+// id of a user, of which 300 go into a request. The result has an entry for each
+// address or id, as it was given, with the users who have it: mostly none or one. It
+// is complete, or there is an error.
 func (d *Directory) LookUp(ctx context.Context, addresses []string) (map[string][]User, error) {
 	for {
 		read := d.detail()
@@ -206,7 +207,7 @@ type query struct {
 	read   detail
 }
 
-// wanted is an address that is looked up.
+// wanted is an address, or an object id, that is looked up.
 type wanted struct {
 	given     string
 	spellings []string // in lower case
@@ -223,7 +224,7 @@ func newQueries(addresses []string, read detail) []query {
 		}
 		seen[address] = true
 		w := wanted{address, spellings(address)}
-		need := len(w.spellings) * len(read.clauses(""))
+		need := len(w.spellings) * len(read.clauses(address))
 		if need > room {
 			queries = append(queries, query{read: read})
 			room = maxFilterClauses
@@ -263,7 +264,7 @@ func (q query) sort(users []User, found map[string][]User) (sorted bool) {
 	sorted = true
 	for _, u := range users {
 		owned := false
-		has := u.Addresses()
+		has := append(u.Addresses(), strings.ToLower(u.ID))
 		for _, w := range q.wanted {
 			if len(q.wanted) > 1 && !slices.ContainsFunc(w.spellings, func(s string) bool { return slices.Contains(has, s) }) {
 				continue

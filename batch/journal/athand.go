@@ -8,6 +8,7 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -27,15 +28,17 @@ import (
 type AtHand struct {
 	// Identity is whose journals count: those of other tenants are passed over.
 	Identity Identity
-	// Own is the run's own journal, Ignore are those that the user leaves out.
-	Own    string
-	Ignore []string
-	// Folder is that of the results, Registered are paths of journals elsewhere.
+	// Own is the run's own journal and OwnUID its [Journal.UID], Ignore are those that the
+	// user leaves out.
+	Own, OwnUID string
+	Ignore      []string
+	// Folder is that of the results, Registered are paths of journals elsewhere, with
+	// their [Journal.UID] as far as that is known.
 	Folder     string
-	Registered []string
-	// Deleted is told of registered journals that are gone from their folder; nil tells
-	// no one.
-	Deleted func(path string)
+	Registered map[string]string
+	// Deleted is told of registered journals that are gone from their folder, Moved of
+	// those whose folder is gone and that were found elsewhere; nil tells no one.
+	Deleted, Moved func(path string)
 	// Scratch is a folder for copies of journals that are in use or were killed. A copy
 	// is deleted once it has been read.
 	Scratch string
@@ -43,8 +46,9 @@ type AtHand struct {
 
 // Known is what another journal knows of an address.
 type Known struct {
-	// Journal is the path of that journal.
-	Journal string
+	// Journal is the path of that journal, UID what it is known by wherever it stands.
+	Journal, UID string
+
 	Address string
 	// History tells where the address stands there, and since when a request is open.
 	History batch.AddressHistory
@@ -76,6 +80,10 @@ func (e *UnreadableError) Unwrap() error { return e.Err }
 
 // Hint tells how to go on.
 func (e *UnreadableError) Hint() string {
+	if errors.Is(e.Err, ErrFolderMissing) {
+		return "connect the drive, or run a list in the folder's new place once; three days after its last run the journal is not needed any more. Or leave it out with --ignore-journal " +
+			shell.Quote(e.Path) + ": guests whom only this journal knows can then be invited again"
+	}
 	return "restore the journal, or leave it out with --ignore-journal " + shell.Quote(e.Path) + ": guests whom only this journal knows can then be invited again"
 }
 
@@ -89,9 +97,12 @@ func (a AtHand) Known(ctx context.Context) iter.Seq2[Known, error] {
 			yield(Known{}, err)
 			return
 		}
+		found := map[string]bool{a.OwnUID: true}
+		var missing []string
 		for _, path := range paths {
 			more := true
 			err := a.read(ctx, path, func(k Known) bool {
+				found[k.UID] = true
 				more = yield(k, nil)
 				return more
 			})
@@ -101,7 +112,19 @@ func (a AtHand) Known(ctx context.Context) iter.Seq2[Known, error] {
 			case ctx.Err() != nil:
 				yield(Known{}, context.Cause(ctx))
 				return
+			case errors.Is(err, ErrFolderMissing):
+				missing = append(missing, path)
 			case err != nil && !yield(Known{}, &UnreadableError{path, err}):
+				return
+			}
+		}
+		for _, path := range missing {
+			switch {
+			case a.Registered[path] != "" && found[a.Registered[path]]:
+				if a.Moved != nil {
+					a.Moved(path)
+				}
+			case !yield(Known{}, &UnreadableError{path, ErrFolderMissing}):
 				return
 			}
 		}
@@ -114,7 +137,7 @@ func (a AtHand) paths() ([]string, error) {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, &DiskError{a.Folder, err}
 	}
-	candidates := slices.Clone(a.Registered)
+	candidates := slices.Collect(maps.Keys(a.Registered))
 	for _, e := range entries {
 		if strings.HasSuffix(e.Name(), suffix) {
 			candidates = append(candidates, filepath.Join(a.Folder, e.Name()))
@@ -158,7 +181,7 @@ func (a AtHand) read(ctx context.Context, path string, yield func(Known) bool) e
 		}
 		return nil
 	case errors.Is(err, fs.ErrNotExist):
-		return errors.New("its folder is missing: it was moved or deleted, or a drive is not connected")
+		return ErrFolderMissing
 	case err != nil:
 		return err
 	case before.size == 0 && before.log == "":
@@ -175,6 +198,9 @@ func (a AtHand) read(ctx context.Context, path string, yield func(Known) bool) e
 	}
 	return err
 }
+
+// ErrFolderMissing says that a journal is not where it was, nor its folder.
+var ErrFolderMissing = errors.New("its folder is missing: it was moved or deleted, or a drive is not connected")
 
 var (
 	errNeedsCopy = errors.New("it can only be read in a copy")
@@ -297,7 +323,8 @@ func (a AtHand) readDatabase(ctx context.Context, path, source string,
 		return err
 	}
 	var has Identity
-	if err := tx.QueryRowContext(ctx, "SELECT tenant, sandbox FROM batch").Scan(&has.Tenant, &has.Sandbox); err != nil {
+	var uid string
+	if err := tx.QueryRowContext(ctx, "SELECT tenant, sandbox, uid FROM batch").Scan(&has.Tenant, &has.Sandbox, &uid); err != nil {
 		return err
 	}
 	if has.Differs(a.Identity) {
@@ -306,11 +333,11 @@ func (a AtHand) readDatabase(ctx context.Context, path, source string,
 	if err := j.checkOpenRun(ctx, tx); err != nil {
 		return err
 	}
-	return readKnown(ctx, tx, path, yield)
+	return readKnown(ctx, tx, Known{Journal: path, UID: uid}, yield)
 }
 
-// readKnown sums up the attempts of each address.
-func readKnown(ctx context.Context, tx *sql.Tx, path string, yield func(Known) bool) error {
+// readKnown sums up the attempts of each address. Of is what all have in common.
+func readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(Known) bool) error {
 	// When an attempt was intended is read only where [attempt.addTo] needs it.
 	rows, err := tx.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
 		settled_at, status, fingerprint, user_id, existing, redeem_url FROM attempt ORDER BY address, id`)
@@ -318,7 +345,7 @@ func readKnown(ctx context.Context, tx *sql.Tx, path string, yield func(Known) b
 		return err
 	}
 	defer func() { _ = rows.Close() }()
-	k := Known{Journal: path}
+	k := of
 	for rows.Next() {
 		var a attempt
 		var address string
@@ -332,7 +359,8 @@ func readKnown(ctx context.Context, tx *sql.Tx, path string, yield func(Known) b
 			if k.Address != "" && !yield(k) {
 				return nil
 			}
-			k = Known{Journal: path, Address: address}
+			k = of
+			k.Address = address
 		}
 		o.RedeemURL = secret.New(link)
 		k.add(&a)

@@ -132,8 +132,8 @@ func TestJournalsAtHandTellWhatTheyKnow(t *testing.T) {
 	t.Chdir(folder)
 	got, unreadable := known(t, journal.AtHand{
 		Folder: folder, Own: "own.journal.db", Ignore: []string{"./[ignored].journal.db"},
-		Registered: []string{
-			filepath.Join(folder, "a.journal.db"), filepath.Join(elsewhere, "b.journal.db"), filepath.Join(elsewhere, "deleted.journal.db"),
+		Registered: map[string]string{
+			filepath.Join(folder, "a.journal.db"): "", filepath.Join(elsewhere, "b.journal.db"): "", filepath.Join(elsewhere, "deleted.journal.db"): "",
 		},
 	})
 	assert.Equal(t, "unreadable", len(unreadable), 0)
@@ -167,7 +167,7 @@ func TestJournalsOfKilledRunsAreReadInACopy(t *testing.T) {
 func TestOlderJournalsAreReadInACopy(t *testing.T) {
 	path := bySQL(t, version2)
 	before := contents(t, filepath.Dir(path))
-	got, unreadable := known(t, journal.AtHand{Registered: []string{path}, Folder: t.TempDir()})
+	got, unreadable := known(t, journal.AtHand{Registered: map[string]string{path: ""}, Folder: t.TempDir()})
 	assert.Equal(t, "unreadable", len(unreadable), 0)
 	assert.Equal(t, "known", got, []string{
 		"list a@x.example invited, link, 03:04:08", "list b@x.example , open, mailed", "list c@x.example failed, 03:04:10", "list gone@x.example invited, link, 03:04:07",
@@ -191,7 +191,7 @@ func TestJournalsThatCannotBeReadAreNamed(t *testing.T) {
 	place(t, filepath.Dir(damaged), map[string][]byte{name: whole})
 	gone := filepath.Join(t.TempDir(), "unplugged", name)
 
-	got, unreadable := known(t, journal.AtHand{Folder: folder, Registered: []string{newer, noLog, damaged, gone}})
+	got, unreadable := known(t, journal.AtHand{Folder: folder, Registered: map[string]string{newer: "", noLog: "", damaged: "", gone: ""}})
 	assert.Equal(t, "the others are read", got, ofANeighbour)
 	named := make(map[string]error)
 	for _, e := range unreadable {
@@ -213,9 +213,42 @@ func TestJournalsThatCannotBeReadAreNamed(t *testing.T) {
 		t.Errorf("newer: %v", named[newer])
 	}
 	_, unreadable = known(t, journal.AtHand{
-		Folder: folder, Registered: []string{newer}, Ignore: []string{newer, filepath.Join(folder, "text.journal.db"), filepath.Join(folder, "folder.journal.db")},
+		Folder: folder, Registered: map[string]string{newer: ""}, Ignore: []string{newer, filepath.Join(folder, "text.journal.db"), filepath.Join(folder, "folder.journal.db")},
 	})
 	assert.Equal(t, "unreadable, but ignored", len(unreadable), 0)
+}
+
+// A journal whose folder was moved is the one that is found elsewhere, by whatever name.
+func TestAMovedJournalIsKnownAgain(t *testing.T) {
+	before, after := filepath.Join(t.TempDir(), "before"), filepath.Join(t.TempDir(), "after")
+	if err := os.Mkdir(before, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(before, "a.journal.db")
+	neighbour(t, path, sandbox)
+	j := open(t, path, sandbox)
+	uid, err := j.UID(t.Context())
+	shut(t, j)
+	if err := errors.Join(err, os.Rename(before, after)); err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct {
+		at         journal.AtHand
+		unreadable int
+	}{
+		"beside the results": {journal.AtHand{Folder: after}, 0},
+		"the own":            {journal.AtHand{Folder: t.TempDir(), OwnUID: uid}, 0},
+		"nowhere":            {journal.AtHand{Folder: t.TempDir()}, 1},
+		"another":            {journal.AtHand{Folder: t.TempDir(), OwnUID: strings.Repeat("0", len(uid))}, 1},
+	} {
+		var moved []string
+		test.at.Identity, test.at.Registered = sandbox, map[string]string{path: uid}
+		test.at.Moved = func(path string) { moved = append(moved, path) }
+		_, unreadable := known(t, test.at)
+		if len(unreadable) != test.unreadable || len(moved) != 1-test.unreadable || test.unreadable == 1 && !errors.Is(unreadable[0], journal.ErrFolderMissing) {
+			t.Errorf("%s: %v, %v", name, unreadable, moved)
+		}
+	}
 }
 
 // TestARunningWriterIsReadAndNotDisturbed reads a journal again and again while rows

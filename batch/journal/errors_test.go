@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"bytes"
 	"errors"
 	"maps"
 	"os"
@@ -77,7 +78,8 @@ func TestDamagedJournalIsSaidAndLeftAlone(t *testing.T) {
 		},
 		"the tables are overwritten": func(f map[string][]byte) {
 			delete(f, log)
-			copy(f[name][200:4096], slices.Repeat([]byte{0xff}, 4096))
+			at := bytes.LastIndex(f[name], []byte("CREATE TABLE batch"))
+			copy(f[name][at-at%4096:], slices.Repeat([]byte{0xff}, 4096))
 		},
 		"the log is another file":    func(f map[string][]byte) { f[log] = slices.Repeat([]byte("garbage "), 512) },
 		"the log's head has changed": func(f map[string][]byte) { f[log][20] ^= 1 },

@@ -118,6 +118,12 @@ func Open(ctx context.Context, path string, id Identity, options ...Option) (*Jo
 	return j, nil
 }
 
+// UID is what the journal is known by, wherever its file is moved. A copy has the same.
+func (j *Journal) UID(ctx context.Context) (uid string, err error) {
+	err = j.db.QueryRowContext(ctx, "SELECT uid FROM batch").Scan(&uid)
+	return uid, translateError(j.path, err)
+}
+
 // minDatabase is the size of SQLite's smallest page, in bytes. SQLite takes a
 // shorter file for an empty one and overwrites it.
 const minDatabase = 512

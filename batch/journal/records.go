@@ -7,6 +7,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"time"
 
 	"guestlist/batch"
 	"guestlist/internal/secret"
@@ -108,6 +109,29 @@ func (j *Journal) History(ctx context.Context) (*batch.History, error) {
 	twice, err := j.readInvitedTwice(ctx)
 	twice.apply(history)
 	return history, err
+}
+
+// Guest is who was invited with an address.
+type Guest struct {
+	Address, UserID string
+	// Invited is when the request left, in Graph's clock.
+	Invited time.Time
+}
+
+// Guests returns who was invited, by address, as far as the account is known.
+func (j *Journal) Guests(ctx context.Context) (map[string]Guest, error) {
+	guests := make(map[string]Guest)
+	const query = `SELECT address, user_id, coalesce(nullif(intended_at, ''), settled_at) FROM attempt
+		WHERE status = 'invited' AND user_id <> '' ORDER BY id`
+	err := j.query(ctx, query, func(rows *sql.Rows) error {
+		var g Guest
+		var at string
+		err := rows.Scan(&g.Address, &g.UserID, &at)
+		g.Invited = parseTime(at)
+		guests[g.Address] = g
+		return err
+	})
+	return guests, err
 }
 
 // Both queries return a row of the list once for each attempt of its address, the
@@ -324,8 +348,13 @@ func (s *rowState) add(a *attempt) {
 }
 
 // inheritLink gives an outcome the link of the one before where that was a results
-// file's word that nothing had confirmed yet: look-ups know no links.
+// file's word that nothing had confirmed yet, or where the guest is gone: look-ups know
+// no links.
 func inheritLink(o, before batch.Outcome) batch.Outcome {
+	if o.Status == batch.Removed && o.UserID == before.UserID {
+		o.RedeemURL = before.RedeemURL
+		return o
+	}
 	if before.Status != batch.Unconfirmed || before.RedeemURL.IsZero() || !o.RedeemURL.IsZero() {
 		return o
 	}

@@ -14,7 +14,7 @@ const applicationID = 0x4773744c
 
 // schemaVersion is raised with every change of the tables. A program refuses
 // files of a newer version.
-const schemaVersion = 6
+const schemaVersion = 7
 
 // schema is plain SQL, so that it can move to another database without a rewrite.
 // Times are RFC 3339 texts in UTC; lists of cells are JSON arrays.
@@ -25,7 +25,8 @@ CREATE TABLE batch (
 	sandbox INTEGER NOT NULL, -- 1: simulated, no one was invited
 	columns TEXT    NOT NULL, -- headings of the list
 	email   INTEGER NOT NULL, -- position of the address in them, from 0
-	open_since TEXT NOT NULL DEFAULT '' -- when attempts began to go to the log, '' when all are in this file
+	open_since TEXT NOT NULL DEFAULT '', -- when attempts began to go to the log, '' when all are in this file
+	uid        TEXT NOT NULL DEFAULT ''  -- what the journal is known by wherever the file is moved
 );
 CREATE TABLE run (
 	id           INTEGER PRIMARY KEY,
@@ -128,7 +129,7 @@ func createTables(ctx context.Context, tx *sql.Tx, id Identity) error {
 	if err != nil {
 		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT INTO batch (id, tenant, sandbox, columns, email) VALUES (1, ?, ?, '[]', 0)", id.Tenant, id.Sandbox)
+	_, err = tx.ExecContext(ctx, "INSERT INTO batch (id, tenant, sandbox, columns, email, uid) VALUES (1, ?, ?, '[]', 0, lower(hex(randomblob(16))))", id.Tenant, id.Sandbox)
 	return err
 }
 
@@ -167,6 +168,10 @@ var upgrades = [schemaVersion - 1][]string{
 	{"ALTER TABLE batch ADD COLUMN open_since TEXT NOT NULL DEFAULT ''"},
 	{"ALTER TABLE attempt ADD COLUMN existing TEXT NOT NULL DEFAULT ''"},
 	{"ALTER TABLE attempt ADD COLUMN known_before INTEGER NOT NULL DEFAULT 0"},
+	{
+		"ALTER TABLE batch ADD COLUMN uid TEXT NOT NULL DEFAULT ''",
+		"UPDATE batch SET uid = lower(hex(randomblob(16)))",
+	},
 }
 
 // upgrade brings the tables of an older version up to date, in the transaction

@@ -31,7 +31,7 @@ func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally, stopped error) 
 	}
 	r.concludeCounts(facts.Counts)
 	if len(tally.Existing) > 0 {
-		_, _ = fmt.Fprintf(r.out, "          existing: %s\n", besideCount(session.Listed(tally.Existing), width(r.out)))
+		_, _ = fmt.Fprintf(r.out, "          existing: %s\n", beside(session.Listed(tally.Existing), countWidth, width(r.out)))
 	}
 	r.concludeErrors(tally)
 	t := facts.Totals
@@ -105,9 +105,9 @@ func (r *run) concludeErrors(tally *batch.Tally) {
 			such = ", for example"
 		}
 		words := fmt.Sprintf("%s%s: %s", g.Code, such, text.Line(g.Example))
-		_, _ = fmt.Fprintf(r.out, "%8d  %s\n", g.Rows, besideCount(words, width(r.out)))
+		_, _ = fmt.Fprintf(r.out, "%8d  %s\n", g.Rows, beside(words, countWidth, width(r.out)))
 		if g.Advice != "" {
-			_, _ = fmt.Fprintf(r.out, "          %s\n", besideCount(text.Line(g.Advice), width(r.out)))
+			_, _ = fmt.Fprintf(r.out, "          %s\n", beside(text.Line(g.Advice), countWidth, width(r.out)))
 		}
 	}
 	if rest := len(all) - frequentErrors; rest > 0 {
@@ -121,6 +121,8 @@ func (r *run) next(c batch.Counts, stopped error) string {
 	blocked := errors.As(stopped, new(*send.TenantError)) || errors.As(stopped, new(*graph.NotGraphError))
 	switch {
 	case c[batch.Pending] == 0:
+	case errors.As(stopped, new(*session.BudgetError)):
+		steps = append(steps, fmt.Sprintf("%s still pending; see below when the next ones may be sent", rows(c[batch.Pending])))
 	case blocked:
 		steps = append(steps, fmt.Sprintf("see the error below; %s wait for the same command:", rows(c[batch.Pending])), r.command(r.verb(), r.List))
 	default:

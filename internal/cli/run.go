@@ -230,7 +230,7 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	opt.Limit = r.o.limit
 	opt.Retry, opt.All, opt.Resend = r.retry, r.o.all, r.o.unconfirmed == "resend"
 	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
-	opt.LogLost = r.o.logLost
+	opt.LogLost, opt.NoDirectoryCheck = r.o.logLost, r.o.noDirectoryCheck
 	opt.TrustResults = r.o.trustResults
 	if r.maySay() && !r.o.yes {
 		opt.Ask = r.mayTrust
@@ -278,7 +278,7 @@ func machineState(getenv func(string) string) (machine.State, error) {
 // whoIsThere looks up who is in the tenant already, and forecasts the plan with that.
 // Where the sign-in may not look, a person is asked; otherwise the run ends.
 func (r *run) whoIsThere(ctx context.Context) error {
-	if !r.o.noDirectoryCheck {
+	if !r.NoDirectoryCheck {
 		err := r.ReadDirectory(ctx, r.directoryProgress())
 		if errors.As(err, new(*session.DirectoryDeniedError)) && r.maySay() {
 			r.warn("%v", err)
@@ -352,6 +352,13 @@ func (r *run) announce() {
 	if n := r.Plan.Reinvited; n > 0 {
 		r.warn("%s in the tenant already, and invited again (--reinvite): earlier links to them stop working", areIs(n, "person", "people"))
 	}
+	if n := r.Plan.Meant(batch.Removed); n > 0 {
+		them := ": --reinvite removed invites them again"
+		if batch.Reinvite(r.o.reinvite) == batch.ReinviteRemoved {
+			them = ", and invited again (--reinvite)"
+		}
+		r.warn("%s not in the tenant any more%s", areIs(n, "guest", "guests"), them)
+	}
 	if n := r.Plan.Meant(batch.Existing) - r.Plan.Reinvited; n > 0 {
 		r.warn("%s in the tenant already, and not invited again", areIs(n, "person", "people"))
 	}
@@ -384,7 +391,7 @@ func (r *run) maySay() bool {
 
 // ask waits for a yes. Anything else is [errDeclined].
 func (r *run) ask(ctx context.Context, question string) error {
-	_, _ = fmt.Fprint(r.err, question)
+	_, _ = fmt.Fprint(r.err, strings.TrimSpace(beside(question, 0, width(r.err)))+" ")
 	said := make(chan string, 1)
 	go func() { // ends with its line, or with the process
 		line, _ := bufio.NewReader(r.in).ReadString('\n')

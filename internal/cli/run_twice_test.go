@@ -178,6 +178,9 @@ func TestReinvitePending(t *testing.T) {
 	list := mailedList(0, 3)
 	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", list))
 	there := p.subfolder(t, "there", "list.csv", append(list, []string{"member.a@fabrikam.example", "yes"}))
+	if said := p.complains(t, 0, "invite", there, "--reinvite", "pending", "--dry-run"); !strings.Contains(said, "earlier links stop working that are in list.results.xlsx 3\n") {
+		t.Error(said)
+	}
 	out := p.run(t, 0, "invite", there, "--reinvite", "pending")
 	if !strings.Contains(out, "3  invited") || !strings.Contains(out, "1  existing") || p.posts() != 6 {
 		t.Errorf("%d invitations\n%s", p.posts(), out)
@@ -185,6 +188,73 @@ func TestReinvitePending(t *testing.T) {
 	for _, row := range results(t, p.path("there/list.results.xlsx"), "Results")[:3] {
 		if row["Redeem URL"] != p.tenant.RedeemURL(row["Email"]) {
 			t.Errorf("%s has a link that does not work", row["Email"])
+		}
+	}
+}
+
+// --reinvite removed sends to those whom the tenant had for a day and does not have any
+// more, and to no one else: not to one whose address was changed, nor to one who was
+// invited just now, whom the directory may not show yet.
+func TestReinviteRemoved(t *testing.T) {
+	t.Parallel()
+	before := newProgram(t, sandbox.Config{ClockOffset: -25 * time.Hour})
+	before.run(t, 0, "invite", before.subfolder(t, "here", "list.csv", mailedList(0, 4)))
+
+	// A day later one guest was removed, and another one has a new address.
+	var people []sandbox.Person
+	for _, person := range before.tenant.People() {
+		switch person.Address {
+		case "guest1@fabrikam.example":
+			continue
+		case "guest2@fabrikam.example":
+			person.Address, person.OtherMails = "renamed@fabrikam.example", nil
+		}
+		people = append(people, person)
+	}
+	p := newProgram(t, sandbox.Config{People: people})
+	p.folder = before.folder
+	writeCSV(t, p.path("here/list.csv"), mailedList(0, 6))
+	p.run(t, 0, "invite", "here/list.csv", "--limit", "2")
+	if p.posts() != 2 || !p.tenant.Delete("guest5@fabrikam.example") {
+		t.Fatalf("%d invitations", p.posts())
+	}
+	out := p.run(t, 0, "invite", "here/list.csv", "--reinvite", "removed", "--dry-run")
+	if !strings.Contains(out, "1  removed") || !strings.Contains(out, "1 row to send") {
+		t.Error(out)
+	}
+	p.run(t, 0, "invite", "here/list.csv", "--reinvite", "removed")
+	if p.posts() != 3 || p.tenant.Mails("guest1@fabrikam.example") != 1 {
+		t.Errorf("%d invitations", p.posts())
+	}
+	p.run(t, 0, "invite", "here/list.csv", "--reinvite", "removed")
+	if p.posts() != 3 {
+		t.Errorf("%d invitations", p.posts())
+	}
+	for _, row := range results(t, p.path("here/list.results.xlsx"), "Results") {
+		if row["Email"] == "guest1@fabrikam.example" && (row["Status"] != "invited" || row["Redeem URL"] != p.tenant.RedeemURL(row["Email"])) {
+			t.Errorf("%v", row)
+		}
+	}
+}
+
+// Who was a guest until lately is named: restoring beats inviting again. Where the
+// sign-in may not read that, nothing is said.
+func TestDeletedGuestsAreNamed(t *testing.T) {
+	t.Parallel()
+	for name, cfg := range map[string]sandbox.Config{"may be read": {}, "may not": {Forbidden: []string{"/directory/deletedItems/microsoft.graph.user"}}} {
+		cfg.People = []sandbox.Person{
+			{Address: "guest1@fabrikam.example", Deleted: time.Now()},
+			{Address: "other@fabrikam.example", Deleted: time.Now()},
+			{Address: "guest2@fabrikam.example"},
+		}
+		p := newProgram(t, cfg)
+		writeCSV(t, p.path("list.csv"), mailedList(0, 3))
+		said := p.complains(t, 0, "invite", "list.csv")
+		if named := strings.Contains(said, "deleted from the tenant in the last 30 days: guest1@fabrikam.example; restored"); named != (name == "may be read") {
+			t.Errorf("%s: %s", name, said)
+		}
+		if p.posts() != 2 {
+			t.Errorf("%s: %d invitations", name, p.posts())
 		}
 	}
 }
@@ -221,7 +291,7 @@ func TestBudgetOfADay(t *testing.T) {
 	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", mailedList(0, 3)))
 	there := p.subfolder(t, "there", "list.csv", mailedList(10, 4))
 	out := p.run(t, 6, "invite", there, "--per-day", "5")
-	if p.posts() != 5 || !strings.Contains(out, "2  pending") {
+	if p.posts() != 5 || !strings.Contains(out, "2  pending") || !strings.Contains(out, "2 rows still pending; see below") || strings.Contains(out, "it sends the") {
 		t.Errorf("%d invitations\n%s", p.posts(), out)
 	}
 	p.run(t, 6, "invite", there, "--per-day", "5")
@@ -300,6 +370,48 @@ func TestADeletedJournalIsNamedOnce(t *testing.T) {
 			t.Errorf("run %d: %s", i, said)
 		}
 	}
+}
+
+// A results folder that was moved is named until a run finds it again, or until the tenant
+// alone tells as much.
+func TestAMovedFolderKeepsNoOneFromInviting(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	state := t.TempDir()
+	p.env = append(p.env, "GUESTLIST_STATE="+state)
+	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", mailedList(0, 2)))
+	if err := os.Rename(p.path("here"), p.path("moved")); err != nil {
+		t.Fatal(err)
+	}
+	there := p.subfolder(t, "there", "list.csv", mailedList(1, 2))
+	said := p.complains(t, 1, "invite", there)
+	if !strings.Contains(said, "its folder is missing") || !strings.Contains(said, "--ignore-journal ") || p.posts() != 2 {
+		t.Errorf("%d invitations\n%s", p.posts(), said)
+	}
+	// A run in the new place, of any list, makes it known again.
+	writeCSV(t, p.path("moved/other.csv"), mailedList(10, 1))
+	p.run(t, 0, "invite", "moved/other.csv")
+	p.run(t, 0, "invite", "moved/list.csv")
+	p.run(t, 0, "invite", there)
+	p.mailedOnce(t, mailedList(0, 3))
+
+	// Days later the tenant shows all that the journal knew.
+	if err := errors.Join(os.RemoveAll(p.path("moved")), os.RemoveAll(p.path("there"))); err != nil {
+		t.Fatal(err)
+	}
+	again := p.subfolder(t, "again", "list.csv", mailedList(0, 4))
+	p.run(t, 1, "invite", again)
+	old := time.Now().Add(-4 * 24 * time.Hour)
+	notes, err := filepath.Glob(filepath.Join(state, "journals", "*", "*.journal"))
+	for _, note := range notes {
+		err = errors.Join(err, os.Chtimes(note, old, old))
+	}
+	if err != nil || len(notes) == 0 {
+		t.Fatal(len(notes), err)
+	}
+	p.run(t, 1, "invite", again, "--no-directory-check")
+	p.run(t, 0, "invite", again, "--per-day", "1000")
+	p.mailedOnce(t, mailedList(0, 4))
 }
 
 // The budget holds for people who are invited again, and in a dry run.

@@ -15,6 +15,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"guestlist/internal/durable"
 )
@@ -81,22 +82,30 @@ func (e *StateError) Hint() string {
 	return "see that the folder may be written to, or set " + FolderVariable + " to another one"
 }
 
-// Register remembers that a journal was written for a tenant. Each journal has a
+// Registered is a journal that was written on this machine. It may have been moved or
+// deleted since.
+type Registered struct {
+	Path string
+	// Batch is what the journal is known by wherever it stands, "" for one that an
+	// earlier version registered.
+	Batch string
+	// Used is when it was registered last.
+	Used time.Time
+}
+
+// Register remembers that a journal is written for a tenant now. Each journal has a
 // file of its own, so that any number of processes may register at the same time.
-func (s State) Register(tenant, journal string) error {
+func (s State) Register(tenant, journal, batch string) error {
 	path, err := filepath.Abs(journal)
 	if err != nil {
 		return &StateError{journal, err}
 	}
 	note := s.note(tenant, path)
-	if content, err := os.ReadFile(note); err == nil && string(content) == path+"\n" {
-		return nil
-	}
 	if err := os.MkdirAll(filepath.Dir(note), 0o700); err != nil {
 		return &StateError{note, err}
 	}
 	err = durable.Replace(note, func(w io.Writer) error {
-		_, err := io.WriteString(w, path+"\n")
+		_, err := io.WriteString(w, path+"\n"+batch+"\n")
 		return err
 	})
 	if err != nil {
@@ -118,30 +127,31 @@ func (s State) Forget(tenant, journal string) error {
 	return nil
 }
 
-// Journals returns the paths of the journals of a tenant, sorted. They may have
-// been moved or deleted since.
-func (s State) Journals(tenant string) ([]string, error) {
+// Journals returns the journals of a tenant, sorted by their paths.
+func (s State) Journals(tenant string) ([]Registered, error) {
 	folder := s.folderOf(tenant)
 	notes, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, &StateError{folder, err}
 	}
-	var paths []string
+	var journals []Registered
 	for _, note := range notes {
 		if filepath.Ext(note.Name()) != noteSuffix {
 			continue // a file that is being written
 		}
 		content, err := os.ReadFile(filepath.Join(folder, note.Name()))
-		switch path := strings.TrimSpace(string(content)); {
+		info, infoErr := note.Info()
+		path, batch, _ := strings.Cut(strings.TrimSpace(string(content)), "\n")
+		switch err := errors.Join(err, infoErr); {
 		case errors.Is(err, fs.ErrNotExist): // forgotten meanwhile
 		case err != nil:
 			return nil, &StateError{filepath.Join(folder, note.Name()), err}
 		case filepath.IsAbs(path):
-			paths = append(paths, path)
+			journals = append(journals, Registered{path, batch, info.ModTime()})
 		}
 	}
-	slices.Sort(paths)
-	return paths, nil
+	slices.SortFunc(journals, func(a, b Registered) int { return strings.Compare(a.Path, b.Path) })
+	return journals, nil
 }
 
 const noteSuffix = ".journal"

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"guestlist/internal/assert"
 	"guestlist/internal/machine"
@@ -42,25 +43,32 @@ func TestDefaultFolder(t *testing.T) {
 	}
 }
 
+func paths(journals []machine.Registered) (paths []string) {
+	for _, j := range journals {
+		paths = append(paths, j.Path)
+	}
+	return paths
+}
+
 func TestJournalsAreKeptByTenant(t *testing.T) {
 	state := machine.State{Folder: filepath.Join(t.TempDir(), "state")}
 	folder := t.TempDir()
 	none, err := state.Journals(tenant)
-	assert.Equal(t, "before the first", none, []string(nil))
+	assert.Equal(t, "before the first", paths(none), []string(nil))
 	assert.Equal(t, "error", err, nil)
 	one, two := filepath.Join(folder, "Büro & Co", "a.journal.db"), filepath.Join(folder, "b.journal.db")
 	t.Chdir(folder)
 	for _, journal := range []string{one, "b.journal.db", two, one} {
-		if err := state.Register(tenant, journal); err != nil {
+		if err := state.Register(tenant, journal, "batch of "+journal); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := state.Register("another tenant/..", two); err != nil {
+	if err := state.Register("another tenant/..", two, ""); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string][]string{tenant: {one, two}, strings.ToLower(tenant): {one, two}, "another tenant/..": {two}, "": nil} {
 		got, err := state.Journals(name)
-		assert.Equal(t, "journals of "+name, got, want)
+		assert.Equal(t, "journals of "+name, paths(got), want)
 		assert.Equal(t, "error", err, nil)
 	}
 	for range 2 { // the second time there is nothing to forget
@@ -69,7 +77,10 @@ func TestJournalsAreKeptByTenant(t *testing.T) {
 		}
 	}
 	got, _ := state.Journals(tenant)
-	assert.Equal(t, "after one was forgotten", got, []string{two})
+	assert.Equal(t, "after one was forgotten", paths(got), []string{two})
+	if got[0].Batch != "batch of "+two || time.Since(got[0].Used) > time.Hour {
+		t.Errorf("%+v", got[0])
+	}
 	if runtime.GOOS != "windows" {
 		info, err := os.Stat(state.Folder)
 		if err != nil || info.Mode().Perm() != 0o700 {
@@ -88,7 +99,7 @@ func TestManyRegisterAtOnce(t *testing.T) {
 			for i := range each {
 				// Every journal is registered by two writers.
 				path := filepath.Join(folder, strconv.Itoa((writer/2)*each+i)+".journal.db")
-				if err := state.Register(tenant, path); err != nil {
+				if err := state.Register(tenant, path, ""); err != nil {
 					t.Error(err)
 				}
 				if _, err := state.Journals(tenant); err != nil {
@@ -112,7 +123,7 @@ func TestStateFolderThatCannotBeUsed(t *testing.T) {
 	state := machine.State{Folder: file}
 	_, lockErr := state.LockTenant(t.Context(), tenant, machine.Holder{}, nil)
 	_, readErr := state.Journals(tenant)
-	for what, err := range map[string]error{"register": state.Register(tenant, "a.journal.db"), "lock": lockErr, "read": readErr} {
+	for what, err := range map[string]error{"register": state.Register(tenant, "a.journal.db", ""), "lock": lockErr, "read": readErr} {
 		unusable, ok := errors.AsType[*machine.StateError](err)
 		if !ok || !strings.Contains(unusable.Hint(), machine.FolderVariable) || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: got %v (%T)", what, err, err)

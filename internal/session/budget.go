@@ -96,7 +96,7 @@ func (s *Session) countInvitations(ctx context.Context, made *invitations) error
 	if s.journal == nil { // a dry run: the journal of this list is one of the others
 		at.Own = ""
 	}
-	for known, err := range at.Known(ctx) {
+	for known, err := range s.knownAtHand(ctx, at) {
 		if err != nil {
 			return err
 		}

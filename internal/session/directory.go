@@ -6,7 +6,9 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -14,6 +16,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/graph"
+	"guestlist/internal/text"
 )
 
 // directory is what a session asks of a tenant's directory; [*graph.Directory] is one.
@@ -24,8 +27,10 @@ type directory interface {
 	Users(ctx context.Context) iter.Seq2[[]graph.User, error]
 	// InvitedSince goes through those whom an invitation created since a time.
 	InvitedSince(ctx context.Context, since time.Time) iter.Seq2[[]graph.User, error]
-	// LookUp finds the users of some addresses, by the address as it was given.
+	// LookUp finds the users of some addresses or object ids, each as it was given.
 	LookUp(ctx context.Context, addresses []string) (map[string][]graph.User, error)
+	// Deleted goes through the guests that were deleted and can be restored.
+	Deleted(ctx context.Context) iter.Seq2[[]graph.User, error]
 	// LookUpRequests tells how many requests that takes.
 	LookUpRequests(addresses []string) int
 }
@@ -73,17 +78,22 @@ func (e *DirectoryError) Hint() string {
 }
 
 // ReadDirectory asks the tenant who of those who would be sent an invitation is there
-// already, guests and members. The error is a [*DirectoryDeniedError] where the sign-in
+// already, guests and members, and which guests of this batch are not any more, where
+// these are invited again. The error is a [*DirectoryDeniedError] where the sign-in
 // may not look, and a [*DirectoryError] where a look-up failed.
 func (s *Session) ReadDirectory(ctx context.Context, progress func(done, total int)) error {
-	if len(s.candidates) == 0 {
+	if len(s.candidates)+len(s.mayBeGone) == 0 {
 		return nil
 	}
-	err := s.presences.read(ctx, s.tenant.Directory(), s.candidates, progress)
+	d := s.tenant.Directory()
+	err := s.presences.read(ctx, d, s.candidates, progress)
+	if err == nil {
+		err = s.presences.readGone(ctx, d, s.oldGuests(), progress)
+	}
 	switch refused, ok := errors.AsType[*graph.Refusal](err); {
 	case err == nil:
 		s.presences.DirectoryRead = true
-		return nil
+		return s.nameDeleted(ctx, d)
 	case ok && refused.Denied():
 		return &DirectoryDeniedError{refused}
 	default:
@@ -132,6 +142,104 @@ func (p *presences) read(ctx context.Context, d directory, addresses map[string]
 		progress(from+len(some), len(asked))
 	}
 	return nil
+}
+
+// nameDeleted tells which of those who would be invited were guests until lately: an
+// account that is restored has all that it had. Nothing depends on it, so that it is no
+// error where the sign-in may not read that.
+func (s *Session) nameDeleted(ctx context.Context, d directory) error {
+	const few = 5
+	deleted := make(map[string]bool)
+	if !s.inviteAny() {
+		return nil
+	}
+	for users, err := range d.Deleted(ctx) {
+		if err != nil {
+			if ctx.Err() != nil {
+				return context.Cause(ctx)
+			}
+			break
+		}
+		for _, u := range users {
+			for _, address := range u.Addresses() {
+				key := batch.Key(address)
+				if who := s.presences.Get(key); who.Gone || s.candidates[key] != "" && who.Kind == "" {
+					deleted[address] = true
+				}
+			}
+		}
+	}
+	if len(deleted) > 0 {
+		names := slices.Sorted(maps.Keys(deleted))
+		s.notice("deleted from the tenant in the last 30 days: " + text.Line(text.Few(names[:min(few, len(names))], len(names))) +
+			"; restored in the Entra admin center (Users, Deleted users), guests have again what they had, and invited they begin anew")
+	}
+	return nil
+}
+
+// inviteAny reports whether there is anyone to invite, as far as is known now.
+func (s *Session) inviteAny() bool {
+	for key := range s.candidates {
+		if s.presences.Get(key).Kind == "" {
+			return true
+		}
+	}
+	return slices.ContainsFunc(s.mayBeGone, func(key string) bool { return s.presences.Get(key).Gone })
+}
+
+// oldGuests are those who may be gone: an invitation of the last day proves more than a
+// directory that lags.
+func (s *Session) oldGuests() []journal.Guest {
+	var old []journal.Guest
+	for _, address := range s.mayBeGone {
+		if g, known := s.guests[address]; known && s.now().Sub(g.Invited) >= batch.FreshInvitation {
+			old = append(old, g)
+		}
+	}
+	return old
+}
+
+// readGone finds out which guests the tenant does not have any more: neither the account
+// that was invited, whatever its addresses are by now, nor another one with the address.
+func (p *presences) readGone(ctx context.Context, d directory, guests []journal.Guest, progress func(done, total int)) error {
+	done := 0
+	for some := range slices.Chunk(guests, lookUpTogether) {
+		read := time.Now().UTC()
+		left, err := missing(ctx, d, some, func(g journal.Guest) string { return g.UserID })
+		if err == nil {
+			left, err = missing(ctx, d, left, func(g journal.Guest) string { return g.Address })
+		}
+		if err != nil {
+			return err
+		}
+		for _, g := range left {
+			p.Update(g.Address, func(w *batch.Presence) { w.Gone, w.UserID, w.Read = true, g.UserID, read })
+		}
+		done += len(some)
+		progress(done, len(guests))
+	}
+	return nil
+}
+
+// missing are the guests of whom the tenant has no account by what they are looked up by.
+func missing(ctx context.Context, d directory, guests []journal.Guest, by func(journal.Guest) string) (left []journal.Guest, err error) {
+	if len(guests) == 0 {
+		return nil, nil
+	}
+	asked := make([]string, len(guests))
+	for i, g := range guests {
+		asked[i] = by(g)
+	}
+	found, err := d.LookUp(ctx, asked)
+	if err != nil {
+		return nil, err
+	}
+	for _, g := range guests {
+		if len(found[by(g)]) == 0 {
+			left = append(left, g)
+		}
+	}
+	return left, nil
 }
 
 // shouldScan decides by the requests that each way takes. Few addresses are not worth
@@ -186,7 +294,7 @@ func (p *presences) add(key string, u graph.User, read time.Time) {
 
 // addJournal notes what another journal says of an address.
 func (p *presences) addJournal(known journal.Known) {
-	name := filepath.Base(known.Journal)
+	name := filepath.Base(ResultsOf(known.Journal))
 	p.Update(known.Address, func(w *batch.Presence) {
 		h := known.History
 		if h.Status == batch.Invited && known.At.After(w.InvitedAt) {
@@ -255,7 +363,7 @@ func (s *Session) Replan(ctx context.Context) error {
 			continue
 		}
 		reading := step.Outcome()
-		if step.Status != batch.Existing { // the tenant does not have the person any more
+		if step.Status != batch.Existing && step.Status != batch.Removed { // the tenant does not have the person any more
 			reading = batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint, Status: batch.Pending, At: time.Now().UTC()}
 		}
 		group.Go(func() error { return s.journal.Settle(groupCtx, 0, reading) })

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"fmt"
 	"net/url"
 	"slices"
@@ -41,6 +42,9 @@ type Asked struct {
 	// of the copy. Both are bounded: what comes after maxAsked is counted in the rows
 	// alone.
 	Hosts, Copies map[string]int
+	// Ended are the rows whose person has an earlier link, which stops working, by the
+	// results that have it; bounded in the same way.
+	Ended map[string]int
 }
 
 // maxAsked is how many hosts and copies are told apart.
@@ -99,6 +103,9 @@ func emailing(emailed, rows int) string {
 func (a *Asked) add(step batch.Step) {
 	inv := step.Invitation
 	a.Rows++
+	if step.Reinvited && step.Status == batch.Existing {
+		a.Ended = countUpTo(a.Ended, cmp.Or(step.Presence.Batch, "results that are not at hand"))
+	}
 	if inv.UserType == userTypeMember {
 		a.Members++
 	}
@@ -138,6 +145,9 @@ func (a *Asked) Emailing() string { return emailing(a.Emailed, a.Rows) }
 // gives the address where guests land who have none of their own.
 func (a *Asked) Details(defaultRedirect string) []string {
 	var details []string
+	if len(a.Ended) > 0 {
+		details = append(details, "earlier links stop working that are in "+text.Line(Listed(a.Ended)))
+	}
 	if a.Members > 0 {
 		details = append(details, fmt.Sprintf("%s as Member, not as Guest", text.Plural(a.Members, "row")))
 	}

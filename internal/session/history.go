@@ -183,7 +183,7 @@ func (s *Session) recall(ctx context.Context) (*batch.History, error) {
 	} else if err == nil {
 		history, err = j.History(ctx)
 	}
-	return history, errors.Join(err, j.Close())
+	return history, errors.Join(err, s.learn(ctx, j), j.Close())
 }
 
 // recallResults makes the history of what results files say whose journal is gone.

@@ -74,8 +74,5 @@ func (r Reading) Read() string {
 // Rest lists the columns that are only carried, the first ones of many.
 func (r Reading) Rest() string {
 	const many = 12
-	if rest := len(r.Carried) - many; rest > 0 {
-		return fmt.Sprintf("%s and %d more", strings.Join(r.Carried[:many], ", "), rest)
-	}
-	return strings.Join(r.Carried, ", ")
+	return text.Few(r.Carried[:min(many, len(r.Carried))], len(r.Carried))
 }

@@ -60,6 +60,8 @@ type EarlierResults struct {
 	own []int
 	// newer is what other journals know, nil before ReadJournalsAtHand.
 	newer *newerInvitations
+	// uid is what the journal is known by, "" where it cannot be read.
+	uid string
 }
 
 // OpenResults opens results. What is wrong with them is a [*UsageError]. The caller
@@ -196,7 +198,7 @@ func (r *EarlierResults) record(s *source, row batch.Row) batch.Record {
 // summary is what the journal beside the results knows of the run, or what the
 // rows themselves tell.
 func (r *EarlierResults) summary(ctx context.Context) (batch.RunFacts, error) {
-	known, err := rememberedRun(ctx, journal.Path(r.path))
+	known, err := r.rememberedRun(ctx)
 	if err != nil || known.Tool != "" {
 		return known, err
 	}
@@ -213,9 +215,10 @@ func (r *EarlierResults) summary(ctx context.Context) (batch.RunFacts, error) {
 	return known, nil
 }
 
-// rememberedRun is the latest run of a journal, none where there is no journal
-// that can be read now.
-func rememberedRun(ctx context.Context, path string) (batch.RunFacts, error) {
+// rememberedRun is the latest run of the journal, none where there is no journal that
+// can be read now.
+func (r *EarlierResults) rememberedRun(ctx context.Context) (batch.RunFacts, error) {
+	path := journal.Path(r.path)
 	if _, err := os.Stat(path); err != nil {
 		return batch.RunFacts{}, nil //nolint:nilerr // no journal: the rows have to do
 	}
@@ -224,7 +227,9 @@ func rememberedRun(ctx context.Context, path string) (batch.RunFacts, error) {
 		return batch.RunFacts{}, nil //nolint:nilerr // in use, or broken: the rows have to do
 	}
 	known, err := j.Summary(ctx)
-	return known, errors.Join(err, j.Close())
+	var uidErr error
+	r.uid, uidErr = j.UID(ctx)
+	return known, errors.Join(err, uidErr, j.Close())
 }
 
 // Report has the rows and the facts of the run, to be written again.
@@ -246,7 +251,7 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 		return err // journals of other tenants would count, or each run has a tenant of its own
 	}
 	at, err := registered(state, journal.AtHand{
-		Identity: journal.Identity{Tenant: known.Tenant}, Own: journal.Path(r.path), Folder: filepath.Dir(r.path),
+		Identity: journal.Identity{Tenant: known.Tenant}, Own: journal.Path(r.path), OwnUID: r.uid, Folder: filepath.Dir(r.path),
 	})
 	if err != nil {
 		return err

@@ -55,10 +55,11 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if s.journal, err = journal.Open(ctx, s.JournalPath(), s.tenant.ID, options...); err != nil {
 		return err
 	}
-	if !s.tenant.ID.Sandbox && s.tenant.ID.Tenant != "" {
-		if err := s.State.Register(s.tenant.ID.Tenant, s.JournalPath()); err != nil {
-			return err
-		}
+	if err := s.learn(ctx, s.journal); err != nil {
+		return err
+	}
+	if err := s.register(); err != nil {
+		return err
 	}
 	if err := s.restore(ctx); err != nil {
 		return err
@@ -102,11 +103,33 @@ func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*T
 	return s.readJournalsAtHand(ctx)
 }
 
-// addCandidate notes an address of which it matters who has it already.
+// addCandidate notes an address of which it matters who has it already, or whether its
+// guest is there still.
 func (s *Session) addCandidate(step batch.Step) {
 	if step.Action == batch.Send || step.Status == batch.Existing {
 		s.candidates[step.Address] = strings.ToLower(step.Invitation.EmailAddress)
 	}
+	if step.Status == batch.Invited && s.Reinvite == batch.ReinviteRemoved && !step.LeftOut {
+		s.mayBeGone = append(s.mayBeGone, step.Address)
+	}
+}
+
+// learn remembers what the journal is known by, and who was invited where guests that
+// are gone are invited again.
+func (s *Session) learn(ctx context.Context, j *journal.Journal) (err error) {
+	if s.uid, err = j.UID(ctx); err == nil && s.Reinvite == batch.ReinviteRemoved {
+		s.guests, err = j.Guests(ctx)
+	}
+	return err
+}
+
+// register makes the journal known to later runs of this machine. The simulated tenant
+// is new for each run.
+func (s *Session) register() error {
+	if s.tenant.ID.Sandbox || s.tenant.ID.Tenant == "" {
+		return nil
+	}
+	return s.State.Register(s.tenant.ID.Tenant, s.JournalPath(), s.uid)
 }
 
 // lockTenant makes sure that no other run of this machine works on the tenant. The
@@ -165,16 +188,45 @@ func (s *Session) completeDefaults() {
 // those that this user wrote on this machine.
 func (s *Session) journalsAtHand() (journal.AtHand, error) {
 	return registered(s.State, journal.AtHand{
-		Identity: s.tenant.ID, Own: s.ownJournal(), Ignore: s.IgnoreJournals, Folder: filepath.Dir(s.orList()),
+		Identity: s.tenant.ID, Own: s.ownJournal(), OwnUID: s.uid, Ignore: s.IgnoreJournals, Folder: filepath.Dir(s.orList()),
 	})
 }
 
 // registered adds the journals that this user wrote on this machine for the tenant.
 func registered(state machine.State, at journal.AtHand) (journal.AtHand, error) {
-	var err error
-	at.Registered, err = state.Journals(at.Identity.Tenant)
+	journals, err := state.Journals(at.Identity.Tenant)
+	at.Registered = make(map[string]string, len(journals))
+	for _, j := range journals {
+		at.Registered[j.Path] = j.Batch
+	}
 	at.Scratch = state.Copies()
 	return at, err
+}
+
+// knownAtHand goes through what the journals at hand know. One whose folder is missing
+// keeps no one from inviting when it was used last long ago and the tenant is asked.
+func (s *Session) knownAtHand(ctx context.Context, at journal.AtHand) iter.Seq2[journal.Known, error] {
+	return func(yield func(journal.Known, error) bool) {
+		for known, err := range at.Known(ctx) {
+			if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok && errors.Is(err, journal.ErrFolderMissing) && s.tenantTells(unreadable.Path) {
+				continue
+			}
+			if !yield(known, err) {
+				return
+			}
+		}
+	}
+}
+
+// tellsAll is after what time without a run the tenant shows for certain whom a journal
+// invited: a run may have lasted for a day, and a day more is [batch.FreshInvitation].
+const tellsAll = 3 * 24 * time.Hour
+
+// tenantTells reports whether the tenant shows all that a registered journal could tell.
+func (s *Session) tenantTells(path string) bool {
+	journals, err := s.State.Journals(s.tenant.ID.Tenant)
+	at := slices.IndexFunc(journals, func(j machine.Registered) bool { return j.Path == path })
+	return err == nil && at >= 0 && !s.NoDirectoryCheck && time.Since(journals[at].Used) > tellsAll
 }
 
 // readJournalsAtHand finds out what other journals of the tenant say of the addresses
@@ -189,13 +241,17 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 		return err
 	}
 	var forgotten error
-	at.Deleted = func(path string) {
-		s.notice(fmt.Sprintf("%s was deleted, and had invitations to this tenant: whom it invited in the last minutes, the tenant may not show yet.", text.Line(path)))
-		if s.journal != nil { // it is said once; a dry run changes nothing
+	forget := func(path string) {
+		if s.journal != nil { // a dry run changes nothing
 			forgotten = errors.Join(forgotten, s.State.Forget(s.tenant.ID.Tenant, path))
 		}
 	}
-	for known, err := range at.Known(ctx) {
+	at.Deleted = func(path string) {
+		s.notice(fmt.Sprintf("%s was deleted, and had invitations to this tenant: whom it invited in the last minutes, the tenant may not show yet.", text.Line(path)))
+		forget(path)
+	}
+	at.Moved = forget
+	for known, err := range s.knownAtHand(ctx, at) {
 		if err != nil {
 			return err
 		}
@@ -394,6 +450,7 @@ func (s *Session) finish(ctx context.Context, totals batch.RunTotals) (batch.Run
 	if err := s.journal.End(ctx, totals); err != nil {
 		return batch.RunFacts{}, nil, err
 	}
+	_ = s.register()                         // it is registered; this only renews when it was used last
 	if err := s.source.close(); err != nil { // Windows replaces no file that is open
 		return batch.RunFacts{}, nil, err
 	}

@@ -50,6 +50,8 @@ type Options struct {
 	Reinvite batch.Reinvite
 	// IgnoreJournals are journals that do not count although they are at hand.
 	IgnoreJournals []string
+	// NoDirectoryCheck says that the tenant is not asked who is there already.
+	NoDirectoryCheck bool
 	// LogLost goes on with a journal whose log is gone: every row without a record is
 	// looked up before it is sent.
 	LogLost bool
@@ -98,6 +100,12 @@ type Session struct {
 	// presences is what was found out about them.
 	candidates map[string]string
 	presences  presences
+	// uid is what the journal is known by, "" without one.
+	uid string
+	// guests are those of the journal who were invited, and mayBeGone the addresses of
+	// the list that are asked about; only to invite again whom the tenant lost.
+	guests    map[string]journal.Guest
+	mayBeGone []string
 	// who is in the tenant's organization, as far as it may be read.
 	organization graph.Organization
 }

@@ -28,6 +28,15 @@ func Plural(n int, noun string) string {
 	return Thousands(n) + " " + noun + "s"
 }
 
+// Few lists some of all names: "a, b and 3 more".
+func Few(some []string, all int) string {
+	names := strings.Join(some, ", ")
+	if rest := all - len(some); rest > 0 {
+		names += " and " + Thousands(rest) + " more"
+	}
+	return names
+}
+
 // units are what a time is told in, the longest first.
 var units = []struct {
 	name string

@@ -33,3 +33,12 @@ func TestDuration(t *testing.T) {
 		}
 	}
 }
+
+func TestFew(t *testing.T) {
+	some := []string{"a", "b"}
+	for all, want := range map[int]string{2: "a, b", 3: "a, b and 1 more", 5002: "a, b and 5,000 more"} {
+		if got := text.Few(some, all); got != want {
+			t.Errorf("Few(%d) = %s, want %s", all, got, want)
+		}
+	}
+}
