@@ -198,7 +198,7 @@ func handoffError(err error) error {
 func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 	tw := table.NewWriter()
 	tw.SetStyle(plainTable())
-	tw.AppendHeader(table.Row{"package", "to", "links", "already members", "not invited yet", "already sent"})
+	tw.AppendHeader(table.Row{"package", "to", "links", "already members", "no link yet", "already sent"})
 	packs, addressed := 0, false
 	for _, pack := range index.Packs {
 		if pack.Name == "" {
