@@ -42,8 +42,8 @@ func TestCSVHasTheColumnsOfTheWorkbook(t *testing.T) {
 	url := a.Outcome.RedeemURL.Reveal()
 	assert.Equal(t, "file", writtenTo(t, WriteCSV, r), "\uFEFF"+
 		"Name,Email,name2,"+strings.Join(results.Columns(), ",")+"\r\n"+
-		`"Anna ""A"", B",a@x.example,,invited,`+url+",live,user-a@x.example,PendingAcceptance,,,,1,2026-09-14T12:00:00Z,2026-09-14T12:00:00Z,request-a@x.example,,2,tenant-1 0000000000000000 a@x.example,beyond\r\n"+
-		"'=1+1,\"two\nlines\",,failed,,,,,Forbidden,Forbidden said no,see to Forbidden,2,,2026-09-14T12:00:00Z,,,,tenant-1 0000000000000000 b@x.example\r\n")
+		`"Anna ""A"", B",a@x.example,,invited,`+url+",live,user-a@x.example,PendingAcceptance,,,,1,2026-09-14T12:00:00Z,2026-09-14T12:00:00Z,request-a@x.example,,2,tenant-1 0000000000000000 a@x.example =0K0/48Nb,beyond\r\n"+
+		"'=1+1,\"two\nlines\",,failed,,,,,Forbidden,Forbidden said no,see to Forbidden,2,,2026-09-14T12:00:00Z,,,,tenant-1 0000000000000000 b@x.example =-\r\n")
 }
 
 func TestCSVIsAResultsList(t *testing.T) {

@@ -93,11 +93,11 @@ func TestEveryValueOfARecordStandsInItsColumn(t *testing.T) {
 		append([]string{"Email", "Name"}, results.Columns()...),
 		{
 			"a@x.example", "Anna", "invited", a.Outcome.RedeemURL.Reveal(), "live", "user-a@x.example", "PendingAcceptance",
-			"", "", "", "1", "2026-09-14 12:00:00", "2026-09-14 12:00:00", "request-a@x.example", "", "2", "- 0000000000000000 a@x.example",
+			"", "", "", "1", "2026-09-14 12:00:00", "2026-09-14 12:00:00", "request-a@x.example", "", "2", "- 0000000000000000 a@x.example =0K0/48Nb",
 		},
 		{
 			"b@x.example", "", "failed", "", "", "", "",
-			"Forbidden", "Forbidden said no", "see to Forbidden", "2", "", "2026-09-14 12:00:00", "", "", "3", "- 0000000000000000 b@x.example ~+d9HGC2k",
+			"Forbidden", "Forbidden said no", "see to Forbidden", "2", "", "2026-09-14 12:00:00", "", "", "3", "- 0000000000000000 b@x.example =- ~+d9HGC2k",
 		},
 	})
 	assert.Equal(t, "sheets", f.GetSheetList(), []string{"Results", "Failed", "Summary"})
@@ -204,7 +204,7 @@ func TestFailedHasTheRowsThatNeedCare(t *testing.T) {
 func TestRowsThatLeftTheListHaveNoSourceRow(t *testing.T) {
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(invited(0, "gone@x.example", "gone@x.example"))})
 	row := rowsOf(t, f, "Results")[1]
-	assert.Equal(t, "last cells", row[len(row)-4:], []string{"request-gone@x.example", "", "", "- 0000000000000000 gone@x.example"})
+	assert.Equal(t, "last cells", row[len(row)-4:], []string{"request-gone@x.example", "", "", "- 0000000000000000 gone@x.example =+MGeARSB"})
 }
 
 func TestAnEmptyListGivesHeadings(t *testing.T) {

@@ -15,7 +15,7 @@ func TestABaseTellsWhichCellsWereChanged(t *testing.T) {
 	row := batch.Row{Cells: make([]string, len(p.Headings))}
 	row.Cells[p.At(ColumnRowKey)] = p.Key(rec, "tenant")
 	key, keyed := layout.Key(row)
-	assert.Equal(t, "key", key, RowKey{Tenant: "tenant", Address: "a@x.example", Fingerprint: 7})
+	assert.Equal(t, "key", key, RowKey{Tenant: "tenant", Address: "a@x.example", Fingerprint: 7, Link: "-"})
 	base, based := layout.Base(row)
 	assert.Equal(t, "has both", []bool{keyed, based}, []bool{true, true})
 	for _, test := range []struct {

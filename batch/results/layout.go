@@ -151,6 +151,9 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 	if keyed {
 		o.Address, o.Fingerprint = key.Address, key.Fingerprint
 	}
+	if key.Link != "" && !o.RedeemURL.IsZero() && linkSum(o.RedeemURL) != key.Link {
+		LeaveOutLink(&o)
+	}
 	if n, err := strconv.Atoi(l.value(j.Row, ColumnAttempts)); err == nil {
 		o.Attempts = n
 	}
@@ -164,6 +167,21 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 	}
 	return o, o.Sent()
 }
+
+// adviceLinkLeftOut is the advice of an invited row whose link was left out.
+const adviceLinkLeftOut = "The results file had a link here that is not the invitation link of this guest; it was left out."
+
+// LeaveOutLink takes a link out of an outcome that is not that of the guest. The link of
+// an invited row is missing then.
+func LeaveOutLink(o *batch.Outcome) {
+	o.RedeemURL = secret.Text{}
+	if o.Status == batch.Invited {
+		o.Advice = adviceLinkLeftOut
+	}
+}
+
+// LinkLeftOut reports whether an invited row has no link because of [LeaveOutLink].
+func LinkLeftOut(o batch.Outcome) bool { return o.RedeemURL.IsZero() && o.Advice == adviceLinkLeftOut }
 
 // readLinkState reads whether the link can be handed out. Files of earlier versions do
 // not have that column. A link is a link, whatever people wrote for the status, but one

@@ -10,6 +10,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -182,11 +183,9 @@ func TestForeignLinksAreLeftOut(t *testing.T) {
 			workbook := p.path("list.results.xlsx")
 			before := links(t, workbook)
 			edit(t, workbook, "Results", func(rows [][]string) [][]string {
-				for i, heading := range rows[0] {
-					if heading == "Redeem URL" {
-						rows[1][i] = foreign
-					}
-				}
+				link, key := slices.Index(rows[0], "Redeem URL"), slices.Index(rows[0], "Row Key")
+				rows[1][link] = foreign
+				rows[1][key], _, _ = strings.Cut(rows[1][key], " =") // as an earlier version wrote it
 				return rows
 			})
 			if err := os.Remove(p.path("list.results.journal.db")); err != nil {
@@ -209,6 +208,40 @@ func TestForeignLinksAreLeftOut(t *testing.T) {
 			}
 		})
 	}
+}
+
+// A column of links that was sorted by itself, or moved by a row, has the links of other
+// guests: they are left out, and no one is handed the link of another one.
+func TestLinksOfOtherRowsAreLeftOut(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	rows := append(slices.Clone(people[:3]), []string{"Contoso", "no address", "no"})
+	writeCSV(t, p.path("list.csv"), rows)
+	p.run(t, 3, "invite", "list.csv")
+	workbook := p.path("list.results.xlsx")
+	var foreign []string
+	for _, link := range links(t, workbook) {
+		foreign = append(foreign, link)
+	}
+	edit(t, workbook, "Results", func(rows [][]string) [][]string {
+		at := slices.Index(rows[0], "Redeem URL")
+		rows[1][at], rows[2][at], rows[3][at] = "", rows[1][at], rows[2][at]
+		return rows
+	})
+	if err := os.Remove(p.path("list.results.journal.db")); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, 0, "handoff", "list.results.xlsx", "--by", "Company")
+	for _, link := range foreign {
+		holdsNo(t, p.path("list.results.handoff"), link)
+	}
+	said := p.said(t, 3, "invite", "list.results.xlsx")
+	if !strings.Contains(said, "1 link of the results left out") {
+		t.Error(said)
+	}
+	assert.Equal(t, "statuses", statuses(t, workbook), []batch.Status{batch.Invited, batch.Invited, batch.Invalid})
+	assert.Equal(t, "links", len(links(t, workbook)), 0)
+	assert.Equal(t, "invitations", p.posts(), 2)
 }
 
 // holdsNo looks for a text in all files of a folder, also within workbooks.

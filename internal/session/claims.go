@@ -11,6 +11,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/results"
 	"guestlist/graph"
 	"guestlist/graph/sandbox"
 	"guestlist/internal/text"
@@ -145,8 +146,10 @@ func (c *claims) restored(records iter.Seq2[journal.Earlier, error]) iter.Seq2[j
 func (c *claims) judge(r *journal.Earlier) {
 	o := &r.Outcome
 	if link := o.RedeemURL; !link.IsZero() && (c.tenant == "" || !c.cloud.IsInvitationLink(link, c.tenant)) {
+		results.LeaveOutLink(o)
+	}
+	if results.LinkLeftOut(*o) {
 		c.foreign++
-		leaveOutLink(o)
 	}
 	if c.isDoubted(*o) {
 		r.Left = o.At
@@ -158,14 +161,6 @@ func (c *claims) judge(r *journal.Earlier) {
 	}
 	if o.Status == batch.Unconfirmed && (r.Left.IsZero() || r.Left.After(c.now)) {
 		r.Left = c.now
-	}
-}
-
-// leaveOutLink takes a link out of a row. That of an invited row is missing then.
-func leaveOutLink(o *batch.Outcome) {
-	o.RedeemURL = batch.Outcome{}.RedeemURL
-	if o.Status == batch.Invited {
-		o.Advice = "The results file had a link that is not an invitation link of this tenant; it was left out."
 	}
 }
 
@@ -195,5 +190,5 @@ func (c *claims) notice() string {
 	if c.foreign == 0 {
 		return ""
 	}
-	return text.Plural(c.foreign, "link") + " of the results left out: not an invitation link of this tenant, so that the row's link is missing"
+	return text.Plural(c.foreign, "link") + " of the results left out: not the guest's own, or not an invitation link of this tenant, so that the row's link is missing"
 }

@@ -140,7 +140,7 @@ func (r *EarlierResults) records(ctx context.Context, tenant string) iter.Seq2[b
 				key, _ := s.layout.Key(row)
 				if link := rec.Outcome.RedeemURL; !link.IsZero() && !isInvitationLink(link, cmp.Or(tenant, key.Tenant)) &&
 					!journalHas()[unusualLink{rec.Outcome.Address, link.Reveal()}] {
-					leaveOutLink(&rec.Outcome)
+					results.LeaveOutLink(&rec.Outcome)
 				}
 				if !yield(rec, nil) {
 					return

@@ -215,6 +215,9 @@ func invitedText(o batch.Outcome) (status, reason string) {
 	}
 	switch o.LinkState() {
 	case batch.LinkMissing:
+		if results.LinkLeftOut(o) {
+			return "Invited, no link", text.Line(o.Advice)
+		}
 		return "Invited, no link", "The link was not recorded. If the guest got an email from Microsoft, the link in it works; otherwise they have to be invited again."
 	case batch.LinkUncertain:
 		return "Invited, link uncertain", cmp.Or(text.Line(o.Advice), "Another invitation of this guest may have ended the link, so it is left out.")
