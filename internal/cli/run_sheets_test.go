@@ -9,6 +9,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/xuri/excelize/v2"
+
 	"guestlist/batch"
 	"guestlist/graph/sandbox"
 	"guestlist/internal/assert"
@@ -37,6 +39,60 @@ func remove(t *testing.T, path, sheet, address string) {
 	edit(t, path, sheet, func(rows [][]string) [][]string {
 		return slices.DeleteFunc(square(rows), func(row []string) bool { return slices.Contains(row, address) })
 	})
+}
+
+// continueOn moves the rows of a sheet from one on to the next sheet of its series, as
+// they stand where a sheet is full.
+func continueOn(t *testing.T, path, sheet string, from int) {
+	t.Helper()
+	var moved [][]string
+	edit(t, path, sheet, func(rows [][]string) [][]string {
+		moved = append([][]string{rows[0]}, rows[from:]...)
+		return rows[:from]
+	})
+	book, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = book.Close() }()
+	next := sheet + " 2"
+	if _, err := book.NewSheet(next); err != nil {
+		t.Fatal(err)
+	}
+	for i, row := range moved {
+		for j, text := range row {
+			put(t, book, next, j, i, text)
+		}
+	}
+	if err := book.Save(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A batch that goes on on further sheets is read whole: no row leaves it, and what was
+// corrected on any of them is sent.
+func TestFurtherSheetsOfResultsAreRead(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("list.csv"), people)
+	p.run(t, 3, "invite", "list.csv")
+	workbook := p.path("list.results.xlsx")
+	before := links(t, workbook)
+	continueOn(t, workbook, "Results", 2)
+	continueOn(t, workbook, "Failed", 2)
+	change(t, workbook, "Failed 2", "typo@adatum", "Email", "typo@adatum.example")
+	change(t, workbook, "Results 2", "group.c@adatum.example", "Email", "c@adatum.example")
+	out := p.run(t, 0, "check", "list.results.xlsx", "--json")
+	if !strings.Contains(out, `"rows": 5,`) || !strings.Contains(out, `"send": 2,`) {
+		t.Error(out)
+	}
+	p.run(t, 0, "retry", "list.results.xlsx")
+	assert.Equal(t, "statuses", statuses(t, workbook), slices.Repeat([]batch.Status{batch.Invited}, 5))
+	for _, address := range []string{"typo@adatum.example", "c@adatum.example"} {
+		before[address] = p.tenant.RedeemURL(address)
+		assert.Equal(t, address, p.tenant.Mails(address), 1)
+	}
+	assert.Equal(t, "links", links(t, workbook), before)
 }
 
 // What was corrected on either sheet is taken, whatever was done to the other; only two

@@ -39,8 +39,8 @@ func edit(t *testing.T, path, sheet string, change func(rows [][]string) [][]str
 		}
 		before--
 	}
-	for ; before > 0; before-- {
-		if err := book.RemoveRow(sheet, len(rows)-before+1); err != nil {
+	for last := len(rows); before > 0; before, last = before-1, last-1 {
+		if err := book.RemoveRow(sheet, last); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -18,6 +18,7 @@ import (
 // changed on either is taken.
 type failedRows struct {
 	list   *sheet.List
+	more   continued
 	layout results.Layout
 	// alone says that only the rows of this sheet are to be sent; where it is not known
 	// which of two cells was changed, its own counts then.
@@ -58,7 +59,7 @@ func (f *failedRows) read() error {
 		return nil
 	}
 	f.edited, f.asked = make(map[string]failedRow), make(map[string]bool)
-	for row, err := range f.list.Rows() {
+	for row, err := range f.more.after(f.list) {
 		if errors.Is(err, sheet.ErrEmpty) {
 			break // nothing failed
 		}

@@ -2,6 +2,7 @@ package session
 
 import (
 	"errors"
+	"fmt"
 	"iter"
 	"slices"
 	"strings"
@@ -30,10 +31,64 @@ type source struct {
 	// layout is set for a results workbook.
 	layout    results.Layout
 	isResults bool
+	// more are the sheets Results 2 and so on, on which a long batch continues.
+	more continued
 	// failed is the sheet Failed, nil where there is none.
 	failed *failedRows
 
 	closed bool
+}
+
+// continued are the sheets that continue another one.
+type continued []*sheet.List
+
+// openContinued opens the sheets of a workbook that continue one of this name.
+func openContinued(path, name string, sheets []string, o ReadOptions) (more continued, err error) {
+	for n := 2; ; n++ {
+		if o.Sheet = fmt.Sprintf("%s %d", name, n); !slices.Contains(sheets, o.Sheet) {
+			return more, nil
+		}
+		list, err := openList(path, o)
+		if errors.As(err, new(*sheet.NoAddressError)) || errors.Is(err, sheet.ErrEmpty) {
+			return more, nil // it was emptied by hand
+		}
+		if err != nil {
+			return more, errors.Join(err, more.close())
+		}
+		more = append(more, list)
+	}
+}
+
+// after yields the rows of a sheet and of those that continue it. The rows of each are
+// numbered as if the sheets before it were full.
+func (c continued) after(first *sheet.List) iter.Seq2[batch.Row, error] {
+	if len(c) == 0 {
+		return first.Rows()
+	}
+	return func(yield func(batch.Row, error) bool) {
+		for n, list := range append(continued{first}, c...) {
+			for row, err := range list.Rows() {
+				if errors.Is(err, sheet.ErrEmpty) && n > 0 {
+					break
+				}
+				row.Line += n * excelRows
+				if !yield(row, err) || err != nil {
+					return
+				}
+			}
+		}
+	}
+}
+
+// excelRows is how many rows a sheet has.
+const excelRows = 1 << 20
+
+func (c continued) close() error {
+	var errs []error
+	for _, list := range c {
+		errs = append(errs, list.Close())
+	}
+	return errors.Join(errs...)
 }
 
 // openSource opens a list and finds out whether it is a results workbook, whose sheets
@@ -80,12 +135,14 @@ func (s *source) openBoth(o ReadOptions) error {
 		o.Sheet = resultsSheet
 	case strings.EqualFold(s.list.Sheet(), resultsSheet) && has(failedSheet):
 		o.Sheet = failedSheet
+	case strings.EqualFold(s.list.Sheet(), resultsSheet):
+		return s.openMore(sheets, o)
 	default:
 		return nil
 	}
 	other, err := openList(s.path, o)
 	if errors.As(err, new(*sheet.NoAddressError)) || errors.Is(err, sheet.ErrEmpty) {
-		return nil // it was emptied by hand
+		return s.openMore(sheets, o) // it was emptied by hand
 	}
 	if err != nil {
 		return err
@@ -98,7 +155,16 @@ func (s *source) openBoth(o ReadOptions) error {
 	s.failed = &failedRows{list: failed, alone: asked}
 	s.failed.layout, _ = results.FindLayout(failed.Header().Columns)
 	s.layout, s.isResults = findResults(list)
-	return nil
+	return s.openMore(sheets, o)
+}
+
+// openMore opens the sheets that continue those two.
+func (s *source) openMore(sheets []string, o ReadOptions) (err error) {
+	if s.more, err = openContinued(s.path, resultsSheet, sheets, o); err != nil || s.failed == nil || !strings.EqualFold(s.failed.list.Sheet(), failedSheet) {
+		return err
+	}
+	s.failed.more, err = openContinued(s.path, failedSheet, sheets, o)
+	return err
 }
 
 // findResults finds the result columns of a list that is results. A list that only
@@ -208,7 +274,7 @@ func (s *source) wants(address string) bool {
 // sheet Failed has them.
 func (s *source) rows() iter.Seq2[batch.Row, error] {
 	if s.failed == nil {
-		return s.withoutResults(s.list.Rows())
+		return s.withoutResults(s.more.after(s.list))
 	}
 	return s.withoutResults(s.merged())
 }
@@ -222,7 +288,7 @@ func (s *source) merged() iter.Seq2[batch.Row, error] {
 		}
 		columns, seen := s.header().Columns, make(map[string]bool)
 		s.failed.fixed = 0
-		for row, err := range s.list.Rows() {
+		for row, err := range s.more.after(s.list) {
 			if errors.Is(err, sheet.ErrEmpty) && len(s.failed.order) > 0 {
 				break // the rows that were added
 			}
@@ -364,7 +430,7 @@ func (s *source) close() error {
 	s.closed = true
 	var err error
 	if s.failed != nil {
-		err = s.failed.list.Close()
+		err = errors.Join(s.failed.list.Close(), s.failed.more.close())
 	}
-	return errors.Join(err, s.list.Close())
+	return errors.Join(err, s.list.Close(), s.more.close())
 }
