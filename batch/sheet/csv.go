@@ -54,7 +54,7 @@ func openCSV(file *sourceFile, head []byte, opt Options) (table, headingMatch, e
 		return nil, headingMatch{}, err
 	}
 	if f.found, err = findHeadings(f.plainRows(), opt); err != nil {
-		if errors.As(err, new(*NoAddressError)) && opt.Delimiter == 0 && opt.Map == nil {
+		if errors.As(err, new(*NoAddressError)) && opt.Delimiter == 0 && len(opt.Map) == 0 {
 			if t, found, ok := openAddresses(file, set); ok {
 				return t, found, nil
 			}
