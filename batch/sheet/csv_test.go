@@ -86,7 +86,7 @@ func TestDelimiterAskedFor(t *testing.T) {
 	for comma, want := range map[rune]string{'|': "a@x.example", ',': "", ';': ""} {
 		path := write(t, "list.csv", content)
 		if want == "" {
-			if err := firstError(t, path, Options{Delimiter: comma}); !strings.Contains(err.Error(), "no column with e-mail addresses") {
+			if err := firstError(t, path, Options{Delimiter: comma}); !strings.Contains(err.Error(), "no column with email addresses") {
 				t.Errorf("%q: %v", comma, err)
 			}
 			continue
@@ -169,17 +169,17 @@ func TestErrors(t *testing.T) {
 		{
 			"no address", "Company,Full name\nFabrikam,Anna\n",
 			Options{},
-			`no column with e-mail addresses; headings found: "Company", "Full name"`, `--map email="Heading"`,
+			`no column with email addresses; headings found: "Company", "Full name"`, `--map email="Heading"`,
 		},
 		{
 			"two columns with addresses and no known heading", "List\nCompany,\"Contact\nmail\",Their boss\nFabrikam,a@x.example,b@x.example\n",
 			Options{},
-			`no column with e-mail addresses; headings found: "Company", "Contact\nmail", "Their boss"`, `The columns "Contact mail", "Their boss" hold addresses: name that of the guests with --map email="Contact mail".`,
+			`no column with email addresses; headings found: "Company", "Contact\nmail", "Their boss"`, `The columns "Contact mail", "Their boss" hold addresses: name that of the guests with --map email="Contact mail".`,
 		},
 		{
 			"no headings", "Anna,a@x.example\nBob,b@x.example\n",
 			Options{Map: mapped("email", "Contact")},
-			`no column with e-mail addresses: there are no headings`, "The first row is a guest already: put headings",
+			`no column with email addresses: there are no headings`, "The first row is a guest already: put headings",
 		},
 		{"a title and no headings", "Guests of Fabrikam\n\nAnna,a@x.example\n", Options{}, `there are no headings`, "Row 3 is a guest already"},
 		{

@@ -193,9 +193,9 @@ type NoAddressError struct {
 
 func (e *NoAddressError) Error() string {
 	if e.Guest > 0 {
-		return "no column with e-mail addresses: there are no headings"
+		return "no column with email addresses: there are no headings"
 	}
-	return "no column with e-mail addresses; headings found: " + quoteAll(e.Headings)
+	return "no column with email addresses; headings found: " + quoteAll(e.Headings)
 }
 
 // Hint says how to name the column, or what hides it.

@@ -44,6 +44,6 @@ func ExampleError() {
 		fmt.Println(bad.Hint())
 	}
 	// Output:
-	// partners.csv: no column with e-mail addresses; headings found: "Contact", "Boss"
+	// partners.csv: no column with email addresses; headings found: "Contact", "Boss"
 	// The columns "Contact", "Boss" hold addresses: name that of the guests with --map email="Contact".
 }

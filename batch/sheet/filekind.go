@@ -171,7 +171,7 @@ func foreignText(text string) error {
 	case strings.HasPrefix(text, "mime-version:") && strings.Contains(text, "multipart/related"):
 		return &NotListError{What: "a web archive (MHTML)", advice: saveAsXLSX}
 	case isMail(text):
-		return &NotListError{What: "an e-mail message", advice: "Save the list that is attached to it and give that."}
+		return &NotListError{What: "an email message", advice: "Save the list that is attached to it and give that."}
 	case strings.HasPrefix(text, "begin:vcard"):
 		return &NotListError{What: "a vCard file of contacts", advice: exportContacts}
 	case strings.HasPrefix(text, "begin:vcalendar"):

@@ -100,7 +100,7 @@ func TestHeaderBelowTwentyRows(t *testing.T) {
 		t.Error("a heading in row 20 is not found")
 	}
 	err := firstError(t, write(t, "list.csv", title+"\nOne more\nEmail\na@x.example\n"), Options{})
-	if !strings.Contains(err.Error(), "no column with e-mail addresses") {
+	if !strings.Contains(err.Error(), "no column with email addresses") {
 		t.Errorf("a heading in row 21: %v", err)
 	}
 }

@@ -131,7 +131,7 @@ func TestOpenReader(t *testing.T) {
 func TestOpenReaderNamesTheReader(t *testing.T) {
 	tmp := ownTemp(t)
 	_, err := OpenReader("standard input", strings.NewReader("Company\nFabrikam\n"), Options{})
-	if err == nil || !strings.HasPrefix(err.Error(), "standard input: no column with e-mail addresses") {
+	if err == nil || !strings.HasPrefix(err.Error(), "standard input: no column with email addresses") {
 		t.Errorf("got %v", err)
 	}
 	cut := errors.New("pipe cut")

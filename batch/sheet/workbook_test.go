@@ -161,7 +161,7 @@ func TestSheets(t *testing.T) {
 		t.Errorf("an unknown Sheet: %v", bad)
 	}
 	bad = firstError(t, path, Options{Sheet: "Sheet1"})
-	if !strings.Contains(bad.Error(), `sheet "Sheet1": no column with e-mail addresses; headings found: "Read me first"`) {
+	if !strings.Contains(bad.Error(), `sheet "Sheet1": no column with email addresses; headings found: "Read me first"`) {
 		t.Errorf("a sheet without addresses: %v", bad)
 	}
 	bad = firstError(t, path, Options{Map: mapped("email", "Adresse")})
