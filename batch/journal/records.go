@@ -257,6 +257,12 @@ func (j *Journal) rowStates(ctx context.Context) iter.Seq2[rowState, error] {
 	})
 }
 
+// HasDeparted reports whether rows were sent that have left the list since.
+func (j *Journal) HasDeparted(ctx context.Context) (has bool, err error) {
+	err = j.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM departed_row)").Scan(&has)
+	return has, translateError(j.path, err)
+}
+
 // departed yields the rows that left the list, with their cells under the
 // headings that the list has now.
 func (j *Journal) departed(ctx context.Context, yield func(batch.Record, error) bool) {

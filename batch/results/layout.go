@@ -99,6 +99,13 @@ func (l Layout) SourceRow(r batch.Row) int {
 	return line
 }
 
+// HasLeft reports whether a row says that it was invited, and was no longer in the list
+// when the results were written.
+func (l Layout) HasLeft(r batch.Row) bool {
+	said := l.said(r)
+	return said.Sent() && said.Status != batch.Failed && l.value(r, ColumnSourceRow) == "" && l.value(r, ColumnRowKey) != ""
+}
+
 // Key is the row's key, false where the row has none or lost it.
 func (l Layout) Key(r batch.Row) (RowKey, bool) {
 	return ParseRowKey(cutBase(l.value(r, ColumnRowKey)))
@@ -128,8 +135,12 @@ func (l Layout) status(r batch.Row) batch.Status {
 // claimsSent reports whether a row says of itself that it was sent: such a row has a
 // key where the results are ours.
 func (l Layout) claimsSent(r batch.Row) bool {
-	said := batch.Outcome{Address: "its own", Status: l.status(r), ErrorCode: l.value(r, ColumnErrorCode)}
-	return said.Sent()
+	return l.said(r).Sent()
+}
+
+// said is the kind of outcome that a row says it has.
+func (l Layout) said(r batch.Row) batch.Outcome {
+	return batch.Outcome{Address: "its own", Status: l.status(r), ErrorCode: l.value(r, ColumnErrorCode)}
 }
 
 // Outcome reads what a row says became of it. It reports false for a row that

@@ -29,7 +29,7 @@ func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally, stopped error) 
 	if facts.Sandbox {
 		_, _ = fmt.Fprintln(r.out, "SANDBOX: the tenant was simulated, no one was invited")
 	}
-	r.concludeCounts(facts.Counts)
+	r.concludeCounts(facts.Counts, tally.Left)
 	if len(tally.Existing) > 0 {
 		_, _ = fmt.Fprintf(r.out, "          existing: %s\n", beside(session.Listed(tally.Existing), countWidth, width(r.out)))
 	}
@@ -56,8 +56,9 @@ func waiting(t batch.RunTotals) string {
 	return ": " + strings.Join(parts, ", ")
 }
 
-// concludeCounts prints a line for each status that rows have.
-func (r *run) concludeCounts(c batch.Counts) {
+// concludeCounts prints a line for each status that rows have. Left is how many
+// guests are no longer in the list.
+func (r *run) concludeCounts(c batch.Counts, left int) {
 	for _, status := range batch.Statuses() {
 		if n := c[status]; n > 0 {
 			_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, r.painted(status))
@@ -66,6 +67,13 @@ func (r *run) concludeCounts(c batch.Counts) {
 	_, _ = fmt.Fprintf(r.out, "%8d  rows", c.Rows())
 	if n := r.Plan.LeftOut.Rows(); n > 0 {
 		_, _ = fmt.Fprintf(r.out, ", %d of them left out by %s", n, r.o.choosing())
+	}
+	switch left {
+	case 0:
+	case 1:
+		_, _ = fmt.Fprint(r.out, ", and 1 guest who is no longer in the list: that invitation still works")
+	default:
+		_, _ = fmt.Fprintf(r.out, ", and %s guests who are no longer in the list: their invitations still work", text.Thousands(left))
 	}
 	_, _ = fmt.Fprintln(r.out)
 }

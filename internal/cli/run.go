@@ -166,7 +166,7 @@ func (r *run) preview(ctx context.Context) error {
 	if r.o.json {
 		return json.NewEncoder(r.out).Encode(previewOf(r.Plan, r.Meant(r.Plan.Counts)))
 	}
-	r.concludeCounts(r.Plan.Counts)
+	r.concludeCounts(r.Plan.Counts, 0)
 	_, _ = fmt.Fprintf(r.out, "\n%s to send in this run, %s\n", rows(r.Planned()), r.Plan.Now.Emailing())
 	next := "nothing is left to send"
 	if r.Planned() > 0 {

@@ -95,6 +95,58 @@ func TestFurtherSheetsOfResultsAreRead(t *testing.T) {
 	assert.Equal(t, "links", links(t, workbook), before)
 }
 
+// A row whose address was corrected has another guest: the one who was invited before is
+// no longer in the list, and stays so, whatever is run; their link is not handed out.
+func TestWhoWasCorrectedAwayHasLeftTheList(t *testing.T) {
+	t.Parallel()
+	for _, journal := range []string{"with", "without"} {
+		t.Run(journal+" journal", func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, sandbox.Config{})
+			writeCSV(t, p.path("list.csv"), people[:3])
+			p.run(t, 0, "invite", "list.csv")
+			workbook := p.path("list.results.xlsx")
+			change(t, workbook, "Results", "a@fabrikam.example", "Email", "right@fabrikam.example")
+			for range 3 {
+				out := p.run(t, 0, "retry", "list.results.xlsx")
+				if !strings.Contains(out, "2  rows, and 1 guest who is no longer in the list: that invitation still works") {
+					t.Error(out)
+				}
+				if journal == "without" {
+					if err := os.Remove(p.path("list.results.journal.db")); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			rows := results(t, workbook, "Results")
+			if last := rows[len(rows)-1]; last["Email"] != "a@fabrikam.example" || last["Source Row"] != "" {
+				t.Errorf("%v", last)
+			}
+			assert.Equal(t, "invitations", p.posts(), 3)
+			p.run(t, 0, "handoff", "list.results.xlsx", "--by", "Company")
+			holdsNo(t, p.path("list.results.handoff"), p.tenant.RedeemURL("a@fabrikam.example"))
+		})
+	}
+}
+
+// --split takes a cell apart on the sheet Results, and not once more on the sheet Failed.
+func TestSplitOfResultsMakesNoFurtherRows(t *testing.T) {
+	t.Parallel()
+	for name, args := range map[string][]string{"both": nil, "Failed": {"--sheet", "Failed"}} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, sandbox.Config{})
+			writeCSV(t, p.path("list.csv"), [][]string{{"Email"}, {"a@fabrikam.example"}, {"b@fabrikam.example; c@fabrikam.example"}})
+			p.run(t, 3, "invite", "list.csv")
+			p.run(t, 0, append([]string{"retry", "list.results.xlsx", "--split"}, args...)...)
+			out := p.run(t, 0, "retry", "list.results.xlsx", "--split")
+			if !strings.Contains(out, "3  rows\n") || p.posts() != 3 {
+				t.Errorf("%d invitations\n%s", p.posts(), out)
+			}
+		})
+	}
+}
+
 // What was corrected on either sheet is taken, whatever was done to the other; only two
 // corrections that contradict each other are refused.
 func TestFixesOnEitherSheetAreTaken(t *testing.T) {

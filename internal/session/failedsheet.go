@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
 	"guestlist/batch/results"
 	"guestlist/batch/sheet"
 	"guestlist/internal/text"
@@ -66,7 +67,10 @@ func (f *failedRows) read() error {
 		if err != nil {
 			return err
 		}
-		f.asked[addressKey(f.list.Header().Value(row, batch.Email))] = true
+		cell := f.list.Header().Value(row, batch.Email)
+		for _, address := range append(judge.Mailboxes(cell), cell) {
+			f.asked[addressKey(address)] = true
+		}
 		kept := failedRow{Row: row}
 		if base, ok := f.layout.Base(row); ok {
 			kept.base = base

@@ -490,7 +490,11 @@ func (s *Session) recount(ctx context.Context) (batch.RunFacts, *batch.Tally, er
 	if err != nil {
 		return facts, nil, err
 	}
-	count := s.run != nil // the plan is older than the answers
+	count, err := s.journal.HasDeparted(ctx) // rows that the plan does not know
+	if err != nil {
+		return facts, nil, err
+	}
+	count = count || s.run != nil // the plan is older than the answers
 	for status, n := range s.Plan.Counts {
 		count = count || n > 0 && (status.NeedsCare() || status == batch.Existing)
 	}

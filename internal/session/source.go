@@ -130,10 +130,20 @@ func (s *source) openBoth(o ReadOptions) error {
 		return slices.ContainsFunc(sheets, func(s string) bool { return strings.EqualFold(s, name) })
 	}
 	asked := strings.HasPrefix(strings.ToLower(s.list.Sheet()), strings.ToLower(failedSheet))
+	// A cell of several addresses is taken apart on the sheet Results alone: on the
+	// sheet Failed its row is known by the cell as it is.
+	whole := o
+	whole.Split = false
 	switch {
 	case asked && has(resultsSheet):
+		if whole.Sheet = s.list.Sheet(); o.Split {
+			if err := s.reopen(whole); err != nil {
+				return err
+			}
+		}
 		o.Sheet = resultsSheet
 	case strings.EqualFold(s.list.Sheet(), resultsSheet) && has(failedSheet):
+		o = whole
 		o.Sheet = failedSheet
 	case strings.EqualFold(s.list.Sheet(), resultsSheet):
 		return s.openMore(sheets, o)
@@ -156,6 +166,16 @@ func (s *source) openBoth(o ReadOptions) error {
 	s.failed.layout, _ = results.FindLayout(failed.Header().Columns)
 	s.layout, s.isResults = findResults(list)
 	return s.openMore(sheets, o)
+}
+
+// reopen reads the sheet in another way.
+func (s *source) reopen(o ReadOptions) error {
+	before := s.list
+	list, err := openList(s.path, o)
+	if err == nil {
+		s.list, err = list, before.Close()
+	}
+	return err
 }
 
 // openMore opens the sheets that continue those two.
@@ -274,9 +294,29 @@ func (s *source) wants(address string) bool {
 // sheet Failed has them.
 func (s *source) rows() iter.Seq2[batch.Row, error] {
 	if s.failed == nil {
-		return s.withoutResults(s.more.after(s.list))
+		return s.withoutResults(s.listed(s.more.after(s.list)))
 	}
-	return s.withoutResults(s.merged())
+	return s.withoutResults(s.listed(s.merged()))
+}
+
+// listed leaves out the rows of results that had left the list when they were written:
+// they are kept for their links alone. One whose address was changed since is a row.
+func (s *source) listed(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
+	if !s.isResults {
+		return rows
+	}
+	return func(yield func(batch.Row, error) bool) {
+		for row, err := range rows {
+			if err == nil && s.layout.HasLeft(row) {
+				if key, ok := s.layout.Key(row); ok && key.Address == addressKey(s.header().Value(s.unguarded(row), batch.Email)) {
+					continue
+				}
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
 }
 
 // merged yields the rows of both sheets of a workbook.

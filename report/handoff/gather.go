@@ -127,7 +127,7 @@ func (g *gatherer) add(rec batch.Record) {
 	if to, ok := ownAddress(cell(rec, g.to)); ok && !slices.Contains(p.to, to) {
 		p.to = append(p.to, to)
 	}
-	guest, need := g.guest(rec), needOf(rec.Outcome)
+	guest, need := g.guest(rec), needOf(rec)
 	switch earlier := g.served[rec.Outcome.Address]; {
 	case need == mustWait:
 		p.waiting = append(p.waiting, guest)
@@ -169,9 +169,9 @@ func (g *gatherer) mailbox(rec batch.Record) (address, name string) {
 // guest is a record as people see it. Only a guest who needs the link keeps it.
 func (g *gatherer) guest(rec batch.Record) Guest {
 	address, beside := g.mailbox(rec)
-	status, reason := statusText(rec.Outcome)
+	status, reason := statusText(rec)
 	digest := ""
-	if needOf(rec.Outcome) == needsLink {
+	if needOf(rec) == needsLink {
 		digest = digestOf(rec.Outcome.RedeemURL.Reveal())
 	}
 	if digest == "" || g.opt.Redact {
@@ -181,7 +181,7 @@ func (g *gatherer) guest(rec batch.Record) Guest {
 		reason = "The link is sent separately."
 	}
 	myApps := ""
-	if rec.Outcome.Status == batch.Existing && needOf(rec.Outcome) == needsNothing {
+	if rec.Outcome.Status == batch.Existing && needOf(rec) == needsNothing {
 		myApps = g.opt.MyApps
 	}
 	return Guest{

@@ -166,28 +166,40 @@ const (
 	mustWait
 )
 
-func needOf(o batch.Outcome) need {
+func needOf(rec batch.Record) need {
 	switch {
-	case o.Status == batch.Existing && (o.Existing == batch.ExistingAccepted || o.Existing == batch.ExistingMember):
+	case hasAccess(rec.Outcome):
 		return needsNothing
-	case o.Status == batch.Invited && o.InvitationStatus == completed:
-		return needsNothing
-	case o.LinkState() == batch.LinkLive:
+	case rec.Outcome.LinkState() == batch.LinkLive && !hasLeft(rec):
 		return needsLink
 	default:
 		return mustWait
 	}
 }
 
+// hasAccess reports whether the guest has accepted, or is a member.
+func hasAccess(o batch.Outcome) bool {
+	return o.Status == batch.Existing && (o.Existing == batch.ExistingAccepted || o.Existing == batch.ExistingMember) ||
+		o.Status == batch.Invited && o.InvitationStatus == completed
+}
+
+// hasLeft reports whether the row was taken out of the list after the invitation, or its
+// address corrected: the link may be that of a wrong person.
+func hasLeft(rec batch.Record) bool { return rec.Line == 0 }
+
 // objectID is how Graph names an account that exists. It means nothing to people
 // who hand out links.
 var objectID = regexp.MustCompile(`(?i) as object ?ID:? [0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}`)
 
 // statusText says where a row is and, where there is no link, why.
-func statusText(o batch.Outcome) (status, reason string) {
+func statusText(rec batch.Record) (status, reason string) {
+	o := rec.Outcome
 	reason = text.Truncate(objectID.ReplaceAllString(text.Line(o.Error), ""), maxReason)
 	switch o.Status {
 	case batch.Invited:
+		if hasLeft(rec) && o.LinkState() == batch.LinkLive && !hasAccess(o) {
+			return "No longer in the list", "The row was taken out of the list after the invitation, or its address was corrected, so the link is left out."
+		}
 		return invitedText(o)
 	case batch.Failed:
 		return "Not invited", cmp.Or(reason, "The invitation was refused.")
@@ -210,7 +222,7 @@ func statusText(o batch.Outcome) (status, reason string) {
 }
 
 func invitedText(o batch.Outcome) (status, reason string) {
-	if needOf(o) == needsNothing {
+	if hasAccess(o) {
 		return "Has access", "The invitation has been accepted; no link is needed."
 	}
 	switch o.LinkState() {

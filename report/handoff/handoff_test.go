@@ -277,7 +277,7 @@ func TestStatusText(t *testing.T) {
 		{batch.Outcome{Status: batch.Unconfirmed}, "Not certain", "It is not known yet whether the invitation was sent."},
 		{batch.Outcome{Status: batch.Pending}, "Not invited yet", "The invitation has not been sent yet."},
 	} {
-		if status, reason := statusText(test.outcome); status != test.status || reason != test.reason {
+		if status, reason := statusText(batch.Record{Line: 2, Outcome: test.outcome}); status != test.status || reason != test.reason {
 			t.Errorf("%v: %q, %q", test.outcome.Status, status, reason)
 		}
 	}
@@ -396,7 +396,7 @@ func TestIndexSaysWhatWentWhere(t *testing.T) {
 		row(0, invited("c@x.example"), "C", "c@x.example", " ")))
 	want := [][]string{
 		{"Manager", "Folder", "Email to", "Links", "Already members", "No link yet", "Already sent", "Files", "Note"},
-		{"(no Manager)", "unassigned", "", "1", "0", "0", "0", "unassigned.xlsx, unassigned.txt, unassigned.eml", noRecipient},
+		{"(no Manager)", "unassigned", "", "0", "0", "1", "0", "unassigned.xlsx, unassigned.eml", noRecipient},
 		{"Maren", "Maren", "", "1", "0", "1", "0", "Maren.xlsx, Maren.txt, Maren.eml", noRecipient},
 	}
 	if diff := cmp.Diff(want, sheet(t, filepath.Join(x.Folder, indexName), "Packages")); diff != "" {
@@ -404,7 +404,7 @@ func TestIndexSaysWhatWentWhere(t *testing.T) {
 	}
 	want = [][]string{
 		{"Name", "Address", "Package", "Link", "Reason", "Source row"},
-		{"C", "c@x.example", "unassigned", "In the package"},
+		{"C", "c@x.example", "unassigned", "None yet", "No longer in the list: The row was taken out of the list after the invitation, or its address was corrected, so the link is left out."},
 		{"A", "a@x.example", "Maren", "In the package", "", "2"},
 		{"B", "b@x.example", "Maren", "None yet", "Not invited: Group email address is not supported.", "3"},
 	}
