@@ -89,6 +89,13 @@ func Advice(code string) string {
 // as long as it is unchanged. Of a code that is not described this is not known.
 func IsFinal(code string) bool { return finalCodes()[code] }
 
+// NeedsCorrection reports whether a row with an Error Code has to be corrected, or looked
+// at, before it is worth sending again; for others another try may do.
+func NeedsCorrection(code string) bool {
+	final, known := finalCodes()[code]
+	return final || !known
+}
+
 var finalCodes = sync.OnceValue(func() map[string]bool {
 	final := make(map[string]bool)
 	for _, e := range slices.Concat(graph.Catalogue(), codes) {

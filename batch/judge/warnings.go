@@ -1,6 +1,7 @@
 package judge
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -107,7 +108,8 @@ func suggestDomain(domain string) string {
 		{".con", ".com"}, {".cmo", ".com"}, {".ocm", ".com"}, {".comm", ".com"}, {".nte", ".net"}, {".ogr", ".org"},
 	} {
 		if stem, ok := strings.CutSuffix(domain, end.typo); ok {
-			return stem + end.meant
+			meant := stem + end.meant
+			return cmp.Or(suggestDomain(meant), meant)
 		}
 	}
 	return ""

@@ -30,6 +30,7 @@ func TestWarningsKeepNothingFromBeingSent(t *testing.T) {
 		{"accent in the domain", email("juergen@müller.example"), nil, ""},
 		{"typo", email("anna.berg@Gmial.com"), []string{"email: typo"}, "write anna.berg@gmail.com"},
 		{"ending", email("anna@fabrikam.con"), []string{"email: typo"}, "write anna@fabrikam.com"},
+		{"provider and ending", email("anna@hotmial.con"), []string{"email: typo"}, "write anna@hotmail.com"},
 		{"no typo", email("anna@gmail.com"), nil, ""},
 		{"all at once", email("-ä+@x.cmo"), []string{"email: special-character", "email: hyphen", "email: not-ascii", "email: typo"}, ""},
 		{"plain http", redirect("http://x.example"), []string{"redirect-url: plain-http"}, "is not encrypted"},

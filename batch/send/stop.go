@@ -11,7 +11,7 @@ import (
 // Why a run ended with rows pending. [Run.Do] returns them, alone or wrapped.
 var (
 	// ErrLimit says that as many rows were sent as --limit allows.
-	ErrLimit = errors.New("the limit of rows for this run is reached")
+	ErrLimit = errors.New("as many rows were sent as --limit allows")
 	// ErrFailures says that as many rows failed as --max-failures allows.
 	ErrFailures = errors.New("too many rows failed")
 	// ErrInterrupted is the cause that the command line cancels a run with

@@ -35,7 +35,9 @@ func Main() int {
 	p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, screen: &screen{file: os.Stderr}, getenv: os.Getenv}
 	err := p.root().ExecuteContext(context.Background())
 	err = errors.Join(err, p.profiles.stop())
-	p.complain(err)
+	if !errors.Is(err, syscall.EPIPE) { // who read, as head does, has seen enough
+		p.complain(err)
+	}
 	return exitCode(err)
 }
 
@@ -70,6 +72,8 @@ nobody is invited twice.
 	root.SetIn(p.in)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
+	cobra.AddTemplateFunc("terminalWidth", func() int { return width(p.out) })
+	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages |", ".FlagUsagesWrapped terminalWidth |"))
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &session.UsageError{Err: err, Next: "guestlist help " + cmd.Name() + " lists the flags"}
 	})

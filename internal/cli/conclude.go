@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -21,7 +22,7 @@ import (
 const frequentErrors = 3
 
 // conclude tells how things stand: as text, or as one JSON object.
-func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally, stopped error) {
+func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally) {
 	if r.o.json {
 		r.concludeJSON(facts, tally)
 		return
@@ -35,10 +36,26 @@ func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally, stopped error) 
 	}
 	r.concludeErrors(tally)
 	t := facts.Totals
-	_, _ = fmt.Fprintf(r.out, "\n%s sent with %s, %d throttled, in %s%s\n",
+	sent := fmt.Sprintf("%s sent with %s, %d throttled, in %s%s",
 		rows(t.Sent), text.Plural(t.Requests, "request"), t.Throttled, facts.Ended.Sub(facts.Started).Round(time.Second), waiting(t))
+	_, _ = fmt.Fprintf(r.out, "\n%s\n", beside(sent, 0, width(r.out)))
 	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Results))
-	printLines(r.out, "next:    ", r.next(r.Meant(facts.Counts), stopped))
+}
+
+// concludeNext says what helps most now, below why the run stopped. A line that is a
+// command stays one line, to be copied.
+func (r *run) concludeNext(facts batch.RunFacts, tally *batch.Tally, stopped error) {
+	if r.o.json {
+		return
+	}
+	var lines []string
+	for line := range strings.SplitSeq(r.next(r.Meant(facts.Counts), tally, stopped), "\n") {
+		if !strings.HasPrefix(line, "guestlist ") {
+			line = strings.ReplaceAll(beside(line, labelWidth, width(r.out)), "\n"+strings.Repeat(" ", labelWidth), "\n")
+		}
+		lines = append(lines, line)
+	}
+	printLines(r.out, "next:    ", strings.Join(lines, "\n"))
 }
 
 // waiting tells how much of the time was not work.
@@ -123,51 +140,74 @@ func (r *run) concludeErrors(tally *batch.Tally) {
 	}
 }
 
-// next is the step that helps most now.
-func (r *run) next(c batch.Counts, stopped error) string {
+// next is the step that helps most now: sentences, and commands on lines of their own.
+func (r *run) next(c batch.Counts, tally *batch.Tally, stopped error) string {
 	var steps []string
+	pending := rows(c[batch.Pending])
 	blocked := errors.As(stopped, new(*send.TenantError)) || errors.As(stopped, new(*graph.NotGraphError))
 	switch {
 	case c[batch.Pending] == 0:
 	case errors.As(stopped, new(*session.BudgetError)):
-		steps = append(steps, fmt.Sprintf("%s still pending; see below when the next ones may be sent", rows(c[batch.Pending])))
+		steps = append(steps, pending+" still pending; see above when the next ones may be sent")
 	case blocked:
-		steps = append(steps, fmt.Sprintf("see the error below; %s wait for the same command:", rows(c[batch.Pending])), r.command(r.verb(), r.List))
+		steps = append(steps, "see the error above; "+pending+" wait for the same command:", r.command(r.verb(), r.List))
+	case errors.Is(stopped, send.ErrLimit):
+		steps = append(steps, pending+" still pending; without --limit all of them are sent:", r.flags.without("limit").command(r.verb(), r.List))
 	default:
-		steps = append(steps, fmt.Sprintf("run the same command again: it sends the %s still pending:", rows(c[batch.Pending])), r.command(r.verb(), r.List))
+		steps = append(steps, "run the same command again: it sends the "+pending+" still pending:", r.command(r.verb(), r.List))
 	}
 	if c[batch.Failed]+c[batch.Invalid] > 0 {
-		steps = append(steps, r.correct()...)
+		steps = append(steps, r.correct(c, tally)...)
 	}
 	if c[batch.Unconfirmed] > 0 {
 		steps = append(steps, "see the Advice of unconfirmed rows; --unconfirmed=resend sends them again")
 	}
 	if c[batch.Invited] > 0 && c[batch.Pending] == 0 {
-		steps = append(steps, "hand the links to those who know the guests; they are personal: "+r.handoffCommand())
+		steps = append(steps, r.handOut()...)
 	}
 	if len(steps) == 0 && c[batch.Existing]+c[batch.Removed]+c[batch.Duplicate] == c.Rows() {
 		return "nothing is left to send"
 	}
 	if len(steps) == 0 {
-		return r.checkCommand() + " tells what is wrong with the rows"
+		return "this tells what is wrong with the rows:\n" + r.checkCommand()
 	}
 	return strings.Join(steps, "\n")
 }
 
-// correct says where rows that failed can be corrected: in the list, or in the
-// results where these are another file.
-func (r *run) correct() []string {
-	again := r.command("retry", r.Results)
-	if session.SameFile(r.List, r.Results) {
-		return []string{fmt.Sprintf("see %s; correct those rows and send them again: %s", r.failedRows(), again)}
+// handOut says how the links reach the guests.
+func (r *run) handOut() []string {
+	now := r.Plan.Now
+	switch {
+	case len(r.Reading().Carried) == 0: // no column says who knows the guests
+		return []string{fmt.Sprintf("the links are in the column %s of the results; they are personal", results.ColumnRedeemURL)}
+	case now.Rows > 0 && now.Emailed == now.Rows:
+		return []string{"Microsoft has emailed these guests; for those who look after them:", r.handoffCommand()}
+	default:
+		return []string{"hand the links to those who know the guests; they are personal:", r.handoffCommand()}
 	}
-	place := "on " + r.failedRows()
+}
+
+// correct says where rows that failed can be corrected: in the list, or in the
+// results where these are another file. Rows that only need another try need no
+// correction.
+func (r *run) correct(c batch.Counts, tally *batch.Tally) []string {
+	again := r.command("retry", r.Results)
+	needed := c[batch.Invalid] > 0 || slices.ContainsFunc(tally.Errors(), func(g *batch.ErrorGroup) bool {
+		return !g.Settled && batch.NeedsCorrection(g.Code)
+	})
+	if !needed {
+		return []string{"there is nothing to correct; send what failed again later:", again}
+	}
+	where := "on " + r.failedRows()
 	if session.KindOf(r.Results) == session.CSV {
-		place = "in " + text.Line(r.Results)
+		where = "in " + text.Line(r.Results) + " (" + r.failedRows() + " says why)"
+	}
+	if session.SameFile(r.List, r.Results) {
+		return []string{"correct the rows " + where + " and send them again:", again}
 	}
 	return []string{
-		fmt.Sprintf("see %s; correct those rows in %s and run the same command again,", r.failedRows(), text.Line(r.List)),
-		fmt.Sprintf("or correct them %s: %s", place, again),
+		"correct the rows " + where + ", and from then on use", again,
+		"or correct them in " + text.Line(r.List) + ", and run the same command again",
 	}
 }
 

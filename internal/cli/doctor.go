@@ -30,7 +30,8 @@ which read the tenant's name and its policy; neither is needed for inviting.
 
 Permissions, each with admin consent:
     User.Invite.All        invite, retry
-    User.Read.All          looking up guests whose mailed invitation got no answer
+    User.Read.All          looking up who is in the tenant already, and guests whose
+                           invitation got no answer; without it nothing is sent
     Organization.Read.All  showing the tenant's name here (User.Read of a person)
     Policy.Read.All        showing here who may invite
 Commands that do not sign in need none of them.

@@ -122,13 +122,21 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 		return handoffError(err)
 	}
 	index.Folder = fromHere(index.Folder)
+	if index.Replaces {
+		p.warn("the packages of an earlier hand-off in %s were replaced; --only-new adds to them, --out names another folder", text.Line(index.Folder))
+	}
 	return printHandoff(p, index, o)
 }
 
 // packHeading is the column by which a list most likely wants its packs, "" where
 // none has such a name.
 func packHeading(columns []string) string {
-	for _, key := range []string{"accountmanager", "accountowner", "manager", "owner", "responsible", "contact", "company", "organization", "organisation", "partner", "region"} {
+	for _, key := range []string{
+		"accountmanager", "accountowner", "manager", "owner", "responsible", "contactperson", "contact",
+		"ansprechpartner", "kundenbetreuer", "betreuer", "responsable", "referente", "contactpersoon", //nolint:misspell // other languages
+		"company", "organization", "organisation", "firma", "unternehmen", "entreprise", "société", "empresa", "azienda", "bedrijf", "företag",
+		"partner", "region",
+	} {
 		for _, heading := range columns {
 			if text.HeadingKey(heading) == key {
 				return heading

@@ -4,13 +4,16 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"guestlist/batch"
 	"guestlist/internal/session"
+	"guestlist/internal/shell"
 	"guestlist/internal/text"
 )
 
@@ -59,6 +62,9 @@ All of these hold personal links: hand them to nobody but the guest.`,
 func runReport(ctx context.Context, p *process, path string, o reportOptions) error {
 	if o.out == "" && session.IsJournal(path) {
 		o.out = session.ResultsOf(path)
+	}
+	if o.out == "" {
+		return session.Usagef("guestlist report "+shell.Quote(path)+" -o "+shell.Quote(strings.TrimSuffix(path, filepath.Ext(path))+session.Page), "--out does not name what to write")
 	}
 	if !slices.Contains([]string{session.Workbook, session.CSV, session.JSONL, session.Page}, session.KindOf(o.out)) {
 		return session.Usagef("end its name in .html, .csv, .jsonl or .xlsx", "--out %q does not say what to write", o.out)

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"os"
 	"os/user"
 	"runtime"
@@ -115,6 +116,9 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		return r.preview(ctx)
 	}
 	if err := r.Join(ctx, r.connect); err != nil {
+		if list, ok := errors.AsType[*session.NotResultsError](err); ok {
+			return &session.UsageError{Err: err, Next: r.flags.command(r.verb(), list.Results)}
+		}
 		return err
 	}
 	if err := r.Import(ctx); err != nil {
@@ -323,7 +327,7 @@ func (r *run) announce() {
 		r.warn("sponsors are left out: invitations of the cloud %s have none", r.o.cloud)
 	}
 	if r.o.sandbox {
-		r.warn("SANDBOX: the tenant is simulated, no one is invited")
+		r.warn("SANDBOX: the tenant is simulated and new for each run: no one is invited, nothing is asked, and other lists are not known")
 	}
 	reading := r.Reading()
 	r.warn("read: %s", reading.Read())
@@ -442,13 +446,14 @@ func operator() string {
 
 // end tells how things stand, and gives the exit code.
 func (r *run) end(facts batch.RunFacts, tally *batch.Tally, stopped error) error {
-	r.conclude(facts, tally, stopped)
+	r.conclude(facts, tally)
 	code := countsCode(r.Meant(facts.Counts))
 	if stopped != nil {
 		r.complain(stopped)
 		r.supportCase(stopped)
 		code = stopCode(stopped)
 	}
+	r.concludeNext(facts, tally, stopped)
 	if code == exitOK {
 		return nil
 	}
@@ -498,12 +503,20 @@ func (r *run) checkCommand() string {
 			flags = flags.without(name)
 		}
 	}
+	if own := r.Defaults.OwnDomains; len(own) > 0 { // as far as the tenant told them
+		flags = maps.Clone(flags)
+		flags["own-domain"] = own
+	}
 	return flags.command("check", r.List)
 }
 
-// handoffCommand makes the packages, by the column that suits best.
+// handoffCommand makes the packages, by the column that suits best; without one it lists
+// the columns.
 func (r *run) handoffCommand() string {
-	flags := setFlags{"by": {cmp.Or(packHeading(r.Header().Columns), "HEADING")}}
+	flags := setFlags{}
+	if by := packHeading(r.Header().Columns); by != "" {
+		flags["by"] = []string{by}
+	}
 	if columns, mapped := r.flags["map"]; mapped {
 		flags["map"] = columns
 	}

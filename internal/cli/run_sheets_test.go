@@ -279,6 +279,13 @@ func TestAFixIsTakenAgainAfterARunThatWasCalledOff(t *testing.T) {
 	for _, address := range []string{"typo@adatum.example", "c@adatum.example"} {
 		assert.Equal(t, address, p.tenant.Mails(address), 1)
 	}
+	const note = "list.csv does not have these corrections"
+	if said := p.complains(t, 0, "retry", "list.results.xlsx"); strings.Contains(said, note) {
+		t.Error(said)
+	}
+	if said := p.complains(t, 3, "invite", "list.csv"); !strings.Contains(said, note) {
+		t.Error(said)
+	}
 }
 
 // The results are written before a run waits for the directory, and again after it: what

@@ -291,7 +291,7 @@ func TestBudgetOfADay(t *testing.T) {
 	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", mailedList(0, 3)))
 	there := p.subfolder(t, "there", "list.csv", mailedList(10, 4))
 	out := p.run(t, 6, "invite", there, "--per-day", "5")
-	if p.posts() != 5 || !strings.Contains(out, "2  pending") || !strings.Contains(out, "2 rows still pending; see below") || strings.Contains(out, "it sends the") {
+	if p.posts() != 5 || !strings.Contains(out, "2  pending") || !strings.Contains(out, "2 rows still pending; see above") || strings.Contains(out, "it sends the") {
 		t.Errorf("%d invitations\n%s", p.posts(), out)
 	}
 	p.run(t, 6, "invite", there, "--per-day", "5")

@@ -340,13 +340,13 @@ func (e *examination) invites() CheckResult {
 func (e *examination) mail() CheckResult {
 	const check = "mail"
 	if e.Claims.AppOnly() {
-		return doubt(check, "an app sends Microsoft's mails without your own text, and nothing says so",
+		return doubt(check, "for an app, Microsoft leaves a text of your own out of the email",
 			"for a text of your own sign in as a person (--auth browser or device-code), or send the links yourself")
 	}
 	if !e.Claims.Delegated() {
-		return doubt(check, "cannot be told: an app alone cannot send your own text in Microsoft's mails", "")
+		return doubt(check, "cannot be told: for an app, Microsoft leaves a text of your own out of the email", "")
 	}
-	return fine(check, "Microsoft's mails can carry your own text if the signed-in person has a mail address")
+	return fine(check, "Microsoft's emails can have a text of your own if the signed-in person has an email address")
 }
 
 func (e *examination) clock() CheckResult {

@@ -41,6 +41,14 @@ func Hint(err error) string {
 	return ""
 }
 
+// NotResultsError says that a list was given where results are needed.
+type NotResultsError struct {
+	// List is what was given, Results the usual file of its results.
+	List, Results string
+}
+
+func (e *NotResultsError) Error() string { return text.Line(e.List) + " is no results workbook" }
+
 // InvalidRowsError says that nothing is sent because of invalid rows (--strict).
 type InvalidRowsError struct {
 	Rows int

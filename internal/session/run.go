@@ -5,9 +5,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"iter"
 	"log/slog"
 	"maps"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -19,7 +21,6 @@ import (
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/internal/machine"
-	"guestlist/internal/shell"
 	"guestlist/internal/text"
 	"guestlist/report"
 )
@@ -29,7 +30,7 @@ import (
 // gone. The session closes the tenant.
 func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tenant, error)) (err error) {
 	if s.Retry && !s.source.isResults {
-		return Usagef(shell.Command("guestlist", "retry", ResultsPath(s.List, s.Ending)), "%s is no results workbook", text.Line(s.List))
+		return &NotResultsError{List: s.List, Results: ResultsPath(s.List, s.Ending)}
 	}
 	if s.Results == "" {
 		return Usagef("name a workbook: --out partners.results.xlsx", "a list from standard input has no name for its results")
@@ -52,9 +53,11 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if s.LogLost {
 		options = append(options, journal.LogLost)
 	}
+	_, missing := os.Stat(s.JournalPath())
 	if s.journal, err = journal.Open(ctx, s.JournalPath(), s.tenant.ID, options...); err != nil {
 		return err
 	}
+	s.unused = errors.Is(missing, fs.ErrNotExist)
 	if err := s.learn(ctx, s.journal); err != nil {
 		return err
 	}
@@ -184,6 +187,14 @@ func (s *Session) completeDefaults() {
 	}
 }
 
+// forget takes a journal out of those that are registered.
+func (s *Session) forget(path string) error {
+	if s.tenant.ID.Sandbox || s.tenant.ID.Tenant == "" {
+		return nil
+	}
+	return s.State.Forget(s.tenant.ID.Tenant, path)
+}
+
 // journalsAtHand are the other journals of the tenant: those beside the results, and
 // those that this user wrote on this machine.
 func (s *Session) journalsAtHand() (journal.AtHand, error) {
@@ -243,7 +254,7 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 	var forgotten error
 	forget := func(path string) {
 		if s.journal != nil { // a dry run changes nothing
-			forgotten = errors.Join(forgotten, s.State.Forget(s.tenant.ID.Tenant, path))
+			forgotten = errors.Join(forgotten, s.forget(path))
 		}
 	}
 	at.Deleted = func(path string) {
@@ -314,6 +325,9 @@ func (s *Session) Import(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := s.noteCorrections(ctx); err != nil {
+		return err
+	}
 	if KindOf(s.Results) != Workbook {
 		return s.readJournalsAtHand(ctx)
 	}
@@ -325,6 +339,20 @@ func (s *Session) Import(ctx context.Context) error {
 		return AsUsage(err)
 	}
 	return s.readJournalsAtHand(ctx)
+}
+
+// noteCorrections tells when the run before took its rows from the results, where they
+// had been corrected, and this one takes them from the list.
+func (s *Session) noteCorrections(ctx context.Context) error {
+	if s.source.isResults || !SameFile(s.previous.List, s.Results) {
+		return nil
+	}
+	left, err := s.journal.HasDeparted(ctx)
+	if left {
+		s.notice(fmt.Sprintf("the run before took its rows from %s, as they were corrected there; %s does not have these corrections, and guestlist retry goes on with them",
+			text.Line(s.Results), text.Line(s.List)))
+	}
+	return err
 }
 
 // Sending says how the plan is carried out.
@@ -359,6 +387,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 	if err := s.journal.Begin(ctx, facts, how.Settings); err != nil {
 		return batch.RunTotals{}, &BeginError{err}
 	}
+	s.unused = false
 	if s.Plan.Send == 0 {
 		return batch.RunTotals{}, nil // the plan need not be gone through once more
 	}

@@ -96,6 +96,8 @@ type Session struct {
 	// usualRedirect says that the redirect URL follows from the tenant.
 	usualRedirect bool
 	lock          *machine.TenantLock
+	// unused says that the journal was made by this session, and that no run began.
+	unused bool
 	// candidates are the addresses that would be sent an invitation, by their key;
 	// presences is what was found out about them.
 	candidates map[string]string
@@ -303,6 +305,9 @@ func (s *Session) Close() error {
 	var errs []error
 	if s.journal != nil {
 		errs = append(errs, s.journal.Close())
+		if s.unused { // a list that cannot be read leaves no file behind
+			errs = append(errs, os.Remove(s.JournalPath()), s.forget(s.JournalPath()))
+		}
 		s.journal = nil
 	}
 	if s.lock != nil {

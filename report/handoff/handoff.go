@@ -76,6 +76,7 @@ func Write(ctx context.Context, path string, opt Options, r report.Results) (Ind
 		return Index{}, err
 	}
 	index := indexOf(packs)
+	index.Replaces = !opt.OnlyNew && len(folder.ledger.Files) > 0
 	if opt.OnlyNew && index.Served() == 0 {
 		index.Folder = folder.path
 		return index, nil
@@ -99,6 +100,9 @@ type Index struct {
 	// LeftOut counts the guests of earlier hand-offs, also those of packs that are
 	// not made because they have no new guests.
 	LeftOut int
+	// Replaces says that the packs of an earlier hand-off were in the folder, and are not
+	// any more.
+	Replaces bool
 }
 
 // Pack is what was made for one value.
