@@ -44,6 +44,8 @@ func TestCases(t *testing.T) {
 		{file: "10-strict-time.xlsx", rows: []string{"anna@fabrikam.example|11:00"}},
 		{file: "12-1904-duration.xlsx", rows: []string{"anna@fabrikam.example|255:10:10"}},
 		{file: "14-bare-quotes.tsv", rows: []string{`anna@fabrikam.example|OOO "Romashka"`, `bo@fabrikam.example|Gasthof "Zur Post"`}},
+		{file: "15-yes-yes-no-format.xlsx", rows: []string{"anna@fabrikam.example|Anna Berg|yes|2026-03-01|2", "bo@fabrikam.example|Bo Lund|no|2065550123|"}},
+		{file: "16-inline-text-in-value.xlsx", rows: []string{"anna@fabrikam.example|Anna Berg", "bo@fabrikam.example|Bo Lund"}},
 		{
 			file: "extra-comma-handoff.csv", rows: []string{"anna@fabrikam.example|Berg|Anna|Fabrikam|Kim", "per@fabrikam.example|Per|Fabrikam|Kim"},
 			notices: []string{"Row 2 has more cells than there are headings"},

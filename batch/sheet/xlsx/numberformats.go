@@ -19,19 +19,20 @@ const shownLimit = 4096
 // that has the styles of ours and one cell for each of them, but for what it gets
 // wrong and is done here:
 //
-//   - it does not look at the conditions of sections, [=1]"yes";[=0]"no", and always
-//     takes the first; see section;
-//   - it adds the four years between 1900 and 1904 to lengths of time, [h]:mm;
+//   - it does not look at the conditions of sections, [=1]"yes";[=0]"no", and takes the
+//     first for zero, "yes";"yes";"no"; see chooseSection and sectionOf;
+//   - it adds the four years between 1900 and 1904 to lengths of time, [h]:mm, and gets
+//     the first two months of 1904 wrong; see since1900;
 //   - it loses the minutes of h:mmAM/PM, see separated;
-//   - it cuts fractions of seconds off where Excel rounds them, see roundedSeconds.
+//   - it cuts fractions of seconds off where Excel rounds them, see roundedSeconds;
+//   - it makes dates of numbers beyond the year 9999; see isOutsideCalendar.
 type numberFormats struct {
 	excel  *excelize.File
 	styles styles
-	// from1904 says that days are counted from 1904; counted is what excelize was
-	// told last.
-	from1904, counted bool
-	cells             map[formatted]string
-	shown             map[storedNumber]shownNumber
+	// from1904 says that days are counted from 1904.
+	from1904 bool
+	cells    map[formatted]string
+	shown    map[storedNumber]shownNumber
 }
 
 // formatted is a style of ours, with the code to use in the place of its own: the
@@ -98,33 +99,38 @@ func (f *numberFormats) format(n storedNumber) (got shownNumber, err error) {
 			err = fmt.Errorf("the number format of style %d cannot be read", n.style)
 		}
 	}()
+	value, err := strconv.ParseFloat(n.raw, 64)
+	if err != nil {
+		return got, err
+	}
 	use := formatted{style: n.style}
 	code := f.styles.format(n.style)
-	if sections := splitFormat(code); hasCondition(sections) {
-		value, err := strconv.ParseFloat(n.raw, 64)
-		section, sure := chooseSection(sections, value)
-		if literal, ok := literalText(section); sure && ok {
-			return shownNumber{text: literal}, err
+	if section, chosen, sure := sectionOf(code, value); chosen {
+		if literal, ok := literalText(section, value); sure && ok {
+			return shownNumber{text: literal}, nil
 		}
-		if err != nil || !sure || value < 0 { // whether the sign is shown differs
-			return shownNumber{text: n.raw, unsure: true}, err
+		if !sure || value < 0 { // whether the sign is shown differs
+			return shownNumber{text: plainNumber(n.raw, value), unsure: true}, nil
 		}
 		use.code, code = section, section
 	}
-	if minutesBeforeNoon.MatchString(code) {
-		use.code = minutesBeforeNoon.ReplaceAllString(code, `$1"`+separated+`"$2`)
+	if beforeNoon.MatchString(code) {
+		use.code = beforeNoon.ReplaceAllString(code, `$1"`+separated+`"$2`)
 	}
 	cell, err := f.cell(use)
 	if cell == "" || err != nil {
 		return shownNumber{text: n.raw}, err // there is no such style, so that the number has no form
 	}
-	if from1904 := f.from1904 && !isElapsed(code); from1904 != f.counted {
-		if err := f.excel.SetWorkbookProps(&excelize.WorkbookPropsOptions{Date1904: &from1904}); err != nil {
-			return got, err
+	raw := n.raw
+	if use.code != "" && showsTime(code) || use.code == "" && f.styles.isTime(n.style) {
+		if f.isOutsideCalendar(code, value) {
+			return shownNumber{text: plainNumber(n.raw, value), unsure: true}, nil
 		}
-		f.counted = from1904
+		if f.from1904 && (code == "" || showsDay(code)) {
+			raw = since1900(value)
+		}
 	}
-	if err := f.excel.SetCellDefault(helperSheet, cell, roundedSeconds(code, n.raw)); err != nil {
+	if err := f.excel.SetCellDefault(helperSheet, cell, roundedSeconds(code, raw)); err != nil {
 		return got, err
 	}
 	got.text, err = f.excel.GetCellValue(helperSheet, cell)
@@ -182,6 +188,28 @@ func splitFormat(code string) []string {
 // condition is what a section asks of a number: [>=100].
 var condition = regexp.MustCompile(`\[\s*(<=|>=|<>|<|>|=)\s*(-?[0-9.]+(?:[eE][-+]?[0-9]+)?)\s*\]`)
 
+// sectionOf is the section of a format that conditions choose, or that is for zero, and
+// whether that is sure; chosen is false where excelize knows the section by itself.
+func sectionOf(code string, value float64) (section string, chosen, sure bool) {
+	sections := splitFormat(code)
+	if hasCondition(sections) {
+		section, sure = chooseSection(sections, value)
+		return section, true, sure
+	}
+	if sections = forNumbers(sections); value == 0 && len(sections) > 2 {
+		return sections[2], true, true
+	}
+	return "", false, false
+}
+
+// forNumbers are the sections but the one for texts.
+func forNumbers(sections []string) []string {
+	if last := len(sections) - 1; last > 1 && strings.Contains(sections[last], "@") {
+		return sections[:last]
+	}
+	return sections
+}
+
 func hasCondition(sections []string) bool {
 	return slices.ContainsFunc(sections, condition.MatchString)
 }
@@ -190,9 +218,7 @@ func hasCondition(sections []string) bool {
 // number that no condition meets is shown as ####, and what a section without a
 // condition means beside one that has it is known for the last section alone.
 func chooseSection(sections []string, value float64) (section string, sure bool) {
-	if last := len(sections) - 1; last > 1 && strings.Contains(sections[last], "@") {
-		sections = sections[:last] // for texts
-	}
+	sections = forNumbers(sections)
 	for i, s := range sections {
 		asked := condition.FindStringSubmatch(s)
 		switch {
@@ -230,8 +256,8 @@ func meets(value float64, operator string, limit float64) bool {
 }
 
 // literalText is what a section without any place for a digit shows. An empty one
-// shows nothing.
-func literalText(section string) (string, bool) {
+// shows nothing. Of zero, a place that is marked by # or ? shows no digit.
+func literalText(section string, value float64) (string, bool) {
 	var out strings.Builder
 	for i := 0; i < len(section); i++ {
 		switch c := section[i]; c {
@@ -242,12 +268,30 @@ func literalText(section string) (string, bool) {
 			}
 			out.WriteString(section[i+1 : i+1+end])
 			i += end + 1
-		case '[': // a colour; all else is left to excelize
+		case '[': // a colour or a currency; all else is left to excelize
 			end := strings.IndexByte(section[i:], ']')
-			if end < 0 || !colour.MatchString(section[i:i+end+1]) {
+			if end < 0 {
+				return "", false
+			}
+			inside := section[i : i+end+1]
+			if m := currency.FindStringSubmatch(inside); m != nil {
+				out.WriteString(m[1])
+			} else if !colour.MatchString(inside) {
 				return "", false
 			}
 			i += end
+		case '_': // as wide as the next character
+			out.WriteByte(' ')
+			i++
+		case '*': // the next character fills the cell
+			i++
+		case '#', '?':
+			if value != 0 {
+				return "", false
+			}
+			if c == '?' {
+				out.WriteByte(' ')
+			}
 		case '\\':
 			if i++; i < len(section) {
 				out.WriteByte(section[i])
@@ -264,13 +308,16 @@ func literalText(section string) (string, bool) {
 // colour is the colour of a section, in English as it is stored.
 var colour = regexp.MustCompile(`(?i)^\[(black|blue|cyan|green|magenta|red|white|yellow|color ?[0-9]+)\]$`)
 
+// currency is a currency's symbol with its language: [$€-407].
+var currency = regexp.MustCompile(`^\[\$([^\]-]*)(?:-[0-9A-Fa-f]+)?\]$`)
+
 // elapsed is what a format for a length of time has: hours, minutes or seconds
 // beyond a day, [h].
 var elapsed = regexp.MustCompile(`(?i)\[(h+|m+|s+)\]`)
 
-// minutesBeforeNoon finds minutes with AM/PM right behind them. Separated, a word
-// joiner that is taken out again, stands between the two for excelize.
-var minutesBeforeNoon = regexp.MustCompile(`(?i)(m)(AM/PM|A/P)`)
+// beforeNoon finds minutes, years and the like with AM/PM right behind them. Separated,
+// a word joiner that is taken out again, stands between the two for excelize.
+var beforeNoon = regexp.MustCompile(`(?i)([a-z])(AM/PM|A/P)`)
 
 const separated = "\u2060"
 
@@ -291,3 +338,61 @@ func roundedSeconds(code, raw string) string {
 }
 
 func isElapsed(code string) bool { return elapsed.MatchString(code) }
+
+// notShown is what of a format are no places for numbers: texts, colours, languages,
+// and the word General.
+var notShown = regexp.MustCompile(`(?i)"[^"]*"|\\.|[_*].|\[[^\]]*\]|general`)
+
+// The letters of times, and those of days and years. An e that begins an exponent is
+// none.
+var (
+	timeUnits = regexp.MustCompile(`(?i)[mhs]`)
+	dayUnits  = regexp.MustCompile(`(?i)[ydgb]|mmm|e[^-+]|e$`)
+)
+
+// showsTime reports whether a format shows a number as a date or a time.
+func showsTime(code string) bool {
+	return isElapsed(code) || showsDay(code) || timeUnits.MatchString(notShown.ReplaceAllString(code, ""))
+}
+
+// showsDay reports whether a format shows a number as a date, with a time or without.
+func showsDay(code string) bool {
+	return !isElapsed(code) && dayUnits.MatchString(notShown.ReplaceAllString(code, ""))
+}
+
+// daysTo1904 are the days from the start of the one way to count them to that of the
+// other.
+const daysTo1904 = 1462
+
+// since1900 is a date that is counted from 1904 as it is elsewhere.
+func since1900(value float64) string { return strconv.FormatFloat(value+daysTo1904, 'f', -1, 64) }
+
+// lastDay is the last day that Excel knows, at the end of the year 9999; longestTime is
+// what excelize can count as hours.
+const (
+	lastDay     = 2958465
+	longestTime = 100_000
+)
+
+// plainNumber is a number without a form, with the digits that spreadsheet programs keep.
+func plainNumber(raw string, value float64) string {
+	digits := strconv.FormatFloat(value, 'g', maxDigits, 64)
+	kept, err := strconv.ParseFloat(digits, 64)
+	if err != nil || isDigits(raw) || math.Abs(kept) >= 1e21 || math.Abs(kept) < 1e-9 {
+		return raw
+	}
+	return strconv.FormatFloat(kept, 'f', -1, 64)
+}
+
+// isOutsideCalendar reports whether a number is no date or time, so that Excel shows ####:
+// a telephone number in a column of dates, for one.
+func (f *numberFormats) isOutsideCalendar(code string, value float64) bool {
+	last := float64(lastDay)
+	switch {
+	case isElapsed(code):
+		last = longestTime
+	case f.from1904:
+		last -= daysTo1904
+	}
+	return value < 0 || value >= last+1
+}

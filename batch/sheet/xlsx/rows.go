@@ -174,10 +174,11 @@ func (r *rowReader) value(c *storedCell) (err error) {
 	switch r.name {
 	case "v":
 		c.stored = true
-		if c.kind != "inlineStr" {
-			c.raw, err = r.text()
-			return err
+		if c.kind == "inlineStr" { // some programs put the text here, or even <is>
+			return r.textInValue(c)
 		}
+		c.raw, err = r.text()
+		return err
 	case "is":
 		c.stored = true
 		if c.kind == "inlineStr" {
@@ -191,4 +192,37 @@ func (r *rowReader) value(c *storedCell) (err error) {
 		return err
 	}
 	return r.skip()
+}
+
+// textInValue reads a <v> of a cell whose text should stand in <is>: it is in the <v>
+// itself, or in an <is> in there.
+func (r *rowReader) textInValue(c *storedCell) error {
+	var plain, inner []byte
+	nested := false
+	for {
+		switch found, err := r.next(); {
+		case err != nil:
+			return err
+		case found == tokenText:
+			plain = append(plain, r.content...)
+		case found == tokenOpen && r.name == "is":
+			text, err := r.richText()
+			if err != nil {
+				return err
+			}
+			nested, inner = true, append(inner, text...)
+		case found == tokenOpen:
+			if err := r.skip(); err != nil {
+				return err
+			}
+		case c.raw != "": // <is> was there before
+			return nil
+		case nested:
+			c.raw = string(inner)
+			return nil
+		default:
+			c.raw = string(plain)
+			return nil
+		}
+	}
 }

@@ -96,6 +96,19 @@ func (s *styles) format(style int) string {
 	return builtIn[id]
 }
 
+// isTime reports whether a style shows numbers as dates or times. The formats that are
+// built in have numbers, some of which mean dates in East Asia and in Thailand only.
+func (s *styles) isTime(style int) bool {
+	if style < 0 || style >= len(s.cells) {
+		return false
+	}
+	id := s.cells[style].format
+	if code, own := s.codes[id]; own {
+		return showsTime(code)
+	}
+	return 14 <= id && id <= 22 || 27 <= id && id <= 36 || 45 <= id && id <= 47 || 50 <= id && id <= 58 || 71 <= id && id <= 81
+}
+
 // isGeneral reports whether a style leaves a number as it is.
 func (s *styles) isGeneral(style int) bool {
 	return style >= len(s.cells) || s.cells[style].format == 0
