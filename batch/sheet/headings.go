@@ -264,12 +264,15 @@ func columnOf(letters string) int {
 }
 
 // nameTemplate reads what --map name="{First name} {Last name}" asks for, and returns
-// a heading that is not there.
+// a heading that is not there, all of it where it names none.
 func nameTemplate(columns []string, asked string) (parts []batch.NamePart, missing string) {
 	for rest := asked; ; {
 		before, inside, opened := strings.Cut(rest, "{")
 		heading, after, closed := strings.Cut(inside, "}")
 		if !opened || !closed {
+			if len(parts) == 0 {
+				return nil, asked
+			}
 			if rest != "" {
 				parts = append(parts, batch.NamePart{Before: rest, Column: -1})
 			}

@@ -244,6 +244,7 @@ type outcome struct {
 	SignedInAs string                     `json:"signed_in_as"`
 	Tenant     string                     `json:"tenant"`
 	TenantName string                     `json:"tenant_name"`
+	session.Reading
 }
 
 // preview is the plan of a dry run for programs; its names are a promise.
@@ -261,13 +262,14 @@ type preview struct {
 	Unconfirmed int `json:"unconfirmed"`
 	Removed     int `json:"removed"`
 	LeftOut     int `json:"left_out"`
+	session.Reading
 }
 
-func previewOf(f session.Forecast, c batch.Counts) preview {
+func previewOf(f session.Forecast, c batch.Counts, read session.Reading) preview {
 	return preview{
 		Rows: f.Counts.Rows(), Send: f.Now.Rows, Emailed: f.Now.Emailed, Members: f.Now.Members, WithMessage: f.Now.WithMessage,
 		Invited: c[batch.Invited], Existing: c[batch.Existing], Failed: c[batch.Failed], Invalid: c[batch.Invalid],
-		Duplicate: c[batch.Duplicate], Unconfirmed: c[batch.Unconfirmed], Removed: c[batch.Removed], LeftOut: f.LeftOut.Rows(),
+		Duplicate: c[batch.Duplicate], Unconfirmed: c[batch.Unconfirmed], Removed: c[batch.Removed], LeftOut: f.LeftOut.Rows(), Reading: read,
 	}
 }
 
@@ -281,6 +283,7 @@ func (r *run) concludeJSON(facts batch.RunFacts, tally *batch.Tally) {
 		Seconds: time.Since(r.Begun()).Round(time.Millisecond).Seconds(), Stopped: t.Stopped,
 		Results: r.Results, Journal: r.JournalPath(), Sandbox: facts.Sandbox,
 		Operator: facts.Operator, SignedInAs: facts.SignedInAs, Tenant: facts.Tenant, TenantName: facts.TenantName,
+		Reading: r.Reading(),
 	})
 }
 

@@ -114,7 +114,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 		o.to = ownersAddress(header.Columns, o.by)
 	}
 	index, err := handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
-		By: o.by, ToHeading: o.to, Fields: header.Fields, Template: texts,
+		By: o.by, ToHeading: o.to, Header: header, Template: texts,
 		GuestMail: o.guestMail, OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
 		MyApps: session.MyApps(r.Summary),
 	}, r)

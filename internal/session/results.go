@@ -107,6 +107,10 @@ func (r *EarlierResults) Header() batch.Header {
 			own.Fields[field] = i
 		}
 	}
+	for _, part := range whole.NameFrom {
+		part.Column = slices.Index(r.own, part.Column) // -1 for text, and for a result column, which is nobody's name
+		own.NameFrom = append(own.NameFrom, part)
+	}
 	return own
 }
 

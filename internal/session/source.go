@@ -235,7 +235,8 @@ func (s *source) askedHeader() batch.Header {
 			columns[i] = results.Original(heading)
 		}
 	}
-	return batch.Header{Columns: columns, Fields: h.Fields}
+	h.Columns = columns
+	return h
 }
 
 // carriedHeader is the header of the list as the results have it.

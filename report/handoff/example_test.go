@@ -30,7 +30,7 @@ func ExampleWrite() {
 			}}, nil)
 		},
 	}
-	options := handoff.Options{By: "account manager", Fields: map[batch.Field]int{batch.Email: 0}}
+	options := handoff.Options{By: "account manager", Header: batch.Header{Fields: map[batch.Field]int{batch.Email: 0}}}
 	index, err := handoff.Write(context.Background(), filepath.Join(parent, "partners.handoff"), options, results)
 	if err != nil {
 		fmt.Println(err)

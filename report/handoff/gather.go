@@ -44,8 +44,8 @@ type gatherer struct {
 	opt     Options
 	sandbox bool
 	columns []string
-	// by, to, name and email are positions in the columns, -1 for none.
-	by, to, name, email int
+	// by, to and email are positions in the columns, -1 for none.
+	by, to, email int
 	// served are the guests of earlier hand-offs, by address.
 	served map[string]entry
 	packs  map[string]*openPack
@@ -79,8 +79,7 @@ func gather(ctx context.Context, opt Options, r report.Results, served map[strin
 
 func newGatherer(opt Options, r report.Results, served map[string]entry) (*gatherer, error) {
 	g := &gatherer{
-		opt: opt, sandbox: r.Summary.Sandbox, to: -1,
-		name: position(opt.Fields, batch.Name), email: position(opt.Fields, batch.Email),
+		opt: opt, sandbox: r.Summary.Sandbox, to: -1, email: position(opt.Header.Fields, batch.Email),
 		packs: make(map[string]*openPack),
 	}
 	for _, heading := range r.Columns {
@@ -146,7 +145,7 @@ func (g *gatherer) pack(value string) *openPack {
 	key := groupKey(value)
 	if g.packs[key] == nil {
 		g.packs[key] = &openPack{spelled: make(spellings), pack: pack{
-			redacted: g.opt.Redact, sandbox: g.sandbox, columns: g.columns, name: g.name, email: g.email,
+			redacted: g.opt.Redact, sandbox: g.sandbox, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email,
 		}}
 	}
 	return g.packs[key]
@@ -166,9 +165,11 @@ func (g *gatherer) mailbox(rec batch.Record) (address, name string) {
 	return box.Address, box.Name
 }
 
-// guest is a record as people see it. Only a guest who needs the link keeps it.
+// guest is a record as people see it, with the name under which it was invited. Only a
+// guest who needs the link keeps it.
 func (g *gatherer) guest(rec batch.Record) Guest {
 	address, beside := g.mailbox(rec)
+	name := cmp.Or(g.opt.Header.Value(batch.Row{Cells: rec.Cells}, batch.Name), beside)
 	status, reason := statusText(rec)
 	digest := ""
 	if needOf(rec) == needsLink {
@@ -185,7 +186,7 @@ func (g *gatherer) guest(rec batch.Record) Guest {
 		myApps = g.opt.MyApps
 	}
 	return Guest{
-		DisplayName: text.Line(cmp.Or(cell(rec, g.name), beside)), EmailAddress: text.Line(address),
+		DisplayName: text.Line(name), EmailAddress: text.Line(address),
 		Status: status, Reason: reason, Redacted: g.opt.Redact, Sandbox: g.sandbox,
 		columns: g.columns, record: rec, myApps: myApps, digest: digest,
 	}

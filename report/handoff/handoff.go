@@ -26,9 +26,8 @@ type Options struct {
 	// pack's owner, "" for none. Without it the value itself is taken if it is an
 	// address. A pack whose rows name different addresses has none.
 	ToHeading string
-	// Fields are the positions of the guest's fields in the list's columns, as
-	// in [batch.Header].
-	Fields map[batch.Field]int
+	// Header says which of the list's columns hold the guest's address and name.
+	Header batch.Header
 	// Template holds the texts; the zero Template is the default one.
 	Template Template
 	// GuestMail makes one draft for each guest, with a copy to the pack's owner,

@@ -33,7 +33,7 @@ func row(line int, o batch.Outcome, cells ...string) batch.Record {
 	return batch.Record{Line: line, Cells: cells, Outcome: o}
 }
 
-func byManager() Options { return Options{By: "manager", Fields: fields, At: at} }
+func byManager() Options { return Options{By: "manager", Header: batch.Header{Fields: fields}, At: at} }
 
 // handTo makes packs in a new folder.
 func handTo(t *testing.T, opt Options, r report.Results) Index {
@@ -45,8 +45,24 @@ func handTo(t *testing.T, opt Options, r report.Results) Index {
 	return x
 }
 
+// TestNamesInParts shows guests by the name that they were invited under, which a list
+// may have in two columns, or beside the address.
+func TestNamesInParts(t *testing.T) {
+	header := batch.Header{Fields: map[batch.Field]int{batch.Email: 2}, NameFrom: []batch.NamePart{{Column: 0}, {Before: " ", Column: 1}}}
+	x := handTo(t, Options{By: "Manager", Header: header, At: at}, listResults([]string{"First", "Last", "Email", "Manager"},
+		row(2, invited("guest1@fabrikam.example"), "Anna", "Berg", "guest1@fabrikam.example", "Kim"),
+		row(3, invited("guest2@fabrikam.example"), "", "Lund", "guest2@fabrikam.example", "Kim"),
+		row(4, invited("guest3@fabrikam.example"), "", "", "Ulla Ek <guest3@fabrikam.example>", "Kim")))
+	rows := sheet(t, filepath.Join(x.Folder, "Kim", "Kim.xlsx"), "Guests")
+	for i, want := range []string{"Anna Berg", "Lund", "Ulla Ek"} {
+		if got := rows[1+i][0]; got != want {
+			t.Errorf("guest %d is %q, want %q", i+1, got, want)
+		}
+	}
+}
+
 func TestPacksOfTheSamples(t *testing.T) {
-	x := handTo(t, Options{By: "account_manager", Fields: partnerFields(), At: at}, partners(t))
+	x := handTo(t, Options{By: "account_manager", Header: batch.Header{Fields: partnerFields()}, At: at}, partners(t))
 	var got []string
 	for _, p := range x.Packs {
 		got = append(got, p.Name)
@@ -206,7 +222,7 @@ func TestThoseWithAccessGetMyApps(t *testing.T) {
 var href = regexp.MustCompile(`href="([^"]*)"`)
 
 func TestMailHoldsWholeLinks(t *testing.T) {
-	x := handTo(t, Options{By: "Manager", ToHeading: "manager email", Fields: fields, At: at}, listResults(columns,
+	x := handTo(t, Options{By: "Manager", ToHeading: "manager email", Header: batch.Header{Fields: fields}, At: at}, listResults(columns,
 		row(2, invited("a@x.example"), "A <b>", "a@x.example", "M", "M@contoso.example"),
 		row(3, invited("b@x.example"), "", "b@x.example", "m", "m@contoso.example")))
 	eml, err := os.ReadFile(filepath.Join(x.Folder, "M", "M.eml"))
@@ -308,7 +324,7 @@ func TestRedactLeavesLinksOut(t *testing.T) {
 				}
 			}
 		}
-		x := handTo(t, Options{By: "Company", Fields: partnerFields(), At: at, Redact: true, GuestMail: guestMail}, r)
+		x := handTo(t, Options{By: "Company", Header: batch.Header{Fields: partnerFields()}, At: at, Redact: true, GuestMail: guestMail}, r)
 		if x.Links() == 0 {
 			t.Error("nobody was handed out")
 		}
@@ -503,7 +519,7 @@ func TestForeignTextsAreSafe(t *testing.T) {
 		row(3, failed, "B"+foreign, "b"+foreign+"@x.example", "m"+foreign, "two\nlines"+foreign),
 		row(4, failed, "C", "c@x.example", "n"+foreign, "N"))
 	for _, guestMail := range []bool{false, true} {
-		opt := Options{By: "Manager" + foreign, ToHeading: "Notes" + foreign, Fields: fields, At: at, GuestMail: guestMail}
+		opt := Options{By: "Manager" + foreign, ToHeading: "Notes" + foreign, Header: batch.Header{Fields: fields}, At: at, GuestMail: guestMail}
 		opt.Template = given(t, `{{define "subject"}}{{.Value}}{{range .Guests}}{{range .Columns}}{{.}}{{end}}{{end}}{{end}}`)
 		for name, content := range everything(t, handTo(t, opt, r).Folder) {
 			if i := strings.IndexFunc(name+content, isUnsafe); i >= 0 {

@@ -52,7 +52,7 @@ and more{{end}}
 
 func TestDefaultTemplateIsATemplate(t *testing.T) {
 	template := given(t, DefaultTemplate())
-	opt := Options{By: "Account Manager", Fields: partnerFields(), At: at}
+	opt := Options{By: "Account Manager", Header: batch.Header{Fields: partnerFields()}, At: at}
 	without := everything(t, handTo(t, opt, partners(t)).Folder)
 	opt.Template = template
 	with := everything(t, handTo(t, opt, partners(t)).Folder)
@@ -140,7 +140,7 @@ func TestTemplateThatFailsForOneGuest(t *testing.T) {
 // TestTemplateFindsColumnsByHeading: however the list encodes an accent, and
 // whatever stands in a heading unseen.
 func TestTemplateFindsColumnsByHeading(t *testing.T) {
-	opt := Options{By: "Gérant", ToHeading: "gérant email", Fields: map[batch.Field]int{batch.Email: 0}, At: at}
+	opt := Options{By: "Gérant", ToHeading: "gérant email", Header: batch.Header{Fields: map[batch.Field]int{batch.Email: 0}}, At: at}
 	opt.Template = given(t, `{{define "chat"}}{{index .Columns "Région"}} {{index .Columns "project name"}} {{.Columns.Région}} {{.Columns.Project}}{{end}}`)
 	x := handTo(t, opt, listResults(
 		[]string{"Email", "Ge\u0301rant", "Ge\u0301rant E\u2800mail", "Re\u0301gion", "Project\u2800Name", "\ufeffProject\u2800"},

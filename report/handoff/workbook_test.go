@@ -16,7 +16,7 @@ func TestCellsOfAPackHoldWhatTheyCan(t *testing.T) {
 		batch.Record{Line: 3, Cells: []string{"b@x.example", "Kim", long}, Outcome: invited("b@x.example")},
 	)
 	folder := filepath.Join(t.TempDir(), "packs")
-	if _, err := Write(t.Context(), folder, Options{By: "Manager", Fields: map[batch.Field]int{batch.Email: 0}, At: at}, r); err != nil {
+	if _, err := Write(t.Context(), folder, Options{By: "Manager", Header: batch.Header{Fields: map[batch.Field]int{batch.Email: 0}}, At: at}, r); err != nil {
 		t.Fatal(err)
 	}
 	rows := sheet(t, filepath.Join(folder, "Kim", "Kim.xlsx"), "Guests")
