@@ -82,9 +82,9 @@ func templateColumns() []column {
 			property: "invitedUserType",
 		},
 		{
-			heading: "Redirect URL", width: 40, example: "https://myapplications.microsoft.com",
-			hint:     "Where the guest lands after accepting: an address that begins with https://. Empty: the list of their apps, or what --redirect-url says.",
-			required: "no", limits: "A whole http or https address. Graph requires it; guestlist fills in https://myapplications.microsoft.com.",
+			heading: "Redirect URL", width: 40, example: "https://contoso.sharepoint.com/sites/harbor",
+			hint:     "Where the guest lands after accepting: an address that begins with https://. Empty: My Apps, the list of their apps in your tenant, or what --redirect-url says.",
+			required: "no", limits: "A whole http or https address. Graph requires it; guestlist fills in My Apps of the cloud with the id of your tenant: https://myapplications.microsoft.com/?tenantid=ID.",
 			property: "inviteRedirectUrl",
 		},
 		{
