@@ -1,12 +1,14 @@
 package xlsx
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/xuri/excelize/v2"
 )
@@ -15,9 +17,9 @@ import (
 // and amounts come again and again.
 const shownLimit = 4096
 
-// numberFormats show numbers as people see them. excelize does it, in a workbook
-// that has the styles of ours and one cell for each of them, but for what it gets
-// wrong and is done here:
+// numberFormats show numbers as people see them. excelize does it, in a workbook that
+// has one cell for each format that ours uses, but for what it gets wrong and is done
+// here:
 //
 //   - it does not look at the conditions of sections, [=1]"yes";[=0]"no", and takes the
 //     first for zero, "yes";"yes";"no"; see chooseSection and sectionOf;
@@ -35,11 +37,11 @@ type numberFormats struct {
 	shown    map[storedNumber]shownNumber
 }
 
-// formatted is a style of ours, with the code to use in the place of its own: the
-// section that conditions choose, for one; else "".
+// formatted is a number format: its code, or for one that is built in its number and no
+// code.
 type formatted struct {
-	style int
-	code  string
+	id   int
+	code string
 }
 
 // shownNumber is a number as people see it. It is not sure where a format cannot be
@@ -58,6 +60,20 @@ type storedNumber struct {
 // helperSheet is the only sheet in the workbook of numberFormats.
 const helperSheet = "Sheet1"
 
+// builtIns is the number of the last format that is built in, and of the style of the
+// helper workbook behind those for them: General, which excelize leaves alone in style 0.
+const builtIns, generalStyle = 81, builtIns + 1
+
+// builtInStyles are the styles of the helper workbook: style 14 has the format 14.
+var builtInStyles = sync.OnceValue(func() []byte {
+	var xfs strings.Builder
+	for id := range builtIns + 1 {
+		_, _ = fmt.Fprintf(&xfs, `<xf numFmtId="%d"/>`, id)
+	}
+	return []byte(`<styleSheet xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><fonts><font/></fonts><fills><fill/></fills>` +
+		`<borders><border/></borders><cellXfs>` + xfs.String() + `<xf numFmtId="0"/></cellXfs></styleSheet>`)
+})
+
 // newNumberFormats takes the styles of a workbook.
 func newNumberFormats(st styles, from1904 bool) *numberFormats {
 	// A date in the system's short form has no form of its own.
@@ -65,10 +81,8 @@ func newNumberFormats(st styles, from1904 bool) *numberFormats {
 		excel: excelize.NewFile(excelize.Options{ShortDatePattern: "yyyy-mm-dd"}), styles: st, from1904: from1904,
 		cells: make(map[formatted]string), shown: make(map[storedNumber]shownNumber),
 	}
-	if st.part != nil {
-		f.excel.Styles = nil // read again, from here:
-		f.excel.Pkg.Store("xl/styles.xml", st.part)
-	}
+	f.excel.Styles = nil // read again, from here:
+	f.excel.Pkg.Store("xl/styles.xml", builtInStyles())
 	return f
 }
 
@@ -92,7 +106,7 @@ func (f *numberFormats) show(n storedNumber) (shownNumber, error) {
 	return got, nil
 }
 
-// format lets excelize show a number. Some damage to styles makes it panic.
+// format lets excelize show a number. Some formats make it panic.
 func (f *numberFormats) format(n storedNumber) (got shownNumber, err error) {
 	defer func() {
 		if reason := recover(); reason != nil {
@@ -103,8 +117,11 @@ func (f *numberFormats) format(n storedNumber) (got shownNumber, err error) {
 	if err != nil {
 		return got, err
 	}
-	use := formatted{style: n.style}
-	code := f.styles.format(n.style)
+	use, known := f.styles.format(n.style)
+	if !known {
+		return shownNumber{text: n.raw}, nil // there is no such style, so that the number has no form
+	}
+	code := cmp.Or(use.code, builtIn[use.id])
 	if section, chosen, sure := sectionOf(code, value); chosen {
 		if literal, ok := literalText(section, value); sure && ok {
 			return shownNumber{text: literal}, nil
@@ -114,21 +131,21 @@ func (f *numberFormats) format(n storedNumber) (got shownNumber, err error) {
 		}
 		use.code, code = section, section
 	}
-	if beforeNoon.MatchString(code) {
-		use.code = beforeNoon.ReplaceAllString(code, `$1"`+separated+`"$2`)
-	}
-	cell, err := f.cell(use)
-	if cell == "" || err != nil {
-		return shownNumber{text: n.raw}, err // there is no such style, so that the number has no form
-	}
 	raw := n.raw
-	if use.code != "" && showsTime(code) || use.code == "" && f.styles.isTime(n.style) {
+	if use.showsTime() {
 		if f.isOutsideCalendar(code, value) {
 			return shownNumber{text: plainNumber(n.raw, value), unsure: true}, nil
 		}
 		if f.from1904 && (code == "" || showsDay(code)) {
 			raw = since1900(value)
 		}
+	}
+	if beforeNoon.MatchString(code) {
+		use.code = beforeNoon.ReplaceAllString(code, `$1"`+separated+`"$2`)
+	}
+	cell, err := f.cell(use)
+	if err != nil {
+		return got, err
 	}
 	if err := f.excel.SetCellDefault(helperSheet, cell, roundedSeconds(code, raw)); err != nil {
 		return got, err
@@ -138,13 +155,19 @@ func (f *numberFormats) format(n storedNumber) (got shownNumber, err error) {
 	return got, err
 }
 
-// cell is the cell of the helper sheet that has a format, "" where there is no such
-// style.
+// formatsLimit is how many number formats are taken: Excel itself takes 250 besides those
+// that are built in, and excelize compares each with all.
+const formatsLimit = 4096
+
+// cell is the cell of the helper sheet that has a format.
 func (f *numberFormats) cell(use formatted) (string, error) {
 	if cell, known := f.cells[use]; known {
 		return cell, nil
 	}
-	style := use.style
+	if len(f.cells) == formatsLimit {
+		return "", fmt.Errorf("there are more than %d number formats", formatsLimit)
+	}
+	style := cmp.Or(use.id, generalStyle)
 	if use.code != "" {
 		var err error
 		if style, err = f.excel.NewStyle(&excelize.Style{CustomNumFmt: &use.code}); err != nil {
@@ -153,7 +176,7 @@ func (f *numberFormats) cell(use formatted) (string, error) {
 	}
 	cell := fmt.Sprintf("A%d", len(f.cells)+1)
 	if err := f.excel.SetCellStyle(helperSheet, cell, cell, style); err != nil {
-		return "", nil //nolint:nilerr // there is no such style
+		return "", err
 	}
 	f.cells[use] = cell
 	return cell, nil
@@ -353,6 +376,15 @@ var (
 // showsTime reports whether a format shows a number as a date or a time.
 func showsTime(code string) bool {
 	return isElapsed(code) || showsDay(code) || timeUnits.MatchString(notShown.ReplaceAllString(code, ""))
+}
+
+// showsTime reports whether a format is one of dates or times. The formats that are built
+// in have numbers, some of which mean dates in East Asia and in Thailand only.
+func (u formatted) showsTime() bool {
+	if u.code != "" {
+		return showsTime(u.code)
+	}
+	return 14 <= u.id && u.id <= 22 || 27 <= u.id && u.id <= 36 || 45 <= u.id && u.id <= 47 || 50 <= u.id && u.id <= 58 || 71 <= u.id
 }
 
 // showsDay reports whether a format shows a number as a date, with a time or without.

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"html"
 	"slices"
 	"strings"
 	"testing"
@@ -181,8 +180,5 @@ func TestDaysFrom1900And1904(t *testing.T) {
 
 // stylesWith are styles of which 1 is that of a number format.
 func stylesWith(code string) styles {
-	return styles{cells: []cellStyle{{}, {format: 170}}, codes: map[int]string{170: code}, part: []byte(
-		`<styleSheet xmlns="` + xlsxtest.MainNS + `"><numFmts count="1"><numFmt numFmtId="170" formatCode="` + html.EscapeString(code) + `"/></numFmts>` +
-			`<fonts count="1"><font/></fonts><fills count="1"><fill/></fills><borders count="1"><border/></borders>` +
-			`<cellXfs count="2"><xf numFmtId="0"/><xf numFmtId="170" applyNumberFormat="1"/></cellXfs></styleSheet>`)}
+	return styles{cells: []cellStyle{{}, {format: 170}}, codes: map[int]string{170: code}}
 }

@@ -1,12 +1,8 @@
 package xlsx
 
-import (
-	"bytes"
-	"io"
-	"strconv"
-)
+import "strconv"
 
-// stylesLimit bounds the part with the styles, which is held in memory, in bytes.
+// stylesLimit bounds the part with the styles, in bytes unpacked.
 const stylesLimit = 32 << 20
 
 // builtIn are the built-in formats that need a look at their code.
@@ -14,8 +10,6 @@ var builtIn = map[int]string{46: "[h]:mm:ss", 47: "mm:ss.0"}
 
 // styles are the looks of cells as far as a reader must know them.
 type styles struct {
-	// part is the part as it is stored, in UTF-8; nil where there is none.
-	part []byte
 	// cells are the styles that cells refer to by number.
 	cells []cellStyle
 	// codes are the number formats that are not built in.
@@ -36,20 +30,10 @@ func readStyles(p parts, name string) (styles, error) {
 	if part == nil {
 		return s, nil
 	}
-	file, err := openPart(part, stylesLimit)
-	if err != nil {
-		return s, damaged(name, err)
+	if part.UncompressedSize64 > stylesLimit {
+		return s, &TooLargeError{Part: name, Limit: stylesLimit}
 	}
-	defer func() { _ = file.Close() }()
-	// excelize takes what it can of a damaged part, so that it is read once before.
-	if err := s.read(p, name); err != nil {
-		return s, err
-	}
-	if s.part, err = io.ReadAll(asUTF8(file)); err != nil {
-		return s, damaged(name, err)
-	}
-	s.part = withoutDeclaration(s.part)
-	return s, nil
+	return s, s.read(p, name)
 }
 
 // read reads what the part says of formats and fonts.
@@ -84,29 +68,16 @@ func (s *styles) read(p parts, name string) error {
 	return err
 }
 
-// format is the number format of a style, "" for one that is built in and plain.
-func (s *styles) format(style int) string {
+// format is the number format of a style, and whether there is one.
+func (s *styles) format(style int) (formatted, bool) {
 	if style < 0 || style >= len(s.cells) {
-		return ""
+		return formatted{}, false
 	}
 	id := s.cells[style].format
-	if code, own := s.codes[id]; own {
-		return code
+	if code := s.codes[id]; code != "" {
+		return formatted{code: code}, true
 	}
-	return builtIn[id]
-}
-
-// isTime reports whether a style shows numbers as dates or times. The formats that are
-// built in have numbers, some of which mean dates in East Asia and in Thailand only.
-func (s *styles) isTime(style int) bool {
-	if style < 0 || style >= len(s.cells) {
-		return false
-	}
-	id := s.cells[style].format
-	if code, own := s.codes[id]; own {
-		return showsTime(code)
-	}
-	return 14 <= id && id <= 22 || 27 <= id && id <= 36 || 45 <= id && id <= 47 || 50 <= id && id <= 58 || 71 <= id && id <= 81
+	return formatted{id: id}, 0 <= id && id <= builtIns
 }
 
 // isGeneral reports whether a style leaves a number as it is.
@@ -117,15 +88,4 @@ func (s *styles) isGeneral(style int) bool {
 // isStruck reports whether a style strikes text through.
 func (s *styles) isStruck(style int) bool {
 	return style >= 0 && style < len(s.cells) && s.cells[style].struck
-}
-
-// withoutDeclaration takes <?xml ... ?> away: what it says of the encoding need not
-// hold any more.
-func withoutDeclaration(part []byte) []byte {
-	if rest, ok := bytes.CutPrefix(bytes.TrimPrefix(part, []byte("\uFEFF")), []byte("<?xml")); ok {
-		if _, after, closed := bytes.Cut(rest, []byte("?>")); closed {
-			return after
-		}
-	}
-	return part
 }
