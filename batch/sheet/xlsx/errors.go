@@ -12,8 +12,8 @@ import (
 	"guestlist/internal/text"
 )
 
-// Error places what is wrong in a sheet: a [DamagedError], a [TooLargeError] or a
-// [FormulaError], or an error of what holds the shared strings.
+// Error places what is wrong in a sheet: a [DamagedError], a [TooLargeError], a
+// [ScatteredError] or a [FormulaError], or an error of what holds the shared strings.
 type Error struct {
 	Sheet string
 	// Row and Column count from 1; 0 when the error concerns no row or no cell.
@@ -73,6 +73,30 @@ func (e *TooLargeError) Error() string {
 
 // Hint says how to make the workbook smaller.
 func (*TooLargeError) Hint() string { return "Copy the list alone into a new workbook and save that." }
+
+// ScatteredError is found for a sheet with cells so far to the right of all others that
+// its rows would take more time and memory than they hold text.
+type ScatteredError struct{}
+
+func (ScatteredError) Error() string {
+	return "row after row has a cell far to the right and next to nothing before it"
+}
+
+// Hint says what to do about such cells.
+func (ScatteredError) Hint() string {
+	return "Delete the columns to the right of the list, or copy the list alone into a new workbook, and save it."
+}
+
+// PackedError is found for a workbook that claims to hold far more than its bytes can
+// tell: a zip bomb, or a sheet of nothing but empty cells.
+type PackedError struct{ Packed, Unpacked uint64 }
+
+func (e *PackedError) Error() string {
+	return fmt.Sprintf("cannot read the workbook: it claims to hold %d MiB in %d KiB, which no list needs", e.Unpacked>>20, e.Packed>>10)
+}
+
+// Hint says how to make the workbook smaller.
+func (*PackedError) Hint() string { return (*TooLargeError)(nil).Hint() }
 
 // FormulaError is found for a cell that matters with a formula that has no result: a program
 // wrote the workbook, and no spreadsheet program has opened it since.

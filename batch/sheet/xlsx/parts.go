@@ -2,9 +2,12 @@ package xlsx
 
 import (
 	"archive/zip"
+	"cmp"
 	"errors"
 	"io"
+	"math"
 	"path"
+	"slices"
 	"strings"
 )
 
@@ -12,14 +15,25 @@ import (
 // columns take some 600 MB of XML.
 const partLimit = 1 << 30
 
+// A workbook that is packed tighter than packLimit times is refused from packFree bytes
+// unpacked on: reading takes time and memory by what it claims to hold, not by its size.
+// Lists are packed 5 to 25 times, the same formula over and over some 40 times.
+const (
+	packLimit = 60
+	packFree  = 64 << 20
+)
+
 // parts are the files in a workbook, by name in lower case: the names that a
 // workbook refers to may differ in capitals from those it has.
 type parts map[string]*zip.File
 
 // readParts lists the parts of a workbook. It refuses two of one name: which of
-// them counts differs from program to program.
+// them counts differs from program to program. It refuses what claims to hold more than
+// fits into its bytes as well.
 func readParts(archive *zip.Reader) (parts, error) {
 	found := make(parts, len(archive.File))
+	var places []place
+	var packed, unpacked uint64
 	for _, part := range archive.File {
 		if part.FileInfo().IsDir() {
 			continue
@@ -29,8 +43,31 @@ func readParts(archive *zip.Reader) (parts, error) {
 			return nil, damaged(part.Name, errors.New("there are two parts of that name"))
 		}
 		found[name] = part
+		if part.UncompressedSize64 <= partLimit { // a larger one is refused when it is opened
+			packed, unpacked = packed+part.CompressedSize64, unpacked+part.UncompressedSize64
+		}
+		at, err := part.DataOffset()
+		if err != nil {
+			return nil, damaged(part.Name, err)
+		}
+		places = append(places, place{at, at + int64(min(part.CompressedSize64, math.MaxInt32)), part.Name})
+	}
+	slices.SortFunc(places, func(a, b place) int { return cmp.Compare(a.start, b.start) })
+	for i := 1; i < len(places); i++ {
+		if places[i].start < places[i-1].end {
+			return nil, damaged(places[i].name, errors.New("it shares its bytes with another part"))
+		}
+	}
+	if unpacked > packFree && unpacked/packLimit > packed {
+		return nil, &PackedError{Packed: packed, Unpacked: unpacked}
 	}
 	return found, nil
+}
+
+// place is where the bytes of a part are in the archive.
+type place struct {
+	start, end int64
+	name       string
 }
 
 // partName is the name by which a part is found.

@@ -47,6 +47,16 @@ func (r storedRow) hasValue() bool {
 	return slices.ContainsFunc(r.cells, func(c storedCell) bool { return c.raw != "" })
 }
 
+// width is the last column that holds something.
+func (r storedRow) width() int {
+	for _, c := range slices.Backward(r.cells) {
+		if c.raw != "" {
+			return c.column
+		}
+	}
+	return 0
+}
+
 // readRows yields the rows of a sheet's part to the end of the part, and stops at
 // anything that a sound part does not have: XML that is not well-formed, rows or
 // cells out of order. What is around the rows is noted in meta, unless that is
@@ -118,6 +128,9 @@ func (r *rowReader) row() (storedRow, error) {
 			return row, fmt.Errorf("row %q does not follow row %d", text.Truncate(reference, 60), r.last)
 		}
 		row.number = n
+	}
+	if row.number > excelize.TotalRows {
+		return row, fmt.Errorf("it has more than %d rows", excelize.TotalRows)
 	}
 	r.last = row.number
 	r.cells = r.cells[:0]

@@ -1,6 +1,7 @@
 package xlsx
 
 import (
+	"errors"
 	"fmt"
 	"io"
 )
@@ -25,8 +26,10 @@ type Spill interface {
 
 // sharedStrings are the texts of a workbook that its cells refer to by number.
 type sharedStrings struct {
-	// ends are where the texts end, counted from the start of the first.
-	ends []int64
+	// ends are where the texts end, counted from the start of the first, in pages: a list
+	// that grows by copying would take several times its size.
+	ends  []*endsPage
+	count int
 	// memory holds the last texts, those that are not in the spill; it begins at
 	// spilled.
 	memory  []byte
@@ -37,6 +40,21 @@ type sharedStrings struct {
 	file  Spill
 	kept  [keptBlocks]block
 }
+
+// endsPage is where some texts end.
+type endsPage [1 << 13]int64
+
+// end is where text number i ends, 0 for -1.
+func (s *sharedStrings) end(i int) int64 {
+	if i < 0 {
+		return 0
+	}
+	return s.ends[i/len(endsPage{})][i%len(endsPage{})]
+}
+
+// emptyLimit is how many texts there may be that are on average shorter than a byte: a
+// workbook has each text once.
+const emptyLimit = 4 << 20
 
 // block is a piece of the spill, by its number, from 1.
 type block struct {
@@ -69,7 +87,15 @@ func (s *sharedStrings) add(text string) error {
 		}
 	}
 	s.memory = append(s.memory, text...)
-	s.ends = append(s.ends, s.spilled+int64(len(s.memory)))
+	end := s.spilled + int64(len(s.memory))
+	if s.count > emptyLimit && end < int64(s.count) {
+		return errors.New("it has more texts than characters")
+	}
+	if s.count%len(endsPage{}) == 0 {
+		s.ends = append(s.ends, new(endsPage))
+	}
+	s.ends[len(s.ends)-1][s.count%len(endsPage{})] = end
+	s.count++
 	return nil
 }
 
@@ -89,15 +115,11 @@ func (s *sharedStrings) empty() (err error) {
 }
 
 // len is how many texts there are.
-func (s *sharedStrings) len() int { return len(s.ends) }
+func (s *sharedStrings) len() int { return s.count }
 
 // text returns text number i, from 0, which must be less than len.
 func (s *sharedStrings) text(i int) (string, error) {
-	start := int64(0)
-	if i > 0 {
-		start = s.ends[i-1]
-	}
-	end := s.ends[i]
+	start, end := s.end(i-1), s.end(i)
 	if start >= s.spilled {
 		return string(s.memory[start-s.spilled : end-s.spilled]), nil
 	}

@@ -62,6 +62,20 @@ func TestSharedStringsOfManyBlocks(t *testing.T) {
 	}
 }
 
+// TestTextsWithoutCharacters refuses more empty texts than any workbook has, which cost
+// next to nothing in a file.
+func TestTextsWithoutCharacters(t *testing.T) {
+	t.Parallel()
+	s := inFile(t, memoryLimit)
+	var err error
+	for i := 0; i < 2*emptyLimit && err == nil; i++ {
+		err = s.add("")
+	}
+	if err == nil || err.Error() != "it has more texts than characters" || s.len() > emptyLimit+1 {
+		t.Errorf("%d texts, %v", s.len(), err)
+	}
+}
+
 // TestSpillThatFails gives back the error as it is.
 func TestSpillThatFails(t *testing.T) {
 	t.Parallel()

@@ -123,10 +123,15 @@ func (s *Sheet) filteredTables(meta *Meta) error {
 // stored yields the sound rows of the sheet as they are stored.
 func (s *Sheet) stored(meta *Meta) iter.Seq2[storedRow, error] {
 	return func(yield func(storedRow, error) bool) {
+		cells, width := 0, 0
 		for row, err := range readRows(s.book.parts[partName(s.part)], meta) {
-			if err != nil {
+			cells, width = cells+len(row.cells), width+row.width()
+			switch {
+			case err != nil:
 				err = s.at(row.number, 0, damaged(s.part, err))
-			} else {
+			case width > scatterFree && width/scatterLimit > cells:
+				err = s.at(row.number, row.width(), ScatteredError{})
+			default:
 				err = s.check(row)
 			}
 			if !yield(row, err) || err != nil {
@@ -135,6 +140,13 @@ func (s *Sheet) stored(meta *Meta) iter.Seq2[storedRow, error] {
 		}
 	}
 }
+
+// Cells may be so scattered that a row is on average scatterLimit times as wide as the
+// cells that it stores, once the rows are scatterFree cells wide in all.
+const (
+	scatterLimit = 100
+	scatterFree  = 32 << 20
+)
 
 // check looks at a stored row by itself: its shared strings must exist.
 func (s *Sheet) check(row storedRow) error {
@@ -150,13 +162,7 @@ func (s *Sheet) check(row storedRow) error {
 
 // show returns the cells of a stored row as people see them.
 func (s *Sheet) show(row storedRow) (cells []string, plain []int, err error) {
-	width := 0
-	for _, c := range row.cells {
-		if c.raw != "" {
-			width = c.column
-		}
-	}
-	cells = make([]string, width)
+	cells = make([]string, row.width())
 	for _, c := range row.cells {
 		if c.raw == "" {
 			continue

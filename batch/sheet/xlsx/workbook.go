@@ -123,12 +123,32 @@ func readContents(p parts) (contents, error) {
 		}
 		return nil
 	})
-	for _, s := range c.sheets {
-		if err == nil && p[partName(s.part)] == nil {
-			err = damaged(main, fmt.Errorf("the sheet %q is missing (part %s)", s.Name, text.Line(s.part)))
-		}
+	if err != nil {
+		return c, err
 	}
-	return c, err
+	return c, checkSheets(p, main, c.sheets)
+}
+
+// sheetsLimit is how many sheets are taken: each is looked at for guests.
+const sheetsLimit = 5000
+
+// checkSheets refuses sheets that have no part of their own.
+func checkSheets(p parts, main string, sheets []*Sheet) error {
+	if len(sheets) > sheetsLimit {
+		return damaged(main, fmt.Errorf("it has more than %d sheets", sheetsLimit))
+	}
+	of := make(map[string]string)
+	for _, s := range sheets {
+		name := partName(s.part)
+		if p[name] == nil {
+			return damaged(main, fmt.Errorf("the sheet %q is missing (part %s)", s.Name, text.Line(s.part)))
+		}
+		if other, twice := of[name]; twice {
+			return damaged(main, fmt.Errorf("the sheets %q and %q are one part (%s)", other, s.Name, text.Line(s.part)))
+		}
+		of[name] = s.Name
+	}
+	return nil
 }
 
 // mainPart is the part that lists the sheets.
