@@ -19,7 +19,8 @@ import (
 // the columns of the row, e.g. `Hello {{.DisplayName}}` or
 // `{{index .Columns "Project"}}`. The zero MessageTemplate is no text.
 type MessageTemplate struct {
-	tmpl *template.Template
+	tmpl   *template.Template
+	bounds *text.TemplateBounds
 	// columns are the headings whose cells the text uses as they are.
 	columns []string
 	// alwaysLong and alwaysHTML say that the text is too long, or has HTML tags,
@@ -40,6 +41,13 @@ func (t MessageTemplate) MissingColumn(h batch.Header) string {
 	}
 	return ""
 }
+
+// A message goes round its ranges so often at most, and has so many bytes: far more than
+// a list has columns, and than an email should have.
+const (
+	maxTurns   = 100_000
+	maxMessage = 1 << 20
+)
 
 // templateData is what a message template sees of a guest.
 type templateData struct {
@@ -68,13 +76,17 @@ func ParseMessageTemplate(s string) (MessageTemplate, error) {
 	}
 	// The built-in index returns "" for a missing column. An email with a gap in
 	// its text is worse than an error.
+	bounds := text.NewTemplateBounds(maxTurns, maxMessage)
 	tmpl, err := template.New("message").Option("missingkey=error").
-		Funcs(template.FuncMap{"index": cellOf}).Parse(s)
+		Funcs(template.FuncMap{"index": cellOf}).Funcs(bounds.Funcs()).Parse(s)
 	if err != nil {
 		return MessageTemplate{}, templateError(err)
 	}
 	fixed := fixedText(tmpl.Root)
-	t := MessageTemplate{tmpl, templateColumns(tmpl.Root), utf8.RuneCountInString(fixed) >= longMessage, hasHTMLTag(fixed)}
+	t := MessageTemplate{tmpl, bounds, templateColumns(tmpl.Root), utf8.RuneCountInString(fixed) >= longMessage, hasHTMLTag(fixed)}
+	for _, each := range tmpl.Templates() {
+		bounds.Guard(each.Tree)
+	}
 	if err := t.tryOnce(); err != nil {
 		return MessageTemplate{}, err
 	}
@@ -86,7 +98,7 @@ func ParseMessageTemplate(s string) (MessageTemplate, error) {
 func (t MessageTemplate) tryOnce() error {
 	clone, err := t.tmpl.Clone()
 	if err == nil {
-		err = clone.Option("missingkey=zero").Execute(io.Discard,
+		err = clone.Option("missingkey=zero").Execute(t.bounds.Begin(io.Discard),
 			templateData{DisplayName: "Pat Example", EmailAddress: "pat@example.com", Columns: map[string]string{}})
 	}
 	if err != nil && !errors.As(err, new(*missingColumnError)) {
@@ -98,6 +110,9 @@ func (t MessageTemplate) tryOnce() error {
 // templateError is what text/template found, without our name of the template
 // and the Go types.
 func templateError(err error) error {
+	if errors.Is(err, text.ErrEndless) {
+		return fmt.Errorf("message template: %w", text.ErrEndless)
+	}
 	s := strings.TrimPrefix(err.Error(), "template: message:")
 	if _, field, ok := strings.Cut(s, "can't evaluate field "); ok {
 		name, _, _ := strings.Cut(field, " ")
@@ -124,7 +139,7 @@ func (t MessageTemplate) fill(h batch.Header, r batch.Row, data templateData) (s
 		data.Columns[heading] = r.Cell(i)
 	}
 	var b strings.Builder
-	if err := t.tmpl.Execute(&b, data); err != nil {
+	if err := t.tmpl.Execute(t.bounds.Begin(&b), data); err != nil {
 		return "", fillError(err, h)
 	}
 	if text.Trim(b.String()) == "" {
@@ -162,6 +177,9 @@ const maxTemplateError = 200
 
 // templateErrorText is an error of text/template as one line that is safe on a terminal.
 func templateErrorText(err error) string {
+	if errors.Is(err, text.ErrEndless) {
+		return text.ErrEndless.Error()
+	}
 	s := strings.TrimPrefix(err.Error(), "template: message:")
 	return text.Truncate(text.Line(s), maxTemplateError)
 }

@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -91,5 +92,28 @@ func TestFaultOfATemplateQuotesCellsSafely(t *testing.T) {
 	assert.Equal(t, "problems", kinds(j.Problems), []string{"message: message-template"})
 	if what := j.Problems[0].What; strings.Contains(what, "\x1b") || len(what) > 240 {
 		t.Errorf("%q", what)
+	}
+}
+
+// TestMessageThatDoesNotEnd fails when it is read, or for the row that makes it endless.
+func TestMessageThatDoesNotEnd(t *testing.T) {
+	t.Parallel()
+	const want = "the text does not end"
+	for _, endless := range []string{"{{range 1000000000000}}{{end}}", `{{range 1000000000000}}x{{end}}`, `{{define "a"}}{{template "a"}}{{template "a"}}{{end}}{{template "a"}}`} {
+		if _, err := judge.ParseMessageTemplate(endless); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v", endless, err)
+		}
+	}
+	tmpl, err := judge.ParseMessageTemplate(`{{if eq .DisplayName "Anna"}}{{range 1000000000000}}{{end}}{{end}}Hello`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := batch.Header{Columns: []string{"Email", "Name"}, Fields: map[batch.Field]int{batch.Email: 0, batch.Name: 1}}
+	d := judge.Defaults{RedirectURL: "https://myapplications.microsoft.com", SendMessage: true, Message: tmpl}
+	for name, sent := range map[string]bool{"Anna": false, "Bo": true} {
+		got := judge.Row(h, d, batch.Row{Line: 2, Cells: []string{"a@fabrikam.example", name}})
+		if (len(got.Problems) == 0) != sent || !sent && !strings.Contains(fmt.Sprint(got.Problems), want) {
+			t.Errorf("%s: %v", name, got.Problems)
+		}
 	}
 }

@@ -8,6 +8,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/sheet/xlsx"
+	"guestlist/internal/shell"
 	"guestlist/internal/text"
 )
 
@@ -163,9 +164,19 @@ func (e *UnknownHeadingError) Error() string {
 // Hint points at the flag.
 func (e *UnknownHeadingError) Hint() string {
 	if e.Likely != "" {
-		return fmt.Sprintf("The column %q holds addresses: name it with --map %s=%[1]q.", e.Likely, e.Field)
+		return fmt.Sprintf("The column %q holds addresses: name it with %s.", e.Likely, mapTo(e.Field, e.Likely))
 	}
 	return fmt.Sprintf("Give one of those headings to --map %s=HEADING.", e.Field)
+}
+
+// mapTo is the flag that names a column, with quotes between which no shell finds
+// anything to run.
+func mapTo(f batch.Field, heading string) string {
+	quoted := shell.Quote(text.Line(heading))
+	if !strings.ContainsAny(quoted, `"'`) {
+		quoted = `"` + quoted + `"`
+	}
+	return fmt.Sprintf("--map %s=%s", f, quoted)
 }
 
 // NoAddressError is found in the [Error] for a list without an address column.
@@ -201,7 +212,7 @@ func (e *NoAddressError) Error() string {
 // Hint says how to name the column, or what hides it.
 func (e *NoAddressError) Hint() string {
 	const above = "is a guest already: put headings such as Email and Name above it."
-	const name = "with --map email=%q, or call it Email."
+	const name = "with %s, or call it Email."
 	switch {
 	case len(e.Elsewhere) > 0:
 		return fmt.Sprintf("Guests stand in %s: name the sheet with --sheet.", quoteAll(e.Elsewhere))
@@ -212,11 +223,11 @@ func (e *NoAddressError) Hint() string {
 	case e.Guest > 0:
 		return fmt.Sprintf("Row %d %s", e.Guest, above)
 	case len(e.several) > 1:
-		return fmt.Sprintf("The columns %s hold addresses: name that of the guests with --map email=%q.", quoteAll(e.several), e.Likely)
+		return fmt.Sprintf("The columns %s hold addresses: name that of the guests with %s.", quoteAll(e.several), mapTo(batch.Email, e.Likely))
 	case e.Likely != "":
-		return fmt.Sprintf("The column %q holds addresses: name it "+name, e.Likely, e.Likely)
+		return fmt.Sprintf("The column %q holds addresses: name it "+name, e.Likely, mapTo(batch.Email, e.Likely))
 	}
-	return fmt.Sprintf("Name the column of the addresses "+name, "Heading")
+	return fmt.Sprintf("Name the column of the addresses "+name, mapTo(batch.Email, "Heading"))
 }
 
 // splitHint says how to take columns apart.

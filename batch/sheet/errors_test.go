@@ -8,6 +8,7 @@ import (
 	"testing"
 	"unicode"
 
+	"guestlist/batch"
 	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/text"
 )
@@ -96,4 +97,25 @@ func messages(path string, opt Options) (string, error) {
 // isUnsafe finds what a terminal obeys and people do not see.
 func isUnsafe(r rune) bool {
 	return r != '\n' && (unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || text.IsInvisible(r) && r != ' ')
+}
+
+// TestAdviceRunsNothing gives headings back so that no shell finds a command in them.
+func TestAdviceRunsNothing(t *testing.T) {
+	t.Parallel()
+	for heading, want := range map[string]string{
+		"Contact":             `--map email="Contact"`,
+		"Work address":        `--map email="Work address"`,
+		"Foo$(touch PWNED)":   `--map email='Foo$(touch PWNED)'`,
+		"`touch PWNED`":       "--map email='`touch PWNED`'",
+		"it's $HOME":          `--map email='it'\''s $HOME'`,
+		"\"; touch PWNED; \"": `--map email='"; touch PWNED; "'`,
+	} {
+		for _, err := range []interface{ Hint() string }{
+			&NoAddressError{Likely: heading}, &NoAddressError{Likely: heading, several: []string{heading, "Other"}}, &UnknownHeadingError{Field: batch.Email, Likely: heading},
+		} {
+			if got := err.Hint(); !strings.Contains(got, want+".") && !strings.Contains(got, want+", or") {
+				t.Errorf("%q: %s, want %s", heading, got, want)
+			}
+		}
+	}
 }

@@ -248,9 +248,9 @@ func (c *listCheck) title() string {
 		return "standard input"
 	}
 	if c.Sheet() != "" {
-		return fmt.Sprintf("%s, sheet %q", c.List, c.Sheet())
+		return fmt.Sprintf("%s, sheet %q", text.Printable(c.List), c.Sheet())
 	}
-	return c.List
+	return text.Printable(c.List)
 }
 
 // lines are the counts that are not nothing; the rows to send are always told.

@@ -217,10 +217,10 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 		tw.AppendRow(table.Row{shown(pack.Name), shown(pack.To), pack.Links, pack.Ready, pack.Waiting, pack.LeftOut})
 	}
 	if packs == 0 {
-		_, err := fmt.Fprintf(p.out, "no new guests since the last hand-off in %s\n", index.Folder)
+		_, err := fmt.Fprintf(p.out, "no new guests since the last hand-off in %s\n", text.Printable(index.Folder))
 		return err
 	}
-	_, err := fmt.Fprintf(p.out, "%s\n\n%s in %s; index.xlsx there says what went where\n", trimmedLines(tw.Render()), text.Plural(packs, "package"), index.Folder)
+	_, err := fmt.Fprintf(p.out, "%s\n\n%s in %s; index.xlsx there says what went where\n", trimmedLines(tw.Render()), text.Plural(packs, "package"), text.Printable(index.Folder))
 	if err != nil {
 		return err
 	}

@@ -55,7 +55,16 @@ type Template struct {
 	file string
 	text *template.Template
 	html *htmltemplate.Template
+	// bounds are those of both.
+	bounds *text.TemplateBounds
 }
+
+// A block goes round its ranges so often at most, and has so many bytes: more than a
+// draft for a million guests.
+const (
+	maxTurns = 10_000_000
+	maxBlock = 1 << 30
+)
 
 // functions are what templates can call besides the built-in ones.
 var functions = map[string]any{"index": columnCell, "plural": plural}
@@ -71,9 +80,12 @@ func plural(n int, one, many string) string {
 // ParseTemplate reads a template: a text with the blocks that differ from the
 // default. The file's name is for its errors, which are [*TemplateError].
 func ParseTemplate(file, content string) (Template, error) {
-	t := Template{file: text.Line(file), text: template.New(defaultTexts), html: htmltemplate.New(defaultTexts)}
-	t.text.Funcs(functions).Option("missingkey=error")
-	t.html.Funcs(functions).Option("missingkey=error")
+	t := Template{
+		file: text.Line(file), text: template.New(defaultTexts), html: htmltemplate.New(defaultTexts),
+		bounds: text.NewTemplateBounds(maxTurns, maxBlock),
+	}
+	t.text.Funcs(functions).Funcs(t.bounds.Funcs()).Option("missingkey=error")
+	t.html.Funcs(functions).Funcs(t.bounds.Funcs()).Option("missingkey=error")
 	if _, err := t.text.Parse(defaultTemplate); err != nil {
 		return Template{}, err
 	}
@@ -88,6 +100,12 @@ func ParseTemplate(file, content string) (Template, error) {
 	}
 	if _, err := t.html.New(givenTexts).Parse(content); err != nil {
 		return Template{}, t.problem("", nil, err)
+	}
+	for _, each := range t.text.Templates() {
+		t.bounds.Guard(each.Tree)
+	}
+	for _, each := range t.html.Templates() {
+		t.bounds.Guard(each.Tree)
 	}
 	return t, nil
 }
@@ -122,6 +140,7 @@ func (t Template) orDefault() (Template, error) {
 // write executes a block; those that end in .html escape what they insert.
 func (t Template) write(w io.Writer, block string, data any) error {
 	var err error
+	w = t.bounds.Begin(w)
 	if strings.HasSuffix(block, ".html") {
 		err = t.html.ExecuteTemplate(w, block, data)
 	} else {
@@ -298,6 +317,9 @@ func (t Template) problem(block string, data any, err error) error {
 		if m[1] == reflect.TypeFor[Guest]().Name() {
 			e.Names = namesOf(Guest{})
 		}
+	}
+	if errors.Is(err, text.ErrEndless) {
+		e.Problem, e.Names = text.ErrEndless.Error(), nil
 	}
 	if errors.Is(err, errNoColumn) || strings.Contains(e.Problem, "map has no entry") {
 		e.Names = headingsOf(data)

@@ -10,6 +10,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/results"
+	"guestlist/internal/text"
 )
 
 func given(t *testing.T, text string) Template {
@@ -206,4 +207,20 @@ func FuzzTemplate(f *testing.F) {
 	f.Fuzz(func(_ *testing.T, text string) {
 		_, _ = ParseTemplate("mine.tmpl", text)
 	})
+}
+
+// TestTextThatDoesNotEnd fails before anything is written.
+func TestTextThatDoesNotEnd(t *testing.T) {
+	for _, block := range []string{blockSubject, blockHTML, blockChat} {
+		given, err := ParseTemplate("texts.tmpl", `{{define "`+block+`"}}{{range 1000000000000}}{{end}}{{end}}`)
+		if err != nil {
+			t.Fatal(err)
+		}
+		opt := byManager()
+		opt.Template = given
+		_, err = Write(t.Context(), filepath.Join(t.TempDir(), "packs"), opt, listResults(columns, row(2, invited("a@fabrikam.example"), "A", "a@fabrikam.example", "Kim")))
+		if err == nil || err.Error() != `texts.tmpl, block "`+block+`": `+text.ErrEndless.Error() {
+			t.Errorf("%s: %v", block, err)
+		}
+	}
 }
