@@ -28,7 +28,21 @@ const (
 	NoCode = "(none)"
 	// NoDomain is the domain of an address without one.
 	NoDomain = "(none)"
+	// MaxDomains is how many domains are told apart: a list of partners has some
+	// hundred, and a list with a domain in each row must not fill the memory.
+	MaxDomains = 50_000
+	// OtherDomains has the rows of all other domains.
+	OtherDomains = "(other)"
 )
+
+// CountedDomain is the domain under which an address counts beside those that are counted.
+func CountedDomain[Count any](counted map[string]Count, address string) string {
+	domain := cmp.Or(Domain(address), NoDomain)
+	if _, known := counted[domain]; !known && len(counted) >= MaxDomains {
+		return OtherDomains
+	}
+	return domain
+}
 
 // Tally counts results as they pass: the terminal, the workbook, the page and the
 // packages all show this one count.
@@ -81,7 +95,7 @@ func (t *Tally) Add(rec Record) *ErrorGroup {
 	if o.Status == Existing {
 		t.Existing[o.Existing]++
 	}
-	domain := cmp.Or(Domain(o.Address), NoDomain)
+	domain := CountedDomain(t.domains, o.Address)
 	if t.domains[domain] == nil {
 		t.domains[domain] = make(Counts)
 	}

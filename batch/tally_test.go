@@ -24,6 +24,16 @@ func TestManyErrorsEndInOneGroup(t *testing.T) {
 	assert.Equal(t, "last group", *groups[MaxErrorGroups], ErrorGroup{ID: MaxErrorGroups, Code: OtherErrors, Rows: 7})
 }
 
+func TestManyDomainsEndInOne(t *testing.T) {
+	tally := NewTally()
+	for i := range MaxDomains + 7 {
+		tally.Add(Record{Line: i + 2, Outcome: Outcome{Address: fmt.Sprintf("a@x%d.example", i), Status: Invited}})
+	}
+	domains := tally.Domains()
+	assert.Equal(t, "domains", len(domains), MaxDomains+1)
+	assert.Equal(t, "the others", domains[0], DomainCounts{Name: OtherDomains, Counts: Counts{Invited: 7}})
+}
+
 func TestEachAdviceHasItsGroupAndDuplicatesComeLast(t *testing.T) {
 	tally := NewTally()
 	for i, advice := range []string{"Write it.", "Correct it.", "Correct it."} {

@@ -278,7 +278,11 @@ func (c *listCheck) sending(seen *checked) string {
 	if seen.WithMessage > 0 {
 		how += fmt.Sprintf(" (%d with a text of your own)", seen.WithMessage)
 	}
-	return fmt.Sprintf("to send, %s, to %s: %s", how, text.Plural(len(seen.Domains), "domain"), session.Listed(seen.Domains))
+	domains := text.Plural(len(seen.Domains), "domain")
+	if seen.Domains[batch.OtherDomains] > 0 {
+		domains = "more than " + text.Plural(batch.MaxDomains, "domain")
+	}
+	return fmt.Sprintf("to send, %s, to %s: %s", how, domains, session.Listed(seen.Domains))
 }
 
 func (c *listCheck) conclusion(seen *checked) conclusion {

@@ -68,7 +68,10 @@ func (c *CheckSummary) Add(step batch.Step, found []batch.Problem) {
 	for _, p := range found {
 		c.Warnings[p.Kind]++
 	}
-	domain := batch.Domain(step.Address)
+	domain := batch.CountedDomain(c.Domains, step.Address)
+	if own := batch.Domain(step.Address); domain == batch.OtherDomains && provider.Of(own) != provider.None {
+		domain = own // Mailboxes tells of it
+	}
 	c.Domains[domain]++
 	for _, p := range step.Warnings {
 		if p.Kind == batch.KindTypo {
