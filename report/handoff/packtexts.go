@@ -80,10 +80,11 @@ func plural(n int, one, many string) string {
 // ParseTemplate reads a template: a text with the blocks that differ from the
 // default. The file's name is for its errors, which are [*TemplateError].
 func ParseTemplate(file, content string) (Template, error) {
-	t := Template{
-		file: text.Line(file), text: template.New(defaultTexts), html: htmltemplate.New(defaultTexts),
-		bounds: text.NewTemplateBounds(maxTurns, maxBlock),
-	}
+	return parseTemplate(file, content, text.NewTemplateBounds(maxTurns, maxBlock))
+}
+
+func parseTemplate(file, content string, bounds *text.TemplateBounds) (Template, error) {
+	t := Template{file: text.Line(file), text: template.New(defaultTexts), html: htmltemplate.New(defaultTexts), bounds: bounds}
 	t.text.Funcs(functions).Funcs(t.bounds.Funcs()).Option("missingkey=error")
 	t.html.Funcs(functions).Funcs(t.bounds.Funcs()).Option("missingkey=error")
 	if _, err := t.text.Parse(defaultTemplate); err != nil {

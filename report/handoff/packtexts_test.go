@@ -13,9 +13,9 @@ import (
 	"guestlist/internal/text"
 )
 
-func given(t *testing.T, text string) Template {
+func given(t *testing.T, content string) Template {
 	t.Helper()
-	template, err := ParseTemplate("mine.tmpl", text)
+	template, err := ParseTemplate("mine.tmpl", content)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,8 +57,8 @@ func TestDefaultTemplateIsATemplate(t *testing.T) {
 	without := everything(t, handTo(t, opt, partners(t)).Folder)
 	opt.Template = template
 	with := everything(t, handTo(t, opt, partners(t)).Folder)
-	for name, text := range without {
-		if strings.HasSuffix(name, ".txt") && with[name] != text {
+	for name, content := range without {
+		if strings.HasSuffix(name, ".txt") && with[name] != content {
 			t.Errorf("%s differs: %s", name, with[name])
 		}
 	}
@@ -204,15 +204,15 @@ func FuzzTemplate(f *testing.F) {
 	f.Add(`{{define "texts"}}x{{end}}{{define "subject"}}{{template "texts"}}{{end}}`)
 	f.Add(`{{define "default"}}{{end}}{{block "chat" .}}{{end}}`)
 	f.Add(DefaultTemplate())
-	f.Fuzz(func(_ *testing.T, text string) {
-		_, _ = ParseTemplate("mine.tmpl", text)
+	f.Fuzz(func(_ *testing.T, content string) {
+		_, _ = ParseTemplate("mine.tmpl", content)
 	})
 }
 
 // TestTextThatDoesNotEnd fails before anything is written.
 func TestTextThatDoesNotEnd(t *testing.T) {
 	for _, block := range []string{blockSubject, blockHTML, blockChat} {
-		given, err := ParseTemplate("texts.tmpl", `{{define "`+block+`"}}{{range 1000000000000}}{{end}}{{end}}`)
+		given, err := parseTemplate("texts.tmpl", `{{define "`+block+`"}}{{range 1000000000000}}{{end}}{{end}}`, text.NewTemplateBounds(1000, maxBlock))
 		if err != nil {
 			t.Fatal(err)
 		}

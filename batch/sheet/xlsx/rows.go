@@ -219,11 +219,11 @@ func (r *rowReader) textInValue(c *storedCell) error {
 		case found == tokenText:
 			plain = append(plain, r.content...)
 		case found == tokenOpen && r.name == "is":
-			text, err := r.richText()
+			rich, err := r.richText()
 			if err != nil {
 				return err
 			}
-			nested, inner = true, append(inner, text...)
+			nested, inner = true, append(inner, rich...)
 		case found == tokenOpen:
 			if err := r.skip(); err != nil {
 				return err
