@@ -92,6 +92,9 @@ func newBody(r *rows, facts batch.RunFacts) body {
 		Facts: facts.Facts(), Settings: settings(facts),
 	}
 	for i, status := range r.statuses {
+		if status == batch.Removed && counts[status] == 0 {
+			continue // it is rare, and one more than stand beside each other
+		}
 		b.Statuses = append(b.Statuses, statusLine{Status: status, At: i, Rows: counts[status], Meaning: status.Meaning()})
 	}
 	b.Groups = r.tally.Errors()
