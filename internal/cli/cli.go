@@ -127,13 +127,16 @@ func scheduleHint(at time.Time, again string) string {
 	if err != nil {
 		folder = "."
 	}
-	at = at.Local().Add(time.Minute) // seconds are cut off
-	line := fmt.Sprintf("cd %s && %s", shell.Quote(folder), again)
-	schedule := fmt.Sprintf("%d %d * * * %s", at.Minute(), at.Hour(), strings.ReplaceAll(line, "%", `\%`)) // % ends the command
-	how := "with a line for cron"
-	if runtime.GOOS == "windows" {
-		how = "with Task Scheduler"
-		schedule = fmt.Sprintf(`schtasks /create /tn guestlist /sc daily /st %s /tr "cmd /c cd /d %s && %s"`, at.Format("15:04"), folder, again)
+	how, line := schedule(runtime.GOOS, at.Local().Add(time.Minute), folder, again) // seconds are cut off
+	return fmt.Sprintf("run the same command again after that, or let it run each day with %s:\n%s", how, line)
+}
+
+// schedule is the line with which a system's scheduler runs a command each day in a folder.
+func schedule(system string, at time.Time, folder, command string) (how, line string) {
+	if system == "windows" {
+		task := strings.ReplaceAll(fmt.Sprintf(`cd /d "%s" && %s`, folder, command), `"`, `\"`)
+		return "Task Scheduler", fmt.Sprintf(`schtasks /create /tn guestlist /sc daily /st %s /tr "cmd /c %s"`, at.Format("15:04"), task)
 	}
-	return fmt.Sprintf("run the same command again after that, or let it run each day %s:\n%s", how, schedule)
+	inFolder := fmt.Sprintf("cd %s && %s", shell.Quote(folder), command)
+	return "a line for cron", fmt.Sprintf("%d %d * * * %s", at.Minute(), at.Hour(), strings.ReplaceAll(inFolder, "%", `\%`)) // % ends the command
 }
