@@ -161,6 +161,9 @@ func (l *lookUps) lookUp(ctx context.Context, rows []*parkedRow, again func(*sen
 		l.put(rows...)
 		return
 	}
+	if answered(err) && l.outage.isDoubtful(nil) {
+		l.outage.dismiss()
+	}
 	l.Meter.parked(l.open())
 	for i, row := range rows {
 		switch verdict := row.decide(now, found, err); {
@@ -280,6 +283,16 @@ func (p *parkedRow) unproved(code string) verdict {
 		o.Error = "An invitation with an email was asked for and no answer came."
 	}
 	return resolved
+}
+
+// answered reports whether the directory answered a look-up, be it that it may not be
+// asked.
+func answered(err error) bool {
+	if _, unanswered := errors.AsType[*graph.NoAnswerError](err); unanswered {
+		return false // what it wraps is not about this request
+	}
+	refused, ok := errors.AsType[*graph.Refusal](err)
+	return err == nil || ok && !refused.Fault() && !refused.Throttled()
 }
 
 func forbidden(err error) bool {

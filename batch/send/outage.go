@@ -18,6 +18,9 @@ const (
 	// firstProbe is how long everybody is held back at first, lastProbe at the most.
 	firstProbe = time.Second
 	lastProbe  = time.Minute
+	// doubtful is the part of the time that an outage may last after which the directory
+	// is asked whether there is one, where all rows that are left have met it.
+	doubtful = 3
 )
 
 // OutageError says that the service was down, or could not be reached, for longer than
@@ -67,12 +70,14 @@ type outage struct {
 	next    time.Time
 	wait    time.Duration
 	probing bool
+	// waiting are those who wait to be the probe or for the end of the outage.
+	waiting map[*pass]bool
 	// changed is closed when a probe has ended.
 	changed chan struct{}
 }
 
 func newOutage(limit time.Duration, m *Meter) *outage {
-	return &outage{limit: limit, meter: m, rows: make(map[string]bool), changed: make(chan struct{})}
+	return &outage{limit: limit, meter: m, rows: make(map[string]bool), waiting: make(map[*pass]bool), changed: make(chan struct{})}
 }
 
 // pass is how a request passes an outage. The zero pass is that of an ordinary request.
@@ -83,11 +88,14 @@ type pass struct {
 	// answered.
 	faulty  bool
 	answers int
+	// probes counts the probes of the row that met the outage.
+	probes int
 }
 
 // await waits until a request may leave: until there is no outage, or until it is the
 // next probe.
 func (o *outage) await(ctx context.Context, p *pass) error {
+	defer o.leave(p)
 	for {
 		wait, changed := o.claim(p)
 		if wait <= 0 {
@@ -106,21 +114,43 @@ func (o *outage) await(ctx context.Context, p *pass) error {
 	}
 }
 
-// claim makes a request the next probe if one is due. It tells how long to wait, or to
-// wait for a change.
+// claim makes a request the next probe if one is due and no row that waits has been the
+// probe less often: it may be this row alone that meets no answer. It tells how long to
+// wait, or to wait for a change.
 func (o *outage) claim(p *pass) (wait time.Duration, changed <-chan struct{}) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if !o.down || p.probe {
 		return 0, nil
 	}
-	if o.probing {
+	o.waiting[p] = true
+	if o.probing || !o.isFirst(p) {
 		return lastProbe, o.changed
 	}
 	if wait = time.Until(o.next); wait <= 0 {
 		o.probing, p.probe = true, true
 	}
 	return wait, o.changed
+}
+
+// isFirst reports whether no other row that waits has been the probe less often.
+func (o *outage) isFirst(p *pass) bool {
+	for other := range o.waiting {
+		if other.probes < p.probes {
+			return false
+		}
+	}
+	return true
+}
+
+// leave notes that a request waits no longer.
+func (o *outage) leave(p *pass) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	if o.waiting[p] {
+		delete(o.waiting, p)
+		o.notify() // another may be the first now
+	}
 }
 
 // closed reports whether a request may not leave now.
@@ -175,6 +205,12 @@ func (o *outage) answered(p *pass, left time.Time) {
 	if o.down && !p.probe && left.Before(o.since) {
 		return
 	}
+	o.end()
+	p.probe = false
+}
+
+// end notes that the service answers.
+func (o *outage) end() {
 	o.answers++
 	clear(o.rows)
 	o.unreached = 0
@@ -183,7 +219,23 @@ func (o *outage) answered(p *pass, left time.Time) {
 		o.meter.outage(time.Time{})
 		o.notify()
 	}
-	p.probe = false
+}
+
+// isDoubtful reports whether the rows that are left may meet faults of their own: the
+// outage has lasted for a part of the time that it may, and no row is there that has not
+// been the probe. p is that of the latest probe, nil where all rows wait for a look-up.
+func (o *outage) isDoubtful(p *pass) bool {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.down && (p == nil || p.probes > 1) && time.Since(o.since) >= o.limit/doubtful
+}
+
+// dismiss ends an outage that is none: the service answers, and the rows that are left
+// meet faults of their own.
+func (o *outage) dismiss() {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	o.end()
 }
 
 // fault notes a fault that the request of a row met. It reports whether there is an
@@ -215,6 +267,7 @@ func (o *outage) fault(p *pass, row string, left, notBefore time.Time, err error
 		o.meter.outage(o.since)
 	case o.down && p.probe:
 		o.wait = min(2*o.wait, lastProbe)
+		p.probes++
 	default: // it may have left before the outage was noticed
 		return o.down, nil
 	}

@@ -214,6 +214,91 @@ func TestRowsThatMeetFaultsHoldNoOthers(t *testing.T) {
 	}
 }
 
+// failLast makes invitations of the last rows of a list fail, whatever is done. The
+// directory answers.
+func (tr *trial) failLast(rows, bad int) {
+	tr.graph.answer = func(_ context.Context, _ int, inv graph.Invitation) (graph.Receipt, error) {
+		time.Sleep(200 * time.Millisecond) //nolint:forbidigo // virtual time
+		var n int
+		_, _ = fmt.Sscanf(inv.EmailAddress, "guest%d@", &n)
+		if n >= rows-bad {
+			return graph.Receipt{}, refuse(500, 0, graph.Entry{})
+		}
+		return receipt(inv), nil
+	}
+}
+
+// Rows at the end of a list have no others after them that show that the service works.
+// The directory shows it: what they meet is their own, and the run ends.
+func TestLastRowsThatMeetFaultsAreNoOutage(t *testing.T) {
+	for _, workers := range []int{1, 32} {
+		for _, mail := range []kind{silent, withMail} {
+			for _, test := range []struct{ rows, bad int }{{3, 3}, {100, 3}, {100, 5}} {
+				t.Run(fmt.Sprintf("%d workers, mail %t, %d of %d rows", workers, mail, test.bad, test.rows), func(t *testing.T) {
+					synctest.Test(t, func(t *testing.T) {
+						tr := newTrial()
+						tr.Workers, tr.settle = workers, 3*time.Hour
+						tr.failLast(test.rows, test.bad)
+						if err := tr.do(t, people(test.rows, mail)); err != nil {
+							t.Fatal(err)
+						}
+						statuses := tr.journal.statuses()
+						assert.Equal(t, "invited and failed", []int{statuses[batch.Invited], statuses[batch.Failed]}, []int{test.rows - test.bad, test.bad})
+						for address, o := range tr.journal.outcomes {
+							if o.Status == batch.Failed && o.ErrorCode != "Code" {
+								t.Errorf("%s failed with %q", address, o.ErrorCode)
+							}
+						}
+						assert.Equal(t, "outage at the end", tr.Meter.Snapshot().OutageSince.IsZero(), true)
+					})
+				})
+			}
+		}
+	}
+}
+
+// Where invitations alone are down, the last rows of a list wait for them as well.
+func TestOutageOfInvitationsAlone(t *testing.T) {
+	for _, rows := range []int{3, 40} {
+		synctest.Test(t, func(t *testing.T) {
+			tr := newTrial()
+			tr.MaxAttempts = 3
+			met := tr.down(0, 4*time.Minute, refuse(503, 0, graph.Entry{}))
+			tr.graph.users = nil
+			if err := tr.do(t, mailed(rows)); err != nil {
+				t.Fatal(err)
+			}
+			assert.Equal(t, "statuses", tr.journal.statuses(), map[batch.Status]int{batch.Invited: rows})
+			if met.Load() >= 60 {
+				t.Errorf("%d requests during the outage", met.Load())
+			}
+		})
+	}
+}
+
+// The rows that are left are the probe in turn: one of them may never get an answer.
+func TestProbesAreSharedOut(t *testing.T) {
+	for _, workers := range []int{1, 3, 32} {
+		synctest.Test(t, func(t *testing.T) {
+			tr := newTrial()
+			tr.Workers = workers
+			tr.down(0, time.Hour, refuse(503, 0, graph.Entry{}))
+			_ = tr.do(t, guests(5))
+			tried := make(map[string]int)
+			for _, p := range tr.graph.posts {
+				tried[p.inv.EmailAddress]++
+			}
+			least, most := 100, 0
+			for _, n := range tried {
+				least, most = min(least, n), max(most, n)
+			}
+			if len(tried) != 5 || most-least > 2 {
+				t.Errorf("%d workers: %v", workers, tried)
+			}
+		})
+	}
+}
+
 // What changes in the tenant at the same time is no reason to give a row up.
 func TestConflictsAreRepeated(t *testing.T) {
 	for _, mail := range []kind{silent, withMail} {

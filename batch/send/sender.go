@@ -272,6 +272,10 @@ func (e *sender) noteFault(left time.Time, err error) {
 		notBefore = time.Now().Add(refused.RetryAfter)
 	}
 	down, over := e.outage.fault(&e.pass, e.step.Address, left, notBefore, err)
+	if down && answered && e.outage.isDoubtful(&e.pass) && e.directoryAnswers() {
+		e.outage.dismiss()
+		down, over = false, nil
+	}
 	if down { // the outage says when the next one leaves
 		e.wait = 0
 	}
@@ -281,6 +285,13 @@ func (e *sender) noteFault(left time.Time, err error) {
 	if over != nil {
 		e.stop(over)
 	}
+}
+
+// directoryAnswers asks the directory for the guest, to find out whether it is the service
+// that is down, or the row that meets a fault.
+func (e *sender) directoryAnswers() bool {
+	_, err := e.looks.ask(e.admitCtx, []*parkedRow{{sender: e}})
+	return answered(err)
 }
 
 // refuse decides about an answer that is about the row, as far as it alone can tell. A
