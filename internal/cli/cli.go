@@ -11,6 +11,7 @@ import (
 	"os/signal"
 	"runtime"
 	"strings"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -27,6 +28,8 @@ type process struct {
 	screen   *screen // what err shows while a run goes on
 	getenv   func(string) string
 	profiles profiles
+	// sending says that requests may have left in this run.
+	sending atomic.Bool
 }
 
 // Main runs the program and returns its exit code.

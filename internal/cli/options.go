@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -38,7 +39,7 @@ type readOptions struct {
 }
 
 func newReadOptions(p *process) readOptions {
-	return readOptions{stdin: p.in, password: p.getenv(passwordVariable)}
+	return readOptions{stdin: &pipedList{ctx: context.Background(), in: p.in}, password: p.getenv(passwordVariable)}
 }
 
 func (o *readOptions) register(f *pflag.FlagSet) {

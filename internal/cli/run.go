@@ -94,6 +94,7 @@ type run struct {
 func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOptions, retry bool) error {
 	ctx, done := interruptible(cmd.Context(), p, o.grace)
 	defer done()
+	o.stdin = &pipedList{ctx: ctx, in: p.in}
 	r := run{process: p, o: o, flags: flagsOf(cmd), retry: retry, log: slog.New(slog.DiscardHandler)}
 	return r.do(ctx, list)
 }
@@ -108,7 +109,9 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.Session, err = session.Open(opt); err != nil {
+	if r.Session, err = session.Open(opt); err != nil && ctx.Err() != nil {
+		return context.Cause(ctx) // what could not be read is of no interest then
+	} else if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
@@ -425,6 +428,7 @@ func (r *run) mayTrust(ctx context.Context, question string) (bool, error) {
 func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, error) {
 	shown := showProgress(r.process, r.o.progress, meter, r.Planned())
 	defer shown()
+	r.sending.Store(true)
 	return r.Send(ctx, session.Sending{
 		Rate: r.rate, Workers: r.o.workers, MaxAttempts: r.o.maxAttempts, MaxOutage: r.o.maxOutage, MaxFailures: r.o.maxFailures,
 		Grace: r.o.grace, LookupFor: r.o.lookupFor, Log: r.log, Meter: meter,

@@ -476,4 +476,7 @@ func TestACrashTellsNoSecret(t *testing.T) {
 	files := filesLeft(t, p.folder, temporary)
 	files["output"] = out.String()
 	checkForLeaks(t, files, e.needles(t), "run.log")
+	if held := leaks(out.String(), []string{"@fabrikam.example"}); len(held) > 0 {
+		t.Errorf("an address: %s", held)
+	}
 }

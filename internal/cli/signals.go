@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -10,12 +11,17 @@ import (
 	"guestlist/batch/send"
 )
 
-// interruptible ends a context with [batch.ErrInterrupted] at the first Ctrl-C
-// or SIGTERM. The second ends the process: the journal has everything.
+// interruptible ends a context with [send.ErrInterrupted] at the first Ctrl-C, SIGTERM
+// or, when the terminal goes away, SIGHUP. The second ends the process: the journal has
+// everything. Who started the program with nohup wants it to outlive the terminal.
 func interruptible(ctx context.Context, p *process, grace time.Duration) (stopping context.Context, done func()) {
 	stopping, cancel := context.WithCancelCause(ctx)
+	asking := []os.Signal{os.Interrupt, syscall.SIGTERM}
+	if !signal.Ignored(syscall.SIGHUP) {
+		asking = append(asking, syscall.SIGHUP)
+	}
 	signals := make(chan os.Signal, 2)
-	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
+	signal.Notify(signals, asking...)
 	over := make(chan struct{})
 	go func() {
 		for n := 1; ; n++ {
@@ -27,7 +33,11 @@ func interruptible(ctx context.Context, p *process, grace time.Duration) (stoppi
 			if n > 1 {
 				os.Exit(exitInterrupted)
 			}
-			p.screen.say("stopping: no further request leaves; those in flight get up to %v. Once more ends at once.\n", grace)
+			what := "nothing has been sent in this run"
+			if p.sending.Load() {
+				what = fmt.Sprintf("no further request leaves; those in flight get up to %v", grace)
+			}
+			p.screen.say("stopping: %s. Once more ends at once.\n", what)
 			cancel(send.ErrInterrupted)
 		}
 	}()

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -38,6 +40,12 @@ const (
 // have reached the tenant.
 func hold(t *testing.T, args ...string) *held {
 	t.Helper()
+	return holdAs(t, func(*exec.Cmd) {}, args...)
+}
+
+// holdAs is hold with a change to how the program is started.
+func holdAs(t *testing.T, change func(*exec.Cmd), args ...string) *held {
+	t.Helper()
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows sends no signals")
 	}
@@ -63,6 +71,7 @@ func hold(t *testing.T, args ...string) *held {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	t.Cleanup(cancel)
 	h.cmd = h.command(ctx, append([]string{"invite", "list.csv", "--no-directory-check", "--workers", fmt.Sprint(heldWorkers)}, args...)...)
+	change(h.cmd)
 	h.cmd.Stdout, h.cmd.Stderr = &h.out, &h.err
 	if err := h.cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -129,7 +138,11 @@ func (h *held) interrupted(t *testing.T, next string) {
 	}
 }
 
-func stopSignals() []os.Signal { return []os.Signal{os.Interrupt, syscall.SIGTERM} }
+// stopSignals are those that the program ends on. One that was ignored when the tests
+// were started is ignored by the program as well.
+func stopSignals() []os.Signal {
+	return slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)
+}
 
 func TestFirstSignalLetsRequestsInFlightBeAnswered(t *testing.T) {
 	t.Parallel()
@@ -166,9 +179,6 @@ func TestRequestsInFlightGetNoLongerThanGrace(t *testing.T) {
 func TestSecondSignalEndsAtOnceAndLosesNothing(t *testing.T) {
 	for _, s := range stopSignals() {
 		t.Run(s.String(), func(t *testing.T) {
-			if signal.Ignored(s) {
-				t.Skip("whoever started this test had the signal ignored, and children inherit that")
-			}
 			h := hold(t)
 			h.stop(t, s)
 			second := time.Now()
@@ -184,6 +194,64 @@ func TestSecondSignalEndsAtOnceAndLosesNothing(t *testing.T) {
 			}
 			h.release()
 			h.finish(t, heldRows)
+		})
+	}
+}
+
+// What was started with nohup goes on when the terminal goes away.
+func TestIgnoredHangUpEndsNothing(t *testing.T) {
+	t.Parallel()
+	h := holdAs(t, func(cmd *exec.Cmd) {
+		cmd.Path, cmd.Args = "/bin/sh", append([]string{"sh", "-c", `trap "" HUP; exec "$0" "$@"`}, cmd.Args...)
+	})
+	if err := h.cmd.Process.Signal(syscall.SIGHUP); err != nil {
+		t.Fatal(err)
+	}
+	<-time.After(200 * time.Millisecond) // the time in which it would have taken note
+	h.release()
+	if err := h.cmd.Wait(); err != nil {
+		t.Errorf("%v\n%s", err, h.err.String())
+	}
+	if got := h.statuses(t); got["invited"] != heldRows {
+		t.Errorf("got %v", got)
+	}
+}
+
+// Nothing has been sent while a list is read from a pipe: the first signal is enough,
+// and the copy of the list does not stay behind.
+func TestSignalWhileStandardInputIsRead(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows sends no signals")
+	}
+	for _, s := range stopSignals() {
+		t.Run(s.String(), func(t *testing.T) {
+			t.Parallel()
+			p, temporary := newProgram(t, sandbox.Config{}), t.TempDir()
+			p.env = append(p.env, "TMPDIR="+temporary)
+			cmd := p.command(t.Context(), "invite", "-", "--out", "list.results.xlsx")
+			pipe, err := cmd.StdinPipe()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := cmd.Start(); err != nil {
+				t.Fatal(err)
+			}
+			// A pipe keeps some 64 KiB: once more is written, the program reads.
+			if _, err := io.WriteString(pipe, "Email\n"+strings.Repeat("anna@fabrikam.example\n", 20_000)); err != nil {
+				t.Fatal(err)
+			}
+			begun := time.Now()
+			if err := cmd.Process.Signal(s); err != nil {
+				t.Fatal(err)
+			}
+			_ = cmd.Wait() // the code says it
+			if code, took := cmd.ProcessState.ExitCode(), time.Since(begun); code != 130 || took > 2*time.Second {
+				t.Errorf("exit code %d after %v", code, took)
+			}
+			for path := range filesLeft(t, temporary, p.folder) {
+				t.Errorf("%s is left", path)
+			}
 		})
 	}
 }
