@@ -34,7 +34,7 @@ func Reserve(path string) error {
 // folderWritable creates, fills and removes a file beside path.
 func folderWritable(path string) error {
 	folder := filepath.Dir(path)
-	f, err := os.CreateTemp(folder, durable.TempPattern)
+	f, err := durable.TempFile(folder, durable.TempPattern)
 	if errors.Is(err, fs.ErrNotExist) {
 		return &FileError{Path: path, Reason: "the folder " + folder + " does not exist", Next: "create the folder, or " + nextOut}
 	}

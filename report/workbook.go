@@ -38,9 +38,9 @@ func Write(ctx context.Context, path string, r Results) error {
 	if err != nil {
 		return &FileError{Path: path, Reason: "the temporary folder " + os.TempDir() + " cannot be used", Next: nextSpace, Err: durable.Cause(err)}
 	}
-	defer func() { _ = os.RemoveAll(scratch) }()
+	defer func() { _ = scratch.Remove() }()
 
-	b, err := newBook(scratch, r)
+	b, err := newBook(scratch.Path, r)
 	if err != nil {
 		return notMade(path, err)
 	}

@@ -266,12 +266,12 @@ func (a AtHand) readCopy(ctx context.Context, path string, yield func(Known) boo
 		return err
 	}
 	durable.Sweep(a.Scratch, durable.TempPattern)
-	folder, err := os.MkdirTemp(a.Scratch, durable.TempPattern) // mode 0700
+	folder, err := durable.NewTempFolder(a.Scratch, durable.TempPattern)
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, os.RemoveAll(folder)) }()
-	copied := filepath.Join(folder, filepath.Base(path))
+	defer func() { err = errors.Join(err, folder.Remove()) }()
+	copied := filepath.Join(folder.Path, filepath.Base(path))
 	if err := copyJournal(ctx, path, copied, copyFile); err != nil {
 		return err
 	}

@@ -8,15 +8,8 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"time"
+	"runtime"
 )
-
-// TempPattern is what the temporary files of [Replace] are called, so that a
-// later run finds what a killed one left behind.
-const TempPattern = ".guestlist-*.tmp"
-
-// staleAge is the age at which a leftover cannot belong to a living process.
-const staleAge = 24 * time.Hour
 
 // Replace writes a file whole or not at all: what fill writes goes to a
 // temporary file in the folder of path, readable by its owner alone, which is
@@ -24,39 +17,25 @@ const staleAge = 24 * time.Hour
 // fill, what stood at path stays as it was.
 func Replace(path string, fill func(io.Writer) error) error {
 	folder := filepath.Dir(path)
-	Sweep(folder, TempPattern)
-	f, err := os.CreateTemp(folder, TempPattern) // mode 0600
+	Sweep(folder, Leftovers)
+	f, err := TempFile(folder, TempPattern)
 	if err != nil {
 		return err
 	}
-	err = errors.Join(fill(f), f.Sync(), f.Close())
+	err = errors.Join(fill(f), f.Sync())
+	closed := func() error { return f.Close() }
+	if runtime.GOOS == "windows" { // which renames no file that is open
+		err = errors.Join(err, f.Close())
+		closed = func() error { return nil }
+	}
 	if err == nil {
 		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())
-		return err
+		return errors.Join(err, closed())
 	}
-	return SyncFolder(folder)
-}
-
-// Sweep removes what killed processes left in a folder: files and folders whose
-// name fits the pattern and that are a day old or more. They may hold redeem
-// URLs, so that they are not left to the system. It is a courtesy: what cannot
-// be removed stays.
-func Sweep(folder, pattern string) {
-	entries, err := os.ReadDir(folder)
-	if err != nil {
-		return
-	}
-	for _, e := range entries {
-		if ours, _ := filepath.Match(pattern, e.Name()); !ours {
-			continue
-		}
-		if info, err := e.Info(); err == nil && time.Since(info.ModTime()) > staleAge {
-			_ = os.RemoveAll(filepath.Join(folder, e.Name()))
-		}
-	}
+	return errors.Join(closed(), SyncFolder(folder))
 }
 
 // Hash is the SHA-256 of a file in hexadecimal, "" where there is no file.

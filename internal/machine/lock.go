@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"guestlist/internal/durable"
 	"guestlist/internal/pause"
 )
 
@@ -77,7 +78,7 @@ func (s State) LockTenant(ctx context.Context, tenant string, holder Holder, wai
 func (l *TenantLock) take(ctx context.Context, tenant string, wait func(*TenantBusyError)) error {
 	var told Holder
 	for first := true; ; first = false {
-		locked, err := tryLock(l.file)
+		locked, err := durable.TryLock(l.file)
 		switch {
 		case err != nil:
 			return &StateError{l.file.Name(), err}
@@ -122,5 +123,5 @@ func (l *TenantLock) write(h Holder) error {
 // Unlock frees the lock. The file stays: if it were deleted, two processes could
 // lock two files of its name.
 func (l *TenantLock) Unlock() error {
-	return errors.Join(l.write(Holder{}), unlock(l.file), l.file.Close())
+	return errors.Join(l.write(Holder{}), durable.Unlock(l.file), l.file.Close())
 }

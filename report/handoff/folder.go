@@ -80,13 +80,13 @@ func (f *folder) backupPath() string {
 // recover undoes what a crash left: a hand-off that was about to be replaced comes
 // back, and unfinished new ones are removed.
 func (f *folder) recover() error {
+	durable.Sweep(filepath.Dir(f.path), durable.Leftovers)
 	if exists(f.backupPath()) {
 		if !exists(f.path) {
 			return os.Rename(f.backupPath(), f.path)
 		}
 		return os.RemoveAll(f.backupPath())
 	}
-	durable.Sweep(filepath.Dir(f.path), stagePattern)
 	return nil
 }
 
@@ -247,7 +247,7 @@ func (f *folder) addInside(ctx context.Context, s *stage, l ledger, now time.Tim
 	if err != nil {
 		return "", err
 	}
-	made := filepath.Join(s.root, ledgerName)
+	made := filepath.Join(s.root.Path, ledgerName)
 	for _, step := range []func() error{
 		func() error { return writeNew(made, content) },
 		func() error { return s.sync(ctx) },

@@ -96,7 +96,7 @@ func (w writer) writeIndex(ctx context.Context, s *stage) error {
 // stage is the folder in which a hand-off is made. It is beside the final place,
 // so that one rename is enough to make the hand-off appear there.
 type stage struct {
-	root string
+	root *durable.TempFolder
 	// files are the SHA-256 of what was written, by path with slashes.
 	files map[string]string
 }
@@ -104,7 +104,7 @@ type stage struct {
 // newStage makes the folder: packs inside becomes the hand-off, scratch is for
 // temporary files of the workbooks, which hold links as well.
 func newStage(parent string) (*stage, error) {
-	root, err := os.MkdirTemp(parent, stagePattern) // mode 0700
+	root, err := durable.NewTempFolder(parent, stagePattern)
 	if err != nil {
 		return nil, err
 	}
@@ -116,11 +116,11 @@ func newStage(parent string) (*stage, error) {
 	return s, nil
 }
 
-func (s *stage) packs() string   { return filepath.Join(s.root, "packs") }
-func (s *stage) scratch() string { return filepath.Join(s.root, "scratch") }
+func (s *stage) packs() string   { return filepath.Join(s.root.Path, "packs") }
+func (s *stage) scratch() string { return filepath.Join(s.root.Path, "scratch") }
 
 // remove deletes what is left of the stage.
-func (s *stage) remove() { _ = os.RemoveAll(s.root) }
+func (s *stage) remove() { _ = s.root.Remove() }
 
 // mkdir makes the folder of a pack.
 func (s *stage) mkdir(name string) error { return os.Mkdir(filepath.Join(s.packs(), name), 0o700) }
@@ -152,7 +152,7 @@ const syncers = 16
 func (s *stage) sync(ctx context.Context) error {
 	group, ctx := errgroup.WithContext(ctx)
 	group.SetLimit(syncers)
-	err := filepath.WalkDir(s.root, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(s.root.Path, func(path string, d fs.DirEntry, err error) error {
 		if err == nil && ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}

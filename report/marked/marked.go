@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"os"
 	"slices"
 	"strings"
 
@@ -67,9 +66,9 @@ func Write(ctx context.Context, w io.Writer, l List) error {
 	if err != nil {
 		return fmt.Errorf("make the marked list: %w", err)
 	}
-	defer func() { _ = os.RemoveAll(scratch) }()
+	defer func() { _ = scratch.Remove() }()
 
-	b, err := newBook(scratch, l)
+	b, err := newBook(scratch.Path, l)
 	if err != nil {
 		return err
 	}

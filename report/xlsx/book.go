@@ -60,9 +60,9 @@ const scratchPattern = "guestlist-report-*"
 
 // NewScratch makes a folder for the temporary files of workbooks: excelize keeps
 // a sheet of more than 16 MiB on disk until it is zipped. The caller removes it.
-func NewScratch() (string, error) {
+func NewScratch() (*durable.TempFolder, error) {
 	durable.Sweep(os.TempDir(), scratchPattern)
-	return os.MkdirTemp("", scratchPattern)
+	return durable.NewTempFolder("", scratchPattern)
 }
 
 // New makes a workbook without sheets.

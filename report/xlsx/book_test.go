@@ -113,7 +113,8 @@ func TestScratchFoldersAreForTheirOwnerAlone(t *testing.T) {
 	t.Setenv("TMP", os.Getenv("TMPDIR"))
 	folder, err := NewScratch()
 	do(t, err)
-	info, err := os.Stat(folder)
+	defer func() { do(t, folder.Remove()) }()
+	info, err := os.Stat(folder.Path)
 	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm()&0o077 != 0 {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}

@@ -1,6 +1,6 @@
 //go:build unix
 
-package machine
+package durable
 
 import (
 	"errors"
@@ -9,9 +9,10 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// tryLock locks the open file: it belongs to the descriptor, so that two locks of
+// TryLock locks an open file, until [Unlock] or until the process ends. It reports false
+// where another has the lock. It belongs to the descriptor, so that two locks of
 // one process exclude each other, too.
-func tryLock(f *os.File) (locked bool, err error) {
+func TryLock(f *os.File) (locked bool, err error) {
 	for {
 		switch err := unix.Flock(int(f.Fd()), unix.LOCK_EX|unix.LOCK_NB); {
 		case err == nil:
@@ -24,4 +25,5 @@ func tryLock(f *os.File) (locked bool, err error) {
 	}
 }
 
-func unlock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }
+// Unlock gives the lock back.
+func Unlock(f *os.File) error { return unix.Flock(int(f.Fd()), unix.LOCK_UN) }

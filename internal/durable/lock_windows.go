@@ -1,4 +1,4 @@
-package machine
+package durable
 
 import (
 	"errors"
@@ -11,7 +11,9 @@ import (
 // not read if it were locked.
 func region() *windows.Overlapped { return &windows.Overlapped{OffsetHigh: 1 << 30} }
 
-func tryLock(f *os.File) (locked bool, err error) {
+// TryLock locks an open file, until [Unlock] or until the process ends. It reports false
+// where another has the lock.
+func TryLock(f *os.File) (locked bool, err error) {
 	const flags = windows.LOCKFILE_EXCLUSIVE_LOCK | windows.LOCKFILE_FAIL_IMMEDIATELY
 	switch err := windows.LockFileEx(windows.Handle(f.Fd()), flags, 0, 1, 0, region()); {
 	case err == nil:
@@ -23,6 +25,7 @@ func tryLock(f *os.File) (locked bool, err error) {
 	}
 }
 
-func unlock(f *os.File) error {
+// Unlock gives the lock back.
+func Unlock(f *os.File) error {
 	return windows.UnlockFileEx(windows.Handle(f.Fd()), 0, 1, 0, region())
 }
