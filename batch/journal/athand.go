@@ -150,6 +150,9 @@ func (a AtHand) paths() ([]string, error) {
 		if err != nil {
 			return nil, &DiskError{candidate, err}
 		}
+		if target, err := filepath.EvalSymlinks(path); err == nil {
+			path = target // its log is beside that
+		}
 		if !slices.ContainsFunc(skip, func(s string) bool { return sameFile(s, path) }) {
 			skip, paths = append(skip, path), append(paths, path)
 		}

@@ -14,7 +14,8 @@ import (
 // are left alone: a list that did not change writes nothing.
 //
 // A row that was sent and is not in the new list is kept as one that has left it.
-func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[batch.Step, error]) error {
+func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[batch.Step, error]) (err error) {
+	defer func() { err = translateError(j.path, err) }()
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

@@ -17,6 +17,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -99,6 +100,9 @@ const LogLost Option = 1
 // [*DamagedError] or [*LogLostError] when the journal may not be used, and
 // [*DiskError] when the system does not let it be opened.
 func Open(ctx context.Context, path string, id Identity, options ...Option) (*Journal, error) {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		path = target // SQLite puts the log beside the file that a link leads to
+	}
 	if err := createFile(path); err != nil {
 		return nil, err
 	}
@@ -139,6 +143,9 @@ func createFile(path string) error {
 		return &ForeignError{path, "is not a journal"}
 	case err == nil:
 		return nil
+	}
+	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
+		return &DamagedError{path, "it is missing, and its log " + filepath.Base(path) + "-wal is there"}
 	}
 	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
@@ -244,8 +251,17 @@ func (j *Journal) checkTenant(ctx context.Context, tx *sql.Tx, id Identity) erro
 // two seconds for a million rows and spares the next Open a check.
 func (j *Journal) Close() error {
 	j.w.stop()
-	return errors.Join(j.w.reserve.release(), os.Remove(holderPath(j.path)), j.closeFiles())
+	holder := os.Remove(holderPath(j.path))
+	if errors.Is(holder, fs.ErrNotExist) {
+		holder = nil // it is a note, and somebody took it away
+	}
+	return errors.Join(translateError(j.path, j.w.lost), j.w.reserve.release(), holder, translateError(j.path, j.closeFiles()))
 }
+
+// Altered reports whether the journal is not as guestlist left it: something else wrote
+// it, or the run was killed in the moment in which it closed it. It was checked, and is
+// sound.
+func (j *Journal) Altered() bool { return j.seal.altered }
 
 func (j *Journal) closeFiles() error {
 	err := j.db.Close()

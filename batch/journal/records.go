@@ -27,7 +27,7 @@ func (j *Journal) Columns(ctx context.Context) ([]string, error) {
 func (j *Journal) headings(ctx context.Context) (columns []string, email int, err error) {
 	var text string
 	if err := j.db.QueryRowContext(ctx, "SELECT columns, email FROM batch").Scan(&text, &email); err != nil {
-		return nil, 0, err
+		return nil, 0, translateError(j.path, err)
 	}
 	return columns, email, json.Unmarshal([]byte(text), &columns)
 }
@@ -65,7 +65,7 @@ func (j *Journal) readRows(ctx context.Context, from int) ([]batch.Row, error) {
 	rows, err := j.db.QueryContext(ctx,
 		"SELECT line, cells FROM list_row WHERE position > ? AND position <= ? ORDER BY position", from, from+pageRows)
 	if err != nil {
-		return nil, err
+		return nil, translateError(j.path, err)
 	}
 	defer func() { _ = rows.Close() }()
 	found := make([]batch.Row, 0, pageRows)
@@ -82,7 +82,7 @@ func (j *Journal) readRows(ctx context.Context, from int) ([]batch.Row, error) {
 		r.Line = int(line)
 		found = append(found, r)
 	}
-	return found, rows.Err()
+	return found, translateError(j.path, rows.Err())
 }
 
 // History returns what is known of every address that was ever sent.
@@ -303,7 +303,7 @@ func stays(s batch.Status) bool {
 func (j *Journal) readStates(ctx context.Context, query string, args ...any) ([]rowState, error) {
 	rows, err := j.db.QueryContext(ctx, query, args...)
 	if err != nil {
-		return nil, err
+		return nil, translateError(j.path, err)
 	}
 	defer func() { _ = rows.Close() }()
 	states := make([]rowState, 0, pageRows)
@@ -319,7 +319,7 @@ func (j *Journal) readStates(ctx context.Context, query string, args ...any) ([]
 			states[len(states)-1].add(&a)
 		}
 	}
-	return states, rows.Err()
+	return states, translateError(j.path, rows.Err())
 }
 
 // scanState reads into strings and 64-bit integers: for all other types

@@ -31,7 +31,7 @@ func (j *Journal) Begin(ctx context.Context, s batch.RunFacts, settings map[stri
 		return translateError(j.path, err)
 	}
 	j.run, err = result.LastInsertId()
-	return err
+	return translateError(j.path, err)
 }
 
 // What was read of the list is kept beside the flags, under names that no flag has.
@@ -96,7 +96,7 @@ func (j *Journal) Summary(ctx context.Context) (batch.RunFacts, error) {
 		return s, &ForeignError{j.path, "holds no run yet"}
 	}
 	if err != nil {
-		return s, err
+		return s, translateError(j.path, err)
 	}
 	if err := json.Unmarshal([]byte(settings), &s.Settings); err != nil {
 		return s, &DamagedError{j.path, err.Error()}

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"hash/crc32"
 	"io"
@@ -12,6 +13,9 @@ import (
 	"slices"
 	"strings"
 	"sync/atomic"
+
+	"guestlist/batch"
+	"guestlist/internal/text"
 )
 
 // seal is the checksum that a journal keeps of its own bytes. A full check of a
@@ -24,6 +28,8 @@ type seal struct {
 	file *os.File // stays open as long as the database: closing it drops SQLite's locks
 	// intact says that the bytes were as sealed when the file was opened.
 	intact bool
+	// altered says that there was a seal and the bytes were others.
+	altered bool
 	// unproved says that rows were written since the file was found sound.
 	unproved atomic.Bool
 }
@@ -57,6 +63,7 @@ func openSeal(ctx context.Context, tx *sql.Tx, path string) (*seal, error) {
 	}
 	now, err := s.sum(place)
 	s.intact = now == sum
+	s.altered = err == nil && sum != "" && !s.intact
 	return s, err
 }
 
@@ -73,7 +80,8 @@ func sumPage(ctx context.Context, q querier) (page int64, err error) {
 	return page, err
 }
 
-// check reads the whole file, so that damage is found before anything is sent.
+// check reads the whole file, so that damage is found before anything is sent. A status
+// that there is not is damage as well: such a row would count as never sent.
 // The pragma is integrity_check, or quick_check, which takes a third of the time
 // because it counts the entries of an index without looking each of them up.
 func check(ctx context.Context, tx *sql.Tx, path, pragma string) error {
@@ -84,7 +92,29 @@ func check(ctx context.Context, tx *sql.Tx, path, pragma string) error {
 	if verdict != "ok" {
 		return &DamagedError{path, strings.Join(strings.Fields(verdict), " ")}
 	}
+	for _, table := range []string{"attempt", "list_row"} {
+		if err := checkStatuses(ctx, tx, path, table); err != nil {
+			return err
+		}
+	}
 	return nil
+}
+
+// checkStatuses refuses statuses that no version of this program has written.
+func checkStatuses(ctx context.Context, tx *sql.Tx, path, table string) error {
+	known := []any{""} // the outcome of an attempt is not known yet
+	for _, status := range batch.Statuses() {
+		known = append(known, string(status))
+	}
+	unknown := "SELECT status FROM " + table + " WHERE status NOT IN (?" + strings.Repeat(", ?", len(known)-1) + ") LIMIT 1"
+	var status string
+	switch err := tx.QueryRowContext(ctx, unknown, known...).Scan(&status); {
+	case errors.Is(err, sql.ErrNoRows):
+		return nil
+	case err != nil:
+		return err
+	}
+	return &DamagedError{path, fmt.Sprintf("a row has the status %q, which guestlist does not have", text.Line(status))}
 }
 
 // close seals a file that is sound. Where that fails the file stays unsealed, and

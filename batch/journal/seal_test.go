@@ -2,15 +2,18 @@ package journal_test
 
 import (
 	"bytes"
+	"database/sql"
 	"errors"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/internal/assert"
 	"guestlist/internal/need"
 )
 
@@ -130,5 +133,53 @@ func TestDamageDuringARunIsNotSealed(t *testing.T) {
 				t.Errorf("got %v (%T)", err, err)
 			}
 		})
+	}
+}
+
+// another program changes a journal with a statement.
+func another(t *testing.T, path, statement string) {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), statement); err != nil {
+		t.Fatal(err)
+	}
+	if err := db.Close(); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// A sealed journal that something else has written is told from one that is as it was
+// left, and from one whose run was killed.
+func TestAlteredJournalIsSaid(t *testing.T) {
+	path := filepath.Join(t.TempDir(), name)
+	place(t, filepath.Dir(path), map[string][]byte{name: closed(t)})
+	altered := func() bool {
+		j := open(t, path, sandbox)
+		defer shut(t, j)
+		return j.Altered()
+	}
+	assert.Equal(t, "as it was left", altered(), false)
+	another(t, path, "UPDATE attempt SET advice = 'call them'")
+	assert.Equal(t, "changed", altered(), true)
+	assert.Equal(t, "said once", altered(), false)
+	folder := t.TempDir()
+	place(t, folder, killed(t))
+	j := open(t, filepath.Join(folder, name), sandbox)
+	defer shut(t, j)
+	assert.Equal(t, "killed", j.Altered(), false)
+}
+
+func TestUnknownStatusIsDamage(t *testing.T) {
+	for _, table := range []string{"attempt", "list_row"} {
+		path := filepath.Join(t.TempDir(), name)
+		place(t, filepath.Dir(path), map[string][]byte{name: closed(t)})
+		another(t, path, "UPDATE "+table+" SET status = 'invitd'")
+		_, err := journal.Open(t.Context(), path, sandbox)
+		if damaged, ok := errors.AsType[*journal.DamagedError](err); !ok || !strings.Contains(damaged.Reason, "invitd") {
+			t.Errorf("%s: got %v (%T)", table, err, err)
+		}
 	}
 }

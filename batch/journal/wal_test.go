@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -168,4 +169,20 @@ func TestLogLostChangesNothingWhereNothingIsLost(t *testing.T) {
 		}
 		shut(t, j)
 	}
+}
+
+// SQLite puts the log of a journal beside the file that a symbolic link leads to.
+func TestLogOfALinkedJournalIsFound(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("symbolic links need a privilege")
+	}
+	path, _ := openRun(t)
+	target := killedCopy(t, path, "", "-wal")
+	link := filepath.Join(t.TempDir(), name)
+	if err := os.Symlink(target, link); err != nil {
+		t.Fatal(err)
+	}
+	j := open(t, link, sandbox)
+	defer shut(t, j)
+	assert.Equal(t, "first row", stands(t, j)[0], "2 guest0@x.example invited")
 }

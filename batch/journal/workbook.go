@@ -45,7 +45,7 @@ func (j *Journal) News(ctx context.Context) (bool, error) {
 func (j *Journal) Fresh(ctx context.Context) (bool, error) {
 	var attempts int
 	err := j.db.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM attempt LIMIT 1)").Scan(&attempts)
-	return attempts == 0, err
+	return attempts == 0, translateError(j.path, err)
 }
 
 // Earlier is a row of a results workbook, its state and its headings.
@@ -63,7 +63,8 @@ type Earlier struct {
 // of them or none: after half of them the others would be sent again. Each row is
 // kept as one that has left the list until the next Import. The list of a run that
 // sent nothing is replaced.
-func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]) error {
+func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]) (err error) {
+	defer func() { err = translateError(j.path, err) }()
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
 		return err

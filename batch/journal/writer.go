@@ -6,12 +6,14 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/send"
 )
 
 // maxGroup is how many waiting entries share one transaction at most.
@@ -47,6 +49,7 @@ type writer struct {
 	marked   bool  // the journal says that attempts are in the log, see markOpen
 	next     int64 // id of the next attempt
 	failed   error // why no intent is accepted any more
+	lost     error // why a journal that was taken away could not be written anew
 	attempts attemptTable
 	outdate  *sql.Stmt
 	entries  chan *entry
@@ -131,7 +134,11 @@ func (w *writer) loop(ctx context.Context) {
 			for len(w.entries) > 0 {
 				w.commit(ctx, w.gather(<-w.entries))
 			}
-			if markClosed(ctx, w.db) == nil {
+			closed := markClosed(ctx, w.db) == nil
+			switch {
+			case errors.Is(w.gone(), send.ErrJournalGone):
+				w.lost = w.writeAnew(ctx)
+			case closed:
 				w.seal.close(ctx, w.db)
 			}
 			return
@@ -156,7 +163,10 @@ func (w *writer) gather(first *entry) []*entry {
 // commit writes a group and tells each of its entries how that went.
 func (w *writer) commit(ctx context.Context, group []*entry) {
 	if w.failed == nil {
-		w.failed = w.mark(ctx, group)
+		w.failed = w.gone()
+		if w.failed == nil {
+			w.failed = w.mark(ctx, group)
+		}
 		if w.failed == nil {
 			w.failed = w.transact(ctx, group)
 		}
@@ -167,6 +177,44 @@ func (w *writer) commit(ctx context.Context, group []*entry) {
 		w.freeReserve(ctx)
 	}
 	w.writeOutcomes(ctx, group)
+}
+
+// gone reports, as an error, that the files to which the journal is written are not in
+// their place any more: the system lets it write on, and the next run would find
+// nothing.
+func (w *writer) gone() error {
+	have, err := w.seal.file.Stat()
+	if err != nil {
+		return err
+	}
+	there, err := os.Stat(w.seal.path)
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !os.SameFile(have, there) {
+		return fmt.Errorf("journal %s: %w", w.seal.path, send.ErrJournalGone)
+	}
+	if _, err := os.Stat(w.seal.path + "-wal"); w.marked && errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("journal %s, its log: %w", w.seal.path, send.ErrJournalGone)
+	}
+	return nil // what else the system says, the next write tells
+}
+
+// writeAnew puts a journal whose file was taken away into its place again: what was
+// written to it is still there for this process. Where another file has the place,
+// nothing is done.
+func (w *writer) writeAnew(ctx context.Context) error {
+	if _, err := os.Stat(w.seal.path); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err := os.Remove(w.seal.path + "-wal"); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return &DiskError{w.seal.path, err}
+	}
+	if err := createFile(w.seal.path); err != nil {
+		return err
+	}
+	_, err := w.db.ExecContext(ctx, "DELETE FROM seal")
+	if err == nil {
+		_, err = w.db.ExecContext(ctx, "VACUUM INTO ?", w.seal.path)
+	}
+	return err
 }
 
 // mark marks the journal before the first attempt goes to the log. Its time is that

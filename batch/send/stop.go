@@ -17,6 +17,9 @@ var (
 	// ErrInterrupted is the cause that the command line cancels a run with
 	// when a signal asks for its end.
 	ErrInterrupted = errors.New("interrupted")
+	// ErrJournalGone is why a [Journal] takes no intent any more: what it writes would
+	// be in no file that the next run finds.
+	ErrJournalGone = errors.New("its file was removed, moved or replaced while the run went on")
 )
 
 // TenantError says that Graph's answer concerned the tenant and not the row
@@ -87,5 +90,8 @@ func (e *JournalError) Unwrap() error { return e.Err }
 
 // Hint tells how to go on.
 func (e *JournalError) Hint() string {
+	if errors.Is(e.Err, ErrJournalGone) {
+		return "what was answered is in the results, and the journal was written anew where it was missing: leave its files alone while a run goes on, and run the same command again"
+	}
 	return "make room on the disk, or see that the folder may be written to, then run the same command again: what was answered is in the journal"
 }

@@ -256,7 +256,7 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	}
 	var level slog.Level
 	_ = level.UnmarshalText([]byte(r.o.logLevel)) // checked with the other flags
-	r.log = slog.New(slog.NewJSONHandler(logFile, &slog.HandlerOptions{Level: level}))
+	r.log = slog.New(slog.NewJSONHandler(&logWriter{file: logFile, notice: r.notice}, &slog.HandlerOptions{Level: level}))
 	return opt, logFile, nil
 }
 

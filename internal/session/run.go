@@ -58,6 +58,9 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 		return err
 	}
 	s.unused = errors.Is(missing, fs.ErrNotExist)
+	if s.journal.Altered() {
+		s.notice("the journal " + text.Line(s.JournalPath()) + " is not as guestlist left it: another program changed it, or a run was killed while it closed it. It was checked and is sound, and its outcomes count as they are.")
+	}
 	if err := s.learn(ctx, s.journal); err != nil {
 		return err
 	}
