@@ -20,6 +20,7 @@ import (
 	"golang.org/x/term"
 
 	"guestlist/batch"
+	"guestlist/batch/journal"
 	"guestlist/batch/send"
 	"guestlist/internal/machine"
 	"guestlist/internal/session"
@@ -250,6 +251,9 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	if r.o.logFile == "" {
 		return opt, nil, nil
 	}
+	if err := r.checkLogFile(list); err != nil {
+		return opt, nil, err
+	}
 	logFile, err = os.OpenFile(r.o.logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 	if err != nil {
 		return opt, nil, &session.UsageError{Err: fmt.Errorf("--log-file: %w", err), Next: "name a file that can be written"}
@@ -258,6 +262,21 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	_ = level.UnmarshalText([]byte(r.o.logLevel)) // checked with the other flags
 	r.log = slog.New(slog.NewJSONHandler(&logWriter{file: logFile, notice: r.notice}, &slog.HandlerOptions{Level: level}))
 	return opt, logFile, nil
+}
+
+// checkLogFile refuses a log in a file of the batch: lines would be written into it.
+func (r *run) checkLogFile(list string) error {
+	out := cmp.Or(r.o.out, session.ResultsPath(list, r.o.ending()))
+	log, err := os.Stat(r.o.logFile)
+	if err != nil {
+		return nil //nolint:nilerr // it is a new file, or opening it says what is wrong
+	}
+	for _, path := range []string{list, out, journal.Path(out), journal.Path(out) + "-wal"} {
+		if other, err := os.Stat(path); err == nil && os.SameFile(log, other) {
+			return session.Usagef("name a file of its own", "--log-file names %s, which this run reads or writes", text.Line(path))
+		}
+	}
+	return nil
 }
 
 // connect signs in and says as whom.
