@@ -17,11 +17,11 @@ const quotaWindow = 5 * time.Second
 // there may be more to have by then. Each attempt at more costs a second or two in
 // which everybody is held back.
 const (
-	plateau = 60 * time.Second
+	plateau = 90 * time.Second
 	// margin is how much less than what the tenant gave the rate aims at, climb how
 	// much more it is at the end of the plateau.
 	margin = 0.015
-	climb  = 0.03
+	climb  = 0.015
 	// A rate that was a little too high begins lower by smallDip. Where every request
 	// was throttled, it begins lower by largeDip as well, so that the window empties.
 	smallDip = 0.03
