@@ -23,9 +23,11 @@ import (
 
 // TestNothingIsLostAndNobodyIsMailedTwice kills the real program with SIGKILL
 // at random moments, against a server that loses, halves, delays and refuses
-// answers, and compares what is left with what the tenant saw.
+// answers, is down at times, asks for other connections (GOAWAY) and lets connections
+// fall silent, with a directory that lags, and compares what is left with what the
+// tenant saw.
 //
-// By default it kills ten times. The long mode, some three minutes, is
+// By default it kills ten times. The long mode, some four minutes, is
 //
 //	GUESTLIST_CHAOS_KILLS=120 go test -race -v -run TestNothingIsLost ./internal/cli
 //
@@ -60,6 +62,7 @@ const perRound = 30
 type toll struct {
 	kills, midway, late, starts              int
 	rows, requests, posts, faults, witnessed int
+	outages, goAways, silences               int
 	mailedTwice, linksLost                   int
 }
 
@@ -67,14 +70,15 @@ func (n *toll) add(m toll) {
 	n.kills, n.midway, n.late, n.starts = n.kills+m.kills, n.midway+m.midway, n.late+m.late, n.starts+m.starts
 	n.rows, n.requests, n.posts = n.rows+m.rows, n.requests+m.requests, n.posts+m.posts
 	n.faults, n.witnessed = n.faults+m.faults, n.witnessed+m.witnessed
+	n.outages, n.goAways, n.silences = n.outages+m.outages, n.goAways+m.goAways, n.silences+m.silences
 	n.mailedTwice, n.linksLost = n.mailedTwice+m.mailedTwice, n.linksLost+m.linksLost
 }
 
 func (n *toll) String() string {
 	return fmt.Sprintf("%d kills survived (%d with requests sent, %d while the workbook was written), %d starts, "+
-		"%d rows, %d requests (%d invitations, %d met a fault), %d links read in the journals of the dead, "+
+		"%d rows, %d requests (%d invitations, %d met a fault), %d outages, %d GOAWAYs, %d silent connections, %d links read in the journals of the dead, "+
 		"mails sent twice: %d, links lost: %d", n.kills, n.midway, n.late, n.starts,
-		n.rows, n.requests, n.posts, n.faults, n.witnessed, n.mailedTwice, n.linksLost)
+		n.rows, n.requests, n.posts, n.faults, n.outages, n.goAways, n.silences, n.witnessed, n.mailedTwice, n.linksLost)
 }
 
 func number(t *testing.T, variable string, otherwise uint64) uint64 {
@@ -107,18 +111,23 @@ type chaos struct {
 
 func newChaos(t *testing.T, seed uint64) *chaos {
 	t.Helper()
-	p := newProgram(t, sandbox.Config{Replication: 100 * time.Millisecond})
+	dice := rand.New(rand.NewPCG(seed, 0))
+	p := newProgram(t, sandbox.Config{Replication: 100*time.Millisecond + upTo(dice, longestLag)})
 	c := &chaos{
-		program: p, server: newChaosServer(t, p.tenant, seed), dice: rand.New(rand.NewPCG(seed, 0)),
+		program: p, server: newChaosServer(t, p.tenant, seed), dice: dice,
 		// The Date headers by which absence is timed have whole seconds, and each process
-		// begins with one: with less than two seconds a look-up could come before the
-		// directory shows a guest.
-		list: "list.csv", lookUpFor: "2s", rows: [][]string{{"Email", "Send message"}},
+		// begins with one: with less than two seconds more than the directory lags a look-up
+		// could come before it shows a guest.
+		list: "list.csv", lookUpFor: "3s", rows: [][]string{{"Email", "Send message"}},
 		deaths: make(map[string]time.Time), captured: make(map[string]string),
 	}
-	c.env = append(c.env, "GUESTLIST_GRAPH_URL="+c.server.URL, "TMPDIR="+t.TempDir())
+	c.env = append(c.env, "GUESTLIST_GRAPH_URL="+c.server.URL, "TMPDIR="+t.TempDir(), "GUESTLIST_TIMEOUT=5s")
+	c.env = append(c.env, c.server.env...)
 	return c
 }
+
+// longestLag is how much longer than usual the directory may take to show a guest.
+const longestLag = 800 * time.Millisecond
 
 // play kills the program so often, lets it come to its end, and counts.
 func (c *chaos) play(t *testing.T, kills int) {

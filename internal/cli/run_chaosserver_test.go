@@ -3,15 +3,24 @@ package cli_test
 import (
 	"bytes"
 	"cmp"
+	"context"
+	"crypto/tls"
 	"encoding/json"
+	"encoding/pem"
 	"hash/fnv"
 	"io"
+	"log/slog"
 	"maps"
 	"math/rand/v2"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -59,6 +68,7 @@ const (
 // how many requests for it came before.
 type chaosServer struct {
 	URL    string
+	env    []string // by which a client trusts it
 	seed   uint64
 	tenant *sandbox.Tenant
 
@@ -71,12 +81,108 @@ type chaosServer struct {
 	delivered []delivery
 	armed     *trigger
 	patient   bool // nobody is told to come back later any more
+	weather   weather
+}
+
+// weather is what befalls all requests for a while, and not one alone.
+type weather struct {
+	dice *rand.Rand
+	next int // the number of the request that brings the next change
+	// down is until when the service is, and fault what it answers.
+	down  time.Time
+	fault fault
+
+	outages, goAways, silences int
+}
+
+// event is a change of the weather that a request brings.
+type event int
+
+const (
+	noEvent event = iota
+	// goAway asks the client to use another connection: over HTTP/2 a GOAWAY.
+	goAway
+	// goSilent makes a connection die without a word.
+	goSilent
+)
+
+// change tells what a request brings. Changes are some dozens of requests apart.
+func (w *weather) change(request int, patient bool) event {
+	if request < w.next {
+		return noEvent
+	}
+	w.next = request + 40 + w.dice.IntN(80)
+	switch kind := w.dice.IntN(4); {
+	case kind == 0:
+		w.silences++
+		return goSilent
+	case kind == 1 && !patient:
+		w.outages++
+		w.down = time.Now().Add(500*time.Millisecond + upTo(w.dice, 2*time.Second))
+		w.fault = []fault{down, {status: http.StatusBadGateway}, timedOut}[w.dice.IntN(3)]
+		return noEvent
+	}
+	w.goAways++
+	return goAway
+}
+
+// line is a connection that can fall silent: what is written to it is lost then, and
+// nothing more is read from it.
+type line struct {
+	net.Conn
+
+	silent atomic.Bool
+	closed chan struct{}
+	once   sync.Once
+}
+
+func (l *line) Read(p []byte) (int, error) {
+	n, err := l.Conn.Read(p)
+	if l.silent.Load() {
+		<-l.closed
+		return 0, net.ErrClosed
+	}
+	return n, err
+}
+
+func (l *line) Write(p []byte) (int, error) {
+	if l.silent.Load() {
+		return len(p), nil
+	}
+	return l.Conn.Write(p)
+}
+
+func (l *line) Close() error {
+	l.once.Do(func() { close(l.closed) })
+	return l.Conn.Close()
+}
+
+// lines are the connections of a server.
+type lines struct{ net.Listener }
+
+func (l lines) Accept() (net.Conn, error) {
+	conn, err := l.Listener.Accept()
+	if err != nil {
+		return nil, err
+	}
+	return &line{Conn: conn, closed: make(chan struct{})}, nil
+}
+
+type lineKey struct{}
+
+// withLine remembers on which connection a request comes.
+func withLine(ctx context.Context, conn net.Conn) context.Context {
+	if secured, ok := conn.(*tls.Conn); ok {
+		conn = secured.NetConn()
+	}
+	return context.WithValue(ctx, lineKey{}, conn)
 }
 
 // delivery is a link that left in a whole answer.
 type delivery struct {
 	process, address, link string
 	at                     time.Time
+	line                   *line
 }
 
 // trigger fires at the so many-th request of a process.
@@ -92,8 +198,26 @@ func newChaosServer(t *testing.T, tenant *sandbox.Tenant, seed uint64) *chaosSer
 		seed: seed, tenant: tenant,
 		met: make(map[string]int), faults: make(map[string]int), seen: make(map[string]int),
 	}
-	server := httptest.NewServer(s)
-	t.Cleanup(server.Close)
+	s.weather = weather{dice: rand.New(rand.NewPCG(seed, 1)), next: 30}
+	server := httptest.NewUnstartedServer(s)
+	server.Listener = lines{server.Listener}
+	server.Config.ConnContext = withLine
+	server.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError) // processes die in the midst of a handshake
+	if seed%2 == 0 {
+		server.Start()
+	} else {
+		server.EnableHTTP2 = true
+		server.StartTLS()
+		authority := filepath.Join(t.TempDir(), "authority.pem")
+		if err := os.WriteFile(authority, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.Certificate().Raw}), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		s.env = []string{"SSL_CERT_FILE=" + authority}
+	}
+	t.Cleanup(func() {
+		server.CloseClientConnections()
+		server.Close()
+	})
 	s.URL = server.URL + "/v1.0"
 	return s
 }
@@ -123,7 +247,8 @@ func (s *chaosServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	process := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	address, mailed := addressee(r, body)
-	f, before, after := s.draw(kindOf(r), address, mailed, process)
+	f, before, after, changed := s.draw(kindOf(r), address, mailed, process)
+	conn, _ := r.Context().Value(lineKey{}).(*line)
 	<-time.After(before)
 	answer := httptest.NewRecorder()
 	if f == (fault{}) || f.invites {
@@ -135,19 +260,38 @@ func (s *chaosServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if f.status != 0 {
 		answer = refusal(f)
 	}
+	switch changed {
+	case noEvent:
+	case goAway:
+		w.Header().Set("Connection", "close")
+	case goSilent:
+		s.fallSilent(conn)
+	}
 	deliver(w, answer, f.cut)
 	if link := redeemURL(answer); link != "" && f.cut == "" && r.Context().Err() == nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.delivered = append(s.delivered, delivery{process, address, link, time.Now()})
+		if !conn.silent.Load() {
+			s.delivered = append(s.delivered, delivery{process, address, link, time.Now(), conn})
+		}
 	}
 }
 
+// fallSilent makes a connection dead. The ends of answers that were on their way may be
+// lost as well.
+func (s *chaosServer) fallSilent(conn *line) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	conn.silent.Store(true)
+	s.delivered = slices.DeleteFunc(s.delivered, func(d delivery) bool { return d.line == conn && time.Since(d.at) < settled })
+}
+
 // draw counts a request and tells what befalls it.
-func (s *chaosServer) draw(kind, address string, mailed bool, process string) (f fault, before, after time.Duration) {
+func (s *chaosServer) draw(kind, address string, mailed bool, process string) (f fault, before, after time.Duration, changed event) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.requests++
+	changed = s.weather.change(s.requests, s.patient)
 	s.seen[process]++
 	if a := s.armed; a != nil && a.process == process && a.request == s.seen[process] {
 		close(a.fire)
@@ -158,6 +302,12 @@ func (s *chaosServer) draw(kind, address string, mailed bool, process string) (f
 	_, _ = hash.Write([]byte(which))
 	dice := rand.New(rand.NewPCG(s.seed, hash.Sum64()+uint64(s.met[which])))
 	before, after = upTo(dice, maxDelay), upTo(dice, maxDelay)
+	if kind == invitation {
+		s.posts++
+	}
+	if time.Now().Before(s.weather.down) {
+		return s.weather.fault, before, after, changed
+	}
 
 	possible := silentFaults
 	switch {
@@ -165,23 +315,20 @@ func (s *chaosServer) draw(kind, address string, mailed bool, process string) (f
 		// A look-up whose last answer is a fault proves nothing, and the row
 		// would rightly end unconfirmed.
 		if s.met[which] > 1 {
-			return f, before, after
+			return f, before, after, changed
 		}
 		possible = lookUpFaults
 	case mailed:
 		possible = mailedFaults
 	}
-	if kind == invitation {
-		s.posts++
-	}
 	if dice.Float64() >= faultShare || s.faults[which] == maxFaults {
-		return f, before, after
+		return f, before, after, changed
 	}
 	if f = possible[dice.IntN(len(possible))]; f.retry != "" && s.patient {
-		return fault{}, before, after
+		return fault{}, before, after, changed
 	}
 	s.faults[which]++
-	return f, before, after
+	return f, before, after, changed
 }
 
 // The kinds of requests. Look-ups come as a $batch.
@@ -259,6 +406,7 @@ func (s *chaosServer) count(n *toll) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	n.requests, n.posts, n.faults = s.requests, s.posts, 0
+	n.outages, n.goAways, n.silences = s.weather.outages, s.weather.goAways, s.weather.silences
 	for _, faults := range s.faults {
 		n.faults += faults
 	}
