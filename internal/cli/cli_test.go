@@ -161,6 +161,7 @@ type program struct {
 	env    []string
 	tenant *sandbox.Tenant
 	binary string
+	state  string // the folder of what runs know of each other
 }
 
 func newProgram(t *testing.T, cfg sandbox.Config) *program {
@@ -177,8 +178,9 @@ func newProgram(t *testing.T, cfg sandbox.Config) *program {
 		}
 	})
 	p.binary = asProgram(t)
+	p.state = t.TempDir()
 	p.env = append(os.Environ(), "GUESTLIST_GRAPH_URL="+server.URL, "GUESTLIST_ACCESS_TOKEN=token",
-		"GUESTLIST_RATE=0", "GUESTLIST_PROGRESS=none", "GUESTLIST_STATE="+t.TempDir(),
+		"GUESTLIST_RATE=0", "GUESTLIST_PROGRESS=none", "GUESTLIST_STATE="+p.state,
 		"GORACE=atexit_sleep_ms=0") // a child with the race detector would idle for a second
 	return p
 }

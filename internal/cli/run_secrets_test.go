@@ -3,8 +3,10 @@ package cli_test
 import (
 	"bytes"
 	"context"
+	"database/sql"
 	"encoding/csv"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"io/fs"
@@ -29,6 +31,7 @@ import (
 
 	"guestlist/graph/sandbox"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 )
 
 // echoToken is a token without the form of a JSON Web Token.
@@ -44,6 +47,8 @@ const neverGiven = "nobodyMaySeeThisTicket"
 // that it gave out, in all places and spellings that an answer has.
 type echo struct {
 	tenant *sandbox.Tenant
+	// directory is how it answers what is asked of the directory, nil for the tenant's own.
+	directory func(w http.ResponseWriter, r *http.Request)
 
 	mu    sync.Mutex
 	links []string
@@ -188,6 +193,9 @@ func (e *echo) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			"id": sandbox.TenantID, "displayName": text, "verifiedDomains": []map[string]string{{"name": text}},
 		}}}))
 		return
+	case !strings.HasSuffix(r.URL.Path, "/invitations") && e.directory != nil:
+		e.directory(w, r)
+		return
 	case !strings.HasSuffix(r.URL.Path, "/invitations"):
 		e.tenant.ServeHTTP(w, r)
 		return
@@ -302,6 +310,46 @@ func withoutLinks(t *testing.T, path string) string {
 	return all.String()
 }
 
+// journalWithoutLinks is all that a journal holds, but for the column that is there for
+// links.
+func journalWithoutLinks(t *testing.T, path string) string {
+	t.Helper()
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	var all strings.Builder
+	for _, table := range []string{"run", "attempt", "list_row", "departed_row"} {
+		rows, err := db.QueryContext(t.Context(), "SELECT * FROM "+table)
+		if err != nil {
+			t.Fatal(err)
+		}
+		columns, err := rows.Columns()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for rows.Next() {
+			cells := make([]any, len(columns))
+			for i := range cells {
+				cells[i] = new(any)
+			}
+			if err := rows.Scan(cells...); err != nil {
+				t.Fatal(err)
+			}
+			for i, column := range columns {
+				if column != "redeem_url" {
+					_, _ = fmt.Fprintln(&all, *cells[i].(*any))
+				}
+			}
+		}
+		if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return all.String()
+}
+
 // filesLeft are the files below some folders that are not there to keep links: lists,
 // logs, results without their column of links, and whatever else a run left. The
 // journal is where links are kept.
@@ -399,7 +447,26 @@ func TestAServerThatEchoesEverythingIsNotRepeated(t *testing.T) {
 			}
 			files := filesLeft(t, p.folder)
 			files["stdout"], files["stderr"], files["doctor"] = stdout, stderr, p.run(t, 0, "doctor")
-			checkForLeaks(t, files, e.needles(t), "run.log", out)
+			files["journal"] = journalWithoutLinks(t, p.path("list.results.journal.db"))
+			maps.Copy(files, filesLeft(t, p.state))
+			checkForLeaks(t, files, e.needles(t), "run.log", out, "journal")
+			// What is made of the results is there for links; those that were repeated were
+			// nobody's.
+			made := make(map[string]string)
+			for _, args := range [][]string{
+				{"report", out, "-o", "made.html"},
+				{"report", out, "-o", "made.jsonl"},
+				{"report", "list.results.journal.db", "-o", "made.csv"},
+				{"handoff", out, "--by", "Send message", "--out", "made"},
+				{"explain", "InvitationError"},
+			} {
+				made["said by "+args[0]+" "+args[len(args)-1]], made["told by "+args[0]] = p.runBoth(t, 0, args...)
+			}
+			maps.DeleteFunc(files, func(string, string) bool { return true })
+			maps.Copy(files, filesLeft(t, p.folder))
+			maps.DeleteFunc(files, func(path, _ string) bool { return !strings.Contains(path, "made") })
+			maps.Copy(made, files)
+			checkForLeaks(t, made, []string{neverGiven, echoTokenCore}, "made.html", "made.jsonl", "made.csv")
 		})
 	}
 	for _, way := range slices.Sorted(maps.Keys(ways)) {
@@ -425,6 +492,36 @@ func TestAServerThatEchoesEverythingIsNotRepeated(t *testing.T) {
 				files := filesLeft(t, p.folder, temporary)
 				files["output"] = string(said)
 				checkForLeaks(t, files, e.needles(t), "run.log", "list.results.xlsx")
+			}
+		})
+	}
+}
+
+// What the directory is asked comes back as well.
+func TestADirectoryThatEchoesIsNotRepeated(t *testing.T) {
+	t.Parallel()
+	for _, way := range []string{"envelope", "bare", "fault", "unknown", "raw", "rawhead", "stop-page", "stop-redirect", "stop-token"} {
+		t.Run(way, func(t *testing.T) {
+			t.Parallel()
+			tried := len(spellings)
+			if way == "fault" || way == "raw" || way == "rawhead" {
+				need.Time(t, "a look-up that meets this is repeated for 15 s")
+				tried = 1
+			}
+			for n := range tried {
+				p, e, temporary := echoing(t)
+				e.directory = func(w http.ResponseWriter, r *http.Request) { ways[way](w, e.text(r, n)) }
+				writeCSV(t, p.path("list.csv"), mailedList(0, 5))
+				ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+				cmd := p.command(ctx, "invite", "list.csv", "--log-file", "run.log", "--log-level", "debug")
+				said, err := cmd.CombinedOutput()
+				cancel()
+				if code := cmd.ProcessState.ExitCode(); code != 4 && code != 6 {
+					t.Errorf("exit code %d, %v\n%s", code, err, said)
+				}
+				files := filesLeft(t, p.folder, temporary, p.state)
+				files["output"] = string(said)
+				checkForLeaks(t, files, e.needles(t), "output")
 			}
 		})
 	}
