@@ -7,6 +7,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"time"
 
@@ -22,8 +23,8 @@ type sourceFile struct {
 	size     int64
 	modified time.Time
 	sum      string
-	// folder is the private folder of a list that came from a reader, "" for none.
-	folder string
+	// folder is that of a list that came from a reader, nil for none.
+	folder *durable.TempFolder
 }
 
 // openFile opens a file that can be read more than once, and takes its digest.
@@ -142,8 +143,8 @@ func (f *sourceFile) checkUnchanged() error {
 // close closes the file, and removes it if it is a copy.
 func (f *sourceFile) close() error {
 	err := f.handle.Close()
-	if f.folder != "" {
-		err = errors.Join(err, os.RemoveAll(f.folder))
+	if f.folder != nil {
+		err = errors.Join(err, f.folder.Remove())
 	}
 	return err
 }
@@ -164,27 +165,35 @@ const scratchPrefix = "guestlist-list-"
 type scratchFile struct {
 	*os.File
 
-	folder string
+	// folder is nil where the file is in none any more.
+	folder *durable.TempFolder
 }
 
-// newScratchFile makes such a file, and removes what killed runs left behind. A
-// folder that a run of many days still uses may be removed as well: the run goes
-// on with the open file, and Windows keeps what is open.
+// newScratchFile makes such a file, and removes what killed runs left behind. Where the
+// system lets an open file be deleted, it has no name from the start: whatever ends the
+// program, nothing of the list stays.
 func newScratchFile(name string) (*scratchFile, error) {
 	durable.Sweep(os.TempDir(), scratchPrefix+"*")
-	folder, err := os.MkdirTemp("", scratchPrefix)
+	folder, err := durable.NewTempFolder("", scratchPrefix+"*")
 	if err != nil {
 		return nil, &faultError{
 			what: "cannot make a folder for the list in the temporary folder " + text.Printable(os.TempDir()),
 			hint: roomHint, cause: durable.Cause(err),
 		}
 	}
-	file, err := os.OpenFile(filepath.Join(folder, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := os.OpenFile(filepath.Join(folder.Path, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
-		_ = os.RemoveAll(folder)
+		_ = folder.Remove()
 		return nil, noRoom(err)
 	}
-	return &scratchFile{file, folder}, nil
+	if runtime.GOOS == "windows" {
+		return &scratchFile{file, folder}, nil
+	}
+	if err := folder.Remove(); err != nil {
+		_ = file.Close()
+		return nil, noRoom(err)
+	}
+	return &scratchFile{file, nil}, nil
 }
 
 // newSpill makes a file for the texts of a workbook that do not fit into memory.
@@ -208,7 +217,10 @@ func (f *scratchFile) WriteAt(p []byte, at int64) (int, error) {
 // Close removes the file.
 func (f *scratchFile) Close() error {
 	_ = f.File.Close() // it goes with its folder
-	return os.RemoveAll(f.folder)
+	if f.folder == nil {
+		return nil
+	}
+	return f.folder.Remove()
 }
 
 const roomHint = "Free some room there, or name another folder in the environment variable TMPDIR (TMP on Windows)."

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -122,7 +123,11 @@ func TestScratchFolder(t *testing.T) {
 	}
 	rows := all(t, l)
 	assert.Equal(t, "rows", []string{rows[0].Cells[0], rows[1].Cells[0], rows[2].Cells[0]}, []string{sharedText(0), sharedText(largeTexts - 1), sharedText(7)})
-	assert.Equal(t, "folders while open", len(folders(t, tmp)), 3)
+	open := 2 // what is open has no name
+	if runtime.GOOS == "windows" {
+		open = 3
+	}
+	assert.Equal(t, "folders while open", len(folders(t, tmp)), open)
 	if err := l.Close(); err != nil {
 		t.Error(err)
 	}

@@ -114,12 +114,8 @@ func TestOpenReader(t *testing.T) {
 		assert.Equal(t, name, all(t, l), want)
 		assert.Equal(t, name+" read again", all(t, l), want)
 		assert.Equal(t, "digest", l.SHA256(), fmt.Sprintf("%x", sha256.Sum256([]byte(content))))
-		kept, err := filepath.Glob(filepath.Join(tmp, scratchPrefix+"*", "list"))
-		if err != nil || len(kept) != 1 {
-			t.Fatalf("%s: kept in %v, %v", name, kept, err)
-		}
-		if info, err := os.Stat(kept[0]); err != nil || info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: mode %v, %v, want 0600", name, info.Mode(), err)
+		if runtime.GOOS != "windows" { // nothing of the list may stay when the program is killed
+			assert.Equal(t, name+" has no name while it is read", folders(t, tmp), []string(nil))
 		}
 		if err := l.Close(); err != nil {
 			t.Error(err)

@@ -241,6 +241,9 @@ func TestSignalWhileStandardInputIsRead(t *testing.T) {
 			if _, err := io.WriteString(pipe, "Email\n"+strings.Repeat("anna@fabrikam.example\n", 20_000)); err != nil {
 				t.Fatal(err)
 			}
+			for path := range filesLeft(t, temporary) {
+				t.Errorf("%s is there while the list is read", path)
+			}
 			begun := time.Now()
 			if err := cmd.Process.Signal(s); err != nil {
 				t.Fatal(err)
