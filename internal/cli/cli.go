@@ -137,7 +137,7 @@ func scheduleHint(at time.Time, again string) string {
 // schedule is the line with which a system's scheduler runs a command each day in a folder.
 func schedule(system string, at time.Time, folder, command string) (how, line string) {
 	if system == "windows" {
-		task := strings.ReplaceAll(fmt.Sprintf(`cd /d "%s" && %s`, folder, command), `"`, `\"`)
+		task := strings.ReplaceAll(`cd /d "`+folder+`" && `+command, `"`, `\"`)
 		return "Task Scheduler", fmt.Sprintf(`schtasks /create /tn guestlist /sc daily /st %s /tr "cmd /c %s"`, at.Format("15:04"), task)
 	}
 	inFolder := fmt.Sprintf("cd %s && %s", shell.Quote(folder), command)
