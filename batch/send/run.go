@@ -394,6 +394,9 @@ func (f *feeder) turnOf(position int, step batch.Step) turn {
 func sendContext(admitCtx context.Context, grace time.Duration) (sendCtx context.Context, cancelSend context.CancelFunc) {
 	sendCtx, cut := context.WithCancelCause(context.WithoutCancel(admitCtx))
 	ended := context.AfterFunc(admitCtx, func() {
+		if errors.Is(context.Cause(admitCtx), ErrClosing) {
+			grace = min(grace, closingGrace)
+		}
 		timer := time.NewTimer(grace)
 		defer timer.Stop()
 		select {
@@ -404,6 +407,11 @@ func sendContext(admitCtx context.Context, grace time.Duration) (sendCtx context
 	})
 	return sendCtx, func() { ended(); cut(nil) }
 }
+
+// closingGrace is the grace behind [ErrClosing]: Windows ends the process five seconds
+// after its console was closed, and the results are still to be written
+// (learn.microsoft.com/windows/console/handlerroutine).
+const closingGrace = 3 * time.Second
 
 // newSender makes the sender of a row.
 func (r *Run) newSender(admitCtx, sendCtx context.Context, step batch.Step) *sender {

@@ -352,6 +352,31 @@ func TestRequestCutByAnothersRefusalStaysOpen(t *testing.T) {
 	})
 }
 
+// Windows ends a process five seconds after its console was closed: what is in flight has
+// three.
+func TestAClosedWindowLeavesThreeSeconds(t *testing.T) {
+	for _, test := range []struct {
+		cause error
+		want  time.Duration
+	}{{send.ErrClosing, 3 * time.Second}, {send.ErrInterrupted, 10 * time.Second}} {
+		synctest.Test(t, func(t *testing.T) {
+			tr := newTrial()
+			tr.Grace = 10 * time.Second
+			ctx, cancel := context.WithCancelCause(t.Context())
+			var began time.Time
+			tr.graph.answer = func(ctx context.Context, _ int, _ graph.Invitation) (graph.Receipt, error) {
+				began = time.Now()
+				cancel(test.cause)
+				<-ctx.Done()
+				return graph.Receipt{}, &graph.NoAnswerError{Err: context.Cause(ctx)}
+			}
+			err := tr.run(ctx, mailed(1))
+			assert.Equal(t, "interrupted", errors.Is(err, send.ErrInterrupted), true)
+			assert.Equal(t, "grace", time.Since(began), test.want)
+		})
+	}
+}
+
 func TestJournalThatFailsStopsEverything(t *testing.T) {
 	for _, test := range []struct {
 		when  string

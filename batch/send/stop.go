@@ -17,6 +17,9 @@ var (
 	// ErrInterrupted is the cause that the command line cancels a run with
 	// when a signal asks for its end.
 	ErrInterrupted = errors.New("interrupted")
+	// ErrClosing is [ErrInterrupted] by a system that ends the process itself within
+	// seconds, as Windows does when its console is closed.
+	ErrClosing = fmt.Errorf("%w: the window was closed", ErrInterrupted)
 	// ErrJournalGone is why a [Journal] takes no intent any more: what it writes would
 	// be in no file that the next run finds.
 	ErrJournalGone = errors.New("its file was removed, moved or replaced while the run went on")

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"runtime"
 	"syscall"
 	"time"
 
@@ -25,8 +26,9 @@ func interruptible(ctx context.Context, p *process, grace time.Duration) (stoppi
 	over := make(chan struct{})
 	go func() {
 		for n := 1; ; n++ {
+			var s os.Signal
 			select {
-			case <-signals:
+			case s = <-signals:
 			case <-over:
 				return
 			}
@@ -38,7 +40,7 @@ func interruptible(ctx context.Context, p *process, grace time.Duration) (stoppi
 				what = fmt.Sprintf("no further request leaves; those in flight get up to %v", grace)
 			}
 			p.screen.say("stopping: %s. Once more ends at once.\n", what)
-			cancel(send.ErrInterrupted)
+			cancel(causeOf(runtime.GOOS, s))
 		}
 	}()
 	return stopping, func() {
@@ -46,4 +48,13 @@ func interruptible(ctx context.Context, p *process, grace time.Duration) (stoppi
 		close(over)
 		cancel(nil)
 	}
+}
+
+// causeOf is why a signal ends a run. On Windows, SIGTERM is how Go tells that the console
+// was closed, or that the user logs off (pkg.go.dev/os/signal).
+func causeOf(system string, s os.Signal) error {
+	if system == "windows" && s == syscall.SIGTERM {
+		return send.ErrClosing
+	}
+	return send.ErrInterrupted
 }
