@@ -90,7 +90,8 @@ func (a *AddressHistory) Absent() {
 // this one, which tells nothing about earlier ones. [Unconfirmed] says that it could
 // not be proved what happened: when the requests left stays known, since a later
 // look-up may prove it. [Existing] is a reading of the directory, not an answer: it
-// changes nothing of an invited row, nor of what is known of requests that left.
+// changes nothing of an invited row, nor of what is known of requests that asked for an
+// email. What came of others does not matter any more: the person needs no invitation.
 // [Duplicate] says that the row is the same guest as another: it was invited, and is
 // never sent again.
 func (a *AddressHistory) Settled(s Status, fingerprint uint64) {
@@ -101,6 +102,9 @@ func (a *AddressHistory) Settled(s Status, fingerprint uint64) {
 	case Existing:
 		if a.Status != Invited && a.Status != Duplicate {
 			a.Status, a.Fingerprint = s, fingerprint
+			if a.Mailed == 0 {
+				a.Open, a.Latest = 0, 0
+			}
 		}
 	case Invited, Removed, Failed, Invalid, Duplicate:
 		*a = AddressHistory{Status: s, Fingerprint: fingerprint}

@@ -207,17 +207,18 @@ func (p *Plan) unconfirmed(j Judged, past AddressHistory) Action {
 
 // Standing tells where a row stands that is no duplicate, going by what is
 // known of its address. An invited guest stays invited, whatever became of the
-// row, and so does one who is removed or was there before, or who is the guest of
-// another row, too: two addresses of one guest would else end each other's links in
-// turn. A failed row that was corrected counts as new.
+// row, and so does one who is the guest of another row, too: two addresses of one guest
+// would else end each other's links in turn. One who is removed or was there before
+// stays so, unless a further invitation of theirs is open. A failed row that was
+// corrected counts as new.
 func Standing(past AddressHistory, fingerprint uint64, sendable bool) Status {
 	switch {
-	case past.Status == Invited || past.Status == Removed || past.Status == Duplicate:
+	case past.Status == Invited || past.Status == Duplicate:
 		return past.Status
 	case past.Open != 0 || past.Status == Unconfirmed:
 		return Unconfirmed
-	case past.Status == Existing:
-		return Existing
+	case past.Status == Removed || past.Status == Existing:
+		return past.Status
 	case !sendable:
 		return Invalid
 	case past.Status == Failed && past.Fingerprint == fingerprint:

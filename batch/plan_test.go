@@ -55,6 +55,7 @@ func TestPlanDecides(t *testing.T) {
 		{"same guest, retry", batch.Plan{Retry: true, Resend: true, Reinvite: batch.ReinvitePending}, batch.AddressHistory{Status: batch.Duplicate}, row, batch.Duplicate, batch.Skip},
 		{"same guest, corrected", batch.Plan{Retry: true}, batch.AddressHistory{Status: batch.Duplicate}, corrected, batch.Duplicate, batch.Skip},
 		{"same guest, now invalid", batch.Plan{}, batch.AddressHistory{Status: batch.Duplicate}, broken, batch.Duplicate, batch.Skip},
+		{"removed, and a request is open", batch.Plan{Reinvite: batch.ReinviteRemoved}, batch.AddressHistory{Status: batch.Removed, Open: opened, Mailed: opened}, row, batch.Unconfirmed, batch.LookUp},
 		{"removed, now invalid", batch.Plan{}, batch.AddressHistory{Status: batch.Removed}, broken, batch.Removed, batch.Skip},
 		{"failed", batch.Plan{}, failed, row, batch.Failed, batch.Skip},
 		{"failed, retry", batch.Plan{Retry: true}, failed, row, batch.Failed, batch.Send},
@@ -141,13 +142,16 @@ func TestAReadingOfTheDirectoryIsNoAnswer(t *testing.T) {
 	open := batch.AddressHistory{Open: left.UnixNano(), Mailed: left.UnixNano(), Latest: left.UnixNano()}
 	unproved := open
 	unproved.Settled(batch.Unconfirmed, 7)
+	silent := open
+	silent.Mailed = 0
 	for what, test := range map[string]struct{ before, want batch.AddressHistory }{
-		"new":         {batch.AddressHistory{}, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9}},
-		"invited":     {batch.AddressHistory{Status: batch.Invited, Fingerprint: 7}, batch.AddressHistory{Status: batch.Invited, Fingerprint: 7}},
-		"failed":      {batch.AddressHistory{Status: batch.Failed, Fingerprint: 7}, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9}},
-		"removed":     {batch.AddressHistory{Status: batch.Removed}, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9}},
-		"open":        {open, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9, Open: open.Open, Mailed: open.Mailed, Latest: open.Latest}},
-		"unconfirmed": {unproved, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9, Mailed: open.Mailed, Latest: open.Latest}},
+		"new":          {batch.AddressHistory{}, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9}},
+		"invited":      {batch.AddressHistory{Status: batch.Invited, Fingerprint: 7}, batch.AddressHistory{Status: batch.Invited, Fingerprint: 7}},
+		"failed":       {batch.AddressHistory{Status: batch.Failed, Fingerprint: 7}, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9}},
+		"removed":      {batch.AddressHistory{Status: batch.Removed}, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9}},
+		"open":         {open, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9, Open: open.Open, Mailed: open.Mailed, Latest: open.Latest}},
+		"open, silent": {silent, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9}},
+		"unconfirmed":  {unproved, batch.AddressHistory{Status: batch.Existing, Fingerprint: 9, Mailed: open.Mailed, Latest: open.Latest}},
 	} {
 		got := test.before
 		got.Settled(batch.Existing, 9)
