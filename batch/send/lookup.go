@@ -242,7 +242,7 @@ func (p *parkedRow) decide(now time.Time, found map[string][]graph.User, err err
 	}
 	p.absences++
 	if p.absences >= 2 && p.uncounted(now) <= 0 {
-		p.since, p.latest = time.Time{}, time.Time{}
+		p.since, p.latest, p.fromEarlierRun = time.Time{}, time.Time{}, false
 		return retry
 	}
 	return unresolved

@@ -197,6 +197,47 @@ func TestRowLeftOpenIsAskedAboutBeforeAnythingIsSent(t *testing.T) {
 	}
 }
 
+// TestRowWithoutAnEmailIsNeverUnconfirmed: an earlier run asked for an email, nothing came
+// of it, and what is sent now asks for none.
+func TestRowWithoutAnEmailIsNeverUnconfirmed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.MaxAttempts = 1
+		tr.graph.answer = losing(1)
+		s := step("a@x.example", silent)
+		s.Action, s.Open = batch.LookUp, time.Now().Add(-24*time.Hour)
+		s.OpenLatest = s.Open
+		tr.graph.users = func(string) ([]graph.User, error) {
+			if tr.graph.count() > 0 {
+				return nil, refuse(403, 0, graph.Entry{Name: "RequestDenied"})
+			}
+			return nil, nil
+		}
+		_ = tr.do(t, one(s))
+		assert.Equal(t, "status", tr.journal.outcomes["a@x.example"].Status, batch.Pending)
+	})
+}
+
+// TestLinkOfAFailedInvitationIsNotHandedOut: an earlier request was answered by nobody, the
+// next one with the status Error, and the guest is there.
+func TestLinkOfAFailedInvitationIsNotHandedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = func(_ context.Context, try int, inv graph.Invitation) (graph.Receipt, error) {
+			if try == 1 {
+				return graph.Receipt{}, errCut
+			}
+			r := receipt(inv)
+			r.Status = graph.StatusError
+			return r, nil
+		}
+		tr.graph.users = func(string) ([]graph.User, error) { return []graph.User{{ID: "u7", Created: time.Now()}}, nil }
+		_ = tr.do(t, guests(1))
+		o := tr.journal.outcomes["guest0@x.example"]
+		assert.Equal(t, "outcome", []any{o.Status, o.UserID, o.LinkState()}, []any{batch.Invited, "u7", batch.LinkMissing})
+	})
+}
+
 func TestStopDuringTheLookUpLeavesTheRowOpen(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := newTrial()

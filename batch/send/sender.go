@@ -10,6 +10,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/graph"
+	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
 
@@ -349,7 +350,8 @@ func (e *sender) accept(r graph.Receipt) verdict {
 		o.Error = "Graph took the invitation and gave it the status Error."
 		o.Advice = batch.Advice(batch.CodeInvitationError)
 		if !e.since.IsZero() {
-			return e.open() // an earlier attempt may have invited the guest
+			o.RedeemURL = secret.Text{} // the link of an invitation that failed
+			return e.open()             // an earlier attempt may have invited the guest
 		}
 		return resolved
 	}
