@@ -121,8 +121,10 @@ type Guest struct {
 // Guests returns who was invited, by address, as far as the account is known.
 func (j *Journal) Guests(ctx context.Context) (map[string]Guest, error) {
 	guests := make(map[string]Guest)
-	const query = `SELECT address, user_id, coalesce(nullif(intended_at, ''), settled_at) FROM attempt
-		WHERE status = 'invited' AND user_id <> '' ORDER BY id`
+	// An invitation that a look-up proved has no intent of its own: the request left before.
+	const query = `SELECT address, user_id, coalesce(nullif(intended_at, ''),
+		(SELECT r.intended_at FROM attempt r WHERE r.address = a.address AND r.id < a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1),
+		settled_at) FROM attempt a WHERE status = 'invited' AND user_id <> '' ORDER BY id`
 	err := j.query(ctx, query, func(rows *sql.Rows) error {
 		var g Guest
 		var at string

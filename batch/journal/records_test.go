@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/journal"
 	"guestlist/batch/judge"
 	"guestlist/internal/assert"
 )
@@ -246,6 +247,28 @@ func TestReadingsOfTheDirectory(t *testing.T) {
 }
 
 // TestReadingsDoNotPileUp reads the directory many times: one row a person is kept.
+// TestGuestsWereInvitedWhenTheRequestLeft: in Graph's clock, also where a look-up proved it,
+// which is stamped with the clock of this machine.
+func TestGuestsWereInvitedWhenTheRequestLeft(t *testing.T) {
+	j := begin(t, anna, per)
+	ours := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
+	graphs := ours.Add(48 * time.Hour)
+	if _, err := j.Intend(t.Context(), batch.Intent{Address: anna, Mail: true, At: graphs}); err != nil {
+		t.Fatal(err)
+	}
+	for _, address := range []string{anna, per} {
+		o := batch.Outcome{Address: address, Status: batch.Invited, UserID: "of " + address, At: ours}
+		if err := j.Settle(t.Context(), 0, o); err != nil {
+			t.Fatal(err)
+		}
+	}
+	guests, err := j.Guests(t.Context())
+	assert.Equal(t, "guests", []any{guests, err}, []any{map[string]journal.Guest{
+		anna: {Address: anna, UserID: "of " + anna, Invited: graphs},
+		per:  {Address: per, UserID: "of " + per, Invited: ours}, // no request of ours is known
+	}, error(nil)})
+}
+
 func TestReadingsDoNotPileUp(t *testing.T) {
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)

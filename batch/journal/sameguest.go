@@ -38,6 +38,9 @@ type invitation struct {
 	// knownBefore is the first attempt that was intended after the outcome was known,
 	// 0 for an outcome that is older than that column, or was restored from results.
 	knownBefore int64
+	// former says that the address was invited once more, and got another account: the
+	// one of this invitation was deleted.
+	former bool
 }
 
 // readInvitedTwice looks for guests with several addresses. In memory it has eight
@@ -53,8 +56,8 @@ func (j *Journal) readInvitedTwice(ctx context.Context) (invitedTwice, error) {
 		return nil, err
 	}
 	twice := make(invitedTwice)
-	for userID, newest := range guests {
-		twice.add(userID, newest)
+	for userID, invitations := range guests {
+		twice.add(userID, invitations)
 	}
 	return twice, nil
 }
@@ -89,13 +92,20 @@ func (j *Journal) repeatedIDs(ctx context.Context, seed maphash.Seed) (map[uint6
 func (j *Journal) invitationsOf(ctx context.Context, wanted func(userID string) bool) (map[string]map[string]*invitation, error) {
 	const query = `SELECT id, address, user_id, known_before, intended_at = '' FROM attempt WHERE status = 'invited' AND user_id <> '' ORDER BY id`
 	guests := make(map[string]map[string]*invitation)
+	latest := make(map[string]*invitation) // of addresses that guests has
 	var lookedUp []*invitation
 	err := j.query(ctx, query, func(rows *sql.Rows) error {
 		var i invitation
 		var userID string
 		var noRequest bool
-		if err := rows.Scan(&i.left, &i.address, &userID, &i.knownBefore, &noRequest); err != nil || !wanted(userID) {
+		if err := rows.Scan(&i.left, &i.address, &userID, &i.knownBefore, &noRequest); err != nil {
 			return err
+		}
+		if before := latest[i.address]; before != nil && guests[userID][i.address] != before {
+			before.former = true
+		}
+		if !wanted(userID) {
+			return nil
 		}
 		if i.knownBefore != 0 {
 			i.knownBefore = max(i.knownBefore, i.left+1) // without an intent, it was numbered when it was known
@@ -103,7 +113,7 @@ func (j *Journal) invitationsOf(ctx context.Context, wanted func(userID string) 
 		if guests[userID] == nil {
 			guests[userID] = make(map[string]*invitation)
 		}
-		guests[userID][i.address] = &i
+		guests[userID][i.address], latest[i.address] = &i, &i
 		if noRequest {
 			lookedUp = append(lookedUp, &i)
 		}
@@ -160,11 +170,14 @@ func (t invitedTwice) add(userID string, invitations map[string]*invitation) {
 		}
 	}
 	slices.SortFunc(last, func(a, b *invitation) int { return cmp.Compare(b.left, a.left) })
-	for address := range invitations {
-		t[address] = sameGuest{userID, batch.LinkReplaced, last[0].address}
+	for address, i := range invitations {
+		if !i.former {
+			t[address] = sameGuest{userID, batch.LinkReplaced, last[0].address}
+		}
 	}
 	for _, i := range last {
 		switch {
+		case i.former:
 		case len(last) == 1:
 			t[i.address] = sameGuest{userID: userID}
 		case i == last[0]:

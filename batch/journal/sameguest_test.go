@@ -169,6 +169,17 @@ func TestAnOtherUserIDIsAnotherGuest(t *testing.T) {
 	assert.Equal(t, "no id", links(t, j), []string{"2 sameid1 invited live", "3 sameid2 invited live"})
 }
 
+// TestTheNewestAccountOfAnAddressCounts: both addresses of a guest were invited at the same
+// time, the guest was deleted, and both were invited again.
+func TestTheNewestAccountOfAnAddressCounts(t *testing.T) {
+	addresses := map[string]string{"a1": anna, "a2": annaToo, "b1": anna, "b2": annaToo}
+	for range 8 { // what is decided for the old account must not win by chance
+		j := begin(t, anna, annaToo)
+		play(t, j, addresses, ">a1 >a2 <a1 <a2 >b1 <b1 >b2 <b2")
+		assert.Equal(t, "rows", links(t, j), []string{"2 sameid1 duplicate replaced", "3 sameid2 invited live"})
+	}
+}
+
 // TestRestoredLinksStayAsTheyWere takes over what a workbook says of its links.
 func TestRestoredLinksStayAsTheyWere(t *testing.T) {
 	link := func(s string) secret.Text { return secret.New("https://login.example/redeem?" + s) }
