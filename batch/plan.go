@@ -38,8 +38,9 @@ type Step struct {
 	// Last says that the row met a refusal in an earlier run and is pending still: others
 	// are sent before it.
 	Last bool
-	// Reinvited says that the person was invited before, and is again: such an
-	// invitation is made once, and its loss changes nothing of the row.
+	// Reinvited says that the person was invited before, and is again. Of an [Existing]
+	// person no look-up tells what became of such an invitation: it is made once, and its
+	// loss changes nothing of the row.
 	Reinvited bool
 	// Presence is what is known of the person outside of this batch, for a row whose
 	// status is [Existing], or [Removed] by a new reading.

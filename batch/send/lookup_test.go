@@ -353,6 +353,43 @@ func TestResendSendsWhatALookUpCannotSettle(t *testing.T) {
 	}
 }
 
+// TestGuestWhoIsGoneIsInvitedAsIfNew: the tenant does not have them, so that a look-up tells
+// what came of an email without an answer; a refusal leaves them removed.
+func TestGuestWhoIsGoneIsInvitedAsIfNew(t *testing.T) {
+	type result struct {
+		Status batch.Status
+		Posts  int
+	}
+	for name, test := range map[string]struct {
+		answer error
+		users  func(open time.Time) ([]graph.User, error)
+		want   result
+	}{
+		"lost, and there": {errCut, func(open time.Time) ([]graph.User, error) {
+			return []graph.User{{ID: "u8", Created: open.Add(time.Second)}}, nil
+		}, result{batch.Invited, 1}},
+		"lost, and forbidden": {errCut, func(time.Time) ([]graph.User, error) {
+			return nil, refuse(403, 0, graph.Entry{Name: "RequestDenied"})
+		}, result{batch.Unconfirmed, 1}},
+		"refused": {refuse(400, 0, graph.Entry{Name: "GroupAddress"}), nil, result{batch.Removed, 1}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				begun := time.Now()
+				tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
+					return graph.Receipt{}, test.answer
+				}
+				tr.graph.users = func(string) ([]graph.User, error) { return test.users(begun) }
+				s := step("a@x.example", withMail)
+				s.Status, s.Reinvited = batch.Removed, true
+				_ = tr.do(t, one(s))
+				assert.Equal(t, "result", result{tr.journal.outcomes["a@x.example"].Status, tr.graph.count()}, test.want)
+			})
+		})
+	}
+}
+
 // A re-invitation is made once: whatever becomes of it, the person stays what they were.
 func TestReinvitationIsMadeOnce(t *testing.T) {
 	for name, answer := range map[string]error{

@@ -133,7 +133,7 @@ func (e *sender) recordIntent() bool {
 // record puts the outcome on disk; only then does the row count.
 func (e *sender) record() {
 	e.outcome.At = time.Now().UTC()
-	if e.step.Reinvited && e.outcome.Status != batch.Invited { // the person is what they were
+	if e.staysAsItWas() {
 		e.outcome.Status, e.outcome.Existing = e.step.Status, e.step.Presence.Kind
 		if e.outcome.UserID == "" {
 			e.outcome.UserID = e.step.Presence.UserID
@@ -148,6 +148,19 @@ func (e *sender) record() {
 		e.stop(ErrFailures)
 	}
 }
+
+// staysAsItWas reports whether the person is what they were, since nothing came of a
+// further invitation, or nothing that is known.
+func (e *sender) staysAsItWas() bool {
+	if e.outcome.Status == batch.Unconfirmed {
+		return e.madeOnce()
+	}
+	return e.step.Reinvited && e.outcome.Status != batch.Invited
+}
+
+// madeOnce reports whether the row's invitation counts as made once its request has left:
+// the person is there in any case, so that no look-up tells what came of it.
+func (e *sender) madeOnce() bool { return e.step.Reinvited && e.step.Status != batch.Removed }
 
 // send posts the invitation until its outcome is known, attempts run out, or
 // the run is stopped. It reports true where others go before the next attempt.
@@ -415,7 +428,7 @@ func (e *sender) unanswered(left time.Time) verdict {
 	}
 	e.latest = left
 	switch {
-	case e.step.Reinvited:
+	case e.madeOnce():
 		e.outcome.Error, e.outcome.Advice = "A new invitation was sent, and its answer never came.",
 			"The earlier link may not work any more. Ask the guest; --reinvite pending sends a further invitation."
 		return resolved // it counts as made, and is not repeated
@@ -431,7 +444,7 @@ func (e *sender) unanswered(left time.Time) verdict {
 // may have it all the same, so that a row with an email is looked up by the next run;
 // any other stays as it was.
 func (e *sender) intercepted(left time.Time) verdict {
-	if e.step.Reinvited || e.step.Invitation.SendMessage {
+	if e.madeOnce() || e.step.Invitation.SendMessage {
 		if e.unanswered(left) == resolved {
 			return resolved
 		}
