@@ -20,9 +20,10 @@ type invitedTwice map[string]sameGuest
 // sameGuest is what another invitation of a guest means for a row.
 type sameGuest struct {
 	userID string
-	// link is LinkReplaced, or LinkUncertain where the two overlapped; "" for the row
-	// of the newest invitation.
-	link batch.LinkState
+	// link is LinkReplaced, or LinkUncertain where the two overlapped, or where one of
+	// them has unanswered; "" for the row of the newest invitation.
+	link       batch.LinkState
+	unanswered bool
 	// other is the address with the newest invitation, or another one that overlapped.
 	other string
 }
@@ -41,6 +42,9 @@ type invitation struct {
 	// former says that the address was invited once more, and got another account: the
 	// one of this invitation was deleted.
 	former bool
+	// seen says that there was no answer with a link: as far as is known, a look-up showed
+	// the guest, whom another address may have made one.
+	seen bool
 }
 
 // readInvitedTwice looks for guests with several addresses. In memory it has eight
@@ -90,15 +94,15 @@ func (j *Journal) repeatedIDs(ctx context.Context, seed maphash.Seed) (map[uint6
 
 // invitationsOf returns the newest invitation of each address, by the guest's user id.
 func (j *Journal) invitationsOf(ctx context.Context, wanted func(userID string) bool) (map[string]map[string]*invitation, error) {
-	const query = `SELECT id, address, user_id, known_before, intended_at = '' FROM attempt WHERE status = 'invited' AND user_id <> '' ORDER BY id`
+	const query = `SELECT id, address, user_id, known_before, intended_at = '', redeem_url = '' FROM attempt WHERE status = 'invited' AND user_id <> '' ORDER BY id`
 	guests := make(map[string]map[string]*invitation)
 	latest := make(map[string]*invitation) // of addresses that guests has
 	var lookedUp []*invitation
 	err := j.query(ctx, query, func(rows *sql.Rows) error {
 		var i invitation
 		var userID string
-		var noRequest bool
-		if err := rows.Scan(&i.left, &i.address, &userID, &i.knownBefore, &noRequest); err != nil {
+		var noRequest, noLink bool
+		if err := rows.Scan(&i.left, &i.address, &userID, &i.knownBefore, &noRequest, &noLink); err != nil {
 			return err
 		}
 		if before := latest[i.address]; before != nil && guests[userID][i.address] != before {
@@ -114,6 +118,7 @@ func (j *Journal) invitationsOf(ctx context.Context, wanted func(userID string) 
 			guests[userID] = make(map[string]*invitation)
 		}
 		guests[userID][i.address], latest[i.address] = &i, &i
+		i.seen = noRequest || noLink
 		if noRequest {
 			lookedUp = append(lookedUp, &i)
 		}
@@ -150,14 +155,17 @@ func (j *Journal) query(ctx context.Context, query string, do func(*sql.Rows) er
 
 // add decides which of a guest's links still works: that of the request that left
 // when the answers to all others were known. Where several overlapped, none is known
-// to work.
+// to work; nor where one was never answered that left last: a look-up shows the guest
+// whether it arrived or not.
 func (t invitedTwice) add(userID string, invitations map[string]*invitation) {
 	if len(invitations) < 2 {
 		return // one address, invited again
 	}
 	newest, recorded := int64(0), false
 	for _, i := range invitations {
-		newest, recorded = max(newest, i.left), recorded || i.knownBefore != 0
+		if !i.seen {
+			newest, recorded = max(newest, i.left), recorded || i.knownBefore != 0
+		}
 	}
 	var last []*invitation
 	for _, i := range invitations {
@@ -172,18 +180,19 @@ func (t invitedTwice) add(userID string, invitations map[string]*invitation) {
 	slices.SortFunc(last, func(a, b *invitation) int { return cmp.Compare(b.left, a.left) })
 	for address, i := range invitations {
 		if !i.former {
-			t[address] = sameGuest{userID, batch.LinkReplaced, last[0].address}
+			t[address] = sameGuest{userID: userID, link: batch.LinkReplaced, other: last[0].address}
 		}
 	}
+	unanswered := slices.ContainsFunc(last, func(i *invitation) bool { return i.seen })
 	for _, i := range last {
 		switch {
 		case i.former:
 		case len(last) == 1:
 			t[i.address] = sameGuest{userID: userID}
 		case i == last[0]:
-			t[i.address] = sameGuest{userID, batch.LinkUncertain, last[1].address}
+			t[i.address] = sameGuest{userID, batch.LinkUncertain, unanswered, last[1].address}
 		default:
-			t[i.address] = sameGuest{userID, batch.LinkUncertain, last[0].address}
+			t[i.address] = sameGuest{userID, batch.LinkUncertain, unanswered, last[0].address}
 		}
 	}
 }
@@ -241,9 +250,13 @@ func (t invitedTwice) mark(o *batch.Outcome, lines map[string]int) {
 		o.Status, o.ErrorCode, o.Advice = batch.Duplicate, batch.CodeSameGuest, batch.Advice(batch.CodeSameGuest)
 		o.Error = "This is the same guest as " + other + "."
 	case batch.LinkUncertain:
+		why := "both were invited at the same time"
+		if guest.unanswered {
+			why = "the answer to one of the two invitations never came"
+		}
 		o.Superseded = batch.LinkUncertain
 		o.Advice = strings.TrimSpace(o.Advice + " This is the same guest as " + other +
-			", and both were invited at the same time: which of the two links works is not known, so neither is handed out.")
+			", and " + why + ": which of the two links works is not known, so neither is handed out.")
 	case "", batch.LinkLive, batch.LinkMissing:
 	}
 }
