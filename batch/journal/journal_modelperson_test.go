@@ -15,17 +15,26 @@ type person struct {
 	allowed int
 	// mailed is how often the tenant mailed since the latest outcome.
 	mailed int
+	// shared is what the journal says that another address of the same person did to
+	// the link.
+	shared batch.LinkState
 }
 
 // attempted is an intent with its outcome, if there is one.
 type attempted struct {
-	id     int64
-	mail   bool
-	at     time.Time
-	status batch.Status // "" when no outcome is on disk
-	asked  string       // what the row said
-	link   string
+	id      int64
+	mail    bool
+	at      time.Time
+	status  batch.Status // "" when no outcome is on disk
+	asked   string       // what the row said
+	link    string       // "" where a look-up showed the guest
+	account string       // of the guest
+	// left is a moment before the request left, known one at which its outcome was on disk.
+	left, known int64
 }
+
+// allow lets the person have as many mails.
+func (p *person) allow(mails int) { p.allowed = max(p.allowed, mails) }
 
 // outcome is the latest one that settles anything; "pending" does not.
 func (p *person) outcome() (at int, o attempted) {
@@ -76,14 +85,28 @@ func (p *person) firstOpen() time.Time {
 	return time.Time{}
 }
 
-// stands is the table of states, for a row that is no duplicate.
+// absent is what a look-up or a reading proves that shows nobody: nothing came of
+// what is open, and who was there is not any more.
+func (p *person) absent() {
+	at, o := p.outcome()
+	if o.status == batch.Unconfirmed || o.status == batch.Existing {
+		at = -1
+	}
+	p.attempts, p.mailed = p.attempts[:at+1], 0
+}
+
+// stands is the table of states, for a row whose address no earlier row has.
 func (p *person) stands(e entrant) batch.Status {
 	_, o := p.outcome()
 	switch {
+	case o.status == batch.Invited && p.shared == batch.LinkReplaced:
+		return batch.Duplicate
 	case o.status == batch.Invited:
 		return batch.Invited
 	case len(p.unanswered()) > 0, o.status == batch.Unconfirmed:
 		return batch.Unconfirmed
+	case o.status == batch.Removed, o.status == batch.Existing:
+		return o.status
 	case !e.sendable():
 		return batch.Invalid
 	case o.status == batch.Failed && o.asked == e.asks():
@@ -109,16 +132,44 @@ const (
 	nothing due = iota
 	post
 	lookFirst
+	postAgain // to a guest who is there, and once
+	postAnew  // to one who was there and is not any more
 )
 
-func (p *person) due(e entrant, r round) due {
+// plan is what a run may do about a row that has read the directory, and the reading
+// that it keeps, "" for none.
+func (p *person) plan(e entrant, r round, seen reading) (due due, kept batch.Status) {
+	status := p.stands(e)
+	switch {
+	case status == batch.Invited && seen.gone:
+		status, kept = batch.Removed, batch.Removed
+	case status == batch.Existing && seen.asked && seen.kind == noOne:
+		status, kept = batch.Pending, batch.Pending
+	}
+	due = p.dueAs(status, e, r)
+	silent := len(p.unanswered()) > 0 && seen.kind == batch.ExistingPending // it may be our own request whose link is lost
+	if seen.kind == noOne || due != post && due != postAnew && status != batch.Existing || silent {
+		return due, kept
+	}
+	if seen.kind == batch.ExistingPending && r.reinvite == batch.ReinvitePending && e.sendable() {
+		return postAgain, batch.Existing
+	}
+	return nothing, batch.Existing
+}
+
+// dueAs is what a run may do about a row that stands like this, as far as is on disk.
+func (p *person) dueAs(status batch.Status, e entrant, r round) due {
 	_, mail := p.mailUnanswered()
-	switch status := p.stands(e); {
-	case status == batch.Invited:
+	switch {
+	case status == batch.Invited, status == batch.Duplicate, status == batch.Existing:
 		return nothing
 	case status == batch.Unconfirmed && mail:
 		return lookFirst
 	case !e.sendable(), status == batch.Failed && !r.retry:
+		return nothing
+	case status == batch.Removed && r.reinvite == batch.ReinviteRemoved:
+		return postAnew
+	case status == batch.Removed:
 		return nothing
 	case status == batch.Unconfirmed && len(p.unanswered()) == 0 && !r.resend:
 		return nothing

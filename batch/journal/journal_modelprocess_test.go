@@ -3,6 +3,7 @@ package journal_test
 import (
 	"context"
 	"errors"
+	"iter"
 	"os"
 	"slices"
 	"sync"
@@ -11,6 +12,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
 	"guestlist/batch/send"
 	"guestlist/graph"
 )
@@ -20,11 +22,12 @@ type errand struct {
 	entrant
 
 	due                 due
+	reading             batch.Status // that is to be kept before anything is sent
 	intent              int64
 	mail                bool // of the intent
 	posts, acted, looks int
 	last                answer // to the latest post
-	link                string // of the latest 201
+	link, account       string // of the latest 201
 	lookFailed          bool
 	settled             batch.Status
 }
@@ -46,6 +49,10 @@ type process struct {
 	dead    atomic.Bool
 	image   string // path of the files as they were at death
 
+	past      *batch.History
+	presences *batch.Presences
+	seen      map[string]reading
+
 	mu       sync.Mutex // guards all below, and what the history knows
 	errands  map[string]*errand
 	requests int
@@ -60,22 +67,41 @@ var (
 )
 
 func (h *history) start(r round, j *journal.Journal) *process {
-	p := &process{history: h, round: r, journal: j, errands: map[string]*errand{}}
-	for i, e := range h.list {
-		if h.stands(h.list, i) != batch.Duplicate && !e.withoutAddress {
-			p.errands[e.address()] = &errand{entrant: e, due: h.known[e.address()].due(e, r)}
+	p := &process{
+		history: h, round: r, journal: j,
+		presences: &batch.Presences{}, seen: map[string]reading{}, errands: map[string]*errand{},
+	}
+	for _, e := range h.list {
+		if address := e.address(); address != "" && p.errands[address] == nil {
+			p.errands[address] = &errand{entrant: e}
 		}
 	}
 	return p
 }
 
-func (p *process) goThrough(ctx context.Context) error {
+// steps judges and plans rows.
+func (p *process) steps(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
+	return func(yield func(batch.Step, error) bool) {
+		r := p.round
+		plan := batch.Plan{
+			History: p.past, Retry: r.retry, Resend: r.resend,
+			Presences: p.presences, Reinvite: r.reinvite, Now: p.ServerTime(time.Now()),
+		}
+		defaults := judge.Defaults{RedirectURL: "https://x.example", SendMessage: r.mailAll}
+		for row, err := range rows {
+			if !yield(plan.Add(judge.Row(modelHeader, defaults, row)), err) {
+				return
+			}
+		}
+	}
+}
+
+func (p *process) goThrough(ctx context.Context) (err error) {
 	j, r := p.journal, p.round
-	past, err := j.History(ctx)
-	if err != nil {
+	if p.past, err = j.History(ctx); err != nil {
 		return err
 	}
-	if err := j.Import(ctx, modelHeader, r.steps(past, p.rows())); err != nil {
+	if err := j.Import(ctx, modelHeader, p.steps(p.rows())); err != nil {
 		return err
 	}
 	p.imported = slices.Clone(p.list)
@@ -89,12 +115,15 @@ func (p *process) goThrough(ctx context.Context) error {
 	}
 	ctx, p.cancel = context.WithCancelCause(ctx)
 	defer p.cancel(nil)
+	if err := p.readDirectory(ctx); err != nil {
+		return err
+	}
 	meter := &send.Meter{}
 	run := send.New(send.Config{
 		Inviter: p, Journal: p, Workers: r.workers, MaxAttempts: r.attempts, Limit: r.limit,
 		Grace: r.grace, LookupFor: 15 * time.Minute, MaxOutage: 15 * time.Minute, Meter: meter,
 	})
-	stop := run.Do(ctx, r.steps(past, j.Rows(context.WithoutCancel(ctx))))
+	stop := run.Do(ctx, p.steps(j.Rows(context.WithoutCancel(ctx))))
 	if stop == nil {
 		settling, cancel := context.WithTimeoutCause(ctx, r.settle, errSettled)
 		if err := run.Settle(settling); !errors.Is(err, errSettled) {
@@ -206,6 +235,7 @@ func (p *process) reaches(address string, do func()) bool {
 
 func (p *process) Intend(ctx context.Context, in batch.Intent) (id int64, err error) {
 	if !p.reaches(in.Address, func() {
+		left := p.events.Add(1)
 		if id, err = p.journal.Intend(ctx, in); err != nil {
 			p.fault("intend: %v", err)
 			return
@@ -213,24 +243,27 @@ func (p *process) Intend(ctx context.Context, in batch.Intent) (id int64, err er
 		p.mu.Lock()
 		defer p.mu.Unlock()
 		p.tell("%s: intent %d on disk, mail %t", in.Address, id, in.Mail)
-		p.intended(id, in)
+		p.intended(id, in, left)
 	}) {
 		return 0, errDead
 	}
 	return id, err
 }
 
-func (p *process) intended(id int64, in batch.Intent) {
+func (p *process) intended(id int64, in batch.Intent, left int64) {
 	e, known := p.errands[in.Address], p.known[in.Address]
 	if e == nil || e.due == nothing || e.intent != 0 || in.At.After(p.ServerTime(time.Now())) {
 		p.fault("%s: intent %d is not due", in.Address, id)
 		return
 	}
-	if e.due == lookFirst && p.round.resend && e.looks > 0 && (e.lookFailed || p.tenant.had(in.Address, known.firstOpen())) {
+	if e.due == lookFirst && p.round.resend && e.looks > 0 && (e.lookFailed || p.wasThere(in.Address, known.firstOpen())) {
 		known.allowed++ // the operator said so, and a look-up could not tell
 	}
+	if e.due == postAgain || e.due == postAnew && !slices.Contains(p.tenant.of(in.Address).invited, in.Address) {
+		known.allow(p.tenant.mails[in.Address] + 1) // the operator said so
+	}
 	e.intent, e.mail = id, in.Mail
-	known.attempts = append(known.attempts, attempted{id: id, mail: in.Mail, at: in.At.Add(-p.skew - p.misread)})
+	known.attempts = append(known.attempts, attempted{id: id, mail: in.Mail, at: in.At.Add(-p.skew - p.misread), left: left})
 }
 
 func (p *process) Settle(ctx context.Context, intent int64, o batch.Outcome) (err error) {
@@ -258,13 +291,8 @@ func (p *process) settled(intent int64, o batch.Outcome) {
 		case e.looks < 2:
 			p.fault("%s: absence was proved with one look-up", o.Address)
 		}
-		for i := range known.attempts {
-			if a := &known.attempts[i]; a.status == "" || a.status == batch.Unconfirmed {
-				a.status = batch.Pending
-			}
-		}
+		known.absent()
 		e.intent = 0
-		known.mailed = 0
 		return
 	}
 	if e != nil && e.undecided() && intent == 0 && o.Status == batch.Failed {
@@ -274,16 +302,18 @@ func (p *process) settled(intent int64, o batch.Outcome) {
 		p.fault("%s: nobody asked for this outcome", o.Address)
 		return
 	}
+	since, _ := known.mailUnanswered()
 	if why := p.untrue(e, known, o); why != "" {
 		p.fault("%s is not %s: %s", o.Address, o.Status, why)
 	}
 	if intent == 0 {
-		known.attempts = append(known.attempts, attempted{})
+		known.attempts = append(known.attempts, attempted{at: since})
 	}
 	e.settled = o.Status
 	for i := range known.attempts {
 		if a := &known.attempts[i]; a.id == intent {
 			a.id, a.status, a.asked, a.link = -1, o.Status, e.asks(), o.RedeemURL.Reveal()
+			a.account, a.known = o.UserID, p.events.Add(1)
 		}
 	}
 	if o.Status != batch.Pending && o.Status != batch.Unconfirmed {
@@ -298,7 +328,7 @@ func (p *process) untrue(e *errand, known *person, o batch.Outcome) string {
 	switch {
 	case o.Status == batch.Invited && link != "" && (e.last != created201 || link != e.link):
 		return "that link is not the answer's"
-	case o.Status == batch.Invited && link == "" && known.mailed == 0 && e.acted == 0:
+	case o.Status == batch.Invited && link == "" && len(p.tenant.of(o.Address).invited) == 0:
 		return "there is no link, and the tenant invited no one"
 	case o.Status == batch.Failed && !slices.Contains([]answer{refused400, error201, puzzling403}, e.last) && e.posts < p.round.attempts:
 		return "it was neither refused nor tried often enough"
@@ -306,9 +336,13 @@ func (p *process) untrue(e *errand, known *person, o batch.Outcome) string {
 		return "the mail went out"
 	case o.Status == batch.Pending && e.acted > 0:
 		return "the tenant invited the guest"
+	case o.Status == batch.Existing && e.due != postAgain, o.Status == batch.Removed && e.due != postAnew:
+		return "that person was not invited again"
+	case o.Status == batch.Removed && known.mailed > 0:
+		return "the mail went out"
 	case o.Status == batch.Unconfirmed && !mailOpen:
 		return "no mail was asked for"
-	case o.Status == batch.Unconfirmed && !e.lookFailed && !p.tenant.had(o.Address, since):
+	case o.Status == batch.Unconfirmed && !e.lookFailed && !p.wasThere(o.Address, since):
 		return "it can be proved what happened"
 	default:
 		return ""

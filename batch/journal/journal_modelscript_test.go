@@ -16,8 +16,10 @@ const people = 5
 
 // script is everything that happens in one check.
 type script struct {
-	// there are guests that the tenant had before the batch.
-	there [people]bool
+	// there is what the tenant had before the batch, "" for nobody.
+	there [people]batch.ExistingKind
+	// twins says that the first two addresses are those of one person.
+	twins bool
 	// skew is how far the tenant's clock is ahead, misread how wrong we read it.
 	skew, misread time.Duration
 	// appear is how long a new guest takes to be found.
@@ -26,14 +28,19 @@ type script struct {
 	// which can be repeated exactly.
 	crowd  bool
 	rounds []round
+	// restReads says that the runs after the script read the directory.
+	restReads bool
 }
 
-// round is a change of the list and a run.
+// round is a change of the list and of the tenant, and a run.
 type round struct {
 	edits []edit
+	fates [people]fate
 	gap   time.Duration // since the last run
 
 	retry, resend, mailAll   bool
+	reads                    bool // the directory, before it sends anything
+	reinvite                 batch.Reinvite
 	limit, workers, attempts int
 
 	// answers to the invitations of each guest, in their order; then 201.
@@ -53,10 +60,21 @@ type round struct {
 }
 
 type (
+	fate      string
 	answer    string
 	lookFault string
 	end       string
 )
+
+// What becomes of a guest between two runs.
+const (
+	stays   fate = ""
+	accepts fate = "accepts"
+	leaves  fate = "deleted from the tenant"
+)
+
+// noOne is what the tenant has where it does not have the person.
+const noOne batch.ExistingKind = ""
 
 // What the tenant does about an invitation.
 const (
@@ -99,10 +117,13 @@ func drawScript(t *rapid.T) script {
 			misread: draw(t, 0, 500*time.Millisecond, -500*time.Millisecond),
 			appear:  draw(t, 0, 5*time.Second, 100*time.Second, 14*time.Minute),
 			crowd:   draw(t, false, true),
+			twins:   draw(t, false, true),
 			rounds:  rapid.SliceOfN(rapid.Custom(drawRound), 1, 6).Draw(t, "rounds"),
+
+			restReads: draw(t, false, true),
 		}
 		for who := range people {
-			s.there[who] = draw(t, false, false, false, true)
+			s.there[who] = draw(t, noOne, noOne, noOne, batch.ExistingPending, batch.ExistingAccepted)
 		}
 		return s
 	}).Draw(t, "script")
@@ -111,7 +132,8 @@ func drawScript(t *rapid.T) script {
 func drawRound(t *rapid.T) round {
 	r := round{
 		edits: rapid.SliceOfN(rapid.Custom(drawEdit), 0, 6).Draw(t, "edits"),
-		gap:   draw(t, time.Minute, time.Hour, 26*time.Hour),
+		gap:   draw(t, time.Minute, time.Hour, 23*time.Hour, 26*time.Hour),
+		reads: draw(t, false, true), reinvite: draw(t, batch.ReinviteNone, batch.ReinvitePending, batch.ReinviteRemoved),
 		retry: draw(t, false, true), resend: draw(t, false, false, true), mailAll: draw(t, false, true),
 		limit: draw(t, 0, 0, 0, 1, 2), workers: rapid.IntRange(1, 8).Draw(t, "workers"), attempts: draw(t, 3, 1, 2),
 		looks: draw(t, 0, 1, 3), fault: draw(t, looksWork, looksWork, looksWork, looksLost, looks429, looksDenied),
@@ -120,6 +142,7 @@ func drawRound(t *rapid.T) round {
 	}
 	r.moment = rapid.IntRange(1, 40).Draw(t, "moment")
 	for who := range people {
+		r.fates[who] = draw(t, stays, stays, stays, stays, accepts, leaves)
 		r.answers[who] = rapid.SliceOfN(rapid.Custom(drawAnswer), 0, 3).Draw(t, "answers")
 		r.slow[who] = draw(t, 0, time.Second, 45*time.Second)
 	}
@@ -153,6 +176,25 @@ type entrant struct {
 }
 
 func mailbox(who int) string { return fmt.Sprintf("p%d@x.example", who) }
+
+// whose is the number in an address.
+func whose(address string) int { return int(address[1] - '0') }
+
+// twin is the other address of a person, "" where there is none.
+func (s script) twin(address string) string {
+	if who := whose(address); s.twins && who < 2 {
+		return mailbox(1 - who)
+	}
+	return ""
+}
+
+// guest is who has an address, by the first one.
+func (s script) guest(address string) string {
+	if twin := s.twin(address); twin != "" {
+		return min(address, twin)
+	}
+	return address
+}
 
 // address is what the row is known by.
 func (e entrant) address() string {

@@ -26,9 +26,6 @@ func (p *process) Invite(ctx context.Context, inv graph.Invitation) (receipt gra
 	return receipt, err
 }
 
-// whose is the number in an address.
-func whose(address string) int { return int(address[1] - '0') }
-
 // posted checks that an invitation may leave, and lets the tenant act.
 func (p *process) posted(address string, inv graph.Invitation) (graph.Receipt, error) {
 	p.mu.Lock()
@@ -38,6 +35,8 @@ func (p *process) posted(address string, inv graph.Invitation) (graph.Receipt, e
 	switch {
 	case e == nil || e.due == nothing:
 		p.fault("%s: an invitation that is not due", address)
+	case e.due == postAgain && e.acted > 0:
+		p.fault("%s: a further invitation is repeated", address)
 	case e.intent == 0 || e.settled != "" || e.mail != inv.SendMessage:
 		p.fault("%s: an invitation without an intent", address)
 	case e.due == lookFirst && e.looks == 0:
@@ -56,10 +55,11 @@ func (p *process) posted(address string, inv graph.Invitation) (graph.Receipt, e
 	if e.last == created201 || e.last == lostDone {
 		e.acted++
 		e.link = p.tenant.invite(address, inv)
+		e.account = p.tenant.of(address).account
 		if inv.SendMessage {
 			known.mailed++
 		}
-		if sent := p.tenant.guests[address].mails; sent > known.allowed {
+		if sent := p.tenant.mails[address]; sent > known.allowed {
 			p.fault("%s: mail number %d", address, sent)
 		}
 	}
@@ -67,7 +67,7 @@ func (p *process) posted(address string, inv graph.Invitation) (graph.Receipt, e
 }
 
 func (p *process) answer(e *errand) (graph.Receipt, error) {
-	receipt := graph.Receipt{RedeemURL: secret.New(e.link), UserID: "u " + e.address(), Status: "PendingAcceptance"}
+	receipt := graph.Receipt{RedeemURL: secret.New(e.link), UserID: e.account, Status: "PendingAcceptance"}
 	refused := func(status int, after time.Duration, entry graph.Entry) error {
 		return &graph.Refusal{Status: status, Envelope: true, Code: "Code", Message: "text", RetryAfter: after, Entry: entry}
 	}
@@ -161,52 +161,91 @@ func (p *process) ServerTime(local time.Time) time.Time { return local.Add(p.ske
 type tenant struct {
 	script
 
-	guests map[string]*invitee
+	guests   map[string]*invitee // by the first address of each person
+	mails    map[string]int      // by address
+	accounts int                 // that there ever were
+	links    int
 }
 
-// invitee is a guest, or nobody yet while created is zero.
+// invitee is a guest, or nobody while created is zero.
 type invitee struct {
+	account string
+	kind    batch.ExistingKind
 	created time.Time // by our clock
 	found   time.Time // by look-ups, from then on
-	mails   int
-	links   int
-	link    string // the one that works
+	invited []string  // the addresses to which invitations went
+	link    string    // the one that works
 }
 
 func newTenant(s script) *tenant {
-	t := &tenant{script: s, guests: map[string]*invitee{}}
+	t := &tenant{script: s, guests: map[string]*invitee{}, mails: map[string]int{}}
 	for who := range people {
-		t.guests[mailbox(who)] = &invitee{}
-		if s.there[who] {
-			t.guests[mailbox(who)].created = time.Now().Add(-time.Hour)
+		address := t.guest(mailbox(who))
+		t.guests[address] = &invitee{}
+		if kind := s.there[whose(address)]; kind != noOne {
+			t.create(address, kind, time.Now().Add(-time.Hour))
 		}
 	}
 	return t
 }
 
+// of is the guest with an address.
+func (t *tenant) of(address string) *invitee { return t.guests[t.guest(address)] }
+
+func (t *tenant) create(address string, kind batch.ExistingKind, at time.Time) {
+	t.accounts++
+	*t.of(address) = invitee{account: fmt.Sprint("user ", t.accounts), kind: kind, created: at, found: at}
+}
+
 func (t *tenant) invite(address string, inv graph.Invitation) (link string) {
-	g := t.guests[address]
+	g := t.of(address)
 	if g.created.IsZero() {
-		g.created, g.found = time.Now(), time.Now().Add(t.appear)
+		t.create(address, batch.ExistingPending, time.Now())
+		g.found = time.Now().Add(t.appear)
 	}
 	if inv.SendMessage {
-		g.mails++
+		t.mails[address]++
 	}
-	g.links++
-	g.link = fmt.Sprintf("https://redeem.example/%s/%d", address, g.links)
+	t.links++
+	g.invited = append(g.invited, address)
+	g.link = fmt.Sprintf("https://redeem.example/%s/%d", address, t.links)
 	return g.link
 }
 
+// meets lets something become of a guest, and reports whether there is one.
+func (t *tenant) meets(address string, f fate) bool {
+	g := t.of(address)
+	switch {
+	case g.created.IsZero() || f == stays:
+		return false
+	case f == accepts:
+		g.kind = batch.ExistingAccepted
+	case f == leaves:
+		*g = invitee{}
+	}
+	return true
+}
+
 func (t *tenant) find(address string) []graph.User {
-	g := t.guests[address]
+	g := t.of(address)
 	if g.created.IsZero() || time.Now().Before(g.found) {
 		return nil
 	}
-	return []graph.User{{ID: "u " + address, Mail: address, State: "PendingAcceptance", Created: g.created.Add(t.skew).Truncate(time.Second)}}
+	return []graph.User{{ID: g.account, Mail: address, State: "PendingAcceptance", Created: g.created.Add(t.skew).Truncate(time.Second)}}
 }
 
 // had reports whether the guest was there before.
 func (t *tenant) had(address string, before time.Time) bool {
-	g := t.guests[address]
+	g := t.of(address)
 	return !g.created.IsZero() && g.created.Before(before)
+}
+
+// knows reports whether look-ups find an account.
+func (t *tenant) knows(account string) bool {
+	for _, g := range t.guests {
+		if g.account == account && !g.created.IsZero() {
+			return !time.Now().Before(g.found)
+		}
+	}
+	return false
 }

@@ -1,0 +1,77 @@
+package journal_test
+
+import (
+	"slices"
+	"time"
+
+	"guestlist/batch"
+)
+
+// Two addresses of one person have one link that works: that of the newest invitation.
+// Which one that is, the journal knows by what left after what was known. The model does
+// not foretell its word, but holds it against the truth.
+
+// heedLink takes what a row of the results says of its link.
+func (h *history) heedLink(o batch.Outcome) {
+	if o.Status != batch.Invited && !o.SameGuest() {
+		return
+	}
+	known, guest := h.known[o.Address], h.tenant.of(o.Address)
+	switch {
+	case o.SameGuest():
+		known.shared = batch.LinkReplaced
+	case o.Superseded != "":
+		known.shared = o.Superseded
+	}
+	works := guest.account == o.UserID && guest.link == o.RedeemURL.Reveal()
+	twin := h.known[h.twin(o.Address)]
+	switch state := o.LinkState(); {
+	case known.shared != "" && twin == nil:
+		h.fault("%s is %s %s, and there is nobody else", o.Address, o.Status, state)
+	case o.SameGuest() && twin.stands(entrant{}) == batch.Duplicate:
+		h.fault("%s and the other address of the guest are both struck out", o.Address)
+	case state == batch.LinkReplaced && works:
+		h.fault("the link of %s works, and is struck out", o.Address)
+	case state == batch.LinkUncertain && !known.overlaps(twin):
+		h.fault("the link of %s is certain", o.Address)
+	case state == batch.LinkLive && !works && guest.account == o.UserID && (twin == nil || h.isKnown(guest.link)):
+		h.fault("the link of %s is dead", o.Address)
+	}
+}
+
+// isKnown reports whether a link is on disk.
+func (h *history) isKnown(link string) bool {
+	for _, p := range h.known {
+		if slices.ContainsFunc(p.attempts, func(a attempted) bool { return a.link == link }) {
+			return true
+		}
+	}
+	return false
+}
+
+// overlaps reports whether it cannot be known which of two invitations of a person is
+// newer: both were on their way at the same time, or one was never answered.
+func (p *person) overlaps(twin *person) bool {
+	_, a := p.outcome()
+	_, b := twin.outcome()
+	return a.link == "" || b.link == "" || a.left < b.known && b.left < a.known
+}
+
+// oneIsLive looks that one of two links is live where one invitation followed the other.
+func (h *history) oneIsLive() {
+	first, second := h.known[mailbox(0)], h.known[mailbox(1)]
+	_, a := first.outcome()
+	_, b := second.outcome()
+	if !h.twins || a.status != batch.Invited || b.status != batch.Invited || a.account != b.account || first.overlaps(second) {
+		return
+	}
+	if first.shared+second.shared != batch.LinkReplaced {
+		h.fault("both links of a person are %q and %q, and one is newer", first.shared, second.shared)
+	}
+}
+
+// wasThere reports whether a guest may have been there before a request left: before its
+// intent, or by the other address.
+func (h *history) wasThere(address string, intended time.Time) bool {
+	return h.tenant.had(address, intended) || slices.Contains(h.tenant.of(address).invited, h.twin(address))
+}
