@@ -2,6 +2,7 @@ package durable
 
 import (
 	"errors"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -67,6 +68,9 @@ func NewTempFolder(parent, pattern string) (*TempFolder, error) {
 		}
 		f := &TempFolder{Path: path}
 		f.lock, err = os.OpenFile(filepath.Join(path, lockName), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+		if errors.Is(err, fs.ErrNotExist) {
+			continue // it was swept before it had a lock
+		}
 		if err != nil {
 			return nil, errors.Join(err, os.RemoveAll(path))
 		}
@@ -80,9 +84,22 @@ func NewTempFolder(parent, pattern string) (*TempFolder, error) {
 // Remove deletes the folder with all that is in it.
 func (f *TempFolder) Remove() error {
 	if runtime.GOOS == "windows" { // which deletes no file that is open
-		return errors.Join(f.lock.Close(), os.RemoveAll(f.Path))
+		return errors.Join(f.lock.Close(), removeAll(f.Path))
 	}
-	return errors.Join(os.RemoveAll(f.Path), f.lock.Close())
+	return errors.Join(removeAll(f.Path), f.lock.Close())
+}
+
+// removeAll deletes a file or a folder, and the lock of a folder last: where it is killed
+// in between, what is left can still be swept.
+func removeAll(path string) error {
+	entries, _ := os.ReadDir(path) // none of a file
+	var errs []error
+	for _, e := range entries {
+		if e.Name() != lockName {
+			errs = append(errs, os.RemoveAll(filepath.Join(path, e.Name())))
+		}
+	}
+	return errors.Join(append(errs, os.RemoveAll(path))...)
 }
 
 // Sweep removes what processes that died left in a folder: files and folders whose
@@ -118,6 +135,8 @@ func sweep(path, lock string, age time.Duration) {
 	if err != nil { // it was never locked
 		if age > staleAge {
 			_ = os.RemoveAll(path)
+		} else if path != lock {
+			_ = os.Remove(path) // an empty folder alone
 		}
 		return
 	}
@@ -130,6 +149,6 @@ func sweep(path, lock string, age time.Duration) {
 		defer func() { _ = f.Close() }()
 	}
 	if locked && age >= enough || err != nil && age > staleAge {
-		_ = os.RemoveAll(path)
+		_ = removeAll(path)
 	}
 }

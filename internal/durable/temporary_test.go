@@ -99,12 +99,17 @@ func TestSweepTellsTheLivingFromTheDead(t *testing.T) {
 	}
 }
 
-// A name is nobody's to remove that was not locked, until it is a day old.
+// What was not locked stays until it is a day old, but for an empty folder, which was
+// killed before it had a lock.
 func TestSweepOfWhatNobodyLocked(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()
-	for _, name := range []string{".guestlist-young", ".guestlist-old", "other"} {
-		if err := os.Mkdir(filepath.Join(folder, name), 0o700); err != nil {
+	for _, name := range []string{".guestlist-young", ".guestlist-old", ".guestlist-empty", "other"} {
+		err := os.Mkdir(filepath.Join(folder, name), 0o700)
+		if name != ".guestlist-empty" {
+			err = errors.Join(err, os.WriteFile(filepath.Join(folder, name, "links"), nil, 0o600))
+		}
+		if err != nil {
 			t.Fatal(err)
 		}
 	}
