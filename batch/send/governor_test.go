@@ -13,6 +13,7 @@ import (
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 )
 
 // quota is what a tenant admits: a sliding window that counts throttled requests, too,
@@ -213,6 +214,7 @@ func TestRateFindsWhatTheTenantGives(t *testing.T) {
 
 // A tenant that tells how much of its quota is used is hardly ever overrun.
 func TestRateHeedsTheTenantsLoad(t *testing.T) {
+	need.Time(t, "sends forty thousand rows")
 	silent, told := &quota{requests: 150, per: 5 * time.Second}, &quota{requests: 150, per: 5 * time.Second, tells: true}
 	asked := send.Rate{Requests: 200, Per: time.Second}
 	// Long enough for several attempts at more than the tenant gives: at the first wall

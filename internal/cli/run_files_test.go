@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"guestlist/graph/sandbox"
+	"guestlist/internal/need"
 )
 
 // underway is the program at work on a list of people who are emailed, so slowly that
@@ -166,6 +167,7 @@ func TestFilesBesideResultsAreThoseOfTheReadme(t *testing.T) {
 // remove.
 func TestWhatIsKilledLeavesNothing(t *testing.T) {
 	t.Parallel()
+	need.Time(t, "kills the program 24 times")
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows keeps what is younger than a minute")
 	}

@@ -420,6 +420,7 @@ func TestAServerThatEchoesEverythingIsNotRepeated(t *testing.T) {
 	for _, out := range []string{"list.results.xlsx", "list.results.csv"} {
 		t.Run(out, func(t *testing.T) {
 			t.Parallel()
+			need.Time(t, "meets some hundred answers")
 			p, e, temporary := echoing(t)
 			list := [][]string{{"Email", "Send message"}}
 			for i, way := range slices.Sorted(maps.Keys(ways)) {
