@@ -106,7 +106,7 @@ func TestScratchFolder(t *testing.T) {
 	tmp := ownTemp(t)
 	old, young := filepath.Join(tmp, scratchPrefix+"old"), filepath.Join(tmp, scratchPrefix+"young")
 	for _, dir := range []string{old, young, filepath.Join(tmp, "other")} {
-		if err := os.Mkdir(dir, 0o700); err != nil {
+		if err := errors.Join(os.Mkdir(dir, 0o700), os.WriteFile(filepath.Join(dir, "text"), nil, 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}

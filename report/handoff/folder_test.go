@@ -177,7 +177,7 @@ func TestLeftoversGo(t *testing.T) {
 	parent := filepath.Dir(folder)
 	old, young, other := parent+"/.guestlist-handoff-1", parent+"/.guestlist-handoff-2", parent+"/.other-1"
 	for _, path := range []string{old, young, other} {
-		if err := os.Mkdir(path, 0o700); err != nil {
+		if err := errors.Join(os.Mkdir(path, 0o700), os.WriteFile(filepath.Join(path, "links"), nil, 0o600)); err != nil {
 			t.Fatal(err)
 		}
 	}
