@@ -63,6 +63,9 @@ type parkedRow struct {
 	wait time.Duration
 	// absences counts answered look-ups that did not show the guest.
 	absences int
+	// counts is when absence counts by our own clock: a Date of Graph's that jumps proves
+	// nothing.
+	counts time.Time
 }
 
 func newLookUps(r *Run) *lookUps { return &lookUps{Run: r, wake: make(chan struct{}, 1)} }
@@ -74,8 +77,12 @@ func (l *lookUps) park(s *sender) {
 	if s.fromEarlierRun {
 		due = time.Now()
 	}
+	counts := time.Now().Add(s.uncounted(time.Now()))
+	if !s.latestHere.IsZero() {
+		counts = s.latestHere.Add(s.LookupFor)
+	}
 	l.mu.Lock()
-	l.parked = append(l.parked, &parkedRow{sender: s, due: due, wait: wait})
+	l.parked = append(l.parked, &parkedRow{sender: s, due: due, wait: wait, counts: counts})
 	l.Meter.parked(len(l.parked))
 	l.mu.Unlock()
 	l.signal()
@@ -221,10 +228,14 @@ func (p *parkedRow) postpone(now time.Time) {
 	p.due, p.wait = now.Add(p.wait), min(2*p.wait, maxLook)
 }
 
-// uncounted is how long absence does not count yet. The times of requests are in
-// Graph's clock.
+// uncounted is how long absence does not count yet, by Graph's clock and by ours.
 func (p *parkedRow) uncounted(now time.Time) time.Duration {
-	return p.latest.Add(p.LookupFor).Sub(p.Inviter.ServerTime(now))
+	return max(p.sender.uncounted(now), p.counts.Sub(now))
+}
+
+// uncounted is that by Graph's clock alone, in which the times of requests are kept.
+func (e *sender) uncounted(now time.Time) time.Duration {
+	return e.latest.Add(e.LookupFor).Sub(e.Inviter.ServerTime(now))
 }
 
 // decide says what a look-up at a moment means for a row. Absence counts when two
@@ -242,7 +253,7 @@ func (p *parkedRow) decide(now time.Time, found map[string][]graph.User, err err
 	}
 	p.absences++
 	if p.absences >= 2 && p.uncounted(now) <= 0 {
-		p.since, p.latest, p.fromEarlierRun = time.Time{}, time.Time{}, false
+		p.since, p.latest, p.latestHere, p.fromEarlierRun = time.Time{}, time.Time{}, time.Time{}, false
 		return retry
 	}
 	return unresolved

@@ -167,6 +167,58 @@ func TestAbsenceThatIsAboutToCountIsNotHurried(t *testing.T) {
 	}
 }
 
+// jumping is a tenant whose Date is an hour ahead from its first look-up on.
+type jumping struct {
+	*fakeGraph
+
+	ahead time.Duration
+}
+
+func (g *jumping) ServerTime(local time.Time) time.Time { return local.Add(g.ahead) }
+
+func (g *jumping) LookUp(ctx context.Context, addresses []string) (map[string][]graph.User, error) {
+	g.ahead = time.Hour
+	return g.fakeGraph.LookUp(ctx, addresses)
+}
+
+// A clock that jumps proves nothing: absence counts after a quarter of an hour by ours, too.
+func TestADateThatJumpsProvesNothing(t *testing.T) {
+	for name, begin := range map[string]func() batch.Step{
+		"sent in this run": func() batch.Step { return step("a@x.example", withMail) },
+		"in the run before": func() batch.Step {
+			s := step("a@x.example", withMail)
+			s.Action, s.Open = batch.LookUp, time.Now()
+			s.OpenLatest = s.Open
+			return s
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				tr.Inviter = &jumping{fakeGraph: tr.graph}
+				tr.graph.answer = losing(1)
+				begun := time.Now()
+				tr.graph.users = func(string) ([]graph.User, error) {
+					if time.Since(begun) < 14*time.Minute {
+						return nil, nil
+					}
+					return []graph.User{{ID: "u7", Created: begun.Add(time.Hour)}}, nil
+				}
+				s := begin()
+				posts := 1
+				if s.Action == batch.LookUp {
+					posts = 0
+				}
+				if err := tr.do(t, one(s)); err != nil {
+					t.Fatal(err)
+				}
+				assert.Equal(t, "posts", tr.graph.count(), posts)
+				assert.Equal(t, "status", tr.journal.outcomes["a@x.example"].Status, batch.Invited)
+			})
+		})
+	}
+}
+
 // An earlier run was killed between the request and its answer.
 func TestRowLeftOpenIsAskedAboutBeforeAnythingIsSent(t *testing.T) {
 	for _, test := range []struct {

@@ -29,6 +29,9 @@ type sender struct {
 	// the last one did, both in Graph's clock and zero when none is. A stop leaves
 	// such a row open for the next run to resolve.
 	since, latest time.Time
+	// latestHere is when the latest request of this run left, by our own clock; zero for
+	// none.
+	latestHere time.Time
 	// fromEarlierRun says that they left in a run before this one.
 	fromEarlierRun bool
 	// tries counts attempts, max bounds them; wait is how long to the next. Attempts that
@@ -422,6 +425,7 @@ func (e *sender) throttled(refused *graph.Refusal, sent departure) verdict {
 // invitation is repeated, since no one held the old link; a row with an email is
 // looked up first.
 func (e *sender) unanswered(left time.Time) verdict {
+	e.latestHere = left
 	left = e.Inviter.ServerTime(left)
 	if e.since.IsZero() {
 		e.since = left
