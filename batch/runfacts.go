@@ -48,6 +48,8 @@ type RunFacts struct {
 	// Settings are the flags of the run and their values, those that were left
 	// at their defaults excepted. They hold no secret.
 	Settings map[string]string
+	// ClockAhead is how far Graph's clock was ahead of this machine's when the run began.
+	ClockAhead time.Duration
 	// Started and Ended bound the last run, UTC.
 	Started, Ended time.Time
 	Counts         Counts

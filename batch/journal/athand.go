@@ -39,6 +39,8 @@ type AtHand struct {
 	// Deleted is told of registered journals that are gone from their folder, Moved of
 	// those whose folder is gone and that were found elsewhere; nil tells no one.
 	Deleted, Moved func(path string)
+	// ClockAhead is how far Graph's clock is ahead of this machine's.
+	ClockAhead time.Duration
 	// Scratch is a folder for copies of journals that are in use or were killed. A copy
 	// is deleted once it has been read.
 	Scratch string
@@ -336,13 +338,17 @@ func (a AtHand) readDatabase(ctx context.Context, path, source string,
 	if err := j.checkOpenRun(ctx, tx); err != nil {
 		return err
 	}
-	return readKnown(ctx, tx, Known{Journal: path, UID: uid}, yield)
+	return a.readKnown(ctx, tx, Known{Journal: path, UID: uid}, yield)
 }
 
 // readKnown sums up the attempts of each address. Of is what all have in common.
-func readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(Known) bool) error {
+func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(Known) bool) error {
+	clocks, err := readClocks(ctx, tx)
+	if err != nil {
+		return err
+	}
 	// When an attempt was intended is read only where [attempt.addTo] needs it.
-	rows, err := tx.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
+	rows, err := tx.QueryContext(ctx, `SELECT run, address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
 		settled_at, status, fingerprint, user_id, existing, redeem_url FROM attempt ORDER BY address, id`)
 	if err != nil {
 		return err
@@ -350,11 +356,12 @@ func readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(Known) bool
 	defer func() { _ = rows.Close() }()
 	k := of
 	for rows.Next() {
-		var a attempt
+		var at attempt
+		var run int64
 		var address string
 		var link string
-		o := &a.outcome
-		err := rows.Scan(&address, &a.mail, &a.intended, &a.settled, (*string)(&o.Status), &a.fingerprint, &o.UserID, (*string)(&o.Existing), &link)
+		o := &at.outcome
+		err := rows.Scan(&run, &address, &at.mail, &at.intended, &at.settled, (*string)(&o.Status), &at.fingerprint, &o.UserID, (*string)(&o.Existing), &link)
 		if err != nil {
 			return err
 		}
@@ -366,7 +373,8 @@ func readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(Known) bool
 			k.Address = address
 		}
 		o.RedeemURL = secret.New(link)
-		k.add(&a)
+		at.jumped = clocks.jumped(run, a.ClockAhead)
+		k.add(&at)
 	}
 	if err := rows.Err(); err != nil {
 		return err

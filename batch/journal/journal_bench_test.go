@@ -155,7 +155,7 @@ func (s *scale) send(b *testing.B) {
 func (s *scale) recall(b *testing.B) {
 	b.Helper()
 	var err error
-	if s.history, err = s.j.History(b.Context()); err != nil {
+	if s.history, err = s.j.History(b.Context(), 0); err != nil {
 		b.Fatal(err)
 	}
 }

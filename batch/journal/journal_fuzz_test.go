@@ -48,7 +48,7 @@ func FuzzOpen(f *testing.F) {
 
 // readAll does everything that reads; what it says about garbage is its affair.
 func readAll(ctx context.Context, j *journal.Journal) {
-	_, _ = j.History(ctx)
+	_, _ = j.History(ctx, 0)
 	_, _ = j.Columns(ctx)
 	_, _ = countRows(ctx, j)
 	_, _ = j.Summary(ctx)

@@ -98,7 +98,7 @@ func (p *process) steps(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, 
 
 func (p *process) goThrough(ctx context.Context) (err error) {
 	j, r := p.journal, p.round
-	if p.past, err = j.History(ctx); err != nil {
+	if p.past, err = j.History(ctx, 0); err != nil {
 		return err
 	}
 	if err := j.Import(ctx, modelHeader, p.steps(p.rows())); err != nil {

@@ -52,7 +52,7 @@ func begin(t *testing.T, addresses ...string) *journal.Journal {
 // load imports a list of addresses the way a run does.
 func load(t *testing.T, j *journal.Journal, addresses ...string) {
 	t.Helper()
-	history, err := j.History(t.Context())
+	history, err := j.History(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestEverythingSurvivesReopening(t *testing.T) {
 	shut(t, j)
 	j = open(t, path, sandbox)
 	defer shut(t, j)
-	history, err := j.History(t.Context())
+	history, err := j.History(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

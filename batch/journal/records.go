@@ -85,10 +85,15 @@ func (j *Journal) readRows(ctx context.Context, from int) ([]batch.Row, error) {
 	return found, translateError(j.path, rows.Err())
 }
 
-// History returns what is known of every address that was ever sent.
-func (j *Journal) History(ctx context.Context) (*batch.History, error) {
+// History returns what is known of every address that was ever sent. ClockAhead is how
+// far Graph's clock is ahead of this machine's now, 0 where that is not known.
+func (j *Journal) History(ctx context.Context, clockAhead time.Duration) (*batch.History, error) {
+	clocks, err := readClocks(ctx, j.db)
+	if err != nil {
+		return nil, translateError(j.path, err)
+	}
 	// The time of an intent is read only where [attempt.addTo] needs it.
-	rows, err := j.db.QueryContext(ctx, `SELECT address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
+	rows, err := j.db.QueryContext(ctx, `SELECT run, address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
 		status, fingerprint, CASE WHEN status IN ('failed', 'pending') THEN error_code ELSE '' END FROM attempt ORDER BY id`)
 	if err != nil {
 		return nil, translateError(j.path, err)
@@ -96,11 +101,13 @@ func (j *Journal) History(ctx context.Context) (*batch.History, error) {
 	defer func() { _ = rows.Close() }()
 	history := &batch.History{}
 	var address string
+	var run int64
 	var a attempt
 	for rows.Next() {
-		if err := rows.Scan(&address, &a.mail, &a.intended, (*string)(&a.outcome.Status), &a.fingerprint, &a.outcome.ErrorCode); err != nil {
+		if err := rows.Scan(&run, &address, &a.mail, &a.intended, (*string)(&a.outcome.Status), &a.fingerprint, &a.outcome.ErrorCode); err != nil {
 			return nil, translateError(j.path, err)
 		}
+		a.jumped = clocks.jumped(run, clockAhead)
 		history.Update(address, a.addTo)
 	}
 	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
@@ -174,19 +181,21 @@ type attempt struct {
 	intended, settled string
 	fingerprint       int64
 	outcome           batch.Outcome
+	// jumped is how much further Graph's clock is ahead now than when it was intended.
+	jumped time.Duration
 }
 
 // addTo adds the attempt to what is known of its address.
 func (a *attempt) addTo(p *batch.AddressHistory) {
 	switch {
 	case a.outcome.Status == "":
-		p.Intended(batch.Intent{At: parseTime(a.intended), Mail: a.mail})
+		a.intend(p)
 	// A look-up proved this: it is pending, and no request of ours left.
 	case a.outcome.Status == batch.Pending && a.intended == "":
 		p.Absent()
 	default:
 		if a.outcome.Status == batch.Unconfirmed && a.intended != "" { // its outcome may still be proved
-			p.Intended(batch.Intent{At: parseTime(a.intended), Mail: a.mail})
+			a.intend(p)
 		}
 		p.Settled(a.outcome.Status, uint64(a.fingerprint)) //nolint:gosec // the hash only changes its sign
 		if p.Status == batch.Failed && a.outcome.Status == batch.Failed {
@@ -194,6 +203,13 @@ func (a *attempt) addTo(p *batch.AddressHistory) {
 		}
 		p.Refused = a.outcome.Status == batch.Pending && a.outcome.ErrorCode != "" && a.outcome.ErrorCode != batch.CodeNoAnswer
 	}
+}
+
+// intend adds a request of which it is not known what it did. Where Graph's clock has
+// jumped since, it left later by what that clock shows now.
+func (a *attempt) intend(p *batch.AddressHistory) {
+	p.Intended(batch.Intent{At: parseTime(a.intended), Mail: a.mail})
+	p.Latest += a.jumped.Nanoseconds()
 }
 
 // tells reports whether the outcome of the attempt is the one to show, after earlier

@@ -63,7 +63,7 @@ func TestHistorySumsUpAttempts(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			history, err := j.History(t.Context())
+			history, err := j.History(t.Context(), 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -300,7 +300,7 @@ func TestHistoryKnowsWhatWouldFailAgain(t *testing.T) {
 	settle(t, j, "later@x.example", batch.Failed, "DomainNotAllowed")
 	settle(t, j, "invited@x.example", batch.Failed, "GroupAddress")
 	settle(t, j, "invited@x.example", batch.Invited, "")
-	history, err := j.History(t.Context())
+	history, err := j.History(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -323,7 +323,7 @@ func TestHistoryKnowsUndecidedRefusals(t *testing.T) {
 	shut(t, j)
 	j = open(t, path, sandbox)
 	defer shut(t, j)
-	history, err := j.History(t.Context())
+	history, err := j.History(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

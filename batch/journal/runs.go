@@ -34,20 +34,65 @@ func (j *Journal) Begin(ctx context.Context, s batch.RunFacts, settings map[stri
 	return translateError(j.path, err)
 }
 
-// What was read of the list is kept beside the flags, under names that no flag has.
+// What was read of the list, and the clocks, are kept beside the flags, under names that
+// no flag has.
 const (
 	settingRead    = "columns read"
 	settingCarried = "columns carried"
+	settingClock   = "clock ahead"
 )
 
-// withReading adds what was read as what to the settings.
+// withReading adds what was read as what, and the clocks, to the settings.
 func withReading(settings map[string]string, s batch.RunFacts) map[string]string {
-	if s.Read == "" && s.Carried == "" {
-		return settings
+	all := map[string]string{settingClock: s.ClockAhead.String()}
+	if s.Read != "" || s.Carried != "" {
+		all[settingRead], all[settingCarried] = s.Read, s.Carried
 	}
-	all := map[string]string{settingRead: s.Read, settingCarried: s.Carried}
 	maps.Copy(all, settings)
 	return all
+}
+
+// clocks are how far Graph's clock was ahead of the machine's in each run, by its number.
+type clocks map[int64]time.Duration
+
+// readClocks reads them; runs of earlier versions have none.
+func readClocks(ctx context.Context, from interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
+},
+) (clocks, error) {
+	rows, err := from.QueryContext(ctx, "SELECT id, settings FROM run")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	known := make(clocks)
+	for rows.Next() {
+		var id int64
+		var text string
+		if err := rows.Scan(&id, &text); err != nil {
+			return nil, err
+		}
+		var settings map[string]string
+		if json.Unmarshal([]byte(text), &settings) != nil {
+			continue // said where the run is read
+		}
+		if ahead, err := time.ParseDuration(settings[settingClock]); err == nil {
+			known[id] = ahead
+		}
+	}
+	return known, rows.Err()
+}
+
+// jumped is how much further Graph's clock is ahead now than in a run. A request that
+// left then seems longer ago than it is by that much. What the clocks are not known to
+// does not count.
+func (c clocks) jumped(run int64, now time.Duration) time.Duration {
+	const noise = time.Minute
+	then, known := c[run]
+	if !known || now-then < noise {
+		return 0
+	}
+	return now - then
 }
 
 // Previous is what the latest run was given: its list and its flags.
@@ -104,6 +149,7 @@ func (j *Journal) Summary(ctx context.Context) (batch.RunFacts, error) {
 	s.Read, s.Carried = s.Settings[settingRead], s.Settings[settingCarried]
 	delete(s.Settings, settingRead)
 	delete(s.Settings, settingCarried)
+	delete(s.Settings, settingClock)
 	s.Started, s.Ended = parseTime(started), parseTime(ended)
 	s.Totals.Waited, s.Totals.Held = time.Duration(waited)*time.Millisecond, time.Duration(held)*time.Millisecond
 	return s, nil

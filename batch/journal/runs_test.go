@@ -53,3 +53,25 @@ func TestRunWithoutRoomDoesNotBegin(t *testing.T) {
 		t.Errorf("got %v (%T)", err, err)
 	}
 }
+
+// Where Graph's clock is further ahead than it was in a run, a request of that run seems to
+// have left longer ago than it did: it counts as later by as much.
+func TestAClockThatJumpedMakesNoRequestOlder(t *testing.T) {
+	path := filepath.Join(t.TempDir(), name)
+	j := open(t, path, sandbox)
+	if err := j.Begin(t.Context(), batch.RunFacts{Workers: 1, ClockAhead: time.Minute}, nil); err != nil {
+		t.Fatal(err)
+	}
+	left := time.Date(2026, 11, 25, 12, 0, 0, 0, time.UTC)
+	if _, err := j.Intend(t.Context(), batch.Intent{Address: "a@x.example", Mail: true, At: left}); err != nil {
+		t.Fatal(err)
+	}
+	for ahead, later := range map[time.Duration]time.Duration{time.Minute: 0, time.Minute + time.Hour: time.Hour, -time.Hour: 0, time.Minute + time.Second: 0} {
+		history, err := j.History(t.Context(), ahead)
+		past := history.Get("a@x.example")
+		if err != nil || past.Mailed != left.UnixNano() || past.Latest != left.Add(later).UnixNano() {
+			t.Errorf("%v ahead: %+v, %v", ahead, past, err)
+		}
+	}
+	shut(t, j)
+}

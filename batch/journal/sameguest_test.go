@@ -97,7 +97,7 @@ func TestOneGuestHasOneLiveLink(t *testing.T) {
 			j := begin(t, list...)
 			play(t, j, addresses, c.events)
 			assert.Equal(t, "rows", links(t, j), c.want)
-			history, err := j.History(t.Context())
+			history, err := j.History(t.Context(), 0)
 			if err != nil {
 				t.Fatal(err)
 			}

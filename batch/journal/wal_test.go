@@ -145,7 +145,7 @@ func TestRowsOfALostLogAreOpen(t *testing.T) {
 // planned are the actions of a plan over the journal's history.
 func planned(ctx context.Context, t *testing.T, j *journal.Journal, rows []string) (actions []batch.Action) {
 	t.Helper()
-	history, err := j.History(ctx)
+	history, err := j.History(ctx, 0)
 	if err != nil {
 		t.Fatal(err)
 	}

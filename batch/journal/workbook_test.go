@@ -181,7 +181,7 @@ func TestAFilesWordIsLookedUpFirst(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			j := restored(t)
 			test.then(t, j)
-			history, err := j.History(t.Context())
+			history, err := j.History(t.Context(), 0)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -262,7 +262,7 @@ func kept(ctx context.Context, folder string, found map[string][]byte, made []pr
 }
 
 func missing(ctx context.Context, j *journal.Journal, made []promise, after int) error {
-	history, err := j.History(ctx)
+	history, err := j.History(ctx, 0)
 	if err != nil {
 		return err
 	}

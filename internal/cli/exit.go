@@ -73,7 +73,7 @@ func stopCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, new(*send.OutageError)), errors.As(err, new(*send.LongWaitError)):
 		return exitStopped
-	case errors.Is(err, errDeclined), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures), errors.Is(err, session.ErrOpen):
+	case errors.Is(err, errDeclined), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures), errors.Is(err, session.ErrOpen), errors.As(err, new(*session.DeletedJournalError)):
 		return exitStopped
 	case errors.As(err, new(*graph.NotGraphError)):
 		return exitStopped

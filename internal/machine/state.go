@@ -89,23 +89,33 @@ type Registered struct {
 	// Batch is what the journal is known by wherever it stands, "" for one that an
 	// earlier version registered.
 	Batch string
-	// Used is when it was registered last.
-	Used time.Time
+	// Used is when it was registered last, Running whether a run began then that has not
+	// come to its end: it may be going on, or was killed at any later time.
+	Used    time.Time
+	Running bool
 }
 
-// Register remembers that a journal is written for a tenant now. Each journal has a
-// file of its own, so that any number of processes may register at the same time.
-func (s State) Register(tenant, journal, batch string) error {
-	path, err := filepath.Abs(journal)
+// running is the mark in a note.
+const running = "running"
+
+// Register remembers that a journal is written for a tenant now, whatever its Used. Each
+// journal has a file of its own, so that any number of processes may register at the same
+// time.
+func (s State) Register(tenant string, j Registered) error {
+	path, err := filepath.Abs(j.Path)
 	if err != nil {
-		return &StateError{journal, err}
+		return &StateError{j.Path, err}
 	}
 	note := s.note(tenant, path)
 	if err := os.MkdirAll(filepath.Dir(note), 0o700); err != nil {
 		return &StateError{note, err}
 	}
 	err = durable.Replace(note, func(w io.Writer) error {
-		_, err := io.WriteString(w, path+"\n"+batch+"\n")
+		mark := ""
+		if j.Running {
+			mark = running
+		}
+		_, err := io.WriteString(w, path+"\n"+j.Batch+"\n"+mark+"\n")
 		return err
 	})
 	if err != nil {
@@ -128,8 +138,10 @@ func (s State) Forget(tenant, journal string) error {
 }
 
 // Journals returns the journals of a tenant, sorted by their paths.
-func (s State) Journals(tenant string) ([]Registered, error) {
-	folder := s.folderOf(tenant)
+func (s State) Journals(tenant string) ([]Registered, error) { return s.in(s.folderOf(tenant)) }
+
+// in returns the journals whose notes are in a folder.
+func (s State) in(folder string) ([]Registered, error) {
 	notes, err := os.ReadDir(folder)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return nil, &StateError{folder, err}
@@ -141,17 +153,37 @@ func (s State) Journals(tenant string) ([]Registered, error) {
 		}
 		content, err := os.ReadFile(filepath.Join(folder, note.Name()))
 		info, infoErr := note.Info()
-		path, batch, _ := strings.Cut(strings.TrimSpace(string(content)), "\n")
+		path, rest, _ := strings.Cut(string(content), "\n")
+		batch, mark, _ := strings.Cut(strings.TrimSpace(rest), "\n")
 		switch err := errors.Join(err, infoErr); {
 		case errors.Is(err, fs.ErrNotExist): // forgotten meanwhile
 		case err != nil:
 			return nil, &StateError{filepath.Join(folder, note.Name()), err}
 		case filepath.IsAbs(path):
-			journals = append(journals, Registered{path, batch, info.ModTime()})
+			journals = append(journals, Registered{path, batch, info.ModTime(), mark == running})
 		}
 	}
 	slices.SortFunc(journals, func(a, b Registered) int { return strings.Compare(a.Path, b.Path) })
 	return journals, nil
+}
+
+// AllJournals returns those of all tenants, sorted by their paths.
+func (s State) AllJournals() ([]Registered, error) {
+	folder := filepath.Join(s.Folder, "journals")
+	tenants, err := os.ReadDir(folder)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, &StateError{folder, err}
+	}
+	var all []Registered
+	for _, tenant := range tenants {
+		journals, err := s.in(filepath.Join(folder, tenant.Name()))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, journals...)
+	}
+	slices.SortFunc(all, func(a, b Registered) int { return strings.Compare(a.Path, b.Path) })
+	return all, nil
 }
 
 const noteSuffix = ".journal"

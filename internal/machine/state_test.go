@@ -59,11 +59,11 @@ func TestJournalsAreKeptByTenant(t *testing.T) {
 	one, two := filepath.Join(folder, "Büro & Co", "a.journal.db"), filepath.Join(folder, "b.journal.db")
 	t.Chdir(folder)
 	for _, journal := range []string{one, "b.journal.db", two, one} {
-		if err := state.Register(tenant, journal, "batch of "+journal); err != nil {
+		if err := state.Register(tenant, machine.Registered{Path: journal, Batch: "batch of " + journal}); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := state.Register("another tenant/..", two, ""); err != nil {
+	if err := state.Register("another tenant/..", machine.Registered{Path: two, Batch: ""}); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string][]string{tenant: {one, two}, strings.ToLower(tenant): {one, two}, "another tenant/..": {two}, "": nil} {
@@ -99,7 +99,7 @@ func TestManyRegisterAtOnce(t *testing.T) {
 			for i := range each {
 				// Every journal is registered by two writers.
 				path := filepath.Join(folder, strconv.Itoa((writer/2)*each+i)+".journal.db")
-				if err := state.Register(tenant, path, ""); err != nil {
+				if err := state.Register(tenant, machine.Registered{Path: path, Batch: ""}); err != nil {
 					t.Error(err)
 				}
 				if _, err := state.Journals(tenant); err != nil {
@@ -123,7 +123,7 @@ func TestStateFolderThatCannotBeUsed(t *testing.T) {
 	state := machine.State{Folder: file}
 	_, lockErr := state.LockTenant(t.Context(), tenant, machine.Holder{}, nil)
 	_, readErr := state.Journals(tenant)
-	for what, err := range map[string]error{"register": state.Register(tenant, "a.journal.db", ""), "lock": lockErr, "read": readErr} {
+	for what, err := range map[string]error{"register": state.Register(tenant, machine.Registered{Path: "a.journal.db", Batch: ""}), "lock": lockErr, "read": readErr} {
 		unusable, ok := errors.AsType[*machine.StateError](err)
 		if !ok || !strings.Contains(unusable.Hint(), machine.FolderVariable) || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: got %v (%T)", what, err, err)

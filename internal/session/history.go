@@ -181,7 +181,7 @@ func (s *Session) recall(ctx context.Context) (*batch.History, error) {
 	if err == nil && fresh {
 		history, err = s.recallResults()
 	} else if err == nil {
-		history, err = j.History(ctx)
+		history, err = j.History(ctx, 0)
 	}
 	return history, errors.Join(err, s.learn(ctx, j), j.Close())
 }

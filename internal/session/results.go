@@ -254,12 +254,13 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 	if err != nil || known.Tenant == "" || known.Sandbox {
 		return err // journals of other tenants would count, or each run has a tenant of its own
 	}
-	at, err := registered(state, journal.AtHand{
-		Identity: journal.Identity{Tenant: known.Tenant}, Own: journal.Path(r.path), OwnUID: r.uid, Folder: filepath.Dir(r.path),
-	})
+	journals, err := state.Journals(known.Tenant)
 	if err != nil {
 		return err
 	}
+	at := atHand(state, journals, journal.AtHand{
+		Identity: journal.Identity{Tenant: known.Tenant}, Own: journal.Path(r.path), OwnUID: r.uid, Folder: filepath.Dir(r.path),
+	})
 	newer := newerInvitations{made: make(map[string]linkMade), elsewhere: make(map[string]invitedElsewhere)}
 	for rec, err := range r.records(ctx, known.Tenant) {
 		if err != nil {

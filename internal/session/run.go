@@ -21,6 +21,7 @@ import (
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/internal/machine"
+	"guestlist/internal/shell"
 	"guestlist/internal/text"
 	"guestlist/report"
 )
@@ -54,6 +55,11 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 		options = append(options, journal.LogLost)
 	}
 	_, missing := os.Stat(s.JournalPath())
+	if errors.Is(missing, fs.ErrNotExist) {
+		if err := s.checkOwnGone(); err != nil {
+			return err
+		}
+	}
 	if s.journal, err = journal.Open(ctx, s.JournalPath(), s.tenant.ID, options...); err != nil {
 		return err
 	}
@@ -64,6 +70,7 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if err := s.learn(ctx, s.journal); err != nil {
 		return err
 	}
+	s.running = true
 	if err := s.register(); err != nil {
 		return err
 	}
@@ -73,7 +80,7 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if s.previous, err = s.journal.Previous(ctx); err != nil {
 		return err
 	}
-	if s.history, err = s.journal.History(ctx); err != nil {
+	if s.history, err = s.journal.History(ctx, s.clockAhead()); err != nil {
 		return err
 	}
 	return unreachable
@@ -132,16 +139,16 @@ func (s *Session) learn(ctx context.Context, j *journal.Journal) (err error) {
 // register makes the journal known to later runs of this machine. The simulated tenant
 // is new for each run.
 func (s *Session) register() error {
-	if s.tenant.ID.Sandbox || s.tenant.ID.Tenant == "" {
+	if s.tenant.ID.Sandbox {
 		return nil
 	}
-	return s.State.Register(s.tenant.ID.Tenant, s.JournalPath(), s.uid)
+	return s.State.Register(s.tenant.bucket(), machine.Registered{Path: s.JournalPath(), Batch: s.uid, Running: s.running})
 }
 
 // lockTenant makes sure that no other run of this machine works on the tenant. The
 // simulated tenant is new for each run.
 func (s *Session) lockTenant(ctx context.Context) (err error) {
-	if s.tenant.ID.Sandbox || s.tenant.ID.Tenant == "" {
+	if s.tenant.ID.Sandbox {
 		return nil
 	}
 	results, err := filepath.Abs(s.Results)
@@ -152,7 +159,7 @@ func (s *Session) lockTenant(ctx context.Context) (err error) {
 	if s.Wait {
 		wait = func(busy *machine.TenantBusyError) { s.notice("waiting: " + busy.Error()) }
 	}
-	s.lock, err = s.State.LockTenant(ctx, s.tenant.ID.Tenant, machine.Holder{Command: s.Command, Results: results}, wait)
+	s.lock, err = s.State.LockTenant(ctx, s.tenant.bucket(), machine.Holder{Command: s.Command, Results: results}, wait)
 	return err
 }
 
@@ -190,31 +197,65 @@ func (s *Session) completeDefaults() {
 	}
 }
 
-// forget takes a journal out of those that are registered.
-func (s *Session) forget(path string) error {
-	if s.tenant.ID.Sandbox || s.tenant.ID.Tenant == "" {
+// checkOwnGone is [Session.checkGone] for the journal of these results. Results that are
+// still there tell as much as it did.
+func (s *Session) checkOwnGone() (err error) {
+	if s.tenant.ID.Sandbox || s.source.isResults {
 		return nil
 	}
-	return s.State.Forget(s.tenant.ID.Tenant, path)
+	if _, err := os.Stat(s.Results); err == nil {
+		return nil
+	}
+	if s.registered, err = registeredOf(s.State, s.tenant); err != nil {
+		return err
+	}
+	path, err := filepath.Abs(s.JournalPath())
+	if err != nil {
+		return err
+	}
+	return s.checkGone(path)
+}
+
+// forget takes a journal out of those that are registered.
+func (s *Session) forget(path string) error {
+	if s.tenant.ID.Sandbox {
+		return nil
+	}
+	return errors.Join(s.State.Forget(s.tenant.bucket(), path), s.State.Forget(unknownTenant+s.tenant.Root, path))
 }
 
 // journalsAtHand are the other journals of the tenant: those beside the results, and
 // those that this user wrote on this machine.
 func (s *Session) journalsAtHand() (journal.AtHand, error) {
-	return registered(s.State, journal.AtHand{
+	var err error
+	if s.registered, err = registeredOf(s.State, s.tenant); err != nil {
+		return journal.AtHand{}, err
+	}
+	return atHand(s.State, s.registered, journal.AtHand{
 		Identity: s.tenant.ID, Own: s.ownJournal(), OwnUID: s.uid, Ignore: s.IgnoreJournals, Folder: filepath.Dir(s.orList()),
-	})
+		ClockAhead: s.clockAhead(),
+	}), nil
 }
 
-// registered adds the journals that this user wrote on this machine for the tenant.
-func registered(state machine.State, at journal.AtHand) (journal.AtHand, error) {
-	journals, err := state.Journals(at.Identity.Tenant)
+// registeredOf are the journals that this user wrote on this machine for the tenant, and
+// those whose tenant was not known then; all of them where it is not known now.
+func registeredOf(state machine.State, t *Tenant) ([]machine.Registered, error) {
+	if t.ID.Tenant == "" {
+		return state.AllJournals()
+	}
+	journals, err := state.Journals(t.ID.Tenant)
+	unknown, errUnknown := state.Journals(unknownTenant + t.Root)
+	return append(journals, unknown...), errors.Join(err, errUnknown)
+}
+
+// atHand adds registered journals.
+func atHand(state machine.State, journals []machine.Registered, at journal.AtHand) journal.AtHand {
 	at.Registered = make(map[string]string, len(journals))
 	for _, j := range journals {
 		at.Registered[j.Path] = j.Batch
 	}
 	at.Scratch = state.Copies()
-	return at, err
+	return at
 }
 
 // knownAtHand goes through what the journals at hand know. One whose folder is missing
@@ -238,9 +279,53 @@ const tellsAll = 3 * 24 * time.Hour
 
 // tenantTells reports whether the tenant shows all that a registered journal could tell.
 func (s *Session) tenantTells(path string) bool {
-	journals, err := s.State.Journals(s.tenant.ID.Tenant)
-	at := slices.IndexFunc(journals, func(j machine.Registered) bool { return j.Path == path })
-	return err == nil && at >= 0 && !s.NoDirectoryCheck && time.Since(journals[at].Used) > tellsAll
+	j, known := s.registration(path)
+	return known && !s.NoDirectoryCheck && time.Since(j.Used) > tellsAll
+}
+
+// registration is the note of a journal.
+func (s *Session) registration(path string) (machine.Registered, bool) {
+	at := slices.IndexFunc(s.registered, func(j machine.Registered) bool { return j.Path == path })
+	if at < 0 {
+		return machine.Registered{}, false
+	}
+	return s.registered[at], true
+}
+
+// DeletedJournalError says that a journal was deleted, or taken away from its folder, so
+// lately that the tenant may not show yet whom it invited. Nothing was sent.
+type DeletedJournalError struct {
+	Path string
+	// Until is when the tenant shows it for certain.
+	Until time.Time
+}
+
+func (e *DeletedJournalError) Error() string {
+	return fmt.Sprintf("%s is gone from its folder, and its last run was a short time ago: whom it invited, the tenant may not show yet", text.Line(e.Path))
+}
+
+// Hint tells how to go on.
+func (e *DeletedJournalError) Hint() string {
+	return fmt.Sprintf("put it back, or run the same command again after %s. Or leave it out with --ignore-journal %s: guests whom only this journal knows can then be invited again",
+		e.Until.Local().Format("15:04 on 2006-01-02"), shell.Quote(e.Path))
+}
+
+// checkGone refuses to go on without a journal that was deleted so lately that the tenant
+// may not show yet whom it invited: after a run that came to its end for as long as
+// absence proves nothing, after one that was killed for a day.
+func (s *Session) checkGone(path string) error {
+	j, known := s.registration(path)
+	if !known || slices.ContainsFunc(s.IgnoreJournals, func(i string) bool { abs, err := filepath.Abs(i); return err == nil && abs == path }) {
+		return nil
+	}
+	until := j.Used.Add(lookupFor)
+	if j.Running {
+		until = j.Used.Add(batch.FreshInvitation)
+	}
+	if time.Now().After(until) {
+		return nil
+	}
+	return &DeletedJournalError{path, until}
 }
 
 // readJournalsAtHand finds out what other journals of the tenant say of the addresses
@@ -261,6 +346,10 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 		}
 	}
 	at.Deleted = func(path string) {
+		if err := s.checkGone(path); err != nil {
+			forgotten = errors.Join(forgotten, err)
+			return
+		}
 		s.notice(fmt.Sprintf("%s was deleted, and had invitations to this tenant: whom it invited in the last minutes, the tenant may not show yet.", text.Line(path)))
 		forget(path)
 	}
@@ -385,7 +474,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		Tool: how.Tool, Operator: how.Operator, SignedInAs: s.tenant.SignedInAs(),
 		Tenant: s.tenant.ID.Tenant, TenantName: s.organization.Name,
 		List: s.List, Sheet: s.Sheet(), SHA256: s.SHA256(),
-		Rate: how.Rate.String(), Workers: how.Workers, Started: s.begun,
+		Rate: how.Rate.String(), Workers: how.Workers, ClockAhead: s.clockAhead(), Started: s.begun,
 	}
 	if err := s.journal.Begin(ctx, facts, how.Settings); err != nil {
 		return batch.RunTotals{}, &BeginError{err}
@@ -482,6 +571,7 @@ func (s *Session) finish(ctx context.Context, totals batch.RunTotals) (batch.Run
 	if err := s.journal.End(ctx, totals); err != nil {
 		return batch.RunFacts{}, nil, err
 	}
+	s.running = false
 	_ = s.register()                         // it is registered; this only renews when it was used last
 	if err := s.source.close(); err != nil { // Windows replaces no file that is open
 		return batch.RunFacts{}, nil, err

@@ -96,12 +96,16 @@ type Session struct {
 	// usualRedirect says that the redirect URL follows from the tenant.
 	usualRedirect bool
 	lock          *machine.TenantLock
+	// running says that the run has not come to its end.
+	running bool
 	// unused says that the journal was made by this session, and that no run began.
 	unused bool
 	// candidates are the addresses that would be sent an invitation, by their key;
 	// presences is what was found out about them.
 	candidates map[string]string
 	presences  presences
+	// registered are the journals that this user wrote on this machine for the tenant.
+	registered []machine.Registered
 	// uid is what the journal is known by, "" without one.
 	uid string
 	// guests are those of the journal who were invited, and mayBeGone the addresses of
@@ -291,6 +295,15 @@ func (s *Session) now() time.Time {
 		return time.Now()
 	}
 	return s.tenant.Client.ServerTime(time.Now())
+}
+
+// clockAhead is how far Graph's clock is ahead of this machine's, as far as that is known.
+func (s *Session) clockAhead() time.Duration {
+	now := time.Now()
+	if s.tenant == nil {
+		return 0
+	}
+	return s.tenant.Client.ServerTime(now).Sub(now)
 }
 
 // notice tells the operator something.

@@ -65,6 +65,13 @@ type Tenant struct {
 // Directory reads who is in the tenant.
 func (t *Tenant) Directory() *graph.Directory { return t.Client.Directory(graph.DirectoryConfig{}) }
 
+// bucket is what the runs of this machine know the tenant by: its id, or Graph's address
+// where the sign-in does not tell.
+func (t *Tenant) bucket() string { return cmp.Or(t.ID.Tenant, unknownTenant+t.Root) }
+
+// unknownTenant begins the buckets of tenants that are not known.
+const unknownTenant = "unknown tenant at "
+
 // directoryID is the tenant's id as links have it. The simulated tenant has one in its
 // token alone.
 func (t *Tenant) directoryID() string { return cmp.Or(t.Claims.Tenant, t.ID.Tenant) }
