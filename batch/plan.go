@@ -152,7 +152,9 @@ func (p *Plan) decide(step *Step, past AddressHistory, who Presence) {
 			step.Action = Send
 		}
 	case Unconfirmed:
-		step.Action = p.unconfirmed(step.Judged, past)
+		if step.Action = p.unconfirmed(step.Judged, past); who.Kind == "" && who.isFresh(p.Now) {
+			step.Action = Skip // another journal proves what the directory does not show yet
+		}
 	case Removed:
 		if p.Reinvite == ReinviteRemoved && sendable {
 			step.Action, step.Reinvited = Send, true

@@ -76,8 +76,14 @@ func (w Presence) exists(now time.Time, directoryRead bool) bool {
 	case w.InvitedAt.IsZero():
 		return false
 	default:
-		return !directoryRead || now.Sub(w.InvitedAt) < FreshInvitation
+		return !directoryRead || w.isFresh(now)
 	}
+}
+
+// isFresh reports whether another journal invited the person so lately that a directory
+// that does not show them proves nothing.
+func (w Presence) isFresh(now time.Time) bool {
+	return !w.InvitedAt.IsZero() && now.Sub(w.InvitedAt) < FreshInvitation
 }
 
 // existing is the outcome of a row whose person the tenant has already.

@@ -63,6 +63,8 @@ func TestWhoIsThereAlready(t *testing.T) {
 		{"gone before, there again", batch.AddressHistory{Status: batch.Removed}, row, tenant(batch.ExistingPending), true, batch.ReinviteRemoved, batch.Existing, batch.Skip},
 		{"gone before, open elsewhere", batch.AddressHistory{Status: batch.Removed}, row, batch.Presence{Open: now.Add(-time.Hour), OpenLatest: now}, true, batch.ReinviteRemoved, batch.Unconfirmed, batch.LookUp},
 		{"open here, mailed, there", batch.AddressHistory{Open: 1, Mailed: 1, Latest: 1}, row, tenant(batch.ExistingPending), true, "", batch.Unconfirmed, batch.LookUp},
+		{"open here, mailed, invited elsewhere today", batch.AddressHistory{Open: 1, Mailed: 1, Latest: 1}, row, batch.Presence{InvitedAt: now.Add(-time.Hour)}, true, "", batch.Unconfirmed, batch.Skip},
+		{"open here, mailed, invited elsewhere long ago", batch.AddressHistory{Open: 1, Mailed: 1, Latest: 1}, row, batch.Presence{InvitedAt: now.Add(-48 * time.Hour)}, true, "", batch.Unconfirmed, batch.LookUp},
 		{"open here, silent, there", batch.AddressHistory{Open: 1, Latest: 1}, row, tenant(batch.ExistingPending), true, "", batch.Unconfirmed, batch.Send},
 		{"open here, silent, not there", batch.AddressHistory{Open: 1, Latest: 1}, row, batch.Presence{}, true, "", batch.Unconfirmed, batch.Send},
 	} {

@@ -351,6 +351,26 @@ func TestAFileCannotSayThatAGuestWasRemoved(t *testing.T) {
 	p.mailedOnce(t, mailedList(0, 2))
 }
 
+// A copy of results claims what only the journal beside it can prove while the directory
+// lags: no one is looked up until they count as absent.
+func TestACopyOfResultsEmailsNoOneAgain(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{Replication: time.Hour})
+	list := mailedList(0, 3)
+	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", list))
+	content, err := os.ReadFile(p.path("here/list.results.xlsx"))
+	if err == nil {
+		err = os.WriteFile(p.path("here/copy.xlsx"), content, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		p.run(t, 6, "invite", "here/copy.xlsx", "--lookup-for", "1ms", "--settle", "2s")
+	}
+	p.mailedOnce(t, list)
+}
+
 // notesAge makes all journals have been used some time ago.
 func notesAge(t *testing.T, state string, age time.Duration) {
 	t.Helper()

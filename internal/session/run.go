@@ -119,7 +119,7 @@ func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*T
 // addCandidate notes an address of which it matters who has it already, or whether its
 // guest is there still.
 func (s *Session) addCandidate(step batch.Step) {
-	if step.Action == batch.Send || step.Status == batch.Existing {
+	if step.Action != batch.Skip || step.Status == batch.Existing {
 		s.candidates[step.Address] = strings.ToLower(step.Invitation.EmailAddress)
 	}
 	if step.Status == batch.Invited && s.Reinvite == batch.ReinviteRemoved && !step.LeftOut {
