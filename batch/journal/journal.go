@@ -128,6 +128,13 @@ func (j *Journal) UID(ctx context.Context) (uid string, err error) {
 	return uid, translateError(j.path, err)
 }
 
+// Progress is a number that grows with each run and each row that was sent: an older copy
+// of the journal has a smaller one.
+func (j *Journal) Progress(ctx context.Context) (progress int64, err error) {
+	err = j.db.QueryRowContext(ctx, "SELECT (SELECT coalesce(max(id), 0) FROM attempt) + (SELECT coalesce(max(id), 0) FROM run)").Scan(&progress)
+	return progress, translateError(j.path, err)
+}
+
 // minDatabase is the size of SQLite's smallest page, in bytes. SQLite takes a
 // shorter file for an empty one and overwrites it.
 const minDatabase = 512

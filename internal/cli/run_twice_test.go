@@ -351,6 +351,29 @@ func TestAFileCannotSayThatAGuestWasRemoved(t *testing.T) {
 	p.mailedOnce(t, mailedList(0, 2))
 }
 
+// A journal that was restored from an older copy does not know whom later runs invited.
+func TestAnOlderCopyOfAJournalStopsForAWhile(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{Replication: time.Hour})
+	state := t.TempDir()
+	p.env = append(p.env, "GUESTLIST_STATE="+state)
+	list := p.subfolder(t, "here", "list.csv", mailedList(0, 4))
+	p.run(t, 6, "invite", list, "--limit", "2")
+	older, err := os.ReadFile(p.path("here/list.results.journal.db"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, 0, "invite", list)
+	if err := os.WriteFile(p.path("here/list.results.journal.db"), older, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	said := p.complains(t, 6, "invite", list)
+	if !strings.Contains(said, "is an older copy of the one that was written last") || !strings.Contains(said, "put it back") {
+		t.Error(said)
+	}
+	p.mailedOnce(t, mailedList(0, 4))
+}
+
 // A copy of results claims what only the journal beside it can prove while the directory
 // lags: no one is looked up until they count as absent.
 func TestACopyOfResultsEmailsNoOneAgain(t *testing.T) {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -93,6 +94,8 @@ type Registered struct {
 	// come to its end: it may be going on, or was killed at any later time.
 	Used    time.Time
 	Running bool
+	// Progress is the number that the journal had then; an older copy has a smaller one.
+	Progress int64
 }
 
 // running is the mark in a note.
@@ -115,7 +118,7 @@ func (s State) Register(tenant string, j Registered) error {
 		if j.Running {
 			mark = running
 		}
-		_, err := io.WriteString(w, path+"\n"+j.Batch+"\n"+mark+"\n")
+		_, err := fmt.Fprintf(w, "%s\n%s\n%d\n%s\n", path, j.Batch, j.Progress, mark)
 		return err
 	})
 	if err != nil {
@@ -154,13 +157,15 @@ func (s State) in(folder string) ([]Registered, error) {
 		content, err := os.ReadFile(filepath.Join(folder, note.Name()))
 		info, infoErr := note.Info()
 		path, rest, _ := strings.Cut(string(content), "\n")
-		batch, mark, _ := strings.Cut(strings.TrimSpace(rest), "\n")
+		batch, rest, _ := strings.Cut(rest, "\n")
+		count, mark, _ := strings.Cut(rest, "\n")
+		progress, _ := strconv.ParseInt(count, 10, 64) // none in a note of an earlier version
 		switch err := errors.Join(err, infoErr); {
 		case errors.Is(err, fs.ErrNotExist): // forgotten meanwhile
 		case err != nil:
 			return nil, &StateError{filepath.Join(folder, note.Name()), err}
 		case filepath.IsAbs(path):
-			journals = append(journals, Registered{path, batch, info.ModTime(), mark == running})
+			journals = append(journals, Registered{path, batch, info.ModTime(), strings.TrimSpace(mark) == running, progress})
 		}
 	}
 	slices.SortFunc(journals, func(a, b Registered) int { return strings.Compare(a.Path, b.Path) })

@@ -70,8 +70,10 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if err := s.learn(ctx, s.journal); err != nil {
 		return err
 	}
-	s.running = true
-	if err := s.register(); err != nil {
+	if err := s.checkNewest(ctx); err != nil {
+		return err
+	}
+	if err := s.register(ctx); err != nil {
 		return err
 	}
 	if err := s.restore(ctx); err != nil {
@@ -138,11 +140,36 @@ func (s *Session) learn(ctx context.Context, j *journal.Journal) (err error) {
 
 // register makes the journal known to later runs of this machine. The simulated tenant
 // is new for each run.
-func (s *Session) register() error {
+func (s *Session) register(ctx context.Context) error {
 	if s.tenant.ID.Sandbox {
 		return nil
 	}
-	return s.State.Register(s.tenant.bucket(), machine.Registered{Path: s.JournalPath(), Batch: s.uid, Running: s.running})
+	progress, err := s.journal.Progress(ctx)
+	if err != nil {
+		return err
+	}
+	return s.State.Register(s.tenant.bucket(), machine.Registered{Path: s.JournalPath(), Batch: s.uid, Running: s.running, Progress: progress})
+}
+
+// checkNewest refuses a journal that is an older copy of the one that was written here
+// last, as [Session.checkGone] refuses to go on without it.
+func (s *Session) checkNewest(ctx context.Context) (err error) {
+	if s.tenant.ID.Sandbox {
+		return nil
+	}
+	if s.registered, err = registeredOf(s.State, s.tenant); err != nil {
+		return err
+	}
+	path, err := filepath.Abs(s.JournalPath())
+	if err != nil {
+		return err
+	}
+	progress, err := s.journal.Progress(ctx)
+	last, known := s.registration(path)
+	if err != nil || !known || last.Batch != s.uid || progress >= last.Progress {
+		return err
+	}
+	return s.checkGone(path)
 }
 
 // lockTenant makes sure that no other run of this machine works on the tenant. The
@@ -292,7 +319,8 @@ func (s *Session) registration(path string) (machine.Registered, bool) {
 	return s.registered[at], true
 }
 
-// DeletedJournalError says that a journal was deleted, or taken away from its folder, so
+// DeletedJournalError says that a journal was deleted, taken away from its folder, or
+// replaced by an older copy, so
 // lately that the tenant may not show yet whom it invited. Nothing was sent.
 type DeletedJournalError struct {
 	Path string
@@ -301,7 +329,11 @@ type DeletedJournalError struct {
 }
 
 func (e *DeletedJournalError) Error() string {
-	return fmt.Sprintf("%s is gone from its folder, and its last run was a short time ago: whom it invited, the tenant may not show yet", text.Line(e.Path))
+	what := " is gone from its folder"
+	if _, err := os.Stat(e.Path); err == nil {
+		what = " is an older copy of the one that was written last"
+	}
+	return text.Line(e.Path) + what + ", and the last run was a short time ago: whom it invited, the tenant may not show yet"
 }
 
 // Hint tells how to go on.
@@ -479,7 +511,10 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 	if err := s.journal.Begin(ctx, facts, how.Settings); err != nil {
 		return batch.RunTotals{}, &BeginError{err}
 	}
-	s.unused = false
+	s.unused, s.running = false, true
+	if err := s.register(ctx); err != nil {
+		return batch.RunTotals{}, &BeginError{err}
+	}
 	if s.Plan.Send == 0 {
 		return batch.RunTotals{}, nil // the plan need not be gone through once more
 	}
@@ -572,7 +607,7 @@ func (s *Session) finish(ctx context.Context, totals batch.RunTotals) (batch.Run
 		return batch.RunFacts{}, nil, err
 	}
 	s.running = false
-	_ = s.register()                         // it is registered; this only renews when it was used last
+	_ = s.register(ctx)                      // it is registered; this only renews when it was used last
 	if err := s.source.close(); err != nil { // Windows replaces no file that is open
 		return batch.RunFacts{}, nil, err
 	}
