@@ -1,6 +1,9 @@
 package batch
 
-import "crypto/sha256"
+import (
+	"crypto/sha256"
+	"time"
+)
 
 // History is what the journal remembers of every address that was ever sent: an
 // [AddressHistory] for each, kept small, since nearly all of a million are
@@ -58,6 +61,9 @@ type AddressHistory struct {
 	// Mailed is the same for requests that asked for an email: only those can have
 	// emailed the guest. Latest is when the last open request left.
 	Mailed, Latest int64
+	// Reinvited is when the latest further invitation of an [Existing] person left whose
+	// answer never came, in the same clock; 0 where there is none. It counts as made.
+	Reinvited int64
 	// Final says of a failed row that it would fail again as long as it is unchanged,
 	// see [IsFinal].
 	Final bool
@@ -80,9 +86,17 @@ func (a *AddressHistory) Intended(in Intent) {
 // Absent adds a look-up that proved that the guest is not there: nothing came of what
 // is open, and an account that was there before is gone.
 func (a *AddressHistory) Absent() {
-	a.Open, a.Mailed, a.Latest = 0, 0, 0
+	a.Open, a.Mailed, a.Latest, a.Reinvited = 0, 0, 0, 0
 	if a.Status == Unconfirmed || a.Status == Existing {
 		a.Status = ""
+	}
+}
+
+// Remade adds a further invitation of an [Existing] person that left and was never
+// answered: the row stays what it was, and the person's earlier links may have ended.
+func (a *AddressHistory) Remade(at time.Time) {
+	if a.Status == Existing {
+		a.Reinvited = at.UnixNano()
 	}
 }
 

@@ -42,6 +42,9 @@ type Step struct {
 	// person no look-up tells what became of such an invitation: it is made once, and its
 	// loss changes nothing of the row.
 	Reinvited bool
+	// LeftAlone says that the person would be invited again but for a further invitation
+	// of theirs that is younger than [FreshInvitation] and was never answered.
+	LeftAlone bool
 	// Presence is what is known of the person outside of this batch, for a row whose
 	// status is [Existing], or [Removed] by a new reading.
 	Presence Presence
@@ -180,8 +183,14 @@ func (p *Plan) present(step *Step, past AddressHistory, who Presence) {
 		// link is lost: it is sent again.
 	case who.exists(p.Now, p.Presences.directoryRead()):
 		step.Status, step.Action, step.Presence = Existing, Skip, who
-		step.NewReading = true
-		if p.Reinvite.reinvites(who) && len(step.Problems) == 0 {
+		// What the row says of an invitation that may have arrived is worth more than
+		// one more reading.
+		remade := who.notAccepted() && past.Reinvited != 0 && p.Now.Sub(time.Unix(0, past.Reinvited)) < FreshInvitation
+		step.NewReading = !remade
+		switch again := p.Reinvite.reinvites(who) && len(step.Problems) == 0; {
+		case again && remade:
+			step.LeftAlone = true
+		case again:
 			step.Action, step.Reinvited = Send, true
 		}
 	case step.Status == Existing: // known from an earlier run, and not asked about now

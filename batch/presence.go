@@ -133,5 +133,11 @@ const (
 
 // reinvites reports whether an existing person is invited again.
 func (r Reinvite) reinvites(w Presence) bool {
-	return r == ReinvitePending && (w.Kind == ExistingPending || w.Kind == ExistingUnknown || w.Kind == "")
+	return r == ReinvitePending && w.notAccepted()
+}
+
+// notAccepted reports whether an existing person is a guest who has not accepted, as far
+// as is known.
+func (w Presence) notAccepted() bool {
+	return w.Kind == ExistingPending || w.Kind == ExistingUnknown || w.Kind == ""
 }

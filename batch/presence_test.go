@@ -21,6 +21,9 @@ func TestWhoIsThereAlready(t *testing.T) {
 	elsewhere := func(age time.Duration) batch.Presence {
 		return batch.Presence{Batch: "other.results.xlsx", InvitedAt: now.Add(-age)}
 	}
+	remade := func(age time.Duration) batch.AddressHistory {
+		return batch.AddressHistory{Status: batch.Existing, Reinvited: now.Add(-age).UnixNano()}
+	}
 	open := batch.Presence{Batch: "other.results.xlsx", Open: now.Add(-time.Hour), OpenLatest: now.Add(-time.Hour), Emailed: true}
 	for _, test := range []struct {
 		name     string
@@ -55,6 +58,8 @@ func TestWhoIsThereAlready(t *testing.T) {
 		{"failed here, there", batch.AddressHistory{Status: batch.Failed}, row, tenant(batch.ExistingMember), true, "", batch.Existing, batch.Skip},
 
 		{"existing, still there", batch.AddressHistory{Status: batch.Existing}, row, tenant(batch.ExistingAccepted), true, "", batch.Existing, batch.Skip},
+		{"invited again an hour ago, no answer", remade(time.Hour), row, tenant(batch.ExistingPending), true, batch.ReinvitePending, batch.Existing, batch.Skip},
+		{"invited again a day ago, no answer", remade(24 * time.Hour), row, tenant(batch.ExistingPending), true, batch.ReinvitePending, batch.Existing, batch.Send},
 		{"existing, gone since", batch.AddressHistory{Status: batch.Existing}, row, batch.Presence{}, true, "", batch.Pending, batch.Send},
 		{"existing, not asked now", batch.AddressHistory{Status: batch.Existing}, row, batch.Presence{}, false, "", batch.Existing, batch.Skip},
 		{"gone", batch.AddressHistory{Status: batch.Invited}, row, batch.Presence{Gone: true}, true, "", batch.Removed, batch.Skip},

@@ -347,9 +347,8 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 	if err != nil {
 		return err
 	}
-	// When an attempt was intended is read only where [attempt.addTo] needs it.
-	rows, err := tx.QueryContext(ctx, `SELECT run, address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
-		settled_at, status, fingerprint, user_id, existing, redeem_url FROM attempt ORDER BY address, id`)
+	rows, err := tx.QueryContext(ctx, `SELECT run, address, mail, `+intendedAt+`,
+		settled_at, status, fingerprint, user_id, existing, redeem_url, error_code FROM attempt a ORDER BY address, id`)
 	if err != nil {
 		return err
 	}
@@ -361,7 +360,7 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 		var address string
 		var link string
 		o := &at.outcome
-		err := rows.Scan(&run, &address, &at.mail, &at.intended, &at.settled, (*string)(&o.Status), &at.fingerprint, &o.UserID, (*string)(&o.Existing), &link)
+		err := rows.Scan(&run, &address, &at.mail, &at.intended, &at.settled, (*string)(&o.Status), &at.fingerprint, &o.UserID, (*string)(&o.Existing), &link, &o.ErrorCode)
 		if err != nil {
 			return err
 		}

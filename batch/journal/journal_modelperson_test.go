@@ -29,6 +29,7 @@ type attempted struct {
 	asked   string       // what the row said
 	link    string       // "" where a look-up showed the guest
 	account string       // of the guest
+	code    string       // why it is what it is
 	// left is a moment before the request left, known one at which its outcome was on disk.
 	left, known int64
 }
@@ -136,9 +137,22 @@ const (
 	postAnew  // to one who was there and is not any more
 )
 
+// remade is when the latest further invitation left that was never answered.
+func (p *person) remade() (at time.Time) {
+	for _, a := range p.attempts {
+		switch {
+		case a.status == batch.Existing && !a.at.IsZero() && batch.NoAnswerCame(a.code):
+			at = a.at
+		case a.status == batch.Invited, a.status == batch.Failed, a.status == batch.Removed:
+			at = time.Time{}
+		}
+	}
+	return at
+}
+
 // plan is what a run may do about a row that has read the directory, and the reading
 // that it keeps, "" for none.
-func (p *person) plan(e entrant, r round, seen reading) (due due, kept batch.Status) {
+func (p *person) plan(e entrant, r round, seen reading, now time.Time) (due due, kept batch.Status) {
 	status := p.stands(e)
 	switch {
 	case status == batch.Invited && seen.gone:
@@ -150,6 +164,9 @@ func (p *person) plan(e entrant, r round, seen reading) (due due, kept batch.Sta
 	silent := len(p.unanswered()) > 0 && seen.kind == batch.ExistingPending // it may be our own request whose link is lost
 	if seen.kind == noOne || due != post && due != postAnew && status != batch.Existing || silent {
 		return due, kept
+	}
+	if at := p.remade(); seen.kind == batch.ExistingPending && !at.IsZero() && now.Sub(at) < 24*time.Hour {
+		return nothing, ""
 	}
 	if seen.kind == batch.ExistingPending && r.reinvite == batch.ReinvitePending && e.sendable() {
 		return postAgain, batch.Existing

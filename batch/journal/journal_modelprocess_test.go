@@ -313,7 +313,7 @@ func (p *process) settled(intent int64, o batch.Outcome) {
 	for i := range known.attempts {
 		if a := &known.attempts[i]; a.id == intent {
 			a.id, a.status, a.asked, a.link = -1, o.Status, e.asks(), o.RedeemURL.Reveal()
-			a.account, a.known = o.UserID, p.events.Add(1)
+			a.account, a.code, a.known = o.UserID, o.ErrorCode, p.events.Add(1)
 		}
 	}
 	if o.Status != batch.Pending && o.Status != batch.Unconfirmed {

@@ -92,9 +92,8 @@ func (j *Journal) History(ctx context.Context, clockAhead time.Duration) (*batch
 	if err != nil {
 		return nil, translateError(j.path, err)
 	}
-	// The time of an intent is read only where [attempt.addTo] needs it.
-	rows, err := j.db.QueryContext(ctx, `SELECT run, address, mail, CASE WHEN status IN ('', 'pending', 'unconfirmed') THEN intended_at ELSE '' END,
-		status, fingerprint, CASE WHEN status IN ('failed', 'pending') THEN error_code ELSE '' END FROM attempt ORDER BY id`)
+	rows, err := j.db.QueryContext(ctx, `SELECT run, address, mail, `+intendedAt+`,
+		status, fingerprint, CASE WHEN status IN ('failed', 'pending', 'existing') THEN error_code ELSE '' END FROM attempt a ORDER BY id`)
 	if err != nil {
 		return nil, translateError(j.path, err)
 	}
@@ -146,7 +145,7 @@ func (j *Journal) Guests(ctx context.Context) (map[string]Guest, error) {
 // Both queries return a row of the list once for each attempt of its address, the
 // attempts in their order. A row that was never sent comes once, with NULLs.
 const (
-	selectAttempt = `coalesce(a.id, 0), coalesce(a.mail, 0), CASE WHEN a.status IN ('', 'pending', 'unconfirmed') THEN a.intended_at ELSE '' END, coalesce(a.settled_at, ''), coalesce(a.status, ''),
+	selectAttempt = `coalesce(a.id, 0), coalesce(a.mail, 0), ` + intendedAt + `, coalesce(a.settled_at, ''), coalesce(a.status, ''),
 		coalesce(a.redeem_url, ''), coalesce(a.user_id, ''), coalesce(a.invitation_status, ''), coalesce(a.error_code, ''),
 		coalesce(a.error, ''), coalesce(a.advice, ''), coalesce(a.attempts, 0), coalesce(a.request_id, ''),
 		coalesce(nullif(a.client_request_id, ''), a.intent_request_id, ''), coalesce(a.fingerprint, 0), coalesce(a.existing, '')`
@@ -201,6 +200,9 @@ func (a *attempt) addTo(p *batch.AddressHistory) {
 		if p.Status == batch.Failed && a.outcome.Status == batch.Failed {
 			p.Final = batch.IsFinal(a.outcome.ErrorCode)
 		}
+		if a.remade() {
+			p.Remade(parseTime(a.intended).Add(a.jumped))
+		}
 		p.Refused = a.outcome.Status == batch.Pending && a.outcome.ErrorCode != "" && a.outcome.ErrorCode != batch.CodeNoAnswer
 	}
 }
@@ -211,6 +213,15 @@ func (a *attempt) intend(p *batch.AddressHistory) {
 	p.Intended(batch.Intent{At: parseTime(a.intended), Mail: a.mail})
 	p.Latest += a.jumped.Nanoseconds()
 }
+
+// remade reports whether the attempt was a further invitation of a person who was there
+// already, and its answer never came.
+func (a *attempt) remade() bool {
+	return a.outcome.Status == batch.Existing && a.intended != "" && batch.NoAnswerCame(a.outcome.ErrorCode)
+}
+
+// intendedAt is when an attempt was intended, read only where [attempt.addTo] needs it.
+const intendedAt = `CASE WHEN a.status IN ('', 'pending', 'unconfirmed') OR a.status = 'existing' AND a.error_code <> '' THEN a.intended_at ELSE '' END`
 
 // tells reports whether the outcome of the attempt is the one to show, after earlier
 // attempts have come to a status. It is not where it is pending and they have another,

@@ -434,7 +434,7 @@ func (e *sender) unanswered(left time.Time) verdict {
 	switch {
 	case e.madeOnce():
 		e.outcome.Error, e.outcome.Advice = "A new invitation was sent, and its answer never came.",
-			"The earlier link may not work any more. Ask the guest; --reinvite pending sends a further invitation."
+			"The earlier link may not work any more. Ask the guest; a day later, --reinvite pending sends a further invitation."
 		return resolved // it counts as made, and is not repeated
 	case e.sendCtx.Err() != nil:
 		return unresolved

@@ -385,7 +385,10 @@ func (r *run) announce() {
 		}
 		r.warn("%s not in the tenant any more%s", areIs(n, "guest", "guests"), them)
 	}
-	if n := r.Plan.Meant(batch.Existing) - r.Plan.Reinvited; n > 0 {
+	if n := r.Plan.LeftAlone; n > 0 {
+		r.warn("%s left alone: a further invitation of theirs left less than a day ago, and its answer never came", areIs(n, "person", "people"))
+	}
+	if n := r.Plan.Meant(batch.Existing) - r.Plan.Reinvited - r.Plan.LeftAlone; n > 0 {
 		r.warn("%s in the tenant already, and not invited again", areIs(n, "person", "people"))
 	}
 	if n := r.Planned(); n > 0 {

@@ -193,6 +193,33 @@ func TestReinvitePending(t *testing.T) {
 	}
 }
 
+// A further invitation whose answer never came counts as made: the same command leaves
+// its guest alone and says so.
+func TestReinvitedWithoutAnAnswer(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	list := [][]string{{"Email", "Manager", "Send message"}}
+	for _, row := range mailedList(0, 3)[1:] {
+		list = append(list, []string{row[0], "Mo", "yes"})
+	}
+	here, there := p.subfolder(t, "here", "list.csv", list), p.subfolder(t, "there", "list.csv", list)
+	p.run(t, 0, "invite", here)
+	p.loseAnswers(t, 1)
+	p.run(t, 0, "invite", there, "--reinvite", "pending")
+	for range 2 {
+		said := p.complains(t, 0, "invite", there, "--reinvite", "pending")
+		if !strings.Contains(said, "3 people are left alone: a further invitation of theirs left less than a day ago, and its answer never came") {
+			t.Error(said)
+		}
+	}
+	p.run(t, 0, "invite", there)
+	for _, row := range results(t, p.path("there/list.results.xlsx"), "Results") {
+		if mails := p.tenant.Mails(row["Email"]); mails != 2 || row["Error Code"] != "NoAnswer" {
+			t.Errorf("%s: %d emails, %s %s", row["Email"], mails, row["Status"], row["Error Code"])
+		}
+	}
+}
+
 // --reinvite removed sends to those whom the tenant had for a day and does not have any
 // more, and to no one else: not to one whose address was changed, nor to one who was
 // invited just now, whom the directory may not show yet.

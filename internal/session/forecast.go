@@ -24,6 +24,9 @@ type Forecast struct {
 	Send, Emailed, Warned, Nameless int
 	// Reinvited are rows of Send whose guest is in the tenant already.
 	Reinvited int
+	// LeftAlone are rows whose guest would be invited again, but for an invitation of
+	// theirs of the last day that was never answered.
+	LeftAlone int
 	// Final is failed rows that a retry leaves alone, since they would fail again.
 	Final int
 	// Limit is how many rows this run sends at most, 0 for all of them; Now is what
@@ -61,6 +64,9 @@ func (f *Forecast) Add(step batch.Step) {
 	}
 	if step.Final && !step.LeftOut {
 		f.Final++
+	}
+	if step.LeftAlone && !step.LeftOut {
+		f.LeftAlone++
 	}
 	if step.Action == batch.Skip {
 		return
