@@ -194,7 +194,8 @@ func TestReinvitePending(t *testing.T) {
 }
 
 // A further invitation whose answer never came counts as made: the same command leaves
-// its guest alone and says so.
+// its guest alone and says so, and the link that it may have ended is handed out by no
+// batch.
 func TestReinvitedWithoutAnAnswer(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t, sandbox.Config{})
@@ -217,6 +218,9 @@ func TestReinvitedWithoutAnAnswer(t *testing.T) {
 		if mails := p.tenant.Mails(row["Email"]); mails != 2 || row["Error Code"] != "NoAnswer" {
 			t.Errorf("%s: %d emails, %s %s", row["Email"], mails, row["Status"], row["Error Code"])
 		}
+	}
+	if owners := p.handedOut(t, filepath.Join("here", "list.results.xlsx")); len(owners) > 0 {
+		t.Errorf("links of %v are handed out", owners)
 	}
 }
 
