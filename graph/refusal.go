@@ -113,6 +113,12 @@ func (r *Refusal) Open() bool {
 	return !r.Throttled() && !r.Unprocessed() && (r.Status >= http.StatusInternalServerError || r.Status == http.StatusRequestTimeout)
 }
 
+// TimedOut reports whether something in front of the service gave up waiting for it: the
+// service may be busy with the request still.
+func (r *Refusal) TimedOut() bool {
+	return r.Status == http.StatusGatewayTimeout || r.Status == http.StatusRequestTimeout
+}
+
 // refusal is the one place that turns an answer into an error. It accepts any
 // body, HTML and an empty one included.
 func refusal(a answer) *Refusal {

@@ -253,7 +253,8 @@ func (p *parkedRow) decide(now time.Time, found map[string][]graph.User, err err
 	}
 	p.absences++
 	if p.absences >= 2 && p.uncounted(now) <= 0 {
-		p.since, p.latest, p.latestHere, p.fromEarlierRun = time.Time{}, time.Time{}, time.Time{}, false
+		p.since, p.latest, p.latestHere = time.Time{}, time.Time{}, time.Time{}
+		p.late, p.fromEarlierRun = time.Time{}, false
 		return retry
 	}
 	return unresolved

@@ -38,6 +38,45 @@ func TestSilentRowWithoutAnAnswerIsRepeated(t *testing.T) {
 	})
 }
 
+// A request that was given up can be carried out after the one that is answered, and end
+// its link: that stays known. One that was cut off is not waited for by the service.
+func TestLinkAfterATimeOutIsInDoubt(t *testing.T) {
+	const gatewayTimeout, badGateway = 504, 502
+	timeOut := &graph.NoAnswerError{Err: context.DeadlineExceeded}
+	for name, test := range map[string]struct {
+		first error
+		again error // the second answer, if the third one is the good one
+		doubt bool
+	}{
+		"time-out":             {timeOut, nil, true},
+		"of a gateway":         {refuse(gatewayTimeout, 0, graph.Entry{}), nil, true},
+		"and then a cut":       {timeOut, errCut, true},
+		"cut":                  {errCut, nil, false},
+		"broken gateway":       {refuse(badGateway, 0, graph.Entry{}), nil, false},
+		"throttled":            {refuse(429, time.Second, graph.Entry{}), nil, false},
+		"time-out, dialling":   {&graph.UnreachableError{Err: context.DeadlineExceeded}, nil, false},
+		"answered all at once": {nil, nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				tr.graph.answer = func(_ context.Context, try int, inv graph.Invitation) (graph.Receipt, error) {
+					switch {
+					case try == 1 && test.first != nil:
+						return graph.Receipt{}, test.first
+					case try == 2 && test.again != nil:
+						return graph.Receipt{}, test.again
+					}
+					return receipt(inv), nil
+				}
+				_ = tr.do(t, guests(1))
+				assert.Equal(t, "status", tr.journal.outcomes["guest0@x.example"].Status, batch.Invited)
+				assert.Equal(t, "intent that stays open", len(tr.journal.intents) == 2, test.doubt)
+			})
+		})
+	}
+}
+
 func TestMailedRowWithoutAnAnswerIsLookedUp(t *testing.T) {
 	type result struct {
 		Status batch.Status

@@ -32,6 +32,10 @@ type sender struct {
 	// latestHere is when the latest request of this run left, by our own clock; zero for
 	// none.
 	latestHere time.Time
+	// late is when the last request of this run left that was given up while the service
+	// may still have been busy with it: it can be carried out after a later one. Zero
+	// where there is none.
+	late time.Time
 	// fromEarlierRun says that they left in a run before this one.
 	fromEarlierRun bool
 	// tries counts attempts, max bounds them; wait is how long to the next. Attempts that
@@ -142,6 +146,7 @@ func (e *sender) record() {
 			e.outcome.UserID = e.step.Presence.UserID
 		}
 	}
+	e.recordDoubt()
 	if err := e.Journal.Settle(context.WithoutCancel(e.sendCtx), e.intent, e.outcome); err != nil {
 		e.stop(&JournalError{err})
 		return
@@ -149,6 +154,20 @@ func (e *sender) record() {
 	now := e.Meter.settled(e.outcome.Status)
 	if e.MaxFailures > 0 && now.Failed >= e.MaxFailures {
 		e.stop(ErrFailures)
+	}
+}
+
+// recordDoubt keeps that the link of an invited row may not work: a request that was given
+// up may be carried out after the one that was answered. It is an intent of its own that
+// stays open, before the outcome is on disk.
+func (e *sender) recordDoubt() {
+	if e.late.IsZero() || e.outcome.Status != batch.Invited || e.outcome.RedeemURL.IsZero() {
+		return
+	}
+	in := batch.Intent{Address: e.step.Address, Mail: e.step.Invitation.SendMessage, At: e.late.UTC()}
+	if _, err := e.Journal.Intend(context.WithoutCancel(e.sendCtx), in); err != nil {
+		e.outcome.Advice = "An earlier request got no answer in time: it may have ended this link."
+		e.stop(&JournalError{err})
 	}
 }
 
@@ -244,10 +263,16 @@ func (e *sender) attempt(sent departure) verdict {
 	case never:
 		return postponed
 	case unanswered:
+		if errors.Is(err, context.DeadlineExceeded) {
+			e.late = e.Inviter.ServerTime(sent.at)
+		}
 		return e.unanswered(sent.at)
 	case e.halts(err):
 		return e.pending()
 	case !isRefusal || refused.Open():
+		if isRefusal && refused.TimedOut() {
+			e.late = e.Inviter.ServerTime(sent.at)
+		}
 		return e.unanswered(sent.at)
 	case refused.Unprocessed():
 		return postponed // nothing was done

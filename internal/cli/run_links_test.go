@@ -13,6 +13,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/xuri/excelize/v2"
@@ -178,6 +179,40 @@ func TestOverlappingInvitationsOfOnePersonAreUncertain(t *testing.T) {
 		assert.Equal(t, "invitations", p.posts(), 3)
 	}
 	assert.Equal(t, "links handed out", p.handedOut(t, "aliases.results.xlsx"), []string{"ok@fabrikam.example"})
+}
+
+// A request that took too long may be carried out after its repetition, and end the link
+// of that: the row is invited, and its link is not handed out.
+func TestLinkAfterATimeOutIsUncertain(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("list.csv"), [][]string{{"Email", "Manager"}, {"slow@fabrikam.example", "Mo"}, {"ok@fabrikam.example", "Mo"}})
+	var slow atomic.Bool
+	repeated, carriedOut := make(chan struct{}), make(chan struct{})
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		switch {
+		case !isInvitation(r) || !bytes.Contains(body, []byte("slow@")):
+			p.tenant.ServeHTTP(w, r)
+		case slow.CompareAndSwap(false, true):
+			<-repeated
+			p.tenant.ServeHTTP(httptest.NewRecorder(), r)
+			close(carriedOut)
+		default:
+			p.tenant.ServeHTTP(w, r)
+			close(repeated)
+		}
+	}))
+	t.Cleanup(server.Close)
+	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+	p.run(t, 0, "invite", "list.csv", "--timeout", "1s")
+	<-carriedOut
+	want := []string{"slow invited uncertain", "ok invited live"}
+	assert.Equal(t, "rows", p.states(t, "list.results.xlsx"), want)
+	assert.Equal(t, "handed out", p.handedOut(t, "list.results.xlsx"), []string{"ok@fabrikam.example"})
+	p.run(t, 0, "invite", "list.csv")
+	assert.Equal(t, "rows of the next run", p.states(t, "list.results.xlsx"), want)
 }
 
 // A newer invitation in another batch ends a link, by the same address or by another
