@@ -356,6 +356,22 @@ func TestLongWaitsAreKeptOrEndTheRun(t *testing.T) {
 	}
 }
 
+// What an earlier run was asked to wait is kept.
+func TestNothingLeavesBefore(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		start := time.Now()
+		tr.NotBefore = start.Add(20 * time.Minute)
+		_ = tr.do(t, mailed(3))
+		for _, p := range tr.graph.posts {
+			if p.at.Sub(start) < 20*time.Minute {
+				t.Errorf("a request left after %v", p.at.Sub(start))
+			}
+		}
+		assert.Equal(t, "posts", tr.graph.count(), 3)
+	})
+}
+
 func TestServerThatNobodyVouchesForStopsAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		tr := newTrial()

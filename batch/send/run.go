@@ -51,6 +51,8 @@ type Config struct {
 	// MaxOutage is how long the service may be down, or out of reach, before the run ends.
 	// 0 does not wait at all.
 	MaxOutage time.Duration
+	// NotBefore is before when nothing leaves, since Graph asked for that; zero for at once.
+	NotBefore time.Time
 	// MaxFailures and Limit end the run after so many failed or sent rows; 0 is off.
 	MaxFailures, Limit int
 	// Grace is how long requests in flight may still be answered after a stop.
@@ -91,6 +93,9 @@ func New(c Config) *Run {
 	}
 	r := &Run{Config: c, outage: newOutage(c.MaxOutage, c.Meter)}
 	r.limiter = newLimiter(c.Rate, c.Meter, r.outage)
+	if !c.NotBefore.IsZero() {
+		r.limiter.hold(c.NotBefore)
+	}
 	r.looks = newLookUps(r)
 	return r
 }

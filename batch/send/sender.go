@@ -419,7 +419,7 @@ func (e *sender) noteOf(r graph.Receipt) string {
 }
 
 // throttled holds everybody: a 429 for one is a 429 for all. A wait that is longer than
-// maxHold ends the run: nothing may be sent before, so that somebody comes back then.
+// MaxHold ends the run: nothing may be sent before, so that somebody comes back then.
 func (e *sender) throttled(refused *graph.Refusal, sent departure) verdict {
 	wait := refused.RetryAfter
 	if wait == 0 {
@@ -432,7 +432,7 @@ func (e *sender) throttled(refused *graph.Refusal, sent departure) verdict {
 		e.limiter.hold(until)
 	}
 	e.Meter.throttled(until)
-	if wait > maxHold {
+	if wait > MaxHold {
 		e.stop(&LongWaitError{Until: until, Refusal: refused})
 		return e.pending()
 	}

@@ -60,8 +60,8 @@ func (e *TenantError) Hint() string {
 	return "when all rows get the same answer, the cause is usually a setting: check the external collaboration settings and the cross-tenant access settings in the Entra admin center, the permission User.Invite.All, and what the flags of this command set for all rows, such as --redirect-url"
 }
 
-// maxHold is the longest wait that a run keeps.
-const maxHold = time.Hour
+// MaxHold is the longest wait that a run keeps.
+const MaxHold = time.Hour
 
 // LongWaitError says that Graph asked for a wait that is longer than a run keeps.
 type LongWaitError struct {

@@ -79,7 +79,7 @@ func stopCode(err error) int {
 		return exitStopped
 	case errors.As(err, new(*graph.SignInError)), errors.As(err, new(*session.DirectoryDeniedError)):
 		return exitAccess
-	case errors.As(err, new(*session.DirectoryError)), errors.As(err, new(*session.BudgetError)), errors.As(err, new(*machine.TenantBusyError)):
+	case errors.As(err, new(*session.DirectoryError)), errors.As(err, new(*session.BudgetError)), errors.As(err, new(*machine.TenantBusyError)), errors.As(err, new(*machine.HeldError)):
 		return exitStopped
 	case errors.As(err, &tenant) && tenant.Refusal.Entry.Access:
 		return exitAccess

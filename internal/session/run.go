@@ -50,6 +50,9 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if err := s.lockTenant(ctx); err != nil {
 		return err
 	}
+	if err := s.checkHold(); err != nil {
+		return err
+	}
 	var options []journal.Option
 	if s.LogLost {
 		options = append(options, journal.LogLost)
@@ -188,6 +191,31 @@ func (s *Session) lockTenant(ctx context.Context) (err error) {
 	}
 	s.lock, err = s.State.LockTenant(ctx, s.tenant.bucket(), machine.Holder{Command: s.Command, Results: results}, wait)
 	return err
+}
+
+// checkHold finds out whether Microsoft asked an earlier run to wait. What is left of it
+// this run keeps, too, unless it is longer than a run waits.
+func (s *Session) checkHold() error {
+	if s.tenant.ID.Sandbox {
+		return nil
+	}
+	s.heldUntil = s.State.HeldUntil(s.tenant.bucket())
+	if time.Until(s.heldUntil) > send.MaxHold {
+		return &machine.HeldError{Until: s.heldUntil}
+	}
+	if left := time.Until(s.heldUntil); left >= time.Minute {
+		s.notice(fmt.Sprintf("Microsoft asked an earlier run to wait: nothing is sent for %s", text.Duration(left.Round(time.Minute))))
+	}
+	return nil
+}
+
+// keepHold keeps for later runs how long Microsoft asked to wait, where that is not over.
+func (s *Session) keepHold(m *send.Meter) error {
+	until := m.Snapshot().HeldUntil
+	if s.tenant.ID.Sandbox || !until.After(time.Now()) {
+		return nil
+	}
+	return s.State.Hold(s.tenant.bucket(), until)
 }
 
 // readOrganization reads the tenant's name and its own domains where the sign-in may,
@@ -523,10 +551,13 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		Rate: how.Rate, Workers: how.Workers, MaxAttempts: how.MaxAttempts,
 		MaxOutage: how.MaxOutage, MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
-		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(),
+		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.heldUntil,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
 	err := s.run.Do(ctx, s.toSend(ctx))
+	if held := s.keepHold(how.Meter); held != nil {
+		s.notice(held.Error())
+	}
 	return totals(how.Meter, err), err
 }
 
@@ -558,6 +589,9 @@ func (s *Session) Settle(ctx context.Context, most time.Duration, m *send.Meter)
 	timed, cancel := context.WithTimeoutCause(ctx, most, ErrOpen)
 	defer cancel()
 	err := s.run.Settle(timed)
+	if held := s.keepHold(m); held != nil {
+		s.notice(held.Error())
+	}
 	return totals(m, err), err
 }
 

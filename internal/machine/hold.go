@@ -1,0 +1,70 @@
+package machine
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"time"
+
+	"guestlist/internal/durable"
+)
+
+// HeldError says that Microsoft asked an earlier run not to send to a tenant before a
+// time. Nothing was sent.
+type HeldError struct{ Until time.Time }
+
+func (e *HeldError) Error() string {
+	return "Microsoft asked an earlier run not to call this tenant before " + e.at()
+}
+
+// Hint tells when to go on.
+func (e *HeldError) Hint() string {
+	return "run the same command again after " + e.at() + "; nothing was sent"
+}
+
+func (e *HeldError) at() string { return e.Until.Local().Format("2006-01-02 15:04") }
+
+// hold is a wait as it is kept, with when that was: a clock that was set back since tells
+// nothing about it.
+type hold struct {
+	Until time.Time `json:"until"`
+	Noted time.Time `json:"noted"`
+}
+
+// Hold keeps for later runs that nothing may be sent to a tenant before a time. A shorter
+// wait never undoes a longer one.
+func (s State) Hold(tenant string, until time.Time) error {
+	if !until.After(s.HeldUntil(tenant)) {
+		return nil
+	}
+	path := s.holdNote(tenant)
+	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
+		return &StateError{path, err}
+	}
+	err := durable.Replace(path, func(w io.Writer) error {
+		return json.NewEncoder(w).Encode(hold{until.UTC(), time.Now().UTC()})
+	})
+	if err != nil {
+		return &StateError{path, err}
+	}
+	return nil
+}
+
+// HeldUntil is before when nothing may be sent to a tenant, zero where that is not known
+// or over.
+func (s State) HeldUntil(tenant string) time.Time {
+	content, err := os.ReadFile(s.holdNote(tenant))
+	var h hold
+	if err != nil || json.Unmarshal(content, &h) != nil {
+		return time.Time{} // Microsoft will say it again
+	}
+	if now := time.Now(); now.Before(h.Noted) || !now.Before(h.Until) {
+		return time.Time{}
+	}
+	return h.Until
+}
+
+func (s State) holdNote(tenant string) string {
+	return filepath.Join(s.Folder, "tenants", fileName(tenant)+".hold")
+}
