@@ -85,10 +85,6 @@ func Advice(code string) string {
 	return ""
 }
 
-// NoAnswerCame reports whether an Error Code says that what became of the request is not
-// known.
-func NoAnswerCame(code string) bool { return code == CodeNoAnswer || code == CodeNotGraph }
-
 // IsFinal reports whether a row that failed with an Error Code would fail again with it
 // as long as it is unchanged. Of a code that is not described this is not known.
 func IsFinal(code string) bool { return finalCodes()[code] }

@@ -141,7 +141,7 @@ const (
 func (p *person) remade() (at time.Time) {
 	for _, a := range p.attempts {
 		switch {
-		case a.status == batch.Existing && !a.at.IsZero() && batch.NoAnswerCame(a.code):
+		case a.status == batch.Existing && !a.at.IsZero() && a.code == batch.CodeNoAnswer:
 			at = a.at
 		case a.status == batch.Invited, a.status == batch.Failed, a.status == batch.Removed:
 			at = time.Time{}

@@ -217,7 +217,7 @@ func (a *attempt) intend(p *batch.AddressHistory) {
 // remade reports whether the attempt was a further invitation of a person who was there
 // already, and its answer never came.
 func (a *attempt) remade() bool {
-	return a.outcome.Status == batch.Existing && a.intended != "" && batch.NoAnswerCame(a.outcome.ErrorCode)
+	return a.outcome.Status == batch.Existing && a.intended != "" && a.outcome.ErrorCode == batch.CodeNoAnswer
 }
 
 // intendedAt is when an attempt was intended, read only where [attempt.addTo] needs it.

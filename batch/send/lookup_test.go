@@ -483,21 +483,25 @@ func TestGuestWhoIsGoneIsInvitedAsIfNew(t *testing.T) {
 
 // A re-invitation is made once: whatever becomes of it, the person stays what they were.
 func TestReinvitationIsMadeOnce(t *testing.T) {
-	for name, answer := range map[string]error{
-		"lost":    errCut,
-		"refused": refuse(400, 0, graph.Entry{Name: "GroupAddress"}),
+	for name, test := range map[string]struct {
+		answer error
+		code   string
+	}{
+		"lost":    {errCut, batch.CodeNoAnswer},
+		"fault":   {refuse(502, 0, graph.Entry{Name: "ServiceFault"}), batch.CodeNoAnswer},
+		"refused": {refuse(400, 0, graph.Entry{Name: "GroupAddress"}), "GroupAddress"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tr := newTrial()
-				tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) { return graph.Receipt{}, answer }
+				tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) { return graph.Receipt{}, test.answer }
 				s := step("a@x.example", withMail)
 				s.Status, s.Reinvited = batch.Existing, true
 				s.Presence = batch.Presence{Kind: batch.ExistingPending, UserID: "u7"}
 				_ = tr.do(t, one(s))
 				o := tr.journal.outcomes["a@x.example"]
-				assert.Equal(t, "outcome", []any{o.Status, o.Existing, o.UserID, tr.graph.count(), tr.graph.lookups, tr.open},
-					[]any{batch.Existing, batch.ExistingPending, "u7", 1, 0, 0})
+				assert.Equal(t, "outcome", []any{o.Status, o.Existing, o.UserID, o.ErrorCode, tr.graph.count(), tr.graph.lookups, tr.open},
+					[]any{batch.Existing, batch.ExistingPending, "u7", test.code, 1, 0, 0})
 			})
 		})
 	}

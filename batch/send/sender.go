@@ -458,6 +458,7 @@ func (e *sender) unanswered(left time.Time) verdict {
 	e.latest = left
 	switch {
 	case e.madeOnce():
+		e.outcome.ErrorCode = batch.CodeNoAnswer // the journal goes by it
 		e.outcome.Error, e.outcome.Advice = "A new invitation was sent, and its answer never came.",
 			"The earlier link may not work any more. Ask the guest; a day later, --reinvite pending sends a further invitation."
 		return resolved // it counts as made, and is not repeated
