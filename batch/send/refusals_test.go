@@ -33,6 +33,10 @@ var (
 		Status: 400, Code: "BadRequest", Message: "The domain of this email address is currently blocked by your invitation policy.",
 		Entry: graph.Entry{Name: "DomainNotAllowed", Domain: true, Advice: "Allow the domain under Collaboration restrictions."},
 	}
+	errNotThere = &graph.Refusal{
+		Status: 404, Code: "Request_ResourceNotFound", Message: "Resource 'x' does not exist.",
+		Entry: graph.Entry{Name: "NotReplicated", Retry: graph.RetryAgain, Advice: "The row itself is not at fault."},
+	}
 	errGroup = &graph.Refusal{Status: 400, Code: "BadRequest", Message: "Group email address is not supported.", Entry: graph.Entry{Name: "GroupAddress"}}
 )
 
@@ -85,6 +89,37 @@ func (tr *trial) nextPlan(list []string) iter.Seq2[batch.Step, error] {
 				return
 			}
 		}
+	}
+}
+
+// What is not the fault of the rows that met it costs none of them: where all meet it, they
+// stay pending. It is a row's own only where another was invited after it.
+func TestRefusalThatIsNotTheRowsFaultLeavesItPending(t *testing.T) {
+	for name, test := range map[string]struct {
+		refused int // of 20 rows, the first ones
+		want    map[batch.Status]int
+	}{
+		"all":   {20, map[batch.Status]int{batch.Pending: 20}},
+		"a few": {3, map[batch.Status]int{batch.Failed: 3, batch.Invited: 17}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				tr.Workers = 1
+				list := many(20, "guest%d@x%d.example")
+				tr.graph.answer = refusing(0, func(_ int, address string) error {
+					if slices.Index(list, address) < test.refused {
+						return errNotThere
+					}
+					return nil
+				})
+				err := tr.do(t, addresses(list...))
+				if stop := new(send.TenantError); errors.As(err, &stop) != (test.refused == 20) {
+					t.Fatalf("got %v", err)
+				}
+				assert.Equal(t, "statuses", tr.journal.statuses(), test.want)
+			})
+		})
 	}
 }
 

@@ -337,8 +337,8 @@ func (e *sender) directoryAnswers() bool {
 }
 
 // refuse decides about an answer that is about the row, as far as it alone can tell. A
-// refusal that nobody described leaves the row pending, until others show whether it is
-// the row's or the tenant's.
+// refusal that nobody described, or that the catalogue says is not the row's fault, leaves
+// the row pending, until others show whether it is the row's or the tenant's.
 func (e *sender) refuse(refused *graph.Refusal) verdict {
 	e.limiter.accepted(refused.Load)
 	switch {
@@ -354,7 +354,7 @@ func (e *sender) refuse(refused *graph.Refusal) verdict {
 	switch {
 	case !e.since.IsZero():
 		return e.open() // an earlier attempt may have invited the guest, whatever this one met
-	case refused.Entry.Known(), e.step.Reinvited, e.step.Last && e.refused.anyInvited():
+	case refused.Entry.Known() && refused.Entry.Retry != graph.RetryAgain, e.step.Reinvited, e.step.Last && e.refused.anyInvited():
 		e.outcome.Status = batch.Failed
 		return resolved
 	}
