@@ -15,6 +15,8 @@ const (
 	notReplicated   = "NotReplicated"
 	objectNotFound  = "ObjectNotFound"
 	claimsChallenge = "ClaimsChallenge"
+	// concurrentChange is a conflict with another change of the same object.
+	concurrentChange = "ConcurrentChange"
 )
 
 // statusBandwidth is how Graph says that an app has used too much bandwidth
@@ -256,11 +258,11 @@ var catalogue = []Entry{
 		Source:  sourceThrottling,
 	},
 	{
-		// 409 and 423 prove that nothing was done.
-		Name: "ConcurrentChange", Codes: []string{"Directory_ConcurrencyViolation"}, Statuses: []int{http.StatusConflict, http.StatusLocked},
+		// See [Refusal.Conflict].
+		Name: concurrentChange, Codes: []string{"Directory_ConcurrencyViolation"}, Statuses: []int{http.StatusConflict, http.StatusLocked},
 		Scope: ScopeRow, Retry: RetryAgain,
 		Seen:    "409 Conflict 423 Locked Directory_ConcurrencyViolation",
-		Meaning: "Something else changed the same object, or held it, at the same time. guestlist sends the row again by itself.",
+		Meaning: "Something else changed the same object, or held it, at the same time. guestlist sends the row again by itself; where an email was asked for, it looks the guest up first.",
 		Advice:  "Run retry later.",
 		Source:  sourceGraph,
 	},

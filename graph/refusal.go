@@ -113,6 +113,13 @@ func (r *Refusal) Open() bool {
 	return !r.Throttled() && !r.Unprocessed() && (r.Status >= http.StatusInternalServerError || r.Status == http.StatusRequestTimeout)
 }
 
+// Conflict reports whether Graph found another change in the way. An invitation makes a user
+// and sends an email, and which of its steps met the conflict the answer does not tell: the
+// email may have left.
+func (r *Refusal) Conflict() bool {
+	return r.Entry.Name == concurrentChange && r.Status != http.StatusLocked
+}
+
 // TimedOut reports whether something in front of the service gave up waiting for it: the
 // service may be busy with the request still.
 func (r *Refusal) TimedOut() bool {

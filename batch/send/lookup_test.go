@@ -77,6 +77,22 @@ func TestLinkAfterATimeOutIsInDoubt(t *testing.T) {
 	}
 }
 
+// A conflict may have been met after the guest was made: nobody is emailed twice for it.
+func TestMailedRowThatMetAConflictIsLookedUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
+			return graph.Receipt{}, refuse(409, 0, graph.Entry{Name: "ConcurrentChange", Retry: graph.RetryAgain})
+		}
+		tr.graph.users = func(string) ([]graph.User, error) {
+			return []graph.User{{ID: "u7", Created: tr.graph.posts[0].at.Add(time.Second)}}, nil
+		}
+		_ = tr.do(t, mailed(1))
+		o := tr.journal.outcomes["guest0@x.example"]
+		assert.Equal(t, "outcome", []any{o.Status, o.UserID, o.ErrorCode, tr.graph.count()}, []any{batch.Invited, "u7", "", 1})
+	})
+}
+
 func TestMailedRowWithoutAnAnswerIsLookedUp(t *testing.T) {
 	type result struct {
 		Status batch.Status
@@ -494,7 +510,9 @@ func TestReinvitationIsMadeOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				tr := newTrial()
-				tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) { return graph.Receipt{}, test.answer }
+				tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
+					return graph.Receipt{}, test.answer
+				}
 				s := step("a@x.example", withMail)
 				s.Status, s.Reinvited = batch.Existing, true
 				s.Presence = batch.Presence{Kind: batch.ExistingPending, UserID: "u7"}

@@ -299,11 +299,13 @@ func TestProbesAreSharedOut(t *testing.T) {
 	}
 }
 
-// What changes in the tenant at the same time is no reason to give a row up.
+// What changes in the tenant at the same time is no reason to give a row up. Where an email
+// was asked for, the guest is looked up before it is asked for again.
 func TestConflictsAreRepeated(t *testing.T) {
 	for _, mail := range []kind{silent, withMail} {
 		synctest.Test(t, func(t *testing.T) {
 			tr := newTrial()
+			tr.settle = 3 * time.Hour
 			tr.graph.answer = func(_ context.Context, try int, inv graph.Invitation) (graph.Receipt, error) {
 				if try < 4 || strings.HasPrefix(inv.EmailAddress, "guest1@") {
 					return graph.Receipt{}, refuse(409, 0, graph.Entry{Name: "ConcurrentChange", Retry: graph.RetryAgain})
@@ -317,6 +319,7 @@ func TestConflictsAreRepeated(t *testing.T) {
 				got := tr.journal.outcomes[fmt.Sprintf("guest%d@x.example", i)]
 				assert.Equal(t, "outcome", []any{got.Status, got.Attempts}, []any{want.Status, want.Attempts})
 			}
+			assert.Equal(t, "looked up", tr.graph.lookups > 0, mail == withMail)
 		})
 	}
 }

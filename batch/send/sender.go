@@ -278,6 +278,8 @@ func (e *sender) attempt(sent departure) verdict {
 		return postponed // nothing was done
 	case refused.Throttled():
 		return e.throttled(refused, sent)
+	case refused.Conflict() && e.step.Invitation.SendMessage:
+		return e.unanswered(sent.at)
 	default:
 		return e.refuse(refused)
 	}
