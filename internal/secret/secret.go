@@ -51,16 +51,25 @@ const (
 	colon = `(?::|%(?:25)*3a|\\+u003a|&#x3a;|&#58;)`
 	slash = `(?:\\*/|%(?:25)*2f|\\+u002f|&#x2f;|&#47;)`
 	equal = `(?:=|%(?:25)*3d|\\+u003d|&#x3d;|&#61;)`
+	quote = `(?:\\*["']|%(?:25)*22|\\+u0022|&quot;|&#x22;|&#34;)`
+)
+
+// The value of a field, to its end: a slash in it may be escaped. That of a ticket ends
+// at a single quote, too.
+const (
+	value       = `(?:\\+[^"\s]|[^\s"&\\])+`
+	ticketValue = `(?:\\+[^"'\s]|[^\s"'&\\])+`
 )
 
 // pattern finds redeem URLs and tokens that something between us and Microsoft
-// may repeat: whole URLs, a ticket alone where the text was cut, JSON Web Tokens,
+// may repeat: whole URLs, a ticket alone where the text was cut or names its parts, JSON Web Tokens,
 // the value after "Bearer", and the fields of OAuth's answers and requests.
 var pattern = regexp.MustCompile(`(?i)https?` + colon + slash + slash + `\S*(?:redeem|ticket)\S*` +
 	`|(?:\b|%(?:25)*[0-9a-f]{2})ticket` + equal + `\S+` +
+	`|ticket` + quote + `\s?` + colon + `\s?` + quote + ticketValue +
 	`|eyJ[\w-]{6,}(?:\.[\w-]*)*` +
 	`|bearer \S+` +
-	`|\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|device_code)\\*"?\s?[=:]\s?\\*"?[^\s"&\\]+`)
+	`|\b(?:access_token|refresh_token|id_token|client_secret|client_assertion|device_code)\\*"?\s?[=:]\s?\\*"?` + value)
 
 // Mask puts "[secret]" in the place of every redeem URL and token that a foreign
 // text holds. White space ends a secret, so text.Line should come before it.

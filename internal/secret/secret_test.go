@@ -41,6 +41,7 @@ func TestSecretCannotBePrinted(t *testing.T) {
 }
 
 func TestMask(t *testing.T) {
+	ticket := strings.Repeat("aB3/dE+g", 15) + "x=="
 	for in, want := range map[string]string{
 		"go to https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations now": "go to [secret] now",
 		"https://x.example/?ticket=abc":  "[secret]",
@@ -59,6 +60,16 @@ func TestMask(t *testing.T) {
 		"cut: %26ticket%3dabc%26ver%3d2.0 off":                                           "cut: [secret] off",
 		`{"access_token":"opaque-1","expires_in":3600}`:                                  `{"[secret]","expires_in":3600}`,
 		`{\"refresh_token\": \"0.AXoA\"}`:                                                `{\"[secret]\"}`,
+		`{"ticket":"` + ticket + `","ver":"2.0"}`:                                        `{"[secret]","ver":"2.0"}`,
+		`{\"ticket\": \"` + strings.ReplaceAll(ticket, "/", `\\/`) + `\"}`:               `{\"[secret]\"}`,
+		`{"ticket" : "` + strings.ReplaceAll(ticket, "/", `\/`) + `"} end`:               `{"[secret]"} end`,
+		`{"inviteTicket":"abc\u002fdef"} end`:                                            `{"invite[secret]"} end`,
+		"{&quot;ticket&quot;:&quot;" + ticket + "&quot;}":                                "{&quot;[secret]&quot;}",
+		"{'ticket': '" + ticket + "'}":                                                   "{'[secret]'}",
+		"%22ticket%22%3A%22abc%22 end":                                                   "%22[secret] end",
+		`open a support ticket: "help" or see ticket 42`:                                 `open a support ticket: "help" or see ticket 42`,
+		"client_secret=it's&x=1":                                                         "[secret]&x=1",
+		`{"client_secret":"ab\/cd+ef=="}`:                                                `{"[secret]"}`,
 		"client_secret=s3cr~et&grant_type=client_credentials":                            "[secret]&grant_type=client_credentials",
 		"eyJ0eXAiOiJKV1QiLCJhbGciOiJSUzI1NiJ9":                                           "[secret]",
 		"https%3A%2F%2Fx.example%2Fhelp and https:\\/\\/x.example":                       "https%3A%2F%2Fx.example%2Fhelp and https:\\/\\/x.example",
