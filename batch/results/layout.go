@@ -179,6 +179,19 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 	return o, o.Sent()
 }
 
+// TakenOver reports whether all that a row says of an invitation is in the outcome that was
+// read from it. Another one was written over, or was sorted apart from its row.
+func (l Layout) TakenOver(r batch.Row, o batch.Outcome) bool {
+	link, state := l.value(r, ColumnRedeemURL), batch.LinkState(strings.ToLower(l.value(r, ColumnLinkState)))
+	switch {
+	case link == "":
+		return o.Sent() || !l.claimsSent(r)
+	case link != o.RedeemURL.Reveal():
+		return false
+	}
+	return state == "" || state == o.LinkState()
+}
+
 // adviceLinkLeftOut is the advice of an invited row whose link was left out.
 const adviceLinkLeftOut = "The results file had a link here that is not the invitation link of this guest; it was left out."
 

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"context"
+	"encoding/csv"
 	"errors"
 	"html"
 	"io"
@@ -242,6 +243,74 @@ func TestLinksOfOtherRowsAreLeftOut(t *testing.T) {
 	assert.Equal(t, "statuses", statuses(t, workbook), []batch.Status{batch.Invited, batch.Invited, batch.Invalid})
 	assert.Equal(t, "links", len(links(t, workbook)), 0)
 	assert.Equal(t, "invitations", p.posts(), 2)
+}
+
+// Of a column that was sorted by itself not all is believed, and the file has the only
+// copy of the links: it is kept, also by a later run.
+func TestAFileNotAllOfWhichIsTakenOverIsKept(t *testing.T) {
+	t.Parallel()
+	for _, ending := range []string{"csv", "xlsx"} {
+		for _, column := range []string{"Redeem URL", "Row Key", "Status", ""} {
+			t.Run(ending+" "+column, func(t *testing.T) {
+				t.Parallel()
+				p := newProgram(t, sandbox.Config{})
+				rows := append(slices.Clone(people[:3]), []string{"Contoso", "no address", "no"})
+				writeCSV(t, p.path("list.csv"), rows)
+				p.run(t, 3, "invite", "list.csv", "--out", "r."+ending)
+				file := p.path("r." + ending)
+				changeResults(t, file, func(rows [][]string) [][]string {
+					if at := slices.Index(rows[0], column); at >= 0 {
+						rows[1][at], rows[2][at], rows[3][at] = rows[3][at], rows[1][at], rows[2][at]
+					}
+					return rows
+				})
+				before := fileContent(t, file)
+				if err := os.Remove(p.path("r.journal.db")); err != nil {
+					t.Fatal(err)
+				}
+				said := p.said(t, 3, "retry", "r."+ending)
+				assert.Equal(t, "says so", strings.Contains(said, "has links or rows that were not taken over; it is kept as"), column != "")
+				kept, err := filepath.Glob(p.path("r.edited-*." + ending))
+				if err != nil || (column == "") != (len(kept) == 0) {
+					t.Fatalf("kept %v, %v\n%s", kept, err, said)
+				}
+				for _, name := range kept {
+					assert.Equal(t, "is what was there", fileContent(t, name) == before, true)
+				}
+				p.said(t, 3, "retry", "r."+ending)
+				again, _ := filepath.Glob(p.path("r.edited-*." + ending))
+				assert.Equal(t, "kept once", again, kept)
+			})
+		}
+	}
+}
+
+// changeResults changes the rows of a results file, whatever its kind.
+func changeResults(t *testing.T, path string, change func(rows [][]string) [][]string) {
+	t.Helper()
+	if filepath.Ext(path) != ".csv" {
+		edit(t, path, "Results", change)
+		return
+	}
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\ufeff")))).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	writeCSV(t, path, change(rows))
+}
+
+// fileContent is the content of a file.
+func fileContent(t *testing.T, path string) string {
+	t.Helper()
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
 }
 
 // holdsNo looks for a text in all files of a folder, also within workbooks.

@@ -14,6 +14,7 @@ import (
 	"guestlist/batch/results"
 	"guestlist/graph"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
 
@@ -140,12 +141,17 @@ func (c *claims) restored(records iter.Seq2[journal.Earlier, error]) iter.Seq2[j
 	}
 }
 
+// leavesOut reports whether a link is not taken over from a file.
+func (c *claims) leavesOut(link secret.Text) bool {
+	return !link.IsZero() && (c.tenant == "" || !c.cloud.IsInvitationLink(link, c.tenant))
+}
+
 // judge makes of a record what can be believed of it. A doubted invitation is
 // unconfirmed: the guest is looked up before anything is sent. So is one whose outcome
 // the file does not know.
 func (c *claims) judge(r *journal.Earlier) {
 	o := &r.Outcome
-	if link := o.RedeemURL; !link.IsZero() && (c.tenant == "" || !c.cloud.IsInvitationLink(link, c.tenant)) {
+	if c.leavesOut(o.RedeemURL) {
 		results.LeaveOutLink(o)
 	}
 	if results.LinkLeftOut(*o) {

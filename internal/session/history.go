@@ -10,6 +10,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
 	"guestlist/batch/sheet"
 )
 
@@ -37,11 +38,42 @@ func (s *Session) restore(ctx context.Context) (err error) {
 	if err := s.askTrust(ctx, c); err != nil {
 		return err
 	}
+	if whole, err := s.takesAll(books, c); err != nil {
+		return err
+	} else if !whole {
+		if err := holdOn(ctx, s.journal, s.Results); err != nil {
+			return err
+		}
+	}
 	err = s.journal.Restore(ctx, c.restored(records))
 	if notice := c.notice(); err == nil && notice != "" {
 		s.notice(notice)
 	}
 	return err
+}
+
+// takesAll reports whether the journal will know all that the results say that this run
+// writes over: no link is left out, and every row is believed.
+func (s *Session) takesAll(books []*source, c *claims) (bool, error) {
+	for _, book := range books {
+		if !SameFile(book.path, s.Results) {
+			continue
+		}
+		for row, err := range book.list.Rows() {
+			if errors.Is(err, sheet.ErrEmpty) {
+				break
+			}
+			if err != nil {
+				return false, err
+			}
+			row = book.unguarded(row)
+			o, _ := book.layout.Outcome(judge.Row(book.header(), s.Defaults, row))
+			if c.leavesOut(o.RedeemURL) || c.isDoubted(o) || !book.layout.TakenOver(row, o) {
+				return false, nil
+			}
+		}
+	}
+	return true, nil
 }
 
 // trustLater believes what an earlier run did not: it had no --trust-results.

@@ -34,6 +34,16 @@ type resultsFile struct {
 // as changed by hand, and nothing of it is lost.
 const maxWritten = 100
 
+// notTakenOver stands for the digest of a file whose journal was gone and not all of which
+// was taken over into a new one: what is there is none that a run wrote.
+const notTakenOver = "-"
+
+// holdOn makes the runs keep a file that not all was taken over from, this one and, where
+// it is killed, the next.
+func holdOn(ctx context.Context, j *journal.Journal, path string) error {
+	return j.Wrote(ctx, filepath.Base(path), notTakenOver)
+}
+
 // inspect reads what a journal knows of a results file.
 func inspect(ctx context.Context, j *journal.Journal, path string) (resultsFile, error) {
 	f := resultsFile{path: path}
@@ -66,7 +76,7 @@ func (f resultsFile) stays(ctx context.Context, j *journal.Journal) (bool, error
 
 // keep gives a file that was changed by hand another name and says so: it is about to be
 // written anew. What was changed may have been taken over as a fix, but comments, colours
-// and further sheets were not.
+// and further sheets were not. So it is with a file that has the only copy of something.
 func (f resultsFile) keep(notice func(string)) error {
 	if !f.edited() {
 		return nil
@@ -75,7 +85,11 @@ func (f resultsFile) keep(notice func(string)) error {
 	if err := os.Rename(f.path, aside); err != nil {
 		return err
 	}
-	notice(text.Line(f.path) + " was changed by hand; it is kept as " + text.Line(aside))
+	why := " was changed by hand"
+	if f.written[0] == notTakenOver {
+		why = " has links or rows that were not taken over"
+	}
+	notice(text.Line(f.path) + why + "; it is kept as " + text.Line(aside))
 	if runtime.GOOS == "windows" {
 		return nil
 	}
