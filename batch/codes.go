@@ -53,7 +53,7 @@ var codes = []graph.Entry{
 		Name: CodeInvitationError, Retry: graph.RetryAgain,
 		Seen:    "201 Error",
 		Meaning: "Graph took the invitation and gave it the status Error, which Microsoft does not explain.",
-		Advice:  "Look the guest up in the Entra admin center, then use retry.",
+		Advice:  "Use retry: it sends the row again where the tenant does not have the guest. Where it does, the row keeps its link, which may work, and retry --all makes a new invitation.",
 	},
 	{
 		Name: CodeGuestWasThere, Retry: graph.RetryLater,

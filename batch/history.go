@@ -67,6 +67,9 @@ type AddressHistory struct {
 	// Final says of a failed row that it would fail again as long as it is unchanged,
 	// see [IsFinal].
 	Final bool
+	// Made says of a failed row that Graph took the invitation, see [CodeInvitationError]:
+	// an account that is there is of this batch.
+	Made bool
 	// Refused says that the latest request was refused, and that it was not decided
 	// whether for a reason of the row's.
 	Refused bool

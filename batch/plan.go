@@ -181,6 +181,12 @@ func (p *Plan) present(step *Step, past AddressHistory, who Presence) {
 	case past.Open != 0 && who.Kind != ExistingAccepted && who.Kind != ExistingMember:
 		// The guest may be there because of our own request, which had no email and whose
 		// link is lost: it is sent again.
+	case past.Made && (who.Kind == ExistingPending || who.Kind == ExistingUnknown):
+		// The guest is there by our own request, and has the link of the row or its email:
+		// unless it was corrected, the row is sent again only where that is asked for.
+		if step.Status == Failed && !p.All && p.Reinvite != ReinvitePending {
+			step.Action = Skip
+		}
 	case who.exists(p.Now, p.Presences.directoryRead()):
 		step.Status, step.Action, step.Presence = Existing, Skip, who
 		// What the row says of an invitation that may have arrived is worth more than

@@ -88,3 +88,39 @@ func TestWhoIsThereAlready(t *testing.T) {
 		})
 	}
 }
+
+// A row whose invitation Graph took with the status Error has a link of its own: while its
+// guest is in the tenant, and has not accepted, it is neither somebody who was there
+// before nor sent again, unless that is asked for.
+func TestAGuestOfAnInvitationWithErrorIsOfThisBatch(t *testing.T) {
+	row, corrected := judged(2, "pat@x.example", "Pat"), judged(2, "pat@x.example", "Patricia")
+	for _, test := range []struct {
+		name string
+		plan batch.Plan
+		kind batch.ExistingKind
+		row  batch.Judged
+		want string
+	}{
+		{"invite", batch.Plan{}, batch.ExistingPending, row, "failed skip"},
+		{"retry", batch.Plan{Retry: true}, batch.ExistingPending, row, "failed skip"},
+		{"retry, state not known", batch.Plan{Retry: true}, batch.ExistingUnknown, row, "failed skip"},
+		{"retry, not there", batch.Plan{Retry: true}, "", row, "failed send"},
+		{"retry, accepted", batch.Plan{Retry: true}, batch.ExistingAccepted, row, "existing skip"},
+		{"retry --all", batch.Plan{Retry: true, All: true}, batch.ExistingPending, row, "failed send"},
+		{"retry --reinvite", batch.Plan{Retry: true, Reinvite: batch.ReinvitePending}, batch.ExistingPending, row, "failed send"},
+		{"corrected", batch.Plan{}, batch.ExistingPending, corrected, "pending send"},
+	} {
+		t.Run(test.name, func(t *testing.T) {
+			test.plan.History, test.plan.Presences = &batch.History{}, &batch.Presences{DirectoryRead: true}
+			test.plan.History.Update(row.Address, func(a *batch.AddressHistory) {
+				a.Settled(batch.Failed, row.Fingerprint)
+				a.Made = true
+			})
+			test.plan.Presences.Update(row.Address, func(w *batch.Presence) { w.Kind, w.UserID = test.kind, "u7" })
+			step := test.plan.Add(test.row)
+			action := map[batch.Action]string{batch.Skip: "skip", batch.Send: "send"}[step.Action]
+			assert.Equal(t, "decision", string(step.Status)+" "+action, test.want)
+			assert.Equal(t, "a reading", step.NewReading, step.Status == batch.Existing)
+		})
+	}
+}

@@ -198,7 +198,7 @@ func (a *attempt) addTo(p *batch.AddressHistory) {
 		}
 		p.Settled(a.outcome.Status, uint64(a.fingerprint)) //nolint:gosec // the hash only changes its sign
 		if p.Status == batch.Failed && a.outcome.Status == batch.Failed {
-			p.Final = batch.IsFinal(a.outcome.ErrorCode)
+			p.Final, p.Made = batch.IsFinal(a.outcome.ErrorCode), a.outcome.ErrorCode == batch.CodeInvitationError
 		}
 		if a.remade() {
 			p.Remade(parseTime(a.intended).Add(a.jumped))

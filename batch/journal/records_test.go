@@ -309,6 +309,23 @@ func TestHistoryKnowsWhatWouldFailAgain(t *testing.T) {
 	}
 }
 
+// Which failed rows have an account that is theirs is known to the next run.
+func TestHistoryKnowsInvitationsWithErrors(t *testing.T) {
+	j := begin(t, "made@x.example", "refused@x.example", "invited@x.example")
+	settle(t, j, "made@x.example", batch.Failed, batch.CodeInvitationError)
+	settle(t, j, "refused@x.example", batch.Failed, batch.CodeInvitationError)
+	settle(t, j, "refused@x.example", batch.Failed, "GroupAddress")
+	settle(t, j, "invited@x.example", batch.Failed, batch.CodeInvitationError)
+	settle(t, j, "invited@x.example", batch.Invited, "")
+	history, err := j.History(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]bool{"made@x.example": true, "refused@x.example": false, "invited@x.example": false} {
+		assert.Equal(t, address, history.Get(address).Made, want)
+	}
+}
+
 // Which rows met a refusal that was not decided on is known to the next run.
 func TestHistoryKnowsUndecidedRefusals(t *testing.T) {
 	path := filepath.Join(t.TempDir(), name)

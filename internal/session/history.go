@@ -237,6 +237,7 @@ func (s *Session) recallResults() (history *batch.History, err error) {
 			}
 			a.Settled(o.Status, o.Fingerprint)
 			a.Final = o.Status == batch.Failed && batch.IsFinal(o.ErrorCode)
+			a.Made = o.Status == batch.Failed && o.ErrorCode == batch.CodeInvitationError
 		})
 	}
 	return history, nil
