@@ -19,6 +19,7 @@ const (
 	CodeGuestWasThere   = "GuestWasThere"
 	CodeLookUpForbidden = "LookupForbidden"
 	CodeNotConfirmed    = "NotConfirmed"
+	CodeLinkElsewhere   = "LinkElsewhere"
 )
 
 // codes say what each of them means. The workbook, the page and explain all take
@@ -64,6 +65,11 @@ var codes = []graph.Entry{
 		Name: CodeNotConfirmed, Retry: graph.RetryLater,
 		Meaning: "A results file says that the guest is invited. Its journal is gone, and the tenant does not confirm it: the guest is not there, has another id, or may not be looked up.",
 		Advice:  "Run the same command again: the guest is looked up before anything is sent. If the file is your own, --trust-results believes it.",
+	},
+	{
+		Name: CodeLinkElsewhere, Retry: graph.RetryLater,
+		Meaning: "The guest is invited, and the link of the invitation does not lead to the sign-in page of Microsoft's cloud, as all others do. Something between this machine and Microsoft may have changed it.",
+		Advice:  "Check the link before you hand it out; hand-offs leave it out.",
 	},
 	{
 		Name: CodeLookUpForbidden, Retry: graph.RetryLater, Access: true,

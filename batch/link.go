@@ -11,7 +11,8 @@ const (
 	// LinkMissing: the guest is invited, and the answer with the link was lost, or had
 	// none.
 	LinkMissing LinkState = "missing"
-	// LinkUncertain: another invitation of the same guest may have ended it.
+	// LinkUncertain: another invitation of the same guest may have ended it, or it does
+	// not lead where Microsoft's links do.
 	LinkUncertain LinkState = "uncertain"
 	// LinkReplaced: a newer invitation of the same guest ended it, or the guest was
 	// removed. Results show it struck out.
@@ -27,7 +28,7 @@ func (s LinkState) Meaning() string {
 	case LinkMissing:
 		return "was not in Microsoft's answer, or that answer never came"
 	case LinkUncertain:
-		return "may not work any more: another invitation of the same guest may be newer"
+		return "may not work: another invitation of the same guest may be newer, or it does not lead to Microsoft's sign-in page"
 	case LinkReplaced:
 		return "does not work any more: a newer invitation replaced it, or the guest was removed"
 	}

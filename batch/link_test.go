@@ -19,6 +19,7 @@ func TestLinkStateFollowsFromTheOutcome(t *testing.T) {
 		"another invitation, perhaps":  {Outcome{Status: Invited, RedeemURL: link, Superseded: LinkUncertain}, LinkUncertain},
 		"a newer invitation elsewhere": {Outcome{Status: Invited, RedeemURL: link, Superseded: LinkReplaced}, LinkReplaced},
 		"perhaps, without a link":      {Outcome{Status: Invited, Superseded: LinkUncertain}, LinkMissing},
+		"to another host":              {Outcome{Status: Invited, RedeemURL: link, ErrorCode: CodeLinkElsewhere}, LinkUncertain},
 		"existing":                     {Outcome{Status: Existing}, ""},
 		"removed":                      {Outcome{Status: Removed, RedeemURL: link}, LinkReplaced},
 		"removed, without a link":      {Outcome{Status: Removed}, ""},

@@ -52,7 +52,7 @@ type Outcome struct {
 	// InvitationStatus is Graph's word: PendingAcceptance, Completed, InProgress or Error.
 	InvitationStatus string
 	// ErrorCode, Error and Advice say why a row is not invited and what to do;
-	// Advice alone is a note on an invited row.
+	// Advice alone is a note on an invited row, whose code can be [CodeLinkElsewhere].
 	ErrorCode, Error, Advice string
 	// Attempts counts the invitation requests that left, 0 for a row never sent.
 	Attempts int
@@ -90,6 +90,8 @@ func (o Outcome) LinkState() LinkState {
 		return LinkMissing
 	case o.Status == Invited && o.Superseded != "":
 		return o.Superseded
+	case o.Status == Invited && o.ErrorCode == CodeLinkElsewhere:
+		return LinkUncertain
 	case o.Status == Invited:
 		return LinkLive
 	case o.RedeemURL.IsZero():

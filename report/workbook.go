@@ -344,6 +344,9 @@ func (s *series) add(row *xlsx.Row, height float64, o batch.Outcome) error {
 	}
 	sheet := s.sheets[len(s.sheets)-1]
 	column, redeemURL := s.book.places.At(results.ColumnRedeemURL), o.RedeemURL.Reveal()
+	if _, cut := xlsx.Fit(redeemURL); cut {
+		redeemURL = results.LinkInJournal
+	}
 	if o.LinkState() == batch.LinkReplaced {
 		row.Text(column, redeemURL, s.book.styles.struckOut)
 		return sheet.Add(row.Values(), height)

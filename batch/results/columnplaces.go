@@ -188,5 +188,5 @@ func rowKey(tenant string, o batch.Outcome) string {
 	if !o.Sent() {
 		return ""
 	}
-	return RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint, Link: linkSum(o.RedeemURL)}.String()
+	return RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint, Link: LinkSum(o.RedeemURL)}.String()
 }

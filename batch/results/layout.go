@@ -153,7 +153,7 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 	}
 	o := batch.Outcome{
 		Address: j.Address, Fingerprint: j.Fingerprint, Status: l.status(j.Row),
-		RedeemURL: secret.New(l.value(j.Row, ColumnRedeemURL)),
+		RedeemURL: secret.New(l.link(j.Row)),
 		UserID:    l.value(j.Row, ColumnUserID), InvitationStatus: l.value(j.Row, ColumnInvitationStatus),
 		ErrorCode: l.value(j.Row, ColumnErrorCode), Error: l.value(j.Row, ColumnError),
 		Advice: l.value(j.Row, ColumnAdvice), RequestID: l.value(j.Row, ColumnRequestID),
@@ -162,7 +162,7 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 	if keyed {
 		o.Address, o.Fingerprint = key.Address, key.Fingerprint
 	}
-	if key.Link != "" && !o.RedeemURL.IsZero() && linkSum(o.RedeemURL) != key.Link {
+	if key.Link != "" && !o.RedeemURL.IsZero() && LinkSum(o.RedeemURL) != key.Link {
 		LeaveOutLink(&o)
 	}
 	if n, err := strconv.Atoi(l.value(j.Row, ColumnAttempts)); err == nil {
@@ -182,7 +182,7 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 // TakenOver reports whether all that a row says of an invitation is in the outcome that was
 // read from it. Another one was written over, or was sorted apart from its row.
 func (l Layout) TakenOver(r batch.Row, o batch.Outcome) bool {
-	link, state := l.value(r, ColumnRedeemURL), batch.LinkState(strings.ToLower(l.value(r, ColumnLinkState)))
+	link, state := l.link(r), batch.LinkState(strings.ToLower(l.value(r, ColumnLinkState)))
 	switch {
 	case link == "":
 		return o.Sent() || !l.claimsSent(r)
@@ -192,6 +192,33 @@ func (l Layout) TakenOver(r batch.Row, o batch.Outcome) bool {
 	return state == "" || state == o.LinkState()
 }
 
+// LinkInJournal stands in the cell of a link that is longer than a cell of a workbook can
+// hold, or that a workbook would change.
+const LinkInJournal = "too long for a cell: guestlist report on the journal writes it as CSV"
+
+// LinkIsInJournal reports whether a row says that its link is in the journal alone.
+func (l Layout) LinkIsInJournal(r batch.Row) bool {
+	return l.value(r, ColumnRedeemURL) == LinkInJournal
+}
+
+// link is what a row has as its link.
+func (l Layout) link(r batch.Row) string {
+	if l.LinkIsInJournal(r) {
+		return ""
+	}
+	return l.value(r, ColumnRedeemURL)
+}
+
+// adviceLinkLost is the advice of an invited row whose link was in the journal alone.
+const adviceLinkLost = "The link was too long for the results file. It was in the journal, which is not beside it any more."
+
+// LoseLink says in an outcome that its link was in the journal alone.
+func LoseLink(o *batch.Outcome) {
+	if o.Status == batch.Invited {
+		o.Advice = adviceLinkLost
+	}
+}
+
 // adviceLinkLeftOut is the advice of an invited row whose link was left out.
 const adviceLinkLeftOut = "The results file had a link here that is not the invitation link of this guest; it was left out."
 
@@ -199,6 +226,9 @@ const adviceLinkLeftOut = "The results file had a link here that is not the invi
 // an invited row is missing then.
 func LeaveOutLink(o *batch.Outcome) {
 	o.RedeemURL = secret.Text{}
+	if o.ErrorCode == batch.CodeLinkElsewhere {
+		o.ErrorCode = ""
+	}
 	if o.Status == batch.Invited {
 		o.Advice = adviceLinkLeftOut
 	}
@@ -206,6 +236,9 @@ func LeaveOutLink(o *batch.Outcome) {
 
 // LinkLeftOut reports whether an invited row has no link because of [LeaveOutLink].
 func LinkLeftOut(o batch.Outcome) bool { return o.RedeemURL.IsZero() && o.Advice == adviceLinkLeftOut }
+
+// LinkLost reports whether an invited row has no link because of [LoseLink].
+func LinkLost(o batch.Outcome) bool { return o.RedeemURL.IsZero() && o.Advice == adviceLinkLost }
 
 // readLinkState reads whether the link can be handed out. Files of earlier versions do
 // not have that column. A link is a link, whatever people wrote for the status, but one

@@ -34,8 +34,8 @@ const (
 	noLink = "-"
 )
 
-// linkSum is the checksum of a link. It tells nothing of the link.
-func linkSum(link secret.Text) string {
+// LinkSum is the checksum of a link. It tells nothing of the link.
+func LinkSum(link secret.Text) string {
 	if link.IsZero() {
 		return noLink
 	}

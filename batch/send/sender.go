@@ -387,7 +387,8 @@ func (e *sender) exists() {
 func (e *sender) accept(r graph.Receipt) verdict {
 	o := &e.outcome
 	o.RedeemURL, o.UserID, o.InvitationStatus, o.RequestID = r.RedeemURL, r.UserID, r.Status, r.RequestID
-	o.Status, o.ErrorCode, o.Error, o.Advice = batch.Invited, "", "", e.noteOf(r)
+	o.Status, o.Error = batch.Invited, ""
+	o.ErrorCode, o.Advice = e.noteOf(r)
 	if r.Status == graph.StatusError {
 		o.Status, o.ErrorCode = batch.Failed, batch.CodeInvitationError
 		o.Error = "Graph took the invitation and gave it the status Error."
@@ -403,21 +404,22 @@ func (e *sender) accept(r graph.Receipt) verdict {
 }
 
 // noteOf is what to know about the link of an invitation, "" where it is as it should be.
-func (e *sender) noteOf(r graph.Receipt) string {
+// One that leads elsewhere has a code, too, and is not handed out.
+func (e *sender) noteOf(r graph.Receipt) (code, note string) {
 	switch {
 	case r.RedeemURL.IsZero() && r.Status == graph.StatusCompleted:
-		return "" // there is nothing left to accept
+		return "", "" // there is nothing left to accept
 	case r.RedeemURL.IsZero() && e.step.Invitation.SendMessage:
-		return noteNoLinkMailed
+		return "", noteNoLinkMailed
 	case r.RedeemURL.IsZero():
-		return noteNoLinkSilent
+		return "", noteNoLinkSilent
 	case e.Cloud.Name == "" || e.Cloud.IsInvitationLink(r.RedeemURL, e.Tenant):
-		return ""
+		return "", ""
 	}
 	if host := graph.LinkHost(r.RedeemURL); host != e.Cloud.SignInHost() {
-		return "The invitation link leads to " + host + ", not to " + e.Cloud.SignInHost() + " as Microsoft's links do: check it before you hand it out."
+		return batch.CodeLinkElsewhere, "The invitation link leads to " + host + ", not to " + e.Cloud.SignInHost() + " as Microsoft's links do: check it before you hand it out."
 	}
-	return "The invitation link does not have the form that Microsoft documents: check it before you hand it out."
+	return "", "The invitation link does not have the form that Microsoft documents: check it before you hand it out."
 }
 
 // throttled holds everybody: a 429 for one is a 429 for all. A wait that is longer than

@@ -129,8 +129,8 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 		delete(left, name)
 	}
 	t.Cleanup(func() { // when the cases below have ended
-		const claims = 1
-		if len(left) > 0 || all != len(rowErrors)+len(tenantErrors)+len(lookUpErrors)+claims {
+		const claims, links = 1, 1
+		if len(left) > 0 || all != len(rowErrors)+len(tenantErrors)+len(lookUpErrors)+claims+links {
 			t.Errorf("%d entries, never met: %v", all, left)
 		}
 	})
@@ -174,6 +174,14 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 		p.run(t, 6, "invite", "list.results.xlsx", "--settle", "1ms")
 		row := results(t, p.path("list.results.xlsx"), "Results")[0]
 		meets(t, row, "NotConfirmed", "A results file says that the guest is invited, and the tenant does not confirm it.")
+	})
+	t.Run("LinkElsewhere", func(t *testing.T) {
+		t.Parallel()
+		p := newProgram(t, sandbox.Config{})
+		rewriteLinks(t, p, func(string) string { return "https://links.example/redeem?x=1" })
+		writeCSV(t, p.path("list.csv"), people[:2])
+		p.run(t, 0, "invite", "list.csv")
+		meets(t, results(t, p.path("list.results.xlsx"), "Results")[0], "LinkElsewhere", "")
 	})
 	for _, e := range tenantErrors {
 		t.Run(e.name, func(t *testing.T) {

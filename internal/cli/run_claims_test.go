@@ -292,15 +292,31 @@ func changeResults(t *testing.T, path string, change func(rows [][]string) [][]s
 		edit(t, path, "Results", change)
 		return
 	}
-	content, err := os.ReadFile(path)
+	writeCSV(t, path, change(csvCells(t, path)))
+}
+
+// csvCells reads a CSV file that guestlist wrote.
+func csvCells(t *testing.T, path string) [][]string {
+	t.Helper()
+	rows, err := csv.NewReader(strings.NewReader(strings.TrimPrefix(fileContent(t, path), "\ufeff"))).ReadAll()
 	if err != nil {
 		t.Fatal(err)
 	}
-	rows, err := csv.NewReader(bytes.NewReader(bytes.TrimPrefix(content, []byte("\ufeff")))).ReadAll()
-	if err != nil {
-		t.Fatal(err)
+	return rows
+}
+
+// csvRows are its rows by heading.
+func csvRows(t *testing.T, path string) (all []map[string]string) {
+	t.Helper()
+	rows := csvCells(t, path)
+	for _, row := range rows[1:] {
+		named := make(map[string]string)
+		for i, cell := range row {
+			named[rows[0][i]] = cell
+		}
+		all = append(all, named)
 	}
-	writeCSV(t, path, change(rows))
+	return all
 }
 
 // fileContent is the content of a file.

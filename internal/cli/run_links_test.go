@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -213,6 +214,94 @@ func TestLinkAfterATimeOutIsUncertain(t *testing.T) {
 	assert.Equal(t, "handed out", p.handedOut(t, "list.results.xlsx"), []string{"ok@fabrikam.example"})
 	p.run(t, 0, "invite", "list.csv")
 	assert.Equal(t, "rows of the next run", p.states(t, "list.results.xlsx"), want)
+}
+
+// rewriteLinks is a server before the tenant that changes the links in its answers.
+func rewriteLinks(t *testing.T, p *program, change func(link string) string) {
+	t.Helper()
+	target, err := url.Parse(strings.TrimSuffix(p.getenv("GUESTLIST_GRAPH_URL"), "/v1.0"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	forward := httputil.NewSingleHostReverseProxy(target)
+	forward.ModifyResponse = func(r *http.Response) error {
+		if !isInvitation(r.Request) || r.StatusCode != http.StatusCreated {
+			return nil
+		}
+		var answer map[string]any
+		if err := json.NewDecoder(r.Body).Decode(&answer); err != nil {
+			return err
+		}
+		answer["inviteRedeemUrl"] = change(answer["inviteRedeemUrl"].(string))
+		content, err := json.Marshal(answer)
+		r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(content)), int64(len(content))
+		r.Header.Set("Content-Length", strconv.Itoa(len(content)))
+		return err
+	}
+	server := httptest.NewServer(forward)
+	t.Cleanup(server.Close)
+	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+}
+
+// A link that Graph gave is kept whatever it looks like, and is the same in the journal, in
+// a report on the results file beside it, and in a hand-off. One that leads elsewhere than
+// to Microsoft is not handed out, and the hand-off says why.
+func TestUnusualLinksAreKept(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		change func(link string) string
+		handed bool
+		state  string
+	}{
+		"of another tenant": {func(link string) string {
+			return strings.ReplaceAll(link, sandbox.TenantID, "99999999-2222-4333-8444-555555555555")
+		}, true, "live"},
+		"too long for a cell":    {func(link string) string { return link + strings.Repeat("x", 40_000) }, true, "live"},
+		"that a workbook alters": {func(link string) string { return link + "_x0041_" }, true, "live"},
+		"to another host":        {func(string) string { return "https://evil.example/redeem?x=1" }, false, "uncertain"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, sandbox.Config{})
+			given := ""
+			rewriteLinks(t, p, func(link string) string {
+				given = test.change(link)
+				return given
+			})
+			writeCSV(t, p.path("list.csv"), people[:2])
+			p.run(t, 0, "invite", "list.csv")
+			for _, from := range []string{"list.results.journal.db", "list.results.xlsx"} {
+				out := p.path(from + ".csv")
+				p.run(t, 0, "report", from, "--out", out)
+				shown := csvRows(t, out)[0]
+				assert.Equal(t, from, []any{shown["Redeem URL"] == given, shown["Link State"]}, []any{true, test.state})
+			}
+			p.run(t, 0, "handoff", "list.results.xlsx", "--by", "Company")
+			pack, err := filepath.Glob(p.path(filepath.Join("list.results.handoff", "*", "*.txt")))
+			if err != nil {
+				t.Fatal(err)
+			}
+			texts := ""
+			for _, file := range pack {
+				texts += fileContent(t, file)
+			}
+			assert.Equal(t, "handed out", strings.Contains(texts, given), test.handed)
+			if !test.handed {
+				holdsNo(t, p.path("list.results.handoff"), given)
+				guest := results(t, p.path(filepath.Join("list.results.handoff", "Fabrikam", "Fabrikam.xlsx")), "Guests")[0]
+				assert.Equal(t, "says why", strings.Contains(guest["Reason"], "leads to evil.example"), true)
+			}
+			// Without the journal nothing untrue is said of the file.
+			if err := os.Remove(p.path("list.results.journal.db")); err != nil {
+				t.Fatal(err)
+			}
+			if row := results(t, p.path("list.results.xlsx"), "Results")[0]; !strings.HasPrefix(row["Redeem URL"], "https://") {
+				p.run(t, 0, "report", "list.results.xlsx", "--out", "alone.csv")
+				alone := csvRows(t, p.path("alone.csv"))[0]
+				assert.Equal(t, "alone", []any{alone["Link State"], alone["Redeem URL"], strings.Contains(alone["Advice"], "was in the journal")}, []any{"missing", "", true})
+			}
+		})
+	}
 }
 
 // A newer invitation in another batch ends a link, by the same address or by another

@@ -23,6 +23,7 @@ import (
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
 	"guestlist/report"
+	"guestlist/report/xlsx"
 )
 
 // The kinds of results, by the ending of their file's name.
@@ -130,7 +131,7 @@ func (r *EarlierResults) pick(cells []string) []string {
 // has it. Where the journal does not name the tenant, that of the row counts.
 func (r *EarlierResults) records(ctx context.Context, tenant string) iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
-		journalHas := sync.OnceValue(func() map[unusualLink]bool { return unusualLinks(ctx, journal.Path(r.path)) })
+		inJournal := sync.OnceValue(func() map[unusualLink]secret.Text { return unusualLinks(ctx, journal.Path(r.path), tenant) })
 		for _, s := range r.sheets {
 			for row, err := range s.list.Rows() {
 				if errors.Is(err, sheet.ErrEmpty) {
@@ -142,9 +143,15 @@ func (r *EarlierResults) records(ctx context.Context, tenant string) iter.Seq2[b
 				}
 				rec := r.record(s, row)
 				key, _ := s.layout.Key(row)
-				if link := rec.Outcome.RedeemURL; !link.IsZero() && !isInvitationLink(link, cmp.Or(tenant, key.Tenant)) &&
-					!journalHas()[unusualLink{rec.Outcome.Address, link.Reveal()}] {
-					results.LeaveOutLink(&rec.Outcome)
+				o := &rec.Outcome
+				switch {
+				case s.layout.LinkIsInJournal(row):
+					if o.RedeemURL = inJournal()[unusualLink{o.Address, key.Link}]; o.RedeemURL.IsZero() {
+						results.LoseLink(o)
+					}
+				case o.RedeemURL.IsZero() || isInvitationLink(o.RedeemURL, cmp.Or(tenant, key.Tenant)):
+				case inJournal()[unusualLink{o.Address, results.LinkSum(o.RedeemURL)}].IsZero():
+					results.LeaveOutLink(o)
 				}
 				if !yield(rec, nil) {
 					return
@@ -154,13 +161,13 @@ func (r *EarlierResults) records(ctx context.Context, tenant string) iter.Seq2[b
 	}
 }
 
-// unusualLink is a link of a guest that has not the documented shape: Graph may give
-// another one some day.
-type unusualLink struct{ address, link string }
+// unusualLink is the checksum of a guest's link that has not the documented shape - Graph
+// may give another one some day - or that a workbook cannot hold.
+type unusualLink struct{ address, sum string }
 
-// unusualLinks are those that a journal has, none where there is no journal that can be
-// read now.
-func unusualLinks(ctx context.Context, path string) map[unusualLink]bool {
+// unusualLinks are those that a journal of a tenant has, none where there is no journal that
+// can be read now.
+func unusualLinks(ctx context.Context, path, tenant string) map[unusualLink]secret.Text {
 	if _, err := os.Stat(path); err != nil {
 		return nil
 	}
@@ -169,13 +176,14 @@ func unusualLinks(ctx context.Context, path string) map[unusualLink]bool {
 		return nil
 	}
 	defer func() { _ = j.Close() }()
-	links := make(map[unusualLink]bool)
+	links := make(map[unusualLink]secret.Text)
 	for rec, err := range j.Records(ctx) {
 		if err != nil {
 			return nil
 		}
-		if link := rec.Outcome.RedeemURL; !link.IsZero() && !isInvitationLink(link, "") {
-			links[unusualLink{rec.Outcome.Address, link.Reveal()}] = true
+		link := rec.Outcome.RedeemURL
+		if _, cut := xlsx.Fit(link.Reveal()); cut || !link.IsZero() && !isInvitationLink(link, tenant) {
+			links[unusualLink{rec.Outcome.Address, results.LinkSum(link)}] = link
 		}
 	}
 	return links

@@ -227,7 +227,7 @@ func invitedText(o batch.Outcome) (status, reason string) {
 	}
 	switch o.LinkState() {
 	case batch.LinkMissing:
-		if results.LinkLeftOut(o) {
+		if results.LinkLeftOut(o) || results.LinkLost(o) {
 			return "Invited, no link", text.Line(o.Advice)
 		}
 		return "Invited, no link", "The link was not recorded. If the guest got an email from Microsoft, the link in it works; otherwise they have to be invited again."

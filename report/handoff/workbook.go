@@ -209,6 +209,9 @@ func (b *book) guestRow(g Guest, shown []int) []any {
 	if !g.Redacted {
 		row = append(row, nil, nil)
 		if address := linkOf(g).address; address != "" {
+			if _, cut := xlsx.Fit(address); cut {
+				address = "too long for a cell: the message to the guest has it"
+			}
 			row[len(row)-1] = xlsx.Cell(address, b.Styles.Cut)
 		}
 	}
