@@ -70,6 +70,9 @@ type AddressHistory struct {
 	// Made says of a failed row that Graph took the invitation, see [CodeInvitationError]:
 	// an account that is there is of this batch.
 	Made bool
+	// Claimed says of a removed row that a results file alone says so, see
+	// [CodeNotConfirmed]: only the tenant can tell.
+	Claimed bool
 	// Refused says that the latest request was refused, and that it was not decided
 	// whether for a reason of the row's.
 	Refused bool

@@ -159,7 +159,7 @@ func (p *Plan) decide(step *Step, past AddressHistory, who Presence) {
 			step.Action = Skip // another journal proves what the directory does not show yet
 		}
 	case Removed:
-		if p.Reinvite == ReinviteRemoved && sendable {
+		if p.Reinvite == ReinviteRemoved && sendable && (who.Gone || !past.Claimed) {
 			step.Action, step.Reinvited = Send, true
 		}
 	case Existing, Invited, Invalid, Duplicate:

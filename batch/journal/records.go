@@ -93,7 +93,7 @@ func (j *Journal) History(ctx context.Context, clockAhead time.Duration) (*batch
 		return nil, translateError(j.path, err)
 	}
 	rows, err := j.db.QueryContext(ctx, `SELECT run, address, mail, `+intendedAt+`,
-		status, fingerprint, CASE WHEN status IN ('failed', 'pending', 'existing') THEN error_code ELSE '' END FROM attempt a ORDER BY id`)
+		status, fingerprint, CASE WHEN status IN ('failed', 'pending', 'existing', 'removed') THEN error_code ELSE '' END FROM attempt a ORDER BY id`)
 	if err != nil {
 		return nil, translateError(j.path, err)
 	}
@@ -130,7 +130,7 @@ func (j *Journal) Guests(ctx context.Context) (map[string]Guest, error) {
 	// An invitation that a look-up proved has no intent of its own: the request left before.
 	const query = `SELECT address, user_id, coalesce(nullif(intended_at, ''),
 		(SELECT r.intended_at FROM attempt r WHERE r.address = a.address AND r.id < a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1),
-		settled_at) FROM attempt a WHERE status = 'invited' AND user_id <> '' ORDER BY id`
+		settled_at) FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY id`
 	err := j.query(ctx, query, func(rows *sql.Rows) error {
 		var g Guest
 		var at string
@@ -203,6 +203,7 @@ func (a *attempt) addTo(p *batch.AddressHistory) {
 		if a.remade() {
 			p.Remade(parseTime(a.intended).Add(a.jumped))
 		}
+		p.Claimed = a.outcome.Status == batch.Removed && a.outcome.ErrorCode == batch.CodeNotConfirmed
 		p.Refused = a.outcome.Status == batch.Pending && a.outcome.ErrorCode != "" && a.outcome.ErrorCode != batch.CodeNoAnswer
 	}
 }

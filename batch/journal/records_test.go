@@ -317,7 +317,7 @@ func TestHistoryKnowsInvitationsWithErrors(t *testing.T) {
 	settle(t, j, "refused@x.example", batch.Failed, "GroupAddress")
 	settle(t, j, "invited@x.example", batch.Failed, batch.CodeInvitationError)
 	settle(t, j, "invited@x.example", batch.Invited, "")
-	history, err := j.History(t.Context())
+	history, err := j.History(t.Context(), 0)
 	if err != nil {
 		t.Fatal(err)
 	}

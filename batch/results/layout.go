@@ -145,10 +145,9 @@ func (l Layout) said(r batch.Row) batch.Outcome {
 
 // Outcome reads what a row says became of it. It reports false for a row that
 // was never sent, and for one without a key, whatever it says: those are judged anew.
-// So is one that says that its guest was removed: only the tenant can tell.
 func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 	key, keyed := l.Key(j.Row)
-	if !keyed && (l.claimsSent(j.Row) || l.value(j.Row, ColumnRedeemURL) != "") || l.status(j.Row) == batch.Removed {
+	if !keyed && (l.claimsSent(j.Row) || l.value(j.Row, ColumnRedeemURL) != "") {
 		return batch.Outcome{Address: j.Address, Fingerprint: j.Fingerprint, Status: batch.Pending}, false
 	}
 	o := batch.Outcome{

@@ -110,7 +110,8 @@ func TestLayoutReadsWhetherALinkCanBeHandedOut(t *testing.T) {
 		"an earlier version's":      {[]string{"a@x.example", "invited", aLink, "id", "2", aKey}, batch.LinkLive, true},
 		"a word of its own":         {[]string{"a@x.example", "invited", aLink, "id", "2", aKey, "", "sent to Mo"}, batch.LinkLive, true},
 		"a duplicate of an address": {[]string{"a@x.example", "duplicate", "", "", "2", "", batch.CodeDuplicate, ""}, "", false},
-		"removed, says a file":      {[]string{"a@x.example", "removed", aLink, "id", "2", aKey, "", "replaced"}, "", false},
+		"removed, says a file":      {[]string{"a@x.example", "removed", aLink, "id", "2", aKey, "", "replaced"}, batch.LinkReplaced, true},
+		"removed, without a key":    {[]string{"a@x.example", "removed", aLink, "id", "2", "", "", "replaced"}, "", false},
 	} {
 		layout, ok := FindLayout(headings)
 		if !ok {

@@ -10,12 +10,15 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"guestlist/batch"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/assert"
 	"guestlist/internal/need"
 )
 
@@ -379,6 +382,7 @@ func TestAFileCannotSayThatAGuestWasRemoved(t *testing.T) {
 		t.Fatal(err)
 	}
 	p.run(t, 0, "invite", forged, "--reinvite", "removed", "--yes")
+	p.run(t, 0, "invite", forged, "--reinvite", "removed", "--yes") // the journal has the file's word now
 	p.mailedOnce(t, mailedList(0, 2))
 }
 
@@ -403,6 +407,44 @@ func TestAnOlderCopyOfAJournalStopsForAWhile(t *testing.T) {
 		t.Error(said)
 	}
 	p.mailedOnce(t, mailedList(0, 4))
+}
+
+// A guest who was removed stays so without the journal: a report says what the file says,
+// and a run sends them nothing unless --reinvite removed asks the tenant.
+func TestARemovedGuestStaysRemovedWithoutTheJournal(t *testing.T) {
+	t.Parallel()
+	before := newProgram(t, sandbox.Config{ClockOffset: -25 * time.Hour})
+	before.run(t, 0, "invite", before.subfolder(t, "here", "list.csv", mailedList(0, 2)))
+	people := slices.DeleteFunc(before.tenant.People(), func(person sandbox.Person) bool { return person.Address == "guest1@fabrikam.example" })
+	p := newProgram(t, sandbox.Config{People: people})
+	p.folder = before.folder
+	workbook := p.path("here/list.results.xlsx")
+	edit(t, workbook, "Results", func(rows [][]string) [][]string {
+		status, state, answered := slices.Index(rows[0], "Status"), slices.Index(rows[0], "Link State"), slices.Index(rows[0], "Answered At (UTC)")
+		for _, row := range rows[1:] {
+			if slices.Contains(row, "guest1@fabrikam.example") {
+				row[status], row[state], row[answered] = "removed", "replaced", time.Now().UTC().Add(-25*time.Hour).Format(time.DateTime)
+			}
+		}
+		return rows
+	})
+	if err := os.Remove(p.path("here/list.results.journal.db")); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, 0, "report", workbook, "-o", p.path("shown.csv"))
+	states := make(map[string]string)
+	for _, row := range csvRows(t, p.path("shown.csv")) {
+		states[row["Email"]] = row["Status"] + " " + row["Link State"]
+	}
+	assert.Equal(t, "the report", states, map[string]string{"guest0@fabrikam.example": "invited live", "guest1@fabrikam.example": "removed replaced"})
+	for _, command := range []string{"retry", "invite"} {
+		p.run(t, 0, command, workbook)
+		assert.Equal(t, "invitations by "+command, p.posts(), 0)
+	}
+	assert.Equal(t, "rows", statuses(t, workbook), []batch.Status{batch.Invited, batch.Removed})
+	p.run(t, 0, "invite", workbook, "--reinvite", "removed")
+	assert.Equal(t, "invitations again", p.posts(), 1)
+	assert.Equal(t, "rows again", statuses(t, workbook), []batch.Status{batch.Invited, batch.Invited})
 }
 
 // A copy of results claims what only the journal beside it can prove while the directory

@@ -165,6 +165,10 @@ func (c *claims) judge(r *journal.Earlier) {
 			o.Error = "A results file says that the guest is invited, and the sign-in may not look up whether that is so."
 		}
 	}
+	if o.Status == batch.Removed && !c.trusted {
+		o.ErrorCode, o.Advice = batch.CodeNotConfirmed, "--reinvite removed looks the guest up, and invites them again where the tenant does not have them."
+		o.Error = "A results file says that the guest was removed, and its journal is gone."
+	}
 	if o.Status == batch.Unconfirmed && (r.Left.IsZero() || r.Left.After(c.now)) {
 		r.Left = c.now
 	}

@@ -49,7 +49,7 @@ func (s *Session) restore(ctx context.Context) (err error) {
 	if notice := c.notice(); err == nil && notice != "" {
 		s.notice(notice)
 	}
-	return err
+	return errors.Join(err, s.learn(ctx, s.journal))
 }
 
 // takesAll reports whether the journal will know all that the results say that this run
@@ -237,6 +237,7 @@ func (s *Session) recallResults() (history *batch.History, err error) {
 			}
 			a.Settled(o.Status, o.Fingerprint)
 			a.Final = o.Status == batch.Failed && batch.IsFinal(o.ErrorCode)
+			a.Claimed = o.Status == batch.Removed && !s.TrustResults
 			a.Made = o.Status == batch.Failed && o.ErrorCode == batch.CodeInvitationError
 		})
 	}

@@ -127,7 +127,7 @@ func (s *Session) addCandidate(step batch.Step) {
 	if step.Action != batch.Skip || step.Status == batch.Existing {
 		s.candidates[step.Address] = strings.ToLower(step.Invitation.EmailAddress)
 	}
-	if step.Status == batch.Invited && s.Reinvite == batch.ReinviteRemoved && !step.LeftOut {
+	if (step.Status == batch.Invited || step.Status == batch.Removed) && s.Reinvite == batch.ReinviteRemoved && !step.LeftOut {
 		s.mayBeGone = append(s.mayBeGone, step.Address)
 	}
 }
