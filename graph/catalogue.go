@@ -254,7 +254,7 @@ var catalogue = []Entry{
 		Scope: ScopeRow, Retry: RetryAgain,
 		Seen: "429 TooManyRequests", Message: "Please retry again later.",
 		Meaning: "The tenant's limit is reached for now: 150 requests in 5 seconds for all apps together.",
-		Advice:  "Run retry with a lower --rate.",
+		Advice:  "Use a lower --rate: the same command sends pending rows again, and retry those that failed.",
 		Source:  sourceThrottling,
 	},
 	{

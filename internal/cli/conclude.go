@@ -49,7 +49,7 @@ func (r *run) concludeNext(facts batch.RunFacts, tally *batch.Tally, stopped err
 		return
 	}
 	var lines []string
-	for line := range strings.SplitSeq(r.next(r.Meant(facts.Counts), tally, stopped), "\n") {
+	for line := range strings.SplitSeq(r.next(r.Meant(facts.Counts), tally, facts.Totals.Sent, stopped), "\n") {
 		if !strings.HasPrefix(line, "guestlist ") {
 			line = strings.ReplaceAll(beside(line, labelWidth, width(r.out)), "\n"+strings.Repeat(" ", labelWidth), "\n")
 		}
@@ -141,11 +141,14 @@ func (r *run) concludeErrors(tally *batch.Tally) {
 }
 
 // next is the step that helps most now: sentences, and commands on lines of their own.
-func (r *run) next(c batch.Counts, tally *batch.Tally, stopped error) string {
+func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) string {
 	var steps []string
 	pending := rows(c[batch.Pending])
+	again := stopped != nil && r.remain(c)
 	blocked := errors.As(stopped, new(*send.TenantError)) || errors.As(stopped, new(*graph.NotGraphError))
 	switch {
+	case c[batch.Pending] == 0 && again:
+		steps = append(steps, "see above why the run stopped; the same command goes on with the people who are to be invited again:", r.command(r.verb(), r.List))
 	case c[batch.Pending] == 0:
 	case errors.As(stopped, new(*session.BudgetError)):
 		steps = append(steps, pending+" still pending; see above when the next ones may be sent")
@@ -162,8 +165,8 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, stopped error) string {
 	if c[batch.Unconfirmed] > 0 {
 		steps = append(steps, "see the Advice of unconfirmed rows; --unconfirmed=resend sends them again")
 	}
-	if c[batch.Invited] > 0 && c[batch.Pending] == 0 {
-		steps = append(steps, r.handOut()...)
+	if c[batch.Invited] > 0 && c[batch.Pending] == 0 && !again {
+		steps = append(steps, r.handOut(sent > 0 && c[batch.Unconfirmed] == 0)...)
 	}
 	if len(steps) == 0 && c[batch.Existing]+c[batch.Removed]+c[batch.Duplicate] == c.Rows() {
 		return "nothing is left to send"
@@ -174,13 +177,27 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, stopped error) string {
 	return strings.Join(steps, "\n")
 }
 
-// handOut says how the links reach the guests.
-func (r *run) handOut() []string {
+// remain reports whether there are people who were to be invited again, and were not: they
+// are not pending.
+func (r *run) remain(c batch.Counts) bool {
+	switch batch.Reinvite(r.o.reinvite) {
+	case batch.ReinvitePending:
+		return c[batch.Existing] > r.Plan.Meant(batch.Existing)-r.Plan.Reinvited
+	case batch.ReinviteRemoved:
+		return c[batch.Removed] > 0
+	case batch.ReinviteNone:
+	}
+	return false
+}
+
+// handOut says how the links reach the guests. Confirmed is whether the rows of this run
+// were sent, and each was answered.
+func (r *run) handOut(confirmed bool) []string {
 	now := r.Plan.Now
 	switch {
 	case len(r.Reading().Carried) == 0: // no column says who knows the guests
 		return []string{fmt.Sprintf("the links are in the column %s of the results; they are personal", results.ColumnRedeemURL)}
-	case now.Rows > 0 && now.Emailed == now.Rows:
+	case confirmed && now.Rows > 0 && now.Emailed == now.Rows:
 		return []string{"Microsoft has emailed these guests; for those who look after them:", r.handoffCommand()}
 	default:
 		return []string{"hand the links to those who know the guests; they are personal:", r.handoffCommand()}

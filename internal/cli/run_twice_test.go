@@ -227,6 +227,39 @@ func TestReinvitedWithoutAnAnswer(t *testing.T) {
 	}
 }
 
+// A run that the tenant stops leaves people who were to be invited again: it says so, and
+// how to go on.
+func TestReinvitePendingGoesOnAfterABlock(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	list := mailedList(0, 4)
+	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", list))
+	there := p.subfolder(t, "there", "list.csv", list)
+	listener := httptest.NewServer(&refusing{tenant: p.tenant, refusalRule: refusalRule{
+		skip: 1, status: 403, code: "Forbidden", message: "Invitations are blocked for this directory due to suspicious activity.",
+	}})
+	t.Cleanup(listener.Close)
+	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+listener.URL+"/v1.0")
+	out := p.run(t, 6, "invite", there, "--reinvite", "pending", "--workers", "1")
+	if !strings.Contains(out, "the same command goes on with the people who are to be invited") || !strings.Contains(out, "--reinvite=pending") ||
+		strings.Contains(out, "nothing is left to send") || strings.Contains(out, "Microsoft has emailed") {
+		t.Error(out)
+	}
+}
+
+// In the first day no guest can be called removed, which is said.
+func TestReinviteRemovedNamesThoseTooYoung(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	list := p.subfolder(t, "here", "list.csv", mailedList(0, 2))
+	p.run(t, 0, "invite", list)
+	p.tenant.Delete("guest1@fabrikam.example")
+	said := p.complains(t, 0, "invite", list, "--reinvite", "removed")
+	if !strings.Contains(said, "2 guests invited less than 24 hours ago") || p.posts() != 2 {
+		t.Errorf("%d invitations\n%s", p.posts(), said)
+	}
+}
+
 // --reinvite removed sends to those whom the tenant had for a day and does not have any
 // more, and to no one else: not to one whose address was changed, nor to one who was
 // invited just now, whom the directory may not show yet.

@@ -85,6 +85,7 @@ func (s *Session) ReadDirectory(ctx context.Context, progress func(done, total i
 	if len(s.candidates)+len(s.mayBeGone) == 0 {
 		return nil
 	}
+	s.tooYoung()
 	d := s.tenant.Directory()
 	err := s.presences.read(ctx, d, s.candidates, progress)
 	if err == nil {
@@ -185,6 +186,20 @@ func (s *Session) inviteAny() bool {
 		}
 	}
 	return slices.ContainsFunc(s.mayBeGone, func(key string) bool { return s.presences.Get(key).Gone })
+}
+
+// tooYoung says how many guests cannot be called removed yet: nothing would be said of
+// them else.
+func (s *Session) tooYoung() {
+	young := 0
+	for _, address := range s.mayBeGone {
+		if g, known := s.guests[address]; known && s.now().Sub(g.Invited) < batch.FreshInvitation {
+			young++
+		}
+	}
+	if young > 0 {
+		s.notice(fmt.Sprintf("%s invited less than 24 hours ago: the tenant may not show them yet, so that --reinvite removed does nothing about them", text.Plural(young, "guest")))
+	}
 }
 
 // oldGuests are those who may be gone: an invitation of the last day proves more than a
