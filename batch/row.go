@@ -1,6 +1,7 @@
 package batch
 
 import (
+	"slices"
 	"strings"
 
 	"guestlist/graph"
@@ -18,6 +19,9 @@ type Header struct {
 	// NameFrom makes the name of a guest from several columns, first and last name for
 	// one, where the list has no column for it or its cell is empty.
 	NameFrom []NamePart
+	// Unheaded are the columns among them that have no heading and ought to have one, in
+	// their order: text in them may have been shifted there.
+	Unheaded []int
 }
 
 // NamePart is a column of which a name is made, with the text before it.
@@ -57,6 +61,37 @@ func (h Header) Value(r Row, f Field) string {
 	return value
 }
 
+// Surplus is the text of a row that stands below no heading, and the position of the
+// first of it, from 0; none where all is in order. A comma that is not in quotes shifts
+// all that follows it. Row numbers in the first column are none: programs write them
+// below no heading, and nothing is ever shifted there.
+func (h Header) Surplus(r Row) (at int, over []string) {
+	look := func(i int) {
+		cell := text.Trim(r.Cell(i))
+		if cell == "" {
+			return
+		}
+		if len(over) == 0 {
+			at = i
+		}
+		over = append(over, cell)
+	}
+	for _, i := range h.Unheaded {
+		if i > 0 || !isWholeNumber(text.Trim(r.Cell(i))) {
+			look(i)
+		}
+	}
+	for i := len(h.Columns); i < len(r.Cells); i++ {
+		look(i)
+	}
+	return at, over
+}
+
+// isWholeNumber reports whether a text is digits.
+func isWholeNumber(s string) bool {
+	return s != "" && strings.Trim(s, "0123456789") == ""
+}
+
 // composedName is the name that a row has in several columns.
 func (h Header) composedName(r Row) string {
 	for _, p := range h.NameFrom {
@@ -89,6 +124,16 @@ func (h Header) isWhole(r Row, whole string) bool {
 		}
 	}
 	return whole != ""
+}
+
+// Uses reports whether a field is read from the column at a position from 0.
+func (h Header) Uses(at int) bool {
+	for _, used := range h.Fields {
+		if used == at {
+			return true
+		}
+	}
+	return slices.ContainsFunc(h.NameFrom, func(p NamePart) bool { return p.Column == at })
 }
 
 // Heading returns the heading of a field's column, or the field's own name

@@ -1,6 +1,7 @@
 package batch_test
 
 import (
+	"slices"
 	"testing"
 
 	"guestlist/batch"
@@ -33,5 +34,25 @@ func TestNameOfSeveralColumns(t *testing.T) {
 	} {
 		h := batch.Header{Columns: columns, Fields: map[batch.Field]int{batch.Email: 2}, NameFrom: tt.from}
 		assert.Equal(t, tt.first+"+"+tt.last, h.Value(batch.Row{Cells: []string{tt.first, tt.last, "a@x.example"}}, batch.Name), tt.want)
+	}
+}
+
+func TestTextBelowNoHeadingIsSurplus(t *testing.T) {
+	h := batch.Header{Columns: []string{"", "Email", "", "Note"}, Unheaded: []int{0, 2}}
+	for _, tt := range []struct {
+		cells []string
+		at    int
+		over  []string
+	}{
+		{cells: []string{"", "a@x.example", "", "n"}},
+		{cells: []string{"17", "a@x.example", " \u00a0"}}, // a row number
+		{cells: []string{"no", "a@x.example"}, at: 0, over: []string{"no"}},
+		{cells: []string{"1", "a@x.example", "2", "n", "", "x"}, at: 2, over: []string{"2", "x"}},
+		{cells: []string{"", "a@x.example", "", "n", "", "3"}, at: 5, over: []string{"3"}},
+	} {
+		at, over := h.Surplus(batch.Row{Cells: tt.cells})
+		if at != tt.at || !slices.Equal(over, tt.over) {
+			t.Errorf("%q: %d, %q", tt.cells, at, over)
+		}
 	}
 }

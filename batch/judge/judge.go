@@ -40,9 +40,7 @@ type Defaults struct {
 // on nothing but the row and the defaults.
 func Row(h batch.Header, d Defaults, row batch.Row) batch.Judged {
 	r := reader{header: h, defaults: d, row: row}
-	if len(row.Cells) > len(h.Columns) {
-		r.surplus()
-	}
+	r.surplus()
 	mailbox := r.address()
 	inv := graph.Invitation{
 		EmailAddress: mailbox.Address,
@@ -115,27 +113,22 @@ func (r *reader) problem(severity batch.Severity, f batch.Field, value string, e
 	return batch.Problem{Severity: severity, Field: f, Kind: err.Kind, Column: r.header.Heading(f), Value: value, What: err.What, Advice: err.Advice}
 }
 
-// surplus refuses a row with text beyond the last heading. A comma that is not in
-// quotes shifts all that follows it, so that no cell of the row can be trusted: half a
-// message would be sent, or a link handed to the wrong manager.
+// surplus refuses a row with text below no heading, beyond the last one or between two.
+// A comma that is not in quotes shifts all that follows it, so that no cell of the row
+// can be trusted: half a message would be sent, or a link handed to the wrong manager.
 func (r *reader) surplus() {
-	var over []string
-	at := len(r.header.Columns)
-	for i, cell := range r.row.Cells[at:] {
-		if cell = text.Trim(cell); cell != "" {
-			if len(over) == 0 {
-				at += i
-			}
-			over = append(over, cell)
-		}
-	}
+	at, over := r.header.Surplus(r.row)
 	if len(over) == 0 {
 		return
+	}
+	where := "beyond the last heading"
+	if at < len(r.header.Columns) {
+		where = "in a column without a heading"
 	}
 	r.problems = append(r.problems, batch.Problem{
 		Severity: batch.SeverityInvalid, Field: batch.Email, Kind: batch.KindSurplus,
 		Column: "column " + text.ColumnName(at+1), Value: strings.Join(over, " | "),
-		What:   "is text beyond the last heading: the cells of this row may be shifted",
+		What:   "is text " + where + ": the cells of this row may be shifted",
 		Advice: "Put quotes around a cell with the separator inside it, or give the column a heading.",
 	})
 }

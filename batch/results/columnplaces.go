@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/internal/text"
 )
 
 // ColumnPlaces says where the cells of a list and what became of its rows are in
@@ -27,6 +28,9 @@ type ColumnPlaces struct {
 func PlaceColumns(list []string) ColumnPlaces {
 	p := ColumnPlaces{Headings: slices.Clone(list), List: len(list), at: make(map[string]int)}
 	for i, heading := range list {
+		if text.Trim(heading) == "" {
+			p.Headings[i] = Unheaded(i)
+		}
 		name, ours := Column(heading)
 		if _, taken := p.at[name]; !ours || taken {
 			continue
@@ -80,9 +84,9 @@ func (p ColumnPlaces) Width(rec batch.Record) int {
 // that of the run, see [RowKey].
 func (p ColumnPlaces) Texts(rec batch.Record, tenant string) []string {
 	row := make([]string, p.Width(rec))
-	for i, text := range rec.Cells {
-		if text != "" {
-			row[p.OfCell(i)] = text
+	for i, cell := range rec.Cells {
+		if cell != "" {
+			row[p.OfCell(i)] = cell
 		}
 	}
 	for column, at := range p.at {

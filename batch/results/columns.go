@@ -5,7 +5,11 @@ package results
 
 import (
 	"slices"
+	"strconv"
 	"strings"
+
+	"guestlist/batch"
+	"guestlist/internal/text"
 )
 
 // The sheets of a results workbook. Where rows do not fit on one, "Results 2" and
@@ -60,10 +64,15 @@ func Column(heading string) (name string, ok bool) {
 const carriedEnding = " (list)"
 
 // Carried returns the headings of a list as its results have them: a column that is
-// called as one of the results, "Status", is carried as "Status (list)".
-func Carried(columns []string) []string {
-	carried := slices.Clone(columns)
-	for i, heading := range columns {
+// called as one of the results, "Status", is carried as "Status (list)". One without a
+// heading stays without one where its text makes a row invalid, so that it does in the
+// results, too.
+func Carried(h batch.Header) []string {
+	carried := slices.Clone(h.Columns)
+	for i, heading := range h.Columns {
+		if text.Trim(heading) == "" && !slices.Contains(h.Unheaded, i) {
+			carried[i] = placeName(i)
+		}
 		if _, taken := Column(heading); taken {
 			carried[i] = strings.TrimSpace(heading) + carriedEnding
 		}
@@ -71,8 +80,29 @@ func Carried(columns []string) []string {
 	return carried
 }
 
+// unheadedEnding is what the results call a column of the list without a heading by,
+// behind its place: "Column5 (no heading)".
+const unheadedEnding = " (no heading)"
+
+// Unheaded is the heading in the results of a column, from 0, that has none in the list.
+// The results are a list themselves, and an Excel table leaves no heading blank: by this
+// one a column is known to have none when they are read again.
+func Unheaded(at int) string { return placeName(at) + unheadedEnding }
+
+// placeName is a name for a column that has none, by its place.
+func placeName(at int) string { return "Column" + strconv.Itoa(at+1) }
+
+// IsUnheaded reports whether a column has no heading, in a list or in its results.
+func IsUnheaded(heading string) bool {
+	place, marked := strings.CutSuffix(strings.TrimSpace(heading), unheadedEnding)
+	return marked && strings.HasPrefix(place, "Column") || text.Trim(heading) == ""
+}
+
 // Original is the heading that a column had in the list, before [Carried].
 func Original(heading string) string {
+	if IsUnheaded(heading) {
+		return ""
+	}
 	own, carried := strings.CutSuffix(heading, carriedEnding)
 	if _, taken := Column(own); !carried || !taken {
 		return heading

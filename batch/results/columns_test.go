@@ -3,6 +3,8 @@ package results
 import (
 	"slices"
 	"testing"
+
+	"guestlist/batch"
 )
 
 func TestResultColumn(t *testing.T) {
@@ -27,7 +29,7 @@ func TestResultColumn(t *testing.T) {
 func TestAListsOwnColumnsAreCarriedUnderAnotherName(t *testing.T) {
 	list := []string{"Email", "Status", " redeem url ", "Invited at", "Note (list)", ""}
 	want := []string{"Email", "Status (list)", "redeem url (list)", "Invited at (list)", "Note (list)", ""}
-	carried := Carried(list)
+	carried := Carried(batch.Header{Columns: list, Unheaded: []int{5}})
 	if !slices.Equal(carried, want) {
 		t.Errorf("%q", carried)
 	}
@@ -46,5 +48,28 @@ func TestAListsOwnColumnsAreCarriedUnderAnotherName(t *testing.T) {
 	places := PlaceColumns(carried)
 	if places.List != len(list) || slices.ContainsFunc([]int{0, 1, 2, 3, 4, 5}, places.IsResult) {
 		t.Errorf("a column of the list is filled in: %q", places.Headings)
+	}
+}
+
+// A column without a heading is known to have none when the results are read as a list;
+// one that only holds remarks gets a name.
+func TestColumnsWithoutAHeadingStayKnown(t *testing.T) {
+	carried := Carried(batch.Header{Columns: []string{"", "Email", " "}, Unheaded: []int{2}})
+	placed := PlaceColumns(carried).Headings[:3]
+	if want := []string{"Column1", "Email", "Column3 (no heading)"}; !slices.Equal(placed, want) {
+		t.Errorf("%q", placed)
+	}
+	if again := PlaceColumns(placed).Headings[:3]; !slices.Equal(again, placed) {
+		t.Errorf("again %q", again)
+	}
+	for heading, want := range map[string]bool{
+		"": true, "\u00a0": true, Unheaded(4): true, Unheaded(4) + " ": true, "Column5": false, "Email": false, "Note (no heading)": false,
+	} {
+		if IsUnheaded(heading) != want {
+			t.Errorf("%q: %v", heading, !want)
+		}
+	}
+	if Original(Unheaded(4)) != "" {
+		t.Errorf("original %q", Original(Unheaded(4)))
 	}
 }

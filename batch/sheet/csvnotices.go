@@ -72,7 +72,7 @@ func (n *csvNotices) look(row batch.Row) error {
 	if row.Line <= n.headerLine {
 		return nil
 	}
-	if columns := len(n.header.Columns); len(row.Cells) > columns && !isBlank(row.Cells[columns:]) {
+	if _, over := n.header.Surplus(row); len(over) > 0 {
 		n.wide.add(row.Line, "")
 	}
 	n.lookForPasted(row)

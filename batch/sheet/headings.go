@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/text"
 )
 
@@ -64,6 +65,24 @@ func (got headingMatch) at(row batch.Row, opt Options) (headingMatch, error) {
 	got.header = batch.Header{Columns: row.Cells, Fields: m.fields, NameFrom: m.nameFrom}
 	got.line, got.notices, got.others = row.Line, m.notices, m.others
 	return got, checkMap(row, opt.Map)
+}
+
+// findUnheaded notes the columns without a heading in which text makes a row invalid. In
+// a workbook a column left of all headings is one for remarks; anywhere right of a
+// heading its text may be part of what stands beside it.
+func (got *headingMatch) findUnheaded(isCSV bool) {
+	h := &got.header
+	headed := isCSV
+	for i, heading := range h.Columns {
+		switch blank := text.Trim(heading) == ""; {
+		case h.Uses(i):
+			headed = true
+		case blank && headed, !blank && results.IsUnheaded(heading):
+			h.Unheaded = append(h.Unheaded, i)
+		case !blank:
+			headed = true
+		}
+	}
 }
 
 // fieldMatch says which columns of a heading row mean what.

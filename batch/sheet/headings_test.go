@@ -199,3 +199,24 @@ func TestColumnByItsLetter(t *testing.T) {
 	assert.Equal(t, "address", l.Header().Value(rows[0], batch.Email), "b@x.example")
 	assert.Equal(t, "name of the same table", l.Header().Value(rows[0], batch.Name), "Bob")
 }
+
+func TestColumnsWithoutAHeading(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		headings string // "|" between them
+		isCSV    bool
+		want     []int
+	}{
+		{"Email|Name|", true, []int{2}},
+		{"Email|Name| ", false, []int{2}},
+		{"|Email||Name|", true, []int{0, 2, 4}},
+		{"||Email||Name", false, []int{3}},                      // remarks stand left of a table
+		{"Column1 (no heading)|Email|Column3", false, []int{0}}, // as results have it
+	} {
+		got := headingMatch{header: batch.Header{Columns: strings.Split(tt.headings, "|"), Fields: map[batch.Field]int{}}}
+		got.findUnheaded(tt.isCSV)
+		assert.Equal(t, tt.headings, got.header.Unheaded, tt.want)
+	}
+	l := open(t, write(t, "list.csv", "Name,Note,\nAnna,x,anna@x.example\n"), Options{Map: map[batch.Field]string{batch.Email: "C"}})
+	assert.Equal(t, "a column that is read", l.Header().Unheaded, []int(nil))
+}

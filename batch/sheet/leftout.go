@@ -8,6 +8,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/judge"
+	"guestlist/batch/results"
 	"guestlist/internal/text"
 )
 
@@ -28,6 +29,8 @@ type leftOut struct {
 	people map[int]*others
 	resets occurrences
 	split  occurrences
+	// remarks are the columns left of all headings, and what stands in them.
+	remarks []occurrences
 }
 
 // others are the first few addresses of a column that is not read, and how many there
@@ -44,6 +47,12 @@ func newLeftOut(h batch.Header, columns []int) *leftOut {
 	l := &leftOut{header: h, email: h.Fields[batch.Email], others: columns, reset: text.FindHeading(h.Columns, "ResetRedemption"), kinds: make(map[string]occurrences), people: make(map[int]*others)}
 	for _, heading := range h.Columns {
 		l.keys = append(l.keys, matchKey(heading))
+	}
+	for i, heading := range h.Columns {
+		if !results.IsUnheaded(heading) || h.Uses(i) {
+			break
+		}
+		l.remarks = append(l.remarks, occurrences{})
 	}
 	return l
 }
@@ -150,6 +159,12 @@ func (l *leftOut) look(row batch.Row) {
 			found.names = append(found.names, clipped(address))
 		}
 	}
+	for i := range l.remarks {
+		at, over := l.header.Surplus(row)
+		if cell := text.Trim(row.Cell(i)); cell != "" && (len(over) == 0 || at > i) {
+			l.remarks[i].add(row.Line, cell)
+		}
+	}
 	if l.reset >= 0 {
 		switch strings.ToLower(text.Trim(row.Cell(l.reset))) {
 		case "true", "$true", "1", "yes":
@@ -184,6 +199,12 @@ func (l *leftOut) sentences() []string {
 		}
 		told = append(told, fmt.Sprintf("The column %s has %s: %s. To read that column: --map email=%s.",
 			columnAndPlace(l.header.Columns, at), notInvited(found.count), names, text.ColumnName(at+1)))
+	}
+	for i, o := range l.remarks {
+		if o.count > 0 {
+			told = append(told, fmt.Sprintf("The column %s has no heading: what stands there, first in row %d (%q), is not read, and only carried into the results.",
+				text.ColumnName(i+1), o.row, clipped(o.text)))
+		}
 	}
 	if o := l.split; o.count > 0 {
 		told = append(told, fmt.Sprintf("In %s the cell holds several addresses, first in row %d; each is invited by itself (--split).", text.Plural(o.count, "row"), o.row))

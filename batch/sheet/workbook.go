@@ -63,6 +63,7 @@ func (b *workbook) findList(opt Options) (headingMatch, error) {
 		}
 		return found, inTable(err, b.sheet(), found.best)
 	}
+	found.findUnheaded(false)
 	b.emailColumn = found.header.Fields[batch.Email]
 	b.header = found.header
 	area := xlsx.Area{Headings: found.line, LinkColumn: b.emailColumn + 1}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/text"
 )
 
@@ -50,7 +51,7 @@ func (s *Session) Reading() Reading {
 		}
 	}
 	for i, heading := range h.Columns {
-		if !used[i] && text.Trim(heading) != "" && (!s.source.isResults || !isResultColumn(heading)) {
+		if !used[i] && !results.IsUnheaded(heading) && (!s.source.isResults || !isResultColumn(heading)) {
 			r.Carried = append(r.Carried, columnShown(h.Columns, i))
 		}
 	}

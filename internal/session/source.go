@@ -243,7 +243,7 @@ func (s *source) askedHeader() batch.Header {
 func (s *source) carriedHeader() batch.Header {
 	h := s.header()
 	if !s.isResults {
-		h.Columns = results.Carried(h.Columns)
+		h.Columns = results.Carried(h)
 	}
 	return h
 }
@@ -269,7 +269,7 @@ func (s *source) carriedNotice() string {
 	var own, carried []string
 	columns := s.header().Columns
 	for i, heading := range s.carriedHeader().Columns {
-		if heading != columns[i] {
+		if heading != columns[i] && text.Trim(columns[i]) != "" {
 			own, carried = append(own, columns[i]), append(carried, heading)
 		}
 	}

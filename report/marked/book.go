@@ -316,6 +316,9 @@ type columns struct {
 
 func newColumns(h batch.Header) columns {
 	c := columns{headings: slices.Clone(h.Columns), list: len(h.Columns), fields: h.Fields, links: results.LinkColumn(h.Columns)}
+	for _, at := range h.Unheaded {
+		c.headings[at] = results.Unheaded(at)
+	}
 	if c.texts = FindColumn(h.Columns); c.texts < 0 {
 		c.texts = len(c.headings)
 		c.headings = append(c.headings, "")
