@@ -25,6 +25,8 @@ type headingMatch struct {
 	guessed bool
 	// others are columns besides the chosen one that may hold addresses.
 	others []int
+	// above are the rows above the headings.
+	above []batch.Row
 	// best are the headings of the row with the most cells, for the error that
 	// there is no heading row.
 	best []string
@@ -46,6 +48,7 @@ func findHeadings(rows iter.Seq2[batch.Row, error], opt Options) (headingMatch, 
 		m := matchFields(row.Cells, opt.Map, findHeading)
 		// A row that has an address is one of a guest, whatever else it says.
 		if _, ok := m.fields[batch.Email]; ok && !slices.ContainsFunc(row.Cells, looksLikeAddress) {
+			got.above = seen
 			return got.at(row, opt)
 		}
 		if seen = append(seen, row); len(seen) == headingRows {
@@ -356,7 +359,7 @@ func guessHeadings(seen []batch.Row, opt Options) (headingMatch, bool) {
 	}
 	found := headingMatch{
 		header: batch.Header{Columns: headings.Cells, Fields: m.fields, NameFrom: m.nameFrom},
-		line:   headings.Line, notices: m.notices, guessed: true,
+		line:   headings.Line, notices: m.notices, guessed: true, above: seen[:top],
 	}
 	if !isAsked {
 		found.notices = append(found.notices, fmt.Sprintf("No heading says where the addresses are; the column %s is taken, the only one that holds some. To choose another: --map email=HEADING.",

@@ -63,6 +63,9 @@ func (b *workbook) findList(opt Options) (headingMatch, error) {
 		}
 		return found, inTable(err, b.sheet(), found.best)
 	}
+	if err := found.checkAbove(); err != nil {
+		return found, inTable(err, b.sheet(), nil)
+	}
 	found.findUnheaded(false)
 	b.emailColumn = found.header.Fields[batch.Email]
 	b.header = found.header
