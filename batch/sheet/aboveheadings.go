@@ -2,23 +2,12 @@ package sheet
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 
 	"guestlist/batch"
 	"guestlist/batch/judge"
 	"guestlist/internal/text"
 )
-
-// mailboxWithin finds what is or nearly is an address anywhere in a text: "anna@@x.example"
-// and "anna(at)x.example" as well.
-var mailboxWithin = regexp.MustCompile(`(?i)[^\s<>()\[\]{},;:"'|@]+(\s?@+\s?|\s?[(\[{]\s?(at|@)\s?[)\]}]\s?)[^\s<>()\[\]{},;:"'|@]+`)
-
-// holdsAddress reports whether a cell is, holds or nearly is an address: such a cell
-// belongs to a person and is no heading.
-func holdsAddress(cell string) bool {
-	return strings.ContainsAny(cell, "@([{") && mailboxWithin.MatchString(cell)
-}
 
 // checkAbove looks at the rows above the headings, which are not read: a list that was
 // sorted together with its headings, or a second table with headings of another kind,

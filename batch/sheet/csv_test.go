@@ -174,7 +174,7 @@ func TestErrors(t *testing.T) {
 		{
 			"two columns with addresses and no known heading", "List\nCompany,\"Contact\nmail\",Their boss\nFabrikam,a@x.example,b@x.example\n",
 			Options{},
-			`no column with email addresses; headings found: "Company", "Contact\nmail", "Their boss"`, `The columns "Contact mail", "Their boss" hold addresses: name that of the guests with --map email="Contact mail".`,
+			`no column with email addresses; headings found: "Company", "Contact\nmail", "Their boss"`, `The columns "Contact mail", "Their boss" hold addresses: name that of the guests with --map email=HEADING, or call it Email.`,
 		},
 		{
 			"no headings", "Anna,a@x.example\nBob,b@x.example\n",

@@ -152,7 +152,7 @@ type UnknownHeadingError struct {
 	Heading string
 	// Headings are those of the heading row, or of the row that looks most like one.
 	Headings []string
-	// Likely is the heading above the first address where the field is the address
+	// Likely is the heading of the only column with addresses where the field is the address
 	// and no row is a heading row; "" for none.
 	Likely string
 }
@@ -183,7 +183,7 @@ func mapTo(f batch.Field, heading string) string {
 type NoAddressError struct {
 	// Headings are those of the row that looks most like a heading row.
 	Headings []string
-	// Likely is the heading above the first address, "" for none.
+	// Likely is the heading of the only column that holds addresses, "" for none.
 	Likely string
 	// Guest is the row of the first guest, from 1, in a list without headings; 0 in
 	// a list that has some.
@@ -200,11 +200,19 @@ type NoAddressError struct {
 	workbook bool
 	// several are the headings of all columns that hold addresses.
 	several []string
+	// unsure is a row that may have the headings or a guest whose address is missing, 0
+	// for none; bare the letter of the only column with addresses where that has no
+	// heading, ofOthers its heading where that says that they are no guests'.
+	unsure         int
+	bare, ofOthers string
 }
 
 func (e *NoAddressError) Error() string {
 	if e.Guest > 0 {
 		return "no column with email addresses: there are no headings"
+	}
+	if e.unsure > 0 {
+		return "no column with email addresses: no heading is known"
 	}
 	return "no column with email addresses; headings found: " + quoteAll(e.Headings)
 }
@@ -222,8 +230,14 @@ func (e *NoAddressError) Hint() string {
 		return "The first row " + above
 	case e.Guest > 0:
 		return fmt.Sprintf("Row %d %s", e.Guest, above)
+	case e.unsure > 0:
+		return fmt.Sprintf("If row %d has the headings, call that of the addresses Email; if it is a guest, put headings such as Email and Name above it.", e.unsure)
 	case len(e.several) > 1:
-		return fmt.Sprintf("The columns %s hold addresses: name that of the guests with %s.", quoteAll(e.several), mapTo(batch.Email, e.Likely))
+		return fmt.Sprintf("The columns %s hold addresses: name that of the guests with --map email=HEADING, or call it Email.", quoteAll(e.several))
+	case e.bare != "":
+		return fmt.Sprintf("The column %s holds addresses and has no heading: write Email above them.", e.bare)
+	case e.ofOthers != "":
+		return fmt.Sprintf("The column %q holds addresses, which by its heading are not the guests'. If they are: --map email=HEADING, or call it Email.", e.ofOthers)
 	case e.Likely != "":
 		return fmt.Sprintf("The column %q holds addresses: name it "+name, e.Likely, mapTo(batch.Email, e.Likely))
 	}

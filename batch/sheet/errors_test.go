@@ -111,11 +111,15 @@ func TestAdviceRunsNothing(t *testing.T) {
 		"\"; touch PWNED; \"": `--map email='"; touch PWNED; "'`,
 	} {
 		for _, err := range []interface{ Hint() string }{
-			&NoAddressError{Likely: heading}, &NoAddressError{Likely: heading, several: []string{heading, "Other"}}, &UnknownHeadingError{Field: batch.Email, Likely: heading},
+			&NoAddressError{Likely: heading}, &UnknownHeadingError{Field: batch.Email, Likely: heading},
 		} {
 			if got := err.Hint(); !strings.Contains(got, want+".") && !strings.Contains(got, want+", or") {
 				t.Errorf("%q: %s, want %s", heading, got, want)
 			}
+		}
+		several := &NoAddressError{several: []string{"Other", heading}}
+		if got := several.Hint(); !strings.HasSuffix(got, " hold addresses: name that of the guests with --map email=HEADING, or call it Email.") {
+			t.Errorf("%q is one of two: %s", heading, got)
 		}
 	}
 }

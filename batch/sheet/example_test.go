@@ -45,5 +45,5 @@ func ExampleError() {
 	}
 	// Output:
 	// partners.csv: no column with email addresses; headings found: "Contact", "Boss"
-	// The columns "Contact", "Boss" hold addresses: name that of the guests with --map email="Contact".
+	// The columns "Contact", "Boss" hold addresses: name that of the guests with --map email=HEADING, or call it Email.
 }

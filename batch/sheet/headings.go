@@ -47,7 +47,7 @@ func findHeadings(rows iter.Seq2[batch.Row, error], opt Options) (headingMatch, 
 		}
 		m := matchFields(row.Cells, opt.Map, findHeading)
 		// A row that has an address is one of a guest, whatever else it says.
-		if _, ok := m.fields[batch.Email]; ok && !slices.ContainsFunc(row.Cells, looksLikeAddress) {
+		if _, ok := m.fields[batch.Email]; ok && !slices.ContainsFunc(row.Cells, holdsAddress) {
 			got.above = seen
 			return got.at(row, opt)
 		}
@@ -319,9 +319,10 @@ func guessHeadings(seen []batch.Row, opt Options) (headingMatch, bool) {
 	if isAsked && letter < 0 || delimiterWithin(seen, opt.Map) != 0 {
 		return headingMatch{}, false
 	}
-	first := slices.IndexFunc(seen, func(row batch.Row) bool {
-		return slices.ContainsFunc(row.Cells, looksLikeAddress) && (!isAsked || looksLikeAddress(row.Cell(letter)))
-	})
+	holds := func(row batch.Row) bool {
+		return slices.ContainsFunc(row.Cells, holdsAddress) && (!isAsked || holdsAddress(row.Cell(letter)))
+	}
+	first := slices.IndexFunc(seen, holds)
 	if first < 0 {
 		return headingMatch{}, false
 	}
@@ -333,15 +334,15 @@ func guessHeadings(seen []batch.Row, opt Options) (headingMatch, bool) {
 		at = others[0]
 	}
 	top := topOfBlock(seen, first)
-	if top < 0 {
-		if isAsked || !areAddressesAlone(seen, at) {
-			return headingMatch{}, false
+	if !isAsked && (top < 0 || top == 0 && !mayBeHeadings(seen[top].Cells)) && areAddressesAlone(seen, first, at) {
+		told := "The list has no headings and holds nothing but addresses: each of them is a guest."
+		if first > 0 {
+			told = fmt.Sprintf("Row %d is no heading that is known: each row is taken for a guest, this one as well.", seen[0].Line)
 		}
-		return headingMatch{
-			guessed: true,
-			header:  addressesAlone(at),
-			notices: []string{"The list has no headings and holds nothing but addresses: each of them is a guest."},
-		}, true
+		return headingMatch{guessed: true, header: addressesAlone(at), notices: []string{told}}, true
+	}
+	if top < 0 || !isAsked && !areHeadingsOfGuests(seen[top], at) {
+		return headingMatch{}, false
 	}
 	headings := seen[top]
 	if at >= len(headings.Cells) {
@@ -378,12 +379,18 @@ func addressesAlone(at int) batch.Header {
 	return h
 }
 
+// areHeadingsOfGuests reports whether a row is surely one of headings, of which the one
+// at a place may be that of the guests' addresses.
+func areHeadingsOfGuests(row batch.Row, at int) bool {
+	return text.Trim(row.Cell(at)) != "" && mayBeHeadings(row.Cells) && !isOfOthers(row.Cell(at))
+}
+
 // addressColumns are the columns that hold addresses in some rows.
 func addressColumns(rows []batch.Row) []int {
 	found := make(map[int]bool)
 	for _, row := range rows {
 		for i, cell := range row.Cells {
-			if looksLikeAddress(cell) {
+			if isAddress(cell) {
 				found[i] = true
 			}
 		}
@@ -391,8 +398,8 @@ func addressColumns(rows []batch.Row) []int {
 	return slices.Sorted(maps.Keys(found))
 }
 
-// topOfBlock is the row of the headings above the first row with an address, -1 for
-// none: the topmost row that is as full, without a blank row in between. Titles are
+// topOfBlock is the row of the headings above the first row that holds an address, -1
+// for none: the topmost row that is as full, without a blank row in between. Titles are
 // shorter.
 func topOfBlock(rows []batch.Row, first int) int {
 	if first == 0 {
@@ -411,11 +418,15 @@ func topOfBlock(rows []batch.Row, first int) int {
 	return top
 }
 
-// areAddressesAlone reports whether rows hold nothing but an address in one column.
-func areAddressesAlone(rows []batch.Row, at int) bool {
-	return !slices.ContainsFunc(rows, func(row batch.Row) bool {
-		return filledCells(row.Cells) != 1 || !looksLikeAddress(row.Cell(at))
-	})
+// areAddressesAlone reports whether rows hold nothing but an address in one column; one
+// row above the first of them may be that of a guest whose address is missing.
+func areAddressesAlone(rows []batch.Row, first, at int) bool {
+	for i, row := range rows {
+		if filledCells(row.Cells) != 1 || i >= first && !isNearlyAddress(row.Cell(at)) || i < first && (first > 1 || text.Trim(row.Cell(at)) == "") {
+			return false
+		}
+	}
+	return true
 }
 
 // choiceNotice says which of several columns was taken for a field.
@@ -464,29 +475,42 @@ func noHeadings(rows []batch.Row, best []string, opt Options) error {
 	if e.Delimiter != 0 {
 		return e
 	}
-	first := slices.IndexFunc(rows, func(row batch.Row) bool { return slices.ContainsFunc(row.Cells, looksLikeAddress) })
+	_, mapped := opt.Map[batch.Email]
+	first := slices.IndexFunc(rows, func(row batch.Row) bool { return slices.ContainsFunc(row.Cells, holdsAddress) })
 	if first >= 0 {
-		top := topOfBlock(rows, first)
+		top, columns := topOfBlock(rows, first), addressColumns(rows[first:])
 		if top < 0 {
 			e.Guest = rows[first].Line
 			return e
 		}
 		e.Headings = rows[top].Cells
-		for _, at := range addressColumns(rows[first:]) {
-			name := text.ColumnName(at + 1)
-			if at < len(e.Headings) && text.Trim(e.Headings[at]) != "" {
-				name = strings.Join(strings.Fields(e.Headings[at]), " ")
-			}
-			if e.Likely == "" {
-				e.Likely = name
-			}
-			e.several = append(e.several, name)
+		for _, at := range columns {
+			e.several = append(e.several, columnHeading(e.Headings, at))
+		}
+		switch {
+		case !mapped && !mayBeHeadings(e.Headings):
+			e.unsure = rows[top].Line
+			return e
+		case len(columns) == 1 && text.Trim(rows[top].Cell(columns[0])) == "":
+			e.bare = text.ColumnName(columns[0] + 1)
+		case len(columns) == 1 && isOfOthers(rows[top].Cell(columns[0])):
+			e.ofOthers = e.several[0]
+		case len(columns) == 1:
+			e.Likely = e.several[0]
 		}
 	}
 	if heading, mapped := opt.Map[batch.Email]; mapped {
 		return &UnknownHeadingError{Field: batch.Email, Heading: heading, Headings: e.Headings, Likely: e.Likely}
 	}
 	return e
+}
+
+// columnHeading is what a column is called in the advice, and in --map.
+func columnHeading(headings []string, at int) string {
+	if at < len(headings) && text.Trim(headings[at]) != "" {
+		return strings.Join(strings.Fields(headings[at]), " ")
+	}
+	return text.ColumnName(at + 1)
 }
 
 // rareDelimiters separate columns now and then, and are never tried unasked:
