@@ -16,10 +16,10 @@ import (
 // columns who are not read, counted for notices.
 type leftOut struct {
 	header batch.Header
-	// keys are the headings as they are compared; others columns besides the chosen
-	// one that may hold addresses; reset the column ResetRedemption, -1 for none.
+	// keys are the headings as they are compared; unread the columns of the list of which
+	// no field is read, those first that may hold addresses by their heading; reset the column ResetRedemption, -1 for none.
 	keys   []string
-	others []int
+	unread []int
 	reset  int
 	email  int
 	// kinds are the rows that are left out, by what they are.
@@ -34,17 +34,22 @@ type leftOut struct {
 }
 
 // others are the first few addresses of a column that is not read, and how many there
-// are.
+// are; seen are cells that were looked at.
 type others struct {
 	names []string
 	count int
+	seen  map[string]bool
 }
+
+// maxSeen bounds the cells that are remembered for a column: in one of managers the same
+// few come again and again.
+const maxSeen = 1000
 
 // shownPeople is how many of them a notice names.
 const shownPeople = 3
 
 func newLeftOut(h batch.Header, columns []int) *leftOut {
-	l := &leftOut{header: h, email: h.Fields[batch.Email], others: columns, reset: text.FindHeading(h.Columns, "ResetRedemption"), kinds: make(map[string]occurrences), people: make(map[int]*others)}
+	l := &leftOut{header: h, email: h.Fields[batch.Email], unread: unreadColumns(h, columns), reset: text.FindHeading(h.Columns, "ResetRedemption"), kinds: make(map[string]occurrences), people: make(map[int]*others)}
 	for _, heading := range h.Columns {
 		l.keys = append(l.keys, matchKey(heading))
 	}
@@ -55,6 +60,20 @@ func newLeftOut(h batch.Header, columns []int) *leftOut {
 		l.remarks = append(l.remarks, occurrences{})
 	}
 	return l
+}
+
+// unreadColumns are the columns of which no field is read, some of them first. Those of
+// results say nothing of other people.
+func unreadColumns(h batch.Header, first []int) []int {
+	_, isResults := results.FindLayout(h.Columns)
+	unread := slices.Clone(first)
+	for i, heading := range h.Columns {
+		_, isResult := results.Column(heading)
+		if !h.Uses(i) && !slices.Contains(first, i) && !(isResults && isResult) {
+			unread = append(unread, i)
+		}
+	}
+	return unread
 }
 
 // skips reports whether a row is no guest, and notes it. A row with an @ is always
@@ -139,24 +158,9 @@ func (l *leftOut) repeatsHeadings(row batch.Row) bool {
 
 // look notes what a guest's row says that is not read.
 func (l *leftOut) look(row batch.Row) {
-	for _, at := range l.others {
-		cell := row.Cell(at)
-		if !strings.Contains(cell, "@") {
-			continue
-		}
-		address, err := judge.Address(cell)
-		if err != nil {
-			continue
-		}
-		if own, err := judge.Address(l.header.Value(row, batch.Email)); err == nil && batch.Key(own) == batch.Key(address) {
-			continue
-		}
-		if l.people[at] == nil {
-			l.people[at] = &others{}
-		}
-		found := l.people[at]
-		if found.count++; len(found.names) < shownPeople {
-			found.names = append(found.names, clipped(address))
+	for _, at := range l.unread {
+		if cell := row.Cell(at); strings.IndexByte(cell, '@') >= 0 {
+			l.lookAtOther(at, cell, l.header.Value(row, batch.Email))
 		}
 	}
 	for i := range l.remarks {
@@ -170,6 +174,32 @@ func (l *leftOut) look(row batch.Row) {
 		case "true", "$true", "1", "yes":
 			l.resets.add(row.Line, "")
 		}
+	}
+}
+
+// lookAtOther notes whose address stands in a column that is not read, if it is not the
+// guest's own.
+func (l *leftOut) lookAtOther(at int, cell, own string) {
+	found := l.people[at]
+	if strings.EqualFold(text.Trim(cell), own) || found != nil && found.seen[cell] {
+		return
+	}
+	address, err := judge.Address(cell)
+	if err != nil {
+		return
+	}
+	if own, err := judge.Address(own); err == nil && batch.Key(own) == batch.Key(address) {
+		return
+	}
+	if found == nil {
+		found = &others{seen: make(map[string]bool)}
+		l.people[at] = found
+	}
+	if len(found.seen) < maxSeen {
+		found.seen[cell] = true
+	}
+	if found.count++; len(found.names) < shownPeople {
+		found.names = append(found.names, clipped(address))
 	}
 }
 
@@ -188,7 +218,7 @@ func (l *leftOut) sentences() []string {
 		}
 		told = append(told, fmt.Sprintf("Row %d%s %s, no guest, and is left out; so %s %d more of its kind.", o.row, shown, kind, verb(o.count-1, "is", "are"), o.count-1))
 	}
-	for _, at := range l.others {
+	for _, at := range l.unread {
 		found := l.people[at]
 		if found == nil {
 			continue
@@ -197,8 +227,11 @@ func (l *leftOut) sentences() []string {
 		if rest := found.count - len(found.names); rest > 0 {
 			names += fmt.Sprintf(" and %d more", rest)
 		}
-		told = append(told, fmt.Sprintf("The column %s has %s: %s. To read that column: --map email=%s.",
-			columnAndPlace(l.header.Columns, at), notInvited(found.count), names, text.ColumnName(at+1)))
+		sentence := fmt.Sprintf("The column %s has %s: %s.", columnAndPlace(l.header.Columns, at), notInvited(found.count), names)
+		if !isOfOthers(columnHeading(l.header.Columns, at)) {
+			sentence += fmt.Sprintf(" To read that column: --map email=%s.", text.ColumnName(at+1))
+		}
+		told = append(told, sentence)
 	}
 	for i, o := range l.remarks {
 		if o.count > 0 {
