@@ -85,10 +85,21 @@ func (e *UnknownHeadingError) Error() string {
 
 // Hint names the heading that was likely meant.
 func (e *UnknownHeadingError) Hint() string {
-	if near := text.Nearest(e.Headings, e.Heading); near != "" {
+	if place := columnOf(e.Heading); place >= 0 && place < len(e.Headings) && text.Trim(e.Headings[place]) != "" {
+		return fmt.Sprintf("give a heading, no letter: that of the column %s is %q", strings.ToUpper(e.Heading), e.Headings[place])
+	}
+	if near := text.Nearest(e.Headings, e.Heading); text.Trim(near) != "" {
 		return fmt.Sprintf("did you mean %q?", near)
 	}
 	return "headings must be written as in the list; quote them for the shell"
+}
+
+// columnOf is the place of a column that is named by its letter, -1 for no letter.
+func columnOf(name string) int {
+	if len(name) != 1 {
+		return -1
+	}
+	return strings.Index("ABCDEFGHIJKLMNOPQRSTUVWXYZ", strings.ToUpper(name))
 }
 
 // Condition is what a cell of a row has to contain. Case and surrounding spaces

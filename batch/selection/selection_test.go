@@ -126,3 +126,17 @@ func FuzzParseCondition(f *testing.F) {
 		}
 	})
 }
+
+// TestALetterIsNoHeading: --map takes the letters of columns, conditions do not.
+func TestALetterIsNoHeading(t *testing.T) {
+	for letter, want := range map[string]string{
+		"b": `give a heading, no letter: that of the column B is "Company"`,
+		"C": "headings must be written as in the list; quote them for the shell",
+		"D": "headings must be written as in the list; quote them for the shell",
+	} {
+		err := &selection.UnknownHeadingError{Heading: letter, Headings: []string{"Email", "Company", " "}}
+		if got := err.Hint(); got != want {
+			t.Errorf("%s: %q, want %q", letter, got, want)
+		}
+	}
+}
