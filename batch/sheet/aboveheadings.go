@@ -18,6 +18,9 @@ func (got *headingMatch) checkAbove() error {
 	var guests, named []batch.Row
 	full := false
 	for _, row := range got.above {
+		if start := row.Cell(0); filledCells(row.Cells) == 1 && isTypeLine(start) {
+			got.notices = append(got.notices, fmt.Sprintf("Row %d (%q) %s, no guest, and is left out.", row.Line, clipped(start), typeLine))
+		}
 		if _, err := judge.Address(row.Cell(email)); err == nil {
 			guests = append(guests, row)
 			full = full || filledCells(row.Cells) >= filledCells(got.header.Columns)

@@ -68,7 +68,7 @@ func TestCases(t *testing.T) {
 		{file: "ctrl-z.csv", rows: []string{"anna@fabrikam.example|Anna"}, notices: []string{"Row 3 is the end mark of old programs (Ctrl-Z)"}},
 		{
 			file: "exchange-contacts.csv", rows: []string{"Anna Berg|SMTP:anna@fabrikam.example|anna@fabrikam.example"},
-			notices: []string{`For email the column "ExternalEmailAddress" (B) is used`},
+			notices: []string{`For email the column "ExternalEmailAddress" (B) is used`, "Row 1 (\"#TYPE x\") is the type that PowerShell writes"},
 		},
 		{file: "head-star.csv", rows: []string{"anna@fabrikam.example|Anna"}},
 		{

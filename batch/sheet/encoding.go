@@ -198,7 +198,7 @@ func (c charset) check(cell string) error {
 			return &EncodingError{Cell: clipped(strings.ToValidUTF8(cell, "\uFFFD")), Readings: readings(cell)}
 		}
 	} else if strings.ContainsFunc(cell, isImpossible) {
-		return &EncodingError{Encoding: c.name, Cell: clipped(strings.Map(replaceImpossible, cell))}
+		return &EncodingError{Encoding: c.name, Cell: clipped(strings.Map(replaceImpossible, cell)), marked: c.mark > 0}
 	}
 	return checkControl(cell)
 }

@@ -215,3 +215,11 @@ func FuzzLineEnds(f *testing.F) {
 		}
 	})
 }
+
+func TestAFileCutInAHalfLetter(t *testing.T) {
+	t.Parallel()
+	err := firstError(t, write(t, "list.csv", "\xff\xfeE\x00m\x00a\x00i\x00l\x00\n\x00a\x00"+"@"), Options{})
+	if want := "By its byte order mark the file is utf-16le: it is damaged or was not copied completely."; !strings.Contains(err.Hint(), want) {
+		t.Errorf("hint %q", err.Hint())
+	}
+}

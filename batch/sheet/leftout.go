@@ -124,7 +124,7 @@ func (l *leftOut) kindOf(row batch.Row) string {
 	switch {
 	case filled == 0:
 		return endMark
-	case strings.HasPrefix(start, "#TYPE ") && filled == 1:
+	case isTypeLine(start) && filled == 1:
 		return typeLine
 	case dashes:
 		return ruler
@@ -135,6 +135,9 @@ func (l *leftOut) kindOf(row batch.Row) string {
 	}
 	return ""
 }
+
+// isTypeLine reports whether a row begins as PowerShell's line of the type does.
+func isTypeLine(start string) bool { return strings.HasPrefix(start, "#TYPE ") }
 
 const ctrlZ = '\x1a'
 

@@ -27,6 +27,8 @@ type EncodingError struct {
 	// Above says that text above the cell is UTF-8 beyond ASCII, where nothing was
 	// asked for: no encoding fits both.
 	Above bool
+	// marked says that the file's byte order mark names the encoding.
+	marked bool
 }
 
 func (e *EncodingError) Error() string {
@@ -42,6 +44,8 @@ func (e *EncodingError) Error() string {
 // Hint shows the flags to choose from, each with what the cell then reads.
 func (e *EncodingError) Hint() string {
 	switch {
+	case e.marked:
+		return "By its byte order mark the file is " + e.Encoding + ": it is damaged or was not copied completely. " + fetchAgain
 	case e.Encoding != "":
 		return "Leave --encoding out to see how the cell reads in the likely encodings."
 	case e.Above:
