@@ -9,17 +9,17 @@ import (
 	"guestlist/internal/text"
 )
 
-// checkAbove looks at the rows above the headings, which are not read: a list that was
+// lookAbove looks at the rows above the headings, which are not read: a list that was
 // sorted together with its headings, or a second table with headings of another kind,
 // has guests there. They are refused, so that nobody is left out; any other address
 // there, in a title or a cover sheet, is named.
-func (got *headingMatch) checkAbove() error {
+func lookAbove(got headingMatch) (notices []string, err error) {
 	email := got.header.Fields[batch.Email]
 	var guests, named []batch.Row
 	full := false
 	for _, row := range got.above {
 		if start := row.Cell(0); filledCells(row.Cells) == 1 && isTypeLine(start) {
-			got.notices = append(got.notices, fmt.Sprintf("Row %d (%q) %s, no guest, and is left out.", row.Line, clipped(start), typeLine))
+			notices = append(notices, fmt.Sprintf("Row %d (%q) %s, no guest, and is left out.", row.Line, clipped(start), typeLine))
 		}
 		if _, err := judge.Address(row.Cell(email)); err == nil {
 			guests = append(guests, row)
@@ -31,7 +31,7 @@ func (got *headingMatch) checkAbove() error {
 	}
 	if full || len(guests) > 1 {
 		first := guests[0]
-		return &Error{Row: first.Line, Line: first.FileLine, Err: &faultError{
+		return nil, &Error{Row: first.Line, Line: first.FileLine, Err: &faultError{
 			what: fmt.Sprintf("%s with an address, the first %s, %s above the headings, which are in row %d, and would be left out",
 				text.Plural(len(guests), "row"), clipped(addressIn(first)), verb(len(guests), "stands", "stand"), got.line),
 			hint: "Put the headings into the first row, above all guests - sorting may have moved them -, or guests of several tables below the headings of one, and save the file.",
@@ -45,10 +45,10 @@ func (got *headingMatch) checkAbove() error {
 		if rest := len(named) - len(shown); rest > 0 {
 			shown = append(shown, fmt.Sprintf("%d more", rest))
 		}
-		got.notices = append(got.notices, fmt.Sprintf("Above the headings, which are in row %d, %s not invited: %s.",
+		notices = append(notices, fmt.Sprintf("Above the headings, which are in row %d, %s not invited: %s.",
 			got.line, verb(len(named), "stands an address that is", "stand addresses that are"), strings.Join(shown, ", ")))
 	}
-	return nil
+	return notices, nil
 }
 
 // addressIn is the first address that a row holds, "" for none.

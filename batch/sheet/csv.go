@@ -61,10 +61,12 @@ func openCSV(file *sourceFile, head []byte, opt Options) (table, headingMatch, e
 		}
 		return nil, headingMatch{}, inTable(err, "", f.found.best)
 	}
-	if err := f.found.checkAbove(); err != nil {
+	above, err := lookAbove(f.found)
+	if err != nil {
 		return nil, headingMatch{}, inTable(err, "", nil)
 	}
-	f.found.findUnheaded(true)
+	f.found.notices = append(f.found.notices, above...)
+	f.found.header.Unheaded = unheadedColumns(f.found.header, true)
 	if f.whole {
 		f.found.notices = append(f.found.notices, fmt.Sprintf("Each line of the file stands in quotes as a whole; the lines are read again, with a %s between the cells.", delimiterName(f.comma)))
 	}

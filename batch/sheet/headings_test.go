@@ -213,9 +213,8 @@ func TestColumnsWithoutAHeading(t *testing.T) {
 		{"||Email||Name", false, []int{3}},                      // remarks stand left of a table
 		{"Column1 (no heading)|Email|Column3", false, []int{0}}, // as results have it
 	} {
-		got := headingMatch{header: batch.Header{Columns: strings.Split(tt.headings, "|"), Fields: map[batch.Field]int{}}}
-		got.findUnheaded(tt.isCSV)
-		assert.Equal(t, tt.headings, got.header.Unheaded, tt.want)
+		got := unheadedColumns(batch.Header{Columns: strings.Split(tt.headings, "|")}, tt.isCSV)
+		assert.Equal(t, tt.headings, got, tt.want)
 	}
 	l := open(t, write(t, "list.csv", "Name,Note,\nAnna,x,anna@x.example\n"), Options{Map: map[batch.Field]string{batch.Email: "C"}})
 	assert.Equal(t, "a column that is read", l.Header().Unheaded, []int(nil))

@@ -56,8 +56,8 @@ var ofOthers = regexp.MustCompile(`(?i)(^|[^\pL])(managers?|owners?|owned|sponso
 	`request(e|o)rs?|requested|approvers?|approved|senders?|sent by|from|reply|replies|return path|submitted|submitter|created|modified|invited by|inviters?|hosts?|` +
 	`old|previous|prior|former|emergency|next of kin|` +
 	`vorgesetzte[rn]?|verantwortliche[rn]?|besitzer|inhaber|antragsteller|genehmiger|absender|von|alte?|bisherige|frühere|notfall\pL*|eingeladen von|betreuer|` +
-	`responsable|propriétaire|demandeur|approbateur|expéditeur|ancien(ne)?|urgence|invité par|gerente|propietario|solicitante|aprobador|remitente|anterior|emergencia|` +
-	`responsabile|proprietario|richiedente|mittente|vecchi[ao]|emergenza|gestor|remetente|antig[ao]|emergência|leidinggevende|eigenaar|aanvrager|afzender|oude?)($|[^\pL])`)
+	`respons(able|abile)|propriétaire|demandeur|approbateur|expéditeur|ancien(ne)?|urgence|invité par|gerente|propietario|solicitante|aprobador|remitente|anterior|emergencia|` +
+	`proprietario|richiedente|mittente|vecchi[ao]|emergenza|gestor|remetente|antig[ao]|emergência|leidinggevende|eigenaar|aanvrager|afzender|oude?)($|[^\pL])`)
 
 // isOfOthers reports whether a heading says that what stands below it is somebody
 // else's: "Manager email", "InvitedBy".

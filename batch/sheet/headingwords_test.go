@@ -57,7 +57,7 @@ func TestAddressesOfOthers(t *testing.T) {
 	t.Parallel()
 	for _, heading := range []string{
 		"Manager email", "managerEmail", "owner_mail", "Invited by", "InvitedBy", "Sponsor", "From: (Address)", "Reply-To", "Requester's e-mail",
-		"Approved by (email)", "Old address", "Previous mail", "Emergency contact email", "Absender", "E-Mail des Vorgesetzten", "Adresse du responsable",
+		"Approved by (email)", "Old address", "Previous mail", "Emergency contact email", "Absender", "E-Mail des Vorgesetzten", "Adresse du demandeur",
 	} {
 		if !isOfOthers(heading) {
 			t.Errorf("%q is of the guests", heading)

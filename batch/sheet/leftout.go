@@ -69,11 +69,29 @@ func unreadColumns(h batch.Header, first []int) []int {
 	unread := slices.Clone(first)
 	for i, heading := range h.Columns {
 		_, isResult := results.Column(heading)
-		if !h.Uses(i) && !slices.Contains(first, i) && !(isResults && isResult) {
+		if !h.Uses(i) && !slices.Contains(first, i) && (!isResults || !isResult) {
 			unread = append(unread, i)
 		}
 	}
 	return unread
+}
+
+// unheadedColumns are the columns without a heading in which text makes a row invalid. In
+// a workbook a column left of all headings is one for remarks; anywhere right of a
+// heading its text may be part of what stands beside it.
+func unheadedColumns(h batch.Header, isCSV bool) (unheaded []int) {
+	headed := isCSV
+	for i, heading := range h.Columns {
+		switch blank := text.Trim(heading) == ""; {
+		case h.Uses(i):
+			headed = true
+		case blank && headed, !blank && results.IsUnheaded(heading):
+			unheaded = append(unheaded, i)
+		case !blank:
+			headed = true
+		}
+	}
+	return unheaded
 }
 
 // skips reports whether a row is no guest, and notes it. A row with an @ is always

@@ -29,8 +29,10 @@ func TestPeopleInOtherColumns(t *testing.T) {
 		{list: "Email,Status,Redeem URL,User ID,Source Row,Row Key\nanna@x.example,invited,per@x.example,a@b.example\n"}, // results
 		{
 			list: "Name,Kontakt\nAnna,anna@x.example,bo@x.example\n", opt: Options{Map: map[batch.Field]string{batch.Email: "B"}},
-			told: []string{"Row 2 has more cells than there are headings: a comma inside a cell needs quotes around the cell.",
-				"The column C has 1 address that is not invited: bo@x.example. To read that column: --map email=C."},
+			told: []string{
+				"Row 2 has more cells than there are headings: a comma inside a cell needs quotes around the cell.",
+				"The column C has 1 address that is not invited: bo@x.example. To read that column: --map email=C.",
+			},
 		},
 	} {
 		l := open(t, write(t, "list.csv", tt.list), tt.opt)

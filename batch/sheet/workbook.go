@@ -63,10 +63,12 @@ func (b *workbook) findList(opt Options) (headingMatch, error) {
 		}
 		return found, inTable(err, b.sheet(), found.best)
 	}
-	if err := found.checkAbove(); err != nil {
+	above, err := lookAbove(found)
+	if err != nil {
 		return found, inTable(err, b.sheet(), nil)
 	}
-	found.findUnheaded(false)
+	found.notices = append(found.notices, above...)
+	found.header.Unheaded = unheadedColumns(found.header, false)
 	b.emailColumn = found.header.Fields[batch.Email]
 	b.header = found.header
 	area := xlsx.Area{Headings: found.line, LinkColumn: b.emailColumn + 1}
