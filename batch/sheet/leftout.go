@@ -62,14 +62,15 @@ func newLeftOut(h batch.Header, columns []int) *leftOut {
 	return l
 }
 
-// unreadColumns are the columns of which no field is read, some of them first. Those of
-// results say nothing of other people.
+// unreadColumns are the columns of which no field is read, some of them first, but for
+// those that say by their heading that they are of no guests: managers, say, or the links
+// of results.
 func unreadColumns(h batch.Header, first []int) []int {
 	_, isResults := results.FindLayout(h.Columns)
 	unread := slices.Clone(first)
 	for i, heading := range h.Columns {
 		_, isResult := results.Column(heading)
-		if !h.Uses(i) && !slices.Contains(first, i) && (!isResults || !isResult) {
+		if !h.Uses(i) && !slices.Contains(first, i) && (!isResults || !isResult) && !isOfOthers(heading) {
 			unread = append(unread, i)
 		}
 	}
@@ -248,11 +249,8 @@ func (l *leftOut) sentences() []string {
 		if rest := found.count - len(found.names); rest > 0 {
 			names += fmt.Sprintf(" and %d more", rest)
 		}
-		sentence := fmt.Sprintf("The column %s has %s: %s.", columnAndPlace(l.header.Columns, at), notInvited(found.count), names)
-		if !isOfOthers(columnHeading(l.header.Columns, at)) {
-			sentence += fmt.Sprintf(" To read that column: --map email=%s.", text.ColumnName(at+1))
-		}
-		told = append(told, sentence)
+		told = append(told, fmt.Sprintf("The column %s has %s: %s. To read that column: --map email=%s.",
+			columnAndPlace(l.header.Columns, at), notInvited(found.count), names, text.ColumnName(at+1)))
 	}
 	for i, o := range l.remarks {
 		if o.count > 0 {

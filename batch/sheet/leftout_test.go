@@ -21,9 +21,10 @@ func TestPeopleInOtherColumns(t *testing.T) {
 			told: []string{`The column "Guests of North" (E) has 2 addresses that are not invited: karl@n.example, olga@n.example. To read that column: --map email=E.`},
 		},
 		{ // each of them once
-			list: "Email,Account manager\nanna@x.example,kim@y.example\nper@x.example,kim@y.example\nulla@x.example,lee@y.example\n",
-			told: []string{`The column "Account manager" (B) has 2 addresses that are not invited: kim@y.example, lee@y.example.`},
+			list: "Email,Kontakt\nanna@x.example,kim@y.example\nper@x.example,kim@y.example\nulla@x.example,lee@y.example\n",
+			told: []string{`The column "Kontakt" (B) has 2 addresses that are not invited: kim@y.example, lee@y.example. To read that column: --map email=B.`},
 		},
+		{list: "Email,Account manager email\nanna@x.example,kim@y.example\n"},                                            // who is no guest
 		{list: "Email,Login,Note\nanna@x.example,ANNA@x.example,was anna@old.example before\n"},                          // her own, and prose
 		{list: "Email,CC,Sponsors\nanna@x.example,kim@y.example,lee@y.example\n"},                                        // which are read
 		{list: "Email,Status,Redeem URL,User ID,Source Row,Row Key\nanna@x.example,invited,per@x.example,a@b.example\n"}, // results
