@@ -27,6 +27,7 @@ const (
 	KindMessageTemplate  Kind = "message-template"  // the template fails for this row
 	KindSpreadsheetError Kind = "spreadsheet-error" // the cell shows #N/A or the like
 	KindSurplus          Kind = "surplus"           // the row has text beyond the last heading
+	KindMessageObject    Kind = "message-object"    // a message of PowerShell that cannot be read or sent whole
 )
 
 // What is worth a look and keeps nothing from being sent.
@@ -43,6 +44,7 @@ const (
 	KindGarbled          Kind = "garbled"           // letters that another encoding spoiled
 	KindRedirectHost     Kind = "redirect-host"     // a redirect URL that old samples have, or with a semicolon at its end
 	KindMessageRaw       Kind = "message-raw"       // template marks in a text of its own, which is none
+	KindMessageMembers   Kind = "message-members"   // a message of PowerShell with more in it than is sent
 )
 
 // KindDuplicate is the kind of what is said about a row whose address is already
@@ -117,6 +119,8 @@ var kindWords = map[Kind]string{
 	KindGarbled:          "garbled text",
 	KindRedirectHost:     "doubtful redirect URL",
 	KindMessageRaw:       "template marks in a plain text",
+	KindMessageObject:    "message of PowerShell",
+	KindMessageMembers:   "more than a text in a message of PowerShell",
 	KindDuplicate:        "duplicate",
 }
 

@@ -272,6 +272,8 @@ func (r *reader) messageInfo(inv graph.Invitation) *graph.MessageInfo {
 	object, isObject, err := readMessageObject(own)
 	if err != nil {
 		r.wrong(batch.Message, own, err)
+	} else {
+		r.checkObject(object)
 	}
 	if isObject {
 		own = object.Body
@@ -282,6 +284,16 @@ func (r *reader) messageInfo(inv graph.Invitation) *graph.MessageInfo {
 		return nil
 	}
 	return &info
+}
+
+// checkObject says what of an object of PowerShell would not be sent.
+func (r *reader) checkObject(object messageObject) {
+	if copies := object.copies(r.value(batch.CC)); len(object.CC) > 0 && len(copies) > 1 {
+		r.wrong(batch.Message, "", errCopies(copies))
+	}
+	if len(object.unknown) > 0 {
+		r.warn(batch.Message, "", errMessageMembers(object.unknown))
+	}
 }
 
 // language is that of the row; instead stands in for its cell.

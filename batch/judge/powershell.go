@@ -2,16 +2,45 @@ package judge
 
 import (
 	"encoding/json"
+	"fmt"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/internal/text"
 )
 
-// errMessageObject is found for a cell with the name of an object, as Export-Csv writes
-// it in the place of what is in it.
-var errMessageObject = &CellError{
-	batch.KindMessageRaw, "is PowerShell's name for an object and not its text", "Export the text itself (CustomizedMessageBody), or empty the cell.",
+// What can be wrong with the message of a row of PowerShell. Guests would read the raw
+// object, or only a part of what was meant for them.
+var (
+	errMessageObject = &CellError{
+		batch.KindMessageObject, "is PowerShell's name for an object and not its text", "Export the text itself (CustomizedMessageBody), or empty the cell.",
+	}
+	errMessageCut = &CellError{
+		batch.KindMessageObject, "looks like an object of PowerShell, but cannot be read: it may be cut off",
+		"Write the text as the guest should read it, or export the object again with ConvertTo-Json.",
+	}
+	errCopyObject = &CellError{
+		batch.KindMessageObject, "has PowerShell's name for an object in the place of who gets a copy", "Write that address into a column CC, and the text itself into this one.",
+	}
+)
+
+// errCopies refuses what Microsoft would cut down to the first copy.
+func errCopies(addresses []string) *CellError {
+	return &CellError{
+		batch.KindMessageObject, fmt.Sprintf("asks for copies to %d addresses (%s)", len(addresses), strings.Join(addresses, ", ")),
+		"Give one address; Microsoft sends only one copy.",
+	}
+}
+
+// errMessageMembers says what of an object is not sent.
+func errMessageMembers(unknown []string) *CellError {
+	return &CellError{
+		batch.KindMessageMembers, fmt.Sprintf("has %s beside the text, language and copy, which the invitation cannot carry", text.Quote(unknown)),
+		"Nothing to do if the guest can do without it.",
+	}
 }
 
 // messageObject is what PowerShell's InvitedUserMessageInfo says, where a cell has it
@@ -24,50 +53,133 @@ type messageObject struct {
 			Address string `json:"address"`
 		} `json:"emailAddress"`
 	} `json:"ccRecipients"`
+	// unknown are the names of its other members, as far as they say something.
+	unknown []string
+}
+
+// copies are all who get a copy, each once, with the address that the row has for it.
+func (m messageObject) copies(own string) []string {
+	var addresses []string
+	add := func(address string) {
+		same := func(other string) bool { return batch.Key(other) == batch.Key(address) }
+		if address = text.Trim(address); address != "" && !slices.ContainsFunc(addresses, same) {
+			addresses = append(addresses, address)
+		}
+	}
+	add(own)
+	for _, c := range m.CC {
+		add(c.EmailAddress.Address)
+	}
+	return addresses
 }
 
 // copied is the first recipient of a copy, "" for none.
 func (m messageObject) copied() string {
-	for _, c := range m.CC {
-		if c.EmailAddress.Address != "" {
-			return c.EmailAddress.Address
-		}
+	if addresses := m.copies(""); len(addresses) > 0 {
+		return addresses[0]
 	}
 	return ""
 }
 
 var (
 	objectName = regexp.MustCompile(`^(Microsoft\.(Graph|Open|Entra)\.[\w.]+|System\.[\w.\[\]]+|class InvitedUserMessageInfo\b)`)
-	// hashMember is a member of @{CustomizedMessageBody=Hello; MessageLanguage=en-US}. A
-	// semicolon within the text is followed by no name.
-	hashMember = regexp.MustCompile(`(?is)\b(CustomizedMessageBody|MessageLanguage)\s*=\s*(.*?)\s*(;\s*[A-Za-z]+\s*=|\}\s*$)`)
+	// hashMember is the start of a member of @{CustomizedMessageBody=Hello; MessageLanguage=en-US}.
+	// A semicolon within the text is followed by no name.
+	hashMember = regexp.MustCompile(`(?:^|;)\s*([A-Za-z]+)\s*=`)
+	// jsonStart is what no sentence begins with: [External] may be one.
+	jsonStart = regexp.MustCompile(`^\[\s*["{\]]`)
 )
 
 // readMessageObject reads a cell of PowerShell. Only where it is one, found is true; an
 // error says that what is in it is lost.
 func readMessageObject(cell string) (m messageObject, found bool, err *CellError) {
 	switch {
+	case strings.HasPrefix(cell, "{{"): // of a template
 	case strings.HasPrefix(cell, "{"):
-		found = json.Unmarshal([]byte(cell), &m) == nil && (m.Body != "" || m.Language != "" || m.CC != nil)
+		err = m.readJSON(cell)
+		return m, true, err
 	case strings.HasPrefix(cell, "@{"):
-		for rest := cell; ; {
-			at := hashMember.FindStringSubmatchIndex(rest)
-			if at == nil {
-				break
-			}
-			found = true
-			if strings.EqualFold(rest[at[2]:at[3]], "MessageLanguage") {
-				m.Language = rest[at[4]:at[5]]
-			} else {
-				m.Body = rest[at[4]:at[5]]
-			}
-			rest = rest[at[6]:]
-		}
-		if !found {
-			return m, true, errMessageObject
-		}
+		err = m.readHash(cell)
+		return m, true, err
+	case jsonStart.MatchString(cell):
+		return m, true, errMessageCut
 	case cell != "" && objectName.MatchString(cell):
 		return m, true, errMessageObject
 	}
-	return m, found, nil
+	return m, false, nil
+}
+
+// readJSON reads what ConvertTo-Json makes.
+func (m *messageObject) readJSON(cell string) *CellError {
+	var members map[string]any
+	if json.Unmarshal([]byte(cell), m) != nil || json.Unmarshal([]byte(cell), &members) != nil {
+		return errMessageCut
+	}
+	for _, name := range slices.Sorted(maps.Keys(members)) {
+		if !isMessageMember(name) && !saysNothing(members[name]) {
+			m.unknown = append(m.unknown, name)
+		}
+	}
+	return nil
+}
+
+// isMessageMember reports whether a member of the object is read; names with an @ say
+// only of what type it is.
+func isMessageMember(name string) bool {
+	switch strings.ToLower(name) {
+	case "customizedmessagebody", "messagelanguage", "ccrecipients":
+		return true
+	}
+	return strings.Contains(name, "@odata.")
+}
+
+// saysNothing reports whether a value of JSON is empty.
+func saysNothing(value any) bool {
+	switch value := value.(type) {
+	case nil:
+		return true
+	case string:
+		return value == ""
+	case []any:
+		return len(value) == 0
+	case map[string]any:
+		return len(value) == 0
+	}
+	return false
+}
+
+// readHash reads what Export-Csv and Select-Object make of an object with members.
+func (m *messageObject) readHash(cell string) *CellError {
+	inside, closed := strings.CutSuffix(strings.TrimPrefix(cell, "@{"), "}")
+	starts := hashMember.FindAllStringSubmatchIndex(inside, -1)
+	if !closed {
+		return errMessageCut
+	}
+	known := false
+	for i, at := range starts {
+		end := len(inside)
+		if i+1 < len(starts) {
+			end = starts[i+1][0]
+		}
+		name, value := inside[at[2]:at[3]], text.Trim(inside[at[1]:end])
+		known = known || isMessageMember(name)
+		switch strings.ToLower(name) {
+		case "customizedmessagebody":
+			m.Body = value
+		case "messagelanguage":
+			m.Language = value
+		case "ccrecipients":
+			if value != "" && value != "{}" {
+				return errCopyObject
+			}
+		default:
+			if value != "" && value != "{}" {
+				m.unknown = append(m.unknown, name)
+			}
+		}
+	}
+	if !known {
+		return errMessageObject
+	}
+	return nil
 }
