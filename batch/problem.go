@@ -27,6 +27,7 @@ const (
 	KindMessageTemplate  Kind = "message-template"  // the template fails for this row
 	KindSpreadsheetError Kind = "spreadsheet-error" // the cell shows #N/A or the like
 	KindSurplus          Kind = "surplus"           // the row has text beyond the last heading
+	KindStruck           Kind = "struck"            // a part of the cell is struck through; of a name it is a warning
 	KindMessageObject    Kind = "message-object"    // a message of PowerShell that cannot be read or sent whole
 )
 
@@ -119,6 +120,7 @@ var kindWords = map[Kind]string{
 	KindGarbled:          "garbled text",
 	KindRedirectHost:     "doubtful redirect URL",
 	KindMessageRaw:       "template marks in a plain text",
+	KindStruck:           "partly struck through",
 	KindMessageObject:    "message of PowerShell",
 	KindMessageMembers:   "more than a text in a message of PowerShell",
 	KindDuplicate:        "duplicate",

@@ -46,6 +46,9 @@ type Row struct {
 	FileLine int
 	// Cells follow Header.Columns; a short row may have fewer.
 	Cells []string
+	// Struck are the positions of cells of which a part is struck through in a workbook,
+	// from 0. The text has that part all the same.
+	Struck []int
 }
 
 // Value returns the cell of a field without the spaces and invisible characters

@@ -51,6 +51,7 @@ func Row(h batch.Header, d Defaults, row batch.Row) batch.Judged {
 		Sponsors:     r.sponsors(),
 	}
 	inv.MessageInfo = r.messageInfo(inv)
+	r.warnStruck()
 	return batch.Judged{
 		Row: row, Address: batch.Key(mailbox.Address), Invitation: inv,
 		Fingerprint: fingerprint(h, row), Problems: r.problems, Warnings: r.warnings,
@@ -156,8 +157,11 @@ func (r *reader) valueOr(f batch.Field, otherwise string) string {
 func (r *reader) address() Mailbox {
 	s := r.value(batch.Email)
 	mailbox, err := readMailbox(s)
-	if isSpreadsheetError(s) {
+	switch {
+	case isSpreadsheetError(s):
 		err = errSpreadsheet
+	case r.isStruck(batch.Email):
+		err = errStruckAddress
 	}
 	if err != nil {
 		r.wrong(batch.Email, s, err)
@@ -170,6 +174,42 @@ func (r *reader) address() Mailbox {
 		r.warn(batch.Email, s, warning)
 	}
 	return mailbox
+}
+
+var (
+	errStruckAddress = &CellError{
+		batch.KindStruck, "is struck through in part, so that it is not certain which address is meant", "Delete the part that is struck through.",
+	}
+	errStruckText = &CellError{
+		batch.KindStruck, "is struck through in part; all of it is used", "Delete the part that is struck through if it is not meant.",
+	}
+)
+
+// isStruck reports whether a part of a field's cell is struck through.
+func (r *reader) isStruck(f batch.Field) bool {
+	at, ok := r.header.Fields[f]
+	return ok && slices.Contains(r.row.Struck, at)
+}
+
+// warnStruck warns about such a part in other cells than addresses.
+func (r *reader) warnStruck() {
+	if len(r.row.Struck) == 0 {
+		return
+	}
+	for _, f := range batch.Fields() {
+		switch {
+		case f == batch.Email || f == batch.CC || !r.isStruck(f):
+		case f == batch.Message:
+			r.warn(f, "", errStruckText)
+		default:
+			r.warn(f, r.row.Cell(r.header.Fields[f]), errStruckText)
+		}
+	}
+	for _, part := range r.header.NameFrom {
+		if slices.Contains(r.row.Struck, part.Column) {
+			r.warn(batch.Name, r.row.Cell(part.Column), errStruckText)
+		}
+	}
 }
 
 // name is the row's own, or the one beside its address.
@@ -313,6 +353,10 @@ func (r *reader) cc(instead string) []graph.Recipient {
 		return nil
 	}
 	mailbox, err := readMailbox(s)
+	if r.isStruck(batch.CC) {
+		r.wrong(batch.CC, s, errStruckAddress)
+		return nil
+	}
 	if err != nil {
 		r.wrong(batch.CC, s, &CellError{err.Kind, err.What, "Give one address; Microsoft sends only one copy."})
 	}

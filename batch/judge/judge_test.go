@@ -228,3 +228,18 @@ func TestTextBeyondTheHeadingsIsInvalid(t *testing.T) {
 	j = judge.Row(h, d, batch.Row{Line: 2, Cells: []string{"anna@x.example", "Hello Anna", "", " \u00a0"}})
 	assert.Equal(t, "blank cells beyond the headings", len(j.Problems), 0)
 }
+
+// An address with a part that is struck through may be another one than the one that is
+// meant.
+func TestCellsStruckThroughInPart(t *testing.T) {
+	row := cells(map[batch.Field]string{batch.Name: "Anna Berg", batch.SendMessage: "yes", batch.CC: "oldboss@x.example"})
+	struck := func(at ...int) batch.Judged {
+		row.Struck = at
+		return judge.Row(header, defaults, row)
+	}
+	assert.Equal(t, "address", kinds(struck(0).Problems), []string{"email: struck"})
+	assert.Equal(t, "copy", kinds(struck(5).Problems), []string{"cc: struck"})
+	j := struck(1, 8, 9)
+	assert.Equal(t, "other cells", kinds(j.Problems), []string(nil))
+	assert.Equal(t, "other cells", kinds(j.Warnings), []string{"name: struck", "message: struck"})
+}

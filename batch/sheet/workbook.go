@@ -224,7 +224,7 @@ func (b *workbook) rows(tell func(string)) iter.Seq2[batch.Row, error] {
 				cell := &row.Cells[b.emailColumn]
 				*cell = links.follow(row.Number, *cell, b.links[row.Number])
 			}
-			if !yield(batch.Row{Line: row.Number, Cells: row.Cells}, err) || err != nil {
+			if !yield(batch.Row{Line: row.Number, Cells: row.Cells, Struck: b.markStruck(row)}, err) || err != nil {
 				return
 			}
 		}
@@ -232,6 +232,20 @@ func (b *workbook) rows(tell func(string)) iter.Seq2[batch.Row, error] {
 			tell(sentence)
 		}
 	}
+}
+
+// markStruck returns the positions of cells with a part that is struck through, and
+// marks it in an address: with it in there the text may look like another address,
+// in the results as well.
+func (b *workbook) markStruck(row xlsx.Row) []int {
+	var at []int
+	for _, struck := range row.Struck {
+		at = append(at, struck.Column-1)
+		if struck.Column-1 == b.emailColumn {
+			row.Cells[b.emailColumn] = struck.Marked
+		}
+	}
+	return at
 }
 
 // rowsOf yields the rows of a sheet that are not blank.

@@ -125,3 +125,18 @@ func TestMergedCells(t *testing.T) {
 	})
 	assert.Equal(t, "row 6 read again", all(t, l)[3].Cells, []string{"Contoso", "d@x.example"})
 }
+
+// TestAddressStruckInPart marks the part, so that no text stands there that looks like
+// an address of somebody else.
+func TestAddressStruckInPart(t *testing.T) {
+	t.Parallel()
+	const runs = `<r><rPr><strike/></rPr><t>old</t></r><r><t>new@x.example</t></r>`
+	l := open(t, writeBook(t, xlsxtest.Book{
+		Strings: `<sst xmlns="` + xlsxtest.MainNS + `"><si><t>Name</t></si><si><t>Email</t></si><si>` + runs + `</si></sst>`,
+		Sheet: xlsxtest.Sheet(`<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="s"><v>1</v></c></row>` +
+			`<row r="2"><c r="A2" t="s"><v>2</v></c><c r="B2" t="s"><v>2</v></c></row>`),
+	}), Options{})
+	rows := all(t, l)
+	assert.Equal(t, "cells", rows[0].Cells, []string{"oldnew@x.example", "~~old~~ new@x.example"})
+	assert.Equal(t, "struck in part", rows[0].Struck, []int{0, 1})
+}

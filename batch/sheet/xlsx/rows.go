@@ -25,6 +25,8 @@ type storedCell struct {
 	formula, stored bool
 	// link is the address that a formula of the cell links to.
 	link string
+	// strikes are those of a text that stands in the cell itself.
+	strikes strikes
 }
 
 // hasNoResult reports whether a formula was never computed. One whose result is an
@@ -195,7 +197,7 @@ func (r *rowReader) value(c *storedCell) (err error) {
 	case "is":
 		c.stored = true
 		if c.kind == "inlineStr" {
-			c.raw, err = r.richText()
+			c.raw, c.strikes, err = r.richText()
 			return err
 		}
 	case "f":
@@ -219,7 +221,7 @@ func (r *rowReader) textInValue(c *storedCell) error {
 		case found == tokenText:
 			plain = append(plain, r.content...)
 		case found == tokenOpen && r.name == "is":
-			rich, err := r.richText()
+			rich, _, err := r.richText()
 			if err != nil {
 				return err
 			}

@@ -30,6 +30,8 @@ type sharedStrings struct {
 	// that grows by copying would take several times its size.
 	ends  []*endsPage
 	count int
+	// strikes are what is struck through.
+	strikes richStrikes
 	// memory holds the last texts, those that are not in the spill; it begins at
 	// spilled.
 	memory  []byte
@@ -71,10 +73,11 @@ func (s *sharedStrings) read(p parts, name string) error {
 		if x.name != "si" {
 			return nil
 		}
-		text, err := x.richText()
+		text, struck, err := x.richText()
 		if err != nil {
 			return err
 		}
+		s.strikes.add(s.count, struck.decoded(text))
 		return s.add(decodeXString(text))
 	})
 }

@@ -26,6 +26,16 @@ type Row struct {
 	// Plain are the columns, from 1, of numbers whose format cannot be applied surely
 	// as Excel would, so that they stand there without it; most rows have none.
 	Plain []int
+	// Struck are the cells of which a part is struck through, and a part is not; most
+	// rows have none.
+	Struck []StruckCell
+}
+
+// StruckCell is a cell of which a part is struck through.
+type StruckCell struct {
+	Column int // from 1
+	// Marked is its text with tildes around the first such part: ~~old~~ new.
+	Marked string
 }
 
 // Rows yields the rows of the sheet that are stored, empty ones included. It can
@@ -36,7 +46,7 @@ func (s *Sheet) Rows() iter.Seq2[Row, error] {
 		for stored, err := range s.stored(nil) {
 			row := Row{Number: stored.number}
 			if err == nil {
-				row.Cells, row.Plain, err = s.show(stored)
+				err = s.show(stored, &row)
 			}
 			if !yield(row, err) || err != nil {
 				return
@@ -82,7 +92,7 @@ func (s *Sheet) Inspect(area Area) (*Meta, error) {
 			if c.link != "" {
 				formulas[row.number] = c.link
 			}
-			if c.raw != "" && s.book.values.styles.isStruck(c.style) {
+			if _, wholly := s.book.values.struck(c); c.raw != "" && wholly {
 				meta.Struck.add(row.number)
 			}
 		}
@@ -160,23 +170,27 @@ func (s *Sheet) check(row storedRow) error {
 	return nil
 }
 
-// show returns the cells of a stored row as people see them.
-func (s *Sheet) show(row storedRow) (cells []string, plain []int, err error) {
-	cells = make([]string, row.width())
-	for _, c := range row.cells {
+// show fills in the cells of a stored row as people see them.
+func (s *Sheet) show(stored storedRow, row *Row) error {
+	row.Cells = make([]string, stored.width())
+	for _, c := range stored.cells {
 		if c.raw == "" {
 			continue
 		}
 		shown, err := s.book.values.show(c)
 		if err != nil {
-			return nil, nil, s.at(row.number, c.column, err)
+			row.Cells = nil
+			return s.at(row.Number, c.column, err)
 		}
 		if shown.unsure {
-			plain = append(plain, c.column)
+			row.Plain = append(row.Plain, c.column)
 		}
-		cells[c.column-1] = shown.text
+		row.Cells[c.column-1] = shown.text
+		if part, wholly := s.book.values.struck(c); !part.isEmpty() && !wholly {
+			row.Struck = append(row.Struck, StruckCell{c.column, part.marked(shown.text)})
+		}
 	}
-	return cells, plain, nil
+	return nil
 }
 
 // at places an error in the sheet.

@@ -72,6 +72,24 @@ func (v *values) sharedIndex(c storedCell) (int, error) {
 	return i, nil
 }
 
+// struck returns the first part of a cell that is struck through, and whether all of it
+// is.
+func (v *values) struck(c storedCell) (first span, wholly bool) {
+	found := strikes{}
+	switch c.kind {
+	case "inlineStr":
+		found = c.strikes.decoded(c.raw)
+	case "s":
+		if len(v.texts.strikes.numbers) == 0 {
+			break
+		}
+		if i, err := v.sharedIndex(c); err == nil {
+			found = v.texts.strikes.of(i)
+		}
+	}
+	return found.in(v.styles.isStruck(c.style))
+}
+
 // showNumber returns a number as people see it, except that no digit is rounded
 // away.
 func (v *values) showNumber(c storedCell) (shownNumber, error) {

@@ -263,23 +263,41 @@ func (x *xmlReader) text() (string, error) {
 
 // richText reads the text of a string item that was just opened, <si> or <is>:
 // its runs joined, without phonetic hints.
-func (x *xmlReader) richText() (string, error) {
+func (x *xmlReader) richText() (string, strikes, error) {
+	var found strikes
 	x.gathered = x.gathered[:0]
 	err := x.inside(func() error {
 		switch x.name {
 		case "t":
 			return x.gather()
 		case "r":
+			return x.run(&found)
+		}
+		return x.skip()
+	})
+	return string(x.gathered), found, err
+}
+
+// run reads a run of a text that was just opened.
+func (x *xmlReader) run(found *strikes) error {
+	from, font := len(x.gathered), fontOfCell
+	err := x.inside(func() error {
+		switch x.name {
+		case "t":
+			return x.gather()
+		case "rPr":
+			font = fontPlain
 			return x.inside(func() error {
-				if x.name == "t" {
-					return x.gather()
+				if value := x.attribute("val"); x.name == "strike" && (value == "" || isTrue(value)) {
+					font = fontStruck
 				}
 				return x.skip()
 			})
 		}
 		return x.skip()
 	})
-	return string(x.gathered), err
+	found.add(x.gathered, from, font)
+	return err
 }
 
 // gather appends the text of the element that was just opened to what was
