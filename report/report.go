@@ -53,17 +53,17 @@ func Each[Row any](ctx context.Context, rows iter.Seq2[Row, error], do func(Row)
 // checkRows is how many rows are written between two looks at the context.
 const checkRows = 1000
 
-// Fits reports with a [*xlsx.WidthError] that a list has too many columns for a
-// sheet, which also holds the result columns.
-func Fits(list []string) error {
-	_, err := placeColumns(list)
-	return err
+// Fits reports with a [*xlsx.WidthError] that a list is too wide for the sheet of a
+// workbook, which also holds the result columns: it has these headings, and widest
+// cells in a row at most. CSV and JSON lines hold any number.
+func Fits(list []string, widest int) error {
+	return xlsx.CheckWidth(0, len(placeColumns(list).Headings)+max(0, widest-len(list)))
 }
 
 // placeColumns says where the columns of a list and of its results are. The
 // headings are those of an Excel table, in every kind of file.
-func placeColumns(list []string) (results.ColumnPlaces, error) {
+func placeColumns(list []string) results.ColumnPlaces {
 	places := results.PlaceColumns(list)
 	places.Headings = xlsx.UniqueHeadings(places.Headings)
-	return places, xlsx.CheckWidth(0, len(places.Headings))
+	return places
 }

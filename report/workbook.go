@@ -91,13 +91,13 @@ type book struct {
 
 // newBook prepares the workbook of r. It must be closed.
 func newBook(scratch string, r Results) (*book, error) {
-	places, err := placeColumns(r.Columns)
-	if err != nil {
+	if err := Fits(r.Columns, 0); err != nil {
 		return nil, err
 	}
-	b := &book{places: places, tenant: r.Summary.Tenant, tally: batch.NewTally()}
+	b := &book{places: placeColumns(r.Columns), tenant: r.Summary.Tenant, tally: batch.NewTally()}
 	b.results = series{book: b, name: results.SheetResults, maxRows: excelize.TotalRows, maxLinks: xlsx.MaxLinks}
 	b.failed = series{book: b, name: results.SheetFailed, maxRows: excelize.TotalRows, maxLinks: xlsx.MaxLinks}
+	var err error
 	if b.attention, err = newAttention(scratch); err != nil {
 		return nil, err
 	}

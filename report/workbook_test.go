@@ -714,3 +714,15 @@ func TestSerialTellsEverySecond(t *testing.T) {
 		assert.Equal(t, "time", row[10], at.Add(time.Duration(i)*time.Second).Format(time.DateTime))
 	}
 }
+
+func TestFits(t *testing.T) {
+	for _, tt := range []struct {
+		columns, widest int
+		fits            bool
+	}{{16_369, 0, true}, {16_370, 0, false}, {2, 16_369, true}, {2, 16_370, false}} {
+		var tooWide *xlsx.WidthError
+		if err := Fits(make([]string, tt.columns), tt.widest); errors.As(err, &tooWide) == tt.fits {
+			t.Errorf("%d columns, %d cells in the widest row: %v", tt.columns, tt.widest, err)
+		}
+	}
+}

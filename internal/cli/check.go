@@ -115,6 +115,8 @@ type checked struct {
 	*session.CheckSummary
 
 	notices []string
+	// tooWide says that a workbook cannot hold the results.
+	tooWide bool
 }
 
 // read prints every problem as it is found.
@@ -133,6 +135,10 @@ func (c *listCheck) read(printer checkPrinter) (*checked, error) {
 		}
 	}
 	seen.notices = append(seen.notices, c.Notices()...)
+	if err := c.FitsWorkbook(); err != nil {
+		seen.tooWide = true
+		seen.notices = append(seen.notices, fmt.Sprintf("The results do not fit into a workbook: %s. invite writes them as CSV with --out.", err))
+	}
 	seen.notices = append(seen.notices, seen.DefaultWarnings(c.o.flagOf)...)
 	seen.notices = append(seen.notices, seen.Mailboxes()...)
 	return seen, nil
@@ -210,16 +216,22 @@ func (c *listCheck) markedRows(ctx context.Context) iter.Seq2[marked.Row, error]
 // next is what a colleague would say now.
 func (c *listCheck) next(seen *checked) string {
 	own := c.flags.without("json", "out")
+	toInvite := own
+	if seen.tooWide {
+		toInvite = own.with("out", session.ResultsPath(c.List, ".results.csv"))
+	}
 	bad := seen.Meant(batch.Invalid)
 	switch {
 	case seen.Counts.Rows() == seen.LeftOut.Rows():
 		return "no row matches " + c.o.choosing() + "; correct it, or leave it out"
 	case seen.Kinds[batch.SeverityInvalid][batch.KindMessageTemplate] > 0:
 		return "correct --message or --message-file first, then check again"
-	case seen.Splittable > 0 && c.o.out == "":
+	case seen.Splittable > 0 && c.o.out == "" && !c.o.split:
 		return fmt.Sprintf("correct %s, or make a row of each address in a cell:\n%s", rows(bad), own.with("split", "true").command("check", c.List))
 	case bad > 0 && c.o.out != "":
 		return fmt.Sprintf("send %s back to whoever made the list: the cells to correct are marked in it", text.Line(c.o.out))
+	case bad > 0 && seen.tooWide:
+		return fmt.Sprintf("correct %s and check again", rows(bad))
 	case bad > 0:
 		return fmt.Sprintf("correct %s and check again, or write a copy with the cells marked\nfor whoever made the list:\n%s",
 			rows(bad), own.with("out", "to-correct.xlsx").command("check", c.List))
@@ -228,9 +240,9 @@ func (c *listCheck) next(seen *checked) string {
 	case c.List == session.Stdin:
 		return own.with("out", "partners.results.xlsx").command("invite", c.List)
 	case seen.Send > pilotRows:
-		return "try a few first:\n" + own.with("limit", strconv.Itoa(pilotRows)).command("invite", c.List)
+		return "try a few first:\n" + toInvite.with("limit", strconv.Itoa(pilotRows)).command("invite", c.List)
 	default:
-		return own.command("invite", c.List)
+		return toInvite.command("invite", c.List)
 	}
 }
 

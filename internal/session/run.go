@@ -487,8 +487,8 @@ func (s *Session) Import(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := report.Fits(columns); err != nil { // the workbook must hold the widest row
-		return AsUsage(err)
+	if err := report.Fits(columns, s.widest); err != nil {
+		return &UsageError{err, "name a CSV file with --out, which takes any number of columns, or remove those that are not needed"}
 	}
 	return s.readJournalsAtHand(ctx)
 }

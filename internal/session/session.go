@@ -23,6 +23,7 @@ import (
 	"guestlist/graph"
 	"guestlist/internal/machine"
 	"guestlist/internal/text"
+	"guestlist/report"
 )
 
 // Stdin stands for standard input where a list is named.
@@ -87,6 +88,8 @@ type Session struct {
 	takes   func(batch.Row) bool // what --rows and --where leave
 	history *batch.History
 	begun   time.Time
+	// widest is how many cells the longest row has, once the list was gone through.
+	widest int
 
 	// Of a run alone.
 	tenant   *Tenant
@@ -239,6 +242,15 @@ func (s *Session) usualResults() string {
 // Header is the heading row of the list.
 func (s *Session) Header() batch.Header { return s.source.header() }
 
+// FitsWorkbook reports that the results of the list are too wide for a workbook, where
+// they would be one; [Session.Steps] must have been gone through.
+func (s *Session) FitsWorkbook() error {
+	if s.Results != "" && KindOf(s.Results) != Workbook {
+		return nil
+	}
+	return report.Fits(s.Header().Columns, s.widest)
+}
+
 // Sheet is the sheet of the list, "" for a CSV file.
 func (s *Session) Sheet() string { return s.source.list.Sheet() }
 
@@ -280,6 +292,7 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 				yield(batch.Step{}, err)
 				return
 			}
+			s.widest = max(s.widest, len(row.Cells))
 			step := plan.Add(judge.Row(header, s.Defaults, row))
 			if !s.source.wants(step.Address) {
 				step.Action, step.Final = batch.Skip, false
