@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/xuri/excelize/v2"
-
 	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
 )
@@ -97,33 +95,6 @@ func TestLinkedAddresses(t *testing.T) {
 			`In 1 row the address differs from that of the link behind it; the text counts. The first is row 3, "b@x.example".`,
 		})
 	}
-}
-
-func TestMergedCells(t *testing.T) {
-	t.Parallel()
-	f := excelize.NewFile()
-	cells(t, f, "Sheet1", []any{"Guests"}, []any{"Company", "Email", "Send message", "Name"},
-		[]any{"Fabrikam", "a@x.example", "yes", "Anna"}, []any{nil, "b@x.example"}, []any{"Contoso", "c@x.example"}, []any{nil, "d@x.example"})
-	// Title, a column that is no field, one row, two of a field, the heading with a row.
-	for _, reference := range []string{"A1:D1", "A3:A4", "A5:A6", "D5:E5", "C3:C4", "C5:C6", "D2:D3"} {
-		from, to, _ := strings.Cut(reference, ":")
-		if err := f.MergeCell("Sheet1", from, to); err != nil {
-			t.Fatal(err)
-		}
-	}
-	l := open(t, save(t, f), Options{})
-	rows := all(t, l)
-	assert.Equal(t, "rows", len(rows), 4)
-	assert.Equal(t, "row 4", rows[1].Cells, []string{"Fabrikam", "b@x.example", "yes"})
-	assert.Equal(t, "row 6", rows[3].Cells, []string{"Contoso", "d@x.example"})
-	// What is merged but empty (C5:C6, D5) fills nothing.
-	assert.Equal(t, "notices", l.Notices(), []string{
-		`In the column "Company" (A) cells of several rows are merged (A3:A4 and 1 more): 2 rows get the value of the first of them, from row 4 on. ` +
-			`If that is not meant, unmerge them and fill each row.`,
-		`In the column "Send message" (C) cells of several rows are merged (C3:C4): 1 row gets the value of the first of them, from row 4 on. ` +
-			`If that is not meant, unmerge them and fill each row.`,
-	})
-	assert.Equal(t, "row 6 read again", all(t, l)[3].Cells, []string{"Contoso", "d@x.example"})
 }
 
 // TestAddressStruckInPart marks the part, so that no text stands there that looks like
