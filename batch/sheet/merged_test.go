@@ -6,6 +6,7 @@ import (
 
 	"github.com/xuri/excelize/v2"
 
+	"guestlist/batch"
 	"guestlist/internal/assert"
 )
 
@@ -49,5 +50,26 @@ func TestMergedAddressesAreNotFilledDown(t *testing.T) {
 	assert.Equal(t, "notices", l.Notices(), []string{
 		`In the column "Email" (A) cells of several rows are merged (A2:A3): an address is that of one guest, so that 1 row is without one, from row 3 on. ` +
 			`Unmerge the cells and fill each row.`,
+	})
+}
+
+func TestMergedHeadings(t *testing.T) {
+	t.Parallel()
+	f := excelize.NewFile()
+	cells(t, f, "Sheet1", []any{"Company", nil, "Email", "Note", nil, "Name"},
+		[]any{"Fabrikam", "Berlin", "a@x.example", "one", nil, "Anna", "Berg"}, []any{"Contoso", nil, "b@x.example", nil, nil, "Per"})
+	for _, reference := range []string{"A1:B1", "D1:E1", "F1:Z1"} { // nothing stands in E
+		from, to, _ := strings.Cut(reference, ":")
+		if err := f.MergeCell("Sheet1", from, to); err != nil {
+			t.Fatal(err)
+		}
+	}
+	l := open(t, save(t, f), Options{})
+	rows := all(t, l)
+	assert.Equal(t, "columns", len(l.Header().Columns), 7) // none of the row is beyond the headings
+	assert.Equal(t, "names", []string{l.Header().Value(rows[0], batch.Name), l.Header().Value(rows[1], batch.Name)}, []string{"Anna Berg", "Per"})
+	assert.Equal(t, "notices", l.Notices(), []string{
+		`The heading "Company" (A) spans the columns A to B: only the first of them is read under it, and what stands in the others has no heading.`,
+		`The heading "Name" (F) spans the columns F to G: the name is made of all of them.`,
 	})
 }

@@ -80,6 +80,8 @@ func (b *workbook) findList(opt Options) (headingMatch, error) {
 	found.notices = append(found.notices, hiddenRowsNotice(meta)...)
 	found.notices = append(found.notices, hiddenColumnsNotice(found.header, meta)...)
 	found.notices = append(found.notices, struckNotice(meta.Struck)...)
+	found.notices = append(found.notices, found.spread(meta.MergedHeadings)...)
+	b.header = found.header
 	found.notices = append(found.notices, noResultNotices(found.header, meta.NoResults)...)
 	b.merged = slices.DeleteFunc(meta.Merged, func(r xlsx.Range) bool { return r.Top <= found.line || r.Left > len(found.header.Columns) })
 	slices.SortFunc(b.merged, func(a, b xlsx.Range) int { return cmp.Compare(a.Top, b.Top) })

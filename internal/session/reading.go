@@ -58,8 +58,11 @@ func (s *Session) Reading() Reading {
 	return r
 }
 
-// columnShown is a heading with the letter of its column.
+// columnShown is a heading with the letter of its column, or that alone.
 func columnShown(columns []string, at int) string {
+	if text.Trim(columns[at]) == "" {
+		return text.ColumnName(at + 1)
+	}
 	return fmt.Sprintf("%s (%s)", text.Printable(text.Truncate(strings.Join(strings.Fields(columns[at]), " "), 60)), text.ColumnName(at+1))
 }
 

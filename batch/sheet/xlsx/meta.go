@@ -37,6 +37,9 @@ type Meta struct {
 	// Merged are merged cells that span several rows: people see the value in all
 	// of them, and only the first row has it.
 	Merged []Range
+	// MergedHeadings are cells of the heading row that are merged with some to their
+	// right, of which the list has values.
+	MergedHeadings []Range
 	// MailLinks are the addresses to which the cells in the link column lead, by
 	// row, as they are written in the links.
 	MailLinks map[int]string
@@ -48,6 +51,22 @@ type Meta struct {
 	hyperlinks map[int]string
 	// tables are the relations of the tables on the sheet, which may have filters.
 	tables []string
+	// filled are the columns, from 1, in which the list has values.
+	filled []bool
+}
+
+// fill notes a column in which the list has a value.
+func (m *Meta) fill(column int) {
+	for len(m.filled) <= column {
+		m.filled = append(m.filled, false)
+	}
+	m.filled[column] = true
+}
+
+// hasValues reports whether the list has values in any of some columns.
+func (m *Meta) hasValues(first, last int) bool {
+	last = min(last, len(m.filled)-1)
+	return 0 < first && first <= last && slices.Contains(m.filled[first:last+1], true)
 }
 
 // Rows are rows that have something in common: how many they are and which is the
@@ -91,6 +110,11 @@ func (m *Meta) note(x *xmlReader) error {
 // noteMerged keeps merged cells that span rows of the list.
 func (m *Meta) noteMerged(reference string) error {
 	r := parseRange(reference)
+	if h := m.area.Headings; r.Top <= h && h <= r.Bottom && m.hasValues(r.Left+1, r.Right) {
+		seen := r
+		seen.Right = min(r.Right, len(m.filled)-1)
+		m.MergedHeadings = append(m.MergedHeadings, seen)
+	}
 	if r.Bottom <= max(r.Top, m.area.Headings+1) {
 		return nil
 	}

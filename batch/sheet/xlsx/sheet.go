@@ -78,6 +78,9 @@ func (s *Sheet) Inspect(area Area) (*Meta, error) {
 			meta.HiddenRows++
 		}
 		for _, c := range row.cells {
+			if c.raw != "" {
+				meta.fill(c.column)
+			}
 			if c.hasNoResult() {
 				if slices.Contains(area.Columns, c.column) {
 					return nil, s.at(row.number, c.column, FormulaError{})
