@@ -72,6 +72,9 @@ func (b *workbook) findList(opt Options) (headingMatch, error) {
 	for _, at := range found.header.Fields {
 		area.Columns = append(area.Columns, at+1)
 	}
+	for _, part := range found.header.NameFrom {
+		area.Columns = append(area.Columns, part.Column+1) // 0 for none
+	}
 	meta, err := b.chosen.Inspect(area)
 	if err != nil {
 		return found, inTable(err, b.sheet(), found.header.Columns)

@@ -275,6 +275,11 @@ func TestDamagedWorkbooks(t *testing.T) {
 			xlsxtest.Book{Sheet: tail(`<row r="6"><c r="B6" t="s"><v>99</v></c></row>`), Strings: xlsxtest.Strings},
 			`: sheet "Guests", row 6, column B: the workbook is damaged: the text of the cell is missing`,
 		},
+		"formula in a part of the name": {
+			xlsxtest.Book{Strings: xlsxtest.Strings, Sheet: xlsxtest.Sheet(`<row r="1"><c r="A1" t="s"><v>0</v></c><c r="B1" t="str"><v>First name</v></c><c r="C1" t="str"><v>Last name</v></c></row>` +
+				`<row r="2"><c r="A2" t="s"><v>1</v></c><c r="B2" t="str"><v>Anna</v></c><c r="C2"><f>D2</f></c></row>`)},
+			`: sheet "Guests", row 2, column "Last name": a formula that was never computed`,
+		},
 		"formula that was never computed": {
 			xlsxtest.Book{Sheet: tail(`<row r="6"><c r="A6"><f>B6</f></c></row>`), Strings: xlsxtest.Strings},
 			`: sheet "Guests", row 6, column "Email": a formula that was never computed`,
