@@ -28,9 +28,11 @@ type leftOut struct {
 	// people are addresses in other columns, by column.
 	people map[int]*others
 	resets occurrences
-	split  occurrences
 	// remarks are the columns left of all headings, and what stands in them.
 	remarks []occurrences
+	// split are the rows that were made several, and of these the ones with a name and
+	// with a message.
+	split, splitNames, splitMessages occurrences
 }
 
 // others are the first few addresses of a column that is not read, and how many there
@@ -112,6 +114,17 @@ func (l *leftOut) skips(row batch.Row) bool {
 	found.add(row.Line, strings.Join(slices.DeleteFunc(slices.Clone(row.Cells), func(cell string) bool { return text.Trim(cell) == "" }), " "))
 	l.kinds[kind] = found
 	return true
+}
+
+// noteSplit notes a row that becomes several, and what they cannot or do share.
+func (l *leftOut) noteSplit(row batch.Row) {
+	l.split.add(row.Line, "")
+	if name := l.header.Value(row, batch.Name); name != "" {
+		l.splitNames.add(row.Line, name)
+	}
+	if message := l.header.Value(row, batch.Message); message != "" {
+		l.splitMessages.add(row.Line, message)
+	}
 }
 
 // What rows are that are no guests.
@@ -260,6 +273,14 @@ func (l *leftOut) sentences() []string {
 	}
 	if o := l.split; o.count > 0 {
 		told = append(told, fmt.Sprintf("In %s the cell holds several addresses, first in row %d; each is invited by itself (--split).", text.Plural(o.count, "row"), o.row))
+	}
+	if o := l.splitNames; o.count > 0 {
+		told = append(told, fmt.Sprintf("%d of them %s a name, which is left out: it is that of none of the guests alone. The first is row %d, %q.",
+			o.count, verb(o.count, "has", "have"), o.row, clipped(o.text)))
+	}
+	if o := l.splitMessages; o.count > 0 {
+		told = append(told, fmt.Sprintf("%d of them %s a message, which goes to each of the guests: see that it greets all of them. The first is row %d, %q.",
+			o.count, verb(o.count, "has", "have"), o.row, clipped(o.text)))
 	}
 	if o := l.resets; o.count > 0 {
 		told = append(told, fmt.Sprintf("%s, first row %d, to reset the redemption (ResetRedemption), which guestlist does not do: such a row is invited like any other.",

@@ -216,7 +216,7 @@ func (l *List) guests(row batch.Row, left *leftOut) []batch.Row {
 	if len(mailboxes) < 2 {
 		return []batch.Row{row}
 	}
-	left.split.add(row.Line, "")
+	left.noteSplit(row)
 	var rows []batch.Row
 	for _, mailbox := range mailboxes {
 		guest := row

@@ -100,6 +100,19 @@ func TestTemplateOfTheAdminCenter(t *testing.T) {
 	})
 }
 
+func TestSplitTellsWhatGuestsShare(t *testing.T) {
+	t.Parallel()
+	l := open(t, write(t, "list.csv", "Email,First name,Last name,Message\na@x.example; b@x.example,Anna,Berg,Dear Anna\nc@x.example; d@x.example,,,\ne@x.example,Eva,Lind,Dear Eva\n"), Options{Split: true})
+	rows := all(t, l)
+	assert.Equal(t, "rows", len(rows), 5)
+	assert.Equal(t, "first", rows[0].Cells, []string{"a@x.example", "", "", "Dear Anna"})
+	assert.Equal(t, "notices", l.Notices(), []string{
+		"In 2 rows the cell holds several addresses, first in row 2; each is invited by itself (--split).",
+		`1 of them has a name, which is left out: it is that of none of the guests alone. The first is row 2, "Anna Berg".`,
+		`1 of them has a message, which goes to each of the guests: see that it greets all of them. The first is row 2, "Dear Anna".`,
+	})
+}
+
 func TestOpenReader(t *testing.T) {
 	tmp := ownTemp(t)
 	want := []batch.Row{{Line: 2, Cells: []string{"a@x.example"}}, {Line: 5, Cells: []string{"b@x.example"}}}
