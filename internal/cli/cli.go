@@ -140,6 +140,6 @@ func schedule(system string, at time.Time, folder, command string) (how, line st
 		task := strings.ReplaceAll(`cd /d "`+folder+`" && `+command, `"`, `\"`)
 		return "Task Scheduler", fmt.Sprintf(`schtasks /create /tn guestlist /sc daily /st %s /tr "cmd /c %s"`, at.Format("15:04"), task)
 	}
-	inFolder := fmt.Sprintf("cd %s && %s", shell.Quote(folder), command)
+	inFolder := fmt.Sprintf("cd %s && %s", shell.File(folder), command)
 	return "a line for cron", fmt.Sprintf("%d %d * * * %s", at.Minute(), at.Hour(), strings.ReplaceAll(inFolder, "%", `\%`)) // % ends the command
 }

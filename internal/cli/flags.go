@@ -56,7 +56,7 @@ func (g setFlags) with(name, value string) setFlags {
 
 // command is what to type, as a shell takes it.
 func (g setFlags) command(verb, file string) string {
-	words := []string{"guestlist", verb, shell.Quote(file)}
+	words := []string{"guestlist", verb, shell.File(file)}
 	for _, name := range slices.Sorted(maps.Keys(g)) {
 		for _, value := range g[name] {
 			if value == "true" {

@@ -64,7 +64,7 @@ func runReport(ctx context.Context, p *process, path string, o reportOptions) er
 		o.out = session.ResultsOf(path)
 	}
 	if o.out == "" {
-		return session.Usagef("guestlist report "+shell.Quote(path)+" -o "+shell.Quote(strings.TrimSuffix(path, filepath.Ext(path))+session.Page), "--out does not name what to write")
+		return session.Usagef("guestlist report "+shell.File(path)+" -o "+shell.File(strings.TrimSuffix(path, filepath.Ext(path))+session.Page), "--out does not name what to write")
 	}
 	if !slices.Contains([]string{session.Workbook, session.CSV, session.JSONL, session.Page}, session.KindOf(o.out)) {
 		return session.Usagef("end its name in .html, .csv, .jsonl or .xlsx", "--out %q does not say what to write", o.out)

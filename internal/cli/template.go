@@ -63,6 +63,6 @@ func writeTemplate(p *process, path string) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("write the template: %w", err)
 	}
-	_, err = fmt.Fprintf(p.out, "%s: one row for each guest below the headings; only Email must be filled in\nnext: guestlist check %s\n", path, shell.Quote(path))
+	_, err = fmt.Fprintf(p.out, "%s: one row for each guest below the headings; only Email must be filled in\nnext: guestlist check %s\n", path, shell.File(path))
 	return err
 }

@@ -81,6 +81,6 @@ func (e *UnwrittenError) Unwrap() error { return e.Err }
 
 // Hint tells how to get the workbook after all.
 func (e *UnwrittenError) Hint() string {
-	return fmt.Sprintf("every answer is in the journal %s; when there is room, write the workbook with\n%s",
-		text.Line(e.Journal), shell.Command("guestlist", "report", e.Journal, "-o", e.Results))
+	return fmt.Sprintf("every answer is in the journal %s; when there is room, write the workbook with\nguestlist report %s -o %s",
+		text.Line(e.Journal), shell.File(e.Journal), shell.File(e.Results))
 }

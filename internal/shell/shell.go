@@ -21,11 +21,11 @@ func Quote(word string) string {
 	}
 }
 
-// Command joins words to a command, each quoted.
-func Command(words ...string) string {
-	quoted := make([]string, len(words))
-	for i, word := range words {
-		quoted[i] = Quote(word)
+// File gives the name of a file as shells take it and as no program takes it for a flag:
+// -rf.csv becomes ./-rf.csv. A "-" alone is standard input and stays.
+func File(name string) string {
+	if len(name) > 1 && strings.HasPrefix(name, "-") {
+		name = "./" + name
 	}
-	return strings.Join(quoted, " ")
+	return Quote(name)
 }
