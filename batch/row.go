@@ -103,14 +103,21 @@ func (h Header) composedName(r Row) string {
 		}
 	}
 	var name strings.Builder
-	for _, p := range h.NameFrom {
-		part := text.Trim(r.Cell(p.Column))
+	left := "" // what closes the bracket before a part that is empty
+	for i, p := range h.NameFrom {
+		part, before := text.Trim(r.Cell(p.Column)), p.Before
+		if left != "" {
+			before, left = strings.TrimPrefix(before, left), ""
+		}
 		switch {
 		case p.Column < 0 && name.Len() > 0:
-			name.WriteString(p.Before)
+			name.WriteString(before)
 		case part == "":
-		case name.Len() > 0 && (!p.Tight || text.IsASCII(part) || text.IsASCII(name.String())), text.Trim(p.Before) != "":
-			name.WriteString(p.Before + part)
+			left = closing(p.Before)
+		case name.Len() == 0 && i > 0:
+			name.WriteString(strings.TrimLeft(before, " ,;:/|-\u2013\u00b7") + part)
+		case name.Len() > 0 && (!p.Tight || text.IsASCII(part) || text.IsASCII(name.String())), text.Trim(before) != "":
+			name.WriteString(before + part)
 		default:
 			name.WriteString(part)
 		}
@@ -118,10 +125,23 @@ func (h Header) composedName(r Row) string {
 	return text.Trim(name.String())
 }
 
+// closing is what closes a bracket or quote at the end of a text, "" for none.
+func closing(before string) string {
+	const pairs = "()[]{}<>\"\"''"
+	if at := strings.IndexByte(pairs, (" " + before)[len(before)]); at >= 0 && at%2 == 0 {
+		return pairs[at+1 : at+2]
+	}
+	return ""
+}
+
 // isWhole reports whether a name has all other parts in it, as words of their own.
 func (h Header) isWhole(r Row, whole string) bool {
 	for _, p := range h.NameFrom {
-		part := " " + strings.ToLower(text.Trim(r.Cell(p.Column))) + " "
+		part := strings.ToLower(text.Trim(r.Cell(p.Column)))
+		if part == "" {
+			continue
+		}
+		part = " " + part + " "
 		if !p.MayBeWhole && !strings.Contains(" "+strings.ToLower(whole)+" ", part) {
 			return false
 		}

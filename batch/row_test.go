@@ -14,6 +14,8 @@ func TestNameOfSeveralColumns(t *testing.T) {
 	weak := []batch.NamePart{{Column: 0}, {Before: " ", Column: 1, MayBeWhole: true}}
 	tight := []batch.NamePart{{Column: 1}, {Before: " ", Column: 0, Tight: true}}
 	template := []batch.NamePart{{Before: "Dr. ", Column: 1}, {Before: ", ", Column: 0}, {Before: " (guest)", Column: -1}}
+	comma := []batch.NamePart{{Column: 1}, {Before: ", ", Column: 0}}
+	bracket := []batch.NamePart{{Column: 0}, {Before: " (", Column: 1}, {Before: ") ", Column: -1}}
 	for _, tt := range []struct {
 		from        []batch.NamePart
 		first, last string
@@ -31,6 +33,12 @@ func TestNameOfSeveralColumns(t *testing.T) {
 		{tight, "Xiaoming", "Wang", "Wang Xiaoming"},
 		{template, "Anna", "Berg", "Dr. Berg, Anna (guest)"},
 		{template, "", "", ""},
+		{template, "Anna", "", "Anna (guest)"},
+		{comma, "Per", "", "Per"},
+		{comma, "", "Berg", "Berg"},
+		{bracket, "Anna", "Fabrikam", "Anna (Fabrikam)"},
+		{bracket, "Anna", "", "Anna"},
+		{bracket, "", "Fabrikam", "(Fabrikam)"},
 	} {
 		h := batch.Header{Columns: columns, Fields: map[batch.Field]int{batch.Email: 2}, NameFrom: tt.from}
 		assert.Equal(t, tt.first+"+"+tt.last, h.Value(batch.Row{Cells: []string{tt.first, tt.last, "a@x.example"}}, batch.Name), tt.want)
