@@ -10,15 +10,48 @@ import (
 )
 
 // HeadingKey is a heading as it is compared everywhere: without case, spaces,
-// dashes, underscores and characters that cannot be seen, and in composed
-// Unicode (NFC), since some programs write é as two characters.
+// dashes, underscores and characters that cannot be seen, with one kind of apostrophe,
+// and in composed Unicode (NFC), since some programs write é as two characters.
 func HeadingKey(heading string) string {
 	return strings.Map(func(r rune) rune {
 		if r == '_' || IsInvisible(r) || unicode.Is(unicode.Pd, r) {
 			return -1
 		}
-		return unicode.ToLower(r)
+		return asCapital(unicode.ToLower(r))
 	}, norm.NFC.String(heading))
+}
+
+// asCapital makes one of small letters that capitals do not tell apart: Greek ones are
+// written without accents, and the dotless i of Turkish has the capital I. Other accents
+// tell words apart and stay.
+func asCapital(r rune) rune {
+	switch r {
+	case 'ά':
+		return 'α'
+	case 'έ':
+		return 'ε'
+	case 'ή':
+		return 'η'
+	case 'ί':
+		return 'ι'
+	case 'ΐ':
+		return 'ϊ'
+	case 'ό':
+		return 'ο'
+	case 'ύ':
+		return 'υ'
+	case 'ΰ':
+		return 'ϋ'
+	case 'ώ':
+		return 'ω'
+	case 'ς':
+		return 'σ'
+	case 'ı':
+		return 'i'
+	case '\u2018', '\u2019', '\u02bc', '\u02b9', '`', '\u00b4':
+		return '\''
+	}
+	return r
 }
 
 // FindHeading is the position of a heading that was typed, -1 when it is not

@@ -9,6 +9,10 @@ import (
 func TestHeadingKey(t *testing.T) {
 	for _, same := range [][]string{
 		{"Gérant", "Ge\u0301rant", "GÉRANT", " gé-rant ", "Gé\u2800rant", "Gé\u200brant"},
+		{"Ηλεκτρονική διεύθυνση", "ΗΛΕΚΤΡΟΝΙΚΗ ΔΙΕΥΘΥΝΣΗ", "ΗΛΕΚΤΡΟΝΙΚΉ ΔΙΕΎΘΥΝΣΗ"},
+		{"Τύπος", "ΤΥΠΟΣ"},
+		{"Soyadı", "SOYADI", "soyadı"},
+		{"Ім'я", "Ім\u2019я", "Ім\u02bcя"},
 		{"Display Name", "display_name", "Display\u2013Name", "DISPLAYNAME", "\ufeffDisplay\u00a0Name"},
 	} {
 		for _, heading := range same {
@@ -17,8 +21,10 @@ func TestHeadingKey(t *testing.T) {
 			}
 		}
 	}
-	if text.HeadingKey("Manager") == text.HeadingKey("Managers") {
-		t.Error("two headings have one key")
+	for _, other := range [][2]string{{"Manager", "Managers"}, {"Gérant", "Gerant"}, {"Ü", "U"}, {"й", "и"}, {"Ад", "Ад'"}} {
+		if text.HeadingKey(other[0]) == text.HeadingKey(other[1]) {
+			t.Errorf("%q have one key", other)
+		}
 	}
 }
 
