@@ -162,8 +162,22 @@ func (m *fieldMatch) nameParts(columns, keys []string, whole []int) []int {
 		for i, part := range m.nameFrom {
 			m.nameFrom[i].MayBeWhole = !both && part.Column == last[0]
 		}
+		m.completeLastName(last[0], besideFirst(columns, keys, candidates(keys, particleOfName), email), besideFirst(columns, keys, candidates(keys, secondLastName), email))
 	}
 	return whole
+}
+
+// completeLastName adds the columns of a particle and of a second last name, if there
+// are any, around that of the last name.
+func (m *fieldMatch) completeLastName(last int, particle, second []int) {
+	at := slices.IndexFunc(m.nameFrom, func(p batch.NamePart) bool { return p.Column == last })
+	if len(second) > 0 {
+		m.nameFrom = slices.Insert(m.nameFrom, at+1, batch.NamePart{Before: " ", Column: second[0]})
+	}
+	if len(particle) > 0 {
+		m.nameFrom = slices.Insert(m.nameFrom, at, batch.NamePart{Before: m.nameFrom[at].Before, Column: particle[0]})
+		m.nameFrom[at+1].Before = " "
+	}
 }
 
 // inOrderOfLanguage puts the last name first where the language of the headings does

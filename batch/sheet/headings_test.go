@@ -165,6 +165,21 @@ func TestHeadingsOfTheWorld(t *testing.T) {
 		{"الاسم الأول|اسم العائلة|البريد الإلكتروني", "آنا|برغ|a@x.example", "آنا برغ"},
 		{"שם פרטי|שם משפחה|דוא\"ל", "אנה|ברג|a@x.example", "אנה ברג"},
 		{"ชื่อ|นามสกุล|อีเมล", "อันนา|เบิร์ก|a@x.example", "อันนา เบิร์ก"},
+		{"Voornaam|Tussenvoegsel|Achternaam|E-mailadres", "Jan|van der|Berg|a@x.example", "Jan van der Berg"},
+		{"Voornaam|Tussenvoegsel|Achternaam|E-mailadres", "Jan||Berg|a@x.example", "Jan Berg"},
+		{"Achternaam|Voorvoegsel|Voornaam|E-mail", "Berg|van|Jan|a@x.example", "Jan van Berg"},
+		{"Voornaam|Tussenvoegsel|Naam|E-mail", "Jan||Jan Berg|a@x.example", "Jan Berg"},
+		{"Email|Nombre|Apellido paterno|Apellido materno", "a@x.example|Juan|García|López", "Juan García López"},
+		{"Nombre|Primer apellido|Segundo apellido|Correo", "Juan|García||a@x.example", "Juan García"},
+		{"Ім\u2019я|Прізвище|Email", "Анна|Берг|a@x.example", "Анна Берг"},
+		{"ІМ\u02bcЯ|ПРІЗВИЩЕ|EMAIL", "Анна|Берг|a@x.example", "Анна Берг"},
+		{"ΟΝΟΜΑ|ΕΠΩΝΥΜΟ|ΗΛΕΚΤΡΟΝΙΚΗ ΔΙΕΥΘΥΝΣΗ", "Άννα|Μπεργκ|a@x.example", "Άννα Μπεργκ"},
+		{"ADI|SOYADI|E-POSTA", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Isem|Kunjom|Indirizz elettroniku", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Ainm|Sloinne|Ríomhphost", "Anna|Berg|a@x.example", "Anna Berg"},
+		{"Ainm|Ríomhphost", "Anna Berg|a@x.example", "Anna Berg"},
+		{"الاسم|اللقب|البريد الإلكتروني", "آنا|برغ|a@x.example", "آنا برغ"},
+		{"Nachname Vorname|E-Mail", "Berg Anna|a@x.example", "Berg Anna"},
 		{"First Name|Last Name|E-mail Address|E-mail 2 Address", "Anna|Berg|a@x.example|b@x.example", "Anna Berg"},
 		{"Given Name|Family Name|E-mail 1 - Value", "Anna|Berg|a@x.example", "Anna Berg"},
 		{"First name|Last name|Display name|mail", "Anna|Berg|Dr. Anna Berg|a@x.example", "Dr. Anna Berg"},
@@ -177,6 +192,13 @@ func TestHeadingsOfTheWorld(t *testing.T) {
 		row := batch.Row{Cells: strings.Split(tt.row, "|")}
 		assert.Equal(t, "name under "+tt.headings, h.Value(row, batch.Name), tt.name)
 		assert.Equal(t, "address under "+tt.headings, h.Value(row, batch.Email), "a@x.example")
+	}
+}
+
+func TestHeadingsThatAskForAnEmail(t *testing.T) {
+	t.Parallel()
+	for _, heading := range []string{"Send email", "Einladung versenden", "Envoyer invitation", "SendInvitationMessage"} {
+		assert.Equal(t, heading, shape(matchFields([]string{"Email", heading}, nil, findColumn).fields), "email=0 send-message=1")
 	}
 }
 

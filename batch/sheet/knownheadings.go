@@ -10,10 +10,13 @@ import (
 	"guestlist/internal/text"
 )
 
-// The two parts of a name that a list may have instead of [batch.Name].
+// The parts of a name that a list may have instead of [batch.Name]. A particle stands
+// before the last name (van der), a second one behind it.
 const (
-	firstName batch.Field = "first"
-	lastName  batch.Field = "last"
+	firstName      batch.Field = "first"
+	lastName       batch.Field = "last"
+	particleOfName batch.Field = "particle"
+	secondLastName batch.Field = "second-last"
 )
 
 //go:embed knownheadings.txt
