@@ -48,6 +48,8 @@ type filler struct {
 	email int
 	// without are the rows that would have got an address of another row.
 	without occurrences
+	// covered are the rows with a value of their own that Excel does not show, by column.
+	covered map[int]occurrences
 	// filled are the rows that got a value, by column from 0.
 	filled map[int]occurrences
 	// spans counts the merged cells of a column.
@@ -85,6 +87,7 @@ func (f *filler) down(row int, cells []string) []string {
 		return nil
 	}
 	for i, m := range f.open {
+		f.cover(row, m, cells)
 		if m.Top == row || m.Left <= len(cells) && cells[m.Left-1] != "" {
 			continue
 		}
@@ -110,6 +113,22 @@ func (f *filler) down(row int, cells []string) []string {
 	return cells
 }
 
+// cover notes the values of a row that lie under merged cells: all but the first one of
+// these.
+func (f *filler) cover(row int, m merged, cells []string) {
+	for at := m.Left - 1; at < min(m.Right, len(cells)); at++ {
+		if cells[at] == "" || m.Top == row && at == m.Left-1 {
+			continue
+		}
+		if f.covered == nil {
+			f.covered = make(map[int]occurrences)
+		}
+		found := f.covered[at]
+		found.add(row, cells[at])
+		f.covered[at] = found
+	}
+}
+
 // sentences say which columns were filled.
 func (f *filler) sentences(h batch.Header) []string {
 	var told []string
@@ -118,6 +137,11 @@ func (f *filler) sentences(h batch.Header) []string {
 		told = append(told, fmt.Sprintf("In the column %s cells of several rows are merged (%s%s): %s the value of the first of them, from row %d on. "+
 			"If that is not meant, unmerge them and fill each row.", columnAndPlace(h.Columns, at), found.text, more(f.spans[at]),
 			text.Plural(found.count, "row")+verb(found.count, " gets", " get"), found.row))
+	}
+	for _, at := range slices.Sorted(maps.Keys(f.covered)) {
+		o := f.covered[at]
+		told = append(told, fmt.Sprintf("In the column %s %s a value under merged cells, where Excel does not show it; it is read all the same. The first is row %d, %q.",
+			columnAndPlace(h.Columns, at), text.Plural(o.count, "row")+verb(o.count, " has", " have"), o.row, clipped(o.text)))
 	}
 	if o := f.without; o.count > 0 {
 		told = append(told, fmt.Sprintf("In the column %s cells of several rows are merged (%s): an address is that of one guest, so that %s without one, from row %d on. "+

@@ -7,6 +7,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
 )
 
@@ -71,5 +72,26 @@ func TestMergedHeadings(t *testing.T) {
 	assert.Equal(t, "notices", l.Notices(), []string{
 		`The heading "Company" (A) spans the columns A to B: only the first of them is read under it, and what stands in the others has no heading.`,
 		`The heading "Name" (F) spans the columns F to G: the name is made of all of them.`,
+	})
+}
+
+// Excel does not show what lies under merged cells, and it is read.
+func TestValuesUnderMergedCells(t *testing.T) {
+	t.Parallel()
+	merge := `<mergeCells count="2"><mergeCell ref="C2:C4"/><mergeCell ref="B5:C5"/></mergeCells>`
+	cell := func(reference, text string) string {
+		return `<c r="` + reference + `" t="str"><v>` + text + `</v></c>`
+	}
+	row := func(number, email, name, manager string) string {
+		return `<row r="` + number + `">` + cell("A"+number, email) + cell("B"+number, name) + cell("C"+number, manager) + `</row>`
+	}
+	l := open(t, writeBook(t, xlsxtest.Book{Sheet: strings.Replace(xlsxtest.Sheet(
+		row("1", "Email", "Name", "Manager")+row("2", "a@x.example", "Anna", "Kim")+row("3", "b@x.example", "Per", "Bo")+row("4", "c@x.example", "Cy", "")+row("5", "d@x.example", "Di", "Al")),
+		"</worksheet>", merge+"</worksheet>", 1)}), Options{})
+	rows := all(t, l)
+	assert.Equal(t, "managers", []string{rows[0].Cell(2), rows[1].Cell(2), rows[2].Cell(2), rows[3].Cell(2)}, []string{"Kim", "Bo", "Kim", "Al"})
+	assert.Equal(t, "notices", l.Notices(), []string{
+		`In the column "Manager" (C) cells of several rows are merged (C2:C4): 1 row gets the value of the first of them, from row 4 on. If that is not meant, unmerge them and fill each row.`,
+		`In the column "Manager" (C) 2 rows have a value under merged cells, where Excel does not show it; it is read all the same. The first is row 3, "Bo".`,
 	})
 }

@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"cmp"
 	"errors"
+	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -107,6 +108,7 @@ func (b *workbook) choose(opt Options) (headingMatch, error) {
 		if err == nil && opt.Sheet == "" {
 			others := slices.DeleteFunc(slices.Clone(sheets), func(other *xlsx.Sheet) bool { return other == s })
 			found.notices = append(found.notices, otherSheetsNotice(sheetsWithGuests(others, opt), found.header)...)
+			found.notices = append(found.notices, hiddenSheetsNotice(hiddenWithGuests(others, opt), found.header)...)
 		}
 		if e, ok := errors.AsType[*NoAddressError](err); ok && opt.Sheet != "" {
 			e.Elsewhere = sheetsWithGuests(sheets, opt)
@@ -134,7 +136,21 @@ func (b *workbook) choose(opt Options) (headingMatch, error) {
 	if guess != nil {
 		return guess()
 	}
-	return closest, closestErr
+	return closest, orHidden(closestErr, hiddenWithGuests(sheets, opt))
+}
+
+// orHidden says that the guests are on sheets that people do not see, where they are.
+func orHidden(err error, hidden []string) error {
+	if len(hidden) == 0 {
+		return err
+	}
+	if e, ok := errors.AsType[*NoAddressError](err); ok {
+		e.Elsewhere = hidden
+		return err
+	}
+	return &faultError{
+		what: "the guests are on a hidden sheet", hint: fmt.Sprintf("Guests stand in %s: name the sheet with --sheet.", quoteAll(hidden)),
+	}
 }
 
 // inOrder are the sheets with the one that was in front before the others, if it has
@@ -160,6 +176,17 @@ func sheetsWithGuests(sheets []*xlsx.Sheet, opt Options) []string {
 	var names []string
 	for _, s := range sheets {
 		if !s.Hidden && hasGuests(s, opt) {
+			names = append(names, s.Name)
+		}
+	}
+	return names
+}
+
+// hiddenWithGuests is sheetsWithGuests for those that people do not see.
+func hiddenWithGuests(sheets []*xlsx.Sheet, opt Options) []string {
+	var names []string
+	for _, s := range sheets {
+		if s.Hidden && hasGuests(s, opt) {
 			names = append(names, s.Name)
 		}
 	}

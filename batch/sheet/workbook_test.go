@@ -42,15 +42,33 @@ func TestSheetsPassedOver(t *testing.T) {
 	if err := f.SetSheetVisible("Hidden", false); err != nil {
 		t.Fatal(err)
 	}
+	const hidden = `The hidden sheet "Hidden" has guests as well, and is not read; choose it with --sheet if it is meant.`
 	path := save(t, f)
-	assert.Equal(t, "notices", open(t, path, Options{}).Notices(), []string{`The sheet "2025" has guests as well, and is not read; choose it with --sheet.`})
+	assert.Equal(t, "notices", open(t, path, Options{}).Notices(), []string{`The sheet "2025" has guests as well, and is not read; choose it with --sheet.`, hidden})
 	assert.Equal(t, "notices of a sheet asked for", open(t, path, Options{Sheet: "Sheet1"}).Notices(), []string(nil))
 	cells(t, f, "Companies", []any{"Company", "City"})
 	if bad := firstError(t, save(t, f), Options{Sheet: "Companies"}); bad.Hint() != `Guests stand in "Sheet1", "2025": name the sheet with --sheet.` {
 		t.Errorf("a sheet without guests: %v, %q", bad, bad.Hint())
 	}
 	cells(t, f, "2024", guests...)
-	assert.Equal(t, "notices", open(t, save(t, f), Options{}).Notices(), []string{`The sheets "2025", "2024" have guests as well, and are not read; choose one with --sheet.`})
+	assert.Equal(t, "notices", open(t, save(t, f), Options{}).Notices(), []string{`The sheets "2025", "2024" have guests as well, and are not read; choose one with --sheet.`, hidden})
+}
+
+// TestGuestsOnHiddenSheetsAlone has a cover in front of them, with or without text.
+func TestGuestsOnHiddenSheetsAlone(t *testing.T) {
+	t.Parallel()
+	for cover, want := range map[string]string{"": "the guests are on a hidden sheet", "Welcome": "no column with email addresses"} {
+		f := excelize.NewFile()
+		cells(t, f, "Sheet1", []any{cover})
+		cells(t, f, "Guests", []any{"Email"}, []any{"a@x.example"})
+		if err := f.SetSheetVisible("Guests", false); err != nil {
+			t.Fatal(err)
+		}
+		bad := firstError(t, save(t, f), Options{})
+		if !strings.Contains(bad.Error(), want) || bad.Hint() != `Guests stand in "Guests": name the sheet with --sheet.` {
+			t.Errorf("%q: %v, %q", cover, bad, bad.Hint())
+		}
+	}
 }
 
 // cells fills a sheet, row by row from the first.
@@ -153,7 +171,10 @@ func TestSheets(t *testing.T) {
 		{Line: 4, Cells: []string{"Anna", "a@x.example", "2026-03-01"}},
 		{Line: 6, Cells: []string{"Bob", "b@x.example", "spring"}},
 	})
-	assert.Equal(t, "notices", l.Notices(), []string{"1 row of the sheet is hidden; it is part of the list."})
+	assert.Equal(t, "notices", l.Notices(), []string{
+		`The hidden sheet "Old" has guests as well, and is not read; choose it with --sheet if it is meant.`,
+		"1 row of the sheet is hidden; it is part of the list.",
+	})
 	assert.Equal(t, "the sheet asked for", open(t, path, Options{Sheet: " OLD "}).Sheet(), "Old")
 
 	bad := firstError(t, path, Options{Sheet: "Gäste"})

@@ -26,6 +26,18 @@ func otherSheetsNotice(names []string, chosen batch.Header) []string {
 	return []string{fmt.Sprintf("The sheets %s have guests as well, and are not read; choose one with --sheet.", quoteAll(names))}
 }
 
+// hiddenSheetsNotice is otherSheetsNotice for sheets that people do not see.
+func hiddenSheetsNotice(names []string, chosen batch.Header) []string {
+	_, isResults := results.FindLayout(chosen.Columns)
+	switch {
+	case isResults || len(names) == 0:
+		return nil
+	case len(names) == 1:
+		return []string{fmt.Sprintf("The hidden sheet %s has guests as well, and is not read; choose it with --sheet if it is meant.", quoteAll(names))}
+	}
+	return []string{fmt.Sprintf("The hidden sheets %s have guests as well, and are not read; choose one with --sheet if it is meant.", quoteAll(names))}
+}
+
 // hiddenRowsNotice counts the rows that people do not see.
 func hiddenRowsNotice(meta *xlsx.Meta) []string {
 	are := "they are"

@@ -32,6 +32,7 @@ func TestUnseenRowsAndColumns(t *testing.T) {
 	}{
 		"nothing hidden":           {after("", `<autoFilter ref="A1:A5">`+set+`</autoFilter>`), nil},
 		"hidden":                   {after(hidden, `<autoFilter ref="A1:A7"/>`), []string{"2 rows of the sheet are hidden; they are part of the list."}},
+		"height 0":                 {after(`<row r="6" ht="0" customHeight="1"><c r="A6" t="s"><v>1</v></c></row><row r="7" ht="0.0"/><row r="8" ht="15"><c r="A8" t="s"><v>1</v></c></row>`, ""), []string{"1 row of the sheet is hidden; it is part of the list."}},
 		"filtered":                 {after(hidden, `<autoFilter ref="A1:A7">`+set+`</autoFilter>`), []string{"A filter hides 2 rows; they are part of the list."}},
 		"one filtered":             {after(one, `<autoFilter ref="A1:A7">`+set+`</autoFilter>`), []string{"A filter hides 1 row; it is part of the list."}},
 		"filtered for others":      {after(hidden, `<customSheetViews><customSheetView><autoFilter ref="A1:A7">`+set+`</autoFilter></customSheetView></customSheetViews>`), []string{"2 rows of the sheet are hidden; they are part of the list."}},

@@ -35,7 +35,8 @@ type Meta struct {
 	// Filtered says that a filter is set, which hides rows.
 	Filtered bool
 	// Merged are merged cells that span several rows: people see the value in all
-	// of them, and only the first row has it.
+	// of them, and only the first row has it. With them are those of one row that may
+	// hide values.
 	Merged []Range
 	// MergedHeadings are cells of the heading row that are merged with some to their
 	// right, of which the list has values.
@@ -107,7 +108,7 @@ func (m *Meta) note(x *xmlReader) error {
 	return nil
 }
 
-// noteMerged keeps merged cells that span rows of the list.
+// noteMerged keeps merged cells that span rows of the list or may hide values of one.
 func (m *Meta) noteMerged(reference string) error {
 	r := parseRange(reference)
 	if h := m.area.Headings; r.Top <= h && h <= r.Bottom && m.hasValues(r.Left+1, r.Right) {
@@ -115,7 +116,9 @@ func (m *Meta) noteMerged(reference string) error {
 		seen.Right = min(r.Right, len(m.filled)-1)
 		m.MergedHeadings = append(m.MergedHeadings, seen)
 	}
-	if r.Bottom <= max(r.Top, m.area.Headings+1) {
+	spansRows := r.Bottom > max(r.Top, m.area.Headings+1)
+	covers := r.Top == r.Bottom && r.Top > m.area.Headings && m.hasValues(r.Left+1, r.Right)
+	if !spansRows && !covers {
 		return nil
 	}
 	if len(m.Merged) == excelize.TotalRows {

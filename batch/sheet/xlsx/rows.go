@@ -123,7 +123,7 @@ func (r *rowReader) nextRow() (storedRow, bool, error) {
 
 // row reads the row that was just opened. Its number is known even when it fails.
 func (r *rowReader) row() (storedRow, error) {
-	row := storedRow{number: r.last + 1, hidden: isTrue(r.attribute("hidden"))}
+	row := storedRow{number: r.last + 1, hidden: isTrue(r.attribute("hidden")) || isZero(r.attribute("ht"))}
 	if reference := r.attribute("r"); reference != "" {
 		n, err := strconv.Atoi(reference)
 		if err != nil || n <= r.last || n > excelize.TotalRows {
@@ -148,6 +148,12 @@ func (r *rowReader) row() (storedRow, error) {
 	})
 	row.cells = r.cells
 	return row, err
+}
+
+// isZero reports whether a row's height is one of which nothing is seen.
+func isZero(height string) bool {
+	points, err := strconv.ParseFloat(height, 64)
+	return err == nil && points == 0
 }
 
 // cell reads the cell that was just opened, which must lie right of column last.
