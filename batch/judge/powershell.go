@@ -58,7 +58,7 @@ type messageObject struct {
 }
 
 // copies are all who get a copy, each once, with the address that the row has for it.
-func (m messageObject) copies(own string) []string {
+func (m *messageObject) copies(own string) []string {
 	var addresses []string
 	add := func(address string) {
 		same := func(other string) bool { return batch.Key(other) == batch.Key(address) }
@@ -74,7 +74,7 @@ func (m messageObject) copies(own string) []string {
 }
 
 // copied is the first recipient of a copy, "" for none.
-func (m messageObject) copied() string {
+func (m *messageObject) copied() string {
 	if addresses := m.copies(""); len(addresses) > 0 {
 		return addresses[0]
 	}

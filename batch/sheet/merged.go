@@ -13,8 +13,7 @@ import (
 // spread takes headings that are merged over several columns: one for the name means
 // all of them, first and last name for two. Of other fields the first column counts, and
 // the others are told.
-func (got *headingMatch) spread(merged []xlsx.Range) []string {
-	var told []string
+func (got headingMatch) spread(merged []xlsx.Range) headingMatch {
 	for _, r := range merged {
 		at := r.Left - 1
 		if missing := r.Right - len(got.header.Columns); missing > 0 {
@@ -29,12 +28,12 @@ func (got *headingMatch) spread(merged []xlsx.Range) []string {
 			for column := r.Left - 1; column < r.Right; column++ {
 				got.header.NameFrom = append(got.header.NameFrom, batch.NamePart{Before: " ", Column: column})
 			}
-			told = append(told, span+"the name is made of all of them.")
+			got.notices = append(got.notices, span+"the name is made of all of them.")
 		default:
-			told = append(told, span+"only the first of them is read under it, and what stands in the others has no heading.")
+			got.notices = append(got.notices, span+"only the first of them is read under it, and what stands in the others has no heading.")
 		}
 	}
-	return told
+	return got
 }
 
 // filler gives each row of merged cells the value that people see in it: only the

@@ -84,7 +84,7 @@ func (b *workbook) findList(opt Options) (headingMatch, error) {
 	found.notices = append(found.notices, hiddenRowsNotice(meta)...)
 	found.notices = append(found.notices, hiddenColumnsNotice(found.header, meta)...)
 	found.notices = append(found.notices, struckNotice(meta.Struck)...)
-	found.notices = append(found.notices, found.spread(meta.MergedHeadings)...)
+	found = found.spread(meta.MergedHeadings)
 	b.header = found.header
 	found.notices = append(found.notices, noResultNotices(found.header, meta.NoResults)...)
 	b.merged = slices.DeleteFunc(meta.Merged, func(r xlsx.Range) bool { return r.Top <= found.line || r.Left > len(found.header.Columns) })
@@ -107,8 +107,8 @@ func (b *workbook) choose(opt Options) (headingMatch, error) {
 		found, err := findHeadings(rowsOf(s), opt)
 		if err == nil && opt.Sheet == "" {
 			others := slices.DeleteFunc(slices.Clone(sheets), func(other *xlsx.Sheet) bool { return other == s })
-			found.notices = append(found.notices, otherSheetsNotice(sheetsWithGuests(others, opt), found.header)...)
-			found.notices = append(found.notices, hiddenSheetsNotice(hiddenWithGuests(others, opt), found.header)...)
+			found.notices = append(found.notices, otherSheetsNotice("sheet", sheetsWithGuests(others, opt), found.header)...)
+			found.notices = append(found.notices, otherSheetsNotice("hidden sheet", hiddenWithGuests(others, opt), found.header)...)
 		}
 		if e, ok := errors.AsType[*NoAddressError](err); ok && opt.Sheet != "" {
 			e.Elsewhere = sheetsWithGuests(sheets, opt)

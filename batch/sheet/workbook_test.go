@@ -42,7 +42,7 @@ func TestSheetsPassedOver(t *testing.T) {
 	if err := f.SetSheetVisible("Hidden", false); err != nil {
 		t.Fatal(err)
 	}
-	const hidden = `The hidden sheet "Hidden" has guests as well, and is not read; choose it with --sheet if it is meant.`
+	const hidden = `The hidden sheet "Hidden" has guests as well, and is not read; choose it with --sheet.`
 	path := save(t, f)
 	assert.Equal(t, "notices", open(t, path, Options{}).Notices(), []string{`The sheet "2025" has guests as well, and is not read; choose it with --sheet.`, hidden})
 	assert.Equal(t, "notices of a sheet asked for", open(t, path, Options{Sheet: "Sheet1"}).Notices(), []string(nil))
@@ -172,7 +172,7 @@ func TestSheets(t *testing.T) {
 		{Line: 6, Cells: []string{"Bob", "b@x.example", "spring"}},
 	})
 	assert.Equal(t, "notices", l.Notices(), []string{
-		`The hidden sheet "Old" has guests as well, and is not read; choose it with --sheet if it is meant.`,
+		`The hidden sheet "Old" has guests as well, and is not read; choose it with --sheet.`,
 		"1 row of the sheet is hidden; it is part of the list.",
 	})
 	assert.Equal(t, "the sheet asked for", open(t, path, Options{Sheet: " OLD "}).Sheet(), "Old")

@@ -13,29 +13,17 @@ import (
 	"guestlist/internal/text"
 )
 
-// otherSheetsNotice names the sheets with guests after the one that was chosen.
+// otherSheetsNotice names the sheets of a kind with guests after the one that was chosen.
 // Those of a results workbook repeat it.
-func otherSheetsNotice(names []string, chosen batch.Header) []string {
+func otherSheetsNotice(kind string, names []string, chosen batch.Header) []string {
 	_, isResults := results.FindLayout(chosen.Columns)
 	switch {
 	case isResults || len(names) == 0:
 		return nil
 	case len(names) == 1:
-		return []string{fmt.Sprintf("The sheet %s has guests as well, and is not read; choose it with --sheet.", quoteAll(names))}
+		return []string{fmt.Sprintf("The %s %s has guests as well, and is not read; choose it with --sheet.", kind, quoteAll(names))}
 	}
-	return []string{fmt.Sprintf("The sheets %s have guests as well, and are not read; choose one with --sheet.", quoteAll(names))}
-}
-
-// hiddenSheetsNotice is otherSheetsNotice for sheets that people do not see.
-func hiddenSheetsNotice(names []string, chosen batch.Header) []string {
-	_, isResults := results.FindLayout(chosen.Columns)
-	switch {
-	case isResults || len(names) == 0:
-		return nil
-	case len(names) == 1:
-		return []string{fmt.Sprintf("The hidden sheet %s has guests as well, and is not read; choose it with --sheet if it is meant.", quoteAll(names))}
-	}
-	return []string{fmt.Sprintf("The hidden sheets %s have guests as well, and are not read; choose one with --sheet if it is meant.", quoteAll(names))}
+	return []string{fmt.Sprintf("The %ss %s have guests as well, and are not read; choose one with --sheet.", kind, quoteAll(names))}
 }
 
 // hiddenRowsNotice counts the rows that people do not see.

@@ -50,25 +50,29 @@ func (s *strikes) add(text []byte, from int, font runFont) {
 }
 
 // in returns the first part that is struck through in a cell, and whether all of the
-// text is, for a cell whose own font strikes through or does not.
-func (s strikes) in(cellIsStruck bool) (first span, wholly bool) {
+// text is, for a cell with a font of its own.
+func (s *strikes) in(cell runFont) (first span, wholly bool) {
 	first = s.struck
-	if cellIsStruck && first.isEmpty() {
-		first = s.like
+	if cell == fontStruck {
+		if first.isEmpty() {
+			first = s.like
+		}
+		return first, !s.plain
 	}
-	return first, !s.plain && (cellIsStruck || s.like.isEmpty()) && (s.own || cellIsStruck)
+	return first, s.own && !s.plain && s.like.isEmpty()
 }
 
 // decoded are the strikes of a text once decodeXString has been at it.
-func (s strikes) decoded(text string) strikes {
+func (s *strikes) decoded(text string) strikes {
+	decoded := *s
 	if !s.own || !strings.Contains(text, "_x") {
-		return s
+		return decoded
 	}
-	for _, part := range []*span{&s.struck, &s.like} {
+	for _, part := range []*span{&decoded.struck, &decoded.like} {
 		from, inside := len(decodeXString(text[:part.from])), len(decodeXString(text[part.from:part.to]))
 		*part = span{int32(from), int32(from + inside)} //nolint:gosec // a decoded text is shorter
 	}
-	return s
+	return decoded
 }
 
 // marked is a text with tildes around a part of it, as many programs write what is

@@ -87,7 +87,10 @@ func (v *values) struck(c storedCell) (first span, wholly bool) {
 			found = v.texts.strikes.of(i)
 		}
 	}
-	return found.in(v.styles.isStruck(c.style))
+	if v.styles.isStruck(c.style) {
+		return found.in(fontStruck)
+	}
+	return found.in(fontPlain)
 }
 
 // showNumber returns a number as people see it, except that no digit is rounded
