@@ -222,6 +222,7 @@ func TestReinvitedWithoutAnAnswer(t *testing.T) {
 			t.Errorf("%s: %d emails, %s %s", row["Email"], mails, row["Status"], row["Error Code"])
 		}
 	}
+	p.run(t, 6, "invite", p.subfolder(t, "more", "list.csv", mailedList(3, 1)), "--per-day", "6") // they count
 	if owners := p.handedOut(t, filepath.Join("here", "list.results.xlsx")); len(owners) > 0 {
 		t.Errorf("links of %v are handed out", owners)
 	}

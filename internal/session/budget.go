@@ -104,10 +104,13 @@ func (s *Session) countInvitations(ctx context.Context, made *invitations) error
 		if h := known.History; h.Latest != 0 && time.Unix(0, h.Latest).After(last) {
 			last = time.Unix(0, h.Latest)
 		}
-		if h := known.History; h.Open != 0 || h.Status == batch.Unconfirmed {
-			made.add(last, "")
-		} else if h.Status == batch.Invited {
+		switch h := known.History; {
+		case h.Status == batch.Invited:
 			made.add(last, known.UserID)
+		case h.Open != 0 || h.Status == batch.Unconfirmed:
+			made.add(last, "")
+		case h.Reinvited != 0:
+			made.add(time.Unix(0, h.Reinvited), "")
 		}
 	}
 	return s.countInTenant(ctx, made)
@@ -124,7 +127,7 @@ func (s *Session) countOwn(ctx context.Context, made *invitations) error {
 			made.add(o.At, o.UserID)
 		case o.Status == batch.Unconfirmed && o.At.IsZero():
 			made.add(s.now(), "") // it is open: a day will have passed when a run has looked it up
-		case o.Status == batch.Unconfirmed:
+		case o.Status == batch.Unconfirmed, o.Status == batch.Existing && o.ErrorCode == batch.CodeNoAnswer:
 			made.add(o.At, "")
 		}
 	}
