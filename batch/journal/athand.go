@@ -59,6 +59,10 @@ type Known struct {
 	At       time.Time
 	UserID   string
 	Existing batch.ExistingKind
+	// Remade is when it was known, in the clock of that machine as At is, that the answer to
+	// a further invitation never came; zero where there is none. See
+	// [batch.AddressHistory.Remade].
+	Remade time.Time
 	// Link is that of an invited guest, as far as the journal has it.
 	Link secret.Text
 }
@@ -388,6 +392,12 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 func (k *Known) add(a *attempt) {
 	tells := a.tells(k.History.Status)
 	a.addTo(&k.History)
+	switch {
+	case k.History.Reinvited == 0:
+		k.Remade = time.Time{}
+	case a.remade():
+		k.Remade = parseTime(a.settled)
+	}
 	if tells {
 		o := &a.outcome
 		k.At, k.UserID, k.Existing, k.Link = parseTime(a.settled), o.UserID, o.Existing, o.RedeemURL

@@ -88,10 +88,13 @@ func (n *newerInvitations) add(known journal.Known) {
 		if known.History.Status == batch.Invited && known.At.After(e.answered) {
 			e.answered, e.results = known.At, filepath.Base(ResultsOf(known.Journal))
 		}
-		if at := max(known.History.Latest, known.History.Reinvited); at != 0 {
-			if left := time.Unix(0, at); left.After(e.unanswered) {
+		if known.History.Latest != 0 {
+			if left := time.Unix(0, known.History.Latest); left.After(e.unanswered) {
 				e.unanswered = left
 			}
+		}
+		if known.Remade.After(e.unanswered) {
+			e.unanswered = known.Remade
 		}
 		n.elsewhere[key] = e
 	}
