@@ -78,7 +78,11 @@ func runReport(ctx context.Context, p *process, path string, o reportOptions) er
 	if err != nil {
 		return err
 	}
-	counts, err := session.Export(ctx, path, o.out, read, p.notice)
+	state, err := machineState(p.getenv)
+	if err != nil {
+		return err
+	}
+	counts, err := session.Export(ctx, path, o.out, read, state, p.notice)
 	if err != nil {
 		return err
 	}

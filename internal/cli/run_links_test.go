@@ -329,6 +329,9 @@ func TestLinksThatAnotherBatchReplacedAreNotHandedOut(t *testing.T) {
 		}
 	}
 
+	p.run(t, 0, "report", old, "-o", "first/again.xlsx")
+	assert.Equal(t, "written again", p.states(t, "first/again.xlsx"), []string{"sameid1 invited replaced", "bo invited replaced", "ok invited live"})
+
 	// Another journal at hand that cannot be read is named.
 	if err := os.WriteFile(p.path(filepath.Join("first", "odd.journal.db")), bytes.Repeat([]byte("no database "), 100), 0o600); err != nil {
 		t.Fatal(err)

@@ -10,11 +10,12 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/sheet"
+	"guestlist/internal/machine"
 )
 
 // Export writes results again into out, whose ending says as what, and counts the
 // rows. From is a journal, or a results workbook or CSV file as people have left it.
-func Export(ctx context.Context, from, out string, read ReadOptions, notice func(string)) (batch.Counts, error) {
+func Export(ctx context.Context, from, out string, read ReadOptions, state machine.State, notice func(string)) (batch.Counts, error) {
 	if err := mayReplace(from, out, read); err != nil {
 		return nil, err
 	}
@@ -22,7 +23,7 @@ func Export(ctx context.Context, from, out string, read ReadOptions, notice func
 	if IsJournal(from) {
 		return exportJournal(ctx, from, out, notice)
 	}
-	return exportResults(ctx, from, out, read)
+	return exportResults(ctx, from, out, read, state, notice)
 }
 
 // IsJournal reports whether a file is a journal by its name.
@@ -63,12 +64,15 @@ func exportJournal(ctx context.Context, path, out string, notice func(string)) (
 }
 
 // exportResults writes results as people have left them.
-func exportResults(ctx context.Context, path, out string, read ReadOptions) (counts batch.Counts, err error) {
+func exportResults(ctx context.Context, path, out string, read ReadOptions, state machine.State, notice func(string)) (counts batch.Counts, err error) {
 	earlier, err := OpenResults(path, read)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, earlier.Close()) }()
+	if err := earlier.ReadJournalsAtHand(ctx, state, notice); err != nil {
+		return nil, err
+	}
 	r, err := earlier.Report(ctx)
 	if err != nil {
 		return nil, err

@@ -2,6 +2,7 @@ package session
 
 import (
 	"context"
+	"errors"
 	"iter"
 	"os"
 	"path/filepath"
@@ -36,6 +37,33 @@ type linkMade struct {
 type invitedElsewhere struct {
 	answered, unanswered time.Time
 	results              string // of the batch that knows, for people
+}
+
+// readNewer asks the journals at hand about the guests of some results. It is nil where
+// no guest has a link. A journal that cannot be read is named to notice.
+func readNewer(ctx context.Context, at journal.AtHand, records iter.Seq2[batch.Record, error], notice func(string)) (*newerInvitations, error) {
+	newer := newerInvitations{made: make(map[string]linkMade), elsewhere: make(map[string]invitedElsewhere)}
+	for rec, err := range records {
+		if err != nil {
+			return nil, err
+		}
+		newer.watch(rec.Outcome)
+	}
+	if len(newer.made) == 0 {
+		return nil, nil
+	}
+	newer.readOwn(ctx, at.Own)
+	for found, err := range at.Known(ctx) {
+		if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok {
+			notice(text.Line(unreadable.Error()) + ": links that a newer invitation there has ended are not left out")
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		newer.add(found)
+	}
+	return &newer, nil
 }
 
 // watch makes a guest count who has a link. Results show times in whole seconds.

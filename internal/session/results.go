@@ -21,7 +21,6 @@ import (
 	"guestlist/graph/sandbox"
 	"guestlist/internal/machine"
 	"guestlist/internal/secret"
-	"guestlist/internal/text"
 	"guestlist/report"
 	"guestlist/report/xlsx"
 )
@@ -269,29 +268,8 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 	at := atHand(state, journals, journal.AtHand{
 		Identity: journal.Identity{Tenant: known.Tenant}, Own: journal.Path(r.path), OwnUID: r.uid, Folder: filepath.Dir(r.path),
 	})
-	newer := newerInvitations{made: make(map[string]linkMade), elsewhere: make(map[string]invitedElsewhere)}
-	for rec, err := range r.records(ctx, known.Tenant) {
-		if err != nil {
-			return err
-		}
-		newer.watch(rec.Outcome)
-	}
-	if len(newer.made) == 0 {
-		return nil
-	}
-	newer.readOwn(ctx, journal.Path(r.path))
-	for found, err := range at.Known(ctx) {
-		if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok {
-			notice(text.Line(unreadable.Error()) + ": links that a newer invitation there has ended are not left out")
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		newer.add(found)
-	}
-	r.newer = &newer
-	return nil
+	r.newer, err = readNewer(ctx, at, r.records(ctx, known.Tenant), notice)
+	return err
 }
 
 // MyApps is where people find the apps of the tenant that results are of, "" where the
