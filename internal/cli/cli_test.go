@@ -20,6 +20,7 @@ import (
 
 	"guestlist/graph/sandbox"
 	"guestlist/internal/cli"
+	"guestlist/internal/need"
 	"guestlist/samples"
 )
 
@@ -166,6 +167,7 @@ type program struct {
 
 func newProgram(t *testing.T, cfg sandbox.Config) *program {
 	t.Helper()
+	need.Time(t, "runs the program against a tenant of its own; the scripts do with --sandbox")
 	cfg.Record = true
 	p := &program{folder: t.TempDir(), tenant: sandbox.New(cfg)}
 	server, err := p.tenant.Serve(t.Context())
