@@ -269,10 +269,12 @@ func (h *history) quieten(ctx context.Context, what string, calm round, statuses
 // nobody may stand so who can be sent.
 func (h *history) nobody(after string, statuses ...batch.Status) {
 	for i, e := range h.list {
-		if status := h.stands(h.list, i); e.sendable() && slices.Contains(statuses, status) {
+		person := h.known[e.address()]
+		made := person != nil && person.made()
+		if status := h.stands(h.list, i); e.sendable() && slices.Contains(statuses, status) && !made {
 			h.fault("after %s, row %d is %s", after, i+2, status)
 		}
-		if open := h.known[e.address()]; open != nil && e.sendable() && h.stands(h.list, i) == batch.Unconfirmed && len(open.unanswered()) > 0 {
+		if person != nil && e.sendable() && h.stands(h.list, i) == batch.Unconfirmed && len(person.unanswered()) > 0 {
 			h.fault("after %s, nobody asked about row %d", after, i+2)
 		}
 	}

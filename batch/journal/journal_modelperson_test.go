@@ -150,6 +150,13 @@ func (p *person) remade() (at time.Time) {
 	return at
 }
 
+// made reports whether the row failed although Graph took the invitation: its answer had
+// the status Error.
+func (p *person) made() bool {
+	_, o := p.outcome()
+	return o.status == batch.Failed && o.code == batch.CodeInvitationError
+}
+
 // plan is what a run may do about a row that has read the directory, and the reading
 // that it keeps, "" for none.
 func (p *person) plan(e entrant, r round, seen reading, now time.Time) (due due, kept batch.Status) {
@@ -163,6 +170,12 @@ func (p *person) plan(e entrant, r round, seen reading, now time.Time) (due due,
 	due = p.dueAs(status, e, r)
 	silent := len(p.unanswered()) > 0 && seen.kind == batch.ExistingPending // it may be our own request whose link is lost
 	if seen.kind == noOne || due != post && due != postAnew && status != batch.Existing || silent {
+		return due, kept
+	}
+	if p.made() && seen.kind == batch.ExistingPending { // the guest is there by our own request
+		if status == batch.Failed && r.reinvite != batch.ReinvitePending {
+			due = nothing
+		}
 		return due, kept
 	}
 	if at := p.remade(); seen.kind == batch.ExistingPending && !at.IsZero() && now.Sub(at) < 24*time.Hour {
