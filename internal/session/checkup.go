@@ -103,8 +103,7 @@ func Examine(ctx context.Context, o ConnectOptions) (Checkup, error) {
 	if !cutOff(e.orgErr) {
 		e.policy, e.policyErr = t.Client.InvitePolicy(ctx)
 	}
-	now := time.Now()
-	e.ahead = t.Client.ServerTime(now).Sub(now)
+	e.ahead = t.clockAhead()
 	e.proxy, e.proxyErr = t.Client.Proxy()
 	return e.checkup(), nil
 }

@@ -265,7 +265,8 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 	if err != nil {
 		return err
 	}
-	at := atHand(state, journals, journal.AtHand{
+	registered := registry{state: state, journals: journals}
+	at := registered.addTo(journal.AtHand{
 		Identity: journal.Identity{Tenant: known.Tenant}, Own: journal.Path(r.path), OwnUID: r.uid, Folder: filepath.Dir(r.path),
 	})
 	r.newer, err = readNewer(ctx, at, r.records(ctx, known.Tenant), notice)

@@ -21,7 +21,6 @@ import (
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/internal/machine"
-	"guestlist/internal/shell"
 	"guestlist/internal/text"
 	"guestlist/report"
 )
@@ -39,7 +38,7 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if err := report.Reserve(s.Results); err != nil {
 		return err
 	}
-	if s.tenant, err = connect(ctx); err != nil {
+	if err := s.connect(ctx, connect); err != nil {
 		return err
 	}
 	unreachable, err := s.readOrganization(ctx)
@@ -51,6 +50,9 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 		return err
 	}
 	if err := s.checkHold(); err != nil {
+		return err
+	}
+	if err := s.registry.read(); err != nil {
 		return err
 	}
 	var options []journal.Option
@@ -73,7 +75,7 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if err := s.learn(ctx, s.journal); err != nil {
 		return err
 	}
-	if err := s.checkNewest(ctx); err != nil {
+	if err := s.checkNewest(ctx); err != nil { // before it may be restored
 		return err
 	}
 	if err := s.register(ctx); err != nil {
@@ -91,13 +93,20 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	return unreachable
 }
 
+// connect takes the session to a tenant.
+func (s *Session) connect(ctx context.Context, connect func(context.Context) (*Tenant, error)) (err error) {
+	s.tenant, err = connect(ctx)
+	s.registry = registry{state: s.State, tenant: s.tenant, ignored: s.IgnoreJournals}
+	return err
+}
+
 // Preview makes the plan of a run without carrying it out: what is known of the list is
 // read, and the tenant is asked as in a run, but no file is written and nothing is sent.
 func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*Tenant, error)) (err error) {
 	if err := s.Recall(ctx); err != nil {
 		return err
 	}
-	if s.tenant, err = connect(ctx); err != nil {
+	if err := s.connect(ctx, connect); err != nil {
 		return err
 	}
 	unreachable, err := s.readOrganization(ctx)
@@ -141,38 +150,38 @@ func (s *Session) learn(ctx context.Context, j *journal.Journal) (err error) {
 	return err
 }
 
-// register makes the journal known to later runs of this machine. The simulated tenant
-// is new for each run.
+// register makes the journal known to later runs of this machine.
 func (s *Session) register(ctx context.Context) error {
-	if s.tenant.ID.Sandbox {
-		return nil
-	}
-	progress, err := s.journal.Progress(ctx)
+	now, err := s.registration(ctx)
 	if err != nil {
 		return err
 	}
-	return s.State.Register(s.tenant.bucket(), machine.Registered{Path: s.JournalPath(), Batch: s.uid, Running: s.running, Progress: progress})
+	return s.registry.register(now)
 }
 
 // checkNewest refuses a journal that is an older copy of the one that was written here
-// last, as [Session.checkGone] refuses to go on without it.
-func (s *Session) checkNewest(ctx context.Context) (err error) {
-	if s.tenant.ID.Sandbox {
-		return nil
-	}
-	if s.registered, err = registeredOf(s.State, s.tenant); err != nil {
-		return err
-	}
-	path, err := filepath.Abs(s.JournalPath())
+// last. One that was restored from results has the name of that one, and less progress.
+func (s *Session) checkNewest(ctx context.Context) error {
+	now, err := s.registration(ctx)
 	if err != nil {
 		return err
 	}
+	return s.registry.checkNewest(now)
+}
+
+// registration is the note of the session's journal as it is now.
+func (s *Session) registration(ctx context.Context) (machine.Registered, error) {
 	progress, err := s.journal.Progress(ctx)
-	last, known := s.registration(path)
-	if err != nil || !known || last.Batch != s.uid || progress >= last.Progress {
-		return err
+	return machine.Registered{Path: s.JournalPath(), Batch: s.uid, Running: s.running, Progress: progress}, err
+}
+
+// checkOwnGone refuses to go on without the journal of these results where that was
+// deleted lately. Results that are still there tell as much as it did.
+func (s *Session) checkOwnGone() error {
+	if _, err := os.Stat(s.Results); err == nil || s.source.isResults {
+		return nil
 	}
-	return s.checkGone(path)
+	return s.registry.checkGone(s.JournalPath())
 }
 
 // lockTenant makes sure that no other run of this machine works on the tenant. The
@@ -210,12 +219,14 @@ func (s *Session) checkHold() error {
 }
 
 // keepHold keeps for later runs how long Microsoft asked to wait, where that is not over.
-func (s *Session) keepHold(m *send.Meter) error {
+func (s *Session) keepHold(m *send.Meter) {
 	until := m.Snapshot().HeldUntil
 	if s.tenant.ID.Sandbox || !until.After(time.Now()) {
-		return nil
+		return
 	}
-	return s.State.Hold(s.tenant.bucket(), until)
+	if err := s.State.Hold(s.tenant.bucket(), until); err != nil {
+		s.notice(err.Error())
+	}
 }
 
 // readOrganization reads the tenant's name and its own domains where the sign-in may,
@@ -252,65 +263,16 @@ func (s *Session) completeDefaults() {
 	}
 }
 
-// checkOwnGone is [Session.checkGone] for the journal of these results. Results that are
-// still there tell as much as it did.
-func (s *Session) checkOwnGone() (err error) {
-	if s.tenant.ID.Sandbox || s.source.isResults {
-		return nil
-	}
-	if _, err := os.Stat(s.Results); err == nil {
-		return nil
-	}
-	if s.registered, err = registeredOf(s.State, s.tenant); err != nil {
-		return err
-	}
-	path, err := filepath.Abs(s.JournalPath())
-	if err != nil {
-		return err
-	}
-	return s.checkGone(path)
-}
-
-// forget takes a journal out of those that are registered.
-func (s *Session) forget(path string) error {
-	if s.tenant.ID.Sandbox {
-		return nil
-	}
-	return errors.Join(s.State.Forget(s.tenant.bucket(), path), s.State.Forget(unknownTenant+s.tenant.Root, path))
-}
-
 // journalsAtHand are the other journals of the tenant: those beside the results, and
 // those that this user wrote on this machine.
 func (s *Session) journalsAtHand() (journal.AtHand, error) {
-	var err error
-	if s.registered, err = registeredOf(s.State, s.tenant); err != nil {
+	if err := s.registry.read(); err != nil {
 		return journal.AtHand{}, err
 	}
-	return atHand(s.State, s.registered, journal.AtHand{
+	return s.registry.addTo(journal.AtHand{
 		Identity: s.tenant.ID, Own: s.ownJournal(), OwnUID: s.uid, Ignore: s.IgnoreJournals, Folder: filepath.Dir(s.orList()),
 		ClockAhead: s.clockAhead(),
 	}), nil
-}
-
-// registeredOf are the journals that this user wrote on this machine for the tenant, and
-// those whose tenant was not known then; all of them where it is not known now.
-func registeredOf(state machine.State, t *Tenant) ([]machine.Registered, error) {
-	if t.ID.Tenant == "" {
-		return state.AllJournals()
-	}
-	journals, err := state.Journals(t.ID.Tenant)
-	unknown, errUnknown := state.Journals(unknownTenant + t.Root)
-	return append(journals, unknown...), errors.Join(err, errUnknown)
-}
-
-// atHand adds registered journals.
-func atHand(state machine.State, journals []machine.Registered, at journal.AtHand) journal.AtHand {
-	at.Registered = make(map[string]string, len(journals))
-	for _, j := range journals {
-		at.Registered[j.Path] = j.Batch
-	}
-	at.Scratch = state.Copies()
-	return at
 }
 
 // knownAtHand goes through what the journals at hand know. One whose folder is missing
@@ -318,7 +280,7 @@ func atHand(state machine.State, journals []machine.Registered, at journal.AtHan
 func (s *Session) knownAtHand(ctx context.Context, at journal.AtHand) iter.Seq2[journal.Known, error] {
 	return func(yield func(journal.Known, error) bool) {
 		for known, err := range at.Known(ctx) {
-			if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok && errors.Is(err, journal.ErrFolderMissing) && s.tenantTells(unreadable.Path) {
+			if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok && errors.Is(err, journal.ErrFolderMissing) && !s.NoDirectoryCheck && s.registry.isLongUnused(unreadable.Path) {
 				continue
 			}
 			if !yield(known, err) {
@@ -326,66 +288,6 @@ func (s *Session) knownAtHand(ctx context.Context, at journal.AtHand) iter.Seq2[
 			}
 		}
 	}
-}
-
-// tellsAll is after what time without a run the tenant shows for certain whom a journal
-// invited: a run may have lasted for a day, and a day more is [batch.FreshInvitation].
-const tellsAll = 3 * 24 * time.Hour
-
-// tenantTells reports whether the tenant shows all that a registered journal could tell.
-func (s *Session) tenantTells(path string) bool {
-	j, known := s.registration(path)
-	return known && !s.NoDirectoryCheck && time.Since(j.Used) > tellsAll
-}
-
-// registration is the note of a journal.
-func (s *Session) registration(path string) (machine.Registered, bool) {
-	at := slices.IndexFunc(s.registered, func(j machine.Registered) bool { return j.Path == path })
-	if at < 0 {
-		return machine.Registered{}, false
-	}
-	return s.registered[at], true
-}
-
-// DeletedJournalError says that a journal was deleted, taken away from its folder, or
-// replaced by an older copy, so
-// lately that the tenant may not show yet whom it invited. Nothing was sent.
-type DeletedJournalError struct {
-	Path string
-	// Until is when the tenant shows it for certain.
-	Until time.Time
-}
-
-func (e *DeletedJournalError) Error() string {
-	what := " is gone from its folder"
-	if _, err := os.Stat(e.Path); err == nil {
-		what = " is an older copy of the one that was written last"
-	}
-	return text.Line(e.Path) + what + ", and the last run was a short time ago: whom it invited, the tenant may not show yet"
-}
-
-// Hint tells how to go on.
-func (e *DeletedJournalError) Hint() string {
-	return fmt.Sprintf("put it back, or run the same command again after %s. Or leave it out with --ignore-journal %s: guests whom only this journal knows can then be invited again",
-		e.Until.Local().Format("15:04 on 2006-01-02"), shell.Quote(e.Path))
-}
-
-// checkGone refuses to go on without a journal that was deleted so lately that the tenant
-// may not show yet whom it invited: after a run that came to its end for as long as
-// absence proves nothing, after one that was killed for a day.
-func (s *Session) checkGone(path string) error {
-	j, known := s.registration(path)
-	if !known || slices.ContainsFunc(s.IgnoreJournals, func(i string) bool { abs, err := filepath.Abs(i); return err == nil && abs == path }) {
-		return nil
-	}
-	until := j.Used.Add(lookupFor)
-	if j.Running {
-		until = j.Used.Add(batch.FreshInvitation)
-	}
-	if time.Now().After(until) {
-		return nil
-	}
-	return &DeletedJournalError{path, until}
 }
 
 // readJournalsAtHand finds out what other journals of the tenant say of the addresses
@@ -402,11 +304,11 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 	var forgotten error
 	forget := func(path string) {
 		if s.journal != nil { // a dry run changes nothing
-			forgotten = errors.Join(forgotten, s.forget(path))
+			forgotten = errors.Join(forgotten, s.registry.forget(path))
 		}
 	}
 	at.Deleted = func(path string) {
-		if err := s.checkGone(path); err != nil {
+		if err := s.registry.checkGone(path); err != nil {
 			forgotten = errors.Join(forgotten, err)
 			return
 		}
@@ -555,9 +457,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
 	err := s.run.Do(ctx, s.toSend(ctx))
-	if held := s.keepHold(how.Meter); held != nil {
-		s.notice(held.Error())
-	}
+	s.keepHold(how.Meter)
 	return totals(how.Meter, err), err
 }
 
@@ -589,9 +489,7 @@ func (s *Session) Settle(ctx context.Context, most time.Duration, m *send.Meter)
 	timed, cancel := context.WithTimeoutCause(ctx, most, ErrOpen)
 	defer cancel()
 	err := s.run.Settle(timed)
-	if held := s.keepHold(m); held != nil {
-		s.notice(held.Error())
-	}
+	s.keepHold(m)
 	return totals(m, err), err
 }
 

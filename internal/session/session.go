@@ -109,8 +109,8 @@ type Session struct {
 	// presences is what was found out about them.
 	candidates map[string]string
 	presences  presences
-	// registered are the journals that this user wrote on this machine for the tenant.
-	registered []machine.Registered
+	// registry is what this machine knows of the tenant's journals.
+	registry registry
 	// uid is what the journal is known by, "" without one.
 	uid string
 	// guests are those of the journal who were invited, and mayBeGone the addresses of
@@ -305,20 +305,14 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 }
 
 // now is the time in Graph's clock, as far as it is known.
-func (s *Session) now() time.Time {
-	if s.tenant == nil {
-		return time.Now()
-	}
-	return s.tenant.Client.ServerTime(time.Now())
-}
+func (s *Session) now() time.Time { return time.Now().Add(s.clockAhead()) }
 
 // clockAhead is how far Graph's clock is ahead of this machine's, as far as that is known.
 func (s *Session) clockAhead() time.Duration {
-	now := time.Now()
 	if s.tenant == nil {
 		return 0
 	}
-	return s.tenant.Client.ServerTime(now).Sub(now)
+	return s.tenant.clockAhead()
 }
 
 // notice tells the operator something.
@@ -334,7 +328,7 @@ func (s *Session) Close() error {
 	if s.journal != nil {
 		errs = append(errs, s.journal.Close())
 		if s.unused { // a list that cannot be read leaves no file behind
-			errs = append(errs, os.Remove(s.JournalPath()), s.forget(s.JournalPath()))
+			errs = append(errs, os.Remove(s.JournalPath()), s.registry.forget(s.JournalPath()))
 		}
 		s.journal = nil
 	}

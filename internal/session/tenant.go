@@ -65,6 +65,12 @@ type Tenant struct {
 // Directory reads who is in the tenant.
 func (t *Tenant) Directory() *graph.Directory { return t.Client.Directory(graph.DirectoryConfig{}) }
 
+// clockAhead is how far Graph's clock is ahead of this machine's.
+func (t *Tenant) clockAhead() time.Duration {
+	now := time.Now()
+	return t.Client.ServerTime(now).Sub(now)
+}
+
 // bucket is what the runs of this machine know the tenant by: its id, or Graph's address
 // where the sign-in does not tell.
 func (t *Tenant) bucket() string { return cmp.Or(t.ID.Tenant, unknownTenant+t.Root) }

@@ -1,0 +1,141 @@
+package session
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/internal/machine"
+	"guestlist/internal/shell"
+	"guestlist/internal/text"
+)
+
+// registry is what this machine knows of the journals of a tenant: where this user wrote
+// them, when that was, and how far they had come. The simulated tenant is new for each
+// run, and has none.
+type registry struct {
+	state  machine.State
+	tenant *Tenant
+	// ignored are journals that do not count, as the operator named them.
+	ignored []string
+	// journals are those that were read last.
+	journals []machine.Registered
+}
+
+// read learns which journals this user wrote on this machine for the tenant, and those
+// whose tenant was not known then; all of them where it is not known now.
+func (r *registry) read() (err error) {
+	switch {
+	case r.tenant.ID.Sandbox:
+		return nil
+	case r.tenant.ID.Tenant == "":
+		r.journals, err = r.state.AllJournals()
+		return err
+	}
+	known, err := r.state.Journals(r.tenant.ID.Tenant)
+	unknown, errUnknown := r.state.Journals(unknownTenant + r.tenant.Root)
+	r.journals = slices.Concat(known, unknown)
+	return errors.Join(err, errUnknown)
+}
+
+// find is the note of a journal.
+func (r *registry) find(path string) (machine.Registered, bool) {
+	path, err := filepath.Abs(path)
+	at := slices.IndexFunc(r.journals, func(j machine.Registered) bool { return j.Path == path })
+	if err != nil || at < 0 {
+		return machine.Registered{}, false
+	}
+	return r.journals[at], true
+}
+
+// register makes a journal known to later runs of this machine.
+func (r *registry) register(j machine.Registered) error {
+	if r.tenant.ID.Sandbox {
+		return nil
+	}
+	return r.state.Register(r.tenant.bucket(), j)
+}
+
+// forget takes a journal out of those that are registered.
+func (r *registry) forget(path string) error {
+	if r.tenant.ID.Sandbox {
+		return nil
+	}
+	return errors.Join(r.state.Forget(r.tenant.bucket(), path), r.state.Forget(unknownTenant+r.tenant.Root, path))
+}
+
+// addTo adds the registered journals to those at hand.
+func (r *registry) addTo(at journal.AtHand) journal.AtHand {
+	at.Registered = make(map[string]string, len(r.journals))
+	for _, j := range r.journals {
+		at.Registered[j.Path] = j.Batch
+	}
+	at.Scratch = r.state.Copies()
+	return at
+}
+
+// tellsAll is after what time without a run the tenant shows for certain whom a journal
+// invited: a run may have lasted for a day, and a day more is [batch.FreshInvitation].
+const tellsAll = 3 * 24 * time.Hour
+
+// isLongUnused reports whether the tenant shows by now all that a journal could tell.
+func (r *registry) isLongUnused(path string) bool {
+	j, known := r.find(path)
+	return known && time.Since(j.Used) > tellsAll
+}
+
+// checkGone refuses to go on without a journal that was deleted so lately that the tenant
+// may not show yet whom it invited: after a run that came to its end for as long as
+// absence proves nothing, after one that was killed for a day.
+func (r *registry) checkGone(path string) error {
+	j, known := r.find(path)
+	if !known || slices.ContainsFunc(r.ignored, func(i string) bool { abs, err := filepath.Abs(i); return err == nil && abs == j.Path }) {
+		return nil
+	}
+	until := j.Used.Add(lookupFor)
+	if j.Running {
+		until = j.Used.Add(batch.FreshInvitation)
+	}
+	if time.Now().After(until) {
+		return nil
+	}
+	return &DeletedJournalError{j.Path, until}
+}
+
+// checkNewest refuses a journal that is an older copy of the one that was written here
+// last, as checkGone refuses to go on without it.
+func (r *registry) checkNewest(j machine.Registered) error {
+	last, known := r.find(j.Path)
+	if !known || last.Batch != j.Batch || j.Progress >= last.Progress {
+		return nil
+	}
+	return r.checkGone(j.Path)
+}
+
+// DeletedJournalError says that a journal was deleted, taken away from its folder, or
+// replaced by an older copy, so lately that the tenant may not show yet whom it invited.
+// Nothing was sent.
+type DeletedJournalError struct {
+	Path string
+	// Until is when the tenant shows it for certain.
+	Until time.Time
+}
+
+func (e *DeletedJournalError) Error() string {
+	what := " is gone from its folder"
+	if _, err := os.Stat(e.Path); err == nil {
+		what = " is an older copy of the one that was written last"
+	}
+	return text.Line(e.Path) + what + ", and the last run was a short time ago: whom it invited, the tenant may not show yet"
+}
+
+// Hint tells how to go on.
+func (e *DeletedJournalError) Hint() string {
+	return fmt.Sprintf("put it back, or run the same command again after %s. Or leave it out with --ignore-journal %s: guests whom only this journal knows can then be invited again",
+		e.Until.Local().Format("15:04 on 2006-01-02"), shell.Quote(e.Path))
+}
