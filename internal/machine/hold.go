@@ -4,10 +4,7 @@ import (
 	"encoding/json"
 	"io"
 	"os"
-	"path/filepath"
 	"time"
-
-	"guestlist/internal/durable"
 )
 
 // HeldError says that Microsoft asked an earlier run not to send to a tenant before a
@@ -32,29 +29,23 @@ type hold struct {
 	Noted time.Time `json:"noted"`
 }
 
+const holdEnding = ".hold"
+
 // Hold keeps for later runs that nothing may be sent to a tenant before a time. A shorter
 // wait never undoes a longer one.
 func (s State) Hold(tenant string, until time.Time) error {
 	if !until.After(s.HeldUntil(tenant)) {
 		return nil
 	}
-	path := s.holdNote(tenant)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return &StateError{path, err}
-	}
-	err := durable.Replace(path, func(w io.Writer) error {
+	return writeNote(s.ofTenant(tenant, holdEnding), func(w io.Writer) error {
 		return json.NewEncoder(w).Encode(hold{until.UTC(), time.Now().UTC()})
 	})
-	if err != nil {
-		return &StateError{path, err}
-	}
-	return nil
 }
 
 // HeldUntil is before when nothing may be sent to a tenant, zero where that is not known
 // or over.
 func (s State) HeldUntil(tenant string) time.Time {
-	content, err := os.ReadFile(s.holdNote(tenant))
+	content, err := os.ReadFile(s.ofTenant(tenant, holdEnding))
 	var h hold
 	if err != nil || json.Unmarshal(content, &h) != nil {
 		return time.Time{} // Microsoft will say it again
@@ -63,8 +54,4 @@ func (s State) HeldUntil(tenant string) time.Time {
 		return time.Time{}
 	}
 	return h.Until
-}
-
-func (s State) holdNote(tenant string) string {
-	return filepath.Join(s.Folder, "tenants", fileName(tenant)+".hold")
 }

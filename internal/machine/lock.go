@@ -56,7 +56,7 @@ const pollEvery = 250 * time.Millisecond
 // is called with that error, once for each other holder, and LockTenant returns when
 // the lock is free or ctx ends.
 func (s State) LockTenant(ctx context.Context, tenant string, holder Holder, wait func(*TenantBusyError)) (*TenantLock, error) {
-	path := filepath.Join(s.Folder, "tenants", fileName(tenant)+".lock")
+	path := s.ofTenant(tenant, ".lock")
 	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
 		return nil, &StateError{path, err}
 	}

@@ -109,11 +109,7 @@ func (s State) Register(tenant string, j Registered) error {
 	if err != nil {
 		return &StateError{j.Path, err}
 	}
-	note := s.note(tenant, path)
-	if err := os.MkdirAll(filepath.Dir(note), 0o700); err != nil {
-		return &StateError{note, err}
-	}
-	err = durable.Replace(note, func(w io.Writer) error {
+	return writeNote(s.note(tenant, path), func(w io.Writer) error {
 		mark := ""
 		if j.Running {
 			mark = running
@@ -121,8 +117,16 @@ func (s State) Register(tenant string, j Registered) error {
 		_, err := fmt.Fprintf(w, "%s\n%s\n%d\n%s\n", path, j.Batch, j.Progress, mark)
 		return err
 	})
+}
+
+// writeNote replaces a file of the state folder, whose folders need not exist.
+func writeNote(path string, write func(io.Writer) error) error {
+	err := os.MkdirAll(filepath.Dir(path), 0o700)
+	if err == nil {
+		err = durable.Replace(path, write)
+	}
 	if err != nil {
-		return &StateError{note, err}
+		return &StateError{path, err}
 	}
 	return nil
 }
@@ -192,6 +196,11 @@ func (s State) AllJournals() ([]Registered, error) {
 }
 
 const noteSuffix = ".journal"
+
+// ofTenant is a file that a tenant has one of, by its ending.
+func (s State) ofTenant(tenant, ending string) string {
+	return filepath.Join(s.Folder, "tenants", fileName(tenant)+ending)
+}
 
 func (s State) folderOf(tenant string) string {
 	return filepath.Join(s.Folder, "journals", fileName(tenant))
