@@ -56,11 +56,8 @@ func withReading(settings map[string]string, s batch.RunFacts) map[string]string
 type clocks map[int64]time.Duration
 
 // readClocks reads them; runs of earlier versions have none.
-func readClocks(ctx context.Context, from interface {
-	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
-},
-) (clocks, error) {
-	rows, err := from.QueryContext(ctx, "SELECT id, settings FROM run")
+func readClocks(ctx context.Context, q querier) (clocks, error) {
+	rows, err := q.QueryContext(ctx, "SELECT id, settings FROM run")
 	if err != nil {
 		return nil, err
 	}

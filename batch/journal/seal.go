@@ -69,6 +69,7 @@ func openSeal(ctx context.Context, tx *sql.Tx, path string) (*seal, error) {
 
 // querier is a database or a transaction.
 type querier interface {
+	QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error)
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 

@@ -72,12 +72,12 @@ func newLookUps(r *Run) *lookUps { return &lookUps{Run: r, wake: make(chan struc
 
 // park adds a row whose request left a moment ago, or in an earlier run.
 func (l *lookUps) park(s *sender) {
-	wait := l.firstLook()
-	due := time.Now().Add(wait)
+	now, wait := time.Now(), l.firstLook()
+	due := now.Add(wait)
 	if s.fromEarlierRun {
-		due = time.Now()
+		due = now
 	}
-	counts := time.Now().Add(s.uncounted(time.Now()))
+	counts := now.Add(s.uncounted(now))
 	if !s.latestHere.IsZero() {
 		counts = s.latestHere.Add(s.LookupFor)
 	}
