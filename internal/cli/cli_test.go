@@ -289,7 +289,11 @@ func results(t *testing.T, path, sheet string) []map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var all []map[string]string
+	return byHeading(rows)
+}
+
+// byHeading names the cells of rows by the first one.
+func byHeading(rows [][]string) (all []map[string]string) {
 	for _, row := range rows[1:] {
 		named := make(map[string]string)
 		for i, cell := range row {

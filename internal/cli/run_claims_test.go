@@ -306,17 +306,9 @@ func csvCells(t *testing.T, path string) [][]string {
 }
 
 // csvRows are its rows by heading.
-func csvRows(t *testing.T, path string) (all []map[string]string) {
+func csvRows(t *testing.T, path string) []map[string]string {
 	t.Helper()
-	rows := csvCells(t, path)
-	for _, row := range rows[1:] {
-		named := make(map[string]string)
-		for i, cell := range row {
-			named[rows[0][i]] = cell
-		}
-		all = append(all, named)
-	}
-	return all
+	return byHeading(csvCells(t, path))
 }
 
 // fileContent is the content of a file.
