@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"iter"
-	"os"
 	"path/filepath"
 	"strings"
 	"time"
@@ -84,23 +83,19 @@ func idKey(userID string) string { return strings.ToLower(userID) }
 // readOwn learns exactly when links were made from the journal of the results, where
 // that can be read now.
 func (n *newerInvitations) readOwn(ctx context.Context, path string) {
-	if _, err := os.Stat(path); err != nil {
-		return
-	}
-	j, err := journal.Open(ctx, path, journal.Anyone())
-	if err != nil {
-		return
-	}
-	defer func() { _ = j.Close() }()
-	for rec, err := range j.Records(ctx) {
-		if err != nil {
-			return
+	// What cannot be read leaves the moment less exact, and no more.
+	_ = readBeside(ctx, path, func(j *journal.Journal) error {
+		for rec, err := range j.Records(ctx) {
+			if err != nil {
+				return err
+			}
+			o := rec.Outcome
+			if made, watched := n.made[o.Address]; watched && o.RedeemURL.Reveal() == made.link.Reveal() && !o.At.IsZero() {
+				n.made[o.Address] = linkMade{made.link, o.At, o.At}
+			}
 		}
-		o := rec.Outcome
-		if made, watched := n.made[o.Address]; watched && o.RedeemURL.Reveal() == made.link.Reveal() && !o.At.IsZero() {
-			n.made[o.Address] = linkMade{made.link, o.At, o.At}
-		}
-	}
+		return nil
+	})
 }
 
 // add takes what another journal knows of an address.

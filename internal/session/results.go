@@ -60,7 +60,9 @@ type EarlierResults struct {
 	own []int
 	// newer is what other journals know, nil before ReadJournalsAtHand.
 	newer *newerInvitations
-	// uid is what the journal is known by, "" where it cannot be read.
+	// run is what is known of the run, nil before summary; uid is what the journal is
+	// known by, "" where it cannot be read.
+	run *batch.RunFacts
 	uid string
 }
 
@@ -167,25 +169,36 @@ type unusualLink struct{ address, sum string }
 // unusualLinks are those that a journal of a tenant has, none where there is no journal that
 // can be read now.
 func unusualLinks(ctx context.Context, path, tenant string) map[unusualLink]secret.Text {
-	if _, err := os.Stat(path); err != nil {
+	links := make(map[unusualLink]secret.Text)
+	err := readBeside(ctx, path, func(j *journal.Journal) error {
+		for rec, err := range j.Records(ctx) {
+			if err != nil {
+				return err
+			}
+			link := rec.Outcome.RedeemURL
+			if _, cut := xlsx.Fit(link.Reveal()); cut || !link.IsZero() && !isInvitationLink(link, tenant) {
+				links[unusualLink{rec.Outcome.Address, results.LinkSum(link)}] = link
+			}
+		}
 		return nil
-	}
-	j, err := journal.Open(ctx, path, journal.Anyone())
+	})
 	if err != nil {
 		return nil
 	}
-	defer func() { _ = j.Close() }()
-	links := make(map[unusualLink]secret.Text)
-	for rec, err := range j.Records(ctx) {
-		if err != nil {
-			return nil
-		}
-		link := rec.Outcome.RedeemURL
-		if _, cut := xlsx.Fit(link.Reveal()); cut || !link.IsZero() && !isInvitationLink(link, tenant) {
-			links[unusualLink{rec.Outcome.Address, results.LinkSum(link)}] = link
-		}
-	}
 	return links
+}
+
+// readBeside reads the journal of results. Where there is none that can be read now - it
+// is in use, or broken -, the rows of the results have to do.
+func readBeside(ctx context.Context, path string, read func(*journal.Journal) error) error {
+	if _, err := os.Stat(path); err != nil {
+		return nil //nolint:nilerr // no journal
+	}
+	j, err := journal.Open(ctx, path, journal.Anyone())
+	if err != nil {
+		return nil //nolint:nilerr // in use, or broken
+	}
+	return errors.Join(read(j), j.Close())
 }
 
 // isInvitationLink reports whether a link is one of a tenant, in whatever cloud that is;
@@ -206,9 +219,21 @@ func (r *EarlierResults) record(s *source, row batch.Row) batch.Record {
 	return batch.Record{Line: s.layout.SourceRow(row), Cells: r.pick(s.sentCells(row, o)), Outcome: o}
 }
 
-// summary is what the journal beside the results knows of the run, or what the
-// rows themselves tell.
+// summary is what is known of the run.
 func (r *EarlierResults) summary(ctx context.Context) (batch.RunFacts, error) {
+	if r.run == nil {
+		known, err := r.readRun(ctx)
+		if err != nil {
+			return known, err
+		}
+		r.run = &known
+	}
+	return *r.run, nil
+}
+
+// readRun is what the journal beside the results knows of the run, or what the rows
+// themselves tell.
+func (r *EarlierResults) readRun(ctx context.Context) (batch.RunFacts, error) {
 	known, err := r.rememberedRun(ctx)
 	if err != nil || known.Tool != "" {
 		return known, err
@@ -228,19 +253,14 @@ func (r *EarlierResults) summary(ctx context.Context) (batch.RunFacts, error) {
 
 // rememberedRun is the latest run of the journal, none where there is no journal that
 // can be read now.
-func (r *EarlierResults) rememberedRun(ctx context.Context) (batch.RunFacts, error) {
-	path := journal.Path(r.path)
-	if _, err := os.Stat(path); err != nil {
-		return batch.RunFacts{}, nil //nolint:nilerr // no journal: the rows have to do
-	}
-	j, err := journal.Open(ctx, path, journal.Anyone())
-	if err != nil {
-		return batch.RunFacts{}, nil //nolint:nilerr // in use, or broken: the rows have to do
-	}
-	known, err := j.Summary(ctx)
-	var uidErr error
-	r.uid, uidErr = j.UID(ctx)
-	return known, errors.Join(err, uidErr, j.Close())
+func (r *EarlierResults) rememberedRun(ctx context.Context) (known batch.RunFacts, err error) {
+	err = readBeside(ctx, journal.Path(r.path), func(j *journal.Journal) error {
+		var runErr, uidErr error
+		known, runErr = j.Summary(ctx)
+		r.uid, uidErr = j.UID(ctx)
+		return errors.Join(runErr, uidErr)
+	})
+	return known, err
 }
 
 // Report has the rows and the facts of the run, to be written again.
