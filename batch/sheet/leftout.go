@@ -17,7 +17,8 @@ import (
 type leftOut struct {
 	header batch.Header
 	// keys are the headings as they are compared; unread the columns of the list of which
-	// no field is read, those first that may hold addresses by their heading; reset the column ResetRedemption, -1 for none.
+	// no field is read, those first that may hold addresses by their heading; reset the
+	// column ResetRedemption, -1 for none.
 	keys   []string
 	unread []int
 	reset  int
@@ -51,7 +52,10 @@ const maxSeen = 1000
 const shownPeople = 3
 
 func newLeftOut(h batch.Header, columns []int) *leftOut {
-	l := &leftOut{header: h, email: h.Fields[batch.Email], unread: unreadColumns(h, columns), reset: text.FindHeading(h.Columns, "ResetRedemption"), kinds: make(map[string]occurrences), people: make(map[int]*others)}
+	l := &leftOut{
+		header: h, email: h.Fields[batch.Email], unread: unreadColumns(h, columns), reset: text.FindHeading(h.Columns, "ResetRedemption"),
+		kinds: make(map[string]occurrences), people: make(map[int]*others),
+	}
 	for _, heading := range h.Columns {
 		l.keys = append(l.keys, matchKey(heading))
 	}
