@@ -78,6 +78,18 @@ func (o Outcome) Sent() bool {
 	return false
 }
 
+// HasGuest reports whether the tenant has, or had, a person of whom the outcome tells:
+// only of those the directory is read after the invitation.
+func (o Outcome) HasGuest() bool {
+	return o.Status == Invited || o.Status == Existing || o.Status == Removed
+}
+
+// IsFollowed reports whether it is worth asking the tenant what became of the guest:
+// members, and accounts that are disabled, have nothing to accept.
+func (o Outcome) IsFollowed() bool {
+	return o.HasGuest() && o.UserID != "" && o.Existing != ExistingMember && o.Existing != ExistingDisabled
+}
+
 // SameGuest reports whether the row was invited and turned out to be the same guest
 // as another row, by another address.
 func (o Outcome) SameGuest() bool { return o.Status == Duplicate && o.ErrorCode == CodeSameGuest }
@@ -109,4 +121,7 @@ type Record struct {
 	Line    int
 	Cells   []string
 	Outcome Outcome
+	// Guest is what the directory said of the guest when it was read last, the zero
+	// reading where it was not read since the invitation.
+	Guest GuestReading
 }

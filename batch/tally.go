@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"iter"
 	"slices"
+	"time"
 )
 
 // Counts are rows of the list by status. A row that has left the list does not count.
@@ -52,6 +53,12 @@ type Tally struct {
 	Left int
 	// Existing is the rows of that status by what the tenant has the person as.
 	Existing map[ExistingKind]int
+	// Guests is the rows of which the directory was read since the invitation, by what it
+	// said, and AsOf when the latest of these readings was, zero for none. With Unread, the
+	// rows of a guest who was not read yet, they are all rows that have a guest.
+	Guests map[GuestState]int
+	Unread int
+	AsOf   time.Time
 
 	domains map[string]Counts
 	groups  []*ErrorGroup
@@ -80,7 +87,7 @@ type DomainCounts struct {
 
 // NewTally makes an empty one.
 func NewTally() *Tally {
-	return &Tally{Counts: make(Counts), Existing: make(map[ExistingKind]int), domains: make(map[string]Counts), groupOf: make(map[errorKey]*ErrorGroup)}
+	return &Tally{Counts: make(Counts), Existing: make(map[ExistingKind]int), Guests: make(map[GuestState]int), domains: make(map[string]Counts), groupOf: make(map[errorKey]*ErrorGroup)}
 }
 
 // Add counts a record. It returns the group of its error, nil for a row without one.
@@ -95,6 +102,7 @@ func (t *Tally) Add(rec Record) *ErrorGroup {
 	if o.Status == Existing {
 		t.Existing[o.Existing]++
 	}
+	t.addGuest(rec)
 	domain := CountedDomain(t.domains, o.Address)
 	if t.domains[domain] == nil {
 		t.domains[domain] = make(Counts)
@@ -105,6 +113,20 @@ func (t *Tally) Add(rec Record) *ErrorGroup {
 		group.Settled = group.Settled && o.Status == Duplicate
 	}
 	return group
+}
+
+// addGuest counts what the directory said of a record's guest.
+func (t *Tally) addGuest(rec Record) {
+	switch {
+	case !rec.Outcome.IsFollowed():
+	case rec.Guest.State == "":
+		t.Unread++
+	default:
+		t.Guests[rec.Guest.State]++
+		if rec.Guest.At.After(t.AsOf) {
+			t.AsOf = rec.Guest.At
+		}
+	}
 }
 
 // Counting passes records on and counts them.

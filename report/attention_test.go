@@ -92,7 +92,7 @@ func TestFailedIsGroupedByError(t *testing.T) {
 	)})
 	var got []string
 	for _, row := range rowsOf(t, f, "Failed")[1:] {
-		got = append(got, row[0]+" "+row[6]+": "+row[8])
+		got = append(got, row[0]+" "+row[9]+": "+row[11])
 	}
 	assert.Equal(t, "rows", got, []string{
 		"3 InvalidRow: correct the address", "5 InvalidRow: ", "11 InvalidRow: ", "6 InvalidRow: write Guest or Member",
@@ -103,7 +103,7 @@ func TestFailedIsGroupedByError(t *testing.T) {
 	if _, ok := results.FindLayout(rowsOf(t, f, "Failed")[0]); !ok {
 		t.Error("Failed is no results list")
 	}
-	if advice := rowsOf(t, f, "Results")[4][8]; advice != "correct the address" {
+	if advice := rowsOf(t, f, "Results")[4][11]; advice != "correct the address" {
 		t.Errorf("Results lost an advice: %q", advice)
 	}
 }

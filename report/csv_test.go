@@ -36,13 +36,14 @@ func writtenTo(t *testing.T, write func(context.Context, string, Results) error,
 func TestCSVHasTheColumnsOfTheWorkbook(t *testing.T) {
 	a := invited(2, "a@x.example", `Anna "A", B`, "a@x.example", "", "beyond")
 	b := refused(0, "b@x.example", batch.Failed, "Forbidden", "=1+1", "two\nlines")
+	a.Guest = batch.GuestReading{State: batch.GuestAccepted, UserID: "user-a@x.example", Since: noon.Add(time.Hour), At: noon.Add(48 * time.Hour)}
 	r := Results{Columns: []string{"Name", "Email", "name"}, Records: sequence(a, b)}
 	r.Summary.Tenant = "tenant-1"
 	url := a.Outcome.RedeemURL.Reveal()
 	assert.Equal(t, "file", writtenTo(t, WriteCSV, r), "\uFEFF"+
 		"Name,Email,name2,"+strings.Join(results.Columns(), ",")+"\r\n"+
-		`"Anna ""A"", B",a@x.example,,invited,`+url+",live,user-a@x.example,PendingAcceptance,,,,1,2026-09-14T12:00:00Z,2026-09-14T12:00:00Z,request-a@x.example,,2,tenant-1 0000000000000000 a@x.example =0K0/48Nb,beyond\r\n"+
-		"'=1+1,\"two\nlines\",,failed,,,,,Forbidden,Forbidden said no,see to Forbidden,2,,2026-09-14T12:00:00Z,,,,tenant-1 0000000000000000 b@x.example =-\r\n")
+		`"Anna ""A"", B",a@x.example,,invited,`+url+",live,accepted,2026-09-14T13:00:00Z,2026-09-16T12:00:00Z,user-a@x.example,PendingAcceptance,,,,1,2026-09-14T12:00:00Z,2026-09-14T12:00:00Z,request-a@x.example,,2,tenant-1 0000000000000000 a@x.example =0K0/48Nb,beyond\r\n"+
+		"'=1+1,\"two\nlines\",,failed,,,,,,,,Forbidden,Forbidden said no,see to Forbidden,2,,2026-09-14T12:00:00Z,,,,tenant-1 0000000000000000 b@x.example =-\r\n")
 }
 
 func TestCSVIsAResultsList(t *testing.T) {

@@ -19,7 +19,7 @@ import (
 // empty, and source_row is 0 for a row that has left the list; columns holds the
 // list's own cells by heading, in the order of the list, without those that are
 // results. The headings are those of the workbook, so that none is lost;
-// invited_at and answered_at are as in RFC 3339. Only a simulated tenant adds "sandbox": true.
+// invited_at, answered_at, accepted_at and state_as_of are as in RFC 3339. Only a simulated tenant adds "sandbox": true.
 // File and errors are as in [Write].
 func WriteJSONL(ctx context.Context, path string, r Results) error {
 	places := placeColumns(r.Columns)
@@ -39,29 +39,33 @@ func WriteJSONL(ctx context.Context, path string, r Results) error {
 
 // object is a line of a JSON lines file.
 type object struct {
-	SourceRow        int             `json:"source_row"`
-	Email            string          `json:"email"`
-	Columns          ordered         `json:"columns"`
-	Status           batch.Status    `json:"status"`
-	RedeemURL        string          `json:"redeem_url"`
-	LinkState        batch.LinkState `json:"link_state"`
-	UserID           string          `json:"user_id"`
-	InvitationStatus string          `json:"invitation_status"`
-	ErrorCode        string          `json:"error_code"`
-	Error            string          `json:"error"`
-	Advice           string          `json:"advice"`
-	Attempts         int             `json:"attempts"`
-	InvitedAt        string          `json:"invited_at"`
-	AnsweredAt       string          `json:"answered_at"`
-	RequestID        string          `json:"request_id"`
-	ClientRequestID  string          `json:"client_request_id"`
-	Sandbox          bool            `json:"sandbox,omitzero"`
+	SourceRow        int              `json:"source_row"`
+	Email            string           `json:"email"`
+	Columns          ordered          `json:"columns"`
+	Status           batch.Status     `json:"status"`
+	RedeemURL        string           `json:"redeem_url"`
+	LinkState        batch.LinkState  `json:"link_state"`
+	GuestState       batch.GuestState `json:"guest_state"`
+	AcceptedAt       string           `json:"accepted_at"`
+	GuestAsOf        string           `json:"state_as_of"`
+	UserID           string           `json:"user_id"`
+	InvitationStatus string           `json:"invitation_status"`
+	ErrorCode        string           `json:"error_code"`
+	Error            string           `json:"error"`
+	Advice           string           `json:"advice"`
+	Attempts         int              `json:"attempts"`
+	InvitedAt        string           `json:"invited_at"`
+	AnsweredAt       string           `json:"answered_at"`
+	RequestID        string           `json:"request_id"`
+	ClientRequestID  string           `json:"client_request_id"`
+	Sandbox          bool             `json:"sandbox,omitzero"`
 }
 
 func objectOf(rec batch.Record) object {
 	o := rec.Outcome
 	return object{
 		SourceRow: rec.Line, Email: o.Address, Status: o.Status, RedeemURL: o.RedeemURL.Reveal(), LinkState: o.LinkState(),
+		GuestState: rec.Guest.State, AcceptedAt: results.Text(results.ColumnAcceptedAt, rec, ""), GuestAsOf: results.Text(results.ColumnGuestAsOf, rec, ""),
 		UserID: o.UserID, InvitationStatus: o.InvitationStatus, ErrorCode: o.ErrorCode, Error: o.Error, Advice: o.Advice,
 		Attempts: o.Attempts, InvitedAt: results.Text(results.ColumnInvitedAt, rec, ""), AnsweredAt: results.Text(results.ColumnAnsweredAt, rec, ""),
 		RequestID: o.RequestID, ClientRequestID: o.ClientRequestID,

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,7 +171,7 @@ func (b *book) take(rec batch.Record) error {
 	if b.begun {
 		return b.add(rec)
 	}
-	b.peeked = append(b.peeked, batch.Record{Line: rec.Line, Cells: slices.Clone(rec.Cells), Outcome: rec.Outcome}) // the sequence may use the cells again
+	b.peeked = append(b.peeked, batch.Record{Line: rec.Line, Cells: slices.Clone(rec.Cells), Outcome: rec.Outcome, Guest: rec.Guest}) // the sequence may use the cells again
 	if len(b.peeked) < peekRows {
 		return nil
 	}
@@ -205,16 +206,15 @@ func (b *book) widths() []float64 {
 			w.Note(b.places.OfCell(i), s)
 		}
 		for _, column := range []string{
-			results.ColumnStatus, results.ColumnLinkState, results.ColumnUserID, results.ColumnErrorCode,
+			results.ColumnStatus, results.ColumnLinkState, results.ColumnGuestState, results.ColumnUserID, results.ColumnErrorCode,
 			results.ColumnInvitationStatus, results.ColumnRequestID, results.ColumnClientRequestID,
 		} {
 			w.Note(b.places.At(column), results.Text(column, rec, b.tenant))
 		}
-		if !results.InvitedAt(rec.Outcome).IsZero() {
-			w.Note(b.places.At(results.ColumnInvitedAt), xlsx.Instant)
-		}
-		if !results.AnsweredAt(rec.Outcome).IsZero() {
-			w.Note(b.places.At(results.ColumnAnsweredAt), xlsx.Instant)
+		for column, at := range instants(rec) {
+			if !at.IsZero() {
+				w.Note(b.places.At(column), xlsx.Instant)
+			}
 		}
 	}
 	widths := w.Columns(maxWidth)
@@ -228,7 +228,10 @@ func (b *book) widths() []float64 {
 // guest, and what went wrong should be in sight.
 func (b *book) failedWidths() []float64 {
 	widths := slices.Clone(b.results.widths)
-	for _, name := range []string{results.ColumnRedeemURL, results.ColumnLinkState, results.ColumnUserID, results.ColumnInvitationStatus} {
+	for _, name := range []string{
+		results.ColumnRedeemURL, results.ColumnLinkState, results.ColumnGuestState, results.ColumnAcceptedAt, results.ColumnGuestAsOf,
+		results.ColumnUserID, results.ColumnInvitationStatus,
+	} {
 		widths[b.places.At(name)] = float64(len(name) + xlsx.Padding)
 	}
 	return widths
@@ -293,7 +296,7 @@ func (b *book) write(s *series, rec batch.Record) error {
 func (b *book) addOutcome(rec batch.Record) {
 	o := rec.Outcome
 	for _, column := range [...]string{
-		results.ColumnStatus, results.ColumnLinkState, results.ColumnUserID, results.ColumnInvitationStatus,
+		results.ColumnStatus, results.ColumnLinkState, results.ColumnGuestState, results.ColumnUserID, results.ColumnInvitationStatus,
 		results.ColumnErrorCode, results.ColumnRequestID, results.ColumnClientRequestID,
 	} {
 		b.row.Text(b.places.At(column), results.Text(column, rec, b.tenant), b.Styles.Text)
@@ -302,11 +305,22 @@ func (b *book) addOutcome(rec batch.Record) {
 	b.row.Text(b.places.At(results.ColumnError), o.Error, b.Styles.Wrapped)
 	b.row.Text(b.places.At(results.ColumnAdvice), o.Advice, b.Styles.Wrapped)
 	b.row.Value(b.places.At(results.ColumnAttempts), o.Attempts, b.styles.number)
-	b.addInstant(results.ColumnInvitedAt, results.InvitedAt(o))
-	b.addInstant(results.ColumnAnsweredAt, results.AnsweredAt(o))
+	for column, at := range instants(rec) {
+		b.addInstant(column, at)
+	}
 	b.row.Text(b.places.At(results.ColumnSourceRow), "", 0)
 	if rec.Line > 0 {
 		b.row.Value(b.places.At(results.ColumnSourceRow), rec.Line, b.styles.number)
+	}
+}
+
+// instants yields the columns of a record that have a time, and the times, zero for none.
+func instants(rec batch.Record) iter.Seq2[string, time.Time] {
+	return func(yield func(string, time.Time) bool) {
+		_ = yield(results.ColumnAcceptedAt, rec.Guest.AcceptedAt()) &&
+			yield(results.ColumnGuestAsOf, rec.Guest.At.UTC()) &&
+			yield(results.ColumnInvitedAt, results.InvitedAt(rec.Outcome)) &&
+			yield(results.ColumnAnsweredAt, results.AnsweredAt(rec.Outcome))
 	}
 }
 

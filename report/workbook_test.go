@@ -86,17 +86,19 @@ func rowsOf(t *testing.T, f *excelize.File, sheet string) [][]string {
 
 func TestEveryValueOfARecordStandsInItsColumn(t *testing.T) {
 	a := invited(2, "a@x.example", "a@x.example", "Anna")
+	a.Guest = batch.GuestReading{State: batch.GuestAccepted, Since: noon.Add(time.Hour), At: noon.Add(48 * time.Hour)}
 	b := refused(3, "b@x.example", batch.Failed, "Forbidden", "b@x.example")
 	f := written(t, Results{Columns: []string{"Email", "Name"}, Records: sequence(a, b)})
 
 	assert.Equal(t, "Results", rowsOf(t, f, "Results"), [][]string{
 		append([]string{"Email", "Name"}, results.Columns()...),
 		{
-			"a@x.example", "Anna", "invited", a.Outcome.RedeemURL.Reveal(), "live", "user-a@x.example", "PendingAcceptance",
+			"a@x.example", "Anna", "invited", a.Outcome.RedeemURL.Reveal(), "live",
+			"accepted", "2026-09-14 13:00:00", "2026-09-16 12:00:00", "user-a@x.example", "PendingAcceptance",
 			"", "", "", "1", "2026-09-14 12:00:00", "2026-09-14 12:00:00", "request-a@x.example", "", "2", "- 0000000000000000 a@x.example =0K0/48Nb",
 		},
 		{
-			"b@x.example", "", "failed", "", "", "", "",
+			"b@x.example", "", "failed", "", "", "", "", "", "", "",
 			"Forbidden", "Forbidden said no", "see to Forbidden", "2", "", "2026-09-14 12:00:00", "", "", "3", "- 0000000000000000 b@x.example =- ~+d9HGC2k",
 		},
 	})
@@ -157,15 +159,15 @@ func TestOldResultsDoNotShineThrough(t *testing.T) {
 	cells := slices.Repeat([]string{"old"}, len(list))
 	rec := batch.Record{Cells: cells, Outcome: batch.Outcome{Status: batch.Pending}} // left the list, was never sent
 	rows := rowsOf(t, written(t, Results{Columns: list, Records: sequence(rec)}), "Results")
-	assert.Equal(t, "row", rows[1], []string{"old", "pending", "", "", "", "", "", "", "", "0"})
+	assert.Equal(t, "row", rows[1], []string{"old", "pending", "", "", "", "", "", "", "", "", "", "", "0"})
 }
 
 func TestRaggedRowsKeepTheirCells(t *testing.T) {
 	short := invited(2, "a@x.example", "a@x.example")
 	long := invited(3, "b@x.example", "b@x.example", "B", "three", "", "five", "", "")
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email", "Name"}, Records: sequence(short, long)}), "Results")
-	assert.Equal(t, "row lengths", []int{len(rows[0]), len(rows[1]), len(rows[2])}, []int{17, 17, 20})
-	assert.Equal(t, "cells beyond the headings", rows[2][17:], []string{"three", "", "five"})
+	assert.Equal(t, "row lengths", []int{len(rows[0]), len(rows[1]), len(rows[2])}, []int{20, 20, 23})
+	assert.Equal(t, "cells beyond the headings", rows[2][20:], []string{"three", "", "five"})
 }
 
 func TestARowTooWideIsAnErrorAndNotACut(t *testing.T) {
@@ -181,7 +183,7 @@ func TestARowTooWideIsAnErrorAndNotACut(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	r = Results{Columns: make([]string, 16_380), Records: sequence()}
-	if err := Write(t.Context(), filepath.Join(t.TempDir(), "out.xlsx"), r); !errors.As(err, &tooWide) || tooWide.Cells != 16_395 {
+	if err := Write(t.Context(), filepath.Join(t.TempDir(), "out.xlsx"), r); !errors.As(err, &tooWide) || tooWide.Cells != 16_398 {
 		t.Errorf("too many headings: got %v", err)
 	}
 }
@@ -362,7 +364,7 @@ func TestRowsBeyondASheetContinueOnTheNext(t *testing.T) {
 		if err != nil || len(tables) != 1 {
 			t.Fatalf("%s: tables %v, %v", sheet, tables, err)
 		}
-		assert.Equal(t, sheet+" table", tables[0].Name+" "+tables[0].Range, fmt.Sprintf("%s A1:P%d", strings.ReplaceAll(sheet, " ", "_"), len(rows)))
+		assert.Equal(t, sheet+" table", tables[0].Name+" "+tables[0].Range, fmt.Sprintf("%s A1:S%d", strings.ReplaceAll(sheet, " ", "_"), len(rows)))
 	}
 	assert.Equal(t, "selected sheets", selected(t, f), []string{"Results"})
 }
@@ -396,7 +398,7 @@ func sheetXML(t *testing.T, f *excelize.File, sheet string) string {
 func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 	records := []batch.Record{invited(2, "a@x.example", "a@x.example"), refused(3, "b@x.example", batch.Failed, "E", "b@x.example")}
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
-	for sheet, ref := range map[string]string{"Results": "A1:P3", "Failed": "A1:P2"} {
+	for sheet, ref := range map[string]string{"Results": "A1:S3", "Failed": "A1:S2"} {
 		panes, err := f.GetPanes(sheet)
 		if err != nil || !panes.Freeze || panes.YSplit != 1 {
 			t.Errorf("%s: panes %+v, %v", sheet, panes, err)
@@ -623,7 +625,7 @@ func TestOnFailedTheErrorIsInSight(t *testing.T) {
 	if width, err := f.GetColWidth("Failed", "C"); err != nil || width >= urlWidth {
 		t.Errorf("the empty redeem URLs are %v wide, %v", width, err)
 	}
-	if text := sheetXML(t, f, "Results"); !strings.Contains(text, `<ignoredError sqref="A1:P2" numberStoredAsText="true"`) {
+	if text := sheetXML(t, f, "Results"); !strings.Contains(text, `<ignoredError sqref="A1:S2" numberStoredAsText="true"`) {
 		t.Error("Excel marks texts that look like numbers")
 	}
 }
@@ -711,7 +713,7 @@ func TestSerialTellsEverySecond(t *testing.T) {
 	}
 	rows := rowsOf(t, written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)}), "Results")
 	for i, row := range rows[1:] {
-		assert.Equal(t, "time", row[10], at.Add(time.Duration(i)*time.Second).Format(time.DateTime))
+		assert.Equal(t, "time", row[13], at.Add(time.Duration(i)*time.Second).Format(time.DateTime))
 	}
 }
 
@@ -719,7 +721,7 @@ func TestFits(t *testing.T) {
 	for _, tt := range []struct {
 		columns, widest int
 		fits            bool
-	}{{16_369, 0, true}, {16_370, 0, false}, {2, 16_369, true}, {2, 16_370, false}} {
+	}{{16_366, 0, true}, {16_367, 0, false}, {2, 16_366, true}, {2, 16_367, false}} {
 		var tooWide *xlsx.WidthError
 		if err := Fits(make([]string, tt.columns), tt.widest); errors.As(err, &tooWide) == tt.fits {
 			t.Errorf("%d columns, %d cells in the widest row: %v", tt.columns, tt.widest, err)

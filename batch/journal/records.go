@@ -117,31 +117,6 @@ func (j *Journal) History(ctx context.Context, clockAhead time.Duration) (*batch
 	return history, err
 }
 
-// Guest is who was invited with an address.
-type Guest struct {
-	Address, UserID string
-	// Invited is when the request left, in Graph's clock.
-	Invited time.Time
-}
-
-// Guests returns who was invited, by address, as far as the account is known.
-func (j *Journal) Guests(ctx context.Context) (map[string]Guest, error) {
-	guests := make(map[string]Guest)
-	// An invitation that a look-up proved has no intent of its own: the request left before.
-	const query = `SELECT address, user_id, coalesce(nullif(intended_at, ''),
-		(SELECT r.intended_at FROM attempt r WHERE r.address = a.address AND r.id < a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1),
-		settled_at) FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY id`
-	err := j.query(ctx, query, func(rows *sql.Rows) error {
-		var g Guest
-		var at string
-		err := rows.Scan(&g.Address, &g.UserID, &at)
-		g.Invited = parseTime(at)
-		guests[g.Address] = g
-		return err
-	})
-	return guests, err
-}
-
 // Both queries return a row of the list once for each attempt of its address, the
 // attempts in their order. A row that was never sent comes once, with NULLs.
 const (
@@ -149,11 +124,12 @@ const (
 		coalesce(a.redeem_url, ''), coalesce(a.user_id, ''), coalesce(a.invitation_status, ''), coalesce(a.error_code, ''),
 		coalesce(a.error, ''), coalesce(a.advice, ''), coalesce(a.attempts, 0), coalesce(a.request_id, ''),
 		coalesce(nullif(a.client_request_id, ''), a.intent_request_id, ''), coalesce(a.fingerprint, 0), coalesce(a.existing, '')`
-	selectListed = `SELECT r.position, r.line, r.address, r.fingerprint, '', r.cells, r.status, r.error_code, r.error, r.advice, ` + selectAttempt + `
-		FROM list_row r LEFT JOIN attempt a ON a.address = r.address
+	selectGuest  = `coalesce(g.state, ''), coalesce(g.user_id, ''), coalesce(g.since, ''), coalesce(g.read_at, ''), coalesce(g.looks, 0)`
+	selectListed = `SELECT r.position, r.line, r.address, r.fingerprint, '', r.cells, r.status, r.error_code, r.error, r.advice, ` + selectAttempt + `, ` + selectGuest + `
+		FROM list_row r LEFT JOIN attempt a ON a.address = r.address LEFT JOIN guest g ON g.address = r.address
 		WHERE r.position > ? AND r.position <= ? ORDER BY r.position, a.id`
-	selectDeparted = `SELECT 0, 0, r.address, 0, r.columns, r.cells, 'pending', '', '', '', ` + selectAttempt + `
-		FROM departed_row r JOIN attempt a ON a.address = r.address
+	selectDeparted = `SELECT 0, 0, r.address, 0, r.columns, r.cells, 'pending', '', '', '', ` + selectAttempt + `, ` + selectGuest + `
+		FROM departed_row r JOIN attempt a ON a.address = r.address LEFT JOIN guest g ON g.address = r.address
 		WHERE r.address > ? AND r.address <= coalesce((SELECT address FROM departed_row WHERE address > ? ORDER BY address LIMIT 1 OFFSET ?), '` + lastText + `')
 		ORDER BY r.address, a.id`
 	// lastText sorts after every address.
@@ -171,6 +147,7 @@ type rowState struct {
 	history     batch.AddressHistory
 	latest      batch.Outcome // of the attempts
 	openRequest string        // client-request-id of the latest attempt without an outcome
+	guest       batch.GuestReading
 }
 
 // attempt is one row of the table of that name.
@@ -358,12 +335,15 @@ func scanState(rows *sql.Rows) (rowState, attempt, error) {
 	var s rowState
 	var a attempt
 	var url string
-	var position, number, attempts int64
+	var position, number, attempts, looks int64
+	var since, read string
 	o := &a.outcome
 	err := rows.Scan(&position, &number, &s.listed.Address, &s.fingerprint, &s.columns, &s.cells,
 		(*string)(&s.listed.Status), &s.listed.ErrorCode, &s.listed.Error, &s.listed.Advice,
 		&a.id, &a.mail, &a.intended, &a.settled, (*string)(&o.Status), &url, &o.UserID, &o.InvitationStatus,
-		&o.ErrorCode, &o.Error, &o.Advice, &attempts, &o.RequestID, &o.ClientRequestID, &a.fingerprint, (*string)(&o.Existing))
+		&o.ErrorCode, &o.Error, &o.Advice, &attempts, &o.RequestID, &o.ClientRequestID, &a.fingerprint, (*string)(&o.Existing),
+		(*string)(&s.guest.State), &s.guest.UserID, &since, &read, &looks)
+	s.guest.Since, s.guest.At, s.guest.Looks = parseTime(since), parseTime(read), int(looks)
 	s.position, s.line, o.Attempts = int(position), int(number), int(attempts)
 	o.RedeemURL, o.At, o.Address = secret.New(url), parseTime(a.settled), s.listed.Address
 	o.Fingerprint = uint64(a.fingerprint) //nolint:gosec // the hash only changes its sign
@@ -440,7 +420,8 @@ func (s *rowState) outcome() batch.Outcome {
 
 func (s *rowState) record() (batch.Record, error) {
 	cells, err := decodeCells(s.cells)
-	return batch.Record{Line: s.line, Cells: cells, Outcome: s.outcome()}, err
+	o := s.outcome()
+	return batch.Record{Line: s.line, Cells: cells, Outcome: o, Guest: guestOf(o, s.guest)}, err
 }
 
 // departedRecord moves the cells under the headings that the list has now. The

@@ -14,7 +14,7 @@ const applicationID = 0x4773744c
 
 // schemaVersion is raised with every change of the tables. A program refuses
 // files of a newer version.
-const schemaVersion = 7
+const schemaVersion = 8
 
 // schema is plain SQL, so that it can move to another database without a rewrite.
 // Times are RFC 3339 texts in UTC; lists of cells are JSON arrays.
@@ -118,6 +118,19 @@ CREATE TABLE attempt (
 	known_before      INTEGER NOT NULL DEFAULT 0   -- the first attempt that was intended after this outcome was known
 );
 CREATE INDEX attempt_address ON attempt (address);
+` + schemaGuest
+
+// schemaGuest is what the directory said of guests after their invitation, the latest
+// reading of each.
+const schemaGuest = `
+CREATE TABLE guest (
+	address TEXT PRIMARY KEY,
+	user_id TEXT    NOT NULL,
+	state   TEXT    NOT NULL,
+	since   TEXT    NOT NULL, -- '' where that is not known
+	read_at TEXT    NOT NULL,
+	looks   INTEGER NOT NULL  -- in a row that did not show the account
+);
 `
 
 // createTables makes a new file a journal.
@@ -172,6 +185,7 @@ var upgrades = [schemaVersion - 1][]string{
 		"ALTER TABLE batch ADD COLUMN uid TEXT NOT NULL DEFAULT ''",
 		"UPDATE batch SET uid = lower(hex(randomblob(16)))",
 	},
+	{schemaGuest},
 }
 
 // upgrade brings the tables of an older version up to date, in the transaction

@@ -77,6 +77,10 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 	}
 	defer func() { _ = keep.Close() }()
 	attempts := j.w.attempts.in(ctx, tx)
+	guests, err := prepareGuest(ctx, tx)
+	if err != nil {
+		return err
+	}
 	for r, err := range records {
 		if err != nil {
 			return err
@@ -96,6 +100,11 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 		}
 		if err := j.restoreDoubt(ctx, attempts, r.Outcome); err != nil {
 			return err
+		}
+		if r.Guest.State != "" {
+			if err := guests.write(ctx, r.Outcome.Address, r.Guest); err != nil {
+				return err
+			}
 		}
 		if _, err := keep.ExecContext(ctx, r.Outcome.Address, string(heading), string(cells)); err != nil {
 			return err

@@ -132,6 +132,12 @@ func Text(column string, rec batch.Record, tenant string) string {
 		return o.RedeemURL.Reveal()
 	case ColumnLinkState:
 		return string(o.LinkState())
+	case ColumnGuestState:
+		return string(rec.Guest.State)
+	case ColumnAcceptedAt:
+		return instantText(rec.Guest.AcceptedAt())
+	case ColumnGuestAsOf:
+		return instantText(rec.Guest.At.UTC())
 	case ColumnUserID:
 		return o.UserID
 	case ColumnInvitationStatus:
@@ -148,13 +154,9 @@ func Text(column string, rec batch.Record, tenant string) string {
 	case ColumnAttempts:
 		return strconv.Itoa(o.Attempts)
 	case ColumnInvitedAt:
-		if at := InvitedAt(o); !at.IsZero() {
-			return at.Format(time.RFC3339)
-		}
+		return instantText(InvitedAt(o))
 	case ColumnAnsweredAt:
-		if at := AnsweredAt(o); !at.IsZero() {
-			return at.Format(time.RFC3339)
-		}
+		return instantText(AnsweredAt(o))
 	case ColumnRequestID:
 		return o.RequestID
 	case ColumnClientRequestID:
@@ -167,6 +169,14 @@ func Text(column string, rec batch.Record, tenant string) string {
 		return rowKey(tenant, o)
 	}
 	return ""
+}
+
+// instantText is a time as CSV files have it, "" for none. [instant] reads it again.
+func instantText(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.Format(time.RFC3339)
 }
 
 // InvitedAt is when Graph invited the guest, UTC; zero for a row that is not

@@ -25,6 +25,11 @@ const (
 	ColumnStatus           = "Status"
 	ColumnRedeemURL        = "Redeem URL"
 	ColumnLinkState        = "Link State"
+	// What the directory said of the guest when it was read last, after the invitation.
+	ColumnGuestState = "Guest State"
+	ColumnAcceptedAt = "Accepted At (UTC)"
+	ColumnGuestAsOf  = "State As Of (UTC)"
+
 	ColumnUserID           = "User ID"
 	ColumnInvitationStatus = "Invitation Status"
 	ColumnErrorCode        = "Error Code"
@@ -113,7 +118,8 @@ func Original(heading string) string {
 // Columns returns them in the order of the workbook.
 func Columns() []string {
 	return []string{
-		ColumnStatus, ColumnRedeemURL, ColumnLinkState, ColumnUserID, ColumnInvitationStatus,
+		ColumnStatus, ColumnRedeemURL, ColumnLinkState, ColumnGuestState, ColumnAcceptedAt, ColumnGuestAsOf,
+		ColumnUserID, ColumnInvitationStatus,
 		ColumnErrorCode, ColumnError, ColumnAdvice, ColumnAttempts,
 		ColumnInvitedAt, ColumnAnsweredAt, ColumnRequestID, ColumnClientRequestID, ColumnSourceRow, ColumnRowKey,
 	}

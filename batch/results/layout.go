@@ -178,6 +178,19 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 	return o, o.Sent()
 }
 
+// Guest reads what a row says that the directory said of the guest.
+func (l Layout) Guest(r batch.Row) batch.GuestReading {
+	state := batch.GuestState(strings.ToLower(l.value(r, ColumnGuestState)))
+	if state.Meaning() == "" {
+		return batch.GuestReading{}
+	}
+	g := batch.GuestReading{State: state, UserID: l.value(r, ColumnUserID), At: instant(l.value(r, ColumnGuestAsOf))}
+	if state == batch.GuestAccepted {
+		g.Since = instant(l.value(r, ColumnAcceptedAt))
+	}
+	return g
+}
+
 // TakenOver reports whether all that a row says of an invitation is in the outcome that was
 // read from it. Another one was written over, or was sorted apart from its row.
 func (l Layout) TakenOver(r batch.Row, o batch.Outcome) bool {

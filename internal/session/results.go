@@ -216,7 +216,11 @@ func (r *EarlierResults) record(s *source, row batch.Row) batch.Record {
 	if !slices.Contains(batch.Statuses(), o.Status) {
 		o.Status = batch.Pending
 	}
-	return batch.Record{Line: s.layout.SourceRow(row), Cells: r.pick(s.sentCells(row, o)), Outcome: o}
+	rec := batch.Record{Line: s.layout.SourceRow(row), Cells: r.pick(s.sentCells(row, o)), Outcome: o}
+	if o.HasGuest() {
+		rec.Guest = s.layout.Guest(row)
+	}
+	return rec
 }
 
 // summary is what is known of the run.

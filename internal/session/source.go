@@ -426,7 +426,7 @@ func (s *source) outcomes(id journal.Identity, d judge.Defaults) iter.Seq2[batch
 				return
 			}
 			o, sent := s.layout.Outcome(judge.Row(s.header(), d, row))
-			if sent && !yield(batch.Record{Cells: s.sentCells(row, o), Outcome: o}, nil) {
+			if sent && !yield(batch.Record{Cells: s.sentCells(row, o), Outcome: o, Guest: s.layout.Guest(row)}, nil) {
 				return
 			}
 		}

@@ -1,0 +1,84 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"iter"
+	"strings"
+	"time"
+
+	"guestlist/batch"
+)
+
+// Guest is who was invited with an address.
+type Guest struct {
+	Address, UserID string
+	// Invited is when the request left, in Graph's clock.
+	Invited time.Time
+}
+
+// Guests returns who was invited, by address, as far as the account is known.
+func (j *Journal) Guests(ctx context.Context) (map[string]Guest, error) {
+	guests := make(map[string]Guest)
+	// An invitation that a look-up proved has no intent of its own: the request left before.
+	const query = `SELECT address, user_id, coalesce(nullif(intended_at, ''),
+		(SELECT r.intended_at FROM attempt r WHERE r.address = a.address AND r.id < a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1),
+		settled_at) FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY id`
+	err := j.query(ctx, query, func(rows *sql.Rows) error {
+		var g Guest
+		var at string
+		err := rows.Scan(&g.Address, &g.UserID, &at)
+		g.Invited = parseTime(at)
+		guests[g.Address] = g
+		return err
+	})
+	return guests, err
+}
+
+// guestOf is a reading of the directory as the results show it beside an outcome: one
+// that is older than the invitation tells nothing of it, unless it is of the same account.
+func guestOf(o batch.Outcome, r batch.GuestReading) batch.GuestReading {
+	if !o.HasGuest() || r.At.Before(o.At) && !strings.EqualFold(r.UserID, o.UserID) {
+		return batch.GuestReading{}
+	}
+	return r
+}
+
+// RecordGuests keeps what the directory said of guests, by their addresses, instead of
+// what it said before; all of it or nothing.
+func (j *Journal) RecordGuests(ctx context.Context, readings iter.Seq2[string, batch.GuestReading]) (err error) {
+	defer func() { err = translateError(j.path, err) }()
+	tx, err := j.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // no effect once committed
+	put, err := prepareGuest(ctx, tx)
+	if err != nil {
+		return err
+	}
+	for address, r := range readings {
+		if err := put.write(ctx, address, r); err != nil {
+			return err
+		}
+	}
+	j.seal.unproved.Store(true)
+	if err := execAll(ctx, tx, markOutdated); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// guestTable writes to the table guest.
+type guestTable struct{ replace *sql.Stmt }
+
+func prepareGuest(ctx context.Context, tx *sql.Tx) (t guestTable, err error) {
+	// The statement ends with the transaction.
+	t.replace, err = tx.PrepareContext(ctx, "INSERT OR REPLACE INTO guest (address, user_id, state, since, read_at, looks) VALUES (?, ?, ?, ?, ?, ?)")
+	return t, err
+}
+
+func (t guestTable) write(ctx context.Context, address string, r batch.GuestReading) error {
+	_, err := t.replace.ExecContext(ctx, address, r.UserID, string(r.State), formatTime(r.Since), formatTime(r.At), r.Looks)
+	return err
+}

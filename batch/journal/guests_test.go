@@ -1,0 +1,74 @@
+package journal_test
+
+import (
+	"maps"
+	"testing"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/internal/assert"
+)
+
+// readings are what the records say of their guests, by address.
+func readings(t *testing.T, j *journal.Journal) map[string]batch.GuestReading {
+	t.Helper()
+	found := make(map[string]batch.GuestReading)
+	for rec, err := range j.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if rec.Guest.State != "" {
+			found[rec.Outcome.Address] = rec.Guest
+		}
+	}
+	return found
+}
+
+func TestReadingsOfGuests(t *testing.T) {
+	j := begin(t, "a@x.example", "b@x.example", "c@x.example", "gone@x.example")
+	for _, address := range []string{"a@x.example", "b@x.example", "gone@x.example"} {
+		settle(t, j, address, batch.Invited, "")
+	}
+	load(t, j, "a@x.example", "b@x.example", "c@x.example") // the last one leaves the list
+	if err := j.Wrote(t.Context(), "r.xlsx", "1"); err != nil {
+		t.Fatal(err)
+	}
+	later := time.Now().UTC().Add(time.Hour)
+	want := map[string]batch.GuestReading{
+		"a@x.example":    {State: batch.GuestAccepted, UserID: "1", Since: later.Add(-time.Minute), At: later},
+		"b@x.example":    {State: batch.GuestNotShown, UserID: "2", Since: later, At: later, Looks: 1},
+		"gone@x.example": {State: batch.GuestNotAccepted, UserID: "4", At: later},
+	}
+	record := func(read map[string]batch.GuestReading) {
+		t.Helper()
+		if err := j.RecordGuests(t.Context(), maps.All(read)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record(map[string]batch.GuestReading{"a@x.example": {State: batch.GuestNotAccepted, UserID: "1", At: later}})
+	record(want)
+	// A row that was not sent has no guest.
+	record(map[string]batch.GuestReading{"c@x.example": {State: batch.GuestAccepted, UserID: "3", At: later}})
+	assert.Equal(t, "readings", readings(t, j), want)
+	assert.Equal(t, "the results are old", news(t, j), true)
+
+	// A reading that is older than the invitation is of another guest.
+	record(map[string]batch.GuestReading{"a@x.example": {State: batch.GuestDeleted, UserID: "other", At: later.Add(-2 * time.Hour)}})
+	delete(want, "a@x.example")
+	assert.Equal(t, "of the guest before", readings(t, j), want)
+}
+
+func TestRestoredReadings(t *testing.T) {
+	j := begin(t)
+	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	accepted := batch.GuestReading{State: batch.GuestAccepted, UserID: "1", Since: at, At: at.Add(time.Hour)}
+	earlier := journal.Earlier{Columns: []string{"Email"}, Record: batch.Record{
+		Cells: []string{"a@x.example"}, Guest: accepted,
+		Outcome: batch.Outcome{Address: "a@x.example", Status: batch.Invited, UserID: "1", At: at},
+	}}
+	if err := j.Restore(t.Context(), all([]journal.Earlier{earlier})); err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "readings", readings(t, j), map[string]batch.GuestReading{"a@x.example": accepted})
+}
