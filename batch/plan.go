@@ -252,9 +252,9 @@ func (s Step) Outcome() Outcome {
 	o := Outcome{Address: s.Address, Status: Pending, Fingerprint: s.Fingerprint}
 	switch {
 	case s.Status == Existing && s.NewReading:
-		return s.Presence.existing(s.Address, s.Presence.Read)
+		return s.Presence.Existing(s.Address, s.Presence.Read)
 	case s.Status == Removed && s.NewReading:
-		return s.Presence.removed(s.Address, s.Fingerprint)
+		return s.Presence.Removed(s.Address, s.Fingerprint)
 	case s.FirstLine != 0:
 		o.Status, o.ErrorCode = Duplicate, CodeDuplicate
 		o.Error = fmt.Sprintf("The address is already in row %d.", s.FirstLine)

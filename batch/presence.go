@@ -86,8 +86,8 @@ func (w Presence) isFresh(now time.Time) bool {
 	return !w.InvitedAt.IsZero() && now.Sub(w.InvitedAt) < FreshInvitation
 }
 
-// existing is the outcome of a row whose person the tenant has already.
-func (w Presence) existing(address string, now time.Time) Outcome {
+// Existing is the outcome of a row whose person the tenant has already.
+func (w Presence) Existing(address string, now time.Time) Outcome {
 	o := Outcome{Address: address, Status: Existing, Existing: w.Kind, UserID: w.UserID, At: w.Read}
 	if o.Existing == "" { // another journal alone knows
 		o.Existing = ExistingPending
@@ -113,8 +113,8 @@ func (w Presence) existing(address string, now time.Time) Outcome {
 	return o
 }
 
-// removed is the outcome of a row whose guest the tenant does not have any more.
-func (w Presence) removed(address string, fingerprint uint64) Outcome {
+// Removed is the outcome of a row whose guest the tenant does not have any more.
+func (w Presence) Removed(address string, fingerprint uint64) Outcome {
 	return Outcome{
 		Address: address, Status: Removed, Fingerprint: fingerprint, UserID: w.UserID, At: w.Read,
 		Advice: "The tenant does not have this guest any more. --reinvite removed invites them again.",

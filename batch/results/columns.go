@@ -22,9 +22,9 @@ const (
 
 // The columns that a results workbook adds to those of the list.
 const (
-	ColumnStatus           = "Status"
-	ColumnRedeemURL        = "Redeem URL"
-	ColumnLinkState        = "Link State"
+	ColumnStatus    = "Status"
+	ColumnRedeemURL = "Redeem URL"
+	ColumnLinkState = "Link State"
 	// What the directory said of the guest when it was read last, after the invitation.
 	ColumnGuestState = "Guest State"
 	ColumnAcceptedAt = "Accepted At (UTC)"

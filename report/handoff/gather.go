@@ -7,7 +7,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-	"unicode"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -55,7 +54,7 @@ type gatherer struct {
 type openPack struct {
 	pack
 
-	spelled spellings
+	spelled text.Spellings
 	// to are the different addresses that its rows name for the owner.
 	to []string
 }
@@ -120,9 +119,9 @@ func position(fields map[batch.Field]int, f batch.Field) int {
 // add puts a record into its pack.
 func (g *gatherer) add(rec batch.Record) {
 	rec.Cells = slices.Clone(rec.Cells) // the sequence may use the cells again
-	value := normalizeValue(cell(rec, g.by))
+	value := text.Value(cell(rec, g.by))
 	p := g.pack(value)
-	p.spelled[value]++
+	p.spelled.Add(value)
 	if to, ok := ownAddress(cell(rec, g.to)); ok && !slices.Contains(p.to, to) {
 		p.to = append(p.to, to)
 	}
@@ -142,9 +141,9 @@ func (g *gatherer) add(rec batch.Record) {
 
 // pack returns the pack of a value.
 func (g *gatherer) pack(value string) *openPack {
-	key := groupKey(value)
+	key := text.ValueKey(value)
 	if g.packs[key] == nil {
-		g.packs[key] = &openPack{spelled: make(spellings), pack: pack{
+		g.packs[key] = &openPack{spelled: make(text.Spellings), pack: pack{
 			redacted: g.opt.Redact, sandbox: g.sandbox, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email,
 		}}
 	}
@@ -198,7 +197,7 @@ func (g *gatherer) finish() []pack {
 	packs := make([]pack, 0, len(g.packs))
 	for _, key := range slices.Sorted(maps.Keys(g.packs)) {
 		p := g.packs[key]
-		p.By, p.Value = g.columns[g.by], p.spelled.best()
+		p.By, p.Value = g.columns[g.by], p.spelled.Best()
 		p.Name = names.name(cmp.Or(p.Value, noValue))
 		p.To, p.Note = g.owner(p)
 		for _, guests := range [][]Guest{p.linked, p.ready, p.waiting, p.leftOut} {
@@ -244,48 +243,4 @@ func (g *gatherer) owner(p *openPack) (to, note string) {
 func ownAddress(value string) (string, bool) {
 	address, err := judge.Address(value)
 	return batch.Key(address), err == nil
-}
-
-// groupKey is what the spellings of one value have in common: two values that
-// differ only by case, by spaces or by the way accents are encoded were typed for
-// the same person, and get one pack. Nothing else is taken for the same: Weiß and
-// Weiss are two.
-func groupKey(value string) string { return strings.Map(foldCase, normalizeValue(value)) }
-
-// normalizeValue is a value as it was meant: one line with composed accents,
-// single spaces and nothing that people do not see.
-func normalizeValue(value string) string {
-	value = strings.Map(func(r rune) rune {
-		switch r {
-		case '\u200b', '\ufeff', '\u2800': // look like a space, or are one without width
-			return ' '
-		}
-		return r
-	}, value)
-	return norm.NFC.String(text.Line(value))
-}
-
-// foldCase returns the first of all characters that differ from r only by case.
-func foldCase(r rune) rune {
-	first := r
-	for next := unicode.SimpleFold(r); next != r; next = unicode.SimpleFold(next) {
-		first = min(first, next)
-	}
-	return first
-}
-
-// spellings counts how a value is written.
-type spellings map[string]int
-
-// best returns the most frequent spelling. Of equally frequent ones it is the first
-// in the order of characters, where capitals come first, so that it does not depend
-// on the order of the rows.
-func (s spellings) best() string {
-	best := ""
-	for spelling, n := range s {
-		if n > s[best] || (n == s[best] && spelling < best) {
-			best = spelling
-		}
-	}
-	return best
 }
