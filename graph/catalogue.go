@@ -17,6 +17,10 @@ const (
 	claimsChallenge = "ClaimsChallenge"
 	// concurrentChange is a conflict with another change of the same object.
 	concurrentChange = "ConcurrentChange"
+	// requestDenied is a permission or a role that is missing.
+	requestDenied = "RequestDenied"
+	// alreadyAdded is a member or a sponsor who was there before.
+	alreadyAdded = "AlreadyAdded"
 )
 
 // statusBandwidth is how Graph says that an app has used too much bandwidth
@@ -160,7 +164,7 @@ var catalogue = []Entry{
 		Texts: []string{"invitationcreationfailureinvalidpropertyvalue", "invalid value specified for property"},
 		Scope: ScopeRow, Retry: RetryNever,
 		Seen:    "400",
-		Meaning: "Graph does not accept a value of the row: an invalid email address, the address of a group, or a user type other than Guest and Member.",
+		Meaning: "Graph does not accept a value of the row: an invalid email address, the address of a group, a user type other than Guest and Member, or an attribute that is too long or malformed.",
 		Advice:  "Fix the row and run the same command again.",
 		Source:  sourceProvisioning,
 	},
@@ -189,6 +193,57 @@ var catalogue = []Entry{
 		Source:  "github.com/Azure-Samples/active-directory-dotnet-graphapi-b2bportal-web/issues/14",
 	},
 	{
+		// What a change of a group or of a guest's sponsors meets that was made before.
+		Name: alreadyAdded, Texts: []string{"added object references already exist"},
+		Scope: ScopeRow, Retry: RetryNever,
+		Seen: "400 Request_BadRequest", Message: "One or more added object references already exist for the following modified properties: 'members'.",
+		Meaning: "The guest is a member of the group already, or has the sponsor already.",
+		Advice:  "Nothing to do: guestlist counts it as done.",
+		Source:  "learn.microsoft.com/graph/api/group-post-members",
+	},
+	{
+		Name: "GuestsNotAllowedInGroup", Texts: []string{"not allowed to join this unified group"},
+		Scope: ScopeRow, Retry: RetryLater,
+		Seen: "403 Authorization_RequestDenied", Message: "Guests users are not allowed to join this Unified Group due to policy setting. paramName: Members",
+		Meaning: "The Microsoft 365 group, or the team, does not allow guests: its own settings, those of the tenant or its sensitivity label say so.",
+		Advice:  "Allow guests in the group's settings (AllowToAddGuests) or its sensitivity label, or choose another group; then run the same command again.",
+		Source:  "github.com/microsoftgraph/microsoft-graph-docs/issues/11049",
+	},
+	{
+		// The first text is of distribution lists and mail-enabled security groups, the
+		// second an older one of the same.
+		Name: "GroupManagedInExchange", Texts: []string{"cannot update a mail-enabled security groups and or distribution list", "objects that have originated within an external service"},
+		Scope: ScopeRow, Retry: RetryLater,
+		Seen: "400 Request_BadRequest", Message: "Cannot Update a mail-enabled security groups and or distribution list.",
+		Meaning: "The group is a distribution list or a mail-enabled security group, which Graph can only read.",
+		Advice:  "Add the guests in the Exchange admin center, or choose a security group or a Microsoft 365 group.",
+		Source:  "github.com/microsoftgraph/microsoft-graph-docs/issues/14827",
+	},
+	{
+		Name: "SyncedObject", Texts: []string{"on-premises mastered directory sync objects"},
+		Scope: ScopeRow, Retry: RetryLater,
+		Seen: "400 Request_BadRequest", Message: "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.",
+		Meaning: "The group or the user is synchronized from on-premises and can be changed there alone.",
+		Advice:  "Make the change on-premises, or choose a group that is managed in the cloud.",
+		Source:  "learn.microsoft.com/troubleshoot/entra/entra-id/user-prov-sync/cannot-manage-objects",
+	},
+	{
+		Name: "TooManyLinkChanges", Texts: []string{"more than 20 link changes"},
+		Scope: ScopeRow, Retry: RetryNever,
+		Seen: "400 Request_BadRequest", Message: "A resource cannot contain more than 20 link changes.",
+		Meaning: "One change of a group may add 20 members at most. guestlist never sends more: another tool does.",
+		Advice:  "Add the members in several changes of up to 20.",
+		Source:  "github.com/microsoftgraph/microsoft-graph-docs-contrib/issues/6453",
+	},
+	{
+		Name: "ObjectConflict", Codes: []string{"ObjectConflict"},
+		Scope: ScopeRow, Retry: RetryLater,
+		Seen:    "400 ObjectConflict",
+		Meaning: "Another object of the tenant has a value that may exist only once, such as an email address.",
+		Advice:  "Remove the value from the other object; then run the same command again.",
+		Source:  "learn.microsoft.com/graph/api/user-update",
+	},
+	{
 		Name: "QuotaExceeded", Codes: []string{"Directory_QuotaExceeded"}, Texts: []string{"directory object quota limit"},
 		Scope: ScopeTenant, Retry: RetryLater,
 		Seen: "403 Directory_QuotaExceeded", Message: "The directory object quota limit for the Tenant has been exceeded. Please ask your administrator to increase the quota limit or delete objects to reduce the used quota.",
@@ -197,12 +252,22 @@ var catalogue = []Entry{
 		Source:  "learn.microsoft.com/entra/identity/users/directory-service-limits-restrictions",
 	},
 	{
-		Name: "RequestDenied", Codes: []string{"Authorization_RequestDenied"},
+		Name: requestDenied, Codes: []string{"Authorization_RequestDenied"},
 		Scope: ScopeTenant, Retry: RetryLater, Access: true,
 		Seen: "403 Authorization_RequestDenied", Message: "Insufficient privileges to complete the operation.",
 		Meaning: "The sign-in lacks a permission or a role.",
-		Advice:  "Grant User.Invite.All with admin consent; a signed-in person also needs the role Guest Inviter where inviting is restricted.",
+		Advice:  "For invitations, grant User.Invite.All with admin consent; a signed-in person also needs the role Guest Inviter where inviting is restricted. Reading guests, groups, attributes and deletion need permissions of their own, which guestlist doctor lists.",
 		Source:  sourceGraph,
+	},
+	{
+		// Graph's answer is that of the entry before, which therefore decides: this
+		// one is for those who ask.
+		Name: "RoleAssignableGroup", Codes: []string{"Authorization_RequestDenied"},
+		Scope: ScopeRow, Retry: RetryNever,
+		Seen:    "403 Authorization_RequestDenied",
+		Meaning: "The same answer for a group that directory roles can be assigned to, and for a guest who holds such a role: Graph does not let an app change them without RoleManagement.ReadWrite.Directory.",
+		Advice:  "Choose another group. guestlist makes no one an administrator and changes no administrators.",
+		Source:  "learn.microsoft.com/graph/api/group-post-members",
 	},
 	{
 		// Graph says so in a header. guestlist gets a token for the claims by itself
@@ -225,7 +290,10 @@ var catalogue = []Entry{
 	},
 	{
 		Name: notReplicated, Codes: []string{"Directory_ObjectNotFound"},
-		Texts: []string{"unable to read the company information from the directory", "not a valid reference update"},
+		Texts: []string{
+			"unable to read the company information from the directory", "not a valid reference update",
+			"one of the objects being referenced don't exist", "one of the objects being referenced doesn't exist",
+		},
 		Scope: ScopeRow, Retry: RetryAgain,
 		Seen: "404 Directory_ObjectNotFound", Message: "Unable to read the company information from the directory.",
 		Meaning: "What the request needs has not reached all of Microsoft's directory yet. This passes within seconds to minutes.",
@@ -236,7 +304,7 @@ var catalogue = []Entry{
 		Name: objectNotFound, Codes: []string{"Request_ResourceNotFound"},
 		Scope: ScopeRow, Retry: RetryLater,
 		Seen: "404 Request_ResourceNotFound", Message: "Resource '{id}' does not exist or one of its queried reference-property objects are not present.",
-		Meaning: "An object that the row names, such as a sponsor, is not in the tenant.",
+		Meaning: "An object that the row names, such as a sponsor, a manager or a group, is not in the tenant.",
 		Advice:  "Correct the object id in the row and run the same command again. An object that was created a few minutes ago is found a little later: then run retry.",
 		Source:  sourceGraph,
 	},

@@ -311,7 +311,7 @@ func (c *Client) setHeaders(req *http.Request, q request, token secret.Text, id 
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Client-Request-Id", id)
 	req.Header.Set("User-Agent", c.cfg.UserAgent)
-	if req.Method == http.MethodPost {
+	if q.body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	maps.Copy(req.Header, q.header)

@@ -176,7 +176,7 @@ func (d *Directory) Users(ctx context.Context) iter.Seq2[[]User, error] {
 		for {
 			read := d.detail()
 			denied, pages := false, 0
-			for users, err := range d.pages(ctx, fmt.Sprintf("/users?$select=%s&$top=%d", read.properties(), PageSize)) {
+			for users, err := range pagesOf[User](ctx, d, fmt.Sprintf("/users?$select=%s&$top=%d", read.properties(), PageSize)) {
 				if denied = pages == 0 && d.mayBeBasic(read, err); denied {
 					break
 				}
@@ -202,7 +202,7 @@ func (d *Directory) InvitedSince(ctx context.Context, since time.Time) iter.Seq2
 		if d.Basic() {
 			return
 		}
-		for users, err := range d.pages(ctx, path) {
+		for users, err := range pagesOf[User](ctx, d, path) {
 			if d.mayBeBasic(full, err) {
 				return
 			}
@@ -221,7 +221,7 @@ func (d *Directory) InvitedSince(ctx context.Context, since time.Time) iter.Seq2
 func (d *Directory) Deleted(ctx context.Context) iter.Seq2[[]User, error] {
 	const path = "/directory/deletedItems/microsoft.graph.user?$select=" + deletedProperties
 	return func(yield func([]User, error) bool) {
-		for users, err := range d.pages(ctx, fmt.Sprintf("%s&$top=%d", path, PageSize)) {
+		for users, err := range pagesOf[User](ctx, d, fmt.Sprintf("%s&$top=%d", path, PageSize)) {
 			guests := slices.DeleteFunc(users, func(u User) bool { return u.Type == "Member" })
 			if !yield(guests, err) || err != nil {
 				return
@@ -295,21 +295,26 @@ func (d *Directory) markBasic(users []User, read detail) []User {
 	return users
 }
 
-// pages reads a list to its end.
-func (d *Directory) pages(ctx context.Context, path string) iter.Seq2[[]User, error] {
-	return func(yield func([]User, error) bool) {
+// listed is what a list may hold: an object with an id.
+type listed interface{ id() string }
+
+func (u User) id() string { return u.ID }
+
+// pagesOf reads a list to its end.
+func pagesOf[T listed](ctx context.Context, d *Directory, path string) iter.Seq2[[]T, error] {
+	return func(yield func([]T, error) bool) {
 		seen := map[string]bool{}
 		for path != "" {
 			seen[path] = true
 			a, err := d.read(ctx, request{method: http.MethodGet, path: path, limit: maxPage})
-			var users []User
+			var objects []T
 			if err == nil {
-				users, path, err = d.client.page(a)
+				objects, path, err = page[T](d.client, a)
 			}
 			if err == nil && seen[path] {
 				err = a.unreadable(errSameNextPage)
 			}
-			if !yield(users, err) || err != nil {
+			if !yield(objects, err) || err != nil {
 				return
 			}
 		}
@@ -371,20 +376,20 @@ func (t *readTries) after(err error) (wait time.Duration, again bool) {
 }
 
 var (
-	errNoPage       = errors.New("the answer is no list of users")
+	errNoPage       = errors.New("the answer is no list of users or groups")
 	errSameNextPage = errors.New("the next page is one that was read already")
 	errForeignPage  = errors.New("the next page is at another place than Graph")
 )
 
-// page reads one page of users, and the path of the next one, "" for none. An
-// answer without a list is no page: it does not say that there are no users.
-func (c *Client) page(a answer) (users []User, next string, err error) {
+// page reads one page of a list, and the path of the next one, "" for none. An
+// answer without a list is no page: it does not say that there is nothing.
+func page[T listed](c *Client, a answer) (objects []T, next string, err error) {
 	var page struct {
-		Value *[]User `json:"value"`
-		Next  string  `json:"@odata.nextLink"`
+		Value *[]T   `json:"value"`
+		Next  string `json:"@odata.nextLink"`
 	}
 	if json.Unmarshal(a.body, &page) != nil || page.Value == nil ||
-		slices.ContainsFunc(*page.Value, func(u User) bool { return u.ID == "" }) {
+		slices.ContainsFunc(*page.Value, func(one T) bool { return one.id() == "" }) {
 		return nil, "", a.unreadable(errNoPage)
 	}
 	if page.Next == "" {

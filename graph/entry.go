@@ -35,7 +35,8 @@ const (
 	RetryAgain
 )
 
-// Entry is what is known about one error of POST /invitations. An answer
+// Entry is what is known about one error of an invitation, or of what is done with a
+// guest later. An answer
 // belongs to it when the message has one of Texts, or else the code is one of
 // Codes, or else the status is one of Statuses.
 type Entry struct {
@@ -67,7 +68,7 @@ type Entry struct {
 	Source string
 }
 
-// Catalogue returns every known error of POST /invitations.
+// Catalogue returns every known error of invitations and of what is done later.
 func Catalogue() []Entry { return slices.Clone(catalogue) }
 
 // Known reports whether the catalogue has the error.

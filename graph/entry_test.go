@@ -21,7 +21,7 @@ func TestExplain(t *testing.T) {
 		{"The invited user already exists in the directory as object ID: 1, but the account is blocked from signing in. If", []string{"UserBlockedFromSignIn"}},
 		{"already exists in the directory as object ID: 1. They", []string{"AlreadyInDirectory"}},
 		{"Error Code|RequestDenied|12", []string{"RequestDenied"}},
-		{"code Authorization_RequestDenied, request-id 17", []string{"RequestDenied"}},
+		{"code Authorization_RequestDenied, request-id 17", []string{"RequestDenied", "RoleAssignableGroup"}},
 		{"503", []string{"ServiceFault"}},
 		{"400 BadRequest: nobody has ever seen this", nil},
 		{"nonsense", nil},

@@ -2,37 +2,25 @@ package graph
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"slices"
-	"strconv"
 	"strings"
 
 	"golang.org/x/net/idna"
 )
 
-const (
-	// maxFilterClauses is how many comparisons a filter may have between its
-	// "or": Graph refuses a sixteenth with Request_UnsupportedQuery, by public
-	// reports.
-	maxFilterClauses = 15
-	// maxBatchItems is how many requests a $batch may hold
-	// (learn.microsoft.com/graph/json-batching).
-	maxBatchItems = 20
-)
-
-// errNoItem says that an answer to a $batch lacks one of its items.
-var errNoItem = errors.New("the answer to a batch is not complete")
+// maxFilterClauses is how many comparisons a filter may have between its
+// "or": Graph refuses a sixteenth with Request_UnsupportedQuery, by public
+// reports.
+const maxFilterClauses = 15
 
 // LookUpRequests returns how many requests [Directory.LookUp] makes for some
 // addresses when each is answered. Reading all users takes one for each
 // [PageSize] of them.
 func (d *Directory) LookUpRequests(addresses []string) int {
 	items := len(newQueries(addresses, d.detail()))
-	return (items + maxBatchItems - 1) / maxBatchItems
+	return (items + BatchSize - 1) / BatchSize
 }
 
 // LookUp finds the users who have some addresses, by Mail, OtherMails,
@@ -66,7 +54,7 @@ func (d *Directory) lookUp(ctx context.Context, addresses []string, read detail)
 	}
 	queue := newQueries(addresses, read)
 	for len(queue) > 0 {
-		items := queue[:min(maxBatchItems, len(queue))]
+		items := queue[:min(BatchSize, len(queue))]
 		queue = queue[len(items):]
 		unclear, err := d.answer(ctx, items, found)
 		if err != nil {
@@ -83,7 +71,11 @@ func (d *Directory) lookUp(ctx context.Context, addresses []string, read detail)
 func (d *Directory) answer(ctx context.Context, queries []query, found map[string][]User) (unclear []query, err error) {
 	var tries readTries
 	for {
-		answers, err := d.batch(ctx, queries)
+		items := make([]item, len(queries))
+		for i, q := range queries {
+			items[i] = item{method: http.MethodGet, path: q.path()}
+		}
+		answers, err := d.batch(ctx, items)
 		if err != nil {
 			return nil, err
 		}
@@ -121,78 +113,39 @@ func (d *Directory) answer(ctx context.Context, queries []query, found map[strin
 // there is no further try, else the one that asks for the longer wait. one may be
 // nil.
 func longerWait(one, other *Refusal) *Refusal {
-	final := func(r *Refusal) bool { return !r.Throttled() && !r.Open() && !r.Unprocessed() }
 	switch {
 	case one == nil:
 		return other
-	case final(one), !final(other) && one.RetryAfter > other.RetryAfter,
-		!final(other) && one.RetryAfter == other.RetryAfter && one.Throttled():
+	case !one.passes(), other.passes() && one.RetryAfter > other.RetryAfter,
+		other.passes() && one.RetryAfter == other.RetryAfter && one.Throttled():
 		return one
 	default:
 		return other
 	}
 }
 
-// batch sends queries in one request, and returns their answers in the same order.
-func (d *Directory) batch(ctx context.Context, queries []query) ([]answer, error) {
-	type item struct {
-		ID     string `json:"id"`
-		Method string `json:"method"`
-		URL    string `json:"url"`
-	}
-	var batch struct {
-		Requests []item `json:"requests"`
-	}
-	for i, q := range queries {
-		batch.Requests = append(batch.Requests, item{strconv.Itoa(i), http.MethodGet, q.path()})
-	}
-	body, err := json.Marshal(batch)
-	if err != nil {
-		return nil, fmt.Errorf("encode batch: %w", err)
-	}
-	a, err := d.read(ctx, request{method: http.MethodPost, path: "/$batch", body: body, items: len(queries), limit: maxPage})
+// batch sends requests in one $batch, and returns their answers in the same order.
+func (d *Directory) batch(ctx context.Context, items []item) ([]answer, error) {
+	q, err := batchRequest(items)
 	if err != nil {
 		return nil, err
 	}
-	var answered struct {
-		Responses []struct {
-			ID      string          `json:"id"`
-			Status  int             `json:"status"`
-			Headers map[string]any  `json:"headers"`
-			Body    json.RawMessage `json:"body"`
-		} `json:"responses"`
+	a, err := d.read(ctx, q)
+	if err != nil {
+		return nil, err
 	}
-	if json.Unmarshal(a.body, &answered) != nil {
-		return nil, a.unreadable(errNoJSON)
-	}
-	answers := make([]answer, len(queries))
-	for _, r := range answered.Responses {
-		i, err := strconv.Atoi(r.ID)
-		if err != nil || i < 0 || i >= len(answers) || answers[i].status != 0 {
-			return nil, a.unreadable(errNoItem)
-		}
-		header := a.header.Clone() // has the ids that support asks for
-		header.Del("Retry-After")
-		for name, value := range r.Headers { // in any case
-			header.Set(name, fmt.Sprint(value))
-		}
-		answers[i] = answer{status: r.Status, header: header, body: r.Body, clientRequestID: a.clientRequestID}
-	}
-	if slices.ContainsFunc(answers, func(a answer) bool { return a.status == 0 }) {
-		return nil, a.unreadable(errNoItem)
-	}
-	return answers, nil
+	return wholeBatch(a, len(items))
 }
 
 // collect reads the pages of an answered query. It reports whether all users
 // could be sorted by address.
 func (d *Directory) collect(ctx context.Context, q query, a answer, found map[string][]User) (sorted bool, err error) {
-	users, next, err := d.client.page(a)
+	users, next, err := page[User](d.client, a)
 	if err != nil {
 		return false, err
 	}
 	sorted = q.sort(d.markBasic(users, q.read), found)
-	for users, err := range d.pages(ctx, next) {
+	for users, err := range pagesOf[User](ctx, d, next) {
 		if err != nil {
 			return false, err
 		}

@@ -113,6 +113,21 @@ func (r *Refusal) Open() bool {
 	return !r.Throttled() && !r.Unprocessed() && (r.Status >= http.StatusInternalServerError || r.Status == http.StatusRequestTimeout)
 }
 
+// passes reports whether the same read may be answered a little later.
+func (r *Refusal) passes() bool { return r.Throttled() || r.Open() || r.Unprocessed() }
+
+// missingObject finds the object in "Resource '{id}' does not exist …".
+var missingObject = regexp.MustCompile(`(?i)\bresource '([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})'`)
+
+// Missing returns the id of the object of which Graph says that it is not there, in lower
+// case; "" where the message names none.
+func (r *Refusal) Missing() string {
+	if m := missingObject.FindStringSubmatch(r.Message); m != nil {
+		return strings.ToLower(m[1])
+	}
+	return ""
+}
+
 // Conflict reports whether Graph found another change in the way. An invitation makes a user
 // and sends an email, and which of its steps met the conflict the answer does not tell: the
 // email may have left.
