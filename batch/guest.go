@@ -50,10 +50,6 @@ func (s GuestState) Meaning() string {
 	return ""
 }
 
-// RestorableFor is how long a deleted user can be restored
-// (learn.microsoft.com/graph/api/directory-deleteditems-restore).
-const RestorableFor = 30 * 24 * time.Hour
-
 // GuestReading is what the directory said of the guest of a row, and when.
 type GuestReading struct {
 	State GuestState

@@ -281,12 +281,21 @@ func (r *run) checkLogFile(list string) error {
 
 // connect signs in and says as whom.
 func (r *run) connect(ctx context.Context) (*session.Tenant, error) {
-	t, err := session.Connect(ctx, connectOptionsOf(r.process, &r.o.connectOptions, r.o.workers))
-	if err == nil && !r.o.sandbox {
-		r.warn("signed in with %s%s", t.Method, text.Line(t.Whom()))
-		if ends := t.TokenEnds(); ends != "" {
-			r.warn("%s: rows that are left then stay pending", ends)
-		}
+	t, err := connectTo(ctx, r.process, &r.o.connectOptions, r.o.workers)
+	if err != nil || r.o.sandbox {
+		return t, err
+	}
+	if ends := t.TokenEnds(); ends != "" {
+		r.warn("%s: rows that are left then stay pending", ends)
+	}
+	return t, nil
+}
+
+// connectTo signs in, or starts the simulated tenant, and says as whom.
+func connectTo(ctx context.Context, p *process, o *connectOptions, connections int) (*session.Tenant, error) {
+	t, err := session.Connect(ctx, connectOptionsOf(p, o, connections))
+	if err == nil && !o.sandbox {
+		p.warn("signed in with %s%s", t.Method, text.Line(t.Whom()))
 	}
 	return t, err
 }
@@ -305,7 +314,11 @@ func machineState(getenv func(string) string) (machine.State, error) {
 // Where the sign-in may not look, a person is asked; otherwise the run ends.
 func (r *run) whoIsThere(ctx context.Context) error {
 	if !r.NoDirectoryCheck {
-		err := r.ReadDirectory(ctx, r.directoryProgress())
+		progress := func(int, int) {}
+		if r.o.progress != "none" {
+			progress = r.readingProgress("looking up who is in the tenant already")
+		}
+		err := r.ReadDirectory(ctx, progress)
 		if errors.As(err, new(*session.DirectoryDeniedError)) && r.maySay() {
 			r.warn("%v", err)
 			if err := r.ask(ctx, "Without it, people who are in the tenant already may be invited and emailed again. Go on without? [y/N] "); err != nil {
@@ -329,19 +342,19 @@ func (r *run) whoIsThere(ctx context.Context) error {
 	return r.Replan(ctx)
 }
 
-// directoryProgress tells now and then how far the look-up of people is.
-func (r *run) directoryProgress() func(done, total int) {
-	next := time.Now().Add(directoryEvery)
+// readingProgress tells now and then how far a reading of the directory is.
+func (p *process) readingProgress(what string) func(done, total int) {
+	next := time.Now().Add(readingEvery)
 	return func(done, total int) {
-		if now := time.Now(); now.After(next) && r.o.progress != "none" {
-			next = now.Add(directoryEvery)
-			r.warn("looking up who is in the tenant already: %s of %s", text.Thousands(done), text.Thousands(total))
+		if now := time.Now(); now.After(next) {
+			next = now.Add(readingEvery)
+			p.warn("%s: %s of %s", what, text.Thousands(done), text.Thousands(total))
 		}
 	}
 }
 
-// directoryEvery is how often that is told.
-const directoryEvery = 5 * time.Second
+// readingEvery is how often that is told.
+const readingEvery = 5 * time.Second
 
 // announce says what the run is about to do.
 func (r *run) announce() {

@@ -31,6 +31,10 @@ type directory interface {
 	LookUp(ctx context.Context, addresses []string) (map[string][]graph.User, error)
 	// Deleted goes through the guests that were deleted and can be restored.
 	Deleted(ctx context.Context) iter.Seq2[[]graph.User, error]
+	// UsersByID reads users by their object ids, and DeletedByID those who were deleted
+	// and can be restored.
+	UsersByID(ctx context.Context, ids []string) ([]graph.Read[graph.User], error)
+	DeletedByID(ctx context.Context, ids []string) ([]graph.Read[graph.User], error)
 	// LookUpRequests tells how many requests that takes.
 	LookUpRequests(addresses []string) int
 }

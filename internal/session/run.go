@@ -29,7 +29,7 @@ import (
 // open and holds earlier outcomes, also those of results files whose journal is
 // gone. The session closes the tenant.
 func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tenant, error)) (err error) {
-	if s.Retry && !s.source.isResults {
+	if (s.Retry || s.Status) && !s.source.isResults {
 		return &NotResultsError{List: s.List, Results: ResultsPath(s.List, s.Ending)}
 	}
 	if s.Results == "" {
@@ -46,10 +46,7 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 		return err
 	}
 	s.completeDefaults()
-	if err := s.lockTenant(ctx); err != nil {
-		return err
-	}
-	if err := s.checkHold(); err != nil {
+	if err := s.admit(ctx); err != nil {
 		return err
 	}
 	if err := s.registry.read(); err != nil {
@@ -182,6 +179,17 @@ func (s *Session) checkOwnGone() error {
 		return nil
 	}
 	return s.registry.checkGone(s.JournalPath())
+}
+
+// admit makes sure that invitations may be sent to the tenant now.
+func (s *Session) admit(ctx context.Context) error {
+	if s.Status {
+		return nil
+	}
+	if err := s.lockTenant(ctx); err != nil {
+		return err
+	}
+	return s.checkHold()
 }
 
 // lockTenant makes sure that no other run of this machine works on the tenant. The
@@ -539,7 +547,12 @@ func (s *Session) finish(ctx context.Context, totals batch.RunTotals) (batch.Run
 		return batch.RunFacts{}, nil, err
 	}
 	s.running = false
-	_ = s.register(ctx)                      // it is registered; this only renews when it was used last
+	_ = s.register(ctx) // it is registered; this only renews when it was used last
+	return s.write(ctx)
+}
+
+// write writes the results from the journal, unless they say everything already.
+func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, error) {
 	if err := s.source.close(); err != nil { // Windows replaces no file that is open
 		return batch.RunFacts{}, nil, err
 	}
@@ -583,7 +596,7 @@ func (s *Session) recount(ctx context.Context) (batch.RunFacts, *batch.Tally, er
 	if err != nil {
 		return facts, nil, err
 	}
-	count = count || s.run != nil // the plan is older than the answers
+	count = count || s.run != nil || s.Status // the plan is older than the answers
 	for status, n := range s.Plan.Counts {
 		count = count || n > 0 && (status.NeedsCare() || status == batch.Existing)
 	}

@@ -42,6 +42,9 @@ type Options struct {
 	// Results is the file of the results, "" for the usual one beside the list,
 	// whose name ends in Ending.
 	Results, Ending string
+	// Status reads what became of the guests and sends nothing: the tenant is not locked,
+	// and how long invitations have to wait does not matter.
+	Status bool
 	// Retry sends failed rows again although they are unchanged, All of them also those
 	// that would fail again, and Resend rows of which a look-up cannot tell what happened.
 	Retry, All, Resend bool

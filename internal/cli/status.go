@@ -1,0 +1,371 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"guestlist/batch"
+	"guestlist/internal/session"
+	"guestlist/internal/text"
+)
+
+// statusOptions are the flags of status.
+type statusOptions struct {
+	readOptions
+	connectOptions
+
+	by        string
+	olderThan age
+	out       string
+	json      bool
+	exitCode  bool
+}
+
+func (o *statusOptions) register(f *pflag.FlagSet) {
+	o.connectOptions.register(f)
+	f.StringVar(&o.by, "by", "", "a table by the values of the column `HEADING`: account manager, company (default: by domain)")
+	f.Var(&o.olderThan, "older-than", "list those who have not accepted for so long, an `AGE`: 7d, 36h")
+	f.StringVarP(&o.out, "out", "o", "", "write the results also into `FILE`: .html, .csv or .jsonl")
+	f.BoolVar(&o.json, "json", false, "print all of it as one JSON object")
+	f.BoolVar(&o.exitCode, "exit-code", false, "exit with code 3 while somebody has not accepted")
+	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
+}
+
+func statusCommand(p *process) *cobra.Command {
+	o := statusOptions{readOptions: newReadOptions(p)}
+	cmd := &cobra.Command{
+		Use:   "status RESULTS",
+		Short: "Look up who has accepted, and bring it into the results",
+		Long: `Ask the tenant who of the invited guests has accepted, who has not, who was deleted
+and who never came, and bring it into the results: the columns Guest State,
+Accepted At and State As Of. Nothing is sent. RESULTS is a results workbook, a
+CSV file of results, or their journal. It needs the permission User.Read.All.
+
+An invitation does not promise that the directory shows the guest at once. Whom it
+does not show is "not shown yet", and "never came" only after three looks: a quarter
+of an hour, an hour and a day after the invitation.
+
+Exit code 0 when the tenant was read; with --exit-code 3 while somebody has not
+accepted; 4 when signing in or a permission is missing.`,
+		Example: `  guestlist status partners.results.xlsx
+  guestlist status partners.results.xlsx --by "Account manager" --older-than 7d`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return session.Usagef("guestlist status partners.results.xlsx", "name one results workbook, or its journal")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			s := statusRun{process: p, o: &o, flags: flagsOf(cmd)}
+			return s.do(cmd.Context(), args[0])
+		},
+	}
+	o.register(cmd.Flags())
+	return cmd
+}
+
+// statusRun is one run of status.
+type statusRun struct {
+	*process
+	*session.Session
+
+	o     *statusOptions
+	flags setFlags
+}
+
+func (r *statusRun) do(ctx context.Context, path string) (err error) {
+	ctx, done := interruptible(ctx, r.process, 0)
+	defer done()
+	opt, err := r.prepare(ctx, path)
+	if err != nil {
+		return err
+	}
+	if r.Session, err = session.Open(opt); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if err := r.JoinResults(ctx, func(ctx context.Context) (*session.Tenant, error) {
+		return connectTo(ctx, r.process, &r.o.connectOptions, 1)
+	}); err != nil {
+		return err
+	}
+	// A heading that is not there is said before the tenant is asked.
+	if _, err := r.Acceptance(ctx, r.o.by); err != nil {
+		return err
+	}
+	if err := r.ReadGuests(ctx, r.readingProgress("reading who has accepted")); err != nil {
+		return err
+	}
+	if _, _, err := r.Rewrite(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	if r.o.out != "" {
+		if err := r.WriteCopy(ctx, r.o.out); err != nil {
+			return err
+		}
+	}
+	a, err := r.Acceptance(ctx, r.o.by)
+	if err != nil {
+		return err
+	}
+	return r.conclude(a)
+}
+
+// prepare reads the flags.
+func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Options, err error) {
+	if err := r.o.connectOptions.check(); err != nil {
+		return opt, err
+	}
+	if kinds := []string{session.Page, session.CSV, session.JSONL}; r.o.out != "" && !slices.Contains(kinds, session.KindOf(r.o.out)) {
+		return opt, session.Usagef("end its name in .html, .csv or .jsonl; the workbook is brought up to date in any case", "--out %q does not say what to write", r.o.out)
+	}
+	opt = session.Options{Status: true, Notice: r.notice, Command: r.flags.command("status", path)}
+	if opt.Read, err = r.o.reading(); err != nil {
+		return opt, err
+	}
+	if opt.State, err = machineState(r.getenv); err != nil {
+		return opt, err
+	}
+	opt.List, err = session.ResultsFor(ctx, path, r.notice)
+	return opt, err
+}
+
+// conclude prints who has accepted, and gives the exit code.
+func (r *statusRun) conclude(a session.Acceptance) error {
+	now := time.Now()
+	var err error
+	if r.o.json {
+		err = json.NewEncoder(r.out).Encode(acceptanceOf(r.Results, a, a.Older(time.Duration(r.o.olderThan), now)))
+	} else {
+		err = r.print(a, now)
+	}
+	if left := a.Guests.All() - a.Guests[batch.GuestAccepted]; err == nil && r.o.exitCode && left > 0 {
+		return &settledError{nil, exitUnfinished}
+	}
+	return err
+}
+
+// print shows who has accepted: the figures, a table, and whom to ask.
+func (r *statusRun) print(a session.Acceptance, now time.Time) error {
+	all := a.Guests.All()
+	if all == 0 {
+		printLines(r.out, "", "no one on the list has been invited yet")
+		return nil
+	}
+	_, _ = fmt.Fprintf(r.out, "%s of %s accepted", text.Thousands(a.Guests[batch.GuestAccepted]), areHave(all))
+	if !a.AsOf.IsZero() {
+		_, _ = fmt.Fprintf(r.out, ", as of %s", a.AsOf.Local().Format(minute))
+	}
+	_, _ = fmt.Fprint(r.out, "\n\n")
+	for _, state := range append(batch.GuestStates(), "") {
+		if n := a.Guests[state]; n > 0 {
+			_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, r.describe(state, a, now))
+		}
+	}
+	if len(a.Groups) > 1 || a.By != "" {
+		_, _ = fmt.Fprintf(r.out, "\n%s\n", acceptanceTable(a))
+	}
+	if older := a.Older(time.Duration(r.o.olderThan), now); r.o.olderThan > 0 {
+		r.printOlder(older, now)
+	}
+	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Results))
+	printLines(r.out, "next:    ", r.next(a))
+	return nil
+}
+
+// describe says what a state is, and for how long.
+func (r *statusRun) describe(state batch.GuestState, a session.Acceptance, now time.Time) string {
+	switch state {
+	case "":
+		return "not read"
+	case batch.GuestNotAccepted:
+		if oldest := a.Waiting[0].Invited; !oldest.IsZero() {
+			return string(state) + ", the oldest invitation was made " + ago(now.Sub(oldest))
+		}
+	case batch.GuestNeverCame, batch.GuestDeleted, batch.GuestNotShown, batch.GuestNotKnown:
+		return beside(fmt.Sprintf("%s: %s", state, state.Meaning()), countWidth, width(r.out))
+	case batch.GuestAccepted:
+	}
+	return string(state)
+}
+
+// maxGroups is how many groups the table shows.
+const maxGroups = 20
+
+// acceptanceTable shows who has accepted, by group.
+func acceptanceTable(a session.Acceptance) string {
+	tw := table.NewWriter()
+	tw.SetStyle(plainTable())
+	by := "domain"
+	if a.By != "" {
+		by = shown(a.By)
+	}
+	tw.AppendHeader(table.Row{by, "guests", "accepted", "not accepted", "other"})
+	for _, g := range a.Groups[:min(maxGroups, len(a.Groups))] {
+		name := shown(g.Name)
+		if name == "" {
+			name = "(none)"
+		}
+		all, accepted, waiting := g.Guests.All(), g.Guests[batch.GuestAccepted], g.Guests[batch.GuestNotAccepted]
+		tw.AppendRow(table.Row{name, all, accepted, waiting, all - accepted - waiting})
+	}
+	shownAll := trimmedLines(tw.Render())
+	if more := len(a.Groups) - maxGroups; more > 0 {
+		shownAll += fmt.Sprintf("\nand %s more; --json has all", text.Thousands(more))
+	}
+	return shownAll
+}
+
+// printOlder lists those who have not accepted for long.
+func (r *statusRun) printOlder(older []session.WaitingGuest, now time.Time) {
+	if len(older) == 0 {
+		_, _ = fmt.Fprintf(r.out, "\nno one has not accepted for %s or more\n", r.o.olderThan.String())
+		return
+	}
+	_, _ = fmt.Fprintf(r.out, "\nnot accepted for %s or more:\n", r.o.olderThan.String())
+	for _, g := range older {
+		since := "invited by another batch"
+		if !g.Invited.IsZero() {
+			since = ago(now.Sub(g.Invited))
+		}
+		group := ""
+		if r.o.by != "" {
+			group = "  " + shown(g.Group)
+		}
+		_, _ = fmt.Fprintf(r.out, "  %s  %s%s\n", text.Line(g.Address), since, group)
+	}
+}
+
+// next is what helps most now.
+func (r *statusRun) next(a session.Acceptance) string {
+	if a.Guests[batch.GuestNotAccepted] == 0 {
+		return "everyone who can accept has accepted; guestlist handoff tells the account managers"
+	}
+	flags := setFlags{"only": []string{"pending"}}
+	if by := r.o.by; by != "" {
+		flags["by"] = []string{by}
+	} else if by := packHeading(r.Header().Columns); by != "" {
+		flags["by"] = []string{by}
+	}
+	return "packages of those who have not accepted, for their account managers:\n" + flags.command("handoff", r.Results)
+}
+
+// acceptanceJSON is what --json prints.
+type acceptanceJSON struct {
+	Results     string                   `json:"results"`
+	AsOf        string                   `json:"as_of"`
+	Guests      int                      `json:"guests"`
+	States      map[batch.GuestState]int `json:"states"`
+	By          string                   `json:"by"`
+	Groups      []groupJSON              `json:"groups"`
+	NotAccepted []waitingJSON            `json:"not_accepted"`
+}
+
+type groupJSON struct {
+	Name   string                   `json:"name"`
+	Guests int                      `json:"guests"`
+	States map[batch.GuestState]int `json:"states"`
+}
+
+type waitingJSON struct {
+	Email     string `json:"email"`
+	Group     string `json:"group"`
+	InvitedAt string `json:"invited_at"`
+}
+
+func acceptanceOf(results string, a session.Acceptance, waiting []session.WaitingGuest) acceptanceJSON {
+	j := acceptanceJSON{
+		Results: results, AsOf: timeJSON(a.AsOf), Guests: a.Guests.All(), States: a.Guests, By: a.By,
+		Groups: []groupJSON{}, NotAccepted: []waitingJSON{},
+	}
+	if j.By == "" {
+		j.By = "domain"
+	}
+	for _, g := range a.Groups {
+		j.Groups = append(j.Groups, groupJSON{g.Name, g.Guests.All(), g.Guests})
+	}
+	for _, g := range waiting {
+		j.NotAccepted = append(j.NotAccepted, waitingJSON{g.Address, g.Group, timeJSON(g.Invited)})
+	}
+	return j
+}
+
+// timeJSON is a time as JSON has it, "" for none.
+func timeJSON(at time.Time) string {
+	if at.IsZero() {
+		return ""
+	}
+	return at.UTC().Format(time.RFC3339)
+}
+
+// age is a flag for how long ago something was: as Go writes durations, or in days.
+type age time.Duration
+
+// minute is the layout of a time for people.
+const minute = "2006-01-02 15:04"
+
+const day = 24 * time.Hour
+
+func (a *age) Set(value string) error {
+	if days, ok := strings.CutSuffix(value, "d"); ok {
+		n, err := strconv.Atoi(days)
+		if err != nil || n < 0 || n > 10_000 {
+			return errAge
+		}
+		*a = age(time.Duration(n) * day)
+		return nil
+	}
+	d, err := time.ParseDuration(value)
+	if err != nil || d < 0 {
+		return errAge
+	}
+	*a = age(d)
+	return nil
+}
+
+var errAge = errors.New("give a number of days, such as 7d, or of hours, such as 36h")
+
+func (a *age) String() string {
+	if a == nil || *a == 0 {
+		return ""
+	}
+	if d := time.Duration(*a); d%day == 0 {
+		return strconv.Itoa(int(d/day)) + "d"
+	}
+	return time.Duration(*a).String()
+}
+
+// Type is what help calls the value.
+func (*age) Type() string { return "age" }
+
+// ago says how long ago something was, in the unit that people would use.
+func ago(d time.Duration) string {
+	switch {
+	case d < time.Minute:
+		return "just now"
+	case d < time.Hour:
+		return text.Plural(int(d/time.Minute), "minute") + " ago"
+	case d < 2*day:
+		return text.Plural(int(d/time.Hour), "hour") + " ago"
+	default:
+		return text.Plural(int(d/day), "day") + " ago"
+	}
+}
+
+// areHave is a number of guests as the subject of "have accepted".
+func areHave(n int) string {
+	if n == 1 {
+		return "1 guest has"
+	}
+	return text.Plural(n, "guest") + " have"
+}

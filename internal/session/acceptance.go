@@ -1,0 +1,139 @@
+package session
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"time"
+
+	"guestlist/batch"
+	"guestlist/batch/results"
+	"guestlist/batch/selection"
+	"guestlist/internal/text"
+)
+
+// Acceptance is who of a batch has accepted, as far as the directory was read.
+type Acceptance struct {
+	// By is the heading by whose values Groups go, "" for the domains of the addresses.
+	By string
+	// Guests counts all of them, AsOf is when the latest was read, zero for never.
+	Guests GuestCounts
+	AsOf   time.Time
+	// Groups have those with the most guests first.
+	Groups []AcceptanceGroup
+	// Waiting are those who have not accepted, whose invitation is the oldest first.
+	Waiting []WaitingGuest
+}
+
+// GuestCounts are guests by their state, "" for those who could not be read.
+type GuestCounts map[batch.GuestState]int
+
+// All is how many guests the counts add up to.
+func (c GuestCounts) All() int {
+	n := 0
+	for _, guests := range c {
+		n += guests
+	}
+	return n
+}
+
+// AcceptanceGroup are the guests who share a value.
+type AcceptanceGroup struct {
+	Name   string
+	Guests GuestCounts
+}
+
+// WaitingGuest is a guest who has not accepted.
+type WaitingGuest struct {
+	Address, Group string
+	// Invited is when the newest invitation was made, zero where another batch made it.
+	Invited time.Time
+}
+
+// Acceptance tells who has accepted, in groups by the values of a column of the list, or
+// with by "" by the domains of their addresses. A heading that the list does not have is a
+// [*UsageError].
+func (s *Session) Acceptance(ctx context.Context, by string) (Acceptance, error) {
+	columns, err := s.journal.Columns(ctx)
+	if err != nil {
+		return Acceptance{}, err
+	}
+	count := acceptanceCount{column: -1, groups: make(map[string]*openGroup)}
+	count.Guests = make(GuestCounts)
+	if by != "" {
+		if count.column = text.FindHeading(columns, by); count.column < 0 {
+			return Acceptance{}, AsUsage(&selection.UnknownHeadingError{Heading: by, Headings: columns})
+		}
+		count.By = results.Original(columns[count.column])
+	}
+	for rec, err := range s.journal.Records(ctx) {
+		if err != nil {
+			return Acceptance{}, err
+		}
+		if rec.Line > 0 && rec.Outcome.IsFollowed() {
+			count.add(rec)
+		}
+	}
+	return count.finish(), nil
+}
+
+// acceptanceCount counts guests.
+type acceptanceCount struct {
+	Acceptance
+
+	column int // by whose values the groups go, -1 for domains
+	groups map[string]*openGroup
+}
+
+// openGroup is a group that may still get guests.
+type openGroup struct {
+	AcceptanceGroup
+
+	spelled text.Spellings
+	waiting []int // places in Waiting
+}
+
+func (c *acceptanceCount) add(rec batch.Record) {
+	value := batch.CountedDomain(c.groups, rec.Outcome.Address)
+	if c.column >= 0 {
+		value = text.Value(batch.Row{Cells: rec.Cells}.Cell(c.column))
+	}
+	g := c.groups[text.ValueKey(value)]
+	if g == nil {
+		g = &openGroup{AcceptanceGroup: AcceptanceGroup{Guests: make(GuestCounts)}, spelled: make(text.Spellings)}
+		c.groups[text.ValueKey(value)] = g
+	}
+	g.spelled.Add(value)
+	state := rec.Guest.State
+	g.Guests[state]++
+	c.Guests[state]++
+	if rec.Guest.At.After(c.AsOf) {
+		c.AsOf = rec.Guest.At
+	}
+	if state == batch.GuestNotAccepted {
+		g.waiting = append(g.waiting, len(c.Waiting))
+		c.Waiting = append(c.Waiting, WaitingGuest{Address: rec.Outcome.Address, Invited: results.InvitedAt(rec.Outcome)})
+	}
+}
+
+func (c *acceptanceCount) finish() Acceptance {
+	for _, g := range c.groups {
+		g.Name = g.spelled.Best()
+		for _, i := range g.waiting {
+			c.Waiting[i].Group = g.Name
+		}
+		c.Groups = append(c.Groups, g.AcceptanceGroup)
+	}
+	slices.SortFunc(c.Groups, func(a, b AcceptanceGroup) int {
+		return cmp.Or(b.Guests.All()-a.Guests.All(), cmp.Compare(a.Name, b.Name))
+	})
+	slices.SortFunc(c.Waiting, func(a, b WaitingGuest) int {
+		return cmp.Or(a.Invited.Compare(b.Invited), cmp.Compare(a.Address, b.Address))
+	})
+	return c.Acceptance
+}
+
+// Older are those of them whose invitation is at least so old at a time.
+func (a Acceptance) Older(than time.Duration, now time.Time) []WaitingGuest {
+	return slices.DeleteFunc(slices.Clone(a.Waiting), func(g WaitingGuest) bool { return now.Sub(g.Invited) < than })
+}

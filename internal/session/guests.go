@@ -1,0 +1,384 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"iter"
+	"os"
+	"path/filepath"
+	"slices"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/graph"
+	"guestlist/internal/secret"
+	"guestlist/internal/text"
+)
+
+// readByIDUpTo is the number of guests up to which each is read by its id, 20 in a
+// request. Beyond it all users of the tenant are read, 999 in a request: one resource
+// unit a page instead of one a guest.
+const readByIDUpTo = 2000
+
+// guest is a person of the batch whose state in the tenant is read.
+type guest struct {
+	userID string
+	// invited is when the request left, in Graph's clock; zero where that is not known.
+	invited time.Time
+	outcome batch.Outcome
+	before  batch.GuestReading
+}
+
+// ReadGuests asks the tenant what became of the guests of the batch - who accepted, who
+// was deleted, who never came - and keeps it in the journal. Guests who are gone become
+// removed, and those who are there again existing. The error is a [*graph.PermissionError]
+// where the sign-in may not look, and a [*DirectoryError] where a look-up failed; nothing
+// is kept then.
+func (s *Session) ReadGuests(ctx context.Context, progress func(done, total int)) error {
+	guests, err := s.followed(ctx)
+	if err != nil || len(guests) == 0 {
+		return err
+	}
+	r := guestReader{directory: s.tenant.Directory(), guests: guests, now: s.now, progress: progress}
+	if err := r.read(ctx); err != nil {
+		if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Denied() {
+			return &graph.PermissionError{Capability: graph.ReadStatus, Refusal: refused}
+		}
+		return brokeOff(ctx, err)
+	}
+	if n := len(r.unreadable); n > 0 {
+		s.notice(text.Plural(n, "guest") + " could not be read now: what was known of them before stays")
+	}
+	if err := s.journal.RecordGuests(ctx, r.all()); err != nil {
+		return err
+	}
+	return s.settleGuests(ctx, r)
+}
+
+// followed are the guests of the journal by their addresses, also those whose row has left
+// the list.
+func (s *Session) followed(ctx context.Context) (map[string]guest, error) {
+	invited, err := s.journal.Guests(ctx)
+	if err != nil {
+		return nil, err
+	}
+	guests := make(map[string]guest)
+	for rec, err := range s.journal.Records(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if o := rec.Outcome; o.IsFollowed() {
+			o.RedeemURL = secret.Text{} // it is not needed, and long
+			guests[o.Address] = guest{userID: o.UserID, invited: invitedAt(o, invited[o.Address]), outcome: o, before: rec.Guest}
+		}
+	}
+	return guests, nil
+}
+
+// invitedAt is when the invitation of an outcome left. Others were invited at some time
+// before they were first read.
+func invitedAt(o batch.Outcome, g journal.Guest) time.Time {
+	if o.Status == batch.Existing || g.Invited.IsZero() {
+		return o.At
+	}
+	return g.Invited
+}
+
+// guestReader finds out what the tenant says of guests.
+type guestReader struct {
+	directory directory
+	guests    map[string]guest
+	now       func() time.Time // in Graph's clock
+	progress  func(done, total int)
+
+	readings map[string]batch.GuestReading
+	// unreadable are those of whom Graph said neither that they are there nor that not.
+	unreadable map[string]bool
+	done       int
+}
+
+// all yields the readings, by address.
+func (r *guestReader) all() iter.Seq2[string, batch.GuestReading] {
+	return func(yield func(string, batch.GuestReading) bool) {
+		for address, reading := range r.readings {
+			if !yield(address, reading) {
+				return
+			}
+		}
+	}
+}
+
+// read reads all guests: by id or all users at once; those who are not there among the
+// deleted ones, and by their addresses.
+func (r *guestReader) read(ctx context.Context) error {
+	r.readings, r.unreadable = make(map[string]batch.GuestReading, len(r.guests)), make(map[string]bool)
+	if len(r.guests) > readByIDUpTo {
+		if err := r.scan(ctx); err != nil {
+			return err
+		}
+	}
+	if err := r.readByID(ctx); err != nil {
+		return err
+	}
+	if err := r.readDeleted(ctx); err != nil {
+		return err
+	}
+	return r.readByAddress(ctx)
+}
+
+// add notes what was read of a guest.
+func (r *guestReader) add(address string, reading batch.GuestReading) {
+	if _, twice := r.readings[address]; !twice {
+		r.done++
+	}
+	r.readings[address] = reading
+	r.progress(r.done, len(r.guests))
+}
+
+// unread are the addresses of the guests of whom nothing was read yet, in their order.
+func (r *guestReader) unread() []string {
+	var left []string
+	for address := range r.guests {
+		if _, read := r.readings[address]; !read && !r.unreadable[address] {
+			left = append(left, address)
+		}
+	}
+	slices.Sort(left)
+	return left
+}
+
+// scan goes through all users of the tenant.
+func (r *guestReader) scan(ctx context.Context) error {
+	byID := make(map[string][]string, len(r.guests)) // two rows can be one guest
+	for address, g := range r.guests {
+		byID[idKey(g.userID)] = append(byID[idKey(g.userID)], address)
+	}
+	for users, err := range r.directory.Users(ctx) {
+		if err != nil {
+			return err
+		}
+		at := r.now()
+		for _, u := range users {
+			for _, address := range byID[idKey(u.ID)] {
+				r.add(address, readingOf(u, at))
+			}
+		}
+	}
+	return nil
+}
+
+// readByID reads each guest who is left by the object id. Who may not be read by the
+// sign-in ends the reading; what else Graph says of one guest concerns that one.
+func (r *guestReader) readByID(ctx context.Context) error {
+	for some := range slices.Chunk(r.unread(), lookUpTogether) {
+		at := r.now()
+		found, err := r.directory.UsersByID(ctx, r.ids(some))
+		if err != nil {
+			return err
+		}
+		for i, user := range found {
+			switch {
+			case user.Err == nil:
+				r.add(some[i], readingOf(user.Value, at))
+			case errors.As(user.Err, new(*graph.PermissionError)):
+				return user.Err
+			case !user.Missing():
+				r.unreadable[some[i]] = true
+			}
+		}
+	}
+	return nil
+}
+
+func (r *guestReader) ids(addresses []string) []string {
+	ids := make([]string, len(addresses))
+	for i, address := range addresses {
+		ids[i] = r.guests[address].userID
+	}
+	return ids
+}
+
+// readDeleted finds out who of those who are not there was deleted, and when. Where the
+// sign-in may not read that, it is not known.
+func (r *guestReader) readDeleted(ctx context.Context) error {
+	for some := range slices.Chunk(r.unread(), lookUpTogether) {
+		at := r.now()
+		found, err := r.directory.DeletedByID(ctx, r.ids(some))
+		if err != nil {
+			return err
+		}
+		for i, user := range found {
+			if user.Err == nil {
+				r.add(some[i], batch.GuestReading{State: batch.GuestDeleted, UserID: user.ID, Since: user.Value.Deleted, At: at})
+			}
+		}
+	}
+	return nil
+}
+
+// readByAddress looks up the addresses of those who are left: another account can have
+// one by now. Who is not there in any way was missed.
+func (r *guestReader) readByAddress(ctx context.Context) error {
+	for some := range slices.Chunk(r.unread(), lookUpTogether) {
+		at := r.now()
+		found, err := r.directory.LookUp(ctx, some)
+		if err != nil {
+			return err
+		}
+		for _, address := range some {
+			g := r.guests[address]
+			if users := found[address]; len(users) > 0 {
+				r.add(address, readingOf(users[0], at))
+				continue
+			}
+			r.add(address, g.before.Missed(g.userID, g.invited, at))
+		}
+	}
+	return nil
+}
+
+// readingOf is what the directory says of an account at a time.
+func readingOf(u graph.User, at time.Time) batch.GuestReading {
+	reading := batch.GuestReading{State: batch.GuestNotKnown, UserID: u.ID, At: at}
+	switch u.State {
+	case graph.StateAccepted:
+		reading.State, reading.Since = batch.GuestAccepted, u.StateChanged
+	case graph.StatePending:
+		reading.State = batch.GuestNotAccepted
+	}
+	return reading
+}
+
+// settleGuests keeps what readings change of the rows: an invited guest whose account is
+// gone is removed, and one who was removed or was in the tenant before is what the tenant
+// has now.
+func (s *Session) settleGuests(ctx context.Context, r guestReader) error {
+	group, groupCtx := errgroup.WithContext(ctx)
+	group.SetLimit(recordTogether)
+	for address, reading := range r.readings {
+		outcomes := r.guests[address].changed(reading)
+		if len(outcomes) == 0 {
+			continue
+		}
+		group.Go(func() error {
+			for _, o := range outcomes {
+				if err := s.journal.Settle(groupCtx, 0, o); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+	}
+	return group.Wait()
+}
+
+// changed are the outcomes that a reading brings to a guest's row, one after the other, none
+// where it stays as it is.
+func (g guest) changed(r batch.GuestReading) (outcomes []batch.Outcome) {
+	o := g.outcome
+	isOther := idKey(r.UserID) != idKey(g.userID) // another account has the address by now
+	if o.Status == batch.Invited {
+		if !(r.IsGone() || isOther) || !g.isCertain(r) {
+			return nil
+		}
+		o = batch.Presence{UserID: o.UserID, Read: r.At.UTC()}.Removed(o.Address, o.Fingerprint)
+		outcomes = append(outcomes, o)
+	}
+	who := batch.Presence{UserID: r.UserID, Read: r.At.UTC()}
+	switch r.State {
+	case batch.GuestAccepted:
+		who.Kind = batch.ExistingAccepted
+	case batch.GuestNotAccepted:
+		who.Kind = batch.ExistingPending
+	case batch.GuestNotShown, batch.GuestNeverCame, batch.GuestDeleted, batch.GuestNotKnown:
+		return outcomes
+	}
+	if o.Status == batch.Existing && o.Existing == who.Kind {
+		return outcomes
+	}
+	return append(outcomes, who.Existing(o.Address, who.Read))
+}
+
+// isCertain reports whether a reading proves that the account of an invitation is gone: it
+// was found among the deleted ones, missed by three looks, or the invitation is so old that
+// a directory which does not show the account counts.
+func (g guest) isCertain(r batch.GuestReading) bool {
+	return r.State == batch.GuestNeverCame || r.State == batch.GuestDeleted && !r.Since.IsZero() ||
+		r.At.Sub(g.invited) >= batch.FreshInvitation
+}
+
+// ResultsFor is the results file that a command is about: the one that was named, or that
+// of a journal. Where only the journal is left, its workbook is written first.
+func ResultsFor(ctx context.Context, path string, notice func(string)) (string, error) {
+	if !IsJournal(path) {
+		return path, nil
+	}
+	if _, err := os.Stat(path); err != nil {
+		return "", Usagef("a journal ends in .journal.db and stands beside its results", "journal: %w", err)
+	}
+	results, err := writtenBeside(ctx, path)
+	if err != nil {
+		return "", err
+	}
+	if _, err := os.Stat(results); err == nil {
+		return results, nil
+	}
+	_, err = exportJournal(ctx, path, results, notice)
+	return results, err
+}
+
+// writtenBeside is the results file that the runs of a journal wrote: a workbook, unless
+// a CSV file was asked for.
+func writtenBeside(ctx context.Context, path string) (results string, err error) {
+	results = ResultsOf(path)
+	j, err := journal.Open(ctx, path, journal.Anyone())
+	if err != nil {
+		return "", err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	name, _, err := j.Written(ctx)
+	if name != "" {
+		results = filepath.Join(filepath.Dir(path), name)
+	}
+	return results, err
+}
+
+// JoinResults is [Session.Join] for results that are read again without sending anything.
+// What people corrected in them is taken over as by a retry, and stays to be sent.
+func (s *Session) JoinResults(ctx context.Context, connect func(context.Context) (*Tenant, error)) error {
+	if err := s.Join(ctx, connect); err != nil {
+		return err
+	}
+	s.unused = false // what was restored from results is worth keeping
+	columns, err := s.journal.Columns(ctx)
+	if err != nil {
+		return err
+	}
+	file, err := inspect(ctx, s.journal, s.Results)
+	if err != nil || len(columns) > 0 && !file.edited() {
+		return err
+	}
+	return s.Import(ctx)
+}
+
+// WriteCopy writes the results also into another file, as its ending says.
+func (s *Session) WriteCopy(ctx context.Context, path string) error {
+	if SameFile(path, s.Results) {
+		return Usagef("name another file with --out", "%s is the file of the results itself", text.Line(path))
+	}
+	_, _, err := writeResults(ctx, s.journal, path)
+	return err
+}
+
+// Rewrite writes the results once more after [Session.ReadGuests], and tells how things
+// stand. Its errors are [*UnwrittenError].
+func (s *Session) Rewrite(ctx context.Context) (batch.RunFacts, *batch.Tally, error) {
+	facts, tally, err := s.write(ctx)
+	if err != nil {
+		return facts, tally, &UnwrittenError{err, s.JournalPath(), s.Results}
+	}
+	return facts, tally, nil
+}
