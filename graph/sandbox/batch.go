@@ -84,9 +84,11 @@ func (item batchItem) answer(r response) batchAnswer {
 	for name := range r.header {
 		a.Headers[name] = r.header.Get(name)
 	}
-	if json.Valid(r.body) {
+	switch {
+	case len(r.body) == 0:
+	case json.Valid(r.body):
 		a.Body = json.RawMessage(r.body)
-	} else {
+	default:
 		a.Body = base64.StdEncoding.EncodeToString(r.body)
 	}
 	return a

@@ -1,20 +1,31 @@
 package sandbox
 
 import (
+	"maps"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 )
 
-// directory holds the people of a tenant. It is not safe for concurrent use:
-// the tenant locks it.
+// clock is the tenant's. All of its times are from here, but for the quotas and the record,
+// which go by this machine's.
+type clock struct{ ahead atomic.Int64 } // of this machine's, in nanoseconds
+
+func (c *clock) now() time.Time { return time.Now().Add(time.Duration(c.ahead.Load())) }
+
+// directory holds the people and the groups of a tenant. It is not safe for concurrent
+// use: the tenant locks it.
 type directory struct {
-	start       time.Time // of the tenant, by this machine's clock
-	clockOffset time.Duration
+	clock       *clock
+	start       time.Time // of the tenant, by its clock
 	replication time.Duration
+	acceptance  Acceptance        // nil where no one accepts by themselves
 	aliases     map[string]string // as in Config, in lower case
 
+	groups  []*group             // in the order in which they came
 	people  []*person            // in the order in which they came
+	ids     map[string]*person   // everyone, by the object id in lower case
 	owners  map[string]*person   // who has an address, in lower case; deleted people have none
 	others  map[string][]*person // who else has it: otherMails need not be unique
 	homes   map[string]*person   // who has an address or an alias of it, by the address
@@ -24,25 +35,52 @@ type directory struct {
 }
 
 func newDirectory(cfg Config) *directory {
+	c := new(clock)
+	c.ahead.Store(int64(cfg.ClockOffset))
 	d := &directory{
-		start: time.Now(), clockOffset: cfg.ClockOffset, replication: cfg.Replication, aliases: map[string]string{},
+		clock: c, start: c.now(), replication: cfg.Replication, acceptance: cfg.Acceptance,
+		aliases: map[string]string{}, ids: map[string]*person{},
 		owners: map[string]*person{}, others: map[string][]*person{}, homes: map[string]*person{}, live: map[string]*person{}, deleted: map[string]int{},
 	}
 	for address, of := range cfg.Aliases {
 		d.aliases[key(address)] = key(of)
 	}
+	for _, g := range cfg.Groups {
+		d.groups = append(d.groups, newGroup(g))
+	}
 	for _, p := range cfg.People {
-		d.add(seeded(p, d.now()))
+		d.restore(p)
 	}
 	return d
 }
 
+// restore puts someone into the directory whom the tenant starts with.
+func (d *directory) restore(given Person) {
+	p := seeded(given, d.start)
+	d.add(p)
+	if !p.deleted.IsZero() {
+		return
+	}
+	if p.invitations() > 0 {
+		d.live[p.liveID()] = p
+	}
+	for i := range p.invited {
+		p.expect(d.acceptance, i+1)
+	}
+	for _, named := range given.Groups {
+		if g := d.group(named); g != nil {
+			g.add(p)
+		}
+	}
+}
+
 // now is the time by the tenant's clock.
-func (d *directory) now() time.Time { return time.Now().Add(d.clockOffset) }
+func (d *directory) now() time.Time { return d.clock.now() }
 
 // add puts a person into the directory.
 func (d *directory) add(p *person) {
 	d.people = append(d.people, p)
+	d.ids[key(p.id)] = p
 	if !p.deleted.IsZero() {
 		d.deleted[key(p.first)]++
 		return
@@ -119,7 +157,7 @@ func (d *directory) internal(address string) *person {
 	local, _, _ := strings.Cut(address, "@")
 	return seeded(Person{
 		Address: address, Type: memberType, PrincipalName: local + "@" + tenantDomain, Disabled: why == &alreadyDisabled,
-	}, d.start.Add(d.clockOffset))
+	}, d.start)
 }
 
 // invite makes the guest of an address, or invites an existing one again: the
@@ -137,11 +175,16 @@ func (d *directory) invite(inv Invitation) *person {
 		p.mail = inv.InvitedUserEmailAddress
 		d.own(p, address)
 	}
-	delete(d.live, p.invitationID())
-	p.invitations++
-	d.live[p.invitationID()] = p
+	p.settle(d.now())
+	delete(d.live, p.liveID())
+	p.invited, p.link = append(p.invited, d.now()), ""
+	d.live[p.liveID()] = p
+	p.expect(d.acceptance, p.invitations())
 	if inv.SendInvitationMessage {
 		p.mails++
+	}
+	for _, sponsor := range inv.InvitedUserSponsors {
+		p.addSponsor(sponsor.ID)
 	}
 	return p
 }
@@ -151,10 +194,9 @@ func (d *directory) draft(inv Invitation) *person {
 	address := key(inv.InvitedUserEmailAddress)
 	p := &person{
 		first: inv.InvitedUserEmailAddress, id: d.newID(address), mail: inv.InvitedUserEmailAddress, name: inv.displayName(), kind: inv.userType(),
-		state: pending, visible: time.Since(d.start) + d.replication,
+		state: pending, created: d.now(),
 	}
-	p.created = d.now()
-	p.stateChanged = p.created
+	p.stateChanged, p.visible = p.created, p.created.Add(d.replication)
 	return p
 }
 
@@ -174,8 +216,9 @@ func (d *directory) hasGuest(address, id string) bool {
 
 // delete moves a person to the deleted items.
 func (d *directory) delete(p *person) {
-	p.deleted = d.now()
-	delete(d.live, p.invitationID())
+	p.settle(d.now())
+	p.deleted, p.due = d.now(), time.Time{}
+	delete(d.live, p.liveID())
 	d.deleted[key(p.first)]++
 	if p.kind == guestType || !p.isInternal() {
 		d.guests--
@@ -189,14 +232,15 @@ func (d *directory) delete(p *person) {
 // and at most so many. next is the place to go on from, 0 at the end. People who
 // are not replicated yet are not found.
 func (d *directory) find(q query) (found []*person, next int) {
-	age := time.Since(d.start)
+	now := d.now()
 	candidates := d.people
 	if addresses, ok := q.filter.addresses(); ok && !q.deleted {
 		candidates = d.ownersOf(addresses)
 	}
 	for i := q.from; i < len(candidates); i++ {
 		p := candidates[i]
-		if p.visible > age || p.deleted.IsZero() == q.deleted || !q.filter.fits(p) {
+		p.settle(now)
+		if !p.isVisible(now) || p.deleted.IsZero() == q.deleted || p.isPurged(now) || !q.filter.fits(p) {
 			continue
 		}
 		if len(found) == q.top {
@@ -205,6 +249,40 @@ func (d *directory) find(q query) (found []*person, next int) {
 		found = append(found, p)
 	}
 	return found, 0
+}
+
+// byID returns who has an object id, as a request finds them: replicated, and deleted or not.
+// nil is no one.
+func (d *directory) byID(id string, deleted bool) *person {
+	p, now := d.ids[key(id)], d.now()
+	if p == nil || !p.isVisible(now) || p.deleted.IsZero() == deleted || p.isPurged(now) {
+		return nil
+	}
+	p.settle(now)
+	return p
+}
+
+// group returns the group with an object id or a name, nil for none.
+func (d *directory) group(idOrName string) *group {
+	for _, g := range d.groups {
+		if strings.EqualFold(g.ID, idOrName) || g.Name == idOrName {
+			return g
+		}
+	}
+	return nil
+}
+
+// shown is a person as [Tenant.People] shows it.
+func (d *directory) shown(p *person) Person {
+	p.settle(d.now())
+	shown := p.shown()
+	for _, g := range d.groups {
+		if g.has(p) {
+			shown.Groups = append(shown.Groups, g.ID)
+		}
+	}
+	shown.Changes.Added, shown.Changes.Removed = maps.Clone(shown.Changes.Added), maps.Clone(shown.Changes.Removed)
+	return shown
 }
 
 // count returns how many people fit a query.

@@ -7,10 +7,17 @@
 // It serves POST /v1.0/invitations and, of the tenant itself, GET
 // /v1.0/organization and /v1.0/policies/authorizationPolicy. Of its people it
 // serves GET /v1.0/users with $filter, $select, $top, $count and pages,
-// /v1.0/users/$count and /v1.0/directory/deletedItems/microsoft.graph.user. POST
-// /v1.0/$batch takes any of these. New guests are found after a delay, as in the
-// service. Ids and redeem URLs follow from the address and from how often it was
-// invited: two tenants that get the same requests give the same answers.
+// /v1.0/users/$count and /v1.0/directory/deletedItems; of one of them GET, PATCH
+// and DELETE /v1.0/users/{id}, its manager, sponsors and memberOf. Of its groups it
+// serves GET /v1.0/groups, /v1.0/groups/{id} with members and settings, and changes
+// of the members: up to 20 at once, all or none. POST /v1.0/$batch takes any of
+// these. New guests are found, and can be changed, after a delay, as in the service.
+// Ids and redeem URLs follow from the address and from how often it was invited: two
+// tenants that get the same requests give the same answers, and a tenant that starts
+// with the people of another goes on where that one ended.
+//
+// All of its times are those of its own clock, which can be ahead of this machine's.
+// By it, guests accept as [Config.Acceptance] says.
 //
 // A person has one link that works, that of the last invitation, whichever of
 // their addresses was invited. The tenant counts the emails to each person.

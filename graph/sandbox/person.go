@@ -3,7 +3,9 @@ package sandbox
 import (
 	"crypto/sha3"
 	"encoding/base64"
+	"maps"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -49,13 +51,41 @@ type Person struct {
 
 	// ID is the object id. It follows from Address and need not be given.
 	ID string
-	// Invitations counts the invitations to this person, whatever the address,
-	// Mails those of them that were sent as an email. They are not read from
-	// Config.People.
-	Invitations, Mails int
+	// Invited is when the person was invited, whatever the address, by the tenant's
+	// clock, the first time first. Where it is given and Created is not, the guest was
+	// created by the first invitation.
+	Invited []time.Time
+	// Mails is how many of the invitations were sent as an email.
+	Mails int
+	// Invitations counts Invited. It is not read from Config.People.
+	Invitations int
 	// RedeemURL is the one link that works, that of the last invitation, and ""
-	// without an invitation. It is not read from Config.People.
+	// without an invitation. It follows from ID and the number of invitations and need
+	// not be given; one that is given stays the live link until the next invitation.
 	RedeemURL string
+
+	// Attributes are values by the names of [Attributes].
+	Attributes map[string]string
+	// Manager is an object id, Sponsors are some.
+	Manager  string
+	Sponsors []string
+	// Groups are the groups that the person is a member of: ids, or names where
+	// Config.People gives them. A group that the tenant does not have is left out.
+	Groups []string
+	// Roles are the names of the directory roles that the person holds. Such a user can
+	// neither be changed nor be deleted.
+	Roles []string
+	// Changes counts what requests have changed. It is not read from Config.People.
+	Changes Changes
+}
+
+// Changes counts the requests that changed a person, of those that succeeded.
+type Changes struct {
+	// Attributes, Manager, Sponsors and Deleted count the changes of each kind.
+	Attributes, Manager, Sponsors, Deleted int
+	// Added and Removed count by the group's id how often the person became a
+	// member, and ceased to be one.
+	Added, Removed map[string]int
 }
 
 // person is a user as the directory keeps it.
@@ -74,12 +104,61 @@ type person struct {
 	aliases    []string // of the mailbox, without mail
 
 	created, stateChanged, deleted time.Time // by the tenant's clock
-	// visible is when the person can be found, after the tenant's start.
-	visible time.Duration
+	// visible is when the person can be found, due when the invitation is accepted, zero for
+	// never.
+	visible, due time.Time
 
-	disabled    bool
-	invitations int // the last one's link is the live one
-	mails       int
+	disabled bool
+	invited  []time.Time // the last one's link is the live one
+	link     string      // of the last invitation where it does not follow from the others
+	mails    int
+
+	attributes map[string]string
+	manager    string
+	sponsors   []string
+	roles      []string
+	changes    Changes
+}
+
+func (p *person) invitations() int { return len(p.invited) }
+
+// isVisible reports whether the person is replicated.
+func (p *person) isVisible(now time.Time) bool { return !p.visible.After(now) }
+
+// restorable is how long a deleted user can be found among the deleted items
+// (learn.microsoft.com/graph/api/directory-deleteditems-restore).
+const restorable = 30 * 24 * time.Hour
+
+// isPurged reports whether the person is gone for good.
+func (p *person) isPurged(now time.Time) bool {
+	return !p.deleted.IsZero() && now.Sub(p.deleted) > restorable
+}
+
+// expect notes when an invitation will be accepted, the n-th from 1 on.
+func (p *person) expect(acceptance Acceptance, n int) {
+	if acceptance == nil || p.state != pending {
+		return
+	}
+	after, ever := acceptance(key(p.first), n)
+	if at := p.invited[n-1].Add(after); ever && (p.due.IsZero() || at.Before(p.due)) {
+		p.due = at
+	}
+}
+
+// settle has the person accept the invitation once its time has come.
+func (p *person) settle(now time.Time) {
+	if p.state == pending && p.deleted.IsZero() && !p.due.IsZero() && !p.due.After(now) {
+		p.state, p.stateChanged = accepted, p.due
+	}
+}
+
+// addSponsor adds a sponsor, and reports whether it is a new one.
+func (p *person) addSponsor(id string) bool {
+	if slices.ContainsFunc(p.sponsors, func(has string) bool { return strings.EqualFold(has, id) }) {
+		return false
+	}
+	p.sponsors = append(p.sponsors, id)
+	return true
 }
 
 // key is what an address is known by: letters' case makes no difference.
@@ -100,6 +179,11 @@ func seeded(p Person, start time.Time) *person {
 		first: p.Address, id: p.ID, mail: p.Address, name: p.Name, kind: p.Type, principal: p.PrincipalName,
 		state: p.State, otherMails: p.OtherMails, aliases: p.Aliases,
 		created: p.Created, stateChanged: p.StateChanged, deleted: p.Deleted, disabled: p.Disabled,
+		invited: slices.Clone(p.Invited), link: p.RedeemURL, mails: p.Mails,
+		attributes: maps.Clone(p.Attributes), manager: p.Manager, sponsors: slices.Clone(p.Sponsors), roles: slices.Clone(p.Roles),
+	}
+	if made.created.IsZero() && len(p.Invited) > 0 {
+		made.created = p.Invited[0]
 	}
 	if made.id == "" {
 		made.id = userID(p.Address)
@@ -133,7 +217,8 @@ func (p *person) shown() Person {
 	return Person{
 		Address: p.mail, Name: p.name, Type: p.kind, State: p.state, Created: p.created, StateChanged: p.stateChanged,
 		OtherMails: p.allOtherMails(), Aliases: p.aliases, PrincipalName: p.principalName(), Disabled: p.disabled, Deleted: p.deleted,
-		ID: p.id, Invitations: p.invitations, Mails: p.mails, RedeemURL: p.liveLink(),
+		ID: p.id, Invited: slices.Clone(p.invited), Invitations: p.invitations(), Mails: p.mails, RedeemURL: p.liveLink(),
+		Attributes: maps.Clone(p.attributes), Manager: p.manager, Sponsors: slices.Clone(p.sponsors), Roles: slices.Clone(p.roles), Changes: p.changes,
 	}
 }
 
@@ -190,7 +275,7 @@ func (p *person) isInternal() bool { return p.state == "" }
 
 // invitationID is the id of the person's last invitation.
 func (p *person) invitationID() string {
-	return stableID("invitation", strconv.Itoa(p.invitations)+" "+p.id)
+	return stableID("invitation", strconv.Itoa(p.invitations())+" "+p.id)
 }
 
 // ticketLength in bytes makes a redeem URL of 350 to 400 characters, as long
@@ -209,29 +294,66 @@ func (p *person) redeemURL() string {
 
 // liveLink is the link that works, "" for none.
 func (p *person) liveLink() string {
-	if p.invitations == 0 {
+	switch {
+	case p.invitations() == 0:
+		return ""
+	case p.link != "":
+		return p.link
+	default:
+		return p.redeemURL()
+	}
+}
+
+// liveID is the id of the invitation whose link works.
+func (p *person) liveID() string {
+	if p.link != "" {
+		return invitationOf(p.link)
+	}
+	return p.invitationID()
+}
+
+// invitationOf is the id of the invitation in a redeem URL, "" where there is none.
+func invitationOf(link string) string {
+	outer, err := url.Parse(link)
+	if err != nil {
 		return ""
 	}
-	return p.redeemURL()
+	inner, err := url.Parse(outer.Query().Get("rd"))
+	if err != nil {
+		return ""
+	}
+	return inner.Query().Get("user")
 }
 
 // properties are what can be selected of a user.
-var properties = map[string]func(*person) any{
-	"accountEnabled":    func(p *person) any { return !p.disabled },
-	"createdDateTime":   func(p *person) any { return dateTime(p.created) },
-	"creationType":      func(p *person) any { return p.ifInvited("Invitation") },
-	"deletedDateTime":   func(p *person) any { return dateTime(p.deleted) },
-	"displayName":       func(p *person) any { return p.name },
-	"externalUserState": func(p *person) any { return p.ifInvited(p.state) },
-	"externalUserStateChangeDateTime": func(p *person) any {
-		return p.ifInvited(dateTime(p.stateChanged))
-	},
-	"id":                func(p *person) any { return p.id },
-	"mail":              func(p *person) any { return orNull(p.mail) },
-	"otherMails":        func(p *person) any { return p.allOtherMails() },
-	"proxyAddresses":    func(p *person) any { return p.proxyAddresses() },
-	"userPrincipalName": func(p *person) any { return p.principalName() },
-	"userType":          func(p *person) any { return p.kind },
+var properties = userProperties()
+
+func userProperties() map[string]func(*person) any {
+	all := map[string]func(*person) any{
+		"accountEnabled":    func(p *person) any { return !p.disabled },
+		"createdDateTime":   func(p *person) any { return dateTime(p.created) },
+		"creationType":      func(p *person) any { return p.ifInvited("Invitation") },
+		"deletedDateTime":   func(p *person) any { return dateTime(p.deleted) },
+		"displayName":       func(p *person) any { return p.name },
+		"externalUserState": func(p *person) any { return p.ifInvited(p.state) },
+		"externalUserStateChangeDateTime": func(p *person) any {
+			return p.ifInvited(dateTime(p.stateChanged))
+		},
+		"id":                    func(p *person) any { return p.id },
+		"mail":                  func(p *person) any { return orNull(p.mail) },
+		"onPremisesSyncEnabled": func(*person) any { return nil },
+		"otherMails":            func(p *person) any { return p.allOtherMails() },
+		"proxyAddresses":        func(p *person) any { return p.proxyAddresses() },
+		"userPrincipalName":     func(p *person) any { return p.principalName() },
+		"userType":              func(p *person) any { return p.kind },
+	}
+	for _, of := range complexAttributes {
+		all[of.property] = func(p *person) any { return p.complexAttribute(of) }
+	}
+	for name := range plainAttributes {
+		all[name] = func(p *person) any { return orNull(p.attributes[name]) }
+	}
+	return all
 }
 
 // defaults are the properties in an answer to a request that selects none. The

@@ -32,14 +32,23 @@ type query struct {
 	options url.Values // as they came
 }
 
+// kind is what can be selected of the objects of a type.
+type kind struct {
+	name     string
+	has      func(property string) bool
+	defaults []string // without a $select
+}
+
+var ofUsers = kind{"user", func(property string) bool { return properties[property] != nil }, defaults}
+
 // readQuery reads the options that the sandbox knows.
-func readQuery(r *http.Request) (q query, fault *refusal) {
+func readQuery(r *http.Request, of kind) (q query, fault *refusal) {
 	options, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		return q, badRequest("The query cannot be read: " + err.Error())
 	}
 	q.options, q.top = options, usualPage
-	if q.names, fault = readSelect(options.Get("$select")); fault != nil {
+	if q.names, fault = of.readSelect(options.Get("$select")); fault != nil {
 		return q, fault
 	}
 	for name := range options {
@@ -95,17 +104,28 @@ func unsupportedQuery(message string) *refusal {
 }
 
 // readSelect reads the names of properties, strictly.
-func readSelect(text string) ([]string, *refusal) {
+func (k kind) readSelect(text string) ([]string, *refusal) {
 	if text == "" {
-		return defaults, nil
+		return k.defaults, nil
 	}
 	names := strings.Split(text, ",")
 	for _, name := range names {
-		if properties[name] == nil {
-			return nil, badRequest("Parsing OData Select and Expand failed: Could not find a property named '" + name + "' on type 'microsoft.graph.user'.")
+		if !k.has(name) {
+			return nil, badRequest("Parsing OData Select and Expand failed: Could not find a property named '" + name + "' on type 'microsoft.graph." + k.name + "'.")
 		}
 	}
 	return names, nil
+}
+
+// page is the part of a list that a query asks for. next is the place to go on from, 0 at
+// the end.
+func page[T any](q query, all []T) (some []T, next int) {
+	from := min(q.from, len(all))
+	to := min(from+q.top, len(all))
+	if to < len(all) {
+		next = to
+	}
+	return all[from:to], next
 }
 
 // isBasic reports whether the filter asks for basic properties alone.
@@ -118,6 +138,14 @@ func (q query) isBasic() bool {
 		}
 	}
 	return true
+}
+
+// nextLinkOf is nextLink for the list of a request, "" at the end.
+func (q query) nextLinkOf(r *http.Request, from int) string {
+	if from == 0 {
+		return ""
+	}
+	return q.nextLink(baseURL(r)+r.URL.Path, from)
 }
 
 // nextLink is where the page that begins at a place is, under the same options.

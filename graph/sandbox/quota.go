@@ -26,11 +26,8 @@ type verdict struct {
 }
 
 // newQuota remembers twice the limit, so that the share of a flood shows.
-func newQuota(cfg Config) *quota {
-	return &quota{
-		window: cfg.Window, limit: cfg.Quota, countThrottled: cfg.CountThrottled,
-		counts: make([]time.Duration, 2*cfg.Quota),
-	}
+func newQuota(limit int, window time.Duration, countThrottled bool) *quota {
+	return &quota{window: window, limit: limit, countThrottled: countThrottled, counts: make([]time.Duration, 2*limit)}
 }
 
 // admit judges a request that arrives now, a time since start. A nil quota

@@ -95,7 +95,7 @@ func TestQuotaAgainstList(t *testing.T) {
 	for seed := range uint64(50) {
 		random := rand.New(rand.NewPCG(seed, 1))
 		cfg := Config{Quota: 1 + random.IntN(20), Window: time.Second, CountThrottled: seed%2 == 0}
-		q := newQuota(cfg)
+		q := newQuota(cfg.Quota, cfg.Window, cfg.CountThrottled)
 		var counted []time.Duration
 		now := time.Duration(0)
 		for range 2000 {

@@ -144,6 +144,55 @@ var (
 	}
 )
 
+// What concerns a change of users and groups. The texts are documented or were seen in live
+// answers, except where a comment says otherwise.
+var (
+	addedBefore = refusal{
+		status: http.StatusBadRequest, code: "Request_BadRequest",
+		message: "One or more added object references already exist for the following modified properties: '{id}'.",
+	}
+	notReferable = refusal{
+		status: http.StatusBadRequest, code: "Request_BadRequest",
+		message: "The source resource object or one of the objects being referenced don't exist.",
+	}
+	tooManyLinks = refusal{
+		status: http.StatusBadRequest, code: "Request_BadRequest",
+		message: "A resource cannot contain more than 20 link changes.",
+	}
+	invalidValue = refusal{
+		status: http.StatusBadRequest, code: "Request_BadRequest",
+		message: "Invalid value specified for property '{id}' of resource 'User'.",
+	}
+	noGuests = refusal{
+		status: http.StatusForbidden, code: "Authorization_RequestDenied",
+		message: "Guests users are not allowed to join this Unified Group due to policy setting. paramName: Members, paramValue: , objectType: Microsoft.Online.DirectoryServices.Group",
+	}
+	keptInExchange = refusal{
+		status: http.StatusBadRequest, code: "Request_BadRequest",
+		message: "Cannot Update a mail-enabled security groups and or distribution list.",
+	}
+	keptOnPremises = refusal{
+		status: http.StatusBadRequest, code: "Request_BadRequest",
+		message: "Unable to update the specified properties for on-premises mastered Directory Sync objects or objects currently undergoing migration.",
+	}
+	// Invented: that members of a dynamic group cannot be changed is documented, the text
+	// is not.
+	keptByRule = refusal{
+		status: http.StatusBadRequest, code: "Request_BadRequest",
+		message: "The members of a group with dynamic membership cannot be changed.",
+	}
+	// Invented: that there may be five is documented, the text is not.
+	tooManySponsors = refusal{
+		status: http.StatusBadRequest, code: "Request_BadRequest",
+		message: "A user cannot have more than 5 sponsors.",
+	}
+	// Invented: the service's own text for a reference that leads elsewhere is not known.
+	foreignReference = refusal{
+		status: http.StatusBadRequest, code: "Request_BadRequest",
+		message: "Invalid URL format specified in a reference: '{id}'.",
+	}
+)
+
 // What concerns the tenant or the caller, and so every address.
 var (
 	suspicious = refusal{

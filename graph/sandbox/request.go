@@ -17,6 +17,9 @@ type Request struct {
 	// Address is the address that was invited or looked up, in lower case, ""
 	// where the request names none.
 	Address string
+	// Users are the object ids of those whom the request changed, whatever became of the
+	// answer: nil where it changed no user.
+	Users []string
 	// Invitation is the body of an invitation that could be read.
 	Invitation Invitation
 	// ClientRequestID is the client's, or RequestID when it sent none.

@@ -49,6 +49,14 @@ func jsonResponse(req Request, status int, body any) response {
 	return r
 }
 
+// noContent is the answer to a change that was made.
+func noContent(req Request) response {
+	r := response{status: http.StatusNoContent, header: http.Header{}}
+	r.header.Set("Request-Id", req.RequestID)
+	r.header.Set("Client-Request-Id", req.ClientRequestID)
+	return r
+}
+
 // refusalResponse is the answer of a request that is refused. now is the
 // tenant's time.
 func refusalResponse(req Request, why *refusal, now time.Time) response {
@@ -95,7 +103,9 @@ func (r response) send(w http.ResponseWriter, now time.Time) {
 	}
 	maps.Copy(w.Header(), r.header)
 	w.Header().Set("Date", now.UTC().Format(http.TimeFormat))
-	w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
+	if r.status != http.StatusNoContent {
+		w.Header().Set("Content-Length", strconv.Itoa(len(r.body)))
+	}
 	w.WriteHeader(r.status)
 	if r.delivery == firstHalf {
 		_, _ = w.Write(r.body[:len(r.body)/2])

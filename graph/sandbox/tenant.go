@@ -29,18 +29,31 @@ type Config struct {
 	// CountThrottled makes requests that were answered 429 count against the
 	// quota as well.
 	CountThrottled bool
+	// WriteQuota is the number of changes of users and groups admitted in any
+	// WriteWindow; 0 is no quota. The service's is 3,000 in 150 seconds
+	// (learn.microsoft.com/graph/throttling-limits).
+	WriteQuota  int
+	WriteWindow time.Duration
 	// Token is the bearer token demanded; "" accepts any.
 	Token string
 	// Replication is how long it takes until a new guest can be found by look-ups
 	// and in lists.
 	Replication time.Duration
-	// ClockOffset is how far the tenant's clock is ahead of this machine's:
-	// it moves the Date header, the dates in refusals and createdDateTime.
+	// ClockOffset is how far the tenant's clock is ahead of this machine's when it
+	// starts: it moves all of the tenant's times, so that a week later can be practised.
+	// [Tenant.Advance] sets it forward.
 	ClockOffset time.Duration
 	// AllowInvitesFrom is what the tenant's policy says, "" is "everyone".
 	AllowInvitesFrom string
-	// People are who is in the directory when the tenant starts.
+	// People are who is in the directory when the tenant starts, and Groups the groups that
+	// it has, see [ReadyPeople] and [ReadyGroups]. A tenant of an earlier process is restored
+	// from what [Tenant.People] said.
 	People []Person
+	Groups []Group
+	// NoGuestsInGroups is the tenant's setting that no Microsoft 365 group may have guests.
+	NoGuestsInGroups bool
+	// Acceptance says when guests accept; nil leaves it to [Tenant.Accept].
+	Acceptance Acceptance
 	// Aliases are addresses that belong to the same account as another, which only
 	// the guest's own tenant knows: whoever is invited by either is one guest.
 	Aliases map[string]string
@@ -56,8 +69,13 @@ type Config struct {
 	// goroutines.
 	Trouble func(r *http.Request) (status, retryAfter int)
 	// Forbidden are paths below the root that the token's permissions do not
-	// reach, such as "/users".
+	// reach, such as "/users", "/users/{id}" for any id, or, of one method alone,
+	// "DELETE /users/{id}".
 	Forbidden []string
+	// Cut is asked after each request was handled, and not of those in a $batch: where it
+	// says so, the connection is cut before the answer. nil cuts none. It is called from
+	// many goroutines.
+	Cut func(r *http.Request) bool
 	// Record keeps every request for [Tenant.Requests]. The record grows for
 	// as long as the tenant lives.
 	Record bool
@@ -68,6 +86,8 @@ type Tenant struct {
 	cfg   Config
 	start time.Time
 	quota *quota
+	// writes is the quota of changes of users and groups.
+	writes *quota
 
 	mu        sync.Mutex
 	directory *directory
@@ -82,7 +102,10 @@ var _ http.Handler = (*Tenant)(nil)
 func New(cfg Config) *Tenant {
 	t := &Tenant{cfg: cfg, start: time.Now(), directory: newDirectory(cfg), requested: map[string]bool{}}
 	if cfg.Quota > 0 {
-		t.quota = newQuota(cfg)
+		t.quota = newQuota(cfg.Quota, cfg.Window, cfg.CountThrottled)
+	}
+	if cfg.WriteQuota > 0 {
+		t.writes = newQuota(cfg.WriteQuota, cfg.WriteWindow, cfg.CountThrottled)
 	}
 	return t
 }
@@ -113,7 +136,7 @@ func (t *Tenant) People() []Person {
 	defer t.mu.Unlock()
 	people := make([]Person, len(t.directory.people))
 	for i, p := range t.directory.people {
-		people[i] = p.shown()
+		people[i] = t.directory.shown(p)
 	}
 	return people
 }
@@ -127,7 +150,7 @@ func (t *Tenant) Find(address string) (Person, bool) {
 	if !known {
 		return Person{}, false
 	}
-	return p.shown(), true
+	return t.directory.shown(p), true
 }
 
 // Mails returns how many invitation emails went to the person who has an address,
@@ -148,21 +171,13 @@ func (t *Tenant) RedeemURL(address string) string {
 // LinkOwner returns who can redeem an invitation link. It reports false for a link
 // that does not work: a later invitation of the same person ends it.
 func (t *Tenant) LinkOwner(redeemURL string) (owner Person, works bool) {
-	outer, err := url.Parse(redeemURL)
-	if err != nil {
-		return Person{}, false
-	}
-	inner, err := url.Parse(outer.Query().Get("rd"))
-	if err != nil {
-		return Person{}, false
-	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p, works := t.directory.live[inner.Query().Get("user")]
-	if !works || p.redeemURL() != redeemURL {
+	p, works := t.directory.live[invitationOf(redeemURL)]
+	if !works || p.liveLink() != redeemURL {
 		return Person{}, false
 	}
-	return p.shown(), true
+	return t.directory.shown(p), true
 }
 
 // Accept has the guest with an address accept the invitation. It reports false
@@ -191,7 +206,21 @@ func (t *Tenant) Delete(address string) bool {
 }
 
 // now is the time by the tenant's own clock.
-func (t *Tenant) now() time.Time { return time.Now().Add(t.cfg.ClockOffset) }
+func (t *Tenant) now() time.Time { return t.directory.clock.now() }
+
+// Advance sets the tenant's clock forward.
+func (t *Tenant) Advance(d time.Duration) { t.directory.clock.ahead.Add(int64(d)) }
+
+// ByID returns the person with an object id, deleted ones included.
+func (t *Tenant) ByID(id string) (Person, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	p, known := t.directory.ids[key(id)]
+	if !known {
+		return Person{}, false
+	}
+	return t.directory.shown(p), true
+}
 
 // root is where the tenant is served.
 const root = "/v1.0"
@@ -205,6 +234,9 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if answer.delay > 0 && pause.For(r.Context(), answer.delay) != nil {
 		panic(http.ErrAbortHandler) // returning would answer 200
+	}
+	if t.cfg.Cut != nil && t.cfg.Cut(r) {
+		answer.delivery = nothing
 	}
 	answer.send(w, t.now())
 }
@@ -229,8 +261,12 @@ func (t *Tenant) handle(r *http.Request) response {
 		return t.organization(req, r.URL.Query())
 	case at == "GET /policies/authorizationPolicy":
 		return t.authorizationPolicy(req, r.URL.Query())
+	case at == "GET /groups":
+		return t.groupList(req, r)
+	case at == "GET /groupSettings":
+		return t.groupSettings(req, r)
 	default:
-		return t.refuse(req, &notFound)
+		return t.handleObject(req, r)
 	}
 }
 
@@ -243,8 +279,11 @@ func (t *Tenant) checkAccess(r *http.Request) *refusal {
 	if !below {
 		return &notFound
 	}
-	if slices.Contains(t.cfg.Forbidden, path) {
-		return &denied
+	general := generalize(path)
+	for _, one := range []string{path, general, r.Method + " " + path, r.Method + " " + general} {
+		if slices.Contains(t.cfg.Forbidden, one) {
+			return &denied
+		}
 	}
 	if t.cfg.Trouble != nil {
 		if status, after := t.cfg.Trouble(r); status != 0 {
@@ -368,7 +407,7 @@ func (t *Tenant) behaviourFor(req Request) behaviour {
 // users answers with users, or with deleted ones: who fits a filter, page by page
 // (learn.microsoft.com/graph/api/user-list and directory-deleteditems-list).
 func (t *Tenant) users(req Request, r *http.Request, deleted bool) response {
-	q, fault := readQuery(r)
+	q, fault := readQuery(r, ofUsers)
 	if fault == nil && t.cfg.Basic && !q.isBasic() {
 		fault = &denied
 	}
@@ -376,9 +415,7 @@ func (t *Tenant) users(req Request, r *http.Request, deleted bool) response {
 		return t.refuse(req, fault)
 	}
 	q.deleted = deleted
-	if t.cfg.PageSize > 0 {
-		q.top = min(q.top, t.cfg.PageSize)
-	}
+	q = t.sized(q)
 	req.Address, req.Status = q.filter.firstAddress(), http.StatusOK
 	body := map[string]any{"@odata.context": metadata + "#users(" + strings.Join(q.names, ",") + ")"}
 	t.mu.Lock()
@@ -387,7 +424,7 @@ func (t *Tenant) users(req Request, r *http.Request, deleted bool) response {
 	people, next := t.directory.find(q)
 	body["value"] = q.selectFrom(people, t.isReadable)
 	if next > 0 {
-		body["@odata.nextLink"] = q.nextLink(baseURL(r)+r.URL.Path, next)
+		body["@odata.nextLink"] = q.nextLinkOf(r, next)
 	}
 	if q.count {
 		body["@odata.count"] = t.directory.count(q)
@@ -397,7 +434,7 @@ func (t *Tenant) users(req Request, r *http.Request, deleted bool) response {
 
 // count answers GET /users/$count, which needs ConsistencyLevel: eventual.
 func (t *Tenant) count(req Request, r *http.Request) response {
-	q, fault := readQuery(r)
+	q, fault := readQuery(r, ofUsers)
 	if fault == nil && !isEventual(r) {
 		fault = badRequest("$count is not currently supported.")
 	}
@@ -496,7 +533,7 @@ func (t *Tenant) authorizationPolicy(req Request, query url.Values) response {
 func Token() string {
 	const claims = `{"aud":"https://graph.microsoft.com","tid":"` + TenantID + `","appid":"00000000-0000-0000-0000-000000000000",` +
 		`"app_displayname":"guestlist sandbox","idtyp":"app",` +
-		`"roles":["Organization.Read.All","Policy.Read.All","User.Invite.All","User.Read.All"]}`
+		`"roles":["GroupMember.ReadWrite.All","GroupSettings.Read.All","Organization.Read.All","Policy.Read.All","User.Invite.All","User.Read.All","User.ReadWrite.All"]}`
 	encode := base64.RawURLEncoding.EncodeToString
 	return encode([]byte(`{"alg":"none","typ":"JWT"}`)) + "." + encode([]byte(claims)) + "."
 }

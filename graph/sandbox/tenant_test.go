@@ -49,7 +49,7 @@ func TestWrongPlace(t *testing.T) {
 		{http.MethodDelete, "/invitations"},
 		{http.MethodPost, "/invitations/"},
 		{http.MethodPost, "/users"},
-		{http.MethodGet, "/users/x"},
+		{http.MethodPost, "/users/x"},
 		{http.MethodGet, "/"},
 	}
 	for _, test := range tests {
