@@ -4,10 +4,12 @@ import (
 	"context"
 	"database/sql"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 
 	"guestlist/batch"
+	"guestlist/internal/secret"
 )
 
 // Guest is who was invited with an address.
@@ -33,6 +35,48 @@ func (j *Journal) Guests(ctx context.Context) (map[string]Guest, error) {
 		return err
 	})
 	return guests, err
+}
+
+// Invited is the invitations of a guest whom the tenant still has.
+type Invited struct {
+	Address, UserID string
+	// Sent is when each request left, in Graph's clock, Mails how many of them asked for an
+	// email. Link is the newest redeem URL.
+	Sent  []time.Time
+	Mails int
+	Link  secret.Text
+}
+
+// Invitations returns those that were answered, of every guest whose account is known and
+// who is not removed, in the order of their addresses.
+func (j *Journal) Invitations(ctx context.Context) (all []Invited, err error) {
+	const query = `SELECT address, user_id, coalesce(nullif(intended_at, ''), settled_at), mail, status, redeem_url
+		FROM attempt WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY address, id`
+	err = j.query(ctx, query, func(rows *sql.Rows) error {
+		var address, id, at, link string
+		var mail bool
+		var status batch.Status
+		if err := rows.Scan(&address, &id, &at, &mail, (*string)(&status), &link); err != nil {
+			return err
+		}
+		n := len(all)
+		if n == 0 || all[n-1].Address != address {
+			all, n = append(all, Invited{Address: address}), n+1
+		}
+		g := &all[n-1]
+		if status == batch.Removed || g.UserID != id {
+			*g = Invited{Address: address, UserID: id}
+		}
+		if status == batch.Removed {
+			return nil
+		}
+		g.Sent, g.Link = append(g.Sent, parseTime(at)), secret.New(link)
+		if mail {
+			g.Mails++
+		}
+		return nil
+	})
+	return slices.DeleteFunc(all, func(g Invited) bool { return len(g.Sent) == 0 }), err
 }
 
 // guestOf is a reading of the directory as the results show it beside an outcome: one

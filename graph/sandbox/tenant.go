@@ -208,6 +208,15 @@ func (t *Tenant) Delete(address string) bool {
 // now is the time by the tenant's own clock.
 func (t *Tenant) now() time.Time { return t.directory.clock.now() }
 
+// Admit puts people into the directory, as [Config].People does when the tenant starts.
+func (t *Tenant) Admit(people []Person) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, p := range people {
+		t.directory.restore(p)
+	}
+}
+
 // Advance sets the tenant's clock forward.
 func (t *Tenant) Advance(d time.Duration) { t.directory.clock.ahead.Add(int64(d)) }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,6 +30,7 @@ type handoffOptions struct {
 	out       string
 	template  string
 	guestMail bool
+	only      string
 	onlyNew   bool
 	redact    bool
 	texts     bool
@@ -38,9 +40,10 @@ type handoffOptions struct {
 func (o *handoffOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.by, "by", "", "one package for each value of the column `HEADING`: account manager, company, region")
 	f.StringVar(&o.to, "to", "", "the column `HEADING` with the email address of the person who gets the package (default: a column named like that of --by followed by \"email\", or the value of --by if it is an address)")
-	f.StringVarP(&o.out, "out", "o", "", "`FOLDER` for the packages (default: RESULTS with the extension .handoff)")
+	f.StringVarP(&o.out, "out", "o", "", "`FOLDER` for the packages (default: RESULTS with the extension .handoff, or .pending.handoff with --only pending)")
 	f.StringVar(&o.template, "template", "", "read the texts from `FILE`; --print-template shows what it looks like")
 	f.BoolVar(&o.guestMail, "guest-mail", false, "one draft for each guest, with a copy to the account manager, instead of one for the manager")
+	f.StringVar(&o.only, "only", "", "packages of these guests alone, by their `STATE`: pending (not accepted yet), accepted, or missing (no link that works)")
 	f.BoolVar(&o.onlyNew, "only-new", false, "leave out the links that an earlier hand-off in the same folder contained")
 	f.BoolVar(&o.redact, "redact", false, "leave out the links: who was invited, but not how to accept")
 	f.BoolVar(&o.texts, "print-template", false, "print the default texts, as a start for --template")
@@ -60,6 +63,7 @@ Nothing is sent.
 The files contain personal links, and only you can read them.`,
 		Example: `  guestlist handoff partners.results.xlsx --by "Account manager"
   guestlist handoff partners.results.xlsx --by Company --guest-mail --only-new
+  guestlist handoff partners.results.xlsx --by "Account manager" --only pending
   guestlist handoff --print-template > texts.tmpl`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 && !o.texts {
@@ -80,6 +84,9 @@ The files contain personal links, and only you can read them.`,
 }
 
 func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions) (err error) {
+	if only := []handoff.Only{"", handoff.OnlyPending, handoff.OnlyAccepted, handoff.OnlyMissing}; !slices.Contains(only, handoff.Only(o.only)) {
+		return session.Usagef("write pending, accepted or missing", "--only %q is not known", o.only)
+	}
 	texts, err := o.parseTemplate()
 	if err != nil {
 		return err
@@ -115,11 +122,11 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	}
 	index, err := handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
 		By: o.by, ToHeading: o.to, Header: header, Template: texts,
-		GuestMail: o.guestMail, OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
+		GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
 		MyApps: session.MyApps(r.Summary),
 	}, r)
 	if err != nil {
-		return handoffError(err)
+		return handoffError(err, path)
 	}
 	index.Folder = fromHere(index.Folder)
 	if index.Replaces {
@@ -164,7 +171,11 @@ func (o *handoffOptions) folder(results string) string {
 	if o.out != "" {
 		return o.out
 	}
-	return strings.TrimSuffix(results, filepath.Ext(results)) + ".handoff"
+	folder := strings.TrimSuffix(results, filepath.Ext(results))
+	if o.only != "" { // beside the packages of everyone, and not in their place
+		folder += "." + o.only
+	}
+	return folder + ".handoff"
 }
 
 func (o *handoffOptions) parseTemplate() (handoff.Template, error) {
@@ -195,7 +206,14 @@ func fromHere(path string) string {
 }
 
 // handoffError makes wrong usage of what was wrong with the flags.
-func handoffError(err error) error {
+func handoffError(err error, results string) error {
+	if none, ok := errors.AsType[*handoff.NoneError](err); ok {
+		next := "leave out --only for packages of everyone"
+		if none.Unread {
+			next = "guestlist status " + shell.File(results) + " looks it up"
+		}
+		return &session.UsageError{Err: err, Next: next}
+	}
 	if errors.As(err, new(*selection.UnknownHeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*report.FileError)) {
 		return session.AsUsage(err)
 	}

@@ -362,7 +362,7 @@ func (r *run) announce() {
 		r.warn("sponsors are left out: invitations of the cloud %s have none", r.o.cloud)
 	}
 	if r.o.sandbox {
-		r.warn("SANDBOX: the tenant is simulated and new for each run: no one is invited, nothing is asked, and other lists are not known")
+		r.warn("SANDBOX: the tenant is simulated and has the guests of these results alone: no one is invited, and nothing is asked")
 	}
 	reading := r.Reading()
 	r.warn("read: %s", reading.Read())

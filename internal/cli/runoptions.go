@@ -24,10 +24,12 @@ type connectOptions struct {
 	clientID string
 	cloud    string
 	timeout  time.Duration
+	later    age
 }
 
 func (o *connectOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.sandbox, "sandbox", false, "talk to a simulated tenant: nobody is invited")
+	f.Var(&o.later, "later", "practise with --sandbox as if it were so much later, an `AGE`: 7d, 36h")
 	f.StringVar(&o.graphURL, "graph-url", "", "another Graph root `URL`, e.g. http://127.0.0.1:8080/v1.0")
 	f.StringVar(&o.cloud, "cloud", "public", "Microsoft's cloud, its `NAME`: public, usgov, usgovdod, china")
 	f.StringVar(&o.auth, "auth", string(auth.ModeDefault), "how to sign in, a `MODE`: "+modeNames())
@@ -47,7 +49,7 @@ func modeNames() string {
 // connectOptionsOf is what a session needs to know to sign in.
 func connectOptionsOf(p *process, o *connectOptions, connections int) session.ConnectOptions {
 	return session.ConnectOptions{
-		Sandbox: o.sandbox, GraphURL: o.graphURL, Cloud: o.cloud, Auth: o.auth, TenantID: o.tenantID, ClientID: o.clientID,
+		Sandbox: o.sandbox, Later: time.Duration(o.later), GraphURL: o.graphURL, Cloud: o.cloud, Auth: o.auth, TenantID: o.tenantID, ClientID: o.clientID,
 		Timeout: o.timeout, Connections: connections, Tool: tool(), Getenv: p.getenv,
 		Prompt: func(s string) { p.screen.say("%s\n", s) },
 	}
@@ -55,6 +57,9 @@ func connectOptionsOf(p *process, o *connectOptions, connections int) session.Co
 
 // check finds what is wrong with the flags themselves.
 func (o *connectOptions) check() error {
+	if o.later > 0 && !o.sandbox {
+		return session.Usagef("add --sandbox, or leave it out", "--later is for practising: only the clock of a simulated tenant can be set forward")
+	}
 	if o.timeout < time.Second {
 		return session.Usagef("a request that is given up may have been carried out", "--timeout %v: give at least 1s", o.timeout)
 	}

@@ -142,7 +142,7 @@ func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Optio
 
 // conclude prints who has accepted, and gives the exit code.
 func (r *statusRun) conclude(a session.Acceptance) error {
-	now := time.Now()
+	now := r.Now()
 	var err error
 	if r.o.json {
 		err = json.NewEncoder(r.out).Encode(acceptanceOf(r.Results, a, a.Older(time.Duration(r.o.olderThan), now)))

@@ -33,7 +33,7 @@ func (e *BudgetError) Error() string {
 // them. Next is when the bound is lifted, zero where it does not matter. The error is a
 // [*BudgetError] where nothing is left.
 func (s *Session) Budget(ctx context.Context, perDay int) (next time.Time, err error) {
-	now := s.now()
+	now := s.Now()
 	made := invitations{since: now.Add(-day), of: make(map[string]bool)}
 	if err := s.countInvitations(ctx, &made); err != nil {
 		return time.Time{}, err
@@ -126,7 +126,7 @@ func (s *Session) countOwn(ctx context.Context, made *invitations) error {
 		case o.Status == batch.Invited:
 			made.add(o.At, o.UserID)
 		case o.Status == batch.Unconfirmed && o.At.IsZero():
-			made.add(s.now(), "") // it is open: a day will have passed when a run has looked it up
+			made.add(s.Now(), "") // it is open: a day will have passed when a run has looked it up
 		case o.Status == batch.Unconfirmed, o.Status == batch.Existing && o.ErrorCode == batch.CodeNoAnswer:
 			made.add(o.At, "")
 		}

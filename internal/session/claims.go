@@ -47,7 +47,7 @@ func claimOf(o batch.Outcome) claim { return claim{o.Address, strings.ToLower(o.
 
 // newClaims is what is needed to judge the files of a session.
 func (s *Session) newClaims() *claims {
-	c := &claims{tenant: s.tenant.ID.Tenant, cloud: s.tenant.Cloud, now: s.now(), trusted: s.TrustResults, doubted: make(map[claim]bool)}
+	c := &claims{tenant: s.tenant.ID.Tenant, cloud: s.tenant.Cloud, now: s.Now(), trusted: s.TrustResults, doubted: make(map[claim]bool)}
 	if s.tenant.ID.Sandbox { // it is new for each run and confirms nothing, and no one was emailed
 		c.tenant, c.cloud, c.trusted = sandbox.TenantID, sandboxCloud(), true
 	}

@@ -197,7 +197,7 @@ func (s *Session) inviteAny() bool {
 func (s *Session) tooYoung() {
 	young := 0
 	for _, address := range s.mayBeGone {
-		if g, known := s.guests[address]; known && s.now().Sub(g.Invited) < batch.FreshInvitation {
+		if g, known := s.guests[address]; known && s.Now().Sub(g.Invited) < batch.FreshInvitation {
 			young++
 		}
 	}
@@ -211,7 +211,7 @@ func (s *Session) tooYoung() {
 func (s *Session) oldGuests() []journal.Guest {
 	var old []journal.Guest
 	for _, address := range s.mayBeGone {
-		if g, known := s.guests[address]; known && s.now().Sub(g.Invited) >= batch.FreshInvitation {
+		if g, known := s.guests[address]; known && s.Now().Sub(g.Invited) >= batch.FreshInvitation {
 			old = append(old, g)
 		}
 	}

@@ -42,7 +42,7 @@ func (s *Session) ReadGuests(ctx context.Context, progress func(done, total int)
 	if err != nil || len(guests) == 0 {
 		return err
 	}
-	r := guestReader{directory: s.tenant.Directory(), guests: guests, now: s.now, progress: progress}
+	r := guestReader{directory: s.tenant.Directory(), guests: guests, now: s.Now, progress: progress}
 	if err := r.read(ctx); err != nil {
 		if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Denied() {
 			return &graph.PermissionError{Capability: graph.ReadStatus, Refusal: refused}

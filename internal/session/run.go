@@ -20,6 +20,7 @@ import (
 	"guestlist/batch/judge"
 	"guestlist/batch/send"
 	"guestlist/graph"
+	"guestlist/graph/sandbox"
 	"guestlist/internal/machine"
 	"guestlist/internal/text"
 	"guestlist/report"
@@ -79,6 +80,9 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 		return err
 	}
 	if err := s.restore(ctx); err != nil {
+		return err
+	}
+	if err := s.repeople(ctx); err != nil {
 		return err
 	}
 	if s.previous, err = s.journal.Previous(ctx); err != nil {
@@ -235,6 +239,24 @@ func (s *Session) keepHold(m *send.Meter) {
 	if err := s.State.Hold(s.tenant.bucket(), until); err != nil {
 		s.notice(err.Error())
 	}
+}
+
+// repeople puts the guests of the journal into the simulated tenant, which is a new one
+// for each run.
+func (s *Session) repeople(ctx context.Context) error {
+	if s.tenant.simulated == nil {
+		return nil
+	}
+	invited, err := s.journal.Invitations(ctx)
+	if err != nil {
+		return err
+	}
+	people := make([]sandbox.Person, 0, len(invited))
+	for _, g := range invited {
+		people = append(people, sandbox.Person{Address: g.Address, ID: g.UserID, Invited: g.Sent, Mails: g.Mails, RedeemURL: g.Link.Reveal()})
+	}
+	s.tenant.simulated.Admit(people)
+	return nil
 }
 
 // readOrganization reads the tenant's name and its own domains where the sign-in may,

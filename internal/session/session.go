@@ -288,7 +288,7 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 		header := s.source.askedHeader()
 		plan := batch.Plan{
 			History: s.history, Retry: s.Retry, All: s.All, Resend: s.Resend, Takes: s.takes,
-			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Now: s.now(),
+			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Now: s.Now(),
 		}
 		for row, err := range rows {
 			if err != nil {
@@ -307,8 +307,8 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 	}
 }
 
-// now is the time in Graph's clock, as far as it is known.
-func (s *Session) now() time.Time { return time.Now().Add(s.clockAhead()) }
+// Now is the time in Graph's clock, as far as it is known.
+func (s *Session) Now() time.Time { return time.Now().Add(s.clockAhead()) }
 
 // clockAhead is how far Graph's clock is ahead of this machine's, as far as that is known.
 func (s *Session) clockAhead() time.Duration {

@@ -29,8 +29,10 @@ const SandboxTenant = "sandbox"
 
 // ConnectOptions say which tenant to talk to, and as whom.
 type ConnectOptions struct {
-	// Sandbox starts a simulated tenant instead.
+	// Sandbox starts a simulated tenant instead, whose clock is Later ahead of this
+	// machine's.
 	Sandbox bool
+	Later   time.Duration
 	// GraphURL is another Graph root, "" for the cloud's own.
 	GraphURL string
 	// Cloud, Auth, TenantID and ClientID are as on the command line; the last two
@@ -60,6 +62,8 @@ type Tenant struct {
 	Cloud graph.Cloud
 
 	close func()
+	// simulated is the tenant itself where it is simulated, nil otherwise.
+	simulated *sandbox.Tenant
 }
 
 // Directory reads who is in the tenant.
@@ -194,13 +198,17 @@ func connectSandbox(ctx context.Context, o ConnectOptions) (*Tenant, error) {
 	if o.GraphURL != "" {
 		return nil, Usagef("leave one of them out", "--sandbox and --graph-url are both set")
 	}
-	server, err := sandbox.New(sandbox.Config{
+	tenant := sandbox.New(sandbox.Config{
 		Latency: func() time.Duration {
 			return 80*time.Millisecond + rand.N(220*time.Millisecond) //nolint:gosec // only a delay
 		},
 		Quota: 150, Window: 5 * time.Second, CountThrottled: true,
+		WriteQuota: 3000, WriteWindow: 150 * time.Second,
 		Replication: 500 * time.Millisecond,
-	}).Serve(context.WithoutCancel(ctx))
+		Acceptance:  sandbox.Habits, ClockOffset: o.Later,
+		Groups: sandbox.ReadyGroups(), People: sandbox.ReadyPeople(),
+	})
+	server, err := tenant.Serve(context.WithoutCancel(ctx))
 	if err != nil {
 		return nil, err
 	}
@@ -215,7 +223,7 @@ func connectSandbox(ctx context.Context, o ConnectOptions) (*Tenant, error) {
 		Client: client, ID: journal.Identity{Tenant: SandboxTenant, Sandbox: true},
 		Method: SandboxTenant, Claims: auth.ReadClaims(token),
 		LookupFor: sandboxLookupFor, Root: "the simulated tenant", Cloud: graph.Clouds()[0],
-		close: func() { client.Close(); _ = server.Close() },
+		close: func() { client.Close(); _ = server.Close() }, simulated: tenant,
 	}, nil
 }
 

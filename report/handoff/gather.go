@@ -66,12 +66,20 @@ func gather(ctx context.Context, opt Options, r report.Results, served map[strin
 	if err != nil {
 		return nil, err
 	}
+	isRead, has := false, false
 	err = report.Each(ctx, r.Records, func(rec batch.Record) error {
-		g.add(rec)
+		isRead = isRead || rec.Guest.State != ""
+		if opt.Only.takes(rec) {
+			has = true
+			g.add(rec)
+		}
 		return nil
 	})
 	if err != nil {
 		return nil, err
+	}
+	if opt.Only != "" && !has {
+		return nil, &NoneError{Only: opt.Only, Unread: !isRead}
 	}
 	return g.finish(), nil
 }
@@ -181,7 +189,7 @@ func (g *gatherer) guest(rec batch.Record) Guest {
 		reason = "The link is sent separately."
 	}
 	myApps := ""
-	if rec.Outcome.Status == batch.Existing && needOf(rec) == needsNothing {
+	if rec.Outcome.HasGuest() && needOf(rec) == needsNothing {
 		myApps = g.opt.MyApps
 	}
 	return Guest{

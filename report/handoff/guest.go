@@ -168,9 +168,9 @@ const (
 
 func needOf(rec batch.Record) need {
 	switch {
-	case hasAccess(rec.Outcome):
+	case hasAccess(rec):
 		return needsNothing
-	case rec.Outcome.LinkState() == batch.LinkLive && !hasLeft(rec):
+	case rec.Outcome.LinkState() == batch.LinkLive && !hasLeft(rec) && !rec.Guest.IsGone():
 		return needsLink
 	default:
 		return mustWait
@@ -178,7 +178,11 @@ func needOf(rec batch.Record) need {
 }
 
 // hasAccess reports whether the guest has accepted, or is a member.
-func hasAccess(o batch.Outcome) bool {
+func hasAccess(rec batch.Record) bool {
+	o := rec.Outcome
+	if rec.Guest.State == batch.GuestAccepted {
+		return true
+	}
 	return o.Status == batch.Existing && (o.Existing == batch.ExistingAccepted || o.Existing == batch.ExistingMember) ||
 		o.Status == batch.Invited && o.InvitationStatus == completed
 }
@@ -197,10 +201,10 @@ func statusText(rec batch.Record) (status, reason string) {
 	reason = text.Truncate(objectID.ReplaceAllString(text.Line(o.Error), ""), maxReason)
 	switch o.Status {
 	case batch.Invited:
-		if hasLeft(rec) && o.LinkState() == batch.LinkLive && !hasAccess(o) {
+		if hasLeft(rec) && o.LinkState() == batch.LinkLive && !hasAccess(rec) {
 			return "No longer in the list", "The row was taken out of the list after the invitation, or its address was corrected, so the link is left out."
 		}
-		return invitedText(o)
+		return invitedText(rec)
 	case batch.Failed:
 		return "Not invited", cmp.Or(reason, "The invitation was refused.")
 	case batch.Invalid:
@@ -213,7 +217,7 @@ func statusText(rec batch.Record) (status, reason string) {
 	case batch.Unconfirmed:
 		return "Not certain", "It is not known yet whether the invitation was sent."
 	case batch.Existing:
-		return existingText(o)
+		return existingText(rec)
 	case batch.Removed:
 		return "Removed", "The guest is not in the tenant any more; the link is dead."
 	case batch.Pending:
@@ -221,9 +225,17 @@ func statusText(rec batch.Record) (status, reason string) {
 	return "Not invited yet", "The invitation has not been sent yet."
 }
 
-func invitedText(o batch.Outcome) (status, reason string) {
-	if hasAccess(o) {
-		return "Has access", "The invitation has been accepted; no link is needed."
+func invitedText(rec batch.Record) (status, reason string) {
+	o := rec.Outcome
+	switch rec.Guest.State {
+	case batch.GuestDeleted:
+		return "Deleted", "The tenant does not show the guest any more" + asOf(rec.Guest) + "."
+	case batch.GuestNeverCame:
+		return "Never came", "Microsoft took the invitation and never created the guest; they have to be invited again."
+	case batch.GuestNotAccepted, batch.GuestAccepted, batch.GuestNotShown, batch.GuestNotKnown, "":
+	}
+	if hasAccess(rec) {
+		return "Has access", accepted(rec.Guest, "The invitation has been accepted") + "; no link is needed."
 	}
 	switch o.LinkState() {
 	case batch.LinkMissing:
@@ -237,13 +249,27 @@ func invitedText(o batch.Outcome) (status, reason string) {
 		return "Invited again", cmp.Or(text.Line(o.Advice), "A newer invitation of this guest ended the link, so it is left out.")
 	case batch.LinkLive:
 	}
+	if rec.Guest.State == batch.GuestNotAccepted {
+		return "Not accepted" + asOf(rec.Guest), ""
+	}
 	return "Invited", ""
 }
 
-func existingText(o batch.Outcome) (status, reason string) {
-	switch o.Existing {
+// accepted adds to a sentence when the guest accepted, where that is known.
+func accepted(g batch.GuestReading, sentence string) string {
+	if at := g.AcceptedAt(); !at.IsZero() {
+		return sentence + " on " + at.Format(time.DateOnly)
+	}
+	return sentence
+}
+
+// asOf says when the directory was read.
+func asOf(g batch.GuestReading) string { return " as of " + g.At.UTC().Format(time.DateOnly) }
+
+func existingText(rec batch.Record) (status, reason string) {
+	switch rec.Outcome.Existing {
 	case batch.ExistingAccepted:
-		return "Has access", "The guest has accepted an invitation before; no link is needed."
+		return "Has access", accepted(rec.Guest, "The guest has accepted an invitation before") + "; no link is needed."
 	case batch.ExistingMember:
 		return "Has access", "They have an account of the tenant; no link is needed."
 	case batch.ExistingPending:

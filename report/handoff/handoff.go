@@ -33,6 +33,8 @@ type Options struct {
 	// GuestMail makes one draft for each guest, with a copy to the pack's owner,
 	// instead of one for the owner.
 	GuestMail bool
+	// Only leaves out all other guests, "" for none.
+	Only Only
 	// OnlyNew leaves out the guests of earlier hand-offs into the same folder.
 	// What is in the folder stays: the new packs get a folder of their own inside,
 	// named after At.
@@ -49,7 +51,8 @@ type Options struct {
 // Write makes the packs in a folder, which appears whole or not at all. An earlier
 // hand-off there is replaced if nothing in it was changed or added since; anything
 // else is refused with a [*report.FileError], before anything is written. A heading
-// that the list does not have is a [*selection.UnknownHeadingError], a template that
+// that the list does not have is a [*selection.UnknownHeadingError], Only that no guest
+// meets a [*NoneError], a template that
 // fails for one of the packs a [*TemplateError]; a cancelled ctx ends Write with the
 // context's cause.
 //
