@@ -101,8 +101,8 @@ type Session struct {
 	lock          *machine.TenantLock
 	// running says that the run has not come to its end.
 	running bool
-	// heldUntil is before when Microsoft asked an earlier run not to send anything.
-	heldUntil time.Time
+	// hold is how long Microsoft asks not to be called.
+	hold hold
 	// unused says that the journal was made by this session, and that no run began.
 	unused bool
 	// candidates are the addresses that would be sent an invitation, by their key;
