@@ -77,7 +77,15 @@ func (f resultsFile) stays(ctx context.Context, j *journal.Journal) (bool, error
 // keep gives a file that was changed by hand another name and says so: it is about to be
 // written anew. What was changed may have been taken over as a fix, but comments, colours
 // and further sheets were not. So it is with a file that has the only copy of something.
+// Other names of the file are told, since they do not follow.
 func (f resultsFile) keep(notice func(string)) error {
+	if names := durable.Names(f.path); names > 1 {
+		other := "another name (a hard link), which keeps"
+		if names > 2 {
+			other = "other names (hard links), which keep"
+		}
+		notice(text.Line(f.path) + " has " + other + " the earlier results: only this one is written anew")
+	}
 	if !f.edited() {
 		return nil
 	}
