@@ -15,6 +15,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
 	"guestlist/batch/results"
 	"guestlist/batch/sheet"
 	"guestlist/graph"
@@ -269,7 +270,11 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 	if err != nil {
 		return report.Results{}, fmt.Errorf("read the run: %w", err)
 	}
-	return report.Results{Columns: r.Header().Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known}, nil
+	header := r.Header()
+	return report.Results{
+		Columns: header.Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known,
+		Name: func(rec batch.Record) string { return judge.GuestName(header, rec) },
+	}, nil
 }
 
 // ReadJournalsAtHand finds out whose link a newer invitation has ended, in another

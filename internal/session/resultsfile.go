@@ -14,6 +14,8 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
+	"guestlist/batch/sheet"
 	"guestlist/internal/durable"
 	"guestlist/internal/text"
 	"guestlist/report"
@@ -141,7 +143,11 @@ func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.R
 	if err != nil {
 		return summary, tally, err
 	}
-	err = writeAs(ctx, path, report.Results{Columns: columns, Records: tally.Counting(j.Records(ctx)), Summary: summary})
+	header := sheet.HeaderOf(columns)
+	err = writeAs(ctx, path, report.Results{
+		Columns: columns, Records: tally.Counting(j.Records(ctx)), Summary: summary,
+		Name: func(rec batch.Record) string { return judge.GuestName(header, rec) },
+	})
 	summary.Counts = tally.Counts
 	return summary, tally, err
 }
