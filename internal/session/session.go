@@ -90,6 +90,8 @@ type Session struct {
 	begun   time.Time
 	// widest is how many cells the longest row has, once the list was gone through.
 	widest int
+	// answers are those of the rows to send, as of the latest time through the list.
+	answers *answers
 
 	// Of a run alone.
 	tenant   *Tenant
@@ -287,6 +289,7 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 			History: s.history, Retry: s.Retry, All: s.All, Resend: s.Resend, Takes: s.takes,
 			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Now: s.now(),
 		}
+		s.answers = s.newAnswers()
 		for row, err := range rows {
 			if err != nil {
 				yield(batch.Step{}, err)
@@ -296,6 +299,9 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 			step := plan.Add(judge.Row(header, s.Defaults, row))
 			if !s.source.wants(step.Address) {
 				step.Action, step.Final = batch.Skip, false
+			}
+			if step.Action != batch.Skip {
+				s.answers.add(row)
 			}
 			if !yield(step, nil) {
 				return
