@@ -15,7 +15,6 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
-	"guestlist/batch/judge"
 	"guestlist/batch/results"
 	"guestlist/batch/sheet"
 	"guestlist/graph"
@@ -271,10 +270,7 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 		return report.Results{}, fmt.Errorf("read the run: %w", err)
 	}
 	header := r.Header()
-	return report.Results{
-		Columns: header.Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known,
-		Name: func(rec batch.Record) string { return judge.GuestName(header, rec) },
-	}, nil
+	return about(report.Results{Columns: header.Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known}, header), nil
 }
 
 // ReadJournalsAtHand finds out whose link a newer invitation has ended, in another

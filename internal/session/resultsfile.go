@@ -143,13 +143,26 @@ func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.R
 	if err != nil {
 		return summary, tally, err
 	}
-	header := sheet.HeaderOf(columns)
-	err = writeAs(ctx, path, report.Results{
-		Columns: columns, Records: tally.Counting(j.Records(ctx)), Summary: summary,
-		Name: func(rec batch.Record) string { return judge.GuestName(header, rec) },
-	})
+	err = writeAs(ctx, path, about(report.Results{Columns: columns, Records: tally.Counting(j.Records(ctx)), Summary: summary}, sheet.HeaderOf(columns)))
 	summary.Counts = tally.Counts
 	return summary, tally, err
+}
+
+// about adds what the header of the list says of the guests: where their addresses and
+// names are.
+func about(r report.Results, h batch.Header) report.Results {
+	r.Name = func(rec batch.Record) string { return judge.GuestName(h, rec) }
+	for _, f := range []batch.Field{batch.Email, batch.Name} {
+		if at, ok := h.Fields[f]; ok {
+			r.Who = append(r.Who, at)
+		}
+	}
+	for _, part := range h.NameFrom {
+		if part.Column >= 0 {
+			r.Who = append(r.Who, part.Column)
+		}
+	}
+	return r
 }
 
 // writeAs writes results as the name of their file says.
