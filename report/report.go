@@ -26,6 +26,12 @@ type Results struct {
 	// left the list (Line 0) come last. A record may have fewer cells than
 	// Columns, or more: those go right of the last column, without a heading.
 	Records iter.Seq2[batch.Record, error]
+	// Who are the positions of the columns that say who a guest is, by address and name;
+	// none where that is not known.
+	Who []int
+	// Name is the name under which the guest of a record was invited, "" for none. It may
+	// be nil where the list's columns are not known; the page alone uses it.
+	Name func(batch.Record) string
 	// Summary is what is known of the run. Its Counts are not used: the summary
 	// sheet counts the records, so that it always agrees with the other sheets.
 	Summary batch.RunFacts

@@ -61,6 +61,9 @@ const (
 	peekRows = 300
 	// maxCellLines is how many lines of a list's cell make a row higher.
 	maxCellLines = 5
+	// maxRepeated is how wide the columns may be, in characters, that say on each printed
+	// page whose rows they are.
+	maxRepeated = 80
 )
 
 // Widths of columns in characters.
@@ -77,6 +80,8 @@ type book struct {
 
 	places results.ColumnPlaces
 	tenant string
+	// who are the places of the columns that say who a guest is.
+	who    []int
 	styles styles
 	tally  *batch.Tally
 	// peeked are the first records, held back until begun: until the widths of
@@ -96,6 +101,9 @@ func newBook(scratch string, r Results) (*book, error) {
 		return nil, err
 	}
 	b := &book{places: placeColumns(r.Columns), tenant: r.Summary.Tenant, tally: batch.NewTally()}
+	for _, at := range r.Who {
+		b.who = append(b.who, b.places.OfCell(at))
+	}
 	b.results = series{book: b, name: results.SheetResults, maxRows: excelize.TotalRows, maxLinks: xlsx.MaxLinks}
 	b.failed = series{book: b, name: results.SheetFailed, maxRows: excelize.TotalRows, maxLinks: xlsx.MaxLinks}
 	var err error
@@ -409,7 +417,29 @@ func (s *series) open() error {
 			return err
 		}
 	}
+	if first, last := s.repeated(); first >= 0 {
+		if err := sheet.RepeatColumns(first+1, last+1); err != nil {
+			return err
+		}
+	}
 	return sheet.Add(b.headings(), xlsx.HeadingHeight)
+}
+
+// repeated are the first and last of the columns that say who a guest is, with those
+// between them; of too many the first alone, and -1 for none.
+func (s *series) repeated() (first, last int) {
+	if len(s.book.who) == 0 {
+		return -1, -1
+	}
+	first, last = slices.Min(s.book.who), slices.Max(s.book.who)
+	wide := 0.0
+	for _, width := range s.widths[first : last+1] {
+		wide += width
+	}
+	if wide > maxRepeated {
+		return s.book.who[0], s.book.who[0]
+	}
+	return first, last
 }
 
 // headings is the first row of every sheet.

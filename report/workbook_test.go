@@ -415,6 +415,30 @@ func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 	}
 }
 
+// Each page says whose rows it has: the columns from name to address are on all of them,
+// or the address alone where there is too much between the two.
+func TestEveryPageSaysWho(t *testing.T) {
+	wide := strings.Repeat("wide ", 20)
+	for _, test := range []struct {
+		columns []string
+		who     []int
+		want    string
+	}{
+		{[]string{"Company", "First", "Last", "Email"}, []int{3, 1, 2}, "'Failed'!$B:$D,'Failed'!$1:$1"},
+		{[]string{"Email", wide, wide, "Name"}, []int{0, 3}, "'Failed'!$A:$A,'Failed'!$1:$1"},
+		{[]string{"Mail"}, nil, "'Failed'!$1:$1"},
+	} {
+		f := written(t, Results{Columns: test.columns, Who: test.who, Records: sequence(refused(2, "a@x.example", batch.Failed, "E", test.columns...))})
+		got := ""
+		for _, name := range f.GetDefinedName() {
+			if name.Name == "_xlnm.Print_Titles" && name.Scope == "Failed" {
+				got = name.RefersTo
+			}
+		}
+		assert.Equal(t, strings.Join(test.columns, "|"), got, test.want)
+	}
+}
+
 func TestLinksUpToALimit(t *testing.T) {
 	var records []batch.Record
 	for i := range 5 {

@@ -103,6 +103,20 @@ func readMailbox(cell string) (Mailbox, *CellError) {
 	return Mailbox{Address: address, Name: name, Special: specialCharacters(address)}, nil
 }
 
+// GuestName is the name under which a guest was invited, of whom a record tells: the
+// list's own, or the one beside the address where that is the address still. "" is none.
+func GuestName(h batch.Header, rec batch.Record) string {
+	row := batch.Row{Cells: rec.Cells}
+	if name := h.Value(row, batch.Name); name != "" {
+		return name
+	}
+	box, err := ReadAddress(h.Value(row, batch.Email))
+	if invited := rec.Outcome.Address; err != nil || invited != "" && batch.Key(box.Address) != invited {
+		return ""
+	}
+	return box.Name
+}
+
 // Address is [ReadAddress] for callers who need the bare address only.
 func Address(cell string) (string, error) {
 	mailbox, err := ReadAddress(cell)

@@ -16,6 +16,9 @@ import (
 
 var errYesNo = &CellError{batch.KindSendMessage, "is neither yes nor no", "Write true or false."}
 
+// YesNo reads a cell of a yes-or-no column; ok is false for one that is neither.
+func YesNo(cell string) (value, ok bool) { return parseYesNo(text.Trim(cell)) }
+
 // parseYesNo reads what people and spreadsheets in many languages put into a
 // yes-or-no column. A lone "o" is not accepted: it may be the French yes or a zero.
 func parseYesNo(s string) (value, ok bool) {

@@ -2,6 +2,7 @@ package judge
 
 import (
 	"encoding/hex"
+	"encoding/json"
 	"fmt"
 	"html"
 	"regexp"
@@ -35,6 +36,9 @@ func garbled(s string) *CellError {
 	if meant := decodedQuotedPrintable(s); meant != s {
 		return &CellError{batch.KindGarbled, fmt.Sprintf("has codes of an email; likely %q is meant", text.Truncate(meant, maxMeant)), "If so, write the letters themselves."}
 	}
+	if meant := decodedEscapes(s); meant != s {
+		return &CellError{batch.KindGarbled, fmt.Sprintf("has codes of a program; likely %q is meant", text.Truncate(meant, maxMeant)), "If so, write the letters themselves."}
+	}
 	if isAllQuestionMarks(s) {
 		return &CellError{batch.KindGarbled, "has nothing but question marks, likely letters that were lost", "If so, fetch the list again and save it as \"CSV UTF-8\", or type the letters."}
 	}
@@ -44,28 +48,34 @@ func garbled(s string) *CellError {
 	return nil
 }
 
-// unmangled reads a text as UTF-8 that was taken for Windows-1252, JosÃ© for José, or as
-// Windows-1251, Êàòÿ for Катя; "" where it was neither.
+// unmangled reads a text as UTF-8 that was taken for Windows-1252, JosÃ© for José, as
+// Windows-1251, Êàòÿ for Катя, or as that of DOS, Jos‚ for José; "" where it was neither.
 func unmangled(s string) string {
-	if meant := unmangledUTF8(s); meant != "" {
-		return meant
+	for _, read := range []func(string) string{unmangledUTF8, unmangledCyrillic, unmangledDOS} {
+		if meant := read(s); meant != "" {
+			return meant
+		}
 	}
-	return unmangledCyrillic(s)
+	return ""
+}
+
+// asWindows1252 is the byte that a character was where a text was taken for Windows-1252.
+func asWindows1252(r rune) (byte, bool) {
+	if r >= 0x80 && r <= 0x9f { // the five bytes that Windows-1252 leaves out
+		return byte(r), true
+	}
+	return charmap.Windows1252.EncodeRune(r)
 }
 
 // unmangledUTF8 is unmangled for UTF-8.
 func unmangledUTF8(s string) string {
 	var raw []byte
 	for _, r := range s {
-		b, ok := charmap.Windows1252.EncodeRune(r)
-		switch {
-		case ok:
-			raw = append(raw, b)
-		case r >= 0x80 && r <= 0x9f: // the five bytes that Windows-1252 leaves out
-			raw = append(raw, byte(r))
-		default:
+		b, ok := asWindows1252(r)
+		if !ok {
 			return ""
 		}
+		raw = append(raw, b)
 	}
 	var meant strings.Builder
 	for letters, lost := 0, 0; ; {
@@ -120,6 +130,44 @@ func unmangledCyrillic(s string) string {
 // West.
 const minCyrillic = 4
 
+// What the accented letters of DOS (code page 850, and 437) become where they are taken for
+// Windows-1252, as far as no text has them in such a place: behind a letter, or between two
+// of them, where they may end a word or be a quotation mark.
+const (
+	dosAfter   = "\u0081\u008d\u008f\u0090\u009d‚„ˆ‰•¡¢£¤¥" // üìÅÉØ éäêëòíóúñÑ
+	dosBetween = "…†‡‹“”™›"                                 // àåçïôöÖø
+)
+
+// unmangledDOS reads a text as that of code page 850 that was taken for Windows-1252, ""
+// where no sign in it shows that, or where it would have others than letters.
+func unmangledDOS(s string) string {
+	runes := []rune(s)
+	isLetter := func(i int) bool { return 0 <= i && i < len(runes) && unicode.IsLetter(runes[i]) }
+	var meant strings.Builder
+	shown := false
+	for i, r := range runes {
+		switch {
+		case r < utf8.RuneSelf:
+			meant.WriteRune(r)
+			continue
+		case strings.ContainsRune(dosAfter, r):
+			shown = shown || isLetter(i-1)
+		case strings.ContainsRune(dosBetween, r):
+			shown = shown || isLetter(i-1) && isLetter(i+1)
+		}
+		b, ok := asWindows1252(r)
+		letter := charmap.CodePage850.DecodeByte(b)
+		if !ok || !unicode.IsLetter(letter) {
+			return ""
+		}
+		meant.WriteRune(letter)
+	}
+	if !shown {
+		return ""
+	}
+	return meant.String()
+}
+
 // decodedEntities puts the letters in the place of the codes that web pages have for
 // them: M&uuml;ller.
 func decodedEntities(s string) string {
@@ -143,6 +191,23 @@ func decodedQuotedPrintable(s string) string {
 			return code
 		}
 		return string(letter)
+	})
+}
+
+// escape is a character as JSON and many a program encode it.
+var escape = regexp.MustCompile(`(\\u[dD][89abAB][0-9a-fA-F]{2})?\\u[0-9a-fA-F]{4}`)
+
+// decodedEscapes puts the letters in the place of these codes: M\u00fcller.
+func decodedEscapes(s string) string {
+	if !strings.Contains(s, `\u`) {
+		return s
+	}
+	return escape.ReplaceAllStringFunc(s, func(code string) string {
+		var decoded string
+		if json.Unmarshal([]byte(`"`+code+`"`), &decoded) != nil || text.Printable(decoded) != decoded || decoded == string(utf8.RuneError) {
+			return code
+		}
+		return decoded
 	})
 }
 

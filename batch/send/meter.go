@@ -59,10 +59,16 @@ func (m *Meter) held(d time.Duration) {
 	m.seen.Held += d
 }
 
-func (m *Meter) throttled(until time.Time) {
+func (m *Meter) throttled() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.seen.Throttled++
+}
+
+// hold notes until when Graph asked everybody to wait.
+func (m *Meter) hold(until time.Time) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
 	m.seen.HeldUntil = lastOf(m.seen.HeldUntil, until)
 }
 

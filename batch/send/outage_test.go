@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"testing/synctest"
@@ -373,6 +374,39 @@ func TestNothingLeavesBefore(t *testing.T) {
 		}
 		assert.Equal(t, "posts", tr.graph.count(), 3)
 	})
+}
+
+// Each wait that Graph asks for is told before the row waits, so that it can be kept.
+func TestEveryWaitIsTold(t *testing.T) {
+	for name, status := range map[string]int{"throttled": 429, "busy": 503} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				const wait = 20 * time.Second
+				start := time.Now()
+				tr.graph.answer = func(_ context.Context, _ int, inv graph.Invitation) (graph.Receipt, error) {
+					if time.Since(start) < wait {
+						return graph.Receipt{}, refuse(status, wait-time.Since(start), graph.Entry{})
+					}
+					return receipt(inv), nil
+				}
+				told := make(map[time.Duration]bool)
+				var mu sync.Mutex
+				tr.Held = func(until time.Time) {
+					mu.Lock()
+					defer mu.Unlock()
+					if time.Since(start) >= wait {
+						t.Errorf("told after %v", time.Since(start))
+					}
+					told[until.Sub(start)] = true
+				}
+				if err := tr.do(t, mailed(8)); err != nil {
+					t.Error(err)
+				}
+				assert.Equal(t, "told", told, map[time.Duration]bool{wait: true})
+			})
+		})
+	}
 }
 
 func TestServerThatNobodyVouchesForStopsAtOnce(t *testing.T) {

@@ -53,6 +53,10 @@ type Config struct {
 	MaxOutage time.Duration
 	// NotBefore is before when nothing leaves, since Graph asked for that; zero for at once.
 	NotBefore time.Time
+	// Held, where it is given, is told before when nothing leaves, each time that Graph asks
+	// for a wait: a run that is killed cannot tell it later. Several workers call it at the
+	// same time, each before its own row waits.
+	Held func(until time.Time)
 	// MaxFailures and Limit end the run after so many failed or sent rows; 0 is off.
 	MaxFailures, Limit int
 	// Grace is how long requests in flight may still be answered after a stop.
@@ -88,6 +92,9 @@ func New(c Config) *Run {
 	if c.Meter == nil {
 		c.Meter = &Meter{}
 	}
+	if c.Held == nil {
+		c.Held = func(time.Time) {}
+	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
@@ -95,6 +102,7 @@ func New(c Config) *Run {
 	r.limiter = newLimiter(c.Rate, c.Meter, r.outage)
 	if !c.NotBefore.IsZero() {
 		r.limiter.hold(c.NotBefore)
+		r.Meter.hold(c.NotBefore)
 	}
 	r.looks = newLookUps(r)
 	return r

@@ -316,6 +316,9 @@ func (e *sender) noteFault(left time.Time, err error) {
 		notBefore = time.Now().Add(refused.RetryAfter)
 	}
 	down, over := e.outage.fault(&e.pass, e.step.Address, left, notBefore, err)
+	if down && !notBefore.IsZero() {
+		e.Held(notBefore)
+	}
 	if down && answered && e.outage.isDoubtful(&e.pass) && e.directoryAnswers() {
 		e.outage.dismiss()
 		down, over = false, nil
@@ -435,7 +438,9 @@ func (e *sender) throttled(refused *graph.Refusal, sent departure) verdict {
 	} else {
 		e.limiter.hold(until)
 	}
-	e.Meter.throttled(until)
+	e.Meter.throttled()
+	e.Meter.hold(until)
+	e.Held(until)
 	if wait > MaxHold {
 		e.stop(&LongWaitError{Until: until, Refusal: refused})
 		return e.pending()

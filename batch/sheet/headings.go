@@ -30,6 +30,12 @@ type headingMatch struct {
 	best []string
 }
 
+// HeaderOf says what the columns with some headings mean by themselves, without a --map.
+func HeaderOf(columns []string) batch.Header {
+	m := matchFields(columns, nil, findHeading)
+	return batch.Header{Columns: columns, Fields: m.fields, NameFrom: m.nameFrom}
+}
+
 // findHeadings looks for the first row with an address column, and where no heading
 // is known, for the only column with addresses. Its errors are [NoAddressError],
 // [UnknownHeadingError] and [ErrEmpty], or those of rows; best is set even then.

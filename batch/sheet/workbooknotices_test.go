@@ -26,6 +26,9 @@ func TestUnseenRowsAndColumns(t *testing.T) {
 	columns := func(cols string) xlsxtest.Book {
 		return xlsxtest.Book{Sheet: strings.Replace(xlsxtest.Sheet(strings.Replace(xlsxtest.Rows, "</c>", `</c><c r="B1" t="str"><v>Name</v></c><c r="C1" t="str"><v>Secret</v></c>`, 1)), "<sheetData>", cols+"<sheetData>", 1)}
 	}
+	// Rows are hidden by default: those that are written out are not (ECMA-376, 18.3.1.81),
+	// and LibreOffice shows them, too.
+	zeroHeight := xlsxtest.Book{Sheet: strings.Replace(xlsxtest.Sheet(xlsxtest.Rows), "<sheetData>", `<sheetFormatPr defaultRowHeight="15" zeroHeight="1"/><sheetData>`, 1)}
 	for name, tt := range map[string]struct {
 		book xlsxtest.Book
 		want []string
@@ -33,6 +36,7 @@ func TestUnseenRowsAndColumns(t *testing.T) {
 		"nothing hidden":           {after("", `<autoFilter ref="A1:A5">`+set+`</autoFilter>`), nil},
 		"hidden":                   {after(hidden, `<autoFilter ref="A1:A7"/>`), []string{"2 rows of the sheet are hidden; they are part of the list."}},
 		"height 0":                 {after(`<row r="6" ht="0" customHeight="1"><c r="A6" t="s"><v>1</v></c></row><row r="7" ht="0.0"/><row r="8" ht="15"><c r="A8" t="s"><v>1</v></c></row>`, ""), []string{"1 row of the sheet is hidden; it is part of the list."}},
+		"others are hidden":        {zeroHeight, nil},
 		"filtered":                 {after(hidden, `<autoFilter ref="A1:A7">`+set+`</autoFilter>`), []string{"A filter hides 2 rows; they are part of the list."}},
 		"one filtered":             {after(one, `<autoFilter ref="A1:A7">`+set+`</autoFilter>`), []string{"A filter hides 1 row; it is part of the list."}},
 		"filtered for others":      {after(hidden, `<customSheetViews><customSheetView><autoFilter ref="A1:A7">`+set+`</autoFilter></customSheetView></customSheetViews>`), []string{"2 rows of the sheet are hidden; they are part of the list."}},

@@ -135,6 +135,9 @@ func (c *listCheck) read(printer checkPrinter) (*checked, error) {
 		}
 	}
 	seen.notices = append(seen.notices, c.Notices()...)
+	for _, declined := range c.Declined() {
+		seen.notices = append(seen.notices, declined.Notice())
+	}
 	if err := c.FitsWorkbook(); err != nil {
 		seen.tooWide = true
 		seen.notices = append(seen.notices, fmt.Sprintf("The results do not fit into a workbook: %s. invite writes them as CSV with --out.", err))

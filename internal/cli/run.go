@@ -382,6 +382,9 @@ func (r *run) announce() {
 	default:
 		r.warn("%s failed rows are left as they are: Microsoft would refuse them again; correct them, or send them unchanged with --all", text.Thousands(n))
 	}
+	for _, declined := range r.Declined() {
+		r.warn("%s", declined.Notice())
+	}
 	if n := r.Plan.Warned; n > 0 {
 		r.warn("%s to send with a warning; guestlist check lists them", rows(n))
 	}
@@ -421,6 +424,9 @@ func (r *run) confirm(ctx context.Context) error {
 	}
 	for _, detail := range r.Plan.Now.Details(r.Defaults.RedirectURL) {
 		r.warn("%s", detail)
+	}
+	for _, declined := range r.Declined() {
+		r.warn("%s", declined)
 	}
 	return r.ask(ctx, fmt.Sprintf("Invite %s into %s: %s, %s. Go on? [y/N] ",
 		text.Plural(planned, "guest"), r.TenantName(), r.Plan.Now.Emailing(), session.Expected(r.rate, planned)))

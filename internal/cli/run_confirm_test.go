@@ -63,3 +63,15 @@ func TestRealTenantIsAskedAboutOnATerminal(t *testing.T) {
 		})
 	}
 }
+
+// Who is marked "no" in a column that is not read is in the question, as others are whom
+// the rows ask something unusual for.
+func TestTheQuestionSaysWhoIsMarkedNo(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("list.csv"), [][]string{{"Email", "Approved"}, {"a@fabrikam.example", "yes"}, {"b@fabrikam.example", "no"}})
+	screen, code := onTerminal(t, p, "n", "invite", "list.csv")
+	if said := unfolded(screen); code != 6 || p.posts() != 0 || !strings.Contains(said, `the column "Approved" (B) says no in 1 of 2 rows, and is not read Invite 2 guests into`) {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
+}

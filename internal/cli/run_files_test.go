@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"os"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"time"
 
 	"guestlist/graph/sandbox"
+	"guestlist/internal/assert"
 	"guestlist/internal/need"
 )
 
@@ -161,6 +163,27 @@ func TestFilesBesideResultsAreThoseOfTheReadme(t *testing.T) {
 	if len(seen) < 6 {
 		t.Errorf("seen: %q", slices.Sorted(maps.Keys(seen)))
 	}
+}
+
+// Results that are replaced are so under one name: another hard link, wherever it is, keeps
+// what was there, which is said, once.
+func TestOtherNamesOfResultsAreTold(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("list.csv"), mailedList(0, 3))
+	p.run(t, 6, "invite", "list.csv", "--limit", "1")
+	elsewhere := filepath.Join(t.TempDir(), "for the team.xlsx")
+	if err := os.Link(p.path("list.results.xlsx"), elsewhere); err != nil {
+		t.Skip("no hard links here:", err)
+	}
+	const told = "list.results.xlsx has another name (a hard link), which keeps the earlier results: only this one is written anew"
+	if said := p.complains(t, 6, "invite", "list.csv", "--limit", "1"); strings.Count(said, told) != 1 {
+		t.Errorf("the first time: %s", said)
+	}
+	if said := p.complains(t, 0, "invite", "list.csv"); strings.Contains(said, "another name") {
+		t.Errorf("when there is one name: %s", said)
+	}
+	assert.Equal(t, "rows elsewhere", len(results(t, elsewhere, "Results")), 3)
 }
 
 // A killed hand-off or report leaves nothing with links that the next one does not

@@ -273,7 +273,8 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 	if err != nil {
 		return report.Results{}, fmt.Errorf("read the run: %w", err)
 	}
-	return report.Results{Columns: r.Header().Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known}, nil
+	header := r.Header()
+	return about(report.Results{Columns: header.Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known}, header), nil
 }
 
 // ReadJournalsAtHand finds out whose link a newer invitation has ended, in another

@@ -14,6 +14,8 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
+	"guestlist/batch/sheet"
 	"guestlist/internal/durable"
 	"guestlist/internal/text"
 	"guestlist/report"
@@ -77,7 +79,15 @@ func (f resultsFile) stays(ctx context.Context, j *journal.Journal) (bool, error
 // keep gives a file that was changed by hand another name and says so: it is about to be
 // written anew. What was changed may have been taken over as a fix, but comments, colours
 // and further sheets were not. So it is with a file that has the only copy of something.
+// Other names of the file are told, since they do not follow.
 func (f resultsFile) keep(notice func(string)) error {
+	if names := durable.Names(f.path); names > 1 {
+		other := "another name (a hard link), which keeps"
+		if names > 2 {
+			other = "other names (hard links), which keep"
+		}
+		notice(text.Line(f.path) + " has " + other + " the earlier results: only this one is written anew")
+	}
 	if !f.edited() {
 		return nil
 	}
@@ -133,9 +143,26 @@ func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.R
 	if err != nil {
 		return summary, tally, err
 	}
-	err = writeAs(ctx, path, report.Results{Columns: columns, Records: tally.Counting(j.Records(ctx)), Summary: summary})
+	err = writeAs(ctx, path, about(report.Results{Columns: columns, Records: tally.Counting(j.Records(ctx)), Summary: summary}, sheet.HeaderOf(columns)))
 	summary.Counts = tally.Counts
 	return summary, tally, err
+}
+
+// about adds what the header of the list says of the guests: where their addresses and
+// names are.
+func about(r report.Results, h batch.Header) report.Results {
+	r.Name = func(rec batch.Record) string { return judge.GuestName(h, rec) }
+	for _, f := range []batch.Field{batch.Email, batch.Name} {
+		if at, ok := h.Fields[f]; ok {
+			r.Who = append(r.Who, at)
+		}
+	}
+	for _, part := range h.NameFrom {
+		if part.Column >= 0 {
+			r.Who = append(r.Who, part.Column)
+		}
+	}
+	return r
 }
 
 // writeAs writes results as the name of their file says.

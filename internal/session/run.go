@@ -214,33 +214,6 @@ func (s *Session) lockTenant(ctx context.Context) (err error) {
 	return err
 }
 
-// checkHold finds out whether Microsoft asked an earlier run to wait. What is left of it
-// this run keeps, too, unless it is longer than a run waits.
-func (s *Session) checkHold() error {
-	if s.tenant.ID.Sandbox {
-		return nil
-	}
-	s.heldUntil = s.State.HeldUntil(s.tenant.bucket())
-	if time.Until(s.heldUntil) > send.MaxHold {
-		return &machine.HeldError{Until: s.heldUntil}
-	}
-	if left := time.Until(s.heldUntil); left >= time.Minute {
-		s.notice(fmt.Sprintf("Microsoft asked an earlier run to wait: nothing is sent for %s", text.Duration(left.Round(time.Minute))))
-	}
-	return nil
-}
-
-// keepHold keeps for later runs how long Microsoft asked to wait, where that is not over.
-func (s *Session) keepHold(m *send.Meter) {
-	until := m.Snapshot().HeldUntil
-	if s.tenant.ID.Sandbox || !until.After(time.Now()) {
-		return
-	}
-	if err := s.State.Hold(s.tenant.bucket(), until); err != nil {
-		s.notice(err.Error())
-	}
-}
-
 // repeople puts the guests of the journal into the simulated tenant, which is a new one
 // for each run.
 func (s *Session) repeople(ctx context.Context) error {
@@ -483,11 +456,11 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		Rate: how.Rate, Workers: how.Workers, MaxAttempts: how.MaxAttempts,
 		MaxOutage: how.MaxOutage, MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
-		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.heldUntil,
+		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.hold.until, Held: s.hold.keep,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
 	err := s.run.Do(ctx, s.toSend(ctx))
-	s.keepHold(how.Meter)
+	s.hold.report(s.notice)
 	return totals(how.Meter, err), err
 }
 
@@ -519,7 +492,7 @@ func (s *Session) Settle(ctx context.Context, most time.Duration, m *send.Meter)
 	timed, cancel := context.WithTimeoutCause(ctx, most, ErrOpen)
 	defer cancel()
 	err := s.run.Settle(timed)
-	s.keepHold(m)
+	s.hold.report(s.notice)
 	return totals(m, err), err
 }
 

@@ -93,6 +93,8 @@ type Session struct {
 	begun   time.Time
 	// widest is how many cells the longest row has, once the list was gone through.
 	widest int
+	// answers are those of the rows to send, as of the latest time through the list.
+	answers *answers
 
 	// Of a run alone.
 	tenant   *Tenant
@@ -104,8 +106,8 @@ type Session struct {
 	lock          *machine.TenantLock
 	// running says that the run has not come to its end.
 	running bool
-	// heldUntil is before when Microsoft asked an earlier run not to send anything.
-	heldUntil time.Time
+	// hold is how long Microsoft asks not to be called.
+	hold hold
 	// unused says that the journal was made by this session, and that no run began.
 	unused bool
 	// candidates are the addresses that would be sent an invitation, by their key;
@@ -290,6 +292,7 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 			History: s.history, Retry: s.Retry, All: s.All, Resend: s.Resend, Takes: s.takes,
 			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Now: s.Now(),
 		}
+		s.answers = s.newAnswers()
 		for row, err := range rows {
 			if err != nil {
 				yield(batch.Step{}, err)
@@ -299,6 +302,9 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 			step := plan.Add(judge.Row(header, s.Defaults, row))
 			if !s.source.wants(step.Address) {
 				step.Action, step.Final = batch.Skip, false
+			}
+			if step.Action != batch.Skip {
+				s.answers.add(row)
 			}
 			if !yield(step, nil) {
 				return

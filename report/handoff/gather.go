@@ -158,25 +158,22 @@ func (g *gatherer) pack(value string) *openPack {
 	return g.packs[key]
 }
 
-// mailbox is the address that was invited, because the list may have been
-// corrected since, and the name that is beside the address in its cell.
-func (g *gatherer) mailbox(rec batch.Record) (address, name string) {
+// address is the one that was invited, because the list may have been corrected since.
+func (g *gatherer) address(rec batch.Record) string {
 	content := cell(rec, g.email)
-	box, err := judge.ReadAddress(content)
+	address, err := judge.Address(content)
 	if err != nil {
-		box = judge.Mailbox{Address: content}
+		address = content
 	}
-	if invited := rec.Outcome.Address; invited != "" && batch.Key(box.Address) != invited {
-		return invited, ""
+	if invited := rec.Outcome.Address; invited != "" && batch.Key(address) != invited {
+		return invited
 	}
-	return box.Address, box.Name
+	return address
 }
 
 // guest is a record as people see it, with the name under which it was invited. Only a
 // guest who needs the link keeps it.
 func (g *gatherer) guest(rec batch.Record) Guest {
-	address, beside := g.mailbox(rec)
-	name := cmp.Or(g.opt.Header.Value(batch.Row{Cells: rec.Cells}, batch.Name), beside)
 	status, reason := statusText(rec)
 	digest := ""
 	if needOf(rec) == needsLink {
@@ -193,7 +190,7 @@ func (g *gatherer) guest(rec batch.Record) Guest {
 		myApps = g.opt.MyApps
 	}
 	return Guest{
-		DisplayName: text.Line(name), EmailAddress: text.Line(address),
+		DisplayName: text.Line(judge.GuestName(g.opt.Header, rec)), EmailAddress: text.Line(g.address(rec)),
 		Status: status, Reason: reason, Redacted: g.opt.Redact, Sandbox: g.sandbox,
 		columns: g.columns, record: rec, myApps: myApps, digest: digest,
 	}

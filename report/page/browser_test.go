@@ -102,7 +102,7 @@ func hiddenList() report.Results {
 	rec := batch.Record{Line: 2, Cells: []string{b.String() + "x"}, Outcome: batch.Outcome{
 		Address: "a@x.example", Status: batch.Invited, RedeemURL: secret.New("https://x.example/"),
 	}}
-	return report.Results{Columns: []string{"Name"}, Records: records(rec), Summary: batch.RunFacts{Operator: rec.Cells[0]}}
+	return report.Results{Columns: []string{"Name"}, Records: records(rec), Name: nameIn(0), Summary: batch.RunFacts{Operator: rec.Cells[0]}}
 }
 
 // runesOf yields the characters of a table.
@@ -136,6 +136,7 @@ func hostileList() report.Results {
 	}
 	return report.Results{
 		Columns: []string{"Name", image, "Company", "__proto__"},
+		Name:    nameIn(0),
 		Records: records(row(2, "=cmd|' /C calc'!A0", "moc.\u202eelpmaxe"), row(3, "two\nlines\tand a\r\ntab", "constructor")),
 		Summary: batch.RunFacts{
 			Tool: script, Operator: image, List: script, Tenant: image, Started: started,

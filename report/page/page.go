@@ -45,7 +45,7 @@ func write(ctx context.Context, out *bufio.Writer, r report.Results) error {
 		return err
 	}
 	_, _ = out.WriteString(`<script type="application/json" id="data">`)
-	rows := newRows(out, r.Columns, r.Summary)
+	rows := newRows(out, r)
 	if err := rows.writeAll(ctx, r.Records); err != nil {
 		return err
 	}

@@ -279,6 +279,7 @@ func everywhere(s string) report.Results {
 	return report.Results{
 		Columns: []string{"Email", s},
 		Records: records(record),
+		Name:    func(batch.Record) string { return s },
 		Summary: batch.RunFacts{
 			Tool: s, Operator: s, Tenant: s, List: s, Sheet: s, SHA256: s, Rate: s, Started: started, Ended: started.Add(time.Second),
 			Settings: map[string]string{s: s}, Totals: batch.RunTotals{Stopped: s},
@@ -332,19 +333,16 @@ func checkComesBack(t *testing.T, got data, s string) {
 	want := data{
 		Rows: []dataRow{{
 			Line: 2, Status: slices.Index(batch.Statuses(), batch.Failed), Attempts: 1, At: started.Unix(),
-			Texts: []string{s + "@" + s, s, s, s, s, s, s, s, "", s, s, "", s},
+			Texts: []string{s + "@" + s, s, s, s, s, s, s, s, "", s, s, s, "", s},
 		}},
 		Lists: lists{
 			Headings: []string{"Email", heading, "Column 3", "Column 4"},
-			Statuses: batch.Statuses(), Groups: []string{code}, Links: linkMeanings(), Address: -1, Name: -1,
+			Statuses: batch.Statuses(), Groups: []string{code}, Links: linkMeanings(), Address: -1,
 		},
 	}
 	if s == "" {
 		want.Rows[0].Texts, want.Rows[0].Group = want.Rows[0].Texts[:outcomeTexts], -1
 		want.Lists.Groups, want.Lists.Headings = []string{}, want.Lists.Headings[:2]
-	}
-	if slices.Contains(nameKeys, text.HeadingKey(s)) {
-		want.Lists.Name = 1
 	}
 	if _, ours := results.Column(s); ours { // such a column is not the list's
 		want.Lists.Headings = slices.Delete(want.Lists.Headings, 1, 2)

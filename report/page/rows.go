@@ -17,7 +17,7 @@ import (
 
 // rows writes the data of the page as one JSON object. A row is
 //
-//	[line, status, group, attempts, at, [address, link, code, error, advice, state, user, request, link state, cell...]]
+//	[line, status, group, attempts, at, [address, link, code, error, advice, state, user, request, link state, name, cell...]]
 //
 // where status and group are positions in the lists (group -1 for a row without
 // an error) and at is in seconds since 1970, 0 for a row that was never answered.
@@ -33,7 +33,9 @@ type rows struct {
 	list []column
 	// width is the number of columns so far; cells to the right of it open new ones.
 	width int
-	line  []byte
+	// name is the guest's name.
+	name func(batch.Record) string
+	line []byte
 }
 
 // column is a column of the list.
@@ -52,17 +54,19 @@ type lists struct {
 	Groups   []string       `json:"groups"`
 	// Links has the meanings of the link states that need an explanation.
 	Links map[batch.LinkState]string `json:"links"`
-	// Address and Name are positions in Headings, -1 where the list has no such column.
+	// Address is a position in Headings, -1 where the list has no such column.
 	Address int `json:"address"`
-	Name    int `json:"name"`
 }
 
-func newRows(out *bufio.Writer, headings []string, facts batch.RunFacts) *rows {
+func newRows(out *bufio.Writer, of report.Results) *rows {
 	r := &rows{
-		out: out, width: len(headings),
-		tally: batch.NewTally(), timeline: newTimeline(facts), statuses: batch.Statuses(),
+		out: out, width: len(of.Columns), name: of.Name,
+		tally: batch.NewTally(), timeline: newTimeline(of.Summary), statuses: batch.Statuses(),
 	}
-	for i, heading := range headings {
+	if r.name == nil {
+		r.name = func(batch.Record) string { return "" }
+	}
+	for i, heading := range of.Columns {
 		if _, ours := results.Column(heading); !ours {
 			r.list = append(r.list, column{at: i, heading: heading, address: true})
 		}
@@ -111,7 +115,7 @@ func (r *rows) write(rec batch.Record) error {
 	}
 	texts := append([]string{
 		o.Address, o.RedeemURL.Reveal(), o.ErrorCode, o.Error, o.Advice,
-		o.InvitationStatus, o.UserID, o.RequestID, string(o.LinkState()),
+		o.InvitationStatus, o.UserID, o.RequestID, string(o.LinkState()), r.name(rec),
 	}, r.cells(rec)...)
 	encoded, err := json.Marshal(texts)
 	if err != nil {
@@ -165,7 +169,7 @@ func (r *rows) widen(position int) {
 
 // lists describes the columns after the given number of rows.
 func (r *rows) lists(written int) lists {
-	l := lists{Headings: []string{}, Statuses: r.statuses, Groups: []string{}, Links: linkMeanings(), Address: -1, Name: -1}
+	l := lists{Headings: []string{}, Statuses: r.statuses, Groups: []string{}, Links: linkMeanings(), Address: -1}
 	for _, g := range r.tally.Groups() {
 		l.Groups = append(l.Groups, g.Code)
 	}
@@ -173,9 +177,6 @@ func (r *rows) lists(written int) lists {
 		l.Headings = append(l.Headings, c.title())
 		if c.address && written > 0 && l.Address < 0 {
 			l.Address = i
-		}
-		if l.Name < 0 && slices.Contains(nameKeys, text.HeadingKey(c.heading)) {
-			l.Name = i
 		}
 	}
 	return l
@@ -197,6 +198,3 @@ func (c column) title() string {
 	}
 	return c.heading
 }
-
-// nameKeys are the keys of headings that mean a guest's name, [batch.Name].
-var nameKeys = []string{"inviteduserdisplayname", "displayname", "name", "fullname"}

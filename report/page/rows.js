@@ -3,7 +3,7 @@
 // What the page knows about its rows. Nothing in this file touches the document.
 
 // A row is [line, status, group, attempts, at, texts]; texts begin with these.
-const ADDRESS = 0, LINK = 1, CODE = 2, ERROR = 3, ADVICE = 4, STATE = 5, USER = 6, REQUEST = 7, LINK_STATE = 8, CELLS = 9;
+const ADDRESS = 0, LINK = 1, CODE = 2, ERROR = 3, ADVICE = 4, STATE = 5, USER = 6, REQUEST = 7, LINK_STATE = 8, NAME = 9, CELLS = 10;
 
 const NEEDS_ATTENTION = ['failed', 'invalid', 'unconfirmed'];
 
@@ -73,7 +73,7 @@ class Rows {
 
   row(i) { return this.rows[i]; }
 
-  name(row) { return this.lists.name < 0 ? '' : row[5][CELLS + this.lists.name] ?? ''; }
+  name(row) { return row[5][NAME]; }
 
   link(row) { return row[5][LINK]; }
 

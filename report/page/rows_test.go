@@ -22,25 +22,25 @@ func TestColumnsOfTheList(t *testing.T) {
 		columns  []string
 		rows     []batch.Record
 		headings string
-		// address and name are the columns taken for these, -1 for none.
-		address, guest int
+		// address is the column taken for it, -1 for none.
+		address int
 		// cells are those of the first row.
 		cells string
 	}{
-		{"address and name", []string{"Full name", "Mail"}, []batch.Record{row("a@x.example", "Ann", " A@X.example ")}, "Full name|Mail", 1, 0, "Ann| A@X.example "},
-		{"an address that was corrected since", []string{"Mail"}, []batch.Record{row("a@x.example", "a@x.example"), row("b@x.example", "c@x.example"), row("d@x.example", "d@x.example")}, "Mail", -1, -1, "a@x.example"},
-		{"a results workbook as list", []string{"Mail", "status", "Redeem URL", "Invited At", "Row Key", "Team"}, []batch.Record{row("a@x.example", "a@x.example", "old", "https://old", "then", "key", "Red")}, "Mail|Team", 0, -1, "a@x.example|Red"},
-		{"cells beyond the headings", []string{"Mail", " "}, []batch.Record{row("a@x.example", "a@x.example", "", "", "far", "")}, "Mail|Column 2|Column 3|Column 4", 0, -1, "a@x.example|||far"},
-		{"a short row", []string{"Mail", "Team"}, []batch.Record{row("a@x.example", "a@x.example")}, "Mail|Team", 0, -1, "a@x.example"},
-		{"no rows", []string{"Mail"}, nil, "Mail", -1, -1, ""},
+		{"address", []string{"Full name", "Mail"}, []batch.Record{row("a@x.example", "Ann", " A@X.example ")}, "Full name|Mail", 1, "Ann| A@X.example "},
+		{"an address that was corrected since", []string{"Mail"}, []batch.Record{row("a@x.example", "a@x.example"), row("b@x.example", "c@x.example"), row("d@x.example", "d@x.example")}, "Mail", -1, "a@x.example"},
+		{"a results workbook as list", []string{"Mail", "status", "Redeem URL", "Invited At", "Row Key", "Team"}, []batch.Record{row("a@x.example", "a@x.example", "old", "https://old", "then", "key", "Red")}, "Mail|Team", 0, "a@x.example|Red"},
+		{"cells beyond the headings", []string{"Mail", " "}, []batch.Record{row("a@x.example", "a@x.example", "", "", "far", "")}, "Mail|Column 2|Column 3|Column 4", 0, "a@x.example|||far"},
+		{"a short row", []string{"Mail", "Team"}, []batch.Record{row("a@x.example", "a@x.example")}, "Mail|Team", 0, "a@x.example"},
+		{"no rows", []string{"Mail"}, nil, "Mail", -1, ""},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			got := open(t, report.Results{Columns: test.columns, Records: records(test.rows...)}).data(t)
 			if headings := strings.Join(got.Lists.Headings, "|"); headings != test.headings {
 				t.Errorf("headings are %s, want %s", headings, test.headings)
 			}
-			if got.Lists.Address != test.address || got.Lists.Name != test.guest {
-				t.Errorf("address and name are %d and %d, want %d and %d", got.Lists.Address, got.Lists.Name, test.address, test.guest)
+			if got.Lists.Address != test.address {
+				t.Errorf("the address is column %d, want %d", got.Lists.Address, test.address)
 			}
 			if len(got.Rows) != len(test.rows) {
 				t.Fatalf("%d rows, want %d", len(got.Rows), len(test.rows))
@@ -49,6 +49,17 @@ func TestColumnsOfTheList(t *testing.T) {
 				t.Errorf("cells are %q, want %s", got.Rows[0].Texts[outcomeTexts:], test.cells)
 			}
 		})
+	}
+}
+
+// TestTheNameIsTheGuests: it is copied with the link, whichever columns it is made of.
+func TestTheNameIsTheGuests(t *testing.T) {
+	r := report.Results{Columns: []string{"First", "Last"}, Records: records(row("a@x.example", "Anna", "Berg"))}
+	for _, want := range []string{"", "Anna Berg"} {
+		if got := open(t, r).data(t).Rows[0].Texts[9]; got != want {
+			t.Errorf("the name is %q, want %q", got, want)
+		}
+		r.Name = func(rec batch.Record) string { return strings.Join(rec.Cells, " ") }
 	}
 }
 

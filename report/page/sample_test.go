@@ -22,6 +22,7 @@ var headings = []string{"Company", "Full name", "Email", "Account Manager", "Not
 func sample(n int) report.Results {
 	return report.Results{
 		Columns: headings,
+		Name:    nameIn(1),
 		Records: func(yield func(batch.Record, error) bool) {
 			for i := range n {
 				if !yield(sampleRecord(i), nil) {
@@ -37,6 +38,11 @@ func sample(n int) report.Results {
 			Totals: batch.RunTotals{Sent: n, Requests: n + n/7, Throttled: n / 9},
 		},
 	}
+}
+
+// nameIn takes a column for the names.
+func nameIn(at int) func(batch.Record) string {
+	return func(rec batch.Record) string { return rec.Cells[at] }
 }
 
 func sampleRecord(i int) batch.Record {

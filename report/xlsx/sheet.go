@@ -35,6 +35,9 @@ type Sheet struct {
 	rows, width int
 	// frozen is how many rows stay in view.
 	frozen int
+	// repeated are the first and last column of those that all pages have in print, "" for
+	// none.
+	repeated [2]string
 	// headings are those of a table, filtered the columns with a filter.
 	headings []string
 	filtered int
@@ -135,6 +138,17 @@ func (s *Sheet) Freeze(rows int) error {
 	})
 }
 
+// RepeatColumns puts the columns from first to last, counted from 1, on every printed page
+// right of them: a sheet may be several pages wide.
+func (s *Sheet) RepeatColumns(first, last int) (err error) {
+	for i, column := range []int{first, last} {
+		if s.repeated[i], err = excelize.ColumnNumberToName(column); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Table makes the rows from the headings on an Excel table: banded, with a
 // filter at each heading. The headings must be those of [UniqueHeadings].
 func (s *Sheet) Table(headings []string) { s.headings = headings }
@@ -176,6 +190,9 @@ func (s *Sheet) finish() error {
 // finishList ends a sheet that has headings.
 func (s *Sheet) finishList() error {
 	titles := excelize.DefinedName{Name: "_xlnm.Print_Titles", RefersTo: fmt.Sprintf("'%s'!$1:$%d", s.Name, s.frozen), Scope: s.Name}
+	if s.repeated[0] != "" {
+		titles.RefersTo = fmt.Sprintf("'%s'!$%s:$%s,", s.Name, s.repeated[0], s.repeated[1]) + titles.RefersTo
+	}
 	if err := s.book.File.SetDefinedName(&titles); err != nil {
 		return err
 	}
