@@ -341,3 +341,49 @@ func TestLinksThatAnotherBatchReplacedAreNotHandedOut(t *testing.T) {
 		t.Error(said)
 	}
 }
+
+// What a run writes says which links another batch has ended since, also where it sends
+// nothing, and only where that is news. The link of the newest batch is live.
+func TestARunSaysWhichLinksAnotherBatchReplaced(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, aliasTenant())
+	first := p.subfolder(t, "first", "list.csv", [][]string{{"Email"}, {"sameid1@fabrikam.example"}, {"bo@fabrikam.example"}, {"ok@fabrikam.example"}})
+	second := p.subfolder(t, "second", "more.csv", [][]string{{"Email"}, {"sameid2@fabrikam.example"}, {"bo@fabrikam.example"}})
+	third := p.subfolder(t, "third", "third.csv", [][]string{{"Email"}, {"bo@fabrikam.example"}})
+	again := []string{"--reinvite", "pending", "--yes"}
+	p.run(t, 0, "invite", first)
+	p.run(t, 0, append([]string{"invite", second}, again...)...)
+
+	ended := []string{"sameid1 invited replaced", "bo invited replaced", "ok invited live"}
+	old := filepath.Join("first", "list.results.xlsx")
+	p.run(t, 0, "invite", first)
+	assert.Equal(t, "a run that sends nothing", p.states(t, old), ended)
+	reason := "A newer invitation of this guest, made with more.results.xlsx, ended this link."
+	assert.Equal(t, "reason", results(t, p.path(old), "Results")[1]["Advice"], reason)
+	info, err := os.Stat(p.path(old))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, 0, "invite", first)
+	if same, err := os.Stat(p.path(old)); err != nil || !same.ModTime().Equal(info.ModTime()) {
+		t.Errorf("written again without news, %v", err)
+	}
+	p.run(t, 0, "report", p.path("first/list.results.journal.db"), "-o", "journal.jsonl")
+	lines, err := os.ReadFile(p.path("journal.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "JSON lines of the journal", bytes.Count(lines, []byte(`"link_state":"replaced"`)), 2)
+
+	p.run(t, 0, append([]string{"invite", third}, again...)...)
+	assert.Equal(t, "the newest batch", p.states(t, filepath.Join("third", "third.results.xlsx")), []string{"bo invited live"})
+	p.run(t, 0, "invite", second)
+	assert.Equal(t, "the batch between", p.states(t, filepath.Join("second", "more.results.xlsx")), []string{"sameid2 invited live", "bo invited replaced"})
+
+	// Without its journal, the results still have the links struck out or uncertain.
+	if err := os.Remove(p.path("first/list.results.journal.db")); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, 0, "retry", old)
+	assert.Equal(t, "without the journal", p.states(t, old), ended)
+}
