@@ -216,6 +216,52 @@ func TestLinkAfterATimeOutIsUncertain(t *testing.T) {
 	assert.Equal(t, "rows of the next run", p.states(t, "list.results.xlsx"), want)
 }
 
+// A request that one run gave up can be carried out after that of the next one, and end its
+// link: unless the tenant shows that it was carried out before, the link is uncertain.
+func TestLinkAfterATimeOutOfTheRunBeforeIsUncertain(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		carriedOut bool // before the next run
+		state      string
+	}{
+		"carried out after it":  {false, "uncertain"},
+		"carried out before it": {true, "live"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, sandbox.Config{})
+			writeCSV(t, p.path("list.csv"), [][]string{{"Email", "Manager"}, {"slow@fabrikam.example", "Mo"}})
+			var posts atomic.Int32
+			goOn, carriedOut := make(chan struct{}), make(chan struct{})
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				if !isInvitation(r) || posts.Add(1) > 1 {
+					p.tenant.ServeHTTP(w, r)
+					return
+				}
+				<-goOn
+				p.tenant.ServeHTTP(httptest.NewRecorder(), r)
+				close(carriedOut)
+			}))
+			t.Cleanup(server.Close)
+			p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+			p.run(t, 6, "invite", "list.csv", "--timeout", "1s", "--max-attempts", "1", "--settle", "1s")
+			if test.carriedOut {
+				close(goOn)
+				<-carriedOut
+			}
+			p.run(t, 0, "invite", "list.csv")
+			if !test.carriedOut {
+				close(goOn)
+				<-carriedOut
+			}
+			assert.Equal(t, "rows", p.states(t, "list.results.xlsx"), []string{"slow invited " + test.state})
+			assert.Equal(t, "handed out", len(p.handedOut(t, "list.results.xlsx")) == 1, test.carriedOut)
+		})
+	}
+}
+
 // rewriteLinks is a server before the tenant that changes the links in its answers.
 func rewriteLinks(t *testing.T, p *program, change func(link string) string) {
 	t.Helper()
