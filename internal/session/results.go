@@ -299,13 +299,13 @@ func journalsBeside(path, uid string, facts batch.RunFacts, state machine.State)
 	if facts.Tenant == "" || facts.Sandbox {
 		return nil, nil
 	}
-	journals, err := state.Journals(facts.Tenant)
-	if err != nil {
+	id := journal.Identity{Tenant: facts.Tenant}
+	registered := registry{state: state, tenant: &Tenant{ID: id}}
+	if err := registered.read(); err != nil {
 		return nil, err
 	}
-	registered := registry{state: state, journals: journals}
 	at := registered.addTo(journal.AtHand{
-		Identity: journal.Identity{Tenant: facts.Tenant}, Own: path, OwnUID: uid, Folder: filepath.Dir(path),
+		Identity: id, Own: path, OwnUID: uid, Folder: filepath.Dir(path),
 	})
 	return &at, nil
 }
