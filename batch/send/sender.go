@@ -361,10 +361,7 @@ func (e *sender) directoryAnswers() bool {
 // the row pending, until others show whether it is the row's or the tenant's.
 func (e *sender) refuse(refused *graph.Refusal) verdict {
 	e.limiter.accepted(refused.Load)
-	switch {
-	case refused.Entry.Retry == graph.RetryAgain && e.tries < e.max:
-		return postponed
-	case refused.Entry.Name == alreadyThere && e.since.IsZero():
+	if refused.Entry.Name == alreadyThere && e.since.IsZero() {
 		e.exists()
 		return resolved
 	}
@@ -372,6 +369,8 @@ func (e *sender) refuse(refused *graph.Refusal) verdict {
 		e.stop(err)
 	}
 	switch {
+	case refused.Entry.Retry == graph.RetryAgain && e.tries < e.max:
+		return postponed
 	case !e.since.IsZero():
 		return e.open() // an earlier attempt may have invited the guest, whatever this one met
 	case refused.Entry.Known() && refused.Entry.Retry != graph.RetryAgain, e.step.Reinvited, e.step.Last && e.refused.anyInvited():
