@@ -78,12 +78,18 @@ type AddressHistory struct {
 	Refused bool
 }
 
+// isCarriedOut reports whether the tenant shows what the open request did: it has an
+// account that was made since. Of several requests it could be any.
+func (a *AddressHistory) isCarriedOut(who Presence) bool {
+	return a.Open == a.Latest && !who.Created.IsZero() && CreatedSince(who.Created, time.Unix(0, a.Open))
+}
+
 // Intended adds an attempt that has no outcome yet.
 func (a *AddressHistory) Intended(in Intent) {
 	if a.Open == 0 {
 		a.Open = in.At.UnixNano()
 	}
-	a.Latest = in.At.UnixNano()
+	a.Latest = max(a.Latest, in.At.UnixNano()) // a doubt is kept after the request that it is about
 	if in.Mail && a.Mailed == 0 {
 		a.Mailed = in.At.UnixNano()
 	}

@@ -33,6 +33,10 @@ type Step struct {
 	// Open and OpenLatest are when the first and the last request left that a [LookUp]
 	// asks about, in Graph's clock.
 	Open, OpenLatest time.Time
+	// Late is when the last request of earlier runs left that may still be carried out, in
+	// Graph's clock: a link that a later one gives may not work then. It is zero where there
+	// is none, or where the tenant shows what it did.
+	Late time.Time
 	// Resend says that the row is sent again where a look-up cannot tell what happened.
 	Resend bool
 	// Last says that the row met a refusal in an earlier run and is pending still: others
@@ -169,6 +173,9 @@ func (p *Plan) decide(step *Step, past AddressHistory, who Presence) {
 		step.Open, step.OpenLatest = time.Unix(0, past.Mailed), time.Unix(0, past.Latest)
 		step.Resend = p.Resend
 	}
+	if past.Latest != 0 && !past.isCarriedOut(who) {
+		step.Late = time.Unix(0, past.Latest)
+	}
 	if step.Action == Send && (!step.Reinvited || step.Status == Removed) || step.Status == Existing {
 		p.present(step, past, who)
 	}
@@ -205,6 +212,7 @@ func (p *Plan) present(step *Step, past AddressHistory, who Presence) {
 		// A request of another journal is open: what became of it is found out first.
 		step.Status, step.Action, step.Reinvited = Unconfirmed, LookUp, false
 		step.Open, step.OpenLatest, step.Resend = who.Open, who.OpenLatest, p.Resend
+		step.Late = who.OpenLatest
 	}
 }
 

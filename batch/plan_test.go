@@ -176,3 +176,37 @@ func TestOnlyDescribedRefusalsAreFinal(t *testing.T) {
 		assert.Equal(t, code, batch.IsFinal(code), want)
 	}
 }
+
+// A request that was never answered can be carried out after a later one, unless the
+// tenant shows that it was before.
+func TestPlanKnowsWhatMayStillBeCarriedOut(t *testing.T) {
+	left := time.Date(2026, 9, 14, 12, 0, 0, 0, time.UTC)
+	open := batch.AddressHistory{Open: left.UnixNano(), Latest: left.UnixNano()}
+	two := batch.AddressHistory{Open: left.Add(-time.Minute).UnixNano(), Latest: left.UnixNano()}
+	there := func(created time.Time) batch.Presence {
+		return batch.Presence{Kind: batch.ExistingPending, Created: created}
+	}
+	for name, test := range map[string]struct {
+		past batch.AddressHistory
+		who  batch.Presence
+		late bool
+	}{
+		"never sent":                    {batch.AddressHistory{}, batch.Presence{}, false},
+		"sent, and no one is there":     {open, batch.Presence{}, true},
+		"the guest was made since":      {open, there(left.Add(time.Second)), false},
+		"in the same second":            {open, there(left.Add(-time.Second)), false},
+		"the guest was made before":     {open, there(left.Add(-time.Hour)), true},
+		"it may not be read when":       {open, there(time.Time{}), true},
+		"one of two, and who knows it?": {two, there(left.Add(time.Second)), true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			row := judged(2, "pat@x.example", "Pat")
+			plan := batch.Plan{History: &batch.History{}, Presences: &batch.Presences{DirectoryRead: true}, Now: left.Add(time.Minute)}
+			plan.History.Update(row.Address, func(a *batch.AddressHistory) { *a = test.past })
+			plan.Presences.Update(row.Address, func(w *batch.Presence) { *w = test.who })
+			step := plan.Add(row)
+			assert.Equal(t, "action", step.Action, batch.Send)
+			assert.Equal(t, "may still be carried out", !step.Late.IsZero(), test.late)
+		})
+	}
+}

@@ -12,6 +12,9 @@ type Presence struct {
 	// UserID is the object id of the account, Read when the tenant was asked (UTC).
 	UserID string
 	Read   time.Time
+	// Created is when the account was made, in Graph's clock, zero where that may not be
+	// read.
+	Created time.Time
 	// Batch is the results file of another batch that invited the person, "" where
 	// none is known.
 	Batch string
@@ -30,6 +33,14 @@ type Presence struct {
 // FreshInvitation is how long an invitation beats a directory that does not show the
 // guest: the directory lags.
 const FreshInvitation = 24 * time.Hour
+
+// clockSlack is how much earlier than the intent a guest may seem to have been created by
+// it: Graph's Date and createdDateTime have whole seconds.
+const clockSlack = 2 * time.Second
+
+// CreatedSince reports whether an account may have been made by a request that left at a
+// time, or later; both are in Graph's clock.
+func CreatedSince(created, left time.Time) bool { return !created.Before(left.Add(-clockSlack)) }
 
 // Presences is what is known outside of a batch of the addresses of its list. It is
 // kept small: nearly all addresses of a list are not known anywhere. The zero

@@ -11,6 +11,8 @@ import (
 type reading struct {
 	asked bool
 	kind  batch.ExistingKind
+	// created is when the account was made, by our clock.
+	created time.Time
 	// gone says of an invited guest that the tenant has neither the account nor another
 	// one with the address, a day after the invitation.
 	gone bool
@@ -27,6 +29,7 @@ func (p *process) readDirectory(ctx context.Context) error {
 	}
 	p.mu.Lock()
 	for address, e := range p.errands {
+		e.lateUntil = p.known[address].lateUntil(p.seen[address])
 		e.due, e.reading = p.known[address].plan(e.entrant, p.round, p.seen[address], p.ServerTime(time.Now()))
 	}
 	p.mu.Unlock()
@@ -65,8 +68,10 @@ func (p *process) look(ctx context.Context) error {
 		seen := reading{asked: true}
 		if step.Action == batch.Send || step.Status == batch.Existing {
 			for _, u := range p.tenant.find(step.Address) {
-				seen.kind = p.tenant.of(step.Address).kind
-				p.presences.Update(step.Address, func(w *batch.Presence) { w.Kind, w.UserID, w.Read = seen.kind, u.ID, time.Now().UTC() })
+				seen.kind, seen.created = p.tenant.of(step.Address).kind, u.Created.Add(-p.skew-p.misread)
+				p.presences.Update(step.Address, func(w *batch.Presence) {
+					w.Kind, w.UserID, w.Created, w.Read = seen.kind, u.ID, u.Created, time.Now().UTC()
+				})
 			}
 		}
 		g, guest := guests[step.Address]

@@ -26,17 +26,42 @@ func (h *history) heedLink(o batch.Outcome) {
 	works := guest.account == o.UserID && guest.link == o.RedeemURL.Reveal()
 	twin := h.known[h.twin(o.Address)]
 	switch state := o.LinkState(); {
-	case known.shared != "" && twin == nil:
+	case known.shared != "" && twin == nil && !(known.shared == batch.LinkUncertain && known.isInDoubt()):
 		h.fault("%s is %s %s, and there is nobody else", o.Address, o.Status, state)
 	case o.SameGuest() && twin.stands(entrant{}) == batch.Duplicate:
 		h.fault("%s and the other address of the guest are both struck out", o.Address)
 	case state == batch.LinkReplaced && works:
 		h.fault("the link of %s works, and is struck out", o.Address)
-	case state == batch.LinkUncertain && !known.overlaps(twin):
+	case state == batch.LinkUncertain && !known.isInDoubt() && !known.overlaps(twin) && !twin.remadeAfter(known):
 		h.fault("the link of %s is certain", o.Address)
+	case state == batch.LinkLive && (known.isInDoubt() || twin.remadeAfter(known)):
+		h.fault("the link of %s is not certain", o.Address)
 	case state == batch.LinkLive && !works && guest.account == o.UserID && (twin == nil || h.isKnown(guest.link)):
 		h.fault("the link of %s is dead", o.Address)
 	}
+}
+
+// isInDoubt reports whether an earlier request may have been carried out after the one
+// that gave the link.
+func (p *person) isInDoubt() bool {
+	_, o := p.outcome()
+	return o.status == batch.Invited && len(p.unanswered()) > 0
+}
+
+// remadeAfter reports whether a further invitation of a person, by another address, left
+// after the one that was answered for this address, and was never answered itself.
+func (p *person) remadeAfter(other *person) bool {
+	if p == nil {
+		return false
+	}
+	_, mine := p.outcome()
+	_, theirs := other.outcome()
+	for _, a := range p.attempts {
+		if a.isRemade() && a.account == theirs.account && a.left > theirs.left && mine.status != batch.Invited {
+			return true
+		}
+	}
+	return false
 }
 
 // isKnown reports whether a link is on disk.

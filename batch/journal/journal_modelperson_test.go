@@ -34,6 +34,11 @@ type attempted struct {
 	left, known int64
 }
 
+// isRemade reports whether it is a further invitation that was never answered.
+func (a attempted) isRemade() bool {
+	return a.status == batch.Existing && !a.at.IsZero() && a.code == batch.CodeNoAnswer
+}
+
 // allow lets the person have as many mails.
 func (p *person) allow(mails int) { p.allowed = max(p.allowed, mails) }
 
@@ -84,6 +89,29 @@ func (p *person) firstOpen() time.Time {
 		return a.at
 	}
 	return time.Time{}
+}
+
+// lateUntil is until when a request may still be carried out that left before this run:
+// as long as a look-up does not prove that nothing came of it, and the tenant does not
+// show what did. It is zero where there is none.
+func (p *person) lateUntil(seen reading) time.Time {
+	var open []attempted
+	for _, a := range p.attempts {
+		switch {
+		case a.status == "", a.status == batch.Unconfirmed && !a.at.IsZero():
+			open = append(open, a)
+		case a.status == batch.Pending, a.status == batch.Unconfirmed:
+		case a.status == batch.Existing && slices.ContainsFunc(open, func(a attempted) bool { return a.mail }):
+		default:
+			open = nil
+		}
+	}
+	switch n := len(open); {
+	case n == 0, n == 1 && open[0].status == "" && !seen.created.IsZero() && !seen.created.Before(open[0].at.Add(-2*time.Second)):
+		return time.Time{}
+	}
+	latest := slices.MaxFunc(open, func(a, b attempted) int { return a.at.Compare(b.at) })
+	return latest.at.Add(15 * time.Minute)
 }
 
 // absent is what a look-up or a reading proves that shows nobody: nothing came of
@@ -141,7 +169,7 @@ const (
 func (p *person) remade() (at time.Time) {
 	for _, a := range p.attempts {
 		switch {
-		case a.status == batch.Existing && !a.at.IsZero() && a.code == batch.CodeNoAnswer:
+		case a.isRemade():
 			at = a.at
 		case a.status == batch.Invited, a.status == batch.Failed, a.status == batch.Removed:
 			at = time.Time{}

@@ -24,10 +24,13 @@ type errand struct {
 	due                 due
 	reading             batch.Status // that is to be kept before anything is sent
 	intent              int64
-	mail                bool // of the intent
+	mail                bool      // of the intent
+	lateUntil           time.Time // see [person.lateUntil]
+	doubted             bool      // it is on disk that the link may not work
 	posts, acted, looks int
 	last                answer // to the latest post
 	link, account       string // of the latest 201
+	posted              time.Time
 	lookFailed          bool
 	settled             batch.Status
 }
@@ -252,6 +255,11 @@ func (p *process) Intend(ctx context.Context, in batch.Intent) (id int64, err er
 
 func (p *process) intended(id int64, in batch.Intent, left int64) {
 	e, known := p.errands[in.Address], p.known[in.Address]
+	if e != nil && e.last == created201 && e.settled == "" && e.isLate() && !e.doubted {
+		e.doubted = true
+		known.attempts = append(known.attempts, attempted{id: id, mail: in.Mail, at: in.At.Add(-p.skew - p.misread), left: left})
+		return
+	}
 	if e == nil || e.due == nothing || e.intent != 0 || in.At.After(p.ServerTime(time.Now())) {
 		p.fault("%s: intent %d is not due", in.Address, id)
 		return
@@ -265,6 +273,10 @@ func (p *process) intended(id int64, in batch.Intent, left int64) {
 	e.intent, e.mail = id, in.Mail
 	known.attempts = append(known.attempts, attempted{id: id, mail: in.Mail, at: in.At.Add(-p.skew - p.misread), left: left})
 }
+
+// isLate reports whether a request of an earlier run may be carried out after the one that
+// gave the link.
+func (e *errand) isLate() bool { return e.link != "" && e.posted.Before(e.lateUntil) }
 
 func (p *process) Settle(ctx context.Context, intent int64, o batch.Outcome) (err error) {
 	if !p.reaches(o.Address, func() {
@@ -292,7 +304,7 @@ func (p *process) settled(intent int64, o batch.Outcome) {
 			p.fault("%s: absence was proved with one look-up", o.Address)
 		}
 		known.absent()
-		e.intent = 0
+		e.intent, e.lateUntil = 0, time.Time{}
 		return
 	}
 	if e != nil && e.undecided() && intent == 0 && o.Status == batch.Failed {
@@ -328,6 +340,8 @@ func (p *process) untrue(e *errand, known *person, o batch.Outcome) string {
 	switch {
 	case o.Status == batch.Invited && link != "" && (e.last != created201 || link != e.link):
 		return "that link is not the answer's"
+	case o.Status == batch.Invited && link != "" && e.isLate() != e.doubted:
+		return "an earlier request may be carried out later"
 	case o.Status == batch.Invited && link == "" && len(p.tenant.of(o.Address).invited) == 0:
 		return "there is no link, and the tenant invited no one"
 	case o.Status == batch.Failed && !slices.Contains([]answer{refused400, error201, puzzling403}, e.last) && e.posts < p.round.attempts:

@@ -50,6 +50,7 @@ func (p *process) posted(address string, inv graph.Invitation) (graph.Receipt, e
 		e.last = blocked403
 	}
 	e.posts++
+	e.posted = time.Now()
 	p.blocked = e.last == blocked403
 	p.tell("%s: invitation, mail %t: %s", address, inv.SendMessage, e.last)
 	if e.last == created201 || e.last == lostDone {

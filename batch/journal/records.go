@@ -188,8 +188,9 @@ func (a *attempt) addTo(p *batch.AddressHistory) {
 // intend adds a request of which it is not known what it did. Where Graph's clock has
 // jumped since, it left later by what that clock shows now.
 func (a *attempt) intend(p *batch.AddressHistory) {
-	p.Intended(batch.Intent{At: parseTime(a.intended), Mail: a.mail})
-	p.Latest += a.jumped.Nanoseconds()
+	at := parseTime(a.intended)
+	p.Intended(batch.Intent{At: at, Mail: a.mail})
+	p.Latest = max(p.Latest, at.Add(a.jumped).UnixNano())
 }
 
 // remade reports whether the attempt was a further invitation of a person who was there

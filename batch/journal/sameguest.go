@@ -28,6 +28,10 @@ type sameGuest struct {
 	other string
 }
 
+// invitations is which attempts invited someone whose account is known: those that Graph
+// answered, and further ones whose answer never came, see [attempt.remade].
+const invitations = `(status = 'invited' OR status = 'existing' AND intended_at <> '' AND error_code = '` + batch.CodeNoAnswer + `') AND user_id <> ''`
+
 // invitation is the newest answer for an address: Graph invited the guest. The numbers
 // of attempts tell which request left after which answer. Times do not: those of
 // intents are in Graph's clock, those of outcomes in the clock of this machine.
@@ -45,6 +49,9 @@ type invitation struct {
 	// seen says that there was no answer with a link: as far as is known, a look-up showed
 	// the guest, whom another address may have made one.
 	seen bool
+	// remade says that it is a further invitation whose answer never came: the row has no
+	// link, and those of other addresses may not work any more.
+	remade bool
 }
 
 // readInvitedTwice looks for guests with several addresses. In memory it has eight
@@ -73,7 +80,7 @@ func (j *Journal) repeatedIDs(ctx context.Context, seed maphash.Seed) (map[uint6
 		return nil, translateError(j.path, err)
 	}
 	hashes := make([]uint64, 0, attempts) // grown step by step, it would take three times as much
-	err := j.query(ctx, "SELECT user_id FROM attempt WHERE status = 'invited' AND user_id <> ''", func(rows *sql.Rows) error {
+	err := j.query(ctx, "SELECT user_id FROM attempt WHERE "+invitations, func(rows *sql.Rows) error {
 		var userID sql.RawBytes
 		err := rows.Scan(&userID)
 		hashes = append(hashes, maphash.Bytes(seed, userID))
@@ -94,7 +101,7 @@ func (j *Journal) repeatedIDs(ctx context.Context, seed maphash.Seed) (map[uint6
 
 // invitationsOf returns the newest invitation of each address, by the guest's user id.
 func (j *Journal) invitationsOf(ctx context.Context, wanted func(userID string) bool) (map[string]map[string]*invitation, error) {
-	const query = `SELECT id, address, user_id, known_before, intended_at = '', redeem_url = '' FROM attempt WHERE status = 'invited' AND user_id <> '' ORDER BY id`
+	const query = `SELECT id, address, user_id, known_before, intended_at = '', redeem_url = '', status = 'existing' FROM attempt WHERE ` + invitations + ` ORDER BY id`
 	guests := make(map[string]map[string]*invitation)
 	latest := make(map[string]*invitation) // of addresses that guests has
 	var lookedUp []*invitation
@@ -102,7 +109,7 @@ func (j *Journal) invitationsOf(ctx context.Context, wanted func(userID string) 
 		var i invitation
 		var userID string
 		var noRequest, noLink bool
-		if err := rows.Scan(&i.left, &i.address, &userID, &i.knownBefore, &noRequest, &noLink); err != nil {
+		if err := rows.Scan(&i.left, &i.address, &userID, &i.knownBefore, &noRequest, &noLink, &i.remade); err != nil {
 			return err
 		}
 		if before := latest[i.address]; before != nil && guests[userID][i.address] != before {
@@ -161,6 +168,16 @@ func (t invitedTwice) add(userID string, invitations map[string]*invitation) {
 	if len(invitations) < 2 {
 		return // one address, invited again
 	}
+	var remade *invitation // the last one
+	for address, i := range invitations {
+		if !i.remade {
+			continue
+		}
+		if remade == nil || i.left > remade.left {
+			remade = i
+		}
+		delete(invitations, address)
+	}
 	newest, recorded := int64(0), false
 	for _, i := range invitations {
 		if !i.seen {
@@ -187,6 +204,8 @@ func (t invitedTwice) add(userID string, invitations map[string]*invitation) {
 	for _, i := range last {
 		switch {
 		case i.former:
+		case len(last) == 1 && remade != nil && remade.left > i.left:
+			t[i.address] = sameGuest{userID, batch.LinkUncertain, true, remade.address}
 		case len(last) == 1:
 			t[i.address] = sameGuest{userID: userID}
 		case i == last[0]:

@@ -23,7 +23,8 @@ const (
 
 // play lets requests leave and answers arrive: ">a" is the intent for the address that
 // is called a, "<a" its answer, "=a" what a look-up proved for it. All addresses whose
-// names begin alike are one guest. "?a" is what a look-up proved in the run that sent it.
+// names begin alike are one guest. "?a" is what a look-up proved in the run that sent it;
+// "!a" says that a's person was there before, and that the answer never came.
 func play(t *testing.T, j *journal.Journal, addresses map[string]string, events string) {
 	t.Helper()
 	intents := make(map[string]int64)
@@ -47,6 +48,9 @@ func play(t *testing.T, j *journal.Journal, addresses map[string]string, events 
 			err = j.Settle(t.Context(), 0, o)
 		case '?':
 			o.RedeemURL = secret.Text{}
+			err = j.Settle(t.Context(), intents[name], o)
+		case '!':
+			o.Status, o.Existing, o.ErrorCode, o.RedeemURL = batch.Existing, batch.ExistingPending, batch.CodeNoAnswer, secret.Text{}
 			err = j.Settle(t.Context(), intents[name], o)
 		}
 		if err != nil {
@@ -75,6 +79,10 @@ func TestOneGuestHasOneLiveLink(t *testing.T) {
 	}{
 		"one after the other":      {">a1 <a1 >a2 <a2 >b1 <b1", []string{"2 a1 duplicate replaced", "3 a2 invited live", "4 a3 pending", "5 b1 invited live"}},
 		"the second row first":     {">a2 <a2 >a1 <a1", []string{"2 a1 invited live", "3 a2 duplicate replaced", "4 a3 pending", "5 b1 pending"}},
+		"again, and no answer":     {">a1 <a1 >a2 !a2", []string{"2 a1 invited uncertain", "3 a2 existing", "4 a3 pending", "5 b1 pending"}},
+		"and then once more":       {">a1 <a1 >a2 !a2 >a3 <a3", []string{"2 a1 duplicate replaced", "3 a2 existing", "4 a3 invited live", "5 b1 pending"}},
+		"no answer before":         {">a2 !a2 >a1 <a1", []string{"2 a1 invited live", "3 a2 existing", "4 a3 pending", "5 b1 pending"}},
+		"of another guest":         {">a1 <a1 >b1 !b1", []string{"2 a1 invited live", "3 a2 pending", "4 a3 pending", "5 b1 existing"}},
 		"at the same time":         {">a1 >a2 <a1 <a2", []string{"2 a1 invited uncertain", "3 a2 invited uncertain", "4 a3 pending", "5 b1 pending"}},
 		"one within the other":     {">a1 >a2 <a2 <a1", []string{"2 a1 invited uncertain", "3 a2 invited uncertain", "4 a3 pending", "5 b1 pending"}},
 		"one, then two at a time":  {">a1 <a1 >a2 >a3 <a3 <a2", []string{"2 a1 duplicate replaced", "3 a2 invited uncertain", "4 a3 invited uncertain", "5 b1 pending"}},

@@ -101,6 +101,13 @@ func (m *memory) Intend(_ context.Context, in batch.Intent) (int64, error) {
 	return int64(len(m.intents)), nil
 }
 
+// lastIsOpen reports whether the latest intent has no outcome.
+func (m *memory) lastIsOpen() bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return !m.settled[int64(len(m.intents))]
+}
+
 func (m *memory) Settle(_ context.Context, intent int64, o batch.Outcome) error {
 	if err := m.failing("settle"); err != nil {
 		return err

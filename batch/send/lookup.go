@@ -24,9 +24,6 @@ const (
 	// LookUpSize is how many rows are looked up with one request: a $batch of Graph
 	// holds 20 (learn.microsoft.com/graph/json-batching).
 	LookUpSize = 20
-	// clockSlack is how much earlier than the intent a guest may seem to have been
-	// created by it: Graph's Date and createdDateTime have whole seconds.
-	clockSlack = 2 * time.Second
 )
 
 // noteMailed is the note on a row whose answer with the link was lost.
@@ -262,9 +259,8 @@ func (p *parkedRow) decide(now time.Time, found map[string][]graph.User, err err
 
 // seen decides by when the guest was created, in Graph's clock.
 func (p *parkedRow) seen(users []graph.User) verdict {
-	since := p.since.Add(-clockSlack)
 	for _, u := range users {
-		if !u.Created.Before(since) {
+		if batch.CreatedSince(u.Created, p.since) {
 			o := &p.outcome
 			o.Status, o.UserID, o.InvitationStatus = batch.Invited, u.ID, u.State
 			o.ErrorCode, o.Error, o.Advice = "", "", noteMailed

@@ -71,10 +71,67 @@ func TestLinkAfterATimeOutIsInDoubt(t *testing.T) {
 				}
 				_ = tr.do(t, guests(1))
 				assert.Equal(t, "status", tr.journal.outcomes["guest0@x.example"].Status, batch.Invited)
-				assert.Equal(t, "intent that stays open", len(tr.journal.intents) == 2, test.doubt)
+				assert.Equal(t, "intent that stays open", tr.journal.lastIsOpen(), test.doubt)
 			})
 		})
 	}
+}
+
+// What was given up in an earlier run can be carried out after the request of this one,
+// for as long as a look-up does not prove that nothing came of it.
+func TestLinkAfterARequestOfAnEarlierRunIsInDoubt(t *testing.T) {
+	for name, test := range map[string]struct {
+		late, wait time.Duration // how long ago it left; how long the first request of this run is throttled
+		doubt      bool
+	}{
+		"none is open":               {0, 0, false},
+		"a minute ago":               {time.Minute, 0, true},
+		"just within the time":       {15*time.Minute - 2*time.Second, 0, true},
+		"after the time":             {15 * time.Minute, 0, false},
+		"after the time by a wait":   {5 * time.Minute, 11 * time.Minute, false},
+		"within the time with waits": {5 * time.Minute, 9 * time.Minute, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				tr := newTrial()
+				tr.graph.answer = func(_ context.Context, try int, inv graph.Invitation) (graph.Receipt, error) {
+					if try == 1 && test.wait > 0 {
+						return graph.Receipt{}, refuse(429, test.wait, graph.Entry{})
+					}
+					return receipt(inv), nil
+				}
+				steps := func(yield func(batch.Step, error) bool) {
+					for step, err := range guests(1) {
+						if test.late > 0 {
+							step.Late = time.Now().Add(-test.late)
+						}
+						if !yield(step, err) {
+							return
+						}
+					}
+				}
+				_ = tr.do(t, steps)
+				assert.Equal(t, "status", tr.journal.outcomes["guest0@x.example"].Status, batch.Invited)
+				assert.Equal(t, "intent that stays open", tr.journal.lastIsOpen(), test.doubt)
+			})
+		})
+	}
+}
+
+// A request that was given up has an intent of its own: a run that goes on after a kill
+// sees that more than one may still be carried out.
+func TestEachRequestThatIsGivenUpHasAnIntent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		tr.graph.answer = func(_ context.Context, try int, inv graph.Invitation) (graph.Receipt, error) {
+			if try < 3 {
+				return graph.Receipt{}, &graph.NoAnswerError{Err: context.DeadlineExceeded}
+			}
+			return receipt(inv), nil
+		}
+		_ = tr.do(t, guests(1))
+		assert.Equal(t, "intents", len(tr.journal.intents), 4) // three requests, and the doubt
+	})
 }
 
 // A conflict may have been met after the guest was made: nobody is emailed twice for it.

@@ -34,11 +34,10 @@ type refusals struct {
 	invited bool
 }
 
-// refusalCount is how often a refusal was met.
+// refusalCount is who met a refusal: a row counts once, however often it was tried.
 type refusalCount struct {
-	rows    int
-	domains map[string]bool
-	latest  *graph.Refusal
+	addresses, domains map[string]bool
+	latest             *graph.Refusal
 }
 
 // undecidedRow is a row that stays pending until another is invited after it.
@@ -48,7 +47,8 @@ type undecidedRow struct {
 	refused time.Time
 }
 
-// add counts a refusal of a row, by completion. It returns a [*TenantError] where too
+// add counts a refusal of a row, by completion, also where the row is tried again: what
+// all meet alike, their next attempts would meet as well. It returns a [*TenantError] where too
 // many rows have met the same.
 func (r *refusals) add(refused *graph.Refusal, address string) error {
 	r.mu.Lock()
@@ -59,10 +59,10 @@ func (r *refusals) add(refused *graph.Refusal, address string) error {
 	key, domain := sameness(refused, address), batch.Domain(address)
 	count := r.met[key]
 	if count == nil {
-		count = &refusalCount{domains: make(map[string]bool)}
+		count = &refusalCount{addresses: make(map[string]bool), domains: make(map[string]bool)}
 		r.met[key] = count
 	}
-	count.rows++
+	count.addresses[address] = true
 	count.domains[domain] = true
 	count.latest = refused
 	if refused.Entry.Domain || !refused.Entry.Known() {
@@ -74,7 +74,7 @@ func (r *refusals) add(refused *graph.Refusal, address string) error {
 // judge returns a [*TenantError] where a refusal was met too often. Rows of one domain
 // prove nothing about others that are still to be sent.
 func (r *refusals) judge(count *refusalCount) error {
-	rows, limit := count.rows, describedLimit
+	rows, limit := len(count.addresses), describedLimit
 	switch entry := count.latest.Entry; {
 	case !entry.Known():
 		limit = undescribedLimit
@@ -84,7 +84,7 @@ func (r *refusals) judge(count *refusalCount) error {
 	if rows < limit {
 		return nil
 	}
-	return &TenantError{Refusal: count.latest, Rows: count.rows}
+	return &TenantError{Refusal: count.latest, Rows: len(count.addresses)}
 }
 
 // othersSent notes that the rows of the domains that are sent last are next. It returns a

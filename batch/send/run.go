@@ -430,7 +430,7 @@ const closingGrace = 3 * time.Second
 func (r *Run) newSender(admitCtx, sendCtx context.Context, step batch.Step) *sender {
 	return &sender{
 		Run: r, admitCtx: admitCtx, sendCtx: sendCtx, step: step, max: r.MaxAttempts,
-		since: step.Open, latest: step.OpenLatest, fromEarlierRun: !step.Open.IsZero(),
+		since: step.Open, latest: step.OpenLatest, late: step.Late, fromEarlierRun: !step.Open.IsZero(),
 		outcome: batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint},
 	}
 }

@@ -32,10 +32,13 @@ type sender struct {
 	// latestHere is when the latest request of this run left, by our own clock; zero for
 	// none.
 	latestHere time.Time
-	// late is when the last request of this run left that was given up while the service
-	// may still have been busy with it: it can be carried out after a later one. Zero
-	// where there is none.
+	// late is when the last request left that was given up while the service may still
+	// have been busy with it, in Graph's clock: it can be carried out after a later one.
+	// Zero where there is none.
 	late time.Time
+	// givenUp says that the latest request is such a one. What follows it has an intent of
+	// its own: a later run knows by it that more than one may still be carried out.
+	givenUp bool
 	// fromEarlierRun says that they left in a run before this one.
 	fromEarlierRun bool
 	// tries counts attempts, max bounds them; wait is how long to the next. Attempts that
@@ -97,10 +100,11 @@ func (e *sender) run() next {
 	case !again && !e.recordIntent():
 		return done
 	}
-	if e.again = e.send(); e.again {
-		return tryAgain
+	if !e.send() {
+		return done
 	}
-	return done
+	e.again = !e.givenUp
+	return tryAgain
 }
 
 // isLast reports whether rows of other domains are sent before this one.
@@ -154,6 +158,19 @@ func (e *sender) record() {
 	now := e.Meter.settled(e.outcome.Status)
 	if e.MaxFailures > 0 && now.Failed >= e.MaxFailures {
 		e.stop(ErrFailures)
+	}
+}
+
+// giveUp notes that a request that left at a time is not waited for any more.
+func (e *sender) giveUp(left time.Time) { e.late, e.givenUp = e.Inviter.ServerTime(left), true }
+
+// accepted decides about a request that was given up, once a later one was answered that
+// left at a time. Microsoft names no time by which a request was carried out that nobody
+// waits for any more. What is taken for one is that by which a look-up proves that nothing
+// came of it: were it carried out after that, guests would be emailed twice as well.
+func (e *sender) accepted(left time.Time) {
+	if e.Inviter.ServerTime(left).Sub(e.late) >= e.LookupFor {
+		e.late = time.Time{}
 	}
 }
 
@@ -231,7 +248,7 @@ func (e *sender) send() (again bool) {
 // attempt posts once and judges the answer.
 func (e *sender) attempt(sent departure) verdict {
 	e.tries++
-	e.wait = backoff(e.tries)
+	e.wait, e.givenUp = backoff(e.tries), false
 	receipt, err := e.invite()
 	e.outcome.ClientRequestID = e.clientRequestID
 	e.log(e.sendCtx, receipt, err)
@@ -259,19 +276,20 @@ func (e *sender) attempt(sent departure) verdict {
 	switch refused, isRefusal := errors.AsType[*graph.Refusal](err); {
 	case err == nil:
 		e.limiter.accepted(receipt.Load)
+		e.accepted(sent.at)
 		return e.accept(receipt)
 	case never:
 		return postponed
 	case unanswered:
 		if errors.Is(err, context.DeadlineExceeded) {
-			e.late = e.Inviter.ServerTime(sent.at)
+			e.giveUp(sent.at)
 		}
 		return e.unanswered(sent.at)
 	case e.halts(err):
 		return e.pending()
 	case !isRefusal || refused.Open():
 		if isRefusal && refused.TimedOut() {
-			e.late = e.Inviter.ServerTime(sent.at)
+			e.giveUp(sent.at)
 		}
 		return e.unanswered(sent.at)
 	case refused.Unprocessed():
@@ -346,10 +364,7 @@ func (e *sender) directoryAnswers() bool {
 // the row pending, until others show whether it is the row's or the tenant's.
 func (e *sender) refuse(refused *graph.Refusal) verdict {
 	e.limiter.accepted(refused.Load)
-	switch {
-	case refused.Entry.Retry == graph.RetryAgain && e.tries < e.max:
-		return postponed
-	case refused.Entry.Name == alreadyThere && e.since.IsZero():
+	if refused.Entry.Name == alreadyThere && e.since.IsZero() {
 		e.exists()
 		return resolved
 	}
@@ -357,6 +372,8 @@ func (e *sender) refuse(refused *graph.Refusal) verdict {
 		e.stop(err)
 	}
 	switch {
+	case refused.Entry.Retry == graph.RetryAgain && e.tries < e.max:
+		return postponed
 	case !e.since.IsZero():
 		return e.open() // an earlier attempt may have invited the guest, whatever this one met
 	case refused.Entry.Known() && refused.Entry.Retry != graph.RetryAgain, e.step.Reinvited, e.step.Last && e.refused.anyInvited():

@@ -216,6 +216,52 @@ func TestLinkAfterATimeOutIsUncertain(t *testing.T) {
 	assert.Equal(t, "rows of the next run", p.states(t, "list.results.xlsx"), want)
 }
 
+// A request that one run gave up can be carried out after that of the next one, and end its
+// link: unless the tenant shows that it was carried out before, the link is uncertain.
+func TestLinkAfterATimeOutOfTheRunBeforeIsUncertain(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		carriedOut bool // before the next run
+		state      string
+	}{
+		"carried out after it":  {false, "uncertain"},
+		"carried out before it": {true, "live"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newProgram(t, sandbox.Config{})
+			writeCSV(t, p.path("list.csv"), [][]string{{"Email", "Manager"}, {"slow@fabrikam.example", "Mo"}})
+			var posts atomic.Int32
+			goOn, carriedOut := make(chan struct{}), make(chan struct{})
+			server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+				body, _ := io.ReadAll(r.Body)
+				r.Body = io.NopCloser(bytes.NewReader(body))
+				if !isInvitation(r) || posts.Add(1) > 1 {
+					p.tenant.ServeHTTP(w, r)
+					return
+				}
+				<-goOn
+				p.tenant.ServeHTTP(httptest.NewRecorder(), r)
+				close(carriedOut)
+			}))
+			t.Cleanup(server.Close)
+			p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+			p.run(t, 6, "invite", "list.csv", "--timeout", "1s", "--max-attempts", "1", "--settle", "1s")
+			if test.carriedOut {
+				close(goOn)
+				<-carriedOut
+			}
+			p.run(t, 0, "invite", "list.csv")
+			if !test.carriedOut {
+				close(goOn)
+				<-carriedOut
+			}
+			assert.Equal(t, "rows", p.states(t, "list.results.xlsx"), []string{"slow invited " + test.state})
+			assert.Equal(t, "handed out", len(p.handedOut(t, "list.results.xlsx")) == 1, test.carriedOut)
+		})
+	}
+}
+
 // rewriteLinks is a server before the tenant that changes the links in its answers.
 func rewriteLinks(t *testing.T, p *program, change func(link string) string) {
 	t.Helper()
@@ -340,4 +386,50 @@ func TestLinksThatAnotherBatchReplacedAreNotHandedOut(t *testing.T) {
 	if !strings.Contains(said, "odd.journal.db") || !strings.Contains(said, "are not left out") {
 		t.Error(said)
 	}
+}
+
+// What a run writes says which links another batch has ended since, also where it sends
+// nothing, and only where that is news. The link of the newest batch is live.
+func TestARunSaysWhichLinksAnotherBatchReplaced(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, aliasTenant())
+	first := p.subfolder(t, "first", "list.csv", [][]string{{"Email"}, {"sameid1@fabrikam.example"}, {"bo@fabrikam.example"}, {"ok@fabrikam.example"}})
+	second := p.subfolder(t, "second", "more.csv", [][]string{{"Email"}, {"sameid2@fabrikam.example"}, {"bo@fabrikam.example"}})
+	third := p.subfolder(t, "third", "third.csv", [][]string{{"Email"}, {"bo@fabrikam.example"}})
+	again := []string{"--reinvite", "pending", "--yes"}
+	p.run(t, 0, "invite", first)
+	p.run(t, 0, append([]string{"invite", second}, again...)...)
+
+	ended := []string{"sameid1 invited replaced", "bo invited replaced", "ok invited live"}
+	old := filepath.Join("first", "list.results.xlsx")
+	p.run(t, 0, "invite", first)
+	assert.Equal(t, "a run that sends nothing", p.states(t, old), ended)
+	reason := "A newer invitation of this guest, made with more.results.xlsx, ended this link."
+	assert.Equal(t, "reason", results(t, p.path(old), "Results")[1]["Advice"], reason)
+	info, err := os.Stat(p.path(old))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, 0, "invite", first)
+	if same, err := os.Stat(p.path(old)); err != nil || !same.ModTime().Equal(info.ModTime()) {
+		t.Errorf("written again without news, %v", err)
+	}
+	p.run(t, 0, "report", p.path("first/list.results.journal.db"), "-o", "journal.jsonl")
+	lines, err := os.ReadFile(p.path("journal.jsonl"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "JSON lines of the journal", bytes.Count(lines, []byte(`"link_state":"replaced"`)), 2)
+
+	p.run(t, 0, append([]string{"invite", third}, again...)...)
+	assert.Equal(t, "the newest batch", p.states(t, filepath.Join("third", "third.results.xlsx")), []string{"bo invited live"})
+	p.run(t, 0, "invite", second)
+	assert.Equal(t, "the batch between", p.states(t, filepath.Join("second", "more.results.xlsx")), []string{"sameid2 invited live", "bo invited replaced"})
+
+	// Without its journal, the results still have the links struck out or uncertain.
+	if err := os.Remove(p.path("first/list.results.journal.db")); err != nil {
+		t.Fatal(err)
+	}
+	p.run(t, 0, "retry", old)
+	assert.Equal(t, "without the journal", p.states(t, old), ended)
 }

@@ -93,6 +93,13 @@ func TestRefusalsInARow(t *testing.T) {
 			"--redirect-url",
 		},
 		{
+			"not found", people(300, "fabrikam.example"),
+			refusalRule{status: 404, code: "Request_ResourceNotFound", message: "Resource '7' does not exist or one of its queried reference-property objects are not present."},
+			6, 10,
+			map[string]int{"pending": 300},
+			"Microsoft refused",
+		},
+		{
 			"one domain", slices.Concat(people(3, "other.example"), people(5, "fabrikam.example")),
 			refusalRule{match: "@other.example", status: 400, code: "BadRequest", message: blocked},
 			3, 8,

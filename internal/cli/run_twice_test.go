@@ -126,6 +126,37 @@ func TestNobodyIsEmailedTwiceFromAnotherMachine(t *testing.T) {
 	p.mailedOnce(t, list)
 }
 
+// A journal whose tenant nobody knew, since neither the token nor Graph told it, counts for
+// every tenant, by whatever address Graph is called, until a run of its list learns it.
+func TestAJournalOfAnUnknownTenantCounts(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{Replication: time.Hour, Forbidden: []string{"/organization"}})
+	list := mailedList(0, 5)
+	p.run(t, 0, "invite", p.subfolder(t, "here", "list.csv", list))
+	gateway := httptest.NewServer(p.tenant)
+	t.Cleanup(gateway.Close)
+	as := func(tenant string, code int, args ...string) {
+		t.Helper()
+		env := p.env
+		p.env = append(slices.Clone(env), "GUESTLIST_GRAPH_URL="+gateway.URL+"/v1.0", "GUESTLIST_ACCESS_TOKEN="+signed(t, map[string]any{"tid": tenant}))
+		p.run(t, code, args...)
+		p.env = env
+	}
+	const ours, another = "11111111-2222-4333-8444-000000000001", "11111111-2222-4333-8444-000000000002"
+	as(ours, 0, "invite", p.subfolder(t, "there", "list.csv", list))
+	p.mailedOnce(t, list)
+	as(another, 0, "invite", p.subfolder(t, "another", "list.csv", list))
+	p.mailedOnce(t, list)
+
+	as(ours, 0, "invite", filepath.Join("here", "list.csv"))
+	as(ours, 0, "invite", p.subfolder(t, "there again", "list.csv", list))
+	p.mailedOnce(t, list)
+	as(another, 0, "invite", p.subfolder(t, "another again", "list.csv", list))
+	if p.posts() != 10 {
+		t.Errorf("%d invitations: the journal is of the first tenant", p.posts())
+	}
+}
+
 // Where the sign-in may not look, nothing is sent before it is said so.
 func TestNothingIsSentUnseen(t *testing.T) {
 	t.Parallel()

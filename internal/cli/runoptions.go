@@ -152,6 +152,8 @@ func (o *inviteOptions) check() error {
 		return session.Usagef("0 switches it off", "--per-day cannot be negative")
 	case !slices.Contains([]batch.Reinvite{batch.ReinviteNone, batch.ReinvitePending, batch.ReinviteRemoved}, batch.Reinvite(o.reinvite)):
 		return session.Usagef("write none, pending or removed", "--reinvite %q is not known", o.reinvite)
+	case o.noDirectoryCheck && batch.Reinvite(o.reinvite) == batch.ReinviteRemoved:
+		return session.Usagef("leave one of them out", "--reinvite removed looks up which guests the tenant does not have any more, and --no-directory-check looks up no one")
 	case o.unconfirmed != "hold" && o.unconfirmed != "resend":
 		return session.Usagef("write hold or resend", "--unconfirmed %q is not known", o.unconfirmed)
 	case o.out != "" && session.KindOf(o.out) != session.Workbook && session.KindOf(o.out) != session.CSV:

@@ -136,7 +136,7 @@ func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Optio
 	if opt.State, err = machineState(r.getenv); err != nil {
 		return opt, err
 	}
-	opt.List, err = session.ResultsFor(ctx, path, r.notice)
+	opt.List, err = session.ResultsFor(ctx, path, opt.State, r.notice)
 	return opt, err
 }
 

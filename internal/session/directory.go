@@ -307,7 +307,7 @@ func (p *presences) add(key string, u graph.User, read time.Time) {
 		if w.Kind != "" && w.Kind != batch.ExistingDisabled && kind == batch.ExistingDisabled {
 			return
 		}
-		w.Kind, w.UserID, w.Read = kind, u.ID, read
+		w.Kind, w.UserID, w.Created, w.Read = kind, u.ID, u.Created, read
 	})
 }
 

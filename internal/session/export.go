@@ -21,7 +21,7 @@ func Export(ctx context.Context, from, out string, read ReadOptions, state machi
 	}
 	out = Resolve(out)
 	if IsJournal(from) {
-		return exportJournal(ctx, from, out, notice)
+		return exportJournal(ctx, from, out, state, notice)
 	}
 	return exportResults(ctx, from, out, read, state, notice)
 }
@@ -35,7 +35,7 @@ func ResultsOf(journalPath string) string {
 }
 
 // exportJournal writes what a journal holds.
-func exportJournal(ctx context.Context, path, out string, notice func(string)) (counts batch.Counts, err error) {
+func exportJournal(ctx context.Context, path, out string, state machine.State, notice func(string)) (counts batch.Counts, err error) {
 	j, err := journal.Open(ctx, path, journal.Anyone())
 	if err != nil {
 		return nil, err
@@ -56,11 +56,32 @@ func exportJournal(ctx context.Context, path, out string, notice func(string)) (
 			return nil, err
 		}
 	}
-	summary, _, err := writeResults(ctx, j, out)
+	newer, err := newerThan(ctx, j, path, state, notice)
+	if err != nil {
+		return nil, err
+	}
+	summary, _, err := writeResults(ctx, j, newer, out)
 	if err == nil && isItsOwn {
-		err = remember(ctx, j, out)
+		err = remember(ctx, j, out, newer)
 	}
 	return summary.Counts, err
+}
+
+// newerThan is what other journals know of the guests of one that is only read.
+func newerThan(ctx context.Context, j *journal.Journal, path string, state machine.State, notice func(string)) (*newerInvitations, error) {
+	facts, err := j.Summary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	uid, err := j.UID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at, err := journalsBeside(path, uid, facts, state)
+	if err != nil || at == nil {
+		return nil, err
+	}
+	return readNewer(ctx, at.Known(ctx), j.Records(ctx), 0, notice)
 }
 
 // exportResults writes results as people have left them.

@@ -14,6 +14,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/graph"
+	"guestlist/internal/machine"
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
@@ -312,7 +313,7 @@ func (g guest) isCertain(r batch.GuestReading) bool {
 
 // ResultsFor is the results file that a command is about: the one that was named, or that
 // of a journal. Where only the journal is left, its workbook is written first.
-func ResultsFor(ctx context.Context, path string, notice func(string)) (string, error) {
+func ResultsFor(ctx context.Context, path string, state machine.State, notice func(string)) (string, error) {
 	if !IsJournal(path) {
 		return path, nil
 	}
@@ -326,7 +327,7 @@ func ResultsFor(ctx context.Context, path string, notice func(string)) (string, 
 	if _, err := os.Stat(results); err == nil {
 		return results, nil
 	}
-	_, err = exportJournal(ctx, path, results, notice)
+	_, err = exportJournal(ctx, path, results, state, notice)
 	return results, err
 }
 
@@ -369,7 +370,7 @@ func (s *Session) WriteCopy(ctx context.Context, path string) error {
 	if SameFile(path, s.Results) {
 		return Usagef("name another file with --out", "%s is the file of the results itself", text.Line(path))
 	}
-	_, _, err := writeResults(ctx, s.journal, path)
+	_, _, err := writeResults(ctx, s.journal, s.newerInvitations(ctx), path)
 	return err
 }
 

@@ -2,7 +2,11 @@ package session
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
+	"fmt"
+	"hash/maphash"
 	"iter"
 	"path/filepath"
 	"strings"
@@ -10,25 +14,26 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
-	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
 
 // newerInvitations is what other journals of the tenant know of the guests of some
 // results. Which guests count is decided first, so that memory does not grow with the
-// other journals.
+// other journals, and with the results by some 40 bytes a guest.
 type newerInvitations struct {
-	// made is when our links were made, by address, as exactly as is known.
-	made map[string]linkMade
+	// resolution is how long after the time that our records show a link was made at the
+	// latest: results show whole seconds, a journal the moment.
+	resolution time.Duration
+	// watched are the guests of ours who have a link, by the hash of their address, with
+	// that of the link, and by the hash of their user id, with none. No user id looks like
+	// an address. It is nil where no other journal is at hand.
+	watched map[uint64]uint64
+	seed    maphash.Seed
+	// moments are when our links were made, by address, where that is known better.
+	moments map[string]time.Time
 	// elsewhere has the newest invitation that another journal knows, by address and by
-	// user id. No user id looks like an address.
+	// user id, of guests who are watched.
 	elsewhere map[string]invitedElsewhere
-}
-
-// linkMade is when a link was made: at some moment from from to until.
-type linkMade struct {
-	link        secret.Text
-	from, until time.Time
 }
 
 // invitedElsewhere is when another journal has a guest as invited, and as sent an
@@ -38,44 +43,63 @@ type invitedElsewhere struct {
 	results              string // of the batch that knows, for people
 }
 
-// readNewer asks the journals at hand about the guests of some results. It is nil where
-// no guest has a link. A journal that cannot be read is named to notice.
-func readNewer(ctx context.Context, at journal.AtHand, records iter.Seq2[batch.Record, error], notice func(string)) (*newerInvitations, error) {
-	newer := newerInvitations{made: make(map[string]linkMade), elsewhere: make(map[string]invitedElsewhere)}
-	for rec, err := range records {
-		if err != nil {
-			return nil, err
-		}
-		newer.watch(rec.Outcome)
+func newNewerInvitations(resolution time.Duration) *newerInvitations {
+	return &newerInvitations{
+		resolution: resolution, seed: maphash.MakeSeed(),
+		moments: make(map[string]time.Time), elsewhere: make(map[string]invitedElsewhere),
 	}
-	if len(newer.made) == 0 {
-		return nil, nil
-	}
-	newer.readOwn(ctx, at.Own)
-	for found, err := range at.Known(ctx) {
+}
+
+// readNewer asks other journals about the guests of some records. A journal that cannot
+// be read is named to notice.
+func readNewer(ctx context.Context, others iter.Seq2[journal.Known, error], records iter.Seq2[batch.Record, error],
+	resolution time.Duration, notice func(string),
+) (*newerInvitations, error) {
+	newer := newNewerInvitations(resolution)
+	for known, err := range others {
 		if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok {
 			notice(text.Line(unreadable.Error()) + ": links that a newer invitation there has ended are not left out")
 			continue
 		}
+		if err == nil && newer.watched == nil { // nearly always there is no other journal
+			err = newer.watchAll(records)
+		}
 		if err != nil {
 			return nil, err
 		}
-		newer.add(found)
+		if len(newer.watched) == 0 {
+			break
+		}
+		newer.add(known)
 	}
-	return &newer, nil
+	newer.watched = nil
+	return newer, context.Cause(ctx)
 }
 
-// watch makes a guest count who has a link. Results show times in whole seconds.
+// watchAll makes the guests of some records count.
+func (n *newerInvitations) watchAll(records iter.Seq2[batch.Record, error]) error {
+	n.watched = make(map[uint64]uint64)
+	for rec, err := range records {
+		if err != nil {
+			return err
+		}
+		n.watch(rec.Outcome)
+	}
+	return nil
+}
+
+// watch makes a guest count who has a link.
 func (n *newerInvitations) watch(o batch.Outcome) {
 	if o.Status != batch.Invited || o.RedeemURL.IsZero() {
 		return
 	}
-	n.made[o.Address] = linkMade{o.RedeemURL, o.At, o.At.Add(time.Second)}
-	n.elsewhere[o.Address] = invitedElsewhere{}
 	if o.UserID != "" {
-		n.elsewhere[idKey(o.UserID)] = invitedElsewhere{}
+		n.watched[n.hash(idKey(o.UserID))] = 0
 	}
+	n.watched[n.hash(o.Address)] = n.hash(o.RedeemURL.Reveal())
 }
+
+func (n *newerInvitations) hash(s string) uint64 { return maphash.String(n.seed, s) }
 
 // idKey is what a guest is kept by besides the address.
 func idKey(userID string) string { return strings.ToLower(userID) }
@@ -83,6 +107,9 @@ func idKey(userID string) string { return strings.ToLower(userID) }
 // readOwn learns exactly when links were made from the journal of the results, where
 // that can be read now.
 func (n *newerInvitations) readOwn(ctx context.Context, path string) {
+	if len(n.elsewhere) == 0 {
+		return
+	}
 	// What cannot be read leaves the moment less exact, and no more.
 	_ = readBeside(ctx, path, func(j *journal.Journal) error {
 		for rec, err := range j.Records(ctx) {
@@ -90,24 +117,35 @@ func (n *newerInvitations) readOwn(ctx context.Context, path string) {
 				return err
 			}
 			o := rec.Outcome
-			if made, watched := n.made[o.Address]; watched && o.RedeemURL.Reveal() == made.link.Reveal() && !o.At.IsZero() {
-				n.made[o.Address] = linkMade{made.link, o.At, o.At}
+			if elsewhere := n.of(o); elsewhere != (invitedElsewhere{}) && !o.At.IsZero() {
+				n.moments[momentKey(o)] = o.At
 			}
 		}
 		return nil
 	})
 }
 
+// momentKey is what the moment is kept by at which a link was made.
+func momentKey(o batch.Outcome) string { return o.Address + " " + o.RedeemURL.Reveal() }
+
+// madeAt is between which times the link of a row was made.
+func (n *newerInvitations) madeAt(o batch.Outcome) (from, until time.Time) {
+	if at, known := n.moments[momentKey(o)]; known {
+		return at, at
+	}
+	return o.At, o.At.Add(n.resolution)
+}
+
 // add takes what another journal knows of an address.
 func (n *newerInvitations) add(known journal.Known) {
-	if made, watched := n.made[known.Address]; watched && known.Link.Reveal() == made.link.Reveal() {
+	if link := n.watched[n.hash(known.Address)]; link != 0 && link == n.hash(known.Link.Reveal()) {
 		return // a copy of our own journal
 	}
 	for _, key := range []string{known.Address, idKey(known.UserID)} {
-		e, watched := n.elsewhere[key]
-		if !watched {
+		if _, watched := n.watched[n.hash(key)]; !watched {
 			continue
 		}
+		e := n.elsewhere[key]
 		if known.History.Status == batch.Invited && known.At.After(e.answered) {
 			e.answered, e.results = known.At, filepath.Base(ResultsOf(known.Journal))
 		}
@@ -119,7 +157,9 @@ func (n *newerInvitations) add(known journal.Known) {
 		if known.Remade.After(e.unanswered) {
 			e.unanswered = known.Remade
 		}
-		n.elsewhere[key] = e
+		if e != (invitedElsewhere{}) {
+			n.elsewhere[key] = e
+		}
 	}
 }
 
@@ -140,16 +180,17 @@ func (n *newerInvitations) judge(o *batch.Outcome) {
 	if o.Status != batch.Invited || o.RedeemURL.IsZero() || o.Superseded == batch.LinkReplaced {
 		return
 	}
-	e, made := n.of(*o), n.made[o.Address]
+	e := n.of(*o)
+	from, until := n.madeAt(*o)
 	switch {
 	case e.answered.IsZero() && e.unanswered.IsZero():
 	case o.At.IsZero():
 		o.Superseded = batch.LinkUncertain
 		o.Advice = "The guest was invited in another batch, too, and the results do not say when this link was made: it may not work any more."
-	case e.answered.After(made.until):
+	case e.answered.After(until):
 		o.Superseded = batch.LinkReplaced
 		o.Advice = "A newer invitation of this guest, made with " + text.Line(e.results) + ", ended this link."
-	case e.answered.After(made.from), e.unanswered.After(made.from):
+	case e.answered.After(from), e.unanswered.After(from):
 		o.Superseded = batch.LinkUncertain
 		o.Advice = "Another invitation of this guest was sent in another batch, and it may be newer: this link may not work any more."
 	}
@@ -157,7 +198,7 @@ func (n *newerInvitations) judge(o *batch.Outcome) {
 
 // judged yields records with what is known of newer invitations.
 func (n *newerInvitations) judged(records iter.Seq2[batch.Record, error]) iter.Seq2[batch.Record, error] {
-	if n == nil {
+	if n == nil || len(n.elsewhere) == 0 {
 		return records
 	}
 	return func(yield func(batch.Record, error) bool) {
@@ -168,4 +209,26 @@ func (n *newerInvitations) judged(records iter.Seq2[batch.Record, error]) iter.S
 			}
 		}
 	}
+}
+
+// digest stands for what judged tells of records, "" where that is nothing.
+func (n *newerInvitations) digest(records iter.Seq2[batch.Record, error]) (string, error) {
+	if n == nil || len(n.elsewhere) == 0 {
+		return "", nil
+	}
+	told, sum := false, sha256.New()
+	for rec, err := range records {
+		if err != nil {
+			return "", err
+		}
+		o := rec.Outcome
+		if n.judge(&o); o.Superseded != rec.Outcome.Superseded {
+			told = true
+			_, _ = fmt.Fprintln(sum, o.Address, o.Superseded, o.Advice) // a hash takes everything
+		}
+	}
+	if !told {
+		return "", nil
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }

@@ -57,7 +57,8 @@ func TestANewerInvitationElsewhereEndsALink(t *testing.T) {
 		"uncertain already":              {without(func(o *batch.Outcome) { o.Superseded = batch.LinkUncertain }), []journal.Known{elsewhere("a@x.example", "", theirs, time.Hour)}, batch.LinkReplaced},
 	} {
 		t.Run(name, func(t *testing.T) {
-			n := newerInvitations{made: make(map[string]linkMade), elsewhere: make(map[string]invitedElsewhere)}
+			n := newNewerInvitations(time.Second)
+			n.watched = make(map[uint64]uint64)
 			n.watch(test.row)
 			for _, known := range test.known {
 				n.add(known)
@@ -93,10 +94,11 @@ func TestTheJournalTellsTheMoment(t *testing.T) {
 	}
 	o.At = at.Truncate(time.Second)
 	for after, want := range map[time.Duration]batch.LinkState{-100 * time.Millisecond: batch.LinkLive, 100 * time.Millisecond: batch.LinkReplaced} {
-		n := newerInvitations{made: make(map[string]linkMade), elsewhere: make(map[string]invitedElsewhere)}
+		n := newNewerInvitations(time.Second)
+		n.watched = make(map[uint64]uint64)
 		n.watch(o)
-		n.readOwn(t.Context(), path)
 		n.add(journal.Known{Journal: "other.results.journal.db", Address: o.Address, History: batch.AddressHistory{Status: batch.Invited}, At: at.Add(after)})
+		n.readOwn(t.Context(), path)
 		got := o
 		n.judge(&got)
 		assert.Equal(t, after.String(), got.LinkState(), want)

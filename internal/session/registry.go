@@ -27,6 +27,11 @@ type registry struct {
 	journals []machine.Registered
 }
 
+// noTenant stands for the tenant of journals that was not known when they were written,
+// wherever Graph was called: a gateway in front of it may have another address. They count
+// for every tenant, until a run of theirs learns it.
+const noTenant = ""
+
 // read learns which journals this user wrote on this machine for the tenant, and those
 // whose tenant was not known then; all of them where it is not known now.
 func (r *registry) read() (err error) {
@@ -38,7 +43,7 @@ func (r *registry) read() (err error) {
 		return err
 	}
 	known, err := r.state.Journals(r.tenant.ID.Tenant)
-	unknown, errUnknown := r.state.Journals(unknownTenant + r.tenant.Root)
+	unknown, errUnknown := r.state.Journals(noTenant)
 	r.journals = slices.Concat(known, unknown)
 	return errors.Join(err, errUnknown)
 }
@@ -58,7 +63,11 @@ func (r *registry) register(j machine.Registered) error {
 	if r.tenant.ID.Sandbox {
 		return nil
 	}
-	return r.state.Register(r.tenant.bucket(), j)
+	err := r.state.Register(r.tenant.ID.Tenant, j)
+	if r.tenant.ID.Tenant != noTenant {
+		err = errors.Join(err, r.state.Forget(noTenant, j.Path))
+	}
+	return err
 }
 
 // forget takes a journal out of those that are registered.
@@ -66,7 +75,7 @@ func (r *registry) forget(path string) error {
 	if r.tenant.ID.Sandbox {
 		return nil
 	}
-	return errors.Join(r.state.Forget(r.tenant.bucket(), path), r.state.Forget(unknownTenant+r.tenant.Root, path))
+	return errors.Join(r.state.Forget(r.tenant.ID.Tenant, path), r.state.Forget(noTenant, path))
 }
 
 // addTo adds the registered journals to those at hand.

@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
@@ -282,20 +283,36 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 // on this machine. [EarlierResults.Report] then tells it of the rows. A journal that
 // cannot be read is named to notice: what it knows is not considered.
 func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.State, notice func(string)) error {
-	known, err := r.summary(ctx)
-	if err != nil || known.Tenant == "" || known.Sandbox {
-		return err // journals of other tenants would count, or each run has a tenant of its own
-	}
-	journals, err := state.Journals(known.Tenant)
+	facts, err := r.summary(ctx)
 	if err != nil {
 		return err
 	}
-	registered := registry{state: state, journals: journals}
-	at := registered.addTo(journal.AtHand{
-		Identity: journal.Identity{Tenant: known.Tenant}, Own: journal.Path(r.path), OwnUID: r.uid, Folder: filepath.Dir(r.path),
-	})
-	r.newer, err = readNewer(ctx, at, r.records(ctx, known.Tenant), notice)
+	at, err := journalsBeside(journal.Path(r.path), r.uid, facts, state)
+	if err != nil || at == nil {
+		return err
+	}
+	if r.newer, err = readNewer(ctx, at.Known(ctx), r.records(ctx, facts.Tenant), time.Second, notice); err == nil {
+		r.newer.readOwn(ctx, at.Own)
+	}
 	return err
+}
+
+// journalsBeside are the other journals of the tenant of a journal that is only read, nil
+// where that is not known: journals of other tenants would count. Nor does it matter for
+// the simulated tenant, which is new for each run.
+func journalsBeside(path, uid string, facts batch.RunFacts, state machine.State) (*journal.AtHand, error) {
+	if facts.Tenant == "" || facts.Sandbox {
+		return nil, nil
+	}
+	id := journal.Identity{Tenant: facts.Tenant}
+	registered := registry{state: state, tenant: &Tenant{ID: id}}
+	if err := registered.read(); err != nil {
+		return nil, err
+	}
+	at := registered.addTo(journal.AtHand{
+		Identity: id, Own: path, OwnUID: uid, Folder: filepath.Dir(path),
+	})
+	return &at, nil
 }
 
 // MyApps is where people find the apps of the tenant that results are of, "" where the

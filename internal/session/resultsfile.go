@@ -30,7 +30,12 @@ type resultsFile struct {
 	// written are the digests of what was written there, the latest first; none where
 	// nothing is known of it.
 	written []string
+	// links is the [newerInvitations.digest] of what was written there last.
+	links string
 }
+
+// linksMark is before the digest of links where those of files are kept.
+const linksMark = "links:"
 
 // maxWritten is how many of them are kept. A file that is older than all of these counts
 // as changed by hand, and nothing of it is lost.
@@ -56,6 +61,9 @@ func inspect(ctx context.Context, j *journal.Journal, path string) (resultsFile,
 	if name == filepath.Base(path) {
 		f.written = strings.Fields(written)
 	}
+	if last := len(f.written) - 1; last >= 0 && strings.HasPrefix(f.written[last], linksMark) {
+		f.links, f.written = strings.TrimPrefix(f.written[last], linksMark), f.written[:last]
+	}
 	f.digest, err = durable.Hash(path)
 	return f, err
 }
@@ -66,14 +74,18 @@ func (f resultsFile) edited() bool {
 	return f.digest != "" && len(f.written) > 0 && !slices.Contains(f.written, f.digest)
 }
 
-// stays reports whether the file need not be written: it says all that the journal
-// knows, as it was written or with changes by hand. One from an earlier run does not.
-func (f resultsFile) stays(ctx context.Context, j *journal.Journal) (bool, error) {
+// stays reports whether the file need not be written: it says all that the journal and
+// those at hand know, as it was written or with changes by hand. One from an earlier run
+// does not.
+func (f resultsFile) stays(ctx context.Context, j *journal.Journal, newer *newerInvitations) (bool, error) {
 	if f.digest == "" || len(f.written) == 0 || !f.edited() && f.digest != f.written[0] {
 		return false, nil
 	}
-	news, err := j.News(ctx)
-	return err == nil && !news, err
+	if news, err := j.News(ctx); err != nil || news {
+		return false, err
+	}
+	links, err := newer.digest(j.Records(ctx))
+	return err == nil && links == f.links, err
 }
 
 // keep gives a file that was changed by hand another name and says so: it is about to be
@@ -119,18 +131,26 @@ func (f resultsFile) aside(at time.Time) string {
 }
 
 // remember tells the journal what was written, for the next run.
-func remember(ctx context.Context, j *journal.Journal, path string) error {
+func remember(ctx context.Context, j *journal.Journal, path string, newer *newerInvitations) error {
 	f, err := inspect(ctx, j, path)
 	if err != nil {
 		return err
 	}
+	links, err := newer.digest(j.Records(ctx))
+	if err != nil {
+		return err
+	}
 	written := append([]string{f.digest}, slices.DeleteFunc(f.written, func(d string) bool { return d == f.digest })...)
-	return j.Wrote(ctx, filepath.Base(path), strings.Join(written[:min(len(written), maxWritten)], " "))
+	written = written[:min(len(written), maxWritten)]
+	if links != "" {
+		written = append(written, linksMark+links)
+	}
+	return j.Wrote(ctx, filepath.Base(path), strings.Join(written, " "))
 }
 
-// writeResults writes the results from what the journal holds, and tells how
-// things stand.
-func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.RunFacts, *batch.Tally, error) {
+// writeResults writes the results from what the journal and those at hand know, and
+// tells how things stand.
+func writeResults(ctx context.Context, j *journal.Journal, newer *newerInvitations, path string) (batch.RunFacts, *batch.Tally, error) {
 	// The writer of a sheet doubles its buffer up to 32 MiB, and leaves as much
 	// behind: collected sooner, 100,000 rows take 110 MiB instead of 125.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
@@ -143,7 +163,7 @@ func writeResults(ctx context.Context, j *journal.Journal, path string) (batch.R
 	if err != nil {
 		return summary, tally, err
 	}
-	err = writeAs(ctx, path, about(report.Results{Columns: columns, Records: tally.Counting(j.Records(ctx)), Summary: summary}, sheet.HeaderOf(columns)))
+	err = writeAs(ctx, path, about(report.Results{Columns: columns, Records: tally.Counting(newer.judged(j.Records(ctx))), Summary: summary}, sheet.HeaderOf(columns)))
 	summary.Counts = tally.Counts
 	return summary, tally, err
 }

@@ -556,7 +556,8 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 	if err != nil {
 		return batch.RunFacts{}, nil, err
 	}
-	if stays, err := file.stays(ctx, s.journal); err != nil {
+	newer := s.newerInvitations(ctx)
+	if stays, err := file.stays(ctx, s.journal, newer); err != nil {
 		return batch.RunFacts{}, nil, err
 	} else if stays {
 		return s.recount(ctx)
@@ -564,11 +565,29 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 	if err := file.keep(s.notice); err != nil {
 		return batch.RunFacts{}, nil, err
 	}
-	facts, tally, err := writeResults(ctx, s.journal, s.Results)
+	facts, tally, err := writeResults(ctx, s.journal, newer, s.Results)
 	if err != nil {
 		return facts, tally, err
 	}
-	return facts, tally, remember(ctx, s.journal, s.Results)
+	return facts, tally, remember(ctx, s.journal, s.Results, newer)
+}
+
+// newerInvitations is what the journals at hand know of the guests of this batch by now.
+// Results are written in any case: what cannot be read is told, and not considered.
+func (s *Session) newerInvitations(ctx context.Context) *newerInvitations {
+	if s.tenant.ID.Sandbox {
+		return nil
+	}
+	at, err := s.journalsAtHand()
+	var newer *newerInvitations
+	if err == nil {
+		newer, err = readNewer(ctx, s.knownAtHand(ctx, at), s.journal.Records(ctx), 0, s.notice)
+	}
+	if err != nil {
+		s.notice("links that another batch has ended are not left out: " + text.Line(err.Error()))
+		return nil
+	}
+	return newer
 }
 
 // Meant are counts without the rows that --rows and --where left out.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"strings"
 	"time"
 
 	"guestlist/batch/journal"
@@ -75,12 +76,9 @@ func (t *Tenant) clockAhead() time.Duration {
 	return t.Client.ServerTime(now).Sub(now)
 }
 
-// bucket is what the runs of this machine know the tenant by: its id, or Graph's address
+// bucket is what the runs of this machine lock the tenant by: its id, or Graph's address
 // where the sign-in does not tell.
-func (t *Tenant) bucket() string { return cmp.Or(t.ID.Tenant, unknownTenant+t.Root) }
-
-// unknownTenant begins the buckets of tenants that are not known.
-const unknownTenant = "unknown tenant at "
+func (t *Tenant) bucket() string { return cmp.Or(t.ID.Tenant, "unknown tenant at "+t.Root) }
 
 // directoryID is the tenant's id as links have it. The simulated tenant has one in its
 // token alone.
@@ -140,7 +138,7 @@ func Connect(ctx context.Context, o ConnectOptions) (*Tenant, error) {
 	if err != nil {
 		return nil, err
 	}
-	root := cmp.Or(o.GraphURL, cloud.GraphURL)
+	root := strings.TrimRight(cmp.Or(o.GraphURL, cloud.GraphURL), "/")
 	client, err := newClient(o, graph.Config{URL: root, Token: signedIn.Token, Fresh: signedIn.Fresh, ForClaims: signedIn.ForClaims})
 	if err != nil {
 		return nil, AsUsage(err)
