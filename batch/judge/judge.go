@@ -328,8 +328,10 @@ func (r *reader) messageInfo(inv graph.Invitation) *graph.MessageInfo {
 
 // checkObject says what of an object of PowerShell would not be sent.
 func (r *reader) checkObject(object messageObject) {
-	if copies := object.copies(r.value(batch.CC)); len(object.CC) > 0 && len(copies) > 1 {
-		r.wrong(batch.Message, "", errCopies(copies))
+	if len(object.CC) > 0 {
+		if copies := object.copies(r.value(batch.CC)); len(copies) > 1 {
+			r.wrong(batch.Message, "", errCopies(copies))
+		}
 	}
 	if len(object.unknown) > 0 {
 		r.warn(batch.Message, "", errMessageMembers(object.unknown))

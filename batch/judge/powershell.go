@@ -75,6 +75,9 @@ func (m *messageObject) copies(own string) []string {
 
 // copied is the first recipient of a copy, "" for none.
 func (m *messageObject) copied() string {
+	if len(m.CC) == 0 {
+		return ""
+	}
 	if addresses := m.copies(""); len(addresses) > 0 {
 		return addresses[0]
 	}
@@ -94,7 +97,7 @@ var (
 // error says that what is in it is lost.
 func readMessageObject(cell string) (m messageObject, found bool, err *CellError) {
 	switch {
-	case strings.HasPrefix(cell, "{{"): // of a template
+	case cell == "", strings.HasPrefix(cell, "{{"): // of a template
 	case strings.HasPrefix(cell, "{"):
 		err = m.readJSON(cell)
 		return m, true, err
@@ -103,7 +106,7 @@ func readMessageObject(cell string) (m messageObject, found bool, err *CellError
 		return m, true, err
 	case jsonStart.MatchString(cell):
 		return m, true, errMessageCut
-	case cell != "" && objectName.MatchString(cell):
+	case objectName.MatchString(cell):
 		return m, true, errMessageObject
 	}
 	return m, false, nil

@@ -48,6 +48,10 @@ type Asked struct {
 	// Ended are the rows whose person has an earlier link, which stops working, by the
 	// results that have it; bounded in the same way.
 	Ended map[string]int
+
+	// lastURL is where the guest of the last row lands, lastHost its host: most rows of a
+	// list share it.
+	lastURL, lastHost string
 }
 
 // maxAsked is how many hosts and copies are told apart.
@@ -115,8 +119,8 @@ func (a *Asked) add(step batch.Step) {
 	if inv.UserType == userTypeMember {
 		a.Members++
 	}
-	if u, err := url.Parse(inv.RedirectURL); err == nil {
-		a.Hosts = countUpTo(a.Hosts, u.Host)
+	if host, ok := a.host(inv.RedirectURL); ok {
+		a.Hosts = countUpTo(a.Hosts, host)
 	}
 	if !inv.SendMessage {
 		return
@@ -131,6 +135,19 @@ func (a *Asked) add(step batch.Step) {
 			a.Copies = countUpTo(a.Copies, copied.EmailAddress.Address)
 		}
 	}
+}
+
+// host is the host of a URL, false where it cannot be read.
+func (a *Asked) host(address string) (string, bool) {
+	if address == a.lastURL && address != "" {
+		return a.lastHost, true
+	}
+	u, err := url.Parse(address)
+	if err != nil {
+		return "", false
+	}
+	a.lastURL, a.lastHost = address, u.Host
+	return u.Host, true
 }
 
 // countUpTo counts a name, unless there are too many.

@@ -20,7 +20,15 @@ func IsInvisible(r rune) bool {
 }
 
 // Trim takes away the invisible characters around a text.
-func Trim(s string) string { return strings.TrimFunc(s, IsInvisible) }
+func Trim(s string) string {
+	if s == "" || isGraphic(s[0]) && isGraphic(s[len(s)-1]) {
+		return s // nearly all cells; each is trimmed several times
+	}
+	return strings.TrimFunc(s, IsInvisible)
+}
+
+// isGraphic reports whether a byte is a character of ASCII that is seen.
+func isGraphic(b byte) bool { return ' ' < b && b <= '~' }
 
 // Describe says what an invisible character is: "a no-break space (U+00A0)".
 func Describe(r rune) string {
