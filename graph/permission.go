@@ -101,8 +101,15 @@ func (e *PermissionError) Error() string {
 
 // Hint names the permission to grant.
 func (e *PermissionError) Hint() string {
-	return fmt.Sprintf("grant %s with admin consent (%s will do, too); a signed-in person also needs a role that allows it, such as User Administrator, or to own the group",
-		e.Capability.Least(), strings.Join(needs[e.Capability].stronger, " or "))
+	hint := fmt.Sprintf("grant %s with admin consent (%s will do, too)", e.Capability.Least(), strings.Join(needs[e.Capability].stronger, " or "))
+	switch e.Capability {
+	case ReadStatus, ReadGroups, ReadGroupSettings: // every member of a tenant may read
+	case ChangeMembers:
+		hint += "; a signed-in person also needs a role that allows it, such as Groups Administrator, or to own the group"
+	case ChangeAttributes, ChangeManager, AddSponsors, DeleteGuests:
+		hint += "; a signed-in person also needs a role that allows it, such as User Administrator"
+	}
+	return hint
 }
 
 // Unwrap gives Graph's answer.

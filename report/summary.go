@@ -65,6 +65,7 @@ func (b *book) addSummary(s batch.RunFacts) error {
 	p := &summary{Sheet: sheet, book: b}
 	p.head(s)
 	states := p.statuses()
+	p.guests()
 	charts := p.reserveCharts()
 	p.errors()
 	p.run(s)
@@ -196,6 +197,22 @@ func (p *summary) statuses() rows {
 	p.remark("links as plain text", p.book.results.unlinked,
 		"copy these into a browser: Excel allows "+text.Thousands(xlsx.MaxLinks)+" links on a sheet")
 	return at
+}
+
+// guests counts the rows by what the directory said of their guests, where it was read.
+func (p *summary) guests() {
+	t, look := p.book.tally, p.book.styles
+	if len(t.Guests) == 0 {
+		return
+	}
+	p.section("Who has accepted, as of " + t.AsOf.UTC().Format(time.DateTime) + " UTC")
+	p.tableHeading(results.ColumnGuestState, []string{"Rows"}, map[int]string{2: "Meaning"})
+	for _, state := range batch.GuestStates() {
+		if n := t.Guests[state]; n > 0 {
+			p.line(0, []any{xlsx.Cell(string(state), p.book.Styles.Prose), xlsx.Cell(n, look.count)}, span{2, figures, state.Meaning(), look.note})
+		}
+	}
+	p.remark("not read", t.Unread, "guestlist status reads them")
 }
 
 // remark adds a line about a number of rows, none for no rows.

@@ -78,7 +78,7 @@ func stopCode(err error) int {
 		return exitStopped
 	case errors.As(err, new(*graph.NotGraphError)):
 		return exitStopped
-	case errors.As(err, new(*graph.SignInError)), errors.As(err, new(*session.DirectoryDeniedError)):
+	case errors.As(err, new(*graph.SignInError)), errors.As(err, new(*session.DirectoryDeniedError)), errors.As(err, new(*graph.PermissionError)):
 		return exitAccess
 	case errors.As(err, new(*session.DirectoryError)), errors.As(err, new(*session.BudgetError)), errors.As(err, new(*machine.TenantBusyError)), errors.As(err, new(*machine.HeldError)):
 		return exitStopped

@@ -36,14 +36,14 @@ func flagGroups() []flagGroup {
 			"user-type", "own-domain", "reinvite", "no-directory-check", "ignore-journal", "trust-results", "all",
 		}},
 		{title: "Rate and safety", flags: []string{
-			"dry-run", "sandbox", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
+			"dry-run", "sandbox", "later", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
 			"strict", "unconfirmed", "settle", "grace", "wait", "log-lost",
 		}},
 		{
 			title: "Sign-in", flags: []string{"auth", "tenant-id", "client-id", "cloud", "graph-url"},
 			note: "Secrets are read from variables: " + strings.Join(auth.SecretVariables(), ", ") + ".",
 		},
-		{title: "Output", flags: []string{"out", "json", "progress", "log-file", "log-level", "help"}},
+		{title: "Output", flags: []string{"by", "older-than", "out", "json", "exit-code", "progress", "log-file", "log-level", "help"}},
 	}
 }
 

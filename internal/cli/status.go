@@ -96,7 +96,7 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if err := r.JoinResults(ctx, func(ctx context.Context) (*session.Tenant, error) {
 		return connectTo(ctx, r.process, &r.o.connectOptions, 1)
-	}); err != nil {
+	}, tool(), operator()); err != nil {
 		return err
 	}
 	// A heading that is not there is said before the tenant is asked.

@@ -348,12 +348,22 @@ func writtenBeside(ctx context.Context, path string) (results string, err error)
 }
 
 // JoinResults is [Session.Join] for results that are read again without sending anything.
-// What people corrected in them is taken over as by a retry, and stays to be sent.
-func (s *Session) JoinResults(ctx context.Context, connect func(context.Context) (*Tenant, error)) error {
+// What people corrected in them is taken over as by a retry, and stays to be sent. Tool and
+// operator are who does it, for results whose journal is gone and with it who made them.
+func (s *Session) JoinResults(ctx context.Context, connect func(context.Context) (*Tenant, error), tool, operator string) error {
 	if err := s.Join(ctx, connect); err != nil {
 		return err
 	}
 	s.unused = false // what was restored from results is worth keeping
+	if s.previous.Settings == nil {
+		facts := batch.RunFacts{
+			Tool: tool, Operator: operator, SignedInAs: s.tenant.SignedInAs(),
+			Tenant: s.tenant.ID.Tenant, TenantName: s.organization.Name, List: s.List, ClockAhead: s.clockAhead(), Started: s.begun,
+		}
+		if err := errors.Join(s.journal.Begin(ctx, facts, nil), s.journal.End(ctx, batch.RunTotals{})); err != nil {
+			return err
+		}
+	}
 	columns, err := s.journal.Columns(ctx)
 	if err != nil {
 		return err

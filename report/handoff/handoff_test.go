@@ -195,7 +195,7 @@ func TestThoseWithAccessGetMyApps(t *testing.T) {
 		got = append(got, strings.Join(append(row[:1], row[2:5]...), "|"))
 	}
 	want := []string{
-		"Guest|Has access|Open My Apps|" + myApps, "Member|Has access|Open My Apps|" + myApps, "New|Has access||",
+		"Guest|Has access|Open My Apps|" + myApps, "Member|Has access|Open My Apps|" + myApps, "New|Has access|Open My Apps|" + myApps,
 		"Pending|Invited before||", "Blocked|Blocked||", "Odd|Already there||",
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
@@ -207,8 +207,8 @@ func TestThoseWithAccessGetMyApps(t *testing.T) {
 	}
 	l := open(t, eml)
 	for name, text := range map[string]string{"text": l.text, "HTML": html.UnescapeString(l.html)} {
-		if n := strings.Count(text, myApps); n != 2 {
-			t.Errorf("the %s names My Apps %d times, want 2\n%s", name, n, text)
+		if n := strings.Count(text, myApps); n != 3 {
+			t.Errorf("the %s names My Apps %d times, want 3\n%s", name, n, text)
 		}
 	}
 	opt.MyApps = ""

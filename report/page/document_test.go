@@ -37,7 +37,7 @@ func (r *dataRow) UnmarshalJSON(text []byte) error {
 }
 
 // outcomeTexts is where the cells of the list begin in Texts.
-const outcomeTexts = 10
+const outcomeTexts = 13
 
 func pageOf(t *testing.T, r report.Results) string {
 	t.Helper()

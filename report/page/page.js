@@ -207,6 +207,11 @@
     clear();
     Object.assign(wanted, filter);
     byId('status').value = wanted.status;
+    if (wanted.column !== null) {
+      byId('column').value = String(rows.columns.indexOf(wanted.column));
+      offerValues();
+      byId('value').value = '=' + wanted.value;
+    }
     find();
     byId('rows').focus();
     byId('rows').scrollIntoView();
@@ -274,6 +279,9 @@
     byId('last').addEventListener('click', () => turnTo(pages() - 1));
     for (const button of document.querySelectorAll('[data-status]')) {
       button.addEventListener('click', () => showOnly({ status: button.dataset.status }));
+    }
+    for (const button of document.querySelectorAll('[data-guest]')) {
+      button.addEventListener('click', () => showOnly({ column: rows.guestState, value: button.dataset.guest }));
     }
     for (const button of document.querySelectorAll('[data-group]')) {
       button.addEventListener('click', () => showOnly({ group: Number(button.dataset.group) }));

@@ -333,7 +333,7 @@ func checkComesBack(t *testing.T, got data, s string) {
 	want := data{
 		Rows: []dataRow{{
 			Line: 2, Status: slices.Index(batch.Statuses(), batch.Failed), Attempts: 1, At: started.Unix(),
-			Texts: []string{s + "@" + s, s, s, s, s, s, s, s, "", s, s, s, "", s},
+			Texts: []string{s + "@" + s, s, s, s, s, s, s, s, "", "", "", "", s, s, s, "", s},
 		}},
 		Lists: lists{
 			Headings: []string{"Email", heading, "Column 3", "Column 4"},

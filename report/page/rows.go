@@ -17,7 +17,7 @@ import (
 
 // rows writes the data of the page as one JSON object. A row is
 //
-//	[line, status, group, attempts, at, [address, link, code, error, advice, state, user, request, link state, name, cell...]]
+//	[line, status, group, attempts, at, [address, link, code, error, advice, state, user, request, link state, guest state, accepted at, as of, name, cell...]]
 //
 // where status and group are positions in the lists (group -1 for a row without
 // an error) and at is in seconds since 1970, 0 for a row that was never answered.
@@ -115,7 +115,8 @@ func (r *rows) write(rec batch.Record) error {
 	}
 	texts := append([]string{
 		o.Address, o.RedeemURL.Reveal(), o.ErrorCode, o.Error, o.Advice,
-		o.InvitationStatus, o.UserID, o.RequestID, string(o.LinkState()), r.name(rec),
+		o.InvitationStatus, o.UserID, o.RequestID, string(o.LinkState()),
+		string(rec.Guest.State), results.Text(results.ColumnAcceptedAt, rec, ""), results.Text(results.ColumnGuestAsOf, rec, ""), r.name(rec),
 	}, r.cells(rec)...)
 	encoded, err := json.Marshal(texts)
 	if err != nil {

@@ -3,7 +3,8 @@
 // What the page knows about its rows. Nothing in this file touches the document.
 
 // A row is [line, status, group, attempts, at, texts]; texts begin with these.
-const ADDRESS = 0, LINK = 1, CODE = 2, ERROR = 3, ADVICE = 4, STATE = 5, USER = 6, REQUEST = 7, LINK_STATE = 8, NAME = 9, CELLS = 10;
+const ADDRESS = 0, LINK = 1, CODE = 2, ERROR = 3, ADVICE = 4, STATE = 5, USER = 6, REQUEST = 7, LINK_STATE = 8, GUEST_STATE = 9, ACCEPTED = 10, AS_OF = 11,
+  NAME = 12, CELLS = 13;
 
 const NEEDS_ATTENTION = ['failed', 'invalid', 'unconfirmed'];
 
@@ -51,23 +52,30 @@ class Rows {
   #columns() {
     const { headings, statuses, address } = this.lists;
     const text = (name, at, kind = 'text') => ({ name, kind, value: (row) => row[5][at] ?? '' });
+    const time = (name, at) => ({ name, kind: 'time', value: (row) => row[5][at] ? Date.parse(row[5][at]) / 1000 : '' });
     const cells = headings.map((heading, i) => text(heading, CELLS + i));
     return [
       { name: 'Row', kind: 'number', value: (row) => row[0] || '', always: true },
       { ...text(address < 0 ? 'Address' : headings[address], ADDRESS, 'address'), always: true },
       { name: 'Status', kind: 'state', value: (row) => statuses[row[1]], always: true },
       { ...text('Link', LINK, 'link'), always: true },
+      text('Guest state', GUEST_STATE),
+      time('Accepted', ACCEPTED),
       ...cells.filter((_, i) => i !== address),
       text('Error code', CODE, 'code'),
       text('Error', ERROR, 'long'),
       text('Advice', ADVICE, 'long'),
       { name: 'Answered', kind: 'time', value: (row) => row[4] || '' },
+      time('State as of', AS_OF),
       { ...text('Invitation status', STATE), technical: true },
       { name: 'Attempts', kind: 'number', value: (row) => row[3] || '', technical: true },
       { ...text('User ID', USER, 'code'), technical: true },
       { ...text('Request ID', REQUEST, 'code'), technical: true },
     ];
   }
+
+  // guestState is the column by which the rows are filtered that have a guest.
+  get guestState() { return this.columns.find((c) => c.name === 'Guest state'); }
 
   get shown() { return this.found.length; }
 

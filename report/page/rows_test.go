@@ -56,7 +56,7 @@ func TestColumnsOfTheList(t *testing.T) {
 func TestTheNameIsTheGuests(t *testing.T) {
 	r := report.Results{Columns: []string{"First", "Last"}, Records: records(row("a@x.example", "Anna", "Berg"))}
 	for _, want := range []string{"", "Anna Berg"} {
-		if got := open(t, r).data(t).Rows[0].Texts[9]; got != want {
+		if got := open(t, r).data(t).Rows[0].Texts[12]; got != want {
 			t.Errorf("the name is %q, want %q", got, want)
 		}
 		r.Name = func(rec batch.Record) string { return strings.Join(rec.Cells, " ") }

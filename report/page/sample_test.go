@@ -51,11 +51,16 @@ func sampleRecord(i int) batch.Record {
 	names := []string{"Anna Bergström", "Tomás Ibáñez Ruiz", "Łukasz Żurawski", "佐藤 健", "Priya Raghunathan", "Siobhán O'Malley", "Zeynep Yıldız"}
 	company := companies[i*i%len(companies)]
 	address := fmt.Sprintf("guest%05d@%s.example", i, strings.ToLower(strings.Fields(company)[0]))
-	return batch.Record{
+	rec := batch.Record{
 		Line:    i + 2,
 		Cells:   []string{company, names[i%len(names)], "Guest" + address[5:], managers[i%len(managers)], "", "Harbor"},
 		Outcome: sampleOutcome(i, address),
 	}
+	if rec.Outcome.IsFollowed() { // the directory was read a week later
+		states := []batch.GuestState{batch.GuestAccepted, batch.GuestNotAccepted, batch.GuestAccepted}
+		rec.Guest = batch.GuestReading{State: states[i%len(states)], Since: started.Add(time.Duration(i+1) * time.Hour), At: started.Add(7 * 24 * time.Hour)}
+	}
+	return rec
 }
 
 func sampleOutcome(i int, address string) batch.Outcome {

@@ -37,6 +37,10 @@ func newHead(s batch.RunFacts) head {
 type body struct {
 	Rows, Gone int
 	Statuses   []statusLine
+	// Guests are the states of guests that rows have, as the directory was at AsOf; none
+	// where it was not read since the invitations.
+	Guests []guestLine
+	AsOf   time.Time
 	// Share is the bar of all rows by status.
 	Share shareBar
 	// Groups are the errors, the most frequent first; MoreGroups are folded away.
@@ -52,6 +56,13 @@ type body struct {
 type statusLine struct {
 	Status  batch.Status
 	At      int
+	Rows    int
+	Meaning string
+}
+
+// guestLine is a state of guests with its count.
+type guestLine struct {
+	State   batch.GuestState
 	Rows    int
 	Meaning string
 }
@@ -96,6 +107,12 @@ func newBody(r *rows, facts batch.RunFacts) body {
 			continue // it is rare, and one more than stand beside each other
 		}
 		b.Statuses = append(b.Statuses, statusLine{Status: status, At: i, Rows: counts[status], Meaning: status.Meaning()})
+	}
+	b.AsOf = r.tally.AsOf
+	for _, state := range batch.GuestStates() {
+		if n := r.tally.Guests[state]; n > 0 {
+			b.Guests = append(b.Guests, guestLine{State: state, Rows: n, Meaning: state.Meaning()})
+		}
 	}
 	b.Groups = r.tally.Errors()
 	if len(b.Groups) > shownGroups+1 { // not worth unfolding for one

@@ -117,11 +117,20 @@ describe('finding rows', { timeout: 10 * TIMEOUT }, () => {
     assert.equal(await page.locator('#status').evaluate((s) => s.selectedOptions[0].text), 'unconfirmed (2)');
   });
 
+  test('a state of guests above the table shows its rows', async () => {
+    await open('small');
+    await page.click('[data-guest] >> text=not accepted');
+    const states = await column('Guest state');
+    assert.deepEqual([...new Set(states)], ['not accepted']);
+    assert.equal(await hits(), `${states.length} of 40 rows: Guest state: not accepted.`);
+    assert.equal(await page.locator('#value').evaluate((s) => s.selectedOptions[0].text), `not accepted (${states.length})`);
+  });
+
   test('every column sorts, up and down, empty cells last', async () => {
     await open('small');
     const headings = await page.locator('#headings th').allTextContents();
     assert.ok(headings.length > 10);
-    for (const name of headings.filter((n) => n !== 'Link' && n !== 'Answered')) {
+    for (const name of headings.filter((n) => !['Link', 'Answered', 'Accepted', 'State as of'].includes(n))) {
       const button = page.locator('#headings button', { hasText: new RegExp(`^${name}$`) });
       for (const [way, sign] of [['ascending', 1], ['descending', -1]]) {
         await button.click();
@@ -138,7 +147,8 @@ describe('finding rows', { timeout: 10 * TIMEOUT }, () => {
 
   test('times sort by time, links by themselves', async () => {
     await open('small');
-    const stamps = () => page.locator('#lines time').evaluateAll((all) => all.map((t) => t.dateTime));
+    const at = (await page.locator('#headings th').allTextContents()).indexOf('Answered') + 1;
+    const stamps = () => page.locator(`#lines td:nth-child(${at}) time`).evaluateAll((all) => all.map((t) => t.dateTime));
     for (const reverse of [false, true]) {
       await page.click('#headings button >> text=Answered');
       const sorted = (await stamps()).toSorted();
@@ -280,7 +290,8 @@ describe('readers', { timeout: 10 * TIMEOUT }, () => {
     const time = page.locator('header time');
     assert.equal(await time.textContent(), '20 Nov 2026, 22:58:30');
     assert.equal(await time.getAttribute('title'), '2026-11-20 13:58:30 UTC');
-    assert.equal(await page.locator('#lines time').first().textContent(), '20 Nov 2026, 22:58:30');
+    const at = (await page.locator('#headings th').allTextContents()).indexOf('Answered') + 1;
+    assert.equal(await page.locator(`#lines td:nth-child(${at}) time`).first().textContent(), '20 Nov 2026, 22:58:30');
     assert.equal(await page.locator('.axis time').first().getAttribute('title'), '2026-11-20 13:58:30 UTC');
   });
 
