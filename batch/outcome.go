@@ -11,6 +11,9 @@ type Intent struct {
 	Address string
 	// Mail says that the request asks Microsoft to email the guest.
 	Mail bool
+	// Reminder says that the guest was invited before, and is sent a further invitation
+	// because they have not accepted.
+	Reminder bool
 	// At is Graph's clock as far as this run knows it, UTC: what a look-up proves must
 	// not hang on a clock of this machine that is wrong.
 	At time.Time

@@ -49,6 +49,10 @@ type Step struct {
 	// LeftAlone says that the person would be invited again but for a further invitation
 	// of theirs that is younger than [FreshInvitation] and was never answered.
 	LeftAlone bool
+	// Reminder says that the row is a further invitation of a guest who has not accepted,
+	// NoReminder why a guest who was invited gets none, where reminders are planned.
+	Reminder   bool
+	NoReminder NoReminder
 	// Presence is what is known of the person outside of this batch, for a row whose
 	// status is [Existing], or [Removed] by a new reading.
 	Presence Presence
@@ -75,6 +79,9 @@ type Plan struct {
 	Presences *Presences
 	// Reinvite says who is invited again, "" for no one.
 	Reinvite Reinvite
+	// Reminders says who is reminded, nil where invitations are planned. Nothing else is
+	// sent then.
+	Reminders *Reminders
 	// Now is when the plan is made, in Graph's clock.
 	Now time.Time
 	// Takes says which rows are meant, nil for all. The others stay as they are.
@@ -107,6 +114,9 @@ func (p *Plan) Add(j Judged) Step {
 	}
 	if !known {
 		p.decide(&step, p.History.get(key), p.Presences.get(key))
+	}
+	if p.Reminders != nil {
+		p.remind(&step)
 	}
 	if p.Takes != nil && !p.Takes(j.Row) {
 		step.Action, step.LeftOut = Skip, true

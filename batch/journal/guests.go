@@ -40,43 +40,55 @@ func (j *Journal) Guests(ctx context.Context) (map[string]Guest, error) {
 // Invited is the invitations of a guest whom the tenant still has.
 type Invited struct {
 	Address, UserID string
-	// Sent is when each request left, in Graph's clock, Mails how many of them asked for an
-	// email. Link is the newest redeem URL.
-	Sent  []time.Time
-	Mails int
-	Link  secret.Text
+	// Sent is when each request left, in Graph's clock. Mails is how many of them asked for
+	// an email, Mailed whether the latest did.
+	Sent   []time.Time
+	Mails  int
+	Mailed bool
+	// Reminders is how many of them were reminders; one whose answer never came counts.
+	Reminders int
+	// Link is the newest redeem URL.
+	Link secret.Text
 }
 
-// Invitations returns those that were answered, of every guest whose account is known and
-// who is not removed, in the order of their addresses.
+// Invitations returns those of every guest whose account is known and who is not removed,
+// in the order of their addresses: what was answered, and reminders whose answer never came.
 func (j *Journal) Invitations(ctx context.Context) (all []Invited, err error) {
-	const query = `SELECT address, user_id, coalesce(nullif(intended_at, ''), settled_at), mail, status, redeem_url
-		FROM attempt WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY address, id`
+	const query = `SELECT address, user_id, coalesce(nullif(intended_at, ''), settled_at), mail, reminder, status, redeem_url
+		FROM attempt WHERE status IN ('invited', 'removed') AND user_id <> '' OR status = '' AND reminder = 1 ORDER BY address, id`
 	err = j.query(ctx, query, func(rows *sql.Rows) error {
-		var address, id, at, link string
-		var mail bool
+		var a Invited
+		var at, link string
 		var status batch.Status
-		if err := rows.Scan(&address, &id, &at, &mail, (*string)(&status), &link); err != nil {
+		if err := rows.Scan(&a.Address, &a.UserID, &at, &a.Mailed, &a.Reminders, (*string)(&status), &link); err != nil {
 			return err
 		}
-		n := len(all)
-		if n == 0 || all[n-1].Address != address {
-			all, n = append(all, Invited{Address: address}), n+1
+		a.Sent, a.Link = []time.Time{parseTime(at)}, secret.New(link)
+		if n := len(all); n == 0 || all[n-1].Address != a.Address {
+			all = append(all, Invited{Address: a.Address})
 		}
-		g := &all[n-1]
-		if status == batch.Removed || g.UserID != id {
-			*g = Invited{Address: address, UserID: id}
-		}
-		if status == batch.Removed {
-			return nil
-		}
-		g.Sent, g.Link = append(g.Sent, parseTime(at)), secret.New(link)
-		if mail {
-			g.Mails++
-		}
+		all[len(all)-1].add(a, status)
 		return nil
 	})
 	return slices.DeleteFunc(all, func(g Invited) bool { return len(g.Sent) == 0 }), err
+}
+
+// add adds the next invitation. Another account, or one that was removed, begins anew.
+func (g *Invited) add(a Invited, status batch.Status) {
+	switch {
+	case status == "":
+		a.UserID, a.Link = g.UserID, g.Link
+	case status == batch.Removed || g.UserID != a.UserID:
+		*g = Invited{Address: g.Address, UserID: a.UserID}
+	}
+	if status == batch.Removed {
+		return
+	}
+	g.Sent, g.Mailed, g.Link = append(g.Sent, a.Sent...), a.Mailed, a.Link
+	g.Reminders += a.Reminders
+	if a.Mailed {
+		g.Mails++
+	}
 }
 
 // guestOf is a reading of the directory as the results show it beside an outcome: one

@@ -115,7 +115,8 @@ CREATE TABLE attempt (
 	intent_request_id TEXT    NOT NULL DEFAULT '', -- client-request-id of the intent
 	client_request_id TEXT    NOT NULL DEFAULT '', -- and that of the request that was answered
 	existing          TEXT    NOT NULL DEFAULT '', -- what the tenant has the person as, for the status existing
-	known_before      INTEGER NOT NULL DEFAULT 0   -- the first attempt that was intended after this outcome was known
+	known_before      INTEGER NOT NULL DEFAULT 0,  -- the first attempt that was intended after this outcome was known
+	reminder          INTEGER NOT NULL DEFAULT 0   -- 1: a further invitation of a guest who has not accepted
 );
 CREATE INDEX attempt_address ON attempt (address);
 ` + schemaGuest
@@ -185,7 +186,7 @@ var upgrades = [schemaVersion - 1][]string{
 		"ALTER TABLE batch ADD COLUMN uid TEXT NOT NULL DEFAULT ''",
 		"UPDATE batch SET uid = lower(hex(randomblob(16)))",
 	},
-	{schemaGuest},
+	{"ALTER TABLE attempt ADD COLUMN reminder INTEGER NOT NULL DEFAULT 0", schemaGuest},
 }
 
 // upgrade brings the tables of an older version up to date, in the transaction

@@ -23,7 +23,7 @@ const maxGroup = 1024
 var errClosed = errors.New("the journal is closed")
 
 const (
-	insertAttempt = `INSERT INTO attempt (id, run, address, mail, intended_at, intent_request_id) VALUES (?, ?, ?, ?, ?, ?)`
+	insertAttempt = `INSERT INTO attempt (id, run, address, mail, reminder, intended_at, intent_request_id) VALUES (?, ?, ?, ?, ?, ?, ?)`
 	updateAttempt = `UPDATE attempt SET settled_at = ?, status = ?, redeem_url = ?, user_id = ?, invitation_status = ?,
 		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, client_request_id = ?, fingerprint = ?, existing = ?, known_before = ? WHERE id = ?`
 	// selectReading finds the reading of the directory that another one replaces.
@@ -277,7 +277,7 @@ func (w *writer) put(ctx context.Context, attempts attemptTable, e *entry, next 
 	id := cmp.Or(replaced, e.id)
 	if e.isNew && replaced == 0 {
 		in := e.intent
-		if _, err := attempts.insert.ExecContext(ctx, e.id, e.run, in.Address, in.Mail, formatTime(in.At), in.ClientRequestID); err != nil {
+		if _, err := attempts.insert.ExecContext(ctx, e.id, e.run, in.Address, in.Mail, in.Reminder, formatTime(in.At), in.ClientRequestID); err != nil {
 			return err
 		}
 	}

@@ -81,6 +81,9 @@ type Run struct {
 	outage  *outage
 	looks   *lookUps
 	refused refusals
+	// unsent are the reminders that were refused, or whose answer never came.
+	unsent   *batch.Tally
+	unsentMu sync.Mutex
 	// rest says that rows of the list were not sent.
 	rest bool
 	// stop ends admitCtx: no further request leaves.
@@ -98,7 +101,7 @@ func New(c Config) *Run {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
-	r := &Run{Config: c, outage: newOutage(c.MaxOutage, c.Meter)}
+	r := &Run{Config: c, outage: newOutage(c.MaxOutage, c.Meter), unsent: batch.NewTally()}
 	r.limiter = newLimiter(c.Rate, c.Meter, r.outage)
 	if !c.NotBefore.IsZero() {
 		r.limiter.hold(c.NotBefore)
@@ -107,6 +110,17 @@ func New(c Config) *Run {
 	r.looks = newLookUps(r)
 	return r
 }
+
+// noteUnsent keeps why a reminder was not sent, or that it is not known whether it was.
+func (r *Run) noteUnsent(o batch.Outcome) {
+	r.unsentMu.Lock()
+	defer r.unsentMu.Unlock()
+	r.unsent.Add(batch.Record{Line: 1, Outcome: o})
+}
+
+// Unsent counts the reminders that were refused, or whose answer never came, by their
+// errors; it is to be read when [Run.Do] has returned.
+func (r *Run) Unsent() *batch.Tally { return r.unsent }
 
 // Do sends every step whose action is not [batch.Skip], and returns when nothing is in
 // flight any more. It may go through steps a second time, for rows that are put last. Rows whose outcome only the tenant knows may still be open then:

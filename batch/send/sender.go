@@ -131,7 +131,7 @@ func (e *sender) recordAbsent() bool {
 // a wrong clock of this machine must not decide what a look-up proves.
 func (e *sender) recordIntent() bool {
 	e.clientRequestID = uuid.NewString()
-	in := batch.Intent{Address: e.step.Address, Mail: e.step.Invitation.SendMessage, ClientRequestID: e.clientRequestID, At: e.Inviter.ServerTime(time.Now()).UTC()}
+	in := batch.Intent{Address: e.step.Address, Mail: e.step.Invitation.SendMessage, Reminder: e.step.Reminder, ClientRequestID: e.clientRequestID, At: e.Inviter.ServerTime(time.Now()).UTC()}
 	id, err := e.Journal.Intend(context.WithoutCancel(e.sendCtx), in)
 	if err != nil {
 		e.stop(&JournalError{err})
@@ -150,12 +150,16 @@ func (e *sender) record() {
 			e.outcome.UserID = e.step.Presence.UserID
 		}
 	}
+	counted := e.outcome.Status
+	if e.step.Reminder && counted != batch.Invited {
+		e.keepInvitation()
+	}
 	e.recordDoubt()
 	if err := e.Journal.Settle(context.WithoutCancel(e.sendCtx), e.intent, e.outcome); err != nil {
 		e.stop(&JournalError{err})
 		return
 	}
-	now := e.Meter.settled(e.outcome.Status)
+	now := e.Meter.settled(counted)
 	if e.MaxFailures > 0 && now.Failed >= e.MaxFailures {
 		e.stop(ErrFailures)
 	}
@@ -191,6 +195,9 @@ func (e *sender) recordDoubt() {
 // staysAsItWas reports whether the person is what they were, since nothing came of a
 // further invitation, or nothing that is known.
 func (e *sender) staysAsItWas() bool {
+	if e.step.Reminder {
+		return false // it is an invitation of the batch, see keepInvitation
+	}
 	if e.outcome.Status == batch.Unconfirmed {
 		return e.madeOnce()
 	}
@@ -200,6 +207,20 @@ func (e *sender) staysAsItWas() bool {
 // madeOnce reports whether the row's invitation counts as made once its request has left:
 // the person is there in any case, so that no look-up tells what came of it.
 func (e *sender) madeOnce() bool { return e.step.Reinvited && e.step.Status != batch.Removed }
+
+// keepInvitation makes the outcome of a reminder that was not sent one which changes
+// nothing: the guest has the earlier invitation.
+func (e *sender) keepInvitation() {
+	e.noteUnsent(e.outcome)
+	e.outcome.Status = batch.Pending
+}
+
+// loseReminder counts a reminder whose answer never came. Its intent stays open: it counts
+// as made, and may have ended the earlier link.
+func (e *sender) loseReminder() {
+	e.noteUnsent(e.outcome)
+	e.Meter.settled(batch.Unconfirmed)
+}
 
 // send posts the invitation until its outcome is known, attempts run out, or
 // the run is stopped. It reports true where others go before the next attempt.
@@ -483,6 +504,9 @@ func (e *sender) unanswered(left time.Time) verdict {
 	}
 	e.latest = left
 	switch {
+	case e.step.Reminder:
+		e.loseReminder()
+		return unresolved
 	case e.madeOnce():
 		e.outcome.ErrorCode = batch.CodeNoAnswer // the journal goes by it
 		e.outcome.Error, e.outcome.Advice = "A new invitation was sent, and its answer never came.",

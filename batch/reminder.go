@@ -1,0 +1,89 @@
+package batch
+
+import "time"
+
+// Reminders say who is sent a further invitation because they have not accepted. The zero
+// Reminders reminds no one.
+type Reminders struct {
+	// OlderThan is how old the newest invitation must be, Max how many reminders a guest
+	// gets at most.
+	OlderThan time.Duration
+	Max       int
+	// MissingLink reminds only those who have no link that surely works.
+	MissingLink bool
+	// Guests are those of the batch by their addresses, as they were just read.
+	Guests map[string]Remindable
+}
+
+// Remindable is what decides whether a guest is reminded.
+type Remindable struct {
+	// State is what the directory said right before, Link that of the row.
+	State GuestState
+	Link  LinkState
+	// Invited is when the newest invitation left, in Graph's clock, Reminders how many
+	// there were since the first one. Mailed says that the newest was an email.
+	Invited   time.Time
+	Reminders int
+	Mailed    bool
+	// UserID is the object id of the account.
+	UserID string
+}
+
+// NoReminder is why a guest is not reminded, "" for one who is.
+type NoReminder string
+
+// The reasons, in the words that people see after a number of guests.
+const (
+	ReminderAccepted NoReminder = "accepted already"
+	ReminderNotRead  NoReminder = "not known to be waiting: deleted, not shown by the directory, or not to be read"
+	ReminderTooEarly NoReminder = "invited too lately"
+	ReminderEnough   NoReminder = "reminded often enough"
+	ReminderHasLink  NoReminder = "with a link that works"
+	ReminderNotOurs  NoReminder = "in the tenant before this batch"
+	ReminderInvalid  NoReminder = "with a row that cannot be sent as it is"
+)
+
+// NoReminders returns the reasons in the order in which people are told them.
+func NoReminders() []NoReminder {
+	return []NoReminder{ReminderAccepted, ReminderTooEarly, ReminderEnough, ReminderHasLink, ReminderNotOurs, ReminderNotRead, ReminderInvalid}
+}
+
+// why says why a guest of the batch is not reminded at a time, "" where they are.
+func (r *Reminders) why(step *Step, now time.Time) NoReminder {
+	g, known := r.Guests[step.Address]
+	switch {
+	case step.Status == Existing:
+		return ReminderNotOurs
+	case g.State == GuestAccepted:
+		return ReminderAccepted
+	case !known, g.State != GuestNotAccepted:
+		return ReminderNotRead
+	case r.MissingLink && g.Link != LinkMissing && g.Link != LinkUncertain:
+		return ReminderHasLink
+	case now.Sub(g.Invited) < r.OlderThan:
+		return ReminderTooEarly
+	case g.Reminders >= r.Max:
+		return ReminderEnough
+	case len(step.Problems) > 0:
+		return ReminderInvalid
+	}
+	return ""
+}
+
+// remind decides about a row: a guest who has not accepted is invited as before, by email
+// if there was one. Nothing else is sent.
+func (p *Plan) remind(step *Step) {
+	step.Action = Skip
+	if step.Status != Invited && step.Status != Existing {
+		return
+	}
+	if step.NoReminder = p.Reminders.why(step, p.Now); step.NoReminder != "" {
+		return
+	}
+	g := p.Reminders.Guests[step.Address]
+	step.Action, step.Reinvited, step.Reminder = Send, true, true
+	step.Presence = Presence{UserID: g.UserID}
+	if step.Invitation.SendMessage = g.Mailed; !g.Mailed {
+		step.Invitation.MessageInfo = nil
+	}
+}
