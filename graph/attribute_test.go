@@ -19,7 +19,7 @@ func TestAttributesByName(t *testing.T) {
 		assert.Equal(t, string(a), fmt.Sprint(got, err), string(a)+"<nil>")
 	}
 	for name, want := range map[string]string{
-		"companyname ": "did you mean companyName?", "extensionAttribute16": "did you mean extensionAttribute1", "extensionAttribute0": "", "extensionAttribute01": "",
+		"companynam": "did you mean companyName?", "extensionAttribute16": "did you mean extensionAttribute1", "extensionAttribute0": "", "extensionAttribute01": "",
 		"accountEnabled": "unknown attribute", "mail": "unknown attribute", "": "unknown attribute", "displayName": "unknown attribute",
 	} {
 		_, err := ParseAttribute(name)
@@ -42,8 +42,11 @@ func TestValuesOfAttributes(t *testing.T) {
 		{Extension(15), strings.Repeat("x", 1024), ""},
 		{Extension(15), strings.Repeat("x", 1025), "extensionAttribute15 has 1025 characters; at most 1024 are allowed"},
 		{Division, strings.Repeat("x", 5000), ""},
-		{UsageLocation, "NL", ""}, {UsageLocation, "", ""},
-		{UsageLocation, "nl", "usageLocation must be"}, {UsageLocation, "NLD", "usageLocation must be"}, {UsageLocation, "É", "usageLocation must be"},
+		{UsageLocation, "NL", ""},
+		{UsageLocation, "", ""},
+		{UsageLocation, "nl", "usageLocation must be"},
+		{UsageLocation, "NLD", "usageLocation must be"},
+		{UsageLocation, "É", "usageLocation must be"},
 	} {
 		err := test.a.Check(test.value)
 		if (err != nil) != (test.wrong != "") || err != nil && !strings.HasPrefix(err.Error(), test.wrong) {

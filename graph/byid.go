@@ -80,7 +80,7 @@ func checkID(of, id string) error {
 
 // UserByID reads one user: GET /users/{id}. Where the sign-in may read basic properties
 // alone, the user is Basic. There may be no such user, see [IsMissing]. Other errors are
-// those of [Client.Invite], and [*IDError].
+// those of [Client.Invite], [*PermissionError] and [*IDError].
 func (d *Directory) UserByID(ctx context.Context, id string) (User, error) {
 	if err := checkID("user", id); err != nil {
 		return User{}, err
@@ -92,7 +92,7 @@ func (d *Directory) UserByID(ctx context.Context, id string) (User, error) {
 			continue
 		}
 		if err != nil {
-			return User{}, err
+			return User{}, permissionError(ReadStatus, err)
 		}
 		u, err := readUser(a, id)
 		return d.markBasic([]User{u}, read)[0], err
@@ -248,7 +248,7 @@ func readProfile(a answer, id string) (Profile, error) {
 	}
 	var plain map[string]any
 	_ = json.Unmarshal(a.body, &plain) // it could be read above
-	p := Profile{ID: values.ID, Attributes: Attributes{}, Synced: values.Synced != nil && *values.Synced}
+	p := Profile{ID: values.ID, Attributes: make(Attributes), Synced: values.Synced != nil && *values.Synced}
 	for _, attribute := range AllAttributes() {
 		name := string(attribute)
 		value, _ := plain[name].(string) // null is none

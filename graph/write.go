@@ -47,7 +47,7 @@ const refEnding = "/$ref"
 func newWrite(c Capability, method, path string, ids ...idOf) Write {
 	w := Write{capability: c, method: method, path: path}
 	for _, id := range ids {
-		w.fail(checkID(id.of, id.id))
+		w = w.unless(checkID(id.of, id.id))
 	}
 	return w
 }
@@ -55,11 +55,13 @@ func newWrite(c Capability, method, path string, ids ...idOf) Write {
 // idOf is an object id, and whose it should be.
 type idOf struct{ of, id string }
 
-// fail notes why the change cannot be asked for; the first reason counts.
-func (w *Write) fail(err error) {
+// unless is the change, which cannot be asked for where there is an error; the first one
+// counts.
+func (w Write) unless(err error) Write {
 	if w.err == nil {
 		w.err = err
 	}
+	return w
 }
 
 // AddMember adds a user to a group: POST /groups/{id}/members/$ref. The user may be a
@@ -81,11 +83,11 @@ var errTooManyMembers = fmt.Errorf("one change of a group adds 1 to %d members",
 func AddMembers(groupID string, userIDs []string) Write {
 	w := newWrite(ChangeMembers, http.MethodPatch, groupPath(groupID), idOf{"group", groupID})
 	for _, id := range userIDs {
-		w.fail(checkID("user", id))
+		w = w.unless(checkID("user", id))
 		w.refs = append(w.refs, "/directoryObjects/"+id)
 	}
 	if n := len(userIDs); n == 0 || n > MaxMembers {
-		w.fail(errTooManyMembers)
+		w = w.unless(errTooManyMembers)
 	}
 	return w
 }
@@ -102,7 +104,7 @@ func RemoveMember(groupID, userID string) Write {
 // employeeOrgData together.
 func SetAttributes(userID string, a Attributes) Write {
 	w := newWrite(ChangeAttributes, http.MethodPatch, userPath(userID), idOf{"user", userID})
-	w.fail(a.check())
+	w = w.unless(a.check())
 	w.values = a.body()
 	return w
 }
@@ -128,7 +130,7 @@ func AddSponsorGroup(userID, groupID string) Write {
 }
 
 func addSponsor(userID string, sponsor idOf, ref string) Write {
-	w := newWrite(AddSponsors, http.MethodPost, userPath(userID)+"/sponsors"+refEnding, idOf{"user", userID}, sponsor)
+	w := newWrite(ChangeSponsors, http.MethodPost, userPath(userID)+"/sponsors"+refEnding, idOf{"user", userID}, sponsor)
 	w.refs = []string{ref}
 	return w
 }

@@ -69,8 +69,10 @@ func TestWritesAreTheseRequests(t *testing.T) {
 // Nothing leaves for what is no id: "" would make the path of all users, and a slash that
 // of something else.
 func TestOnlyGUIDsLeave(t *testing.T) {
-	bad := []string{"", " ", "pat@fabrikam.example", guestID + "/", guestID + "/$ref", "../" + guestID, "{" + guestID + "}", "urn:uuid:" + guestID,
-		strings.ReplaceAll(guestID, "-", ""), guestID[:35] + "g", guestID[:35] + "/", guestID + "?x", "\x1b[31m" + guestID}
+	bad := []string{
+		"", " ", "pat@fabrikam.example", guestID + "/", guestID + "/$ref", "../" + guestID, "{" + guestID + "}", "urn:uuid:" + guestID,
+		strings.ReplaceAll(guestID, "-", ""), guestID[:35] + "g", guestID[:35] + "/", guestID + "?x", "\x1b[31m" + guestID,
+	}
 	c, out := writerOf(t, answering(http.StatusNoContent, ""))
 	d := c.Directory(DirectoryConfig{})
 	for _, id := range bad {

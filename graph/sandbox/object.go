@@ -147,7 +147,7 @@ func (t *Tenant) getUser(req Request, r *http.Request, id string) response {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.directory.byID(id, false)
+	p := t.directory.byID(id)
 	if p == nil {
 		return t.refuseLocked(req, noSuchUser.about(id))
 	}
@@ -163,7 +163,7 @@ func (t *Tenant) getDeleted(req Request, r *http.Request, id string) response {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.directory.byID(id, true)
+	p := t.directory.deletedByID(id)
 	if p == nil {
 		return t.refuseLocked(req, noSuchUser.about(id))
 	}
@@ -194,7 +194,7 @@ func (t *Tenant) memberOf(req Request, r *http.Request, id, kind string) respons
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.directory.byID(id, false)
+	p := t.directory.byID(id)
 	if p == nil {
 		return t.refuseLocked(req, noSuchUser.about(id))
 	}
@@ -215,7 +215,7 @@ func (t *Tenant) memberOf(req Request, r *http.Request, id, kind string) respons
 // changeUser changes the user with an id, as far as Graph lets anyone.
 func (t *Tenant) changeUser(req Request, fault *refusal, id string, act func(*person) *refusal) response {
 	return t.change(req, fault, func(req *Request) *refusal {
-		p := t.directory.byID(id, false)
+		p := t.directory.byID(id)
 		if p == nil {
 			return noSuchUser.about(id)
 		}
@@ -263,7 +263,7 @@ func (t *Tenant) deleteUser(req Request, id string) response {
 func (t *Tenant) setManager(req Request, r *http.Request, id string) response {
 	refs, fault := readReference(r, "users", "directoryObjects")
 	return t.changeUser(req, fault, id, func(p *person) *refusal {
-		manager := t.directory.byID(refs[0], false)
+		manager := t.directory.byID(refs[0])
 		if manager == nil {
 			return noSuchUser.about(refs[0])
 		}
@@ -279,9 +279,9 @@ func (t *Tenant) addSponsor(req Request, r *http.Request, id string) response {
 	refs, fault := readReference(r, "users", "groups", "directoryObjects")
 	return t.changeUser(req, fault, id, func(p *person) *refusal {
 		switch sponsor := refs[0]; {
-		case t.directory.byID(sponsor, false) == nil && t.directory.groupByID(sponsor) == nil:
+		case t.directory.byID(sponsor) == nil && t.directory.groupByID(sponsor) == nil:
 			return noSuchUser.about(sponsor)
-		case slices.ContainsFunc(p.sponsors, func(has string) bool { return strings.EqualFold(has, sponsor) }):
+		case p.hasSponsor(sponsor):
 			return addedBefore.about("sponsors")
 		case len(p.sponsors) >= maxSponsors:
 			return &tooManySponsors
