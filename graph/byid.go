@@ -130,11 +130,11 @@ func (d *Directory) allDenied(read detail, users []Read[User]) bool {
 // DeletedByID reads users who were deleted and can still be restored, see
 // [User.RestorableUntil], like [Directory.UsersByID]: GET /directory/deletedItems/{id}
 // (learn.microsoft.com/graph/api/directory-deleteditems-get). Who was never deleted, was
-// restored, or is gone for good, is missing.
+// restored, or is gone for good, is missing. No more than ID and Deleted is known of the others.
 func (d *Directory) DeletedByID(ctx context.Context, ids []string) ([]Read[User], error) {
-	// Graph knows the type of the object after it has found it: a $select of users'
-	// properties is none of directory objects', so that none is sent.
-	return readByID(ctx, d, ids, func(id string) string { return "/directory/deletedItems/" + id }, readUser)
+	// What kind of object it is, Graph knows once it has found it: a $select may name what
+	// all kinds have.
+	return readByID(ctx, d, ids, func(id string) string { return "/directory/deletedItems/" + id + "?$select=id,deletedDateTime" }, readUser)
 }
 
 // Profile is what can be set of a user, as it is now.

@@ -76,9 +76,9 @@ func AddMember(groupID, userID string) Write {
 var errTooManyMembers = fmt.Errorf("one change of a group adds 1 to %d members", MaxMembers)
 
 // AddMembers adds up to [MaxMembers] users to a group at once: PATCH /groups/{id}. Graph
-// adds all of them or none: where one is a member already, or is not known yet, the
-// outcome is [Refused], [AlreadyDone] or [NotReplicated] for all, and [AddMember] tells
-// which one it is. Changes of one group must come one after the other, or they meet
+// adds all of them or none: where one is a member already the outcome is [Refused], where
+// one is not known yet [NotReplicated]; no one was added then, and [AddMember] tells which one
+// it is. Changes of one group must come one after the other, or they meet
 // conflicts.
 func AddMembers(groupID string, userIDs []string) Write {
 	w := newWrite(ChangeMembers, http.MethodPatch, groupPath(groupID), idOf{"group", groupID})
@@ -341,8 +341,11 @@ func (w Write) written(a answer) Written {
 		return Written{Outcome: Done, RequestID: a.requestID(), ClientRequestID: a.clientRequestID, Load: a.load()}
 	}
 	got := refusedWrite(a)
-	if got.Outcome == Denied {
+	switch {
+	case got.Outcome == Denied:
 		got.Err = permissionError(w.capability, got.Err)
+	case got.Outcome == AlreadyDone && len(w.refs) > 1:
+		got.Outcome = Refused // one of them was there, and the others are not
 	}
 	return got
 }

@@ -183,7 +183,8 @@ func TestWritesReachTheTenant(t *testing.T) {
 	assert.Equal(t, "changes", guest.Changes, sandbox.Changes{Attributes: 2, Manager: 2, Sponsors: 1, Added: map[string]int{groupID: 1}})
 
 	all := c.Write(t.Context(), AddMembers(groupID, []string{otherID, guestID}))
-	assert.Equal(t, "one is there already", all.Outcome, AlreadyDone)
+	assert.Equal(t, "one is there already, so that the other is not", all.Outcome, Refused)
+	assert.Equal(t, "the only one is there already", c.Write(t.Context(), AddMembers(groupID, []string{guestID})).Outcome, AlreadyDone)
 	all = c.Write(t.Context(), AddMembers(groupID, []string{otherID, "99999999-9999-4999-8999-999999999999"}))
 	assert.Equal(t, "one is not there", all.Outcome, NotReplicated)
 	boss, _ := tenant.ByID(otherID)

@@ -155,11 +155,16 @@ func (t *Tenant) getUser(req Request, r *http.Request, id string) response {
 	return t.show(req, p, names, "users")
 }
 
+// ofObjects are the properties that objects of every kind have. Which kind it is, Graph does not
+// know before it has found the object.
+var ofObjects = kind{"directoryObject", func(property string) bool { return property == "id" || property == "deletedDateTime" }, append([]string{"deletedDateTime"}, defaults...)}
+
 // getDeleted answers GET /directory/deletedItems/{id}
 // (learn.microsoft.com/graph/api/directory-deleteditems-get).
 func (t *Tenant) getDeleted(req Request, r *http.Request, id string) response {
-	if r.URL.RawQuery != "" {
-		return t.refuse(req, unsupportedQuery("The sandbox knows no query option for a deleted item."))
+	names, fault := selectAlone(r, ofObjects)
+	if fault != nil {
+		return t.refuse(req, fault)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -167,7 +172,7 @@ func (t *Tenant) getDeleted(req Request, r *http.Request, id string) response {
 	if p == nil {
 		return t.refuseLocked(req, noSuchUser.about(id))
 	}
-	return t.show(req, p, append([]string{"deletedDateTime"}, defaults...), "directoryObjects")
+	return t.show(req, p, names, "directoryObjects")
 }
 
 // show answers with one user. t.mu must be held.

@@ -66,11 +66,12 @@ func TestOneUser(t *testing.T) {
 	if _, err := time.Parse(time.RFC3339, fmt.Sprint(gone["deletedDateTime"])); err != nil {
 		t.Error(err)
 	}
+	checkAnswer(t, r.get(t, "/directory/deletedItems/"+patID+"?$select=id,mail"), answer{400, "BadRequest", "named 'mail' on type 'microsoft.graph.directoryObject'", ""})
 	checkAnswer(t, r.get(t, "/directory/deletedItems/"+bossID), answer{404, "Request_ResourceNotFound", bossID, ""})
 	r.Advance(restorable + time.Hour)
 	checkAnswer(t, r.get(t, "/directory/deletedItems/"+patID), answer{404, "Request_ResourceNotFound", patID, ""})
 
-	last := r.Requests()[len(r.Requests())-5]
+	last := r.Requests()[len(r.Requests())-6]
 	assert.Equal(t, "on record", []any{last.Method, last.Status, last.Users, last.Address}, []any{"DELETE", 204, []string{patID}, "pat@fabrikam.example"})
 }
 
