@@ -165,7 +165,7 @@ type Attributes map[Attribute]string
 // that are wanted, nil where they are there already. Where one part of employeeOrgData
 // differs, the other goes along as it is to be, or as it is now.
 func (want Attributes) Changes(have Attributes) Attributes {
-	changes := Attributes{}
+	changes := make(Attributes)
 	for a, value := range want {
 		if value != "" && value != have[a] {
 			changes[a] = value

@@ -80,7 +80,7 @@ func checkID(of, id string) error {
 
 // UserByID reads one user: GET /users/{id}. Where the sign-in may read basic properties
 // alone, the user is Basic. There may be no such user, see [IsMissing]. Other errors are
-// those of [Client.Invite], and [*IDError].
+// those of [Client.Invite], [*PermissionError] and [*IDError].
 func (d *Directory) UserByID(ctx context.Context, id string) (User, error) {
 	if err := checkID("user", id); err != nil {
 		return User{}, err
@@ -92,7 +92,7 @@ func (d *Directory) UserByID(ctx context.Context, id string) (User, error) {
 			continue
 		}
 		if err != nil {
-			return User{}, err
+			return User{}, permissionError(ReadStatus, err)
 		}
 		u, err := readUser(a, id)
 		return d.markBasic([]User{u}, read)[0], err
@@ -130,11 +130,11 @@ func (d *Directory) allDenied(read detail, users []Read[User]) bool {
 // DeletedByID reads users who were deleted and can still be restored, see
 // [User.RestorableUntil], like [Directory.UsersByID]: GET /directory/deletedItems/{id}
 // (learn.microsoft.com/graph/api/directory-deleteditems-get). Who was never deleted, was
-// restored, or is gone for good, is missing.
+// restored, or is gone for good, is missing. No more than ID and Deleted is known of the others.
 func (d *Directory) DeletedByID(ctx context.Context, ids []string) ([]Read[User], error) {
-	// Graph knows the type of the object after it has found it: a $select of users'
-	// properties is none of directory objects', so that none is sent.
-	return readByID(ctx, d, ids, func(id string) string { return "/directory/deletedItems/" + id }, readUser)
+	// What kind of object it is, Graph knows once it has found it: a $select may name what
+	// all kinds have.
+	return readByID(ctx, d, ids, func(id string) string { return "/directory/deletedItems/" + id + "?$select=id,deletedDateTime" }, readUser)
 }
 
 // Profile is what can be set of a user, as it is now.
@@ -248,7 +248,7 @@ func readProfile(a answer, id string) (Profile, error) {
 	}
 	var plain map[string]any
 	_ = json.Unmarshal(a.body, &plain) // it could be read above
-	p := Profile{ID: values.ID, Attributes: Attributes{}, Synced: values.Synced != nil && *values.Synced}
+	p := Profile{ID: values.ID, Attributes: make(Attributes), Synced: values.Synced != nil && *values.Synced}
 	for _, attribute := range AllAttributes() {
 		name := string(attribute)
 		value, _ := plain[name].(string) // null is none

@@ -1,5 +1,5 @@
-// Package graph talks to Microsoft Graph: it creates invitations, reads users,
-// and turns every answer into a value or a typed error.
+// Package graph talks to Microsoft Graph: it creates invitations, reads users and
+// groups, changes both, and turns every answer into a value or a typed error.
 //
 // Three errors tell what is known about a request that did not succeed:
 //

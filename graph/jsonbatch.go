@@ -66,6 +66,9 @@ func batchAnswers(a answer, n int) ([]answer, error) {
 		return nil, a.unreadable(errNoJSON)
 	}
 	answers := make([]answer, n)
+	for i := range answers {
+		answers[i] = answer{header: a.header, clientRequestID: a.clientRequestID}
+	}
 	for _, r := range answered.Responses {
 		i, err := strconv.Atoi(r.ID)
 		if err != nil || i < 0 || i >= n || answers[i].status != 0 || r.Status < 0 {

@@ -27,8 +27,8 @@ const (
 	ChangeAttributes
 	// ChangeManager sets a guest's manager.
 	ChangeManager
-	// AddSponsors adds sponsors to a guest.
-	AddSponsors
+	// ChangeSponsors adds sponsors to a guest.
+	ChangeSponsors
 	// DeleteGuests deletes guests, who can be restored for [RestorableFor].
 	DeleteGuests
 )
@@ -38,22 +38,30 @@ type need struct {
 	words    string   // what it does, after "may"
 	least    string   // the least permission that will do
 	stronger []string // others that do as well
+	role     string   // what a signed-in person needs in addition, "" for nothing
 }
+
+// The roles that signed-in persons need for changes (learn.microsoft.com/graph/api, in the
+// permission tables of the calls).
+const (
+	groupRole = "must own the group or hold a role such as Groups Administrator"
+	userRole  = "must hold a role such as User Administrator"
+)
 
 // needs is from the permission tables of Graph's pages as of autumn 2026
 // (learn.microsoft.com/graph/permissions-reference). They are the same for apps and for
-// signed-in persons, who need a fitting role in addition. Names that a tenant does not
+// signed-in persons, who need a role in addition. Names that a tenant does not
 // have yet - User.ReadUpdate.All and User.DeleteRestore.All are of July 2026 - do no
 // harm here: the stronger ones count as well.
 var needs = map[Capability]need{
-	ReadStatus:        {"read who has accepted", "User.Read.All", []string{"User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}},
-	ReadGroups:        {"read groups and their members", "GroupMember.Read.All", []string{"Group.Read.All", "GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}},
-	ReadGroupSettings: {"read which groups allow guests", "GroupSettings.Read.All", []string{"GroupSettings.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}},
-	ChangeMembers:     {"add guests to groups", "GroupMember.ReadWrite.All", []string{"Group.ReadWrite.All", "Directory.ReadWrite.All"}},
-	ChangeAttributes:  {"set attributes of guests", "User.ReadUpdate.All", []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}},
-	ChangeManager:     {"set the manager of guests", "User.ReadWrite.All", []string{"Directory.ReadWrite.All"}},
-	AddSponsors:       {"add sponsors to guests", "User.ReadWrite.All", []string{"Directory.ReadWrite.All"}},
-	DeleteGuests:      {"delete guests", "User.DeleteRestore.All", []string{"User.ReadWrite.All"}},
+	ReadStatus:        {"read who has accepted", "User.Read.All", []string{"User.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}, ""},
+	ReadGroups:        {"read groups and their members", "GroupMember.Read.All", []string{"Group.Read.All", "GroupMember.ReadWrite.All", "Group.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}, ""},
+	ReadGroupSettings: {"read which groups allow guests", "GroupSettings.Read.All", []string{"GroupSettings.ReadWrite.All", "Directory.Read.All", "Directory.ReadWrite.All"}, ""},
+	ChangeMembers:     {"add guests to groups", "GroupMember.ReadWrite.All", []string{"Group.ReadWrite.All", "Directory.ReadWrite.All"}, groupRole},
+	ChangeAttributes:  {"set attributes of guests", "User.ReadUpdate.All", []string{"User.ReadWrite.All", "Directory.ReadWrite.All"}, userRole},
+	ChangeManager:     {"set the manager of guests", "User.ReadWrite.All", []string{"Directory.ReadWrite.All"}, userRole},
+	ChangeSponsors:    {"add sponsors to guests", "User.ReadWrite.All", []string{"Directory.ReadWrite.All"}, userRole},
+	DeleteGuests:      {"delete guests", "User.DeleteRestore.All", []string{"User.ReadWrite.All"}, userRole},
 }
 
 // Capabilities returns all of them.
@@ -101,13 +109,10 @@ func (e *PermissionError) Error() string {
 
 // Hint names the permission to grant.
 func (e *PermissionError) Hint() string {
-	hint := fmt.Sprintf("grant %s with admin consent (%s will do, too)", e.Capability.Least(), strings.Join(needs[e.Capability].stronger, " or "))
-	switch e.Capability {
-	case ReadStatus, ReadGroups, ReadGroupSettings: // every member of a tenant may read
-	case ChangeMembers:
-		hint += "; a signed-in person also needs a role that allows it, such as Groups Administrator, or to own the group"
-	case ChangeAttributes, ChangeManager, AddSponsors, DeleteGuests:
-		hint += "; a signed-in person also needs a role that allows it, such as User Administrator"
+	need := needs[e.Capability]
+	hint := fmt.Sprintf("grant %s with admin consent (%s will do, too)", need.least, strings.Join(need.stronger, " or "))
+	if need.role != "" {
+		hint += "; a signed-in person " + need.role
 	}
 	return hint
 }

@@ -47,7 +47,7 @@ const refEnding = "/$ref"
 func newWrite(c Capability, method, path string, ids ...idOf) Write {
 	w := Write{capability: c, method: method, path: path}
 	for _, id := range ids {
-		w.fail(checkID(id.of, id.id))
+		w = w.unless(checkID(id.of, id.id))
 	}
 	return w
 }
@@ -55,11 +55,13 @@ func newWrite(c Capability, method, path string, ids ...idOf) Write {
 // idOf is an object id, and whose it should be.
 type idOf struct{ of, id string }
 
-// fail notes why the change cannot be asked for; the first reason counts.
-func (w *Write) fail(err error) {
+// unless is the change, which cannot be asked for where there is an error; the first one
+// counts.
+func (w Write) unless(err error) Write {
 	if w.err == nil {
 		w.err = err
 	}
+	return w
 }
 
 // AddMember adds a user to a group: POST /groups/{id}/members/$ref. The user may be a
@@ -74,18 +76,18 @@ func AddMember(groupID, userID string) Write {
 var errTooManyMembers = fmt.Errorf("one change of a group adds 1 to %d members", MaxMembers)
 
 // AddMembers adds up to [MaxMembers] users to a group at once: PATCH /groups/{id}. Graph
-// adds all of them or none: where one is a member already, or is not known yet, the
-// outcome is [Refused], [AlreadyDone] or [NotReplicated] for all, and [AddMember] tells
-// which one it is. Changes of one group must come one after the other, or they meet
+// adds all of them or none: where one is a member already the outcome is [Refused], where
+// one is not known yet [NotReplicated]; no one was added then, and [AddMember] tells which one
+// it is. Changes of one group must come one after the other, or they meet
 // conflicts.
 func AddMembers(groupID string, userIDs []string) Write {
 	w := newWrite(ChangeMembers, http.MethodPatch, groupPath(groupID), idOf{"group", groupID})
 	for _, id := range userIDs {
-		w.fail(checkID("user", id))
+		w = w.unless(checkID("user", id))
 		w.refs = append(w.refs, "/directoryObjects/"+id)
 	}
 	if n := len(userIDs); n == 0 || n > MaxMembers {
-		w.fail(errTooManyMembers)
+		w = w.unless(errTooManyMembers)
 	}
 	return w
 }
@@ -102,7 +104,7 @@ func RemoveMember(groupID, userID string) Write {
 // employeeOrgData together.
 func SetAttributes(userID string, a Attributes) Write {
 	w := newWrite(ChangeAttributes, http.MethodPatch, userPath(userID), idOf{"user", userID})
-	w.fail(a.check())
+	w = w.unless(a.check())
 	w.values = a.body()
 	return w
 }
@@ -128,7 +130,7 @@ func AddSponsorGroup(userID, groupID string) Write {
 }
 
 func addSponsor(userID string, sponsor idOf, ref string) Write {
-	w := newWrite(AddSponsors, http.MethodPost, userPath(userID)+"/sponsors"+refEnding, idOf{"user", userID}, sponsor)
+	w := newWrite(ChangeSponsors, http.MethodPost, userPath(userID)+"/sponsors"+refEnding, idOf{"user", userID}, sponsor)
 	w.refs = []string{ref}
 	return w
 }
@@ -339,8 +341,11 @@ func (w Write) written(a answer) Written {
 		return Written{Outcome: Done, RequestID: a.requestID(), ClientRequestID: a.clientRequestID, Load: a.load()}
 	}
 	got := refusedWrite(a)
-	if got.Outcome == Denied {
+	switch {
+	case got.Outcome == Denied:
 		got.Err = permissionError(w.capability, got.Err)
+	case got.Outcome == AlreadyDone && len(w.refs) > 1:
+		got.Outcome = Refused // one of them was there, and the others are not
 	}
 	return got
 }

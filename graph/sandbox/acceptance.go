@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"hash/fnv"
+	"strconv"
 	"time"
 )
 
@@ -37,7 +38,7 @@ func Habits(address string, n int) (after time.Duration, ever bool) {
 // draw is a number from 0 up to a limit that follows from an address.
 func draw(address, what string, n, limit int) int {
 	h := fnv.New32a()
-	_, _ = h.Write([]byte(what + "\x00" + address + "\x00" + string(rune('0'+n))))
+	_, _ = h.Write([]byte(what + "\x00" + address + "\x00" + strconv.Itoa(n)))
 	// The last bytes of a text hardly reach the upper bits of its hash: mix them.
 	x := h.Sum32()
 	x ^= x >> 16

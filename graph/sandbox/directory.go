@@ -251,14 +251,24 @@ func (d *directory) find(q query) (found []*person, next int) {
 	return found, 0
 }
 
-// byID returns who has an object id, as a request finds them: replicated, and deleted or not.
-// nil is no one.
-func (d *directory) byID(id string, deleted bool) *person {
-	p, now := d.ids[key(id)], d.now()
-	if p == nil || !p.isVisible(now) || p.deleted.IsZero() == deleted || p.isPurged(now) {
+// byID returns who has an object id, as requests find them: replicated, and not deleted. nil
+// is no one.
+func (d *directory) byID(id string) *person {
+	p := d.ids[key(id)]
+	if p == nil || !p.isVisible(d.now()) || !p.deleted.IsZero() {
 		return nil
 	}
-	p.settle(now)
+	p.settle(d.now())
+	return p
+}
+
+// deletedByID returns the deleted person with an object id who can be restored, nil for no
+// one.
+func (d *directory) deletedByID(id string) *person {
+	p := d.ids[key(id)]
+	if p == nil || p.deleted.IsZero() || p.isPurged(d.now()) {
+		return nil
+	}
 	return p
 }
 

@@ -98,10 +98,10 @@ var groupProperties = map[string]func(*group) any{
 	"displayName":           func(g *group) any { return g.Name },
 	"groupTypes":            func(g *group) any { return append([]string{}, g.Types...) },
 	"membershipRule":        func(g *group) any { return orNull(g.Rule) },
-	"onPremisesSyncEnabled": func(g *group) any { return trueOrNull(g.Synced) },
+	"onPremisesSyncEnabled": func(g *group) any { return trueOrNull[g.Synced] },
 	"mailEnabled":           func(g *group) any { return g.MailEnabled },
 	"securityEnabled":       func(g *group) any { return !slices.Contains(g.Types, unified) },
-	"isAssignableToRole":    func(g *group) any { return trueOrNull(g.RoleAssignable) },
+	"isAssignableToRole":    func(g *group) any { return trueOrNull[g.RoleAssignable] },
 	"assignedLabels":        func(*group) any { return []any{} },
 	"resourceProvisioningOptions": func(g *group) any {
 		if g.Team {
@@ -111,12 +111,8 @@ var groupProperties = map[string]func(*group) any{
 	},
 }
 
-func trueOrNull(b bool) any {
-	if b {
-		return true
-	}
-	return nil
-}
+// trueOrNull is how Graph shows what most groups are not.
+var trueOrNull = map[bool]any{true: true}
 
 var ofGroups = kind{"group", func(property string) bool { return groupProperties[property] != nil }, []string{"displayName", "groupTypes", "id", "mailEnabled", "securityEnabled"}}
 
@@ -235,13 +231,17 @@ const (
 
 // groupSettings answers GET /groupSettings.
 func (t *Tenant) groupSettings(req Request, _ *http.Request) response {
-	return t.settings(req, unifiedTemplate, t.cfg.NoGuestsInGroups)
+	if t.cfg.NoGuestsInGroups {
+		return t.settings(req, unifiedTemplate)
+	}
+	return t.settings(req)
 }
 
-// settings answers with the one setting that the sandbox has, where it forbids guests.
-func (t *Tenant) settings(req Request, template string, noGuests bool) response {
+// settings answers with the one setting that the sandbox has, which forbids guests, from some
+// templates.
+func (t *Tenant) settings(req Request, templates ...string) response {
 	all := []any{}
-	if noGuests {
+	for _, template := range templates {
 		all = append(all, map[string]any{
 			"id": stableID("setting", template), "templateId": template,
 			"values": []any{map[string]any{"name": "AllowToAddGuests", "value": "False"}},
@@ -255,10 +255,14 @@ func (t *Tenant) settingsOf(req Request, id string) response {
 	t.mu.Lock()
 	g := t.directory.groupByID(id)
 	t.mu.Unlock()
-	if g == nil {
+	switch {
+	case g == nil:
 		return t.refuse(req, noSuchUser.about(id))
+	case g.NoGuests:
+		return t.settings(req, guestTemplate)
+	default:
+		return t.settings(req)
 	}
-	return t.settings(req, guestTemplate, g.NoGuests)
 }
 
 // addMember carries out POST /groups/{id}/members/$ref.
@@ -269,7 +273,7 @@ func (t *Tenant) addMember(req Request, r *http.Request, id string) response {
 		if g == nil {
 			return noSuchUser.about(id)
 		}
-		p := t.directory.byID(refs[0], false)
+		p := t.directory.byID(refs[0])
 		if p == nil {
 			return noSuchUser.about(refs[0])
 		}
@@ -295,7 +299,7 @@ func (t *Tenant) addMembers(req Request, r *http.Request, id string) response {
 		}
 		var people []*person
 		for _, ref := range refs {
-			p := t.directory.byID(ref, false)
+			p := t.directory.byID(ref)
 			if p == nil {
 				return &notReferable
 			}
@@ -359,7 +363,7 @@ func (g *group) locked() *refusal {
 // removeMember carries out DELETE /groups/{id}/members/{id}/$ref.
 func (t *Tenant) removeMember(req Request, groupID, userID string) response {
 	return t.change(req, nil, func(req *Request) *refusal {
-		g, p := t.directory.groupByID(groupID), t.directory.byID(userID, false)
+		g, p := t.directory.groupByID(groupID), t.directory.byID(userID)
 		switch {
 		case g == nil:
 			return noSuchUser.about(groupID)

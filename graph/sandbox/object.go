@@ -147,7 +147,7 @@ func (t *Tenant) getUser(req Request, r *http.Request, id string) response {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.directory.byID(id, false)
+	p := t.directory.byID(id)
 	if p == nil {
 		return t.refuseLocked(req, noSuchUser.about(id))
 	}
@@ -155,19 +155,24 @@ func (t *Tenant) getUser(req Request, r *http.Request, id string) response {
 	return t.show(req, p, names, "users")
 }
 
+// ofObjects are the properties that objects of every kind have. Which kind it is, Graph does not
+// know before it has found the object.
+var ofObjects = kind{"directoryObject", func(property string) bool { return property == "id" || property == "deletedDateTime" }, append([]string{"deletedDateTime"}, defaults...)}
+
 // getDeleted answers GET /directory/deletedItems/{id}
 // (learn.microsoft.com/graph/api/directory-deleteditems-get).
 func (t *Tenant) getDeleted(req Request, r *http.Request, id string) response {
-	if r.URL.RawQuery != "" {
-		return t.refuse(req, unsupportedQuery("The sandbox knows no query option for a deleted item."))
+	names, fault := selectAlone(r, ofObjects)
+	if fault != nil {
+		return t.refuse(req, fault)
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.directory.byID(id, true)
+	p := t.directory.deletedByID(id)
 	if p == nil {
 		return t.refuseLocked(req, noSuchUser.about(id))
 	}
-	return t.show(req, p, append([]string{"deletedDateTime"}, defaults...), "directoryObjects")
+	return t.show(req, p, names, "directoryObjects")
 }
 
 // show answers with one user. t.mu must be held.
@@ -194,7 +199,7 @@ func (t *Tenant) memberOf(req Request, r *http.Request, id, kind string) respons
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	p := t.directory.byID(id, false)
+	p := t.directory.byID(id)
 	if p == nil {
 		return t.refuseLocked(req, noSuchUser.about(id))
 	}
@@ -215,7 +220,7 @@ func (t *Tenant) memberOf(req Request, r *http.Request, id, kind string) respons
 // changeUser changes the user with an id, as far as Graph lets anyone.
 func (t *Tenant) changeUser(req Request, fault *refusal, id string, act func(*person) *refusal) response {
 	return t.change(req, fault, func(req *Request) *refusal {
-		p := t.directory.byID(id, false)
+		p := t.directory.byID(id)
 		if p == nil {
 			return noSuchUser.about(id)
 		}
@@ -263,7 +268,7 @@ func (t *Tenant) deleteUser(req Request, id string) response {
 func (t *Tenant) setManager(req Request, r *http.Request, id string) response {
 	refs, fault := readReference(r, "users", "directoryObjects")
 	return t.changeUser(req, fault, id, func(p *person) *refusal {
-		manager := t.directory.byID(refs[0], false)
+		manager := t.directory.byID(refs[0])
 		if manager == nil {
 			return noSuchUser.about(refs[0])
 		}
@@ -279,9 +284,9 @@ func (t *Tenant) addSponsor(req Request, r *http.Request, id string) response {
 	refs, fault := readReference(r, "users", "groups", "directoryObjects")
 	return t.changeUser(req, fault, id, func(p *person) *refusal {
 		switch sponsor := refs[0]; {
-		case t.directory.byID(sponsor, false) == nil && t.directory.groupByID(sponsor) == nil:
+		case t.directory.byID(sponsor) == nil && t.directory.groupByID(sponsor) == nil:
 			return noSuchUser.about(sponsor)
-		case slices.ContainsFunc(p.sponsors, func(has string) bool { return strings.EqualFold(has, sponsor) }):
+		case p.hasSponsor(sponsor):
 			return addedBefore.about("sponsors")
 		case len(p.sponsors) >= maxSponsors:
 			return &tooManySponsors

@@ -152,13 +152,15 @@ func (p *person) settle(now time.Time) {
 	}
 }
 
-// addSponsor adds a sponsor, and reports whether it is a new one.
-func (p *person) addSponsor(id string) bool {
-	if slices.ContainsFunc(p.sponsors, func(has string) bool { return strings.EqualFold(has, id) }) {
-		return false
+func (p *person) hasSponsor(id string) bool {
+	return slices.ContainsFunc(p.sponsors, func(has string) bool { return strings.EqualFold(has, id) })
+}
+
+// addSponsor adds a sponsor who is not there yet.
+func (p *person) addSponsor(id string) {
+	if !p.hasSponsor(id) {
+		p.sponsors = append(p.sponsors, id)
 	}
-	p.sponsors = append(p.sponsors, id)
-	return true
 }
 
 // key is what an address is known by: letters' case makes no difference.

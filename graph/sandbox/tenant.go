@@ -288,11 +288,8 @@ func (t *Tenant) checkAccess(r *http.Request) *refusal {
 	if !below {
 		return &notFound
 	}
-	general := generalize(path)
-	for _, one := range []string{path, general, r.Method + " " + path, r.Method + " " + general} {
-		if slices.Contains(t.cfg.Forbidden, one) {
-			return &denied
-		}
+	if t.forbids(r.Method, path) {
+		return &denied
 	}
 	if t.cfg.Trouble != nil {
 		if status, after := t.cfg.Trouble(r); status != 0 {
@@ -300,6 +297,17 @@ func (t *Tenant) checkAccess(r *http.Request) *refusal {
 		}
 	}
 	return nil
+}
+
+// forbids reports whether the token does not reach a path.
+func (t *Tenant) forbids(method, path string) bool {
+	return slices.ContainsFunc(t.cfg.Forbidden, func(one string) bool {
+		of, below, named := strings.Cut(one, " ")
+		if !named {
+			of, below = method, one
+		}
+		return of == method && (below == path || below == generalize(path))
+	})
 }
 
 // checkToken says what is wrong with the token of a request, nil for nothing.
