@@ -106,9 +106,12 @@ func TestNoChangedBitEscapesTheSeal(t *testing.T) {
 
 // TestDamageDuringARunIsNotSealed writes pages behind SQLite's back.
 func TestDamageDuringARunIsNotSealed(t *testing.T) {
-	for what, damage := range map[string]func(before, now []byte){
-		"a table is overwritten":  func(_, now []byte) { copy(now[9*4096:], bytes.Repeat([]byte("garbage "), 512)) },
-		"the index is an old one": func(before, now []byte) { copy(now[10*4096:11*4096], before[10*4096:]) },
+	for what, test := range map[string]struct {
+		object string // whose first page is damaged
+		damage func(before, now []byte)
+	}{
+		"a table is overwritten":  {"attempt", func(_, now []byte) { copy(now, bytes.Repeat([]byte("garbage "), 512)) }},
+		"the index is an old one": {"attempt_address", func(before, now []byte) { copy(now, before) }},
 	} {
 		t.Run(what, func(t *testing.T) {
 			path := filepath.Join(t.TempDir(), name)
@@ -123,7 +126,8 @@ func TestDamageDuringARunIsNotSealed(t *testing.T) {
 			j = open(t, path, sandbox)
 			now := copies(t, path)[name]
 			load(t, j, guests("guest", 60)...)
-			damage(before, now)
+			at := 4096 * (rootPage(t, path+" (a copy)", before, test.object) - 1)
+			test.damage(before[at:at+4096], now[at:at+4096])
 			if err := os.WriteFile(path, now, 0o600); err != nil {
 				t.Fatal(err)
 			}
@@ -134,6 +138,23 @@ func TestDamageDuringARunIsNotSealed(t *testing.T) {
 			}
 		})
 	}
+}
+
+// rootPage is the first page, from 1, of a table or an index in a journal with a content.
+func rootPage(t *testing.T, path string, content []byte, object string) (page int) {
+	t.Helper()
+	if err := os.WriteFile(path, content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	db, err := sql.Open("sqlite", path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = db.Close() }()
+	if err := db.QueryRow("SELECT rootpage FROM sqlite_master WHERE name = ?", object).Scan(&page); err != nil {
+		t.Fatal(err)
+	}
+	return page
 }
 
 // another program changes a journal with a statement.
