@@ -46,14 +46,15 @@ func statusCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status RESULTS",
 		Short: "Look up who has accepted, and bring it into the results",
-		Long: `Ask the tenant who of the invited guests has accepted, who has not, who was deleted
-and who never came, and bring it into the results: the columns Guest State,
-Accepted At and State As Of. Nothing is sent. RESULTS is a results workbook, a
-CSV file of results, or their journal. It needs the permission User.Read.All.
+		Long: `Ask the tenant who of the invited guests has accepted, who has not, who was
+deleted and who never came, and bring it into the results: the columns Guest
+State, Accepted At and State As Of. Nothing is sent. RESULTS is a results
+workbook, a CSV file of results, or their journal. It needs the permission
+User.Read.All.
 
-An invitation does not promise that the directory shows the guest at once. Whom it
-does not show is "not shown yet", and "never came" only after three looks: a quarter
-of an hour, an hour and a day after the invitation.
+An invitation does not promise that the directory shows the guest at once.
+Whom it does not show is "not shown yet", and "never came" only after three
+looks: a quarter of an hour, an hour and a day after the invitation.
 
 Exit code 0 when the tenant was read; with --exit-code 3 while somebody has not
 accepted; 4 when signing in or a permission is missing.`,

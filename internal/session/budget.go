@@ -118,13 +118,22 @@ func (s *Session) countInvitations(ctx context.Context, made *invitations) error
 
 // countOwn counts the invitations of this journal.
 func (s *Session) countOwn(ctx context.Context, made *invitations) error {
+	answered, err := s.journal.Invitations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, g := range answered {
+		for _, at := range g.Sent {
+			made.add(at, g.UserID)
+		}
+	}
 	for record, err := range s.journal.Records(ctx) {
 		if err != nil {
 			return err
 		}
 		switch o := record.Outcome; {
-		case o.Status == batch.Invited:
-			made.add(o.At, o.UserID)
+		case o.Status == batch.Invited && o.UserID == "":
+			made.add(o.At, "")
 		case o.Status == batch.Unconfirmed && o.At.IsZero():
 			made.add(s.Now(), "") // it is open: a day will have passed when a run has looked it up
 		case o.Status == batch.Unconfirmed, o.Status == batch.Existing && o.ErrorCode == batch.CodeNoAnswer:

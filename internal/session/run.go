@@ -459,7 +459,11 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.hold.until, Held: s.hold.keep,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
-	err := s.run.Do(ctx, s.toSend(ctx))
+	steps := s.toSend(ctx)
+	if s.reminders != nil {
+		steps = s.stillWaiting(ctx, steps)
+	}
+	err := s.run.Do(ctx, steps)
 	s.hold.report(s.notice)
 	return totals(how.Meter, err), err
 }
