@@ -48,10 +48,11 @@ func TestNoAnswerIsToldFromNeverSent(t *testing.T) {
 			created(w, `{"inviteRedeemUrl":"nobody-may-see","invitedUser":{"id":"u1"}}`)
 		},
 		"200": func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Request-Id", "req-1")
 			_, _ = io.WriteString(w, receiptBody)
 		},
 		"202": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Request-Id", "req-1")
 			w.WriteHeader(http.StatusAccepted)
 			_, _ = io.WriteString(w, receiptBody)
 		},
