@@ -18,6 +18,10 @@ const (
 	federatedVariable   = "AZURE_FEDERATED_TOKEN_FILE"
 )
 
+// SecretVariables are the variables that hold what nobody else may see. Secrets have no
+// flags: those show in the list of processes.
+func SecretVariables() []string { return []string{secretVariable, passwordVariable, TokenVariable} }
+
 // settings is what flags and environment say about signing in.
 type settings struct {
 	tenant, client  string

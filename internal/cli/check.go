@@ -36,10 +36,11 @@ func checkCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "check LIST",
 		Short: "Read and check the list; nothing leaves this machine",
-		Long: `Read and check the list the way invite does, print every problem with its row and
-column, and say what invite would send. Nothing leaves this machine.
+		Long: `Read and check the list the way invite does, print every problem with its row
+and column, and say what invite would send. Nothing leaves this machine.
 
-Exit code 0 when every row can be sent, also with warnings; 5 when some are invalid.`,
+Exit code 0 when every row can be sent, also with warnings; 5 when some are
+invalid.`,
 		Example: `  guestlist check samples/partners.csv
   guestlist check partners.xlsx -o partners.to-correct.xlsx
   guestlist check partners.csv --where "Company=Fabrikam" --json`,

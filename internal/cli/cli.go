@@ -57,9 +57,9 @@ nobody is invited twice.
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(root *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return session.Usagef("guestlist help lists the commands", "there is no command %q", args[0])
+				return session.Usagef("guestlist help lists the commands", "there is no command %q%s", args[0], didYouMean(commandNames(root), args[0]))
 			}
 			return nil
 		},
@@ -75,10 +75,9 @@ nobody is invited twice.
 	root.SetIn(p.in)
 	root.SetOut(p.out)
 	root.SetErr(p.err)
-	cobra.AddTemplateFunc("terminalWidth", func() int { return width(p.out) })
-	root.SetUsageTemplate(strings.ReplaceAll(root.UsageTemplate(), ".FlagUsages |", ".FlagUsagesWrapped terminalWidth |"))
+	p.setHelp(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &session.UsageError{Err: err, Next: "guestlist help " + cmd.Name() + " lists the flags"}
+		return &session.UsageError{Err: flagError(cmd, err), Next: "guestlist help " + cmd.Name() + " lists the flags"}
 	})
 	root.AddCommand(inviteCommand(p), checkCommand(p), retryCommand(p), handoffCommand(p), templateCommand(p), reportCommand(p), doctorCommand(p), explainCommand(p), versionCommand(p), completionCommand(p))
 	return root

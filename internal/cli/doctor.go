@@ -25,14 +25,17 @@ func doctorCommand(p *process) *cobra.Command {
 		Use:   "doctor",
 		Short: "Sign in; say who you are, in which tenant, and what you may do",
 		Long: `Sign in the way invite does and say who you are, in which tenant, what the token
-permits and who may invite guests there. Nobody is invited. Two requests are made,
-which read the tenant's name and its policy; neither is needed for inviting.
+permits and who may invite guests there. Nobody is invited. Two requests are
+made, which read the tenant's name and its policy; neither is needed for
+inviting.
 
 Permissions, each with admin consent:
     User.Invite.All        invite, retry
-    User.Read.All          looking up who is in the tenant already, and guests whose
-                           invitation got no answer; without it nothing is sent
-    Organization.Read.All  showing the tenant's name here (User.Read of a person)
+    User.Read.All          looking up who is in the tenant already, and guests
+                           whose invitation got no answer; without it nothing is
+                           sent
+    Organization.Read.All  showing the tenant's name here (User.Read of a
+                           person)
     Policy.Read.All        showing here who may invite
 Commands that do not sign in need none of them.
 

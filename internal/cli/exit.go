@@ -26,8 +26,9 @@ const (
 )
 
 const exitHelp = `Exit codes:
-    0  every row is invited or in the tenant already, or a duplicate of one that is
-    1  the run itself broke (file, network, internal); what was done is in the journal
+    0  every row is invited or in the tenant already, or repeats one that is
+    1  the run itself broke (file, network, internal); what was done is in the
+       journal
     2  wrong usage: flags, missing file, no address column; nothing was sent
     3  finished, and some rows failed or are invalid
     4  signing in or permission failed

@@ -23,10 +23,10 @@ func explainCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [CODE-OR-TEXT]",
 		Short: "Say what an error of the workbook means and what to do",
-		Long: `Say what an error means, what it concerns and what to do: by its Error Code in the
-workbook, by Graph's own code or status, by the code of a failed sign-in (AADSTS
-and a number), or by a piece of Graph's text - a whole pasted line will do. Without
-an argument all errors are listed.`,
+		Long: `Say what an error means, what it concerns and what to do: by its Error Code in
+the workbook, by Graph's own code or status, by the code of a failed sign-in
+(AADSTS and a number), or by a piece of Graph's text - a whole pasted line will
+do. Without an argument all errors are listed.`,
 		Example: `  guestlist explain
   guestlist explain GroupAddress
   guestlist explain "Guest invitations not allowed for your company"`,

@@ -12,6 +12,7 @@ import (
 
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
+	"guestlist/internal/text"
 )
 
 // setFlags are the flags that were set, by name; a repeatable one has many values.
@@ -79,13 +80,70 @@ func fromEnvironment(cmd *cobra.Command, getenv func(string) string) error {
 			return
 		}
 		if err := cmd.Flags().Set(f.Name, value); err != nil {
-			wrong = append(wrong, fmt.Errorf("%s: %w", variable(f.Name), err))
+			wrong = append(wrong, fmt.Errorf("%s %w", variable(f.Name), valueError(f, value, err)))
 		}
 	})
 	if len(wrong) > 0 {
 		return &session.UsageError{Err: errors.Join(wrong...), Next: "correct or unset the variable"}
 	}
 	return nil
+}
+
+// flagError says in our words what pflag finds wrong with the flags of a command.
+func flagError(cmd *cobra.Command, err error) error {
+	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() == "" {
+		var names []string
+		cmd.Flags().VisitAll(func(f *pflag.Flag) {
+			if !f.Hidden {
+				names = append(names, f.Name)
+			}
+		})
+		typed := unknown.GetSpecifiedName()
+		if likely := text.Nearest(names, typed); likely != "" {
+			return fmt.Errorf("unknown flag: --%s; did you mean --%s?", text.Line(typed), likely)
+		}
+	}
+	if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
+		return fmt.Errorf("--%s %w", wrong.GetFlag().Name, valueError(wrong.GetFlag(), wrong.GetValue(), err))
+	}
+	return err
+}
+
+// valueError says what a flag needs in the place of a value that it does not take.
+func valueError(f *pflag.Flag, value string, err error) error {
+	switch f.Value.Type() {
+	case "int":
+		return fmt.Errorf("needs a whole number, not %q", value)
+	case "duration":
+		return fmt.Errorf("needs a time such as 30s or 15m, not %q", value)
+	case "bool":
+		return fmt.Errorf("needs true or false, not %q", value)
+	}
+	return err
+}
+
+// unknownValue says that a flag does not take a value, and which it does.
+func unknownValue(flag, value string, taken ...string) error {
+	last := len(taken) - 1
+	return session.Usagef("write "+strings.Join(taken[:last], ", ")+" or "+taken[last], "%s %q is not known%s", flag, value, didYouMean(taken, value))
+}
+
+// didYouMean ends the sentence about a name that is not known, with nothing where none is
+// near.
+func didYouMean(names []string, typed string) string {
+	if likely := text.Nearest(names, typed); likely != "" {
+		return "; did you mean " + likely + "?"
+	}
+	return ""
+}
+
+// commandNames are the commands of a program.
+func commandNames(root *cobra.Command) []string {
+	var names []string
+	for _, c := range root.Commands() {
+		names = append(names, c.Name())
+	}
+	return names
 }
 
 func variable(flag string) string {

@@ -73,7 +73,11 @@ func (o *readOptions) fields() (map[batch.Field]string, error) {
 		name, heading, ok := strings.Cut(m, "=")
 		field := batch.Field(strings.TrimSpace(name))
 		if !ok || strings.TrimSpace(heading) == "" || !known(field) {
-			return nil, session.Usagef("give FIELD=HEADING; fields are "+fieldNames(), "--map %q is not understood", m)
+			likely := ""
+			if !known(field) {
+				likely = didYouMean(strings.Split(fieldNames(), ", "), string(field))
+			}
+			return nil, session.Usagef("give FIELD=HEADING; fields are "+fieldNames(), "--map %q is not understood%s", m, likely)
 		}
 		if _, twice := fields[field]; twice {
 			return nil, session.Usagef("name one column for each field", "--map names %s more than once", field)
@@ -144,11 +148,11 @@ type listOptions struct {
 func (o *listOptions) register(f *pflag.FlagSet) {
 	o.readOptions.register(f)
 	f.StringVar(&o.redirectURL, "redirect-url", "", "where guests land after redeeming, an absolute `URL` (default: My Apps of the cloud, with ?tenantid= of your tenant)")
-	f.BoolVar(&o.sendMessage, "send-message", false, "let Microsoft mail the invitation")
-	f.StringVar(&o.message, "message", "", "custom `TEXT` of the mail, a template: Hello {{.DisplayName}}, {{index .Columns \"Project\"}}")
+	f.BoolVar(&o.sendMessage, "send-message", false, "let Microsoft email the invitation")
+	f.StringVar(&o.message, "message", "", "custom `TEXT` of the email, a template: Hello {{.DisplayName}}, {{index .Columns \"Project\"}}")
 	f.StringVar(&o.messageFile, "message-file", "", "read the custom text from `FILE`")
-	f.StringVar(&o.language, "language", "", "language `TAG` of the mail's standard text, e.g. nl-NL")
-	f.StringVar(&o.cc, "cc", "", "one copy recipient's `ADDRESS`")
+	f.StringVar(&o.language, "language", "", "language `TAG` of the email's standard text, e.g. nl-NL")
+	f.StringVar(&o.cc, "cc", "", "Cc `ADDRESS` for the invitation email")
 	f.StringVar(&o.userType, "user-type", "Guest", "`TYPE` of the guests: Guest or Member")
 	f.StringArrayVar(&o.ownDomains, "own-domain", nil, "a verified `DOMAIN` of your tenant, whose addresses cannot be guests; repeatable")
 	f.StringVar(&o.rate, "rate", "5/1s", "requests admitted, `N/DURATION`: 150/5s, 2/1s, 30/1m; 0 is unlimited")

@@ -25,7 +25,7 @@ type reportOptions struct {
 
 func (o *reportOptions) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write: .html, .csv, .jsonl or .xlsx (default: the workbook of a journal)")
-	f.StringArrayVar(&o.columns, "map", nil, "take `FIELD=HEADING`: read a field from a column, as for invite")
+	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
 }
 
 func reportCommand(p *process) *cobra.Command {
@@ -40,9 +40,9 @@ func reportCommand(p *process) *cobra.Command {
   .jsonl   one JSON object for each row
   .xlsx    the results workbook
 
-From RESULTS, a results workbook or CSV file, the rows are taken as they stand in it.
-From a JOURNAL, a file that ends in .journal.db, the workbook can be made anew, for
-example after the disk was full or the machine went down.
+From RESULTS, a results workbook or CSV file, the rows are taken as they stand
+in it. From a JOURNAL, a file that ends in .journal.db, the workbook can be made
+anew, for example after the disk was full or the machine went down.
 
 All of these hold personal links: hand them to nobody but the guest.`,
 		Example: `  guestlist report partners.results.xlsx -o partners.html

@@ -56,14 +56,14 @@ func retryCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "retry RESULTS",
 		Short: "Send again the rows of a results workbook that failed",
-		Long: `Send again the rows of a results workbook that failed, with what you corrected on
-its sheet Results or Failed, and whatever is new or still pending. Invited rows are
-left alone. The outcomes go into the same workbook. The workbook alone is enough:
-where its journal is gone, earlier outcomes are read from it.
+		Long: `Send again the rows of a results workbook that failed, with what you corrected
+on its sheet Results or Failed, and whatever is new or still pending. Invited
+rows are left alone. The outcomes go into the same workbook. The workbook alone
+is enough: where its journal is gone, earlier outcomes are read from it.
 
-Rows that Microsoft would refuse again as they are, such as the address of a group,
-are left alone until you correct them; --all sends these as well. With --sheet Failed
-only the rows on that sheet are sent.
+Rows that Microsoft would refuse again as they are, such as the address of a
+group, are left alone until you correct them; --all sends these as well. With
+--sheet Failed only the rows on that sheet are sent.
 
 ` + exitHelp,
 		Example: `  guestlist retry partners.results.xlsx

@@ -30,10 +30,10 @@ func (o *connectOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.sandbox, "sandbox", false, "talk to a simulated tenant: nobody is invited")
 	f.StringVar(&o.graphURL, "graph-url", "", "another Graph root `URL`, e.g. http://127.0.0.1:8080/v1.0")
 	f.StringVar(&o.cloud, "cloud", "public", "Microsoft's cloud, its `NAME`: public, usgov, usgovdod, china")
-	f.StringVar(&o.auth, "auth", string(auth.ModeDefault), "how to sign in, a `MODE`: "+modeNames())
+	f.StringVar(&o.auth, "auth", string(auth.ModeDefault), "authentication method, its `MODE`: "+modeNames())
 	f.StringVar(&o.tenantID, "tenant-id", "", "tenant `ID` (default: AZURE_TENANT_ID)")
 	f.StringVar(&o.clientID, "client-id", "", "application `ID` (default: AZURE_CLIENT_ID)")
-	f.DurationVar(&o.timeout, "timeout", time.Minute, "for each request")
+	f.DurationVar(&o.timeout, "timeout", time.Minute, "how long a request may take")
 }
 
 func modeNames() string {
@@ -104,13 +104,13 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.IntVar(&o.maxFailures, "max-failures", 0, "stop after `N` failed rows in this run; 0 is off")
 	f.IntVar(&o.limit, "limit", 0, "send `N` rows at most in this run: a pilot, or a daily budget; 0 is off")
 	f.BoolVar(&o.strict, "strict", false, "send nothing when any row is invalid")
-	f.StringVar(&o.unconfirmed, "unconfirmed", "hold", "rows of which the directory cannot show what happened: `hold|resend`")
+	f.StringVar(&o.unconfirmed, "unconfirmed", "hold", "what to do with rows whose outcome is unknown: `hold|resend`")
 	f.DurationVar(&o.grace, "grace", 30*time.Second, "how long requests in flight may take after Ctrl-C")
-	f.StringVar(&o.progress, "progress", "auto", "`MODE` of progress on standard error: auto, bar, plain or none")
+	f.StringVar(&o.progress, "progress", "auto", "progress on standard error, its `MODE`: auto, bar, plain or none")
 	f.BoolVar(&o.json, "json", false, "print the summary as one JSON object")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask; without a terminal nothing is ever asked")
 	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`")
-	f.StringVar(&o.reinvite, "reinvite", string(batch.ReinviteNone), "invite people again who were invited before: `none|pending|removed`; pending are guests who have not accepted, removed are guests of these results whom the tenant does not have any more")
+	f.StringVar(&o.reinvite, "reinvite", string(batch.ReinviteNone), "invite people again who were invited before, `none|pending|removed`: pending are guests who have not accepted, removed are guests of these results whom the tenant does not have any more")
 	f.BoolVar(&o.noDirectoryCheck, "no-directory-check", false, "do not look up who is in the tenant already: such people may be invited and emailed again")
 	f.StringArrayVar(&o.ignoreJournals, "ignore-journal", nil, "leave out the journal `FILE` of another batch when looking up who was invited before; repeatable")
 	f.BoolVar(&o.trustResults, "trust-results", false, "believe what results whose journal is gone say of invitations, also where the tenant does not confirm it")
@@ -121,7 +121,7 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.DurationVar(&o.settle, "settle", 0, "how long to wait at the end for the directory to show what became of rows whose answer was lost (default 15m, off a terminal 2m)")
 	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long after the request a guest who is not in the directory counts as not invited")
 	_ = f.MarkHidden("lookup-for") // it fails for unknown names only; nobody should need it
-	f.StringVar(&o.logLevel, "log-level", "info", "least `LEVEL` of the log: debug, info, warn or error")
+	f.StringVar(&o.logLevel, "log-level", "info", "minimum log `LEVEL`: debug, info, warn or error")
 }
 
 // ending is what the name of the results ends in.
@@ -146,14 +146,14 @@ func (o *inviteOptions) check() error {
 	case o.perDay < 0:
 		return session.Usagef("0 switches it off", "--per-day cannot be negative")
 	case !slices.Contains([]batch.Reinvite{batch.ReinviteNone, batch.ReinvitePending, batch.ReinviteRemoved}, batch.Reinvite(o.reinvite)):
-		return session.Usagef("write none, pending or removed", "--reinvite %q is not known", o.reinvite)
+		return unknownValue("--reinvite", o.reinvite, string(batch.ReinviteNone), string(batch.ReinvitePending), string(batch.ReinviteRemoved))
 	case o.unconfirmed != "hold" && o.unconfirmed != "resend":
-		return session.Usagef("write hold or resend", "--unconfirmed %q is not known", o.unconfirmed)
+		return unknownValue("--unconfirmed", o.unconfirmed, "hold", "resend")
 	case o.out != "" && session.KindOf(o.out) != session.Workbook && session.KindOf(o.out) != session.CSV:
 		return session.Usagef("give a name that ends in .xlsx or .csv", "--out %q: results are an Excel workbook or a CSV file", o.out)
 	}
 	if err := new(slog.LevelVar).UnmarshalText([]byte(o.logLevel)); err != nil {
-		return session.Usagef("write debug, info, warn or error", "--log-level %q is not known", o.logLevel)
+		return unknownValue("--log-level", o.logLevel, "debug", "info", "warn", "error")
 	}
 	return errors.Join(o.connectOptions.check(), o.checkProgress())
 }
@@ -163,6 +163,6 @@ func (o *inviteOptions) checkProgress() error {
 	case "auto", "bar", "plain", "none":
 		return nil
 	default:
-		return session.Usagef("write auto, bar, plain or none", "--progress %q is not known", o.progress)
+		return unknownValue("--progress", o.progress, "auto", "bar", "plain", "none")
 	}
 }

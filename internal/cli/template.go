@@ -22,9 +22,10 @@ func templateCommand(p *process) *cobra.Command {
 	return &cobra.Command{
 		Use:   "template [FILE]",
 		Short: "Write an empty list to fill in",
-		Long: `Write an empty list to fill in: an Excel workbook (.xlsx) with drop-downs and a sheet
-that explains each column, or a CSV file (.csv). Without FILE it is ` + defaultTemplate + `.
-A file that is there already is left alone. The example row is skipped when you leave it in.`,
+		Long: `Write an empty list to fill in: an Excel workbook (.xlsx) with drop-downs and a
+sheet that explains each column, or a CSV file (.csv). Without FILE it is
+` + defaultTemplate + `. A file that is there already is left alone. The example row is
+skipped when you leave it in.`,
 		Example: `  guestlist template
   guestlist template fabrikam.csv`,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -1,0 +1,152 @@
+package cli
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"guestlist/graph/auth"
+)
+
+// helpWidth is how wide help is at most, in characters.
+const helpWidth = 80
+
+// flagGroup is a part of the help of a command with many flags.
+type flagGroup struct {
+	title string
+	// flags are their names, in the order in which help lists them.
+	flags []string
+	// note is what else belongs there, "" for nothing.
+	note string
+}
+
+// flagGroups are the groups in their order. A flag has the same name and the same group
+// in each command.
+func flagGroups() []flagGroup {
+	return []flagGroup{
+		{
+			title: "List", flags: []string{"sheet", "map", "encoding", "delimiter", "split", "rows", "where"},
+			note: "The password of a protected workbook is read from the variable " + passwordVariable + ".",
+		},
+		{title: "Invitation", flags: []string{"redirect-url", "send-message", "message", "message-file", "language", "cc"}},
+		{title: "Guest", flags: []string{
+			"user-type", "own-domain", "reinvite", "no-directory-check", "ignore-journal", "trust-results", "all",
+		}},
+		{title: "Rate and safety", flags: []string{
+			"dry-run", "sandbox", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
+			"strict", "unconfirmed", "settle", "grace", "wait", "log-lost",
+		}},
+		{
+			title: "Sign-in", flags: []string{"auth", "tenant-id", "client-id", "cloud", "graph-url"},
+			note: "Secrets are read from variables: " + strings.Join(auth.SecretVariables(), ", ") + ".",
+		},
+		{title: "Output", flags: []string{"out", "json", "progress", "log-file", "log-level", "help"}},
+	}
+}
+
+// manyFlags is how many flags make one list of them hard to read.
+const manyFlags = 12
+
+// flagHelp lists the flags of a command for its help, in groups where they are many.
+func (p *process) flagHelp(flags *pflag.FlagSet) string {
+	columns := helpWidth
+	if terminal := width(p.out); terminal > 0 {
+		columns = min(columns, terminal)
+	}
+	shown := make(map[string]*pflag.Flag)
+	var names []string
+	flags.VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			shown[f.Name] = f
+			names = append(names, f.Name)
+		}
+	})
+	all := flagGroup{title: "Flags", flags: names}
+	if len(names) <= manyFlags {
+		return all.help(shown, columns)
+	}
+	var parts []string
+	for _, group := range flagGroups() {
+		group.flags = slices.DeleteFunc(group.flags, func(name string) bool { return shown[name] == nil })
+		if len(group.flags) > 0 {
+			parts = append(parts, group.help(shown, columns))
+		}
+	}
+	return strings.Join(parts, "\n\n")
+}
+
+// help is the part of the help with the flags of a group.
+func (g flagGroup) help(flags map[string]*pflag.Flag, columns int) string {
+	lines := []string{g.title + ":"}
+	for _, name := range g.flags {
+		lines = append(lines, lineOf(flags[name], columns))
+	}
+	if g.note != "" {
+		lines = append(lines, "  "+beside(g.note, len("  "), columns))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// lineOf is a flag with what it is for beside it, or below it where it is long.
+func lineOf(f *pflag.Flag, columns int) string {
+	const left = 30
+	value, purpose := pflag.UnquoteUsage(f)
+	head := "      --" + f.Name
+	if f.Shorthand != "" {
+		head = "  -" + f.Shorthand + ", --" + f.Name
+	}
+	switch f.Value.Type() {
+	case "bool":
+	case "int":
+		head += " N"
+	case "duration":
+		head += " DURATION"
+	default:
+		head += " " + value
+	}
+	if preset := presetOf(f); preset != "" {
+		purpose += " (default " + preset + ")"
+	}
+	gap := "\n" + strings.Repeat(" ", left)
+	if len(head)+len("  ") <= left {
+		gap = strings.Repeat(" ", left-len(head))
+	}
+	return head + gap + beside(purpose, left, columns)
+}
+
+// presetOf is the value of a flag that is not given, "" where that is nothing.
+func presetOf(f *pflag.Flag) string {
+	switch f.DefValue {
+	case "", "0", "0s", "false", "[]", string(auth.ModeDefault): // "default" needs no telling
+		return ""
+	}
+	if f.Value.Type() == "duration" {
+		return shortDuration(f.DefValue)
+	}
+	return f.DefValue
+}
+
+// shortDuration writes 15m for 15m0s.
+func shortDuration(d string) string {
+	if minutes, whole := strings.CutSuffix(d, "m0s"); whole {
+		d = minutes + "m"
+	}
+	if hours, whole := strings.CutSuffix(d, "h0m"); whole {
+		d = hours + "h"
+	}
+	return d
+}
+
+// setHelp gives the help of all commands its form.
+func (p *process) setHelp(root *cobra.Command) {
+	cobra.AddTemplateFunc("flagHelp", p.flagHelp)
+	const flags = "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}"
+	usage := root.UsageTemplate()
+	if !strings.Contains(usage, flags) {
+		panic(fmt.Sprintf("the usage template of cobra has changed: %s", usage)) // each test of help finds it
+	}
+	root.SetUsageTemplate(strings.Replace(usage, flags, "{{flagHelp .LocalFlags}}", 1))
+}
