@@ -114,7 +114,9 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 	left := entries(t, newProgram(t, sandbox.Config{}))
 	delete(left, "ResetNotAllowed") // guestlist resets nothing
 	for name := range left {
-		if strings.HasPrefix(name, "AADSTS") { // of sign-ins, which end before there is a row
+		ofSignIn := strings.HasPrefix(name, "AADSTS") // which ends before there is a row
+		ofCell := name == strings.ToLower(name)       // all of these are the code InvalidRow
+		if ofSignIn || ofCell {
 			delete(left, name)
 		}
 	}
