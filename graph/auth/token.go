@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guestlist/internal/secret"
+	"guestlist/internal/text"
 )
 
 // TokenVariable is the environment variable that holds a ready-made token.
@@ -46,7 +47,7 @@ type TokenError struct {
 
 func (e *TokenError) Error() string {
 	if !e.Expired.IsZero() {
-		return fmt.Sprintf("the token in %s ended at %s", TokenVariable, e.Expired.Local().Format("15:04 on 2006-01-02"))
+		return fmt.Sprintf("the token in %s ended at %s", TokenVariable, text.Moment(e.Expired))
 	}
 	return fmt.Sprintf("the token in %s is for %q, not for %s", TokenVariable, e.Audience, e.Want)
 }
