@@ -16,6 +16,7 @@ import (
 )
 
 func TestNoAnswerIsToldFromNeverSent(t *testing.T) {
+	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)

@@ -65,6 +65,7 @@ func place(tb testing.TB, folder string, files map[string][]byte) {
 }
 
 func TestDamagedJournalIsSaidAndLeftAlone(t *testing.T) {
+	t.Parallel()
 	const log = name + "-wal"
 	good := killed(t)
 	for what, damage := range map[string]func(files map[string][]byte){
@@ -106,6 +107,7 @@ func TestDamagedJournalIsSaidAndLeftAlone(t *testing.T) {
 // TestDamageBehindALogIsSaid damages the file of a run that was killed: whatever
 // its seal says, it is of the time before.
 func TestDamageBehindALogIsSaid(t *testing.T) {
+	t.Parallel()
 	files := killed(t)
 	files[name] = slices.Clone(files[name])
 	db := files[name]
@@ -121,6 +123,7 @@ func TestDamageBehindALogIsSaid(t *testing.T) {
 // TestLogOfAnotherJournalIsSaid puts the log of a journal beside another one
 // whose seal holds, as people do who copy files by hand.
 func TestLogOfAnotherJournalIsSaid(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	for _, a := range guests("other", 40) {
@@ -149,6 +152,7 @@ func paths(folder string, files map[string][]byte) map[string]bool {
 }
 
 func TestTroubleIsSaidAtTheStart(t *testing.T) {
+	t.Parallel()
 	for what, prepare := range map[string]func(t *testing.T, path string) string{
 		"the folder is missing": func(_ *testing.T, path string) string {
 			return filepath.Join(filepath.Dir(path), "missing", name)

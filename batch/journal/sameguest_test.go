@@ -69,6 +69,7 @@ func links(t *testing.T, j *journal.Journal) (lines []string) {
 }
 
 func TestOneGuestHasOneLiveLink(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		events string
 		want   []string
@@ -121,6 +122,7 @@ func TestOneGuestHasOneLiveLink(t *testing.T) {
 
 // TestRowsOfTheSameGuestNameEachOther has the texts of the workbook.
 func TestRowsOfTheSameGuestNameEachOther(t *testing.T) {
+	t.Parallel()
 	addresses := map[string]string{"a1": anna, "a2": annaToo, "p1": per}
 	outcome := func(j *journal.Journal, address string) batch.Outcome {
 		t.Helper()
@@ -162,6 +164,7 @@ func TestRowsOfTheSameGuestNameEachOther(t *testing.T) {
 // TestAnOtherUserIDIsAnotherGuest: an account that was deleted and made anew has
 // another id.
 func TestAnOtherUserIDIsAnotherGuest(t *testing.T) {
+	t.Parallel()
 	addresses := map[string]string{"a1": anna, "a2": annaToo, "b1": anna}
 	j := begin(t, anna, annaToo)
 	play(t, j, addresses, ">a1 <a1 >a2 <a2 >b1 <b1")
@@ -177,6 +180,7 @@ func TestAnOtherUserIDIsAnotherGuest(t *testing.T) {
 // TestTheNewestAccountOfAnAddressCounts: both addresses of a guest were invited at the same
 // time, the guest was deleted, and both were invited again.
 func TestTheNewestAccountOfAnAddressCounts(t *testing.T) {
+	t.Parallel()
 	addresses := map[string]string{"a1": anna, "a2": annaToo, "b1": anna, "b2": annaToo}
 	for range 8 { // what is decided for the old account must not win by chance
 		j := begin(t, anna, annaToo)
@@ -187,6 +191,7 @@ func TestTheNewestAccountOfAnAddressCounts(t *testing.T) {
 
 // TestRestoredLinksStayAsTheyWere takes over what a workbook says of its links.
 func TestRestoredLinksStayAsTheyWere(t *testing.T) {
+	t.Parallel()
 	link := func(s string) secret.Text { return secret.New("https://login.example/redeem?" + s) }
 	replaced := batch.Outcome{Address: anna, Status: batch.Duplicate, ErrorCode: batch.CodeSameGuest, Error: "This is the same guest as row 3.", RedeemURL: link("1"), UserID: annaID}
 	live := batch.Outcome{Address: annaToo, Status: batch.Invited, RedeemURL: link("2"), UserID: annaID, At: time.Now()}

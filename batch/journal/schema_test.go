@@ -118,6 +118,7 @@ func bySQL(t *testing.T, statements ...string) (path string) {
 var version2 string
 
 func TestJournalOfVersion2IsUpgraded(t *testing.T) {
+	t.Parallel()
 	path := bySQL(t, version2)
 	for range 2 { // the second time it is one of today's
 		j := open(t, path, sandbox)
@@ -135,6 +136,7 @@ func TestJournalOfVersion2IsUpgraded(t *testing.T) {
 }
 
 func TestJournalOfVersion1IsUpgraded(t *testing.T) {
+	t.Parallel()
 	path := bySQL(t, version1, earlierRun)
 	for range 2 { // the second time it is one of today's
 		j := open(t, path, sandbox)
@@ -199,6 +201,7 @@ func tables(t *testing.T, path string) (columns []string) {
 }
 
 func TestOtherVersionsAreRefused(t *testing.T) {
+	t.Parallel()
 	for what, version := range map[string]int{"newer": 99, "none": 0} {
 		t.Run(what, func(t *testing.T) {
 			path := bySQL(t, version1, earlierRun, fmt.Sprintf("PRAGMA user_version = %d", version))
