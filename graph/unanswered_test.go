@@ -58,6 +58,7 @@ func TestNoAnswerIsToldFromNeverSent(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			_, err := client(t, handler).Invite(t.Context(), graph.Invitation{EmailAddress: "a@b.example"})
 			if !errors.As(err, new(*graph.NoAnswerError)) {
 				t.Errorf("got %v", err)

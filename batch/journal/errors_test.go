@@ -65,7 +65,6 @@ func place(tb testing.TB, folder string, files map[string][]byte) {
 }
 
 func TestDamagedJournalIsSaidAndLeftAlone(t *testing.T) {
-	t.Parallel()
 	const log = name + "-wal"
 	good := killed(t)
 	for what, damage := range map[string]func(files map[string][]byte){
@@ -152,7 +151,6 @@ func paths(folder string, files map[string][]byte) map[string]bool {
 }
 
 func TestTroubleIsSaidAtTheStart(t *testing.T) {
-	t.Parallel()
 	for what, prepare := range map[string]func(t *testing.T, path string) string{
 		"the folder is missing": func(_ *testing.T, path string) string {
 			return filepath.Join(filepath.Dir(path), "missing", name)

@@ -94,7 +94,6 @@ func (s *imports) compare(t *testing.T, j *journal.Journal) string {
 // TestImportAcrossPages moves rows over the borders of the pages in which the
 // old list is read.
 func TestImportAcrossPages(t *testing.T) {
-	t.Parallel()
 	need.Time(t, "imports thousands of rows, eight times")
 	old := guests("guest", 2500)
 	backwards := slices.Clone(old)

@@ -161,7 +161,6 @@ func TestJournalOfAnotherIsRefused(t *testing.T) {
 }
 
 func TestForeignFilesAreRefused(t *testing.T) {
-	t.Parallel()
 	for name, content := range map[string]string{
 		"text":  strings.Repeat("not a database\n", 100),
 		"short": "x",

@@ -16,7 +16,6 @@ import (
 
 // TestHistorySumsUpAttempts tells the journal of attempts, and asks for their sum.
 func TestHistorySumsUpAttempts(t *testing.T) {
-	t.Parallel()
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6, time.UTC)
 	intend := func(mail bool) batch.Intent { return batch.Intent{Mail: mail, At: at} }
 	for what, c := range map[string]struct {

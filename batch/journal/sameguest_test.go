@@ -69,7 +69,6 @@ func links(t *testing.T, j *journal.Journal) (lines []string) {
 }
 
 func TestOneGuestHasOneLiveLink(t *testing.T) {
-	t.Parallel()
 	for name, c := range map[string]struct {
 		events string
 		want   []string
@@ -191,7 +190,6 @@ func TestTheNewestAccountOfAnAddressCounts(t *testing.T) {
 
 // TestRestoredLinksStayAsTheyWere takes over what a workbook says of its links.
 func TestRestoredLinksStayAsTheyWere(t *testing.T) {
-	t.Parallel()
 	link := func(s string) secret.Text { return secret.New("https://login.example/redeem?" + s) }
 	replaced := batch.Outcome{Address: anna, Status: batch.Duplicate, ErrorCode: batch.CodeSameGuest, Error: "This is the same guest as row 3.", RedeemURL: link("1"), UserID: annaID}
 	live := batch.Outcome{Address: annaToo, Status: batch.Invited, RedeemURL: link("2"), UserID: annaID, At: time.Now()}

@@ -201,7 +201,6 @@ func tables(t *testing.T, path string) (columns []string) {
 }
 
 func TestOtherVersionsAreRefused(t *testing.T) {
-	t.Parallel()
 	for what, version := range map[string]int{"newer": 99, "none": 0} {
 		t.Run(what, func(t *testing.T) {
 			path := bySQL(t, version1, earlierRun, fmt.Sprintf("PRAGMA user_version = %d", version))

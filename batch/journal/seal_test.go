@@ -108,7 +108,6 @@ func TestNoChangedBitEscapesTheSeal(t *testing.T) {
 
 // TestDamageDuringARunIsNotSealed writes pages behind SQLite's back.
 func TestDamageDuringARunIsNotSealed(t *testing.T) {
-	t.Parallel()
 	for what, damage := range map[string]func(before, now []byte){
 		"a table is overwritten":  func(_, now []byte) { copy(now[9*4096:], bytes.Repeat([]byte("garbage "), 512)) },
 		"the index is an old one": func(before, now []byte) { copy(now[10*4096:11*4096], before[10*4096:]) },

@@ -118,7 +118,6 @@ func TestRestoredRowsAreListedOnce(t *testing.T) {
 // TestAFilesWordIsLookedUpFirst restores an invitation that nothing confirms: the guest
 // is looked up, and the link of the file counts once the same account was seen.
 func TestAFilesWordIsLookedUpFirst(t *testing.T) {
-	t.Parallel()
 	left := time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC)
 	link := secret.New("https://login.microsoftonline.com/redeem?rd=x")
 	restored := func(t *testing.T) *journal.Journal {

@@ -127,7 +127,6 @@ func TestDiskDiesAtEveryStep(t *testing.T) {
 // TestAnswersFitOnAFullDisk has as many requests in flight as a run may have
 // when another program takes all the room that is left.
 func TestAnswersFitOnAFullDisk(t *testing.T) {
-	t.Parallel()
 	for what, a := range map[string]aloft{
 		"many answers": {rows: guests("guest", 128), text: 4_000},
 		// Folding the log into the journal would take the room from the answers.

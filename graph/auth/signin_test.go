@@ -9,9 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"guestlist/internal/need"
-
 	"github.com/Azure/azure-sdk-for-go/sdk/azcore/policy"
+
+	"guestlist/internal/need"
 )
 
 // A server with an untrusted certificate must not get a secret.

@@ -23,14 +23,14 @@ var ErrTokenText = errors.New(TokenVariable + " holds spaces or line breaks")
 
 // usable trims a token and refuses what no header can hold.
 func usable(token secret.Text) (secret.Text, error) {
-	text := strings.TrimSpace(token.Reveal())
+	bare := strings.TrimSpace(token.Reveal())
 	switch {
-	case text == "":
+	case bare == "":
 		return secret.Text{}, ErrNoToken
-	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case strings.ContainsFunc(bare, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return secret.Text{}, ErrTokenText
 	}
-	return secret.New(text), nil
+	return secret.New(bare), nil
 }
 
 // graphApp is Graph's own application id, which tokens may name as their audience.
