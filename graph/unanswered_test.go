@@ -16,6 +16,7 @@ import (
 )
 
 func TestNoAnswerIsToldFromNeverSent(t *testing.T) {
+	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -58,6 +59,7 @@ func TestNoAnswerIsToldFromNeverSent(t *testing.T) {
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			_, err := client(t, handler).Invite(t.Context(), graph.Invitation{EmailAddress: "a@b.example"})
 			if !errors.As(err, new(*graph.NoAnswerError)) {
 				t.Errorf("got %v", err)

@@ -106,6 +106,7 @@ func TestDamagedJournalIsSaidAndLeftAlone(t *testing.T) {
 // TestDamageBehindALogIsSaid damages the file of a run that was killed: whatever
 // its seal says, it is of the time before.
 func TestDamageBehindALogIsSaid(t *testing.T) {
+	t.Parallel()
 	files := killed(t)
 	files[name] = slices.Clone(files[name])
 	db := files[name]
@@ -121,6 +122,7 @@ func TestDamageBehindALogIsSaid(t *testing.T) {
 // TestLogOfAnotherJournalIsSaid puts the log of a journal beside another one
 // whose seal holds, as people do who copy files by hand.
 func TestLogOfAnotherJournalIsSaid(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	for _, a := range guests("other", 40) {

@@ -43,6 +43,7 @@ func killedCopy(t *testing.T, path string, suffixes ...string) (other string) {
 }
 
 func TestJournalWithoutItsLogIsRefused(t *testing.T) {
+	t.Parallel()
 	path, _ := openRun(t)
 	for what, copied := range map[string]string{
 		"the log is missing": killedCopy(t, path, ""),
@@ -70,6 +71,7 @@ func TestJournalWithoutItsLogIsRefused(t *testing.T) {
 // TestJournalWithoutItsLogIsRefusedAfterACheckpoint writes until SQLite has folded
 // the log into the journal, which must not take the mark away.
 func TestJournalWithoutItsLogIsRefusedAfterACheckpoint(t *testing.T) {
+	t.Parallel()
 	path, j := openRun(t)
 	before := len(copies(t, path)[name])
 	for i := range 40 {
@@ -90,6 +92,7 @@ func TestJournalWithoutItsLogIsRefusedAfterACheckpoint(t *testing.T) {
 }
 
 func TestJournalsThatLostNothingAreOpened(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	load(t, j, guests("guest", 4)...)
@@ -111,6 +114,7 @@ func TestJournalsThatLostNothingAreOpened(t *testing.T) {
 }
 
 func TestRowsOfALostLogAreOpen(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	load(t, j, guests("guest", 4)...)
@@ -156,6 +160,7 @@ func planned(ctx context.Context, t *testing.T, j *journal.Journal, rows []strin
 }
 
 func TestLogLostChangesNothingWhereNothingIsLost(t *testing.T) {
+	t.Parallel()
 	path, _ := openRun(t)
 	for _, copied := range []string{killedCopy(t, path, "", "-wal"), filepath.Join(t.TempDir(), name)} {
 		j, err := journal.Open(t.Context(), copied, sandbox, journal.LogLost)
@@ -173,6 +178,7 @@ func TestLogLostChangesNothingWhereNothingIsLost(t *testing.T) {
 
 // SQLite puts the log of a journal beside the file that a symbolic link leads to.
 func TestLogOfALinkedJournalIsFound(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("symbolic links need a privilege")
 	}

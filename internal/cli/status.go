@@ -165,7 +165,7 @@ func (r *statusRun) print(a session.Acceptance, now time.Time) error {
 	}
 	_, _ = fmt.Fprintf(r.out, "%s of %s accepted", text.Thousands(a.Guests[batch.GuestAccepted]), areHave(all))
 	if !a.AsOf.IsZero() {
-		_, _ = fmt.Fprintf(r.out, ", as of %s", a.AsOf.Local().Format(minute))
+		_, _ = fmt.Fprintf(r.out, ", as of %s", text.Moment(a.AsOf))
 	}
 	_, _ = fmt.Fprint(r.out, "\n\n")
 	for _, state := range append(batch.GuestStates(), "") {
@@ -311,9 +311,6 @@ func timeJSON(at time.Time) string {
 
 // age is a flag for how long ago something was: as Go writes durations, or in days.
 type age time.Duration
-
-// minute is the layout of a time for people.
-const minute = "2006-01-02 15:04"
 
 const day = 24 * time.Hour
 

@@ -25,7 +25,7 @@ type BudgetError struct {
 
 func (e *BudgetError) Error() string {
 	return fmt.Sprintf("%s in the last 24 hours: the budget of this tenant (--per-day %d) is used up until %s",
-		text.Plural(e.Used, "invitation"), e.PerDay, e.Next.Local().Format("2006-01-02 15:04"))
+		text.Plural(e.Used, "invitation"), e.PerDay, text.Moment(e.Next))
 }
 
 // Budget bounds the rows of this run, so that no more than perDay invitations are made
