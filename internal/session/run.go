@@ -456,6 +456,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.heldUntil,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
+	s.reread.lookUp, s.reread.log = s.tenant.Client.LookUp, s.run.Log
 	err := s.run.Do(ctx, s.toSend(ctx))
 	s.keepHold(how.Meter)
 	return totals(how.Meter, err), err
@@ -509,7 +510,12 @@ func (s *Session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
 		if left == 0 {
 			return
 		}
-		for step, err := range s.decide(s.journal.Rows(ctx)) {
+		for step, err := range s.decide(s.reread.rows(ctx, s, s.journal.Rows(ctx))) {
+			if err == nil && s.reread.found[step.Address] && step.NewReading {
+				// No one was asked whether they are invited again.
+				step.Action, step.Reinvited = batch.Skip, false
+				err = s.journal.Settle(ctx, 0, step.Outcome())
+			}
 			if !yield(step, err) {
 				return
 			}
