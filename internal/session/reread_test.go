@@ -5,10 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-
 	"os"
 	"path/filepath"
-
 	"strings"
 	"sync/atomic"
 	"testing"
