@@ -1,9 +1,11 @@
 package journal_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -280,7 +282,9 @@ func TestLogOfAnotherMomentIsRefused(t *testing.T) {
 			if err == nil || !strings.Contains(err.Error(), name+"-wal") {
 				t.Errorf("got %v (%T)", err, err)
 			}
-			assert.Equal(t, "files", copies(t, path, path+"-wal"), before)
+			if !maps.EqualFunc(copies(t, path, path+"-wal"), before, bytes.Equal) {
+				t.Error("the files were changed")
+			}
 		})
 	}
 }
