@@ -137,7 +137,7 @@ func TestLogOfAnotherJournalIsSaid(t *testing.T) {
 	folder := t.TempDir()
 	place(t, folder, map[string][]byte{name: closed(t), name + "-wal": log})
 	_, err := journal.Open(t.Context(), filepath.Join(folder, name), sandbox)
-	if _, ok := errors.AsType[*journal.DamagedError](err); !ok {
+	if _, ok := errors.AsType[*journal.LogForeignError](err); !ok {
 		t.Errorf("got %v (%T)", err, err)
 	}
 }

@@ -233,7 +233,7 @@ func (w *writer) mark(ctx context.Context, group []*entry) error {
 	if since.IsZero() {
 		since = time.Now()
 	}
-	err := markOpen(ctx, w.db, since)
+	err := markOpen(ctx, w.db, w.seal.path, since)
 	w.marked = err == nil
 	return err
 }

@@ -459,6 +459,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.hold.until, Held: s.hold.keep,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
+	s.reread.lookUp, s.reread.log = s.tenant.Client.LookUp, s.run.Log
 	steps := s.toSend(ctx)
 	if s.reminders != nil {
 		steps = s.stillWaiting(ctx, steps)
@@ -516,7 +517,12 @@ func (s *Session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
 		if left == 0 {
 			return
 		}
-		for step, err := range s.decide(s.journal.Rows(ctx)) {
+		for step, err := range s.decide(s.reread.rows(ctx, s, s.journal.Rows(ctx))) {
+			if err == nil && s.reread.found[step.Address] && step.NewReading {
+				// No one was asked whether they are invited again.
+				step.Action, step.Reinvited = batch.Skip, false
+				err = s.journal.Settle(ctx, 0, step.Outcome())
+			}
 			if !yield(step, err) {
 				return
 			}

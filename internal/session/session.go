@@ -118,6 +118,9 @@ type Session struct {
 	// presences is what was found out about them.
 	candidates map[string]string
 	presences  presences
+	// directoryRead is when the tenant was asked for them, by our clock; reread asks again.
+	directoryRead time.Time
+	reread        reread
 	// registry is what this machine knows of the tenant's journals.
 	registry registry
 	// uid is what the journal is known by, "" without one.
