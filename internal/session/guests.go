@@ -362,6 +362,9 @@ func writtenBeside(ctx context.Context, path string) (results string, err error)
 // What people corrected in them is taken over as by a retry, and stays to be sent. Tool and
 // operator are who does it, for results whose journal is gone and with it who made them.
 func (s *Session) JoinResults(ctx context.Context, connect func(context.Context) (*Tenant, error), tool, operator string) error {
+	if !s.source.isResults {
+		return &NotResultsError{List: s.List, Results: ResultsPath(s.List, s.Ending)}
+	}
 	if err := s.Join(ctx, connect); err != nil {
 		return err
 	}
