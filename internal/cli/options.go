@@ -110,7 +110,7 @@ func (o *readOptions) selection() (chosen selection.Selection, err error) {
 	for _, where := range o.where {
 		condition, err := selection.ParseCondition(where)
 		if err != nil {
-			return chosen, session.Usagef("write --where 'Company=Fabrikam', or 'Company~fab' for a part of it", "--where: %w", err)
+			return chosen, session.Usagef("write --where \"Company=Fabrikam\", or \"Company~fab\" for a part of it", "--where: %w", err)
 		}
 		chosen.Where = append(chosen.Where, condition)
 	}
