@@ -111,7 +111,7 @@ func Replace(path string, fill func(io.Writer) error) error {
 const (
 	nextOut   = "name another file with --out"
 	nextClose = "close it, or " + nextOut
-	nextSpace = "free some space there, or set TMPDIR to another folder, and run the same command again; the journal has every answer"
+	nextSpace = "free some space there, or set " + durable.TempVariable + " to another folder, and run the same command again; the journal has every answer"
 	nextAgain = "fix the cause and run the same command again; the journal has every answer"
 )
 

@@ -223,7 +223,7 @@ func (f *scratchFile) Close() error {
 	return f.folder.Remove()
 }
 
-const roomHint = "Free some room there, or name another folder in the environment variable TMPDIR (TMP on Windows)."
+const roomHint = "Free some room there, or name another folder in the environment variable " + durable.TempVariable + "."
 
 // noRoom says that the temporary folder does not take what must be kept there.
 func noRoom(err error) error {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -231,7 +230,7 @@ func (r *reminding) endUnsent(ctx context.Context) error {
 		return err
 	}
 	if r.o.json {
-		return json.NewEncoder(r.out).Encode(r.summary(send.Snapshot{}))
+		return writeJSON(r.out, r.summary(send.Snapshot{}))
 	}
 	next := "no one is to be reminded now; guestlist status shows who has accepted"
 	if r.Planned() > 0 {
@@ -271,7 +270,7 @@ func (r *reminding) end(seen send.Snapshot, stopped error) error {
 		code = exitUnfinished
 	}
 	if r.o.json {
-		if err := json.NewEncoder(r.out).Encode(r.summary(seen)); err != nil {
+		if err := writeJSON(r.out, r.summary(seen)); err != nil {
 			return err
 		}
 	} else {

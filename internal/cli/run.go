@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -181,7 +180,7 @@ func (r *run) preview(ctx context.Context) error {
 		r.warn("%s", detail)
 	}
 	if r.o.json {
-		return json.NewEncoder(r.out).Encode(previewOf(r.Plan, r.Meant(r.Plan.Counts), r.Reading()))
+		return writeJSON(r.out, previewOf(r.Plan, r.Meant(r.Plan.Counts), r.Reading()))
 	}
 	r.concludeCounts(r.Plan.Counts, 0)
 	_, _ = fmt.Fprintf(r.out, "\n%s to send in this run, %s\n", rows(r.Planned()), r.Plan.Now.Emailing())

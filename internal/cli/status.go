@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -146,7 +145,7 @@ func (r *statusRun) conclude(a session.Acceptance) error {
 	now := r.Now()
 	var err error
 	if r.o.json {
-		err = json.NewEncoder(r.out).Encode(acceptanceOf(r.Results, a, a.Older(time.Duration(r.o.olderThan), now)))
+		err = writeJSON(r.out, acceptanceOf(r.Results, a, a.Older(time.Duration(r.o.olderThan), now)))
 	} else {
 		err = r.print(a, now)
 	}

@@ -19,3 +19,6 @@ func Names(path string) int {
 	}
 	return 0
 }
+
+// TempVariable is the environment variable that names the temporary folder.
+const TempVariable = "TMPDIR"

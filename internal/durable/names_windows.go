@@ -20,3 +20,6 @@ func Names(path string) int {
 	}
 	return int(info.NumberOfLinks)
 }
+
+// TempVariable is the environment variable that names the temporary folder.
+const TempVariable = "TMP"

@@ -12,6 +12,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"guestlist/batch"
@@ -95,6 +96,8 @@ type Session struct {
 	widest int
 	// answers are those of the rows to send, as of the latest time through the list.
 	answers *answers
+	// lostLetters is how many rows look as if a letter of theirs was lost, as of then.
+	lostLetters int
 
 	// Of a run alone.
 	tenant   *Tenant
@@ -274,7 +277,14 @@ func (s *Session) IsResults() bool { return s.source.isResults }
 
 // Notices are what people should know about how the list was read. They are
 // complete when its rows have been gone through.
-func (s *Session) Notices() []string { return s.source.notices() }
+func (s *Session) Notices() []string {
+	notices := s.source.notices()
+	if s.List == Stdin && s.lostLetters > 0 {
+		notices = append(notices, text.Plural(s.lostLetters, "row")+" of standard input may have lost letters on the way here: Windows PowerShell sends a ? for each "+
+			"that is not English. Give the file by its name, or set $OutputEncoding = [Text.Encoding]::UTF8 before.")
+	}
+	return notices
+}
 
 // Steps decides about every row of the list, always from what was known when the
 // session was opened. Errors of the list are [*UsageError].
@@ -299,7 +309,7 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 			History: s.history, Retry: s.Retry, All: s.All, Resend: s.Resend, Takes: s.takes,
 			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Reminders: s.reminders, Now: s.Now(),
 		}
-		s.answers = s.newAnswers()
+		s.answers, s.lostLetters = s.newAnswers(), 0
 		for row, err := range rows {
 			if err != nil {
 				yield(batch.Step{}, err)
@@ -307,6 +317,9 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 			}
 			s.widest = max(s.widest, len(row.Cells))
 			step := plan.Add(judge.Row(header, s.Defaults, row))
+			if slices.ContainsFunc(step.Warnings, func(p batch.Problem) bool { return p.Kind == batch.KindGarbled && strings.Contains(p.Value, "?") }) {
+				s.lostLetters++
+			}
 			if !s.source.wants(step.Address) {
 				step.Action, step.Final = batch.Skip, false
 			}
