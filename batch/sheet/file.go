@@ -181,7 +181,7 @@ func newScratchFile(name string) (*scratchFile, error) {
 			hint: roomHint, cause: durable.Cause(err),
 		}
 	}
-	file, err := os.OpenFile(filepath.Join(folder.Path, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := durable.CreatePrivate(filepath.Join(folder.Path, name), os.O_RDWR|os.O_EXCL)
 	if err != nil {
 		_ = folder.Remove()
 		return nil, noRoom(err)

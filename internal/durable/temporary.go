@@ -31,7 +31,7 @@ const (
 // it is open, so that [Sweep] knows whether somebody still writes it.
 func TempFile(folder, pattern string) (*os.File, error) {
 	for {
-		f, err := os.CreateTemp(folder, pattern) // mode 0600
+		f, err := createTemp(folder, pattern)
 		if err != nil || lockNew(f) {
 			return f, err
 		}
@@ -62,7 +62,7 @@ type TempFolder struct {
 // [Sweep] knows whether somebody still uses it.
 func NewTempFolder(parent, pattern string) (*TempFolder, error) {
 	for {
-		path, err := os.MkdirTemp(parent, pattern) // mode 0700
+		path, err := mkdirTemp(parent, pattern)
 		if err != nil {
 			return nil, err
 		}

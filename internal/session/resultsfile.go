@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -112,10 +111,8 @@ func (f resultsFile) keep(notice func(string)) error {
 		why = " has links or rows that were not taken over"
 	}
 	notice(text.Line(f.path) + why + "; it is kept as " + text.Line(aside))
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	return os.Chmod(aside, 0o600) // the program that saved it may have let others read the links
+	_ = durable.MakePrivate(aside) // the program that saved it may have let others read the links
+	return nil
 }
 
 // aside is a name that is free.

@@ -67,6 +67,9 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 		return err
 	}
 	s.unused = errors.Is(missing, fs.ErrNotExist)
+	if !s.journal.IsPrivate() {
+		s.notice("others may read the files of this run: " + text.Line(filepath.Dir(s.JournalPath())) + " does not keep files to their owner, or let others read the journal on purpose. Links are personal; another place for them is named with --out.")
+	}
 	if s.journal.Altered() {
 		s.notice("the journal " + text.Line(s.JournalPath()) + " is not as guestlist left it: another program changed it, or a run was killed while it closed it. It was checked and is sound, and its outcomes count as they are.")
 	}
