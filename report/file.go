@@ -28,6 +28,15 @@ func Reserve(path string) error {
 	if err := replaceable(path); err != nil {
 		return err
 	}
+	return InUse(path)
+}
+
+// InUse looks for a program that has the file at path open and would lose what is written
+// there, or keep it from being written. Its errors are [*FileError].
+func InUse(path string) error {
+	if err := durable.Replaceable(path); err != nil {
+		return &FileError{Path: path, Reason: "is open in another program", Next: nextClose, Err: durable.Cause(err)}
+	}
 	return notOpen(path)
 }
 

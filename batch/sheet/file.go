@@ -40,7 +40,7 @@ func openFile(path string) (*sourceFile, error) {
 		return nil, &faultError{what: "this is not a regular file, and a list is read twice", hint: "Save the list to a file, or give - and pipe it to standard input."}
 	}
 	f := &sourceFile{size: info.Size(), modified: info.ModTime()}
-	if f.handle, err = os.Open(path); err != nil {
+	if f.handle, err = durable.OpenShared(path); err != nil {
 		return nil, &faultError{
 			what: "cannot open the list", cause: durable.Cause(err),
 			hint: "Check that you may read it and that no other program holds it open.",

@@ -38,7 +38,7 @@ func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally) {
 	sent := fmt.Sprintf("%s sent with %s, %d throttled, in %s%s",
 		rows(t.Sent), text.Plural(t.Requests, "request"), t.Throttled, facts.Ended.Sub(facts.Started).Round(time.Second), waiting(t))
 	_, _ = fmt.Fprintf(r.out, "\n%s\n", beside(sent, 0, width(r.out)))
-	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Results))
+	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Written()))
 }
 
 // concludeNext says what helps most now, below why the run stopped. A line that is a
@@ -297,7 +297,7 @@ func (r *run) concludeJSON(facts batch.RunFacts, tally *batch.Tally) {
 		Existing: c[batch.Existing], Removed: c[batch.Removed], ExistingAs: tally.Existing,
 		Sent: t.Sent, Requests: t.Requests, Throttled: t.Throttled,
 		Seconds: time.Since(r.Begun()).Round(time.Millisecond).Seconds(), Stopped: t.Stopped,
-		Results: r.Results, Journal: r.JournalPath(), Sandbox: facts.Sandbox,
+		Results: r.Written(), Journal: r.JournalPath(), Sandbox: facts.Sandbox,
 		Operator: facts.Operator, SignedInAs: facts.SignedInAs, Tenant: facts.Tenant, TenantName: facts.TenantName,
 		Reading: r.Reading(),
 	})

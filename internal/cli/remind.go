@@ -111,7 +111,7 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 	if err != nil {
 		return err
 	}
-	if r.Session, err = session.Open(opt); err != nil {
+	if r.Session, err = session.Open(ctx, opt); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
@@ -237,7 +237,7 @@ func (r *reminding) endUnsent(ctx context.Context) error {
 		_, _ = fmt.Fprintf(r.out, "%s would be reminded\n", text.Plural(r.Planned(), "guest"))
 		next = r.flags.without("dry-run", "json").command(r.verb, r.List)
 	}
-	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Results))
+	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Written()))
 	printLines(r.out, "nothing was sent; next: ", next)
 	return nil
 }
@@ -255,7 +255,7 @@ type reminderJSON struct {
 }
 
 func (r *reminding) summary(seen send.Snapshot) reminderJSON {
-	s := reminderJSON{Results: r.Results, Planned: r.Planned(), Reminded: seen.Invited, Unanswered: seen.Unconfirmed, Refused: seen.Failed, NotReminded: r.Plan.NotReminded}
+	s := reminderJSON{Results: r.Written(), Planned: r.Planned(), Reminded: seen.Invited, Unanswered: seen.Unconfirmed, Refused: seen.Failed, NotReminded: r.Plan.NotReminded}
 	if s.NotReminded == nil {
 		s.NotReminded = map[batch.NoReminder]int{}
 	}
@@ -308,7 +308,7 @@ func (r *reminding) printEnd(seen send.Snapshot) {
 		}
 	}
 	r.concludeErrors(r.Unsent())
-	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Results))
+	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
 }
 
 // next is what helps most now.

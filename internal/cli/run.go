@@ -114,7 +114,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.Session, err = session.Open(opt); err != nil && ctx.Err() != nil {
+	if r.Session, err = session.Open(ctx, opt); err != nil && ctx.Err() != nil {
 		return context.Cause(ctx) // what could not be read is of no interest then
 	} else if err != nil {
 		return err

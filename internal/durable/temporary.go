@@ -84,7 +84,7 @@ func NewTempFolder(parent, pattern string) (*TempFolder, error) {
 // Remove deletes the folder with all that is in it.
 func (f *TempFolder) Remove() error {
 	if runtime.GOOS == "windows" { // which deletes no file that is open
-		return errors.Join(f.lock.Close(), removeAll(f.Path))
+		return errors.Join(f.lock.Close(), patiently(IsHeld, func() error { return removeAll(f.Path) }))
 	}
 	return errors.Join(removeAll(f.Path), f.lock.Close())
 }

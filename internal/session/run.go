@@ -21,6 +21,7 @@ import (
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/durable"
 	"guestlist/internal/machine"
 	"guestlist/internal/text"
 	"guestlist/report"
@@ -570,19 +571,28 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 		return batch.RunFacts{}, nil, err
 	}
 	newer := s.newerInvitations(ctx)
-	if stays, err := file.stays(ctx, s.journal, newer); err != nil {
+	stays, err := file.stays(ctx, s.journal, newer)
+	if err != nil {
 		return batch.RunFacts{}, nil, err
-	} else if stays {
+	}
+	if stays && standing(s.Results) == s.Results {
 		return s.recount(ctx)
+	}
+	if held := free(ctx, s.Results); held != nil {
+		return s.writeSecond(ctx, newer, held)
 	}
 	if err := file.keep(s.notice); err != nil {
 		return batch.RunFacts{}, nil, err
 	}
 	facts, tally, err := writeResults(ctx, s.journal, newer, s.Results)
+	if err != nil && durable.IsHeld(err) { // in that moment
+		return s.writeSecond(ctx, newer, err)
+	}
 	if err != nil {
 		return facts, tally, err
 	}
-	return facts, tally, remember(ctx, s.journal, s.Results, newer)
+	s.written = ""
+	return facts, tally, errors.Join(remember(ctx, s.journal, s.Results, newer), s.dropSecond(ctx))
 }
 
 // newerInvitations is what the journals at hand know of the guests of this batch by now.

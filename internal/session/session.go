@@ -88,7 +88,9 @@ type Session struct {
 	// while [Session.Steps] goes through the list.
 	Plan Forecast
 
-	source  *source
+	source *source
+	// written is the second name of the results where those were written to, "" for none.
+	written string
 	takes   func(batch.Row) bool // what --rows and --where leave
 	history *batch.History
 	begun   time.Time
@@ -138,19 +140,20 @@ type Session struct {
 
 // Open opens the list and finds out what kind it is and where its results go.
 // What is wrong with it is a [*UsageError]. The caller must close the session.
-func Open(o Options) (*Session, error) {
+func Open(ctx context.Context, o Options) (*Session, error) {
 	s := &Session{Options: o, begun: time.Now().UTC(), Plan: Forecast{Limit: o.Limit}, usualRedirect: o.Defaults.RedirectURL == ""}
 	if s.usualRedirect {
 		s.Defaults.RedirectURL = graph.Clouds()[0].MyApps // as long as no tenant is known
 	}
-	if err := s.open(); err != nil {
+	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func (s *Session) open() (err error) {
-	if s.source, err = openSource(s.List, s.Read); err != nil {
+func (s *Session) open(ctx context.Context) (err error) {
+	s.List = firstName(s.List)
+	if s.source, err = openStanding(ctx, s.List, s.Read); err != nil {
 		return err
 	}
 	if s.source.isResults && s.List == Stdin {
@@ -237,7 +240,7 @@ func (s *Session) nameResults() error {
 	default:
 		s.Results = s.usualResults()
 	}
-	s.Results = Resolve(s.Results)
+	s.Results = firstName(Resolve(s.Results))
 	if !s.source.isResults && SameFile(s.List, s.Results) {
 		return Usagef("name another file with --out", "the results would be written over the list %s", text.Line(s.List))
 	}
