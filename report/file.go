@@ -19,11 +19,18 @@ const probeSize = 64 << 10
 
 // Reserve proves that the results at path can be written later, and leaves
 // nothing behind: its folder takes a new file, and a file that is already
-// there may be replaced and is not open in a spreadsheet program. Its errors
-// are [*FileError].
+// there may be replaced and is not open in a spreadsheet program. A workbook needs
+// the temporary folder as well. Its errors are [*FileError].
 func Reserve(path string) error {
 	if err := folderWritable(path); err != nil {
 		return err
+	}
+	if strings.EqualFold(filepath.Ext(path), ".xlsx") {
+		scratch, err := newScratch(path)
+		if err != nil {
+			return err
+		}
+		_ = scratch.Remove() // what stays is swept
 	}
 	if err := replaceable(path); err != nil {
 		return err
