@@ -50,6 +50,12 @@ func Main() int {
 	return exitCode(err)
 }
 
+// Commands is the tree of commands, for the man pages. Running one of them is for [Main].
+func Commands() *cobra.Command {
+	p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, screen: &screen{file: os.Stderr}, getenv: func(string) string { return "" }}
+	return p.root()
+}
+
 func (p *process) root() *cobra.Command {
 	root := &cobra.Command{
 		Use:   "guestlist",
@@ -80,6 +86,8 @@ nobody is invited twice.
 			return p.profiles.start()
 		},
 	}
+	root.Version = versionLine()
+	root.SetVersionTemplate("{{.Version}}\n")
 	p.profiles.register(root.PersistentFlags())
 	root.SetIn(p.in)
 	root.SetOut(p.out)
