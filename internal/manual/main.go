@@ -55,4 +55,3 @@ func write(folder string) error {
 	}
 	return nil
 }
-
