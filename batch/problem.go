@@ -26,6 +26,9 @@ const (
 	KindSponsors         Kind = "sponsors"          // no object ids, or too many
 	KindMessageTemplate  Kind = "message-template"  // the template fails for this row
 	KindSpreadsheetError Kind = "spreadsheet-error" // the cell shows #N/A or the like
+	KindGroups           Kind = "groups"            // no such group, or one that guests cannot be added to
+	KindAttribute        Kind = "attribute"         // a value that Graph does not take
+	KindManager          Kind = "manager"           // no such person
 	KindSurplus          Kind = "surplus"           // the row has text beyond the last heading
 	KindStruck           Kind = "struck"            // a part of the cell is struck through; of a name it is a warning
 	KindMessageObject    Kind = "message-object"    // a message of PowerShell that cannot be read or sent whole
@@ -105,6 +108,9 @@ var kindWords = map[Kind]string{
 	KindLanguage:         "language tag",
 	KindUserType:         "user type",
 	KindSponsors:         "sponsors",
+	KindGroups:           "groups",
+	KindAttribute:        "attribute of the account",
+	KindManager:          "manager",
 	KindMessageTemplate:  "message template",
 	KindSpreadsheetError: "spreadsheet error",
 	KindSurplus:          "more cells than headings",
