@@ -2,7 +2,6 @@ package batch
 
 import (
 	"cmp"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -249,10 +248,4 @@ func joinAttributes(a graph.Attributes) string {
 		names = append(names, string(name))
 	}
 	return strings.Join(names, ", ")
-}
-
-// Needs says in the results which permission a kind of follow-up lacks.
-func (k FollowUpKind) Needs() string {
-	c := k.Capability()
-	return fmt.Sprintf("needs %s to %s", c.Least(), c)
 }

@@ -124,6 +124,17 @@ func (j *Journal) HasFollowUps(ctx context.Context) (has bool, err error) {
 	return has, translateError(j.path, err)
 }
 
+// UnfinishedKinds are the kinds of which follow-ups are unfinished, whoever's they are.
+func (j *Journal) UnfinishedKinds(ctx context.Context) (kinds []batch.FollowUpKind, err error) {
+	err = j.query(ctx, "SELECT DISTINCT kind FROM follow_up WHERE state IN ('pending', 'failed') ORDER BY kind", func(rows *sql.Rows) error {
+		var kind batch.FollowUpKind
+		err := rows.Scan((*string)(&kind))
+		kinds = append(kinds, kind)
+		return err
+	})
+	return kinds, err
+}
+
 // FollowUps returns the follow-ups of some addresses, in the order in which reports name
 // them.
 func (j *Journal) FollowUps(ctx context.Context, addresses []string) (map[string][]batch.FollowUp, error) {
@@ -183,6 +194,9 @@ type FollowUpGuest struct {
 	Address, UserID string
 	// Existing says that the tenant had the guest before this batch.
 	Existing bool
+	// Invited is when the invitation of the row was answered, by the clock of the machine
+	// that made it; zero for an existing guest.
+	Invited time.Time
 	// Since is when the first request of this batch left for the address, in Graph's clock:
 	// an account that is older was not made by it. Zero where none did.
 	Since time.Time
@@ -215,7 +229,11 @@ func (j *Journal) UnfinishedFollowUps(ctx context.Context) iter.Seq2[FollowUpGue
 			if err == nil && (rec.Line == 0 || !rec.FollowUps.Kind().IsUnfinished()) {
 				continue
 			}
-			if !yield(FollowUpGuest{Address: o.Address, UserID: o.UserID, Existing: o.Status == batch.Existing, Since: since[o.Address]}, err) || err != nil {
+			g := FollowUpGuest{Address: o.Address, UserID: o.UserID, Existing: o.Status == batch.Existing, Since: since[o.Address]}
+			if o.Status == batch.Invited {
+				g.Invited = o.At
+			}
+			if !yield(g, err) || err != nil {
 				return
 			}
 		}

@@ -45,7 +45,7 @@ func TestAListsOwnColumnsAreCarriedUnderAnotherName(t *testing.T) {
 			t.Errorf("%q becomes %q", heading, Original(heading))
 		}
 	}
-	places := PlaceColumns(carried)
+	places := PlaceColumns(carried, false)
 	if places.List != len(list) || slices.ContainsFunc([]int{0, 1, 2, 3, 4, 5}, places.IsResult) {
 		t.Errorf("a column of the list is filled in: %q", places.Headings)
 	}
@@ -55,11 +55,11 @@ func TestAListsOwnColumnsAreCarriedUnderAnotherName(t *testing.T) {
 // one that only holds remarks gets a name.
 func TestColumnsWithoutAHeadingStayKnown(t *testing.T) {
 	carried := Carried(batch.Header{Columns: []string{"", "Email", " "}, Unheaded: []int{2}})
-	placed := PlaceColumns(carried).Headings[:3]
+	placed := PlaceColumns(carried, false).Headings[:3]
 	if want := []string{"Column1", "Email", "Column3 (no heading)"}; !slices.Equal(placed, want) {
 		t.Errorf("%q", placed)
 	}
-	if again := PlaceColumns(placed).Headings[:3]; !slices.Equal(again, placed) {
+	if again := PlaceColumns(placed, false).Headings[:3]; !slices.Equal(again, placed) {
 		t.Errorf("again %q", again)
 	}
 	for heading, want := range map[string]bool{

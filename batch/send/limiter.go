@@ -176,6 +176,32 @@ func (l *limiter) reserve(now time.Time, p *pass) (d departure, wait time.Durati
 	return l.gov.departed(now), 0, true
 }
 
+// Limiter is a limiter for requests that are not invitations, and have a limit of their
+// own at Microsoft: those of follow-ups. It is safe for concurrent use.
+type Limiter struct{ limiter *limiter }
+
+// NewLimiter makes one that admits requests at a rate.
+func NewLimiter(r Rate) *Limiter { return &Limiter{newLimiter(r, new(Meter), nil)} }
+
+// Admit waits until n requests may leave now, and counts them. The rate must admit as many
+// in its window. The error is why ctx ended.
+func (l *Limiter) Admit(ctx context.Context, n int) error {
+	for range n {
+		if err := l.limiter.admit(ctx, nil); err != nil {
+			return err
+		}
+	}
+	for range n {
+		if _, err := l.limiter.depart(ctx, nil); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Hold keeps everything back until a time. A shorter hold never undoes a longer one.
+func (l *Limiter) Hold(until time.Time) { l.limiter.hold(until) }
+
 // cause prefers why a context ended to the error that its end led to.
 func cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {

@@ -97,6 +97,8 @@ type inviteOptions struct {
 	logLost          bool
 	dryRun           bool
 	perDay           int
+	groups           []string
+	skipSteps        bool
 }
 
 func (o *inviteOptions) register(f *pflag.FlagSet) {
@@ -122,6 +124,8 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.wait, "wait", false, "wait while another run of this machine works on the tenant")
 	f.BoolVar(&o.dryRun, "dry-run", false, "everything but the invitations: show the plan with the tenant's answers; no file is written")
 	f.BoolVar(&o.logLost, "log-lost", false, "go on although the journal's -wal file is gone: every row without a record is looked up before it is sent")
+	f.StringArrayVar(&o.groups, "group", nil, "add all guests to a group after the invitation, its `NAME-OR-ID`; repeatable. A team is a group")
+	f.BoolVar(&o.skipSteps, "skip-steps", false, "go on without the steps after the invitation that the sign-in has no permission for")
 	f.IntVar(&o.perDay, "per-day", 0, "send no more than `N` invitations to the tenant in any 24 hours, whatever the list; 0 is off")
 	f.DurationVar(&o.settle, "settle", 0, "how long to wait at the end for the directory to show what became of rows whose answer was lost (default 15m, off a terminal 2m)")
 	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long after the request a guest who is not in the directory counts as not invited")
