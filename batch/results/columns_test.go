@@ -29,7 +29,7 @@ func TestResultColumn(t *testing.T) {
 func TestAListsOwnColumnsAreCarriedUnderAnotherName(t *testing.T) {
 	list := []string{"Email", "Status", " redeem url ", "Invited at", "Note (list)", ""}
 	want := []string{"Email", "Status (list)", "redeem url (list)", "Invited at (list)", "Note (list)", ""}
-	carried := Carried(batch.Header{Columns: list, Unheaded: []int{5}})
+	carried := Carried(batch.Header{Columns: list, Unheaded: []int{5}}, false)
 	if !slices.Equal(carried, want) {
 		t.Errorf("%q", carried)
 	}
@@ -54,7 +54,7 @@ func TestAListsOwnColumnsAreCarriedUnderAnotherName(t *testing.T) {
 // A column without a heading is known to have none when the results are read as a list;
 // one that only holds remarks gets a name.
 func TestColumnsWithoutAHeadingStayKnown(t *testing.T) {
-	carried := Carried(batch.Header{Columns: []string{"", "Email", " "}, Unheaded: []int{2}})
+	carried := Carried(batch.Header{Columns: []string{"", "Email", " "}, Unheaded: []int{2}}, false)
 	placed := PlaceColumns(carried, false).Headings[:3]
 	if want := []string{"Column1", "Email", "Column3 (no heading)"}; !slices.Equal(placed, want) {
 		t.Errorf("%q", placed)
