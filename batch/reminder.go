@@ -36,7 +36,7 @@ type NoReminder string
 const (
 	ReminderAccepted NoReminder = "accepted already"
 	ReminderNotRead  NoReminder = "not known to be waiting: deleted, not shown by the directory, or not to be read"
-	ReminderTooEarly NoReminder = "invited too lately"
+	ReminderTooEarly NoReminder = "invited lately"
 	ReminderEnough   NoReminder = "reminded often enough"
 	ReminderHasLink  NoReminder = "with a link that works"
 	ReminderNotOurs  NoReminder = "in the tenant before this batch"
@@ -82,6 +82,7 @@ func (p *Plan) remind(step *Step) {
 	}
 	g := p.Reminders.Guests[step.Address]
 	step.Action, step.Reinvited, step.Reminder = Send, true, true
+	step.EndsLink = g.Link == LinkLive
 	step.Presence = Presence{UserID: g.UserID}
 	if step.Invitation.SendMessage = g.Mailed; !g.Mailed {
 		step.Invitation.MessageInfo = nil

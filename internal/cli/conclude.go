@@ -162,16 +162,16 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	blocked := errors.As(stopped, new(*send.TenantError)) || errors.As(stopped, new(*graph.NotGraphError))
 	switch {
 	case c[batch.Pending] == 0 && again:
-		steps = append(steps, "see above why the run stopped; the same command goes on with the people who are to be invited again:", r.command(r.verb(), r.List))
+		steps = append(steps, "see above why the run stopped; the same command goes on with the people who are to be invited again:", r.command(r.verb, r.List))
 	case c[batch.Pending] == 0:
 	case errors.As(stopped, new(*session.BudgetError)):
 		steps = append(steps, pending+" still pending; see above when the next ones may be sent")
 	case blocked:
-		steps = append(steps, "see the error above; "+pending+" wait for the same command:", r.command(r.verb(), r.List))
+		steps = append(steps, "see the error above; "+pending+" wait for the same command:", r.command(r.verb, r.List))
 	case errors.Is(stopped, send.ErrLimit):
-		steps = append(steps, pending+" still pending; without --limit all of them are sent:", r.flags.without("limit").command(r.verb(), r.List))
+		steps = append(steps, pending+" still pending; without --limit all of them are sent:", r.flags.without("limit").command(r.verb, r.List))
 	default:
-		steps = append(steps, "run the same command again: it sends the "+pending+" still pending:", r.command(r.verb(), r.List))
+		steps = append(steps, "run the same command again: it sends the "+pending+" still pending:", r.command(r.verb, r.List))
 	}
 	if n := tally.Unfinished(); n > 0 && c[batch.Pending] == 0 && !again {
 		steps = append(steps, r.finishSteps(n)...)
@@ -196,7 +196,7 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 
 // finishSteps says how the steps of some guests are finished.
 func (r *run) finishSteps(guests int) []string {
-	return []string{fmt.Sprintf("steps of %s are unfinished (column %s); the same command goes on with them, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp), r.command(r.verb(), r.List)}
+	return []string{fmt.Sprintf("steps of %s are unfinished (column %s); the same command goes on with them, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp), r.command(r.verb, r.List)}
 }
 
 // remain reports whether there are people who were to be invited again, and were not: they

@@ -153,18 +153,32 @@ type listOptions struct {
 
 func (o *listOptions) register(f *pflag.FlagSet) {
 	o.readOptions.register(f)
-	f.StringVar(&o.redirectURL, "redirect-url", "", "where guests land after redeeming, an absolute `URL` (default: My Apps of the cloud, with ?tenantid= of your tenant)")
+	o.registerMessage(f)
 	f.BoolVar(&o.sendMessage, "send-message", false, "let Microsoft email the invitation")
+	f.StringVar(&o.userType, "user-type", "Guest", "`TYPE` of the guests: Guest or Member")
+	f.StringArrayVar(&o.ownDomains, "own-domain", nil, "a verified `DOMAIN` of your tenant, whose addresses cannot be guests; repeatable")
+	o.registerFollowUps(f)
+	o.registerRate(f)
+}
+
+// registerMessage registers what an invitation says and where it leads.
+func (o *listOptions) registerMessage(f *pflag.FlagSet) {
+	f.StringVar(&o.redirectURL, "redirect-url", "", "where guests land after redeeming, an absolute `URL` (default: My Apps of the cloud, with ?tenantid= of your tenant)")
 	f.StringVar(&o.message, "message", "", "custom `TEXT` of the email, a template: Hello {{.DisplayName}}, {{index .Columns \"Project\"}}")
 	f.StringVar(&o.messageFile, "message-file", "", "read the custom text from `FILE`")
 	f.StringVar(&o.language, "language", "", "language `TAG` of the email's standard text, e.g. nl-NL")
 	f.StringVar(&o.cc, "cc", "", "Cc `ADDRESS` for the invitation email")
-	f.StringVar(&o.userType, "user-type", "Guest", "`TYPE` of the guests: Guest or Member")
-	f.StringArrayVar(&o.ownDomains, "own-domain", nil, "a verified `DOMAIN` of your tenant, whose addresses cannot be guests; repeatable")
+}
+
+// registerFollowUps registers what cells say that guests get after the invitation.
+func (o *listOptions) registerFollowUps(f *pflag.FlagSet) {
 	f.StringVar(&o.groupsFrom, "groups-from", "", "add guests to the groups in the column `HEADING`: names or object ids, separated by semicolons")
 	f.StringArrayVar(&o.set, "set", nil, "set an attribute of guests whom this batch creates from a column, `ATTRIBUTE=HEADING`: companyName=Company; repeatable. An empty cell leaves it alone. Attributes: "+attributeNames())
 	f.StringVar(&o.managerFrom, "manager-from", "", "set the manager of guests from the column `HEADING`: an address, user principal name or object id")
 	f.StringVar(&o.sponsorsFrom, "sponsors-from", "", "add the sponsors in the column `HEADING`: addresses, user principal names or object ids, separated by semicolons")
+}
+
+func (o *listOptions) registerRate(f *pflag.FlagSet) {
 	f.StringVar(&o.rate, "rate", "5/1s", "requests admitted, `N/DURATION`: 150/5s, 2/1s, 30/1m; 0 is unlimited")
 }
 

@@ -460,8 +460,10 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 	if err := s.register(ctx); err != nil {
 		return batch.RunTotals{}, &BeginError{err}
 	}
-	if err := s.beginFollowUps(ctx, how); err != nil {
-		return batch.RunTotals{}, &BeginError{err}
+	if s.reminders == nil {
+		if err := s.beginFollowUps(ctx, how); err != nil {
+			return batch.RunTotals{}, &BeginError{err}
+		}
 	}
 	if s.Plan.Send == 0 {
 		return batch.RunTotals{}, nil // the plan need not be gone through once more
@@ -475,8 +477,13 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		Invited: s.invited,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
+	s.reread.lookUp, s.reread.log = s.tenant.Client.LookUp, s.run.Log
+	steps := s.toSend(ctx)
+	if s.reminders != nil {
+		steps = s.stillWaiting(ctx, steps)
+	}
 	end := s.workBeside(ctx)
-	err := s.run.Do(ctx, s.toSend(ctx))
+	err := s.run.Do(ctx, steps)
 	end()
 	s.hold.report(s.notice)
 	return totals(how.Meter, err), err
@@ -530,7 +537,12 @@ func (s *Session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
 		if left == 0 {
 			return
 		}
-		for step, err := range s.decide(s.journal.Rows(ctx)) {
+		for step, err := range s.decide(s.reread.rows(ctx, s, s.journal.Rows(ctx))) {
+			if err == nil && s.reread.found[step.Address] && step.NewReading {
+				// No one was asked whether they are invited again.
+				step.Action, step.Reinvited = batch.Skip, false
+				err = s.journal.Settle(ctx, 0, step.Outcome())
+			}
 			if !yield(step, err) {
 				return
 			}
