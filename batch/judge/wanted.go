@@ -77,11 +77,11 @@ func CheckGroup(name string) error {
 func groupError(name string) *CellError {
 	switch {
 	case name == "":
-		return &CellError{batch.KindGroups, "is empty", "Give the name or the object id of a group."}
+		return kindError(batch.KindGroups, "is empty")
 	case isSpreadsheetError(name):
 		return errSpreadsheet
 	case utf8.RuneCountInString(name) > maxGroupName:
-		return &CellError{batch.KindGroups, "is too long for the name of a group", "Separate several groups with semicolons."}
+		return kindError(batch.KindGroups, "is too long for the name of a group")
 	default:
 		return nil
 	}
@@ -114,7 +114,7 @@ func personName(s string, kind batch.Kind) (string, *CellError) {
 	}
 	mailbox, err := readMailbox(s)
 	if err != nil {
-		return s, &CellError{kind, "is neither an address nor an object id", "Give the address, the user principal name or the object id of one person of your tenant."}
+		return s, &CellError{kind, "is neither an address nor an object id", batch.KindManager.Advice()}
 	}
 	return batch.Key(mailbox.Address), nil
 }
@@ -128,5 +128,5 @@ func attributeError(a graph.Attribute, value string) *CellError {
 	if err == nil {
 		return nil
 	}
-	return &CellError{batch.KindAttribute, strings.TrimPrefix(err.Error(), string(a)+" "), "Correct the value; an empty cell leaves alone what the account has."}
+	return kindError(batch.KindAttribute, strings.TrimPrefix(err.Error(), string(a)+" "))
 }

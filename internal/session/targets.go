@@ -61,7 +61,7 @@ func (t *targets) findGroup(ctx context.Context, name string) (looked, error) {
 	}
 	switch len(all) {
 	case 0:
-		return looked{wrong: "is not a group of the tenant", advice: "Give the name of a group as the Entra admin center shows it, or its object id."}, nil
+		return looked{wrong: "is not a group of the tenant", advice: batch.KindGroups.Advice()}, nil
 	case 1:
 	default:
 		ids := make([]string, len(all))
@@ -77,10 +77,15 @@ func (t *targets) findGroup(ctx context.Context, name string) (looked, error) {
 	found := looked{Target: batch.Target{Name: text.Line(all[0].Name), ID: all[0].ID, IsGroup: true}}
 	err = t.directory.CheckGroup(ctx, all[0])
 	if barred, ok := errors.AsType[*graph.GroupError](err); ok {
-		found.wrong, found.advice = "is a group that guests cannot be added to: it "+barred.Reason.String(), barred.Hint()
+		found.wrong, found.advice = "is a group that guests cannot be added to: it "+barred.Reason.String(), sentence(barred.Hint())
 		return found, nil
 	}
 	return found, err
+}
+
+// sentence makes one of an advice of Graph's errors, which is in ASCII.
+func sentence(advice string) string {
+	return strings.ToUpper(advice[:1]) + advice[1:] + "."
 }
 
 // lookUpPeople looks persons up by address, user principal name or object id. A sponsor
@@ -112,8 +117,7 @@ func personOf(name string, users []graph.User) looked {
 	switch len(users) {
 	case 0:
 		return looked{
-			wrong:  "is no one in the tenant",
-			advice: "Give the address, the user principal name or the object id of a person of your tenant.",
+			wrong: "is no one in the tenant", advice: batch.KindManager.Advice(),
 		}
 	case 1:
 		shown := name
@@ -130,9 +134,13 @@ func personOf(name string, users []graph.User) looked {
 // row.
 func (t *targets) apply(h batch.Header, j *batch.Judged) {
 	wrong := func(f batch.Field, kind batch.Kind, name string, found looked) {
-		j.Problems = append(slices.Clone(j.Problems), batch.Problem{
+		p := batch.Problem{
 			Severity: batch.SeverityInvalid, Field: f, Kind: kind, Column: h.Heading(f), Value: name, What: found.wrong, Advice: found.advice,
-		})
+		}
+		told := func(other batch.Problem) bool { return other.String() == p.String() }
+		if !slices.ContainsFunc(j.Problems, told) { // one column may name manager and sponsors
+			j.Problems = append(slices.Clone(j.Problems), p)
+		}
 	}
 	var w batch.Wanted
 	w.Attributes = j.Wanted.Attributes
