@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"iter"
-	"slices"
 	"strings"
 	"time"
 
@@ -182,9 +181,9 @@ func wantOf(f batch.FollowUp) string {
 
 // jsonList is a list for json_each.
 func jsonList[Text ~string](all []Text) string {
-	text, err := json.Marshal(slices.Concat([]Text{}, all))
-	if err != nil {
-		return "[]" // texts can be encoded
+	text, err := json.Marshal(all)
+	if err != nil || len(all) == 0 {
+		return "[]" // null would be a list of one NULL, and texts can be encoded
 	}
 	return string(text)
 }

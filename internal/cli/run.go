@@ -573,7 +573,7 @@ func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, err
 	r.sending.Store(true)
 	return r.Send(ctx, session.Sending{
 		Rate: r.rate, Workers: r.o.workers, MaxAttempts: r.o.maxAttempts, MaxOutage: r.o.maxOutage, MaxFailures: r.o.maxFailures,
-		Grace: r.o.grace, LookupFor: r.o.lookupFor, Log: r.log, Meter: meter,
+		Grace: r.o.grace, LookupFor: r.o.lookupFor, StepsAfter: r.o.stepsAfter, Log: r.log, Meter: meter,
 		Tool: tool(), Operator: operator(), Settings: r.recorded(),
 	})
 }

@@ -86,6 +86,7 @@ type inviteOptions struct {
 	logFile     string
 	logLevel    string
 	lookupFor   time.Duration
+	stepsAfter  time.Duration
 	settle      time.Duration
 
 	reinvite         string
@@ -118,6 +119,8 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.skipSteps, "skip-steps", false, "go on without the steps after the invitation that the sign-in has no permission for")
 	f.DurationVar(&o.settle, "settle", 0, "how long to wait at the end for the directory to show what became of rows whose answer was lost (default 15m, off a terminal 2m)")
 	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long after the request a guest who is not in the directory counts as not invited")
+	f.DurationVar(&o.stepsAfter, "steps-after", 0, "how long after the invitation the first step of a guest is made")
+	_ = f.MarkHidden("steps-after")
 	_ = f.MarkHidden("lookup-for") // it fails for unknown names only; nobody should need it
 }
 

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -358,7 +359,7 @@ func (s *Session) beginFollowUps(ctx context.Context, how Sending) error {
 		return err
 	}
 	run := followup.New(followup.Config{
-		Journal: s.journal, FirstAfter: s.tenant.StepsAfter, Withheld: s.after.withheld,
+		Journal: s.journal, FirstAfter: cmp.Or(how.StepsAfter, s.tenant.StepsAfter), Withheld: s.after.withheld,
 		Grace: how.Grace, MaxOutage: how.MaxOutage, Log: how.Log,
 	})
 	run.Tenant = stepTenant{s.tenant.Directory(), s.tenant.Client.With(run.Gate)}

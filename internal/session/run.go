@@ -432,8 +432,11 @@ type Sending struct {
 	// [send.Config]; a LookupFor of 0 is the tenant's own.
 	MaxAttempts, MaxFailures    int
 	MaxOutage, Grace, LookupFor time.Duration
-	Log                         *slog.Logger
-	Meter                       *send.Meter
+	// StepsAfter is how long after the invitation a guest is changed first, 0 for the
+	// tenant's own.
+	StepsAfter time.Duration
+	Log        *slog.Logger
+	Meter      *send.Meter
 	// Tool and Operator are who does it, Settings the flags that were set.
 	Tool, Operator string
 	Settings       map[string]string
