@@ -312,4 +312,3 @@ func filled(t *testing.T, writes []time.Time, share float64) {
 		t.Errorf("%.2f changes a second, want %.0f %% of %.0f", rate, 100*share, asked)
 	}
 }
-
