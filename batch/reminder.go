@@ -5,7 +5,8 @@ import "time"
 // Reminders say who is sent a further invitation because they have not accepted. The zero
 // Reminders reminds no one.
 type Reminders struct {
-	// OlderThan is how old the newest invitation must be, Max how many reminders a guest
+	// OlderThan is how old the newest invitation must be, 0 for any age: Graph's clock is
+	// known to the second only. Max is how many reminders a guest
 	// gets at most.
 	OlderThan time.Duration
 	Max       int
@@ -60,7 +61,7 @@ func (r *Reminders) why(step *Step, now time.Time) NoReminder {
 		return ReminderNotRead
 	case r.MissingLink && g.Link != LinkMissing && g.Link != LinkUncertain:
 		return ReminderHasLink
-	case now.Sub(g.Invited) < r.OlderThan:
+	case r.OlderThan > 0 && now.Sub(g.Invited) < r.OlderThan:
 		return ReminderTooEarly
 	case g.Reminders >= r.Max:
 		return ReminderEnough

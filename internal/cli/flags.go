@@ -70,6 +70,15 @@ func (g setFlags) command(verb, file string) string {
 	return strings.Join(words, " ")
 }
 
+// forResults makes wrong usage of a list that was given to a command for results: its
+// results are likely meant.
+func (g setFlags) forResults(verb string, err error) error {
+	if list, ok := errors.AsType[*session.NotResultsError](err); ok {
+		return &session.UsageError{Err: err, Next: g.command(verb, list.Results)}
+	}
+	return err
+}
+
 // fromEnvironment sets every flag that was not given from its variable:
 // --send-message is GUESTLIST_SEND_MESSAGE.
 func fromEnvironment(cmd *cobra.Command, getenv func(string) string) error {

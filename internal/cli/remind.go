@@ -148,7 +148,7 @@ func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, results strin
 // asked, and the reminders are sent.
 func (r *reminding) do(ctx context.Context) error {
 	if err := r.JoinResults(ctx, r.connect, tool(), operator()); err != nil {
-		return err
+		return r.flags.forResults(r.verb, err)
 	}
 	if err := r.ReadGuests(ctx, r.readingProgress("reading who has accepted")); err != nil {
 		return err

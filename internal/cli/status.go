@@ -99,10 +99,10 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 	if err := r.JoinResults(ctx, func(ctx context.Context) (*session.Tenant, error) {
 		return connectTo(ctx, r.process, &r.o.connectOptions, 1)
 	}, tool(), operator()); err != nil {
-		return err
+		return r.flags.forResults("status", err)
 	}
 	// A heading that is not there is said before the tenant is asked.
-	if _, err := r.Acceptance(ctx, r.o.by); err != nil {
+	if _, err := r.ColumnOf(ctx, r.o.by); err != nil {
 		return err
 	}
 	if err := r.ReadGuests(ctx, r.readingProgress("reading who has accepted")); err != nil {
@@ -131,7 +131,7 @@ func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Optio
 	if kinds := []string{session.Page, session.CSV, session.JSONL}; r.o.out != "" && !slices.Contains(kinds, session.KindOf(r.o.out)) {
 		return opt, session.Usagef("end its name in .html, .csv or .jsonl; the workbook is brought up to date in any case", "--out %q does not say what to write", r.o.out)
 	}
-	opt = session.Options{Status: true, Notice: r.notice, Command: r.flags.command("status", path)}
+	opt = session.Options{Status: true, Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("status", path)}
 	if opt.Read, err = r.o.reading(); err != nil {
 		return opt, err
 	}
@@ -341,10 +341,10 @@ func (a *age) Set(value string) error {
 var errAge = errors.New("give a number of days, such as 7d, or of hours, such as 36h")
 
 func (a *age) String() string {
-	if a == nil || *a == 0 {
-		return ""
+	if a == nil {
+		return "0s"
 	}
-	if d := time.Duration(*a); d%day == 0 {
+	if d := time.Duration(*a); d > 0 && d%day == 0 {
 		return strconv.Itoa(int(d/day)) + "d"
 	}
 	return time.Duration(*a).String()

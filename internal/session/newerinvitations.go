@@ -232,3 +232,16 @@ func (n *newerInvitations) digest(records iter.Seq2[batch.Record, error]) (strin
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
+
+// latest is when the newest invitation of a guest was made in another batch, zero where
+// none is known.
+func (n *newerInvitations) latest(o batch.Outcome) time.Time {
+	if n == nil {
+		return time.Time{}
+	}
+	e := n.of(o)
+	if e.unanswered.After(e.answered) {
+		return e.unanswered
+	}
+	return e.answered
+}

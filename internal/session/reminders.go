@@ -4,7 +4,6 @@ import (
 	"context"
 	"iter"
 	"maps"
-	"time"
 
 	"guestlist/batch"
 	"guestlist/graph"
@@ -123,17 +122,4 @@ func (s *Session) readAgain(ctx context.Context, steps []batch.Step) (waiting []
 		return waiting, nil
 	}
 	return waiting, s.journal.RecordGuests(ctx, maps.All(changed))
-}
-
-// latest is when the newest invitation of a guest was made in another batch, zero where
-// none is known.
-func (n *newerInvitations) latest(o batch.Outcome) time.Time {
-	if n == nil {
-		return time.Time{}
-	}
-	e := n.of(o)
-	if e.unanswered.After(e.answered) {
-		return e.unanswered
-	}
-	return e.answered
 }

@@ -30,7 +30,7 @@ import (
 // open and holds earlier outcomes, also those of results files whose journal is
 // gone. The session closes the tenant.
 func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tenant, error)) (err error) {
-	if (s.Retry || s.Status) && !s.source.isResults {
+	if s.Retry && !s.source.isResults {
 		return &NotResultsError{List: s.List, Results: ResultsPath(s.List, s.Ending)}
 	}
 	if s.Results == "" {
