@@ -38,12 +38,16 @@ func inviteCommand(p *process) *cobra.Command {
 answer into a results workbook beside the list. Running the same command again
 skips who is invited, and sends what is new, corrected or still pending.
 
+Guests can be added to groups and get attributes, a manager and sponsors, in the
+same run or later by the same command; what is not done is finished by it.
+
 Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
 
 ` + exitHelp,
 		Example: `  guestlist invite samples/partners.csv --sandbox
   guestlist invite partners.xlsx --limit 10
-  guestlist invite partners.csv --send-message --message-file welcome.txt`,
+  guestlist invite partners.csv --send-message --message-file welcome.txt
+  guestlist invite partners.csv --group "Project Aurora" --set companyName=Company`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runInvitations(p, cmd, args[0], &o)
