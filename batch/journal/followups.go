@@ -141,7 +141,7 @@ func (j *Journal) FollowUps(ctx context.Context, addresses []string) (map[string
 }
 
 func readFollowUps(ctx context.Context, j *Journal, where string, args ...any) (map[string][]batch.FollowUp, error) {
-	rows, err := j.db.QueryContext(ctx, "SELECT address, kind, target, name, want, state, user_id, tries, error, request_id, at FROM follow_up "+where, args...)
+	rows, err := j.db.QueryContext(ctx, "SELECT address, kind, target, name, want, state, user_id, tries, error, request_id, at FROM follow_up "+where, args...) //nolint:gosec // both are constants
 	if err != nil {
 		return nil, translateError(j.path, err)
 	}

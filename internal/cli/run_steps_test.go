@@ -180,7 +180,7 @@ func TestEveryStepIsDoneOnce(t *testing.T) {
 	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", 8))
 	seed := number(t, "GUESTLIST_CHAOS_SEED", rand.Uint64N(1_000_000))
 	t.Logf("GUESTLIST_CHAOS_SEED=%d", seed)
-	dice := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // it draws moments
+	dice := rand.New(rand.NewPCG(seed, 0))
 	var changes atomic.Int32
 	isChange := func(r *http.Request) bool {
 		return r.Method == http.MethodPatch || strings.HasSuffix(r.URL.Path, "/$batch") || strings.HasSuffix(r.URL.Path, "/$ref")
