@@ -153,7 +153,7 @@ func New(c Config) *Run {
 // Gate is for the client that makes the changes: each waits for its turn, those in a $batch
 // singly.
 func (r *Run) Gate(_ context.Context, d graph.Departure) error {
-	return r.limiter.Admit(r.closing, d.Items)
+	return r.limiter.Admit(r.closing, d.Items) //nolint:contextcheck // a change that waits for its turn ends with the run, one that left may be answered
 }
 
 // Add takes a guest whose follow-ups are due, or will be. It may be called at any time.

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"iter"
@@ -240,22 +241,27 @@ func (j *Journal) UnfinishedFollowUps(ctx context.Context) iter.Seq2[FollowUpGue
 }
 
 // FollowUpsDone are the follow-ups of which nothing is left to do, by what
-// [FollowUpKey] makes of them.
-func (j *Journal) FollowUpsDone(ctx context.Context) (map[string]bool, error) {
+// [KeyOf] makes of them.
+func (j *Journal) FollowUpsDone(ctx context.Context) (map[FollowUpKey]bool, error) {
 	all, err := readFollowUps(ctx, j, "WHERE state NOT IN ('pending', 'failed')")
 	if err != nil {
 		return nil, err
 	}
-	done := make(map[string]bool)
+	done := make(map[FollowUpKey]bool, len(all))
 	for _, some := range all {
 		for _, f := range some {
-			done[FollowUpKey(f)] = true
+			done[KeyOf(f)] = true
 		}
 	}
 	return done, nil
 }
 
-// FollowUpKey tells a follow-up, with what it asks for, from all others.
-func FollowUpKey(f batch.FollowUp) string {
-	return strings.Join([]string{f.Address, string(f.Kind), f.Target, wantOf(f)}, "\x00")
+// FollowUpKey tells a follow-up, with what it asks for, from all others: half of its
+// SHA-256, since there may be some hundred thousand.
+type FollowUpKey [16]byte
+
+// KeyOf is the key of a follow-up.
+func KeyOf(f batch.FollowUp) FollowUpKey {
+	sum := sha256.Sum256([]byte(strings.Join([]string{f.Address, string(f.Kind), f.Target, wantOf(f)}, "\x00")))
+	return FollowUpKey(sum[:16])
 }

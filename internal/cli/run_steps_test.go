@@ -143,6 +143,22 @@ func TestStepThatIsRefusedIsNoFailedRow(t *testing.T) {
 	}
 }
 
+// On a terminal the question names the steps, and a permission that is missing is a question.
+func TestStepsAreAskedAboutOnATerminal(t *testing.T) {
+	t.Parallel()
+	p := newStepsProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("list.csv"), companyList(2))
+	screen, code := onTerminal(t, p, "n", "invite", "list.csv", "--group", "'Project Aurora'", "--set", "companyName=Company")
+	if said := unfolded(screen); code != 6 || p.posts() != 0 || !strings.Contains(said, "without a rate limit; add 2 guests to Project Aurora; set companyName of 2. Go on? [y/N]") {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
+	p.env = append(p.env, "GUESTLIST_ACCESS_TOKEN="+signed(t, map[string]any{"tid": sandbox.TenantID, "idtyp": "app", "appid": "a", "roles": []string{"User.Invite.All", "User.Read.All"}}))
+	screen, code = onTerminal(t, p, "n", "invite", "list.csv", "--group", "'Project Aurora'")
+	if said := unfolded(screen); code != 6 || p.posts() != 0 || !strings.Contains(said, "Go on without these steps? [y/N]") {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
+}
+
 // A cell that is wrong keeps a row from being sent, and of an invited row it is the step
 // that fails.
 func TestWrongCellOfAnInvitedRow(t *testing.T) {

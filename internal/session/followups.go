@@ -60,8 +60,8 @@ type followUps struct {
 	targets *targets
 	// withheld are the kinds that are not done in this run, with the reason.
 	withheld map[batch.FollowUpKind]string
-	// settled are those of which nothing is left to do, by [journal.FollowUpKey].
-	settled map[string]bool
+	// settled are those of which nothing is left to do.
+	settled map[journal.FollowUpKey]bool
 	run     *followup.Run
 	// err is why the work beside the invitations ended early.
 	err error
@@ -262,7 +262,7 @@ func (s *Session) forecast(step batch.Step) {
 	}
 	for _, f := range s.after.request.Of(step) {
 		isNamed := step.Action == batch.Send && f.Kind == batch.FollowUpSponsor // the invitation has it
-		if f.State == batch.FollowUpPending && !isNamed && !s.after.settled[journal.FollowUpKey(f)] {
+		if f.State == batch.FollowUpPending && !isNamed && !s.after.settled[journal.KeyOf(f)] {
 			s.Plan.FollowUps.add(f)
 		}
 	}
