@@ -342,6 +342,16 @@ func isWrong(f batch.FollowUp) bool {
 // wait waits until something is to be done: an answer came, a guest was fed or is due, or
 // the run ends.
 func (r *Run) wait(closing context.Context, ended *<-chan struct{}) {
+	if closing.Err() != nil { // nothing else is begun any more
+		if r.busy == 0 {
+			return
+		}
+		apply := <-r.results
+		r.busy--
+		r.answers++
+		apply()
+		return
+	}
 	now := time.Now()
 	until := now.Add(time.Hour)
 	sooner := func(at time.Time) {
@@ -372,10 +382,6 @@ func (r *Run) wait(closing context.Context, ended *<-chan struct{}) {
 	}
 	timer := time.NewTimer(max(until.Sub(now), 0))
 	defer timer.Stop()
-	over := closing.Done()
-	if closing.Err() != nil {
-		over = nil
-	}
 	select {
 	case apply := <-r.results:
 		r.busy--
@@ -385,7 +391,7 @@ func (r *Run) wait(closing context.Context, ended *<-chan struct{}) {
 	case <-timer.C:
 	case <-*ended:
 		*ended, r.more = nil, false
-	case <-over:
+	case <-closing.Done():
 	}
 }
 

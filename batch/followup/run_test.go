@@ -304,6 +304,13 @@ func filled(t *testing.T, writes []time.Time, share float64) {
 			t.Fatalf("%d changes within %v", r.Requests+1, span)
 		}
 	}
+	// Those of a batch leave together, and batches one after the other.
+	const several, batchOf = 10 * time.Second, 20
+	for i := range len(writes) - 150 - batchOf {
+		if span := writes[i+150+batchOf].Sub(writes[i]); span < several {
+			t.Fatalf("%d changes within %v", 151+batchOf, span)
+		}
+	}
 	took := writes[len(writes)-1].Sub(writes[0]).Seconds()
 	rate := float64(len(writes)-1) / took
 	asked := float64(r.Requests) / r.Per.Seconds()
