@@ -99,11 +99,14 @@ func (c Capability) CoveredBy(permissions []string) bool {
 type PermissionError struct {
 	// Capability is what was tried.
 	Capability Capability
-	// Refusal is Graph's answer.
+	// Refusal is Graph's answer, nil where it left out what the sign-in may not read.
 	Refusal *Refusal
 }
 
 func (e *PermissionError) Error() string {
+	if e.Refusal == nil {
+		return fmt.Sprintf("the sign-in may not %s", e.Capability)
+	}
 	return fmt.Sprintf("the sign-in may not %s: %v", e.Capability, e.Refusal)
 }
 
@@ -118,7 +121,12 @@ func (e *PermissionError) Hint() string {
 }
 
 // Unwrap gives Graph's answer.
-func (e *PermissionError) Unwrap() error { return e.Refusal }
+func (e *PermissionError) Unwrap() error {
+	if e.Refusal == nil {
+		return nil
+	}
+	return e.Refusal
+}
 
 // lacksPermission reports whether an answer is about what the sign-in may do, rather than
 // about its token or about one object.

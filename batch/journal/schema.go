@@ -119,7 +119,7 @@ CREATE TABLE attempt (
 	reminder          INTEGER NOT NULL DEFAULT 0   -- 1: a further invitation of a guest who has not accepted
 );
 CREATE INDEX attempt_address ON attempt (address);
-` + schemaGuest
+` + schemaGuest + schemaDeletion
 
 // schemaGuest is what the directory said of guests after their invitation, the latest
 // reading of each.
@@ -186,7 +186,7 @@ var upgrades = [schemaVersion - 1][]string{
 		"ALTER TABLE batch ADD COLUMN uid TEXT NOT NULL DEFAULT ''",
 		"UPDATE batch SET uid = lower(hex(randomblob(16)))",
 	},
-	{"ALTER TABLE attempt ADD COLUMN reminder INTEGER NOT NULL DEFAULT 0", schemaGuest},
+	{"ALTER TABLE attempt ADD COLUMN reminder INTEGER NOT NULL DEFAULT 0", schemaGuest, schemaDeletion},
 }
 
 // upgrade brings the tables of an older version up to date, in the transaction

@@ -45,6 +45,8 @@ type Options struct {
 	// Status reads what became of the guests and sends nothing: the tenant is not locked,
 	// and how long invitations have to wait does not matter.
 	Status bool
+	// Undo removes guests of the results again, and sends nothing.
+	Undo bool
 	// Retry sends failed rows again although they are unchanged, All of them also those
 	// that would fail again, and Resend rows of which a look-up cannot tell what happened.
 	Retry, All, Resend bool
