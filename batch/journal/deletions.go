@@ -99,7 +99,7 @@ func (j *Journal) OpenDeletions(ctx context.Context) (open []batch.Deletion, err
 // journal does not have, since it was restored from results, has none.
 func (j *Journal) Requests(ctx context.Context) (map[string][]time.Time, error) {
 	requests := make(map[string][]time.Time)
-	var before string     // the address of the row before
+	var before string    // the address of the row before
 	var open []time.Time // requests for it of which it is not known what they did
 	const query = "SELECT address, user_id, intended_at, status FROM attempt ORDER BY address, id"
 	err := j.query(ctx, query, func(rows *sql.Rows) error {

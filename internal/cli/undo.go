@@ -310,7 +310,7 @@ func (r *undoRun) summarize(u *session.Undo, removed int) {
 	case removed < len(u.Remove):
 		printLines(r.out, "next:    ", "the same command makes a new list and goes on:\n"+again.without("accepted").command("undo", r.List))
 	case counts[batch.KeptAccepted] > 0:
-		printLines(r.out, "next:    ", "to remove those who have accepted, too:\n"+again.with("accepted", strconv.Itoa(counts[batch.KeptAccepted])).command("undo", r.List))
+		printLines(r.out, "next:    ", fmt.Sprintf("those who have accepted stay; only --accepted %d would remove them, too", counts[batch.KeptAccepted]))
 	case removed > 0:
 		printLines(r.out, "next:    ", fmt.Sprintf("nothing is left to do; until %s the Entra admin center restores them (Users, Deleted users)",
 			r.Now().Add(graph.RestorableFor).Local().Format(time.DateOnly)))
