@@ -85,6 +85,10 @@ func (c Capability) Permissions() []string {
 	return append([]string{needs[c].least}, needs[c].stronger...)
 }
 
+// Role is what a signed-in person needs in addition, in words that go after "a signed-in
+// person"; "" for nothing.
+func (c Capability) Role() string { return needs[c].role }
+
 // CoveredBy reports whether one of a token's permissions - the roles of an app, the scopes
 // of a person - covers the capability. A person can lack the role in the directory all the same.
 func (c Capability) CoveredBy(permissions []string) bool {
