@@ -70,6 +70,15 @@ func (g setFlags) command(verb, file string) string {
 	return strings.Join(words, " ")
 }
 
+// nameResults makes of an error that a list was given where results are needed one that
+// says which command was meant. Others stay as they are.
+func (g setFlags) nameResults(err error, verb string) error {
+	if list, ok := errors.AsType[*session.NotResultsError](err); ok {
+		return &session.UsageError{Err: err, Next: g.command(verb, list.Results)}
+	}
+	return err
+}
+
 // fromEnvironment sets every flag that was not given from its variable:
 // --send-message is GUESTLIST_SEND_MESSAGE.
 func fromEnvironment(cmd *cobra.Command, getenv func(string) string) error {

@@ -120,10 +120,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		return r.preview(ctx)
 	}
 	if err := r.Join(ctx, r.connect); err != nil {
-		if list, ok := errors.AsType[*session.NotResultsError](err); ok {
-			return &session.UsageError{Err: err, Next: r.flags.command(r.verb(), list.Results)}
-		}
-		return err
+		return r.flags.nameResults(err, r.verb())
 	}
 	if err := r.Import(ctx); err != nil {
 		return err

@@ -130,7 +130,7 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 }
 
 // ending is what the name of the results ends in.
-func (o *inviteOptions) ending() string {
+func (o *connectOptions) ending() string {
 	if o.sandbox {
 		return session.SandboxEnding
 	}

@@ -97,7 +97,7 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 	if err := r.JoinResults(ctx, func(ctx context.Context) (*session.Tenant, error) {
 		return connectTo(ctx, r.process, &r.o.connectOptions, 1)
 	}, tool(), operator()); err != nil {
-		return err
+		return r.flags.nameResults(err, "status")
 	}
 	// A heading that is not there is said before the tenant is asked.
 	if _, err := r.Acceptance(ctx, r.o.by); err != nil {
@@ -129,7 +129,7 @@ func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Optio
 	if kinds := []string{session.Page, session.CSV, session.JSONL}; r.o.out != "" && !slices.Contains(kinds, session.KindOf(r.o.out)) {
 		return opt, session.Usagef("end its name in .html, .csv or .jsonl; the workbook is brought up to date in any case", "--out %q does not say what to write", r.o.out)
 	}
-	opt = session.Options{Status: true, Notice: r.notice, Command: r.flags.command("status", path)}
+	opt = session.Options{Status: true, Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("status", path)}
 	if opt.Read, err = r.o.reading(); err != nil {
 		return opt, err
 	}

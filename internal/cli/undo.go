@@ -107,10 +107,7 @@ func (r *undoRun) do(ctx context.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if err := r.JoinResults(ctx, r.connect, tool(), operator()); err != nil {
-		if list, ok := errors.AsType[*session.NotResultsError](err); ok {
-			return &session.UsageError{Err: err, Next: r.flags.command("undo", list.Results)}
-		}
-		return err
+		return r.flags.nameResults(err, "undo")
 	}
 	if r.o.sandbox {
 		r.warn("SANDBOX: the tenant is simulated and has the guests of these results alone: no one is removed")
@@ -143,7 +140,7 @@ func (r *undoRun) prepare(ctx context.Context, path string) (opt session.Options
 		}
 	}
 	opt = session.Options{
-		Undo: true, Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, IgnoreJournals: r.o.ignoreJournals,
+		Undo: true, Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, IgnoreJournals: r.o.ignoreJournals,
 	}
 	if opt.Read, err = r.o.reading(); err != nil {
 		return opt, err

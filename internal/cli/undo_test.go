@@ -426,3 +426,21 @@ func TestUndoAsksTheJournalsAtHand(t *testing.T) {
 	p.undo(t, 0, "--confirm", "1", "--ignore-journal", "other.results.journal.db")
 	assert.Equal(t, "deleted", p.deletions(), map[string]int{"a": 1})
 }
+
+// Right after a deletion the directory may still show the guest: that does not make a
+// person of the tenant of them again.
+func TestDirectoryThatLagsAfterUndo(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.listOf(t, "p.csv", "a")
+	p.run(t, 0, "invite", "p.csv")
+	before, _ := p.tenant.Find("a" + domain)
+	p.undo(t, 0, "--confirm", "1")
+	p.tenant.Admit([]sandbox.Person{before})
+	p.run(t, 0, "status", "p.results.xlsx")
+	assert.Equal(t, "rows", p.guestStates(t, "p.results.xlsx"), map[string]string{"a" + domain: "removed, deleted, replaced"})
+	// Restored, the guest is known again a while later.
+	p.tenant.Advance(time.Hour)
+	p.run(t, 0, "status", "p.results.xlsx")
+	assert.Equal(t, "rows later", p.guestStates(t, "p.results.xlsx"), map[string]string{"a" + domain: "existing, not accepted"})
+}
