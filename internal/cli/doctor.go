@@ -28,9 +28,9 @@ func doctorCommand(p *process) *cobra.Command {
 		Short: "Sign in; say who you are, in which tenant, and what you may do",
 		Long: `Sign in the way invite does and say who you are, in which tenant, what the token
 permits and who may invite guests there. It ends with what works with this
-sign-in and what does not yet, and how each missing permission is granted. Nobody
-is invited. Two requests are made, which read the tenant's name and its policy;
-neither is needed for inviting.
+sign-in and what does not yet, and how each missing permission is granted.
+Nobody is invited. Two requests are made, which read the tenant's name and its
+policy; neither is needed for inviting.
 
 Permissions, each with admin consent:
     User.Invite.All        invite, retry

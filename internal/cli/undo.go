@@ -67,8 +67,8 @@ and --reinvite removed invites them again.
 It needs User.Read.All and User.DeleteRestore.All (User.ReadWrite.All will do).
 
 Exit code 0 when everyone was removed; 2 when the number is wrong; 3 when guests
-of the batch were left; 4 when signing in or a permission is missing; 6 when it was
-stopped or cancelled.`,
+of the batch were left; 4 when signing in or a permission is missing; 6 when it
+was stopped or cancelled.`,
 		Example: `  guestlist undo partners.results.xlsx --dry-run
   guestlist undo partners.results.xlsx --where Company=Fabrikam`,
 		Args: func(_ *cobra.Command, args []string) error {
