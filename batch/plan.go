@@ -53,6 +53,8 @@ type Step struct {
 	// NoReminder why a guest who was invited gets none, where reminders are planned.
 	Reminder   bool
 	NoReminder NoReminder
+	// EndsLink says of a reminder that the guest has a link that works until then.
+	EndsLink bool
 	// Presence is what is known of the person outside of this batch, for a row whose
 	// status is [Existing], or [Removed] by a new reading.
 	Presence Presence

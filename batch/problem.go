@@ -2,7 +2,10 @@ package batch
 
 import (
 	"fmt"
+	"slices"
 	"strings"
+
+	"guestlist/graph"
 )
 
 // Kind names what a [Problem] is about in one stable word, for counting and
@@ -90,46 +93,203 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s: %q %s", p.Column, p.Value, p.What)
 }
 
-// kindWords say what each kind is about.
-var kindWords = map[Kind]string{
-	KindNoAddress:        "no address",
-	KindNotAnAddress:     "not an address",
-	KindSeveralAddresses: "several addresses in one cell",
-	KindCharacter:        "space or invisible character in the address",
-	KindDomain:           "incomplete or impossible domain",
-	KindAddressLength:    "address too long",
-	KindOwnDomain:        "address of your own tenant",
-	KindNameLength:       "name too long",
-	KindRedirectURL:      "redirect URL",
-	KindSendMessage:      "neither yes nor no",
-	KindLanguage:         "language tag",
-	KindUserType:         "user type",
-	KindSponsors:         "sponsors",
-	KindMessageTemplate:  "message template",
-	KindSpreadsheetError: "spreadsheet error",
-	KindSurplus:          "more cells than headings",
-	KindSpecialCharacter: "character that Graph documents as not permitted",
-	KindHyphen:           "hyphen first or last",
-	KindNotASCII:         "letters beyond a to z",
-	KindTypo:             "likely typo",
-	KindPlainHTTP:        "redirect URL without encryption",
-	KindMessageMuted:     "text that is not emailed",
-	KindMessageLong:      "very long text",
-	KindMessageHTML:      "tags in a plain text",
-	KindMessageGap:       "gap in the message",
-	KindGarbled:          "garbled text",
-	KindRedirectHost:     "doubtful redirect URL",
-	KindMessageRaw:       "template marks in a plain text",
-	KindStruck:           "partly struck through",
-	KindMessageObject:    "message of PowerShell",
-	KindMessageMembers:   "more than a text in a message of PowerShell",
-	KindDuplicate:        "duplicate",
+// kindEntry is what is known about one kind.
+type kindEntry struct {
+	kind            Kind
+	words           string
+	severity        Severity
+	meaning, advice string
+}
+
+// kinds are the catalogue of what can be said about a cell: check counts by the words, and
+// explain and the problems themselves take their advice from here. Of two whose words
+// begin alike, the longer come first: a pasted line has both.
+var kinds = []kindEntry{
+	{
+		KindNoAddress, "no address", SeverityInvalid,
+		"The row has nothing where the guest's email address belongs.", "Enter the guest's email address, or remove the row.",
+	},
+	{
+		KindSeveralAddresses, "several addresses in one cell", SeverityInvalid,
+		"One cell holds the addresses of several people, and which of them is the guest is not known.",
+		"Give each address a row of its own.",
+	},
+	{
+		KindNotAnAddress, "not an address", SeverityInvalid,
+		"The text has no @, or several, or is otherwise no email address like name@example.com.", "Correct the address.",
+	},
+	{
+		KindCharacter, "space or invisible character in the address", SeverityInvalid,
+		"The address has a space, a line break or a character that is not seen, often from a web page or a PDF.",
+		"Remove it; if in doubt, type the address again.",
+	},
+	{
+		KindDomain, "incomplete or impossible domain", SeverityInvalid,
+		"What follows the @ cannot be a domain on the internet: .com, .org or the like is missing, or it has a character that no domain has.",
+		"Correct what follows the @.",
+	},
+	{
+		KindAddressLength, "address too long", SeverityInvalid,
+		"The address is longer than email allows.", "Correct the address; it may be two addresses run together.",
+	},
+	{
+		KindOwnDomain, "address of your own tenant", SeverityInvalid,
+		"The address is one of the inviting tenant itself, and Graph refuses to invite it.",
+		"Remove the row: colleagues already have an account. If many rows say this, you may be signed in to the wrong tenant.",
+	},
+	{KindNameLength, "name too long", SeverityInvalid, "Graph takes no display name as long as this one.", "Shorten the name."},
+	{
+		KindPlainHTTP, "redirect URL without encryption", SeverityWarning,
+		"The page where the guest lands begins with http://, so that others on the way can read and change it.",
+		"Use https:// if the site supports it.",
+	},
+	{
+		KindRedirectHost, "doubtful redirect URL", SeverityWarning,
+		"The page where the guest lands is one of old samples that is not Microsoft's, or ends with a character that is no part of an address.",
+		"Write the address of the page that the guest should see, such as https://myapplications.microsoft.com.",
+	},
+	{
+		KindRedirectURL, "redirect URL", SeverityInvalid,
+		"Graph takes only an absolute http or https address as the page where the guest lands.",
+		"Give an address such as https://myapplications.microsoft.com.",
+	},
+	{
+		KindSendMessage, "neither yes nor no", SeverityInvalid,
+		"The cell should say whether the guest gets an email from Microsoft.", "Write true or false.",
+	},
+	{
+		KindLanguage, "language tag", SeverityInvalid,
+		"The cell should name the language of the email's standard text.", "Write a language tag such as en-US or nl-NL.",
+	},
+	{
+		KindUserType, "user type", SeverityInvalid,
+		"The cell should say what the guest's account is, and Graph knows two types.", "Write Guest or Member.",
+	},
+	{
+		KindSponsors, "sponsors", SeverityInvalid,
+		"The cell should have the object ids of those who answer for the guest, and no more of them than Graph takes.",
+		"Give object ids of users or groups, separated by semicolons.",
+	},
+	{
+		KindMessageTemplate, "message template", SeverityInvalid,
+		"The text of --message or --message-file cannot be made from this row.",
+		"Correct --message: headings must be written as in the list.",
+	},
+	{
+		KindSpreadsheetError, "spreadsheet error", SeverityInvalid,
+		"The cell shows #N/A, #REF! or the like in the place of a value.", "Fix the formula in this cell, or type the value.",
+	},
+	{
+		KindSurplus, "more cells than headings", SeverityInvalid,
+		"The row has text below no heading: a separator that is not in quotes shifts all cells that follow it, so that none of them can be trusted.",
+		"Put quotes around a cell with the separator inside it, or give the column a heading.",
+	},
+	{
+		KindStruck, "partly struck through", SeverityInvalid,
+		"A part of the cell is struck through. Of an address it is not certain which is meant; of another cell all is used, with a warning.",
+		"Delete the part that is struck through.",
+	},
+	{
+		KindMessageMembers, "more than a text in a message of PowerShell", SeverityWarning,
+		"The message is an object of PowerShell with more in it than the text, the language and a copy, which the invitation cannot carry.",
+		"Nothing to do if the guest can do without it.",
+	},
+	{
+		KindMessageObject, "message of PowerShell", SeverityInvalid,
+		"The message is an object of PowerShell that cannot be read or sent whole.",
+		"Write the text as the guest should read it, or export the object again with ConvertTo-Json.",
+	},
+	{
+		KindSpecialCharacter, "character that Graph documents as not permitted", SeverityWarning,
+		"The address has a special character before the @ that Graph documents as not permitted; not all of them are refused.",
+		"Check the address. If Graph refuses it, ask the guest for another one.",
+	},
+	{
+		KindHyphen, "hyphen first or last", SeverityWarning,
+		"The address has a hyphen at the start or right before the @, which Graph documents as not permitted.",
+		"Check the address. If Graph refuses it, ask the guest for another one.",
+	},
+	{
+		KindNotASCII, "letters beyond a to z", SeverityWarning,
+		"The address has letters other than a to z before the @, which few email systems deliver.",
+		"Check the address; usually it has no accents, and a plain apostrophe.",
+	},
+	{
+		KindTypo, "likely typo", SeverityWarning,
+		"The domain is nearly that of a well-known email provider.", "Correct the domain if it is one.",
+	},
+	{
+		KindMessageMuted, "text that is not emailed", SeverityWarning,
+		"The row has a text or a copy of its own, and no invitation email is sent for it.",
+		"Turn the email on with --send-message or in the row, or leave the text or copy out.",
+	},
+	{
+		KindMessageLong, "very long text", SeverityWarning,
+		"Microsoft has left texts of this length out of the email without an error.",
+		"Shorten the text, or send one invitation to yourself first.",
+	},
+	{
+		KindMessageHTML, "tags in a plain text", SeverityWarning,
+		"The text has HTML tags, which the guest will see: the email is plain text only.", "Write the text without tags.",
+	},
+	{
+		KindMessageGap, "gap in the message", SeverityWarning,
+		"The template of the message names a column whose cell is empty in this row.", "Fill the cell, or use {{with}} in the template.",
+	},
+	{
+		KindGarbled, "garbled text", SeverityWarning,
+		"Letters of the text were likely lost on the way through a program that took it for another encoding.",
+		"Fetch the list again and save it as \"CSV UTF-8\", or correct the text.",
+	},
+	{
+		KindMessageRaw, "template marks in a plain text", SeverityWarning,
+		"A text of the row's own has {{, which the guest will see: only --message is a template.",
+		"Write the text as the guest should read it, or use --message.",
+	},
+	{kind: KindDuplicate, words: "duplicate", severity: SeverityDuplicate},
+}
+
+// known is the place of the kind in the catalogue, -1 for none.
+func (k Kind) known() int {
+	return slices.IndexFunc(kinds, func(about kindEntry) bool { return about.kind == k })
 }
 
 // Words say what the kind is about, for lists of counts.
 func (k Kind) Words() string {
-	if words, ok := kindWords[k]; ok {
-		return words
+	if at := k.known(); at >= 0 {
+		return kinds[at].words
 	}
 	return strings.ReplaceAll(string(k), "-", " ")
+}
+
+// Advice is how to correct a cell of the kind, "" for a kind that is not known.
+func (k Kind) Advice() string {
+	if at := k.known(); at >= 0 {
+		return kinds[at].advice
+	}
+	return ""
+}
+
+// Severity is what most problems of the kind mean for their row, "" for a kind that is not
+// known.
+func (k Kind) Severity() Severity {
+	if at := k.known(); at >= 0 {
+		return kinds[at].severity
+	}
+	return ""
+}
+
+// Kinds returns what is known about each kind, under its name and its words. Rows that
+// repeat another have an Error Code, [CodeDuplicate], which says it.
+func Kinds() []graph.Entry {
+	var entries []graph.Entry
+	for _, known := range kinds {
+		if known.kind == KindDuplicate {
+			continue
+		}
+		entries = append(entries, graph.Entry{
+			Name: string(known.kind), Retry: graph.RetryNever, Texts: []string{strings.ToLower(known.words)}, Meaning: known.meaning, Advice: known.advice,
+		})
+	}
+	return entries
 }

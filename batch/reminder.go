@@ -5,7 +5,8 @@ import "time"
 // Reminders say who is sent a further invitation because they have not accepted. The zero
 // Reminders reminds no one.
 type Reminders struct {
-	// OlderThan is how old the newest invitation must be, Max how many reminders a guest
+	// OlderThan is how old the newest invitation must be, 0 for any age: Graph's clock is
+	// known to the second only. Max is how many reminders a guest
 	// gets at most.
 	OlderThan time.Duration
 	Max       int
@@ -36,7 +37,7 @@ type NoReminder string
 const (
 	ReminderAccepted NoReminder = "accepted already"
 	ReminderNotRead  NoReminder = "not known to be waiting: deleted, not shown by the directory, or not to be read"
-	ReminderTooEarly NoReminder = "invited too lately"
+	ReminderTooEarly NoReminder = "invited lately"
 	ReminderEnough   NoReminder = "reminded often enough"
 	ReminderHasLink  NoReminder = "with a link that works"
 	ReminderNotOurs  NoReminder = "in the tenant before this batch"
@@ -60,7 +61,7 @@ func (r *Reminders) why(step *Step, now time.Time) NoReminder {
 		return ReminderNotRead
 	case r.MissingLink && g.Link != LinkMissing && g.Link != LinkUncertain:
 		return ReminderHasLink
-	case now.Sub(g.Invited) < r.OlderThan:
+	case r.OlderThan > 0 && now.Sub(g.Invited) < r.OlderThan:
 		return ReminderTooEarly
 	case g.Reminders >= r.Max:
 		return ReminderEnough
@@ -82,6 +83,7 @@ func (p *Plan) remind(step *Step) {
 	}
 	g := p.Reminders.Guests[step.Address]
 	step.Action, step.Reinvited, step.Reminder = Send, true, true
+	step.EndsLink = g.Link == LinkLive
 	step.Presence = Presence{UserID: g.UserID}
 	if step.Invitation.SendMessage = g.Mailed; !g.Mailed {
 		step.Invitation.MessageInfo = nil

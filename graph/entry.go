@@ -114,7 +114,8 @@ func unknown(status int) Entry {
 
 // Explain returns the entries that a question may mean, the likeliest first;
 // none when nothing fits. A question is, in any case, an entry's name, a code or
-// a status of Graph's, a piece of Graph's text, or a line that holds one of these.
+// a status of Graph's, a piece of Graph's text, a line that holds one of these, or
+// words that are all in what is said about an entry.
 func Explain(entries []Entry, question string) []Entry {
 	question = strings.ToLower(strings.Join(strings.Fields(question), " "))
 	if question == "" {
@@ -136,9 +137,31 @@ func Explain(entries []Entry, question string) []Entry {
 		return part
 	}
 	words := strings.FieldsFunc(question, func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) && r != '_' })
-	return matching(entries, func(e Entry) bool {
+	if named := matching(entries, func(e Entry) bool {
 		return slices.ContainsFunc(words, func(w string) bool { return strings.EqualFold(e.Name, w) || e.hasCode(w) })
-	})
+	}); named != nil {
+		return named
+	}
+	return matching(entries, func(e Entry) bool { return e.says(words) })
+}
+
+// shortWord is the length of words, in bytes, that are in nearly every text.
+const shortWord = 3
+
+// says reports whether all words in lower case are in what is said about the entry, but
+// for short ones.
+func (e Entry) says(words []string) bool {
+	said := strings.ToLower(strings.Join([]string{e.Message, e.Meaning, e.Advice}, " "))
+	long := 0
+	for _, w := range words {
+		if len(w) <= shortWord {
+			continue
+		}
+		if long++; !strings.Contains(said, w) {
+			return false
+		}
+	}
+	return long > 0
 }
 
 // matching returns the entries that fit, nil when none does.

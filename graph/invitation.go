@@ -139,7 +139,11 @@ func (c *Client) Invite(ctx context.Context, inv Invitation) (Receipt, error) {
 		}
 		return Receipt{}, refused
 	}
-	return receipt(a)
+	r, err := receipt(a)
+	if err != nil && a.requestID() == "" { // Graph gives every answer one
+		return r, c.notGraph(a)
+	}
+	return r, err
 }
 
 // receipt reads a 201. One without a link is an answer all the same, if it names the

@@ -18,6 +18,36 @@ import (
 	"guestlist/internal/secret"
 )
 
+// An answer to an invitation that is none, and that Graph did not sign with a request-id, is
+// somebody else's, also where it is JSON. One that is an invitation counts without.
+func TestJSONThatIsNoInvitation(t *testing.T) {
+	for name, test := range map[string]struct {
+		status    int
+		requestID string
+		body      string
+		graphs    bool
+	}{
+		"a portal's JSON":           {200, "", `{"login":"required"}`, false},
+		"the same as if created":    {201, "", `{"ok":true}`, false},
+		"nothing":                   {200, "", "", false},
+		"the same of Graph's":       {201, "req-1", `{"ok":true}`, true},
+		"invitation without the id": {201, "", receiptBody, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := client(t, func(w http.ResponseWriter, _ *http.Request) {
+				if test.requestID != "" {
+					w.Header().Set("Request-Id", test.requestID)
+				}
+				w.Header().Set("Content-Type", "application/json")
+				w.WriteHeader(test.status)
+				_, _ = io.WriteString(w, test.body)
+			})
+			_, err := c.Invite(t.Context(), graph.Invitation{EmailAddress: "a@b.example"})
+			assert.Equal(t, "is Graph's", !errors.As(err, new(*graph.NotGraphError)), test.graphs)
+		})
+	}
+}
+
 // What Graph says of itself, odd as it may be, is told from what answers in its place.
 func TestAnswersThatAreNotGraphs(t *testing.T) {
 	const (

@@ -218,6 +218,7 @@ func TestRetiredConnection(t *testing.T) {
 // A connection that dies without a word is noticed by its health check, long
 // before the time-out of its requests.
 func TestSilentConnectionIsLeft(t *testing.T) {
+	t.Parallel()
 	const rows, quietAt = 200, 40
 	quiet := make(chan struct{})
 	h := newHostile(t, func(f *frames, stream uint32, number int) bool {
@@ -310,6 +311,7 @@ func TestNewConnectionAfterTrouble(t *testing.T) {
 }
 
 func TestTimeOutSaysSo(t *testing.T) {
+	t.Parallel()
 	h := newHostile(t, func(*frames, uint32, int) bool { return true })
 	_, err := h.client(t, time.Second, time.Minute).Invite(t.Context(), Invitation{})
 	assert.Equal(t, "error", fmt.Sprint(err), "no answer from Graph: it did not come within 1 second")

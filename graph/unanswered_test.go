@@ -16,6 +16,7 @@ import (
 )
 
 func TestNoAnswerIsToldFromNeverSent(t *testing.T) {
+	t.Parallel()
 	listener, err := new(net.ListenConfig).Listen(t.Context(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
@@ -48,15 +49,17 @@ func TestNoAnswerIsToldFromNeverSent(t *testing.T) {
 			created(w, `{"inviteRedeemUrl":"nobody-may-see","invitedUser":{"id":"u1"}}`)
 		},
 		"200": func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
+			w.Header().Set("Request-Id", "req-1")
 			_, _ = io.WriteString(w, receiptBody)
 		},
 		"202": func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Request-Id", "req-1")
 			w.WriteHeader(http.StatusAccepted)
 			_, _ = io.WriteString(w, receiptBody)
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			_, err := client(t, handler).Invite(t.Context(), graph.Invitation{EmailAddress: "a@b.example"})
 			if !errors.As(err, new(*graph.NoAnswerError)) {
 				t.Errorf("got %v", err)

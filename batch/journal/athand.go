@@ -295,6 +295,9 @@ func withPath(path string, err error) error {
 	if e, ok := errors.AsType[*ForeignError](err); ok {
 		return &ForeignError{path, e.Reason}
 	}
+	if e, ok := errors.AsType[*LogForeignError](err); ok {
+		return &LogForeignError{path, e.Reason}
+	}
 	if e, ok := errors.AsType[*DiskError](err); ok {
 		return &DiskError{path, e.Err}
 	}
@@ -306,7 +309,7 @@ func withPath(path string, err error) error {
 func (a AtHand) readDatabase(ctx context.Context, path, source string,
 	prepare func(ctx context.Context, tx *sql.Tx, version int) error, yield func(Known) bool,
 ) (err error) {
-	hasLog, err := checkLog(path)
+	hasLog, err := checkLog(ctx, path)
 	if err != nil {
 		return err
 	}

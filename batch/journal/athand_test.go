@@ -152,6 +152,7 @@ func TestJournalsAtHandTellWhatTheyKnow(t *testing.T) {
 }
 
 func TestJournalsOfKilledRunsAreReadInACopy(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	path, _ := openRun(t)
 	place(t, folder, copies(t, path, path+"-wal"))
@@ -165,6 +166,7 @@ func TestJournalsOfKilledRunsAreReadInACopy(t *testing.T) {
 }
 
 func TestOlderJournalsAreReadInACopy(t *testing.T) {
+	t.Parallel()
 	path := bySQL(t, version2)
 	before := contents(t, filepath.Dir(path))
 	got, unreadable := known(t, journal.AtHand{Registered: map[string]string{path: ""}, Folder: t.TempDir()})
@@ -176,6 +178,7 @@ func TestOlderJournalsAreReadInACopy(t *testing.T) {
 }
 
 func TestJournalsThatCannotBeReadAreNamed(t *testing.T) {
+	t.Parallel()
 	folder := t.TempDir()
 	neighbour(t, filepath.Join(folder, "a.journal.db"), sandbox)
 	place(t, folder, map[string][]byte{"text.journal.db": []byte(strings.Repeat("This is a text. ", 100))})
@@ -220,6 +223,7 @@ func TestJournalsThatCannotBeReadAreNamed(t *testing.T) {
 
 // A journal whose folder was moved is the one that is found elsewhere, by whatever name.
 func TestAMovedJournalIsKnownAgain(t *testing.T) {
+	t.Parallel()
 	before, after := filepath.Join(t.TempDir(), "before"), filepath.Join(t.TempDir(), "after")
 	if err := os.Mkdir(before, 0o700); err != nil {
 		t.Fatal(err)
@@ -254,6 +258,7 @@ func TestAMovedJournalIsKnownAgain(t *testing.T) {
 // TestARunningWriterIsReadAndNotDisturbed reads a journal again and again while rows
 // are written to it so fast that its log is begun anew many times.
 func TestARunningWriterIsReadAndNotDisturbed(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	rows := guests("guest", 800)
@@ -312,6 +317,7 @@ func TestARunningWriterIsReadAndNotDisturbed(t *testing.T) {
 
 // TestAJournalThatIsLockedIsRead reads a journal that another process holds.
 func TestAJournalThatIsLockedIsRead(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "a.journal.db")
 	neighbour(t, path, sandbox)
 	child := holder(t, path)

@@ -106,6 +106,7 @@ func TestDamagedJournalIsSaidAndLeftAlone(t *testing.T) {
 // TestDamageBehindALogIsSaid damages the file of a run that was killed: whatever
 // its seal says, it is of the time before.
 func TestDamageBehindALogIsSaid(t *testing.T) {
+	t.Parallel()
 	files := killed(t)
 	files[name] = slices.Clone(files[name])
 	db := files[name]
@@ -121,6 +122,7 @@ func TestDamageBehindALogIsSaid(t *testing.T) {
 // TestLogOfAnotherJournalIsSaid puts the log of a journal beside another one
 // whose seal holds, as people do who copy files by hand.
 func TestLogOfAnotherJournalIsSaid(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	for _, a := range guests("other", 40) {
@@ -135,7 +137,7 @@ func TestLogOfAnotherJournalIsSaid(t *testing.T) {
 	folder := t.TempDir()
 	place(t, folder, map[string][]byte{name: closed(t), name + "-wal": log})
 	_, err := journal.Open(t.Context(), filepath.Join(folder, name), sandbox)
-	if _, ok := errors.AsType[*journal.DamagedError](err); !ok {
+	if _, ok := errors.AsType[*journal.LogForeignError](err); !ok {
 		t.Errorf("got %v (%T)", err, err)
 	}
 }

@@ -20,6 +20,7 @@ const childFolder = "GUESTLIST_TEST_FOLDER"
 const nobody = 65534
 
 func TestReadOnlyFolderIsSaidAtTheStart(t *testing.T) {
+	t.Parallel()
 	if folder := os.Getenv(childFolder); folder != "" {
 		openReadOnly(t, folder)
 		return

@@ -21,6 +21,7 @@ import (
 // guests of which were invited, and holds what is there against what the latest
 // list and all earlier ones come to.
 func TestImportsAgreeWithTheirSum(t *testing.T) {
+	t.Parallel()
 	need.Time(t, "plays a hundred random sequences of imports")
 	folder, _ := watch(t) // saves the time that syncs take
 	n := 0
@@ -128,6 +129,7 @@ func TestImportAcrossPages(t *testing.T) {
 
 // TestImportKeepsWhatTheListSays changes one thing of a row at a time.
 func TestImportKeepsWhatTheListSays(t *testing.T) {
+	t.Parallel()
 	header := batch.Header{Columns: []string{"Email", "Language"}, Fields: map[batch.Field]int{batch.Email: 0, batch.Language: 1}}
 	steps := func(row batch.Row) []batch.Step {
 		return []batch.Step{new(batch.Plan).Add(judge.Row(header, judge.Defaults{RedirectURL: "https://example.com"}, row))}
@@ -166,6 +168,7 @@ func TestImportKeepsWhatTheListSays(t *testing.T) {
 }
 
 func TestFailedImportKeepsTheOldList(t *testing.T) {
+	t.Parallel()
 	j := begin(t, "a@x.example")
 	broken := errors.New("row 3: unreadable")
 	err := j.Import(t.Context(), batch.Header{Columns: []string{"Email"}}, func(yield func(batch.Step, error) bool) {

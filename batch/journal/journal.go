@@ -97,7 +97,7 @@ const LogLost Option = 1
 
 // Open opens the journal at path, or creates it with mode 0600, and locks it
 // until Close. It returns [*BusyError], [*ForeignError], [*MixedError],
-// [*DamagedError] or [*LogLostError] when the journal may not be used, and
+// [*DamagedError], [*LogForeignError] or [*LogLostError] when the journal may not be used, and
 // [*DiskError] when the system does not let it be opened.
 func Open(ctx context.Context, path string, id Identity, options ...Option) (*Journal, error) {
 	if target, err := filepath.EvalSymlinks(path); err == nil {
@@ -106,7 +106,7 @@ func Open(ctx context.Context, path string, id Identity, options ...Option) (*Jo
 	if err := createFile(path); err != nil {
 		return nil, err
 	}
-	hasLog, err := checkLog(path)
+	hasLog, err := checkLog(ctx, path)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ func (h *history) heedLink(o batch.Outcome) {
 	works := guest.account == o.UserID && guest.link == o.RedeemURL.Reveal()
 	twin := h.known[h.twin(o.Address)]
 	switch state := o.LinkState(); {
-	case known.shared != "" && twin == nil && !(known.shared == batch.LinkUncertain && known.isInDoubt()):
+	case known.shared != "" && twin == nil && (known.shared != batch.LinkUncertain || !known.isInDoubt()):
 		h.fault("%s is %s %s, and there is nobody else", o.Address, o.Status, state)
 	case o.SameGuest() && twin.stands(entrant{}) == batch.Duplicate:
 		h.fault("%s and the other address of the guest are both struck out", o.Address)

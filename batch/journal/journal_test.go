@@ -113,6 +113,7 @@ func settle(t *testing.T, j *journal.Journal, address string, status batch.Statu
 }
 
 func TestEverythingSurvivesReopening(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "list.journal.db")
 	j := open(t, path, sandbox)
 	load(t, j, "a@x.example", "b@x.example", "c@x.example")
@@ -145,6 +146,7 @@ func TestEverythingSurvivesReopening(t *testing.T) {
 }
 
 func TestJournalOfAnotherIsRefused(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "list.journal.db")
 	shut(t, open(t, path, journal.Identity{Tenant: "t1"}))
 	for _, id := range []journal.Identity{{Tenant: "t2"}, sandbox} {
@@ -181,6 +183,7 @@ func TestForeignFilesAreRefused(t *testing.T) {
 }
 
 func TestFilesAreForTheirOwnerAlone(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "list.journal.db")
 	j := open(t, path, sandbox)
 	defer shut(t, j)
@@ -199,6 +202,7 @@ func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 }
 
 func TestWritingAfterCloseFails(t *testing.T) {
+	t.Parallel()
 	j := open(t, filepath.Join(t.TempDir(), "list.journal.db"), sandbox)
 	shut(t, j)
 	if _, err := j.Intend(context.WithoutCancel(t.Context()), batch.Intent{Address: "a@x.example"}); err == nil {

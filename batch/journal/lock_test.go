@@ -64,6 +64,7 @@ func holder(t *testing.T, path string) *exec.Cmd {
 }
 
 func TestSecondProcessLearnsWhoHoldsTheJournal(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), "list.journal.db")
 	child := holder(t, path)
 	_, err := journal.Open(t.Context(), path, sandbox)

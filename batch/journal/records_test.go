@@ -73,6 +73,7 @@ func TestHistorySumsUpAttempts(t *testing.T) {
 }
 
 func TestRecordsTellWhereEveryRowStands(t *testing.T) {
+	t.Parallel()
 	j := begin(t, "a@x.example", "b@x.example", "nonsense", "A@x.example", "c@x.example", "d@x.example", "e@x.example")
 	settle(t, j, "a@x.example", batch.Invited, "")
 	settle(t, j, "b@x.example", batch.Failed, "GroupAddress")
@@ -100,6 +101,7 @@ func TestRecordsTellWhereEveryRowStands(t *testing.T) {
 }
 
 func TestInvitedRowThatLeftTheListKeepsItsLink(t *testing.T) {
+	t.Parallel()
 	j := begin(t, "gone@x.example", "failed@x.example", "stays@x.example")
 	settle(t, j, "gone@x.example", batch.Invited, "")
 	settle(t, j, "failed@x.example", batch.Failed, "GroupAddress")
@@ -122,6 +124,7 @@ func TestInvitedRowThatLeftTheListKeepsItsLink(t *testing.T) {
 }
 
 func TestDepartedRowKeepsItsAddressUnderAnotherHeading(t *testing.T) {
+	t.Parallel()
 	j := begin(t, "gone@x.example")
 	settle(t, j, "gone@x.example", batch.Invited, "")
 	header := batch.Header{Columns: []string{"Company", "Mail"}, Fields: map[batch.Field]int{batch.Email: 1}}
@@ -141,6 +144,7 @@ func TestDepartedRowKeepsItsAddressUnderAnotherHeading(t *testing.T) {
 }
 
 func TestManyDepartedRowsArePaged(t *testing.T) {
+	t.Parallel()
 	const rows = 2500
 	addresses := make([]string, rows)
 	for i := range addresses {
@@ -157,6 +161,7 @@ func TestManyDepartedRowsArePaged(t *testing.T) {
 }
 
 func TestFailedRowIsPendingOnceCorrected(t *testing.T) {
+	t.Parallel()
 	j := begin(t, "a@x.example")
 	id, err := j.Intend(t.Context(), batch.Intent{Address: "a@x.example", At: time.Now()})
 	if err != nil {
@@ -171,6 +176,7 @@ func TestFailedRowIsPendingOnceCorrected(t *testing.T) {
 // TestRecordsHaveTheRequestIDsThatSupportAsksFor settles one row after a second
 // request, and leaves one open.
 func TestRecordsHaveTheRequestIDsThatSupportAsksFor(t *testing.T) {
+	t.Parallel()
 	j := begin(t, "a@x.example", "b@x.example")
 	at := time.Date(2026, 1, 2, 3, 4, 5, 6000, time.UTC)
 	for _, address := range []string{"a@x.example", "b@x.example"} {
@@ -203,6 +209,7 @@ func TestRecordsHaveTheRequestIDsThatSupportAsksFor(t *testing.T) {
 
 // TestReadingsOfTheDirectory records what the tenant has people as, in two runs.
 func TestReadingsOfTheDirectory(t *testing.T) {
+	t.Parallel()
 	j := begin(t, "new@x.example", "invited@x.example", "failed@x.example", "open@x.example")
 	settle(t, j, "invited@x.example", batch.Invited, "")
 	settle(t, j, "failed@x.example", batch.Failed, "AlreadyInDirectory")
@@ -250,6 +257,7 @@ func TestReadingsOfTheDirectory(t *testing.T) {
 // TestGuestsWereInvitedWhenTheRequestLeft: in Graph's clock, also where a look-up proved it,
 // which is stamped with the clock of this machine.
 func TestGuestsWereInvitedWhenTheRequestLeft(t *testing.T) {
+	t.Parallel()
 	j := begin(t, anna, per)
 	ours := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	graphs := ours.Add(48 * time.Hour)
@@ -270,6 +278,7 @@ func TestGuestsWereInvitedWhenTheRequestLeft(t *testing.T) {
 }
 
 func TestReadingsDoNotPileUp(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	load(t, j, guests("guest", 3)...)
@@ -294,6 +303,7 @@ func TestReadingsDoNotPileUp(t *testing.T) {
 
 // TestHistoryKnowsWhatWouldFailAgain: a retry leaves such rows alone.
 func TestHistoryKnowsWhatWouldFailAgain(t *testing.T) {
+	t.Parallel()
 	j := begin(t, "group@x.example", "later@x.example", "invited@x.example")
 	settle(t, j, "group@x.example", batch.Failed, "GroupAddress")
 	settle(t, j, "later@x.example", batch.Failed, "GroupAddress")
@@ -311,6 +321,7 @@ func TestHistoryKnowsWhatWouldFailAgain(t *testing.T) {
 
 // Which failed rows have an account that is theirs is known to the next run.
 func TestHistoryKnowsInvitationsWithErrors(t *testing.T) {
+	t.Parallel()
 	j := begin(t, "made@x.example", "refused@x.example", "invited@x.example")
 	settle(t, j, "made@x.example", batch.Failed, batch.CodeInvitationError)
 	settle(t, j, "refused@x.example", batch.Failed, batch.CodeInvitationError)
@@ -328,6 +339,7 @@ func TestHistoryKnowsInvitationsWithErrors(t *testing.T) {
 
 // Which rows met a refusal that was not decided on is known to the next run.
 func TestHistoryKnowsUndecidedRefusals(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	settle(t, j, "undecided@x.example", batch.Pending, "Forbidden")

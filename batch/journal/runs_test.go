@@ -13,6 +13,7 @@ import (
 )
 
 func TestSummaryTellsHowTheLatestRunWent(t *testing.T) {
+	t.Parallel()
 	j := begin(t, "a@x.example")
 	started := time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)
 	for _, tally := range []batch.RunTotals{
@@ -42,6 +43,7 @@ func TestSummaryTellsHowTheLatestRunWent(t *testing.T) {
 }
 
 func TestRunWithoutRoomDoesNotBegin(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	defer shut(t, j)
@@ -57,6 +59,7 @@ func TestRunWithoutRoomDoesNotBegin(t *testing.T) {
 // Where Graph's clock is further ahead than it was in a run, a request of that run seems to
 // have left longer ago than it did: it counts as later by as much.
 func TestAClockThatJumpedMakesNoRequestOlder(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	if err := j.Begin(t.Context(), batch.RunFacts{Workers: 1, ClockAhead: time.Minute}, nil); err != nil {

@@ -129,6 +129,7 @@ func TestOneGuestHasOneLiveLink(t *testing.T) {
 
 // TestRowsOfTheSameGuestNameEachOther has the texts of the workbook.
 func TestRowsOfTheSameGuestNameEachOther(t *testing.T) {
+	t.Parallel()
 	addresses := map[string]string{"a1": anna, "a2": annaToo, "p1": per}
 	outcome := func(j *journal.Journal, address string) batch.Outcome {
 		t.Helper()
@@ -170,6 +171,7 @@ func TestRowsOfTheSameGuestNameEachOther(t *testing.T) {
 // TestAnOtherUserIDIsAnotherGuest: an account that was deleted and made anew has
 // another id.
 func TestAnOtherUserIDIsAnotherGuest(t *testing.T) {
+	t.Parallel()
 	addresses := map[string]string{"a1": anna, "a2": annaToo, "b1": anna}
 	j := begin(t, anna, annaToo)
 	play(t, j, addresses, ">a1 <a1 >a2 <a2 >b1 <b1")
@@ -185,6 +187,7 @@ func TestAnOtherUserIDIsAnotherGuest(t *testing.T) {
 // TestTheNewestAccountOfAnAddressCounts: both addresses of a guest were invited at the same
 // time, the guest was deleted, and both were invited again.
 func TestTheNewestAccountOfAnAddressCounts(t *testing.T) {
+	t.Parallel()
 	addresses := map[string]string{"a1": anna, "a2": annaToo, "b1": anna, "b2": annaToo}
 	for range 8 { // what is decided for the old account must not win by chance
 		j := begin(t, anna, annaToo)

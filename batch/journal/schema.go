@@ -17,7 +17,8 @@ const applicationID = 0x4773744c
 const schemaVersion = 8
 
 // schema is plain SQL, so that it can move to another database without a rewrite.
-// Times are RFC 3339 texts in UTC; lists of cells are JSON arrays.
+// Times are RFC 3339 texts in UTC; lists of cells are JSON arrays. The log_salt is of the
+// log to which attempts went last, see [marks].
 const schema = `
 CREATE TABLE batch (
 	id      INTEGER PRIMARY KEY CHECK (id = 1),
@@ -26,7 +27,8 @@ CREATE TABLE batch (
 	columns TEXT    NOT NULL, -- headings of the list
 	email   INTEGER NOT NULL, -- position of the address in them, from 0
 	open_since TEXT NOT NULL DEFAULT '', -- when attempts began to go to the log, '' when all are in this file
-	uid        TEXT NOT NULL DEFAULT ''  -- what the journal is known by wherever the file is moved
+	uid        TEXT NOT NULL DEFAULT '', -- what the journal is known by wherever the file is moved
+	log_salt   INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE run (
 	id           INTEGER PRIMARY KEY,
@@ -186,7 +188,11 @@ var upgrades = [schemaVersion - 1][]string{
 		"ALTER TABLE batch ADD COLUMN uid TEXT NOT NULL DEFAULT ''",
 		"UPDATE batch SET uid = lower(hex(randomblob(16)))",
 	},
-	{"ALTER TABLE attempt ADD COLUMN reminder INTEGER NOT NULL DEFAULT 0", schemaGuest, schemaDeletion},
+	{
+		"ALTER TABLE batch ADD COLUMN log_salt INTEGER NOT NULL DEFAULT 0",
+		"ALTER TABLE attempt ADD COLUMN reminder INTEGER NOT NULL DEFAULT 0",
+		schemaGuest, schemaDeletion,
+	},
 }
 
 // upgrade brings the tables of an older version up to date, in the transaction

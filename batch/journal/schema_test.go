@@ -118,6 +118,7 @@ func bySQL(t *testing.T, statements ...string) (path string) {
 var version2 string
 
 func TestJournalOfVersion2IsUpgraded(t *testing.T) {
+	t.Parallel()
 	path := bySQL(t, version2)
 	for range 2 { // the second time it is one of today's
 		j := open(t, path, sandbox)
@@ -135,6 +136,7 @@ func TestJournalOfVersion2IsUpgraded(t *testing.T) {
 }
 
 func TestJournalOfVersion1IsUpgraded(t *testing.T) {
+	t.Parallel()
 	path := bySQL(t, version1, earlierRun)
 	for range 2 { // the second time it is one of today's
 		j := open(t, path, sandbox)

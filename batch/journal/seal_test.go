@@ -50,6 +50,7 @@ func looked(t *testing.T, folder string, d *disk, content []byte) (checked bool,
 }
 
 func TestSealedJournalIsNotCheckedAgain(t *testing.T) {
+	t.Parallel()
 	folder, d := watch(t)
 	content := closed(t)
 	for range 2 {
@@ -84,6 +85,7 @@ func TestSealedJournalIsNotCheckedAgain(t *testing.T) {
 // TestNoChangedBitEscapesTheSeal changes one bit at a time anywhere in the file:
 // it is an error, or the file is checked in full.
 func TestNoChangedBitEscapesTheSeal(t *testing.T) {
+	t.Parallel()
 	need.Time(t, "opens four hundred damaged journals")
 	folder, d := watch(t)
 	content := closed(t)
@@ -175,6 +177,7 @@ func another(t *testing.T, path, statement string) {
 // A sealed journal that something else has written is told from one that is as it was
 // left, and from one whose run was killed.
 func TestAlteredJournalIsSaid(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	place(t, filepath.Dir(path), map[string][]byte{name: closed(t)})
 	altered := func() bool {
@@ -194,6 +197,7 @@ func TestAlteredJournalIsSaid(t *testing.T) {
 }
 
 func TestUnknownStatusIsDamage(t *testing.T) {
+	t.Parallel()
 	for _, table := range []string{"attempt", "list_row"} {
 		path := filepath.Join(t.TempDir(), name)
 		place(t, filepath.Dir(path), map[string][]byte{name: closed(t)})

@@ -25,9 +25,9 @@ const (
 // checkLog refuses a journal whose write-ahead log SQLite would silently discard:
 // it may contain all outcomes of a run that crashed. No power cut leaves a log
 // that is refused here: its header is synced before anything is acknowledged, and
-// so is the first page of the journal. It reports whether there is a log with
-// something in it.
-func checkLog(path string) (hasLog bool, err error) {
+// so is the first page of the journal. It also refuses a log of another moment, see
+// [checkMoment]. It reports whether there is a log with something in it.
+func checkLog(ctx context.Context, path string) (hasLog bool, err error) {
 	log, err := os.Open(path + "-wal")
 	if errors.Is(err, fs.ErrNotExist) {
 		return false, nil
@@ -48,7 +48,7 @@ func checkLog(path string) (hasLog bool, err error) {
 	if info, err := os.Stat(path); err == nil && info.Size() == 0 {
 		return false, &DamagedError{path, "it is empty, and its log is not"}
 	}
-	return true, nil
+	return true, checkMoment(ctx, path)
 }
 
 // validLogHeader reports whether a header is SQLite's, or was never written. Once
@@ -66,20 +66,41 @@ func validLogHeader(header []byte) bool {
 }
 
 func validChecksum(header []byte) bool {
-	var order binary.ByteOrder = binary.LittleEndian
+	sum := newLogSum(header)
+	return sum != nil && sum.is(header[24:])
+}
+
+// logSum is the checksum of a log: its header, and then frame by frame.
+type logSum struct {
+	order binary.ByteOrder
+	a, b  uint32
+}
+
+// newLogSum begins with the header; nil for one that is not SQLite's.
+func newLogSum(header []byte) *logSum {
+	s := &logSum{order: binary.LittleEndian}
 	switch binary.BigEndian.Uint32(header) {
 	case logMagic:
 	case logMagic + 1:
-		order = binary.BigEndian
+		s.order = binary.BigEndian
 	default:
-		return false
+		return nil
 	}
-	var a, b uint32
-	for at := 0; at < 24; at += 8 {
-		a += order.Uint32(header[at:]) + b
-		b += order.Uint32(header[at+4:]) + a
+	s.add(header[:24])
+	return s
+}
+
+// add takes the next bytes, of which there are a multiple of eight.
+func (s *logSum) add(content []byte) {
+	for at := 0; at < len(content); at += 8 {
+		s.a += s.order.Uint32(content[at:]) + s.b
+		s.b += s.order.Uint32(content[at+4:]) + s.a
 	}
-	return a == binary.BigEndian.Uint32(header[24:]) && b == binary.BigEndian.Uint32(header[28:])
+}
+
+// is reports whether the sum is the one that is written somewhere.
+func (s *logSum) is(written []byte) bool {
+	return s.a == binary.BigEndian.Uint32(written) && s.b == binary.BigEndian.Uint32(written[4:])
 }
 
 // What a run records is in the log until SQLite folds it into the journal. If only
@@ -89,8 +110,16 @@ func validChecksum(header []byte) bool {
 
 // markOpen marks the journal. The checkpoint takes the mark from the log into the
 // journal; it leaves the log with something in it.
-func markOpen(ctx context.Context, db *sql.DB, since time.Time) error {
-	if _, err := db.ExecContext(ctx, "UPDATE batch SET open_since = ?", formatTime(since)); err != nil {
+// The mark has the salt of the log, which the first change makes.
+func markOpen(ctx context.Context, db *sql.DB, path string, since time.Time) error {
+	if _, err := db.ExecContext(ctx, "UPDATE batch SET log_salt = 0"); err != nil {
+		return err
+	}
+	header, err := readLogHeader(path)
+	if err != nil {
+		return err
+	}
+	if _, err := db.ExecContext(ctx, "UPDATE batch SET open_since = ?, log_salt = ?", formatTime(since), saltOf([]byte(header))); err != nil {
 		return err
 	}
 	var busy, pages, done int
@@ -151,7 +180,7 @@ func (j *Journal) checkOpenRun(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, open, since); err != nil {
 		return err
 	}
-	return execAll(ctx, tx, "UPDATE batch SET open_since = ''", markOutdated)
+	return execAll(ctx, tx, "UPDATE batch SET open_since = '', log_salt = -log_salt", markOutdated)
 }
 
 // LogLostError says that the log of a run that did not end is missing, and with it

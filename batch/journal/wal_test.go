@@ -1,9 +1,11 @@
 package journal_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -43,6 +45,7 @@ func killedCopy(t *testing.T, path string, suffixes ...string) (other string) {
 }
 
 func TestJournalWithoutItsLogIsRefused(t *testing.T) {
+	t.Parallel()
 	path, _ := openRun(t)
 	for what, copied := range map[string]string{
 		"the log is missing": killedCopy(t, path, ""),
@@ -70,6 +73,7 @@ func TestJournalWithoutItsLogIsRefused(t *testing.T) {
 // TestJournalWithoutItsLogIsRefusedAfterACheckpoint writes until SQLite has folded
 // the log into the journal, which must not take the mark away.
 func TestJournalWithoutItsLogIsRefusedAfterACheckpoint(t *testing.T) {
+	t.Parallel()
 	path, j := openRun(t)
 	before := len(copies(t, path)[name])
 	for i := range 40 {
@@ -90,6 +94,7 @@ func TestJournalWithoutItsLogIsRefusedAfterACheckpoint(t *testing.T) {
 }
 
 func TestJournalsThatLostNothingAreOpened(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	load(t, j, guests("guest", 4)...)
@@ -111,6 +116,7 @@ func TestJournalsThatLostNothingAreOpened(t *testing.T) {
 }
 
 func TestRowsOfALostLogAreOpen(t *testing.T) {
+	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
 	load(t, j, guests("guest", 4)...)
@@ -156,6 +162,7 @@ func planned(ctx context.Context, t *testing.T, j *journal.Journal, rows []strin
 }
 
 func TestLogLostChangesNothingWhereNothingIsLost(t *testing.T) {
+	t.Parallel()
 	path, _ := openRun(t)
 	for _, copied := range []string{killedCopy(t, path, "", "-wal"), filepath.Join(t.TempDir(), name)} {
 		j, err := journal.Open(t.Context(), copied, sandbox, journal.LogLost)
@@ -173,6 +180,7 @@ func TestLogLostChangesNothingWhereNothingIsLost(t *testing.T) {
 
 // SQLite puts the log of a journal beside the file that a symbolic link leads to.
 func TestLogOfALinkedJournalIsFound(t *testing.T) {
+	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("symbolic links need a privilege")
 	}
@@ -185,4 +193,104 @@ func TestLogOfALinkedJournalIsFound(t *testing.T) {
 	j := open(t, link, sandbox)
 	defer shut(t, j)
 	assert.Equal(t, "first row", stands(t, j)[0], "2 guest0@x.example invited")
+}
+
+// filesOfRuns are the files of a journal at several moments: "closed" after a first run,
+// "killed" within a second one, "folded" later in that run, when SQLite had begun the log
+// anew, and "done" after a third run.
+func filesOfRuns(t *testing.T) map[string]string {
+	t.Helper()
+	folder := t.TempDir()
+	path := filepath.Join(folder, name)
+	run := func(j *journal.Journal, what string) {
+		t.Helper()
+		if err := j.Begin(t.Context(), batch.RunFacts{Tool: what, Workers: 1, Started: time.Now()}, nil); err != nil {
+			t.Fatal(err)
+		}
+	}
+	at := map[string]string{}
+	j := open(t, path, sandbox)
+	load(t, j, guests("guest", 40)...)
+	run(j, "first")
+	settle(t, j, "guest0@x.example", batch.Invited, "")
+	shut(t, j)
+	at["closed"] = killedCopy(t, path, "")
+
+	j = open(t, path, sandbox)
+	run(j, "second")
+	settle(t, j, "guest1@x.example", batch.Invited, "")
+	at["killed"] = killedCopy(t, path, "", "-wal")
+	for i := range 40 {
+		err := j.Settle(t.Context(), 0, batch.Outcome{
+			Address: fmt.Sprintf("long%d@x.example", i), Status: batch.Failed, Advice: strings.Repeat("x", 200_000),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	settle(t, j, "guest2@x.example", batch.Invited, "")
+	at["folded"] = killedCopy(t, path, "", "-wal")
+
+	killed := killedCopy(t, at["killed"], "", "-wal")
+	j = open(t, killed, sandbox)
+	run(j, "third")
+	settle(t, j, "guest3@x.example", batch.Invited, "")
+	shut(t, j)
+	at["done"] = killedCopy(t, killed, "")
+
+	other := filepath.Join(t.TempDir(), name)
+	j = open(t, other, sandbox)
+	load(t, j, guests("other", 40)...)
+	run(j, "other")
+	settle(t, j, "other1@x.example", batch.Invited, "")
+	at["other"] = killedCopy(t, other, "", "-wal")
+	shut(t, j)
+	return at
+}
+
+// A log that is not of its journal's moment is refused where SQLite would lose what the
+// journal has, or the log had. To be refused changes nothing.
+func TestLogOfAnotherMomentIsRefused(t *testing.T) {
+	at := filesOfRuns(t)
+	for what, test := range map[string]struct {
+		journal, log string
+		refused      bool
+	}{
+		"its own":                              {"killed", "killed", false},
+		"its own, begun anew":                  {"folded", "folded", false},
+		"newer":                                {"closed", "killed", true},
+		"older, of a run that was killed":      {"done", "killed", true},
+		"older, of the same run":               {"folded", "killed", true},
+		"newer, begun anew since":              {"killed", "folded", true},
+		"newer, begun anew, of a further run":  {"closed", "folded", true},
+		"of a run that took another way":       {"done", "folded", true},
+		"of another journal":                   {"killed", "other", true},
+		"of another journal, which was closed": {"closed", "other", true},
+	} {
+		t.Run(what, func(t *testing.T) {
+			folder := t.TempDir()
+			place(t, folder, copies(t, at[test.journal], at[test.log]+"-wal"))
+			path := filepath.Join(folder, name)
+			before := copies(t, path, path+"-wal")
+			j, err := journal.Open(t.Context(), path, sandbox)
+			if err == nil {
+				t.Log(stands(t, j)[:5])
+				shut(t, j)
+			} else {
+				t.Log(err)
+			}
+			if !test.refused {
+				if err != nil {
+					t.Fatal(err)
+				}
+				return
+			}
+			if err == nil || !strings.Contains(err.Error(), name+"-wal") {
+				t.Errorf("got %v (%T)", err, err)
+			}
+			if !maps.EqualFunc(copies(t, path, path+"-wal"), before, bytes.Equal) {
+				t.Error("the files were changed")
+			}
+		})
+	}
 }

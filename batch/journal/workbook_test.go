@@ -22,6 +22,7 @@ func news(t *testing.T, j *journal.Journal) bool {
 }
 
 func TestJournalKnowsTheResultsThatWereWrittenLast(t *testing.T) {
+	t.Parallel()
 	path := fresh(t)
 	j := open(t, path, sandbox)
 	written := func(wantFile, wantDigest string) {
@@ -49,6 +50,7 @@ func TestJournalKnowsTheResultsThatWereWrittenLast(t *testing.T) {
 // TestNews writes results, lets one thing happen, opens the journal again, as
 // after a run that was killed before it wrote its own, and asks for news.
 func TestNews(t *testing.T) {
+	t.Parallel()
 	path := fresh(t)
 	var intent int64
 	for _, c := range []struct {
@@ -102,6 +104,7 @@ func list(addresses ...string) func(context.Context, *journal.Journal) error {
 // TestRestoredRowsAreListedOnce restores rows into a journal whose run sent
 // nothing, and imports its list again.
 func TestRestoredRowsAreListedOnce(t *testing.T) {
+	t.Parallel()
 	j := begin(t, "a@x.example", "b@x.example")
 	row := batch.Record{Outcome: batch.Outcome{Address: "a@x.example", Status: batch.Invited}}
 	if err := j.Restore(t.Context(), all([]journal.Earlier{{Record: row}})); err != nil {

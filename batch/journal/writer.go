@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	randv2 "math/rand/v2"
 	"os"
 	"time"
 
@@ -250,7 +251,7 @@ func (w *writer) mark(ctx context.Context, group []*entry) error {
 	if since.IsZero() {
 		since = time.Now()
 	}
-	err := markOpen(ctx, w.db, since)
+	err := markOpen(ctx, w.db, w.seal.path, since)
 	w.marked = err == nil
 	return err
 }
@@ -364,13 +365,16 @@ var writeDelays = []time.Duration{0, 100 * time.Millisecond, time.Second, 3 * ti
 type reserve struct{ path string }
 
 // create makes the file, for a run with that many requests in flight at most. Its
-// content is random, since file systems may store zeros without taking space.
+// content is random, since file systems may store zeros without taking space; no secret
+// depends on it, so that the system need not make megabytes of it.
 func (r reserve) create(workers int) error {
 	f, err := os.OpenFile(r.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {
 		return err
 	}
-	_, err = io.CopyN(f, rand.Reader, max(minReserve, int64(workers)*workerReserve))
+	var seed [32]byte
+	_, _ = rand.Read(seed[:]) // it never fails
+	_, err = io.CopyN(f, randv2.NewChaCha8(seed), max(minReserve, int64(workers)*workerReserve))
 	if err = errors.Join(err, f.Sync(), f.Close()); err != nil {
 		return errors.Join(err, r.release())
 	}

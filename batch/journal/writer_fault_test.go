@@ -90,6 +90,7 @@ func withFaults(t *testing.T, refused func(nth int) bool) (s small, changes int)
 // TestOneFaultAtEveryStep lets each change in turn fail once. No outcome may be
 // lost by that, be it at the first write of the log or at the last sync.
 func TestOneFaultAtEveryStep(t *testing.T) {
+	t.Parallel()
 	need.Time(t, "runs once for each write")
 	_, steps := withFaults(t, func(int) bool { return false })
 	for step := 1; step <= steps; step++ {
@@ -105,6 +106,7 @@ func TestOneFaultAtEveryStep(t *testing.T) {
 // TestDiskDiesAtEveryStep lets every change fail from some step on: what was
 // acknowledged before is kept, and what was not is not said to be.
 func TestDiskDiesAtEveryStep(t *testing.T) {
+	t.Parallel()
 	need.Time(t, "runs once for each write")
 	_, steps := withFaults(t, func(int) bool { return false })
 	told := false

@@ -17,6 +17,7 @@ const childFull = "GUESTLIST_TEST_FULL"
 // real file system, in a name space of its own. Where the system does not let
 // us mount it is skipped: the other one has tested the same by then.
 func TestAnswersFitOnAFullFileSystem(t *testing.T) {
+	t.Parallel()
 	if folder := os.Getenv(childFull); folder != "" {
 		fillFileSystem(t, folder)
 		return

@@ -308,6 +308,7 @@ func cutEverywhere(t *testing.T, d *drive, changes []change, made []promise, syn
 // of the unsynced sectors reached the disk, the journal opens, is sound and
 // holds everything that it had acknowledged.
 func TestPowerCut(t *testing.T) {
+	t.Parallel()
 	need.Time(t, "opens a journal after each of some hundred power cuts")
 	changes, made := recorded(t)
 	cuts, wrong := cutEverywhere(t, &drive{files: map[string]*file{}}, changes, made, 30, 8)

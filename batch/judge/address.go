@@ -27,8 +27,8 @@ const maxCell = 4096
 
 // What can be wrong with an address.
 var (
-	errNoAddress  = &CellError{batch.KindNoAddress, "no address", "Enter the guest's email address, or remove the row."}
-	errAddress    = &CellError{batch.KindNotAnAddress, "is not an address like name@example.com", "Correct the address."}
+	errNoAddress  = kindError(batch.KindNoAddress, "no address")
+	errAddress    = kindError(batch.KindNotAnAddress, "is not an address like name@example.com")
 	errSeveralAts = &CellError{batch.KindNotAnAddress, "has more than one @", "Correct the address: one address, one row."}
 	errDots       = &CellError{batch.KindNotAnAddress, "has a dot first or last in its user name, or two in a row", "Correct the address: email does not allow such dots."}
 	errEncoding   = &CellError{batch.KindCharacter, "contains bytes that are not text", "Type the address again."}
@@ -36,10 +36,7 @@ var (
 		batch.KindNotAnAddress, "is the user name of a guest account, not an email address",
 		"Enter the guest's email address: the part before #EXT#, with @ instead of the last _.",
 	}
-	errAddressLong = &CellError{
-		batch.KindAddressLength, "is longer than email allows (64 characters before the @, 254 in all)",
-		"Correct the address; it may be two addresses run together.",
-	}
+	errAddressLong = kindError(batch.KindAddressLength, "is longer than email allows (64 characters before the @, 254 in all)")
 )
 
 // errDomain says what is wrong with a domain that the Internet cannot have. People
@@ -49,7 +46,7 @@ func errDomain(domain string) *CellError {
 	if isSimpleLabel(domain) {
 		what = fmt.Sprintf("has the domain %q, which is incomplete (no .com, .org, ...)", domain)
 	}
-	return &CellError{batch.KindDomain, what, "Correct what follows the @."}
+	return kindError(batch.KindDomain, what)
 }
 
 // Mailbox is what the address cell of a row says.
@@ -88,9 +85,7 @@ func readMailbox(cell string) (Mailbox, *CellError) {
 		return Mailbox{}, errAddressLong
 	}
 	if n := countAddresses(cell); n > 1 {
-		return Mailbox{}, &CellError{
-			batch.KindSeveralAddresses, fmt.Sprintf("contains %d addresses", n), "Give each address a row of its own.",
-		}
+		return Mailbox{}, kindError(batch.KindSeveralAddresses, fmt.Sprintf("contains %d addresses", n))
 	}
 	bare, name := unwrap(cell)
 	address, err := checkAddress(norm.NFC.String(bare))
@@ -136,7 +131,7 @@ func checkAddress(address string) (string, *CellError) {
 	}
 	if at := strings.IndexFunc(address, text.IsInvisible); at >= 0 {
 		r, _ := utf8.DecodeRuneInString(address[at:])
-		return "", &CellError{batch.KindCharacter, fmt.Sprintf("contains %s", text.Describe(r)), "Remove it; if in doubt, type the address again."}
+		return "", kindError(batch.KindCharacter, fmt.Sprintf("contains %s", text.Describe(r)))
 	}
 	local, domain, _ := strings.Cut(address, "@")
 	switch {

@@ -14,7 +14,7 @@ import (
 	"guestlist/internal/text"
 )
 
-var errYesNo = &CellError{batch.KindSendMessage, "is neither yes nor no", "Write true or false."}
+var errYesNo = kindError(batch.KindSendMessage, "is neither yes nor no")
 
 // YesNo reads a cell of a yes-or-no column; ok is false for one that is neither.
 func YesNo(cell string) (value, ok bool) { return parseYesNo(text.Trim(cell)) }
@@ -36,7 +36,7 @@ func parseYesNo(s string) (value, ok bool) {
 	}
 }
 
-var errLanguage = &CellError{batch.KindLanguage, "is not a language tag", "Write a language tag such as en-US or nl-NL."}
+var errLanguage = kindError(batch.KindLanguage, "is not a language tag")
 
 // CheckLanguage accepts what [ParseLanguage] accepts.
 func CheckLanguage(s string) error {
@@ -66,7 +66,7 @@ func languageTag(s string) (tag string, ok bool) {
 	return parsed.String(), true
 }
 
-var errUserType = &CellError{batch.KindUserType, "is neither Guest nor Member", "Write Guest or Member."}
+var errUserType = kindError(batch.KindUserType, "is neither Guest nor Member")
 
 // ParseUserType reads Guest or Member in any case; "" is Guest, as in Graph.
 // The error is a [*CellError].
@@ -107,21 +107,17 @@ func objectID(s string) (graph.Object, *CellError) {
 			"Look the person up in the Entra admin center and give the object id.",
 		}
 	case err != nil || len(bare) != guidLength:
-		return graph.Object{ID: s}, &CellError{
-			batch.KindSponsors, "is not an object id", "Give object ids of users or groups, separated by semicolons.",
-		}
+		return graph.Object{ID: s}, kindError(batch.KindSponsors, "is not an object id")
 	}
 	return graph.Object{ID: id.String()}, nil
 }
 
 var (
-	errRedirectURL = &CellError{
-		batch.KindRedirectURL, "is not an absolute http or https address", "Give an address such as https://myapplications.microsoft.com.",
-	}
+	errRedirectURL   = kindError(batch.KindRedirectURL, "is not an absolute http or https address")
 	errRedirectSpace = &CellError{
 		batch.KindRedirectURL, "contains a space or an invisible character", "Remove it, or write %20 for a space.",
 	}
-	errPlainHTTP = &CellError{batch.KindPlainHTTP, "is not encrypted", "Use https:// if the site supports it."}
+	errPlainHTTP = kindError(batch.KindPlainHTTP, "is not encrypted")
 )
 
 // CheckRedirectURL accepts absolute http and https addresses. Graph documents
@@ -192,9 +188,7 @@ func doubtfulRedirect(s string) *CellError {
 	return nil
 }
 
-var errSpreadsheet = &CellError{
-	batch.KindSpreadsheetError, "is a spreadsheet error", "Fix the formula in this cell, or type the value.",
-}
+var errSpreadsheet = kindError(batch.KindSpreadsheetError, "is a spreadsheet error")
 
 // isSpreadsheetError reports whether a cell shows what Excel and other programs
 // show where a formula failed.

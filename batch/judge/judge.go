@@ -80,6 +80,11 @@ type CellError struct {
 	What, Advice string
 }
 
+// kindError is the error of a cell that is corrected like all of its kind.
+func kindError(kind batch.Kind, what string) *CellError {
+	return &CellError{Kind: kind, What: what, Advice: kind.Advice()}
+}
+
 func (e *CellError) Error() string { return e.What }
 
 // Hint tells how to correct the text.
@@ -130,7 +135,7 @@ func (r *reader) surplus() {
 		Severity: batch.SeverityInvalid, Field: batch.Email, Kind: batch.KindSurplus,
 		Column: "column " + text.ColumnName(at+1), Value: strings.Join(over, " | "),
 		What:   "is text " + where + ": the cells of this row may be shifted",
-		Advice: "Put quotes around a cell with the separator inside it, or give the column a heading.",
+		Advice: batch.KindSurplus.Advice(),
 	})
 }
 
@@ -177,10 +182,8 @@ func (r *reader) address() Mailbox {
 }
 
 var (
-	errStruckAddress = &CellError{
-		batch.KindStruck, "is struck through in part, so that it is not certain which address is meant", "Delete the part that is struck through.",
-	}
-	errStruckText = &CellError{
+	errStruckAddress = kindError(batch.KindStruck, "is struck through in part, so that it is not certain which address is meant")
+	errStruckText    = &CellError{
 		batch.KindStruck, "is struck through in part; all of it is used", "Delete the part that is struck through if it is not meant.",
 	}
 )
@@ -222,9 +225,7 @@ func (r *reader) name(beside string) string {
 		r.warn(batch.Name, name, err)
 	}
 	if n := utf8.RuneCountInString(name); n > maxDisplayName {
-		r.wrong(batch.Name, "", &CellError{
-			batch.KindNameLength, fmt.Sprintf("has %d characters; Graph takes %d", n, maxDisplayName), "Shorten the name.",
-		})
+		r.wrong(batch.Name, "", kindError(batch.KindNameLength, fmt.Sprintf("has %d characters; Graph takes %d", n, maxDisplayName)))
 	}
 	return name
 }

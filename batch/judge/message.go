@@ -20,25 +20,16 @@ var (
 	errCopyUnused = &CellError{
 		batch.KindMessageMuted, "gets no copy: no invitation email is sent for this row", "Turn the email on with --send-message or in the row, or leave the copy out.",
 	}
-	errMessageRaw = &CellError{
-		batch.KindMessageRaw, "contains {{, which the guest will see: only --message is a template", "Write the text as the guest should read it, or use --message.",
-	}
-	errMessageHTML = &CellError{
-		batch.KindMessageHTML, "contains HTML tags, which the guest will see: the email is plain text only", "Write the text without tags.",
-	}
+	errMessageRaw  = kindError(batch.KindMessageRaw, "contains {{, which the guest will see: only --message is a template")
+	errMessageHTML = kindError(batch.KindMessageHTML, "contains HTML tags, which the guest will see: the email is plain text only")
 )
 
 func errMessageLong(characters int) *CellError {
-	return &CellError{
-		batch.KindMessageLong, fmt.Sprintf("has %d characters; texts of about %d have been left out of the email without an error", characters, longMessage),
-		"Shorten the text, or send one invitation to yourself first.",
-	}
+	return kindError(batch.KindMessageLong, fmt.Sprintf("has %d characters; texts of about %d have been left out of the email without an error", characters, longMessage))
 }
 
 func errMessageGap(column string) *CellError {
-	return &CellError{
-		batch.KindMessageGap, fmt.Sprintf("the message has a gap: the column %q is empty here", column), "Fill the cell, or use {{with}} in the template.",
-	}
+	return kindError(batch.KindMessageGap, fmt.Sprintf("the message has a gap: the column %q is empty here", column))
 }
 
 // maxTag is how far a tag is searched for its end, in bytes: enough for a link

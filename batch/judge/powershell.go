@@ -18,10 +18,7 @@ var (
 	errMessageObject = &CellError{
 		batch.KindMessageObject, "is PowerShell's name for an object and not its text", "Export the text itself (CustomizedMessageBody), or empty the cell.",
 	}
-	errMessageCut = &CellError{
-		batch.KindMessageObject, "looks like an object of PowerShell, but cannot be read: it may be cut off",
-		"Write the text as the guest should read it, or export the object again with ConvertTo-Json.",
-	}
+	errMessageCut = kindError(batch.KindMessageObject, "looks like an object of PowerShell, but cannot be read: it may be cut off")
 	errCopyObject = &CellError{
 		batch.KindMessageObject, "has PowerShell's name for an object in the place of who gets a copy", "Write that address into a column CC, and the text itself into this one.",
 	}
@@ -37,10 +34,7 @@ func errCopies(addresses []string) *CellError {
 
 // errMessageMembers says what of an object is not sent.
 func errMessageMembers(unknown []string) *CellError {
-	return &CellError{
-		batch.KindMessageMembers, fmt.Sprintf("has %s beside the text, language and copy, which the invitation cannot carry", text.Quote(unknown)),
-		"Nothing to do if the guest can do without it.",
-	}
+	return kindError(batch.KindMessageMembers, fmt.Sprintf("has %s beside the text, language and copy, which the invitation cannot carry", text.Quote(unknown)))
 }
 
 // messageObject is what PowerShell's InvitedUserMessageInfo says, where a cell has it

@@ -13,14 +13,8 @@ import (
 // special characters it does not permit (invitation resource); which of them it
 // enforces is not known, so they are warned about and not refused.
 var (
-	errHyphen = &CellError{
-		batch.KindHyphen, "has a hyphen first or last before the @, which Graph documents as not permitted",
-		"Check the address. If Graph refuses it, ask the guest for another one.",
-	}
-	errNotASCII = &CellError{
-		batch.KindNotASCII, "has letters other than a to z before the @, which few email systems deliver",
-		"Check the address; usually it has no accents, and a plain apostrophe.",
-	}
+	errHyphen   = kindError(batch.KindHyphen, "has a hyphen first or last before the @, which Graph documents as not permitted")
+	errNotASCII = kindError(batch.KindNotASCII, "has letters other than a to z before the @, which few email systems deliver")
 )
 
 func errSpecialCharacters(characters string) *CellError {
@@ -28,10 +22,7 @@ func errSpecialCharacters(characters string) *CellError {
 	if len(characters) > 1 {
 		name = "special characters"
 	}
-	return &CellError{
-		batch.KindSpecialCharacter, fmt.Sprintf("has the %s %s before the @, which Graph documents as not permitted", name, strings.Join(strings.Split(characters, ""), " ")),
-		"Check the address. If Graph refuses it, ask the guest for another one.",
-	}
+	return kindError(batch.KindSpecialCharacter, fmt.Sprintf("has the %s %s before the @, which Graph documents as not permitted", name, strings.Join(strings.Split(characters, ""), " ")))
 }
 
 func errTypo(local, meant string) *CellError {
@@ -41,10 +32,7 @@ func errTypo(local, meant string) *CellError {
 }
 
 func errOwnDomain(domain string) *CellError {
-	return &CellError{
-		batch.KindOwnDomain, fmt.Sprintf("is an address of your own tenant (%s), which Graph refuses to invite", domain),
-		"Remove the row: colleagues already have an account. If many rows say this, you may be signed in to the wrong tenant.",
-	}
+	return kindError(batch.KindOwnDomain, fmt.Sprintf("is an address of your own tenant (%s), which Graph refuses to invite", domain))
 }
 
 // addressWarnings are the reasons to doubt an address that can be invited.

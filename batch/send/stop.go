@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guestlist/graph"
+	"guestlist/internal/text"
 )
 
 // Why a run ended with rows pending. [Run.Do] returns them, alone or wrapped.
@@ -71,7 +72,7 @@ type LongWaitError struct {
 }
 
 func (e *LongWaitError) Error() string {
-	return fmt.Sprintf("Microsoft asks not to be called before %s: %s (%s)", e.Until.Local().Format("2006-01-02 15:04"), e.Refusal.Message, e.Refusal.Code)
+	return fmt.Sprintf("Microsoft asks not to be called before %s: %s (%s)", text.Moment(e.Until), e.Refusal.Message, e.Refusal.Code)
 }
 
 // Unwrap gives the [*graph.Refusal].
@@ -79,7 +80,7 @@ func (e *LongWaitError) Unwrap() error { return e.Refusal }
 
 // Hint tells when to go on.
 func (e *LongWaitError) Hint() string {
-	return "run the same command again after " + e.Until.Local().Format("2006-01-02 15:04") + ": the rows are still pending"
+	return "run the same command again after " + text.Moment(e.Until) + ": the rows are still pending"
 }
 
 // JournalError says that the journal could not be written: what cannot be

@@ -19,7 +19,7 @@ func lookAbove(got headingMatch) (notices []string, err error) {
 	full := false
 	for _, row := range got.above {
 		if start := row.Cell(0); filledCells(row.Cells) == 1 && isTypeLine(start) {
-			notices = append(notices, fmt.Sprintf("Row %d (%q) %s, no guest, and is left out.", row.Line, clipped(start), typeLine))
+			notices = append(notices, fmt.Sprintf("Row %d (%q) %s and is left out.", row.Line, clipped(start), typeLine))
 		}
 		if _, err := judge.Address(row.Cell(email)); err == nil {
 			guests = append(guests, row)

@@ -16,7 +16,7 @@ func TestGuestsAboveTheHeadings(t *testing.T) {
 		{above: "Guests\nanna@x.example\nbo@x.example\n", refused: "row 2: 2 rows with an address"},
 		{above: "Contact,kim@x.example\n", notice: "Above the headings, which are in row 2, stands an address that is not invited: kim@x.example (row 1)."},
 		{above: "Ask kim@x.example.\nContact,lee@x.example\n", notice: "stand addresses that are not invited: kim@x.example (row 1), lee@x.example (row 2)."},
-		{above: "#TYPE System.Object\n", notice: `Row 1 ("#TYPE System.Object") is the type that PowerShell writes, no guest, and is left out.`},
+		{above: "#TYPE System.Object\n", notice: `Row 1 ("#TYPE System.Object") is the type that PowerShell writes and is left out.`},
 		{above: "kim@x.example\n", notice: "kim@x.example (row 1)"},
 	} {
 		path := write(t, "list.csv", tt.above+"Email,Name\nper@x.example,Per\n")

@@ -30,7 +30,7 @@ func openAddresses(file *sourceFile, set charset) (table, headingMatch, bool) {
 	}
 	return addresses(found), headingMatch{
 		header:  addressesAlone(0),
-		notices: []string{fmt.Sprintf("The text has no headings and holds nothing but addresses, %s in all: each of them is a guest, and a row.", text.Thousands(len(found)))},
+		notices: []string{fmt.Sprintf("The file has no headings, only addresses (%s): each of them is read as a guest in a row of its own.", text.Thousands(len(found)))},
 	}, true
 }
 

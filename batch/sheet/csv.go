@@ -68,7 +68,7 @@ func openCSV(file *sourceFile, head []byte, opt Options) (table, headingMatch, e
 	f.found.notices = append(f.found.notices, above...)
 	f.found.header.Unheaded = unheadedColumns(f.found.header, true)
 	if f.whole {
-		f.found.notices = append(f.found.notices, fmt.Sprintf("Each line of the file stands in quotes as a whole; the lines are read again, with a %s between the cells.", delimiterName(f.comma)))
+		f.found.notices = append(f.found.notices, fmt.Sprintf("Every line of the file is in quotes as a whole: the quotes are taken off, and the line is read again with a %s between the cells.", delimiterName(f.comma)))
 	}
 	misread, err := misreadFile(file, set)
 	if err != nil {

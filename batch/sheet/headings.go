@@ -311,12 +311,13 @@ func nameTemplate(columns []string, asked string) (parts []batch.NamePart, missi
 
 // choiceNotice says which of several columns was taken for a field.
 func choiceNotice(columns []string, f batch.Field, at []int) string {
-	var rest []string
+	var rest, flags []string
 	for _, i := range at[1:] {
 		rest = append(rest, columnAndPlace(columns, i))
+		flags = append(flags, fmt.Sprintf("--map %s=%s", f, text.ColumnName(i+1)))
 	}
-	return fmt.Sprintf("For %s the column %s is used, not %s; choose with --map %s=HEADING.",
-		f, columnAndPlace(columns, at[0]), strings.Join(rest, " or "), f)
+	return fmt.Sprintf("For %s the column %s is used, not %s. To read that column: %s.",
+		f, columnAndPlace(columns, at[0]), strings.Join(rest, " or "), strings.Join(flags, " or "))
 }
 
 // columnAndPlace is a column's heading with its letter, for a position from 0.

@@ -54,7 +54,7 @@ func TestMatch(t *testing.T) {
 		{
 			"the better heading wins", "Mail|Email|Full name|Name", nil,
 			"email=1 name=3",
-			`For email the column "Email" (B) is used, not "Mail" (A); choose with --map email=HEADING.`,
+			`For email the column "Email" (B) is used, not "Mail" (A). To read that column: --map email=A.`,
 		},
 		{"the left of equals wins", "Email|Email", nil, "email=0", `not "Email" (B)`},
 		{"principal name", "userPrincipalName|displayName", nil, "email=0 name=1", ""},

@@ -252,10 +252,10 @@ func (l *leftOut) sentences() []string {
 			shown = fmt.Sprintf(" (%q)", clipped(o.text))
 		}
 		if o.count == 1 {
-			told = append(told, fmt.Sprintf("Row %d%s %s, no guest, and is left out.", o.row, shown, kind))
+			told = append(told, fmt.Sprintf("Row %d%s %s and is left out.", o.row, shown, kind))
 			continue
 		}
-		told = append(told, fmt.Sprintf("Row %d%s %s, no guest, and is left out; so %s %d more of its kind.", o.row, shown, kind, verb(o.count-1, "is", "are"), o.count-1))
+		told = append(told, fmt.Sprintf("Row %d%s %s and is left out, as %s %d more like it.", o.row, shown, kind, verb(o.count-1, "is", "are"), o.count-1))
 	}
 	for _, at := range l.unread {
 		found := l.people[at]
@@ -291,6 +291,11 @@ func (l *leftOut) sentences() []string {
 			text.Plural(o.count, "row")+verb(o.count, " asks", " ask"), o.row))
 	}
 	return told
+}
+
+// namesPeopleOf reports whether the sentences name people in each of some columns.
+func (l *leftOut) namesPeopleOf(columns []int) bool {
+	return len(columns) > 0 && !slices.ContainsFunc(columns, func(at int) bool { return l.people[at] == nil })
 }
 
 func notInvited(count int) string {

@@ -185,6 +185,10 @@ func (l *List) Rows() iter.Seq2[batch.Row, error] {
 				return
 			}
 		}
+		if left.namesPeopleOf(l.others) { // which says more than that these columns are not used
+			choice := choiceNotice(l.header.Columns, batch.Email, append([]int{l.header.Fields[batch.Email]}, l.others...))
+			l.notices = slices.DeleteFunc(l.notices, func(told string) bool { return told == choice })
+		}
 		for _, sentence := range left.sentences() {
 			l.notice(sentence)
 		}

@@ -75,9 +75,9 @@ func struckNotice(struck xlsx.Rows) []string {
 	case 0:
 		return nil
 	case 1:
-		return []string{fmt.Sprintf("In row %d the address is struck through; the row is part of the list all the same. Delete it if this guest is not meant.", struck.First)}
+		return []string{fmt.Sprintf("In row %d the address is struck through, but the row is read all the same. Delete it if this guest should not be invited.", struck.First)}
 	}
-	return []string{fmt.Sprintf("In %d rows the address is struck through, first in row %d; they are part of the list all the same. Delete them if these guests are not meant.",
+	return []string{fmt.Sprintf("In %d rows the address is struck through, first in row %d, but they are read all the same. Delete them if these guests should not be invited.",
 		struck.Count, struck.First)}
 }
 

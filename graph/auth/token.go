@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"guestlist/internal/secret"
+	"guestlist/internal/text"
 )
 
 // TokenVariable is the environment variable that holds a ready-made token.
@@ -22,14 +23,14 @@ var ErrTokenText = errors.New(TokenVariable + " holds spaces or line breaks")
 
 // usable trims a token and refuses what no header can hold.
 func usable(token secret.Text) (secret.Text, error) {
-	text := strings.TrimSpace(token.Reveal())
+	bare := strings.TrimSpace(token.Reveal())
 	switch {
-	case text == "":
+	case bare == "":
 		return secret.Text{}, ErrNoToken
-	case strings.ContainsFunc(text, func(r rune) bool { return r <= ' ' || r > '~' }):
+	case strings.ContainsFunc(bare, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return secret.Text{}, ErrTokenText
 	}
-	return secret.New(text), nil
+	return secret.New(bare), nil
 }
 
 // graphApp is Graph's own application id, which tokens may name as their audience.
@@ -46,7 +47,7 @@ type TokenError struct {
 
 func (e *TokenError) Error() string {
 	if !e.Expired.IsZero() {
-		return fmt.Sprintf("the token in %s ended at %s", TokenVariable, e.Expired.Local().Format("15:04 on 2006-01-02"))
+		return fmt.Sprintf("the token in %s ended at %s", TokenVariable, text.Moment(e.Expired))
 	}
 	return fmt.Sprintf("the token in %s is for %q, not for %s", TokenVariable, e.Audience, e.Want)
 }

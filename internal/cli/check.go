@@ -243,10 +243,18 @@ func (c *listCheck) next(seen *checked) string {
 		return "nothing is left to send"
 	case c.List == session.Stdin:
 		return own.with("out", "partners.results.xlsx").command("invite", c.List)
+	}
+	if seen.Send > pilotRows {
+		toInvite = toInvite.with("limit", strconv.Itoa(pilotRows))
+	}
+	invite := toInvite.command("invite", c.List)
+	switch {
+	case seen.Warned > 0:
+		return fmt.Sprintf("look at the warnings of %s; if these are as they should be:\n%s", rows(seen.Warned), invite)
 	case seen.Send > pilotRows:
-		return "try a few first:\n" + toInvite.with("limit", strconv.Itoa(pilotRows)).command("invite", c.List)
+		return "try a few first:\n" + invite
 	default:
-		return toInvite.command("invite", c.List)
+		return invite
 	}
 }
 

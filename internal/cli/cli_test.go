@@ -233,7 +233,13 @@ func (p *program) complains(t *testing.T, code int, args ...string) (stderr stri
 
 func (p *program) runBoth(t *testing.T, code int, args ...string) (stdout, stderr string) {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	return p.runWithin(t, time.Minute, code, args...)
+}
+
+// runWithin is runBoth for a run that may take so long.
+func (p *program) runWithin(t *testing.T, most time.Duration, code int, args ...string) (stdout, stderr string) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), most)
 	defer cancel()
 	var out, problems bytes.Buffer
 	cmd := p.command(ctx, args...)

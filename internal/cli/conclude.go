@@ -148,16 +148,16 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	blocked := errors.As(stopped, new(*send.TenantError)) || errors.As(stopped, new(*graph.NotGraphError))
 	switch {
 	case c[batch.Pending] == 0 && again:
-		steps = append(steps, "see above why the run stopped; the same command goes on with the people who are to be invited again:", r.command(r.verb(), r.List))
+		steps = append(steps, "see above why the run stopped; the same command goes on with the people who are to be invited again:", r.command(r.verb, r.List))
 	case c[batch.Pending] == 0:
 	case errors.As(stopped, new(*session.BudgetError)):
 		steps = append(steps, pending+" still pending; see above when the next ones may be sent")
 	case blocked:
-		steps = append(steps, "see the error above; "+pending+" wait for the same command:", r.command(r.verb(), r.List))
+		steps = append(steps, "see the error above; "+pending+" wait for the same command:", r.command(r.verb, r.List))
 	case errors.Is(stopped, send.ErrLimit):
-		steps = append(steps, pending+" still pending; without --limit all of them are sent:", r.flags.without("limit").command(r.verb(), r.List))
+		steps = append(steps, pending+" still pending; without --limit all of them are sent:", r.flags.without("limit").command(r.verb, r.List))
 	default:
-		steps = append(steps, "run the same command again: it sends the "+pending+" still pending:", r.command(r.verb(), r.List))
+		steps = append(steps, "run the same command again: it sends the "+pending+" still pending:", r.command(r.verb, r.List))
 	}
 	if c[batch.Failed]+c[batch.Invalid] > 0 {
 		steps = append(steps, r.correct(c, tally)...)

@@ -25,10 +25,11 @@ func explainCommand(p *process) *cobra.Command {
 		Short: "Say what an error of the workbook means and what to do",
 		Long: `Say what an error means, what it concerns and what to do: by its Error Code in
 the workbook, by Graph's own code or status, by the code of a failed sign-in
-(AADSTS and a number), or by a piece of Graph's text - a whole pasted line will
-do. Without an argument all errors are listed.`,
+(AADSTS and a number), by what check counts, or by a piece of Graph's text - a
+whole pasted line will do. Without an argument all errors are listed.`,
 		Example: `  guestlist explain
   guestlist explain GroupAddress
+  guestlist explain "no address"
   guestlist explain "Guest invitations not allowed for your company"`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return runExplain(p, args, asJSON)
@@ -43,7 +44,7 @@ var entraCode = regexp.MustCompile(`(?i)\bAADSTS(\d{1,10})\b`)
 
 func runExplain(p *process, args []string, asJSON bool) error {
 	ofRows := slices.Concat(graph.Catalogue(), batch.Codes())
-	entries := slices.Concat(ofRows, auth.Codes())
+	entries := slices.Concat(ofRows, auth.Codes(), batch.Kinds())
 	question := strings.Join(args, " ")
 	found := entries
 	if len(args) > 0 {
@@ -52,7 +53,11 @@ func runExplain(p *process, args []string, asJSON bool) error {
 			return session.Usagef("look it up at https://login.microsoftonline.com/error?code="+code[1], "nothing is known about AADSTS%s", code[1])
 		}
 		if found == nil {
-			return session.Usagef("the names are\n"+names(ofRows), "nothing is known about %q", question)
+			var known []string
+			for _, e := range entries {
+				known = append(known, e.Name)
+			}
+			return session.Usagef("the names are\n"+names(ofRows), "nothing is known about %q%s", question, didYouMean(known, question))
 		}
 	}
 	switch {
@@ -95,11 +100,15 @@ func printEntries(w io.Writer, entries []graph.Entry) error {
 			_, _ = fmt.Fprintln(w)
 		}
 		_, _ = fmt.Fprintln(w, e.Name)
+		scope, retry := scopeText(e.Scope), retryText(e.Retry)
+		if severity := batch.Kind(e.Name).Severity(); severity != "" {
+			scope, retry = severityText(severity), ""
+		}
 		for _, line := range [][2]string{
 			{"Graph says", strings.TrimPrefix(e.Seen+": "+e.Message, ": ")},
 			{"meaning", e.Meaning},
-			{"concerns", scopeText(e.Scope)},
-			{"again", retryText(e.Retry)},
+			{"scope", scope},
+			{"retry", retry},
 			{"advice", e.Advice},
 			{"source", e.Source},
 		} {
@@ -161,6 +170,14 @@ func scopeText(s graph.Scope) string {
 	case graph.ScopeUnsure:
 	}
 	return "the tenant, unless other rows were invited"
+}
+
+// severityText says what a problem that check finds in a cell means for its row.
+func severityText(s batch.Severity) string {
+	if s == batch.SeverityWarning {
+		return "this row, which is sent all the same"
+	}
+	return "this row, which is not sent"
 }
 
 func retryWord(r graph.Retry) string {

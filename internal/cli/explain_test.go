@@ -125,7 +125,9 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 		delete(left, name)
 	}
 	for name := range left {
-		if strings.HasPrefix(name, "AADSTS") { // of sign-ins, which end before there is a row
+		ofSignIn := strings.HasPrefix(name, "AADSTS") // which ends before there is a row
+		ofCell := name == strings.ToLower(name)       // all of these are the code InvalidRow
+		if ofSignIn || ofCell {
 			delete(left, name)
 		}
 	}

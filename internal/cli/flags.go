@@ -70,9 +70,9 @@ func (g setFlags) command(verb, file string) string {
 	return strings.Join(words, " ")
 }
 
-// nameResults makes of an error that a list was given where results are needed one that
-// says which command was meant. Others stay as they are.
-func (g setFlags) nameResults(err error, verb string) error {
+// forResults makes wrong usage of a list that was given to a command for results: its
+// results are likely meant.
+func (g setFlags) forResults(verb string, err error) error {
 	if list, ok := errors.AsType[*session.NotResultsError](err); ok {
 		return &session.UsageError{Err: err, Next: g.command(verb, list.Results)}
 	}

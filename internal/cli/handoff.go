@@ -85,7 +85,7 @@ The files contain personal links, and only you can read them.`,
 
 func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions) (err error) {
 	if only := []handoff.Only{"", handoff.OnlyPending, handoff.OnlyAccepted, handoff.OnlyMissing}; !slices.Contains(only, handoff.Only(o.only)) {
-		return session.Usagef("write pending, accepted or missing", "--only %q is not known", o.only)
+		return unknownValue("--only", o.only, string(handoff.OnlyPending), string(handoff.OnlyAccepted), string(handoff.OnlyMissing))
 	}
 	texts, err := o.parseTemplate()
 	if err != nil {
@@ -224,7 +224,7 @@ func handoffError(err error, results string) error {
 func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 	tw := table.NewWriter()
 	tw.SetStyle(plainTable())
-	tw.AppendHeader(table.Row{"package", "to", "links", "already members", "no link yet", "already sent"})
+	tw.AppendHeader(table.Row{"package", "to", "links", "have access", "no link yet", "already sent"})
 	packs, addressed := 0, false
 	for _, pack := range index.Packs {
 		if pack.Name == "" {

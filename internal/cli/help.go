@@ -33,7 +33,7 @@ func flagGroups() []flagGroup {
 		},
 		{title: "Invitation", flags: []string{"redirect-url", "send-message", "message", "message-file", "language", "cc"}},
 		{title: "Guest", flags: []string{
-			"user-type", "own-domain", "reinvite", "no-directory-check", "ignore-journal", "trust-results", "all",
+			"user-type", "own-domain", "older-than", "max-reminders", "missing-link", "reinvite", "no-directory-check", "ignore-journal", "trust-results", "all",
 		}},
 		{title: "Rate and safety", flags: []string{
 			"dry-run", "accepted", "confirm", "sandbox", "later", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
@@ -43,7 +43,7 @@ func flagGroups() []flagGroup {
 			title: "Sign-in", flags: []string{"auth", "tenant-id", "client-id", "cloud", "graph-url"},
 			note: "Secrets are read from variables: " + strings.Join(auth.SecretVariables(), ", ") + ".",
 		},
-		{title: "Output", flags: []string{"by", "older-than", "out", "json", "exit-code", "progress", "log-file", "log-level", "help"}},
+		{title: "Output", flags: []string{"by", "out", "json", "exit-code", "progress", "log-file", "log-level", "help"}},
 	}
 }
 

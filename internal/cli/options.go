@@ -147,14 +147,23 @@ type listOptions struct {
 
 func (o *listOptions) register(f *pflag.FlagSet) {
 	o.readOptions.register(f)
-	f.StringVar(&o.redirectURL, "redirect-url", "", "where guests land after redeeming, an absolute `URL` (default: My Apps of the cloud, with ?tenantid= of your tenant)")
+	o.registerMessage(f)
 	f.BoolVar(&o.sendMessage, "send-message", false, "let Microsoft email the invitation")
+	f.StringVar(&o.userType, "user-type", "Guest", "`TYPE` of the guests: Guest or Member")
+	f.StringArrayVar(&o.ownDomains, "own-domain", nil, "a verified `DOMAIN` of your tenant, whose addresses cannot be guests; repeatable")
+	o.registerRate(f)
+}
+
+// registerMessage registers what an invitation says and where it leads.
+func (o *listOptions) registerMessage(f *pflag.FlagSet) {
+	f.StringVar(&o.redirectURL, "redirect-url", "", "where guests land after redeeming, an absolute `URL` (default: My Apps of the cloud, with ?tenantid= of your tenant)")
 	f.StringVar(&o.message, "message", "", "custom `TEXT` of the email, a template: Hello {{.DisplayName}}, {{index .Columns \"Project\"}}")
 	f.StringVar(&o.messageFile, "message-file", "", "read the custom text from `FILE`")
 	f.StringVar(&o.language, "language", "", "language `TAG` of the email's standard text, e.g. nl-NL")
 	f.StringVar(&o.cc, "cc", "", "Cc `ADDRESS` for the invitation email")
-	f.StringVar(&o.userType, "user-type", "Guest", "`TYPE` of the guests: Guest or Member")
-	f.StringArrayVar(&o.ownDomains, "own-domain", nil, "a verified `DOMAIN` of your tenant, whose addresses cannot be guests; repeatable")
+}
+
+func (o *listOptions) registerRate(f *pflag.FlagSet) {
 	f.StringVar(&o.rate, "rate", "5/1s", "requests admitted, `N/DURATION`: 150/5s, 2/1s, 30/1m; 0 is unlimited")
 }
 

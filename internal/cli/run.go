@@ -44,7 +44,7 @@ Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
   guestlist invite partners.csv --send-message --message-file welcome.txt`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runInvitations(p, cmd, args[0], &o, false)
+			return runInvitations(p, cmd, args[0], &o)
 		},
 	}
 	o.register(cmd.Flags())
@@ -70,7 +70,7 @@ group, are left alone until you correct them; --all sends these as well. With
   guestlist retry partners.results.xlsx --sheet Failed`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runInvitations(p, cmd, args[0], &o, true)
+			return runInvitations(p, cmd, args[0], &o)
 		},
 	}
 	o.register(cmd.Flags())
@@ -78,25 +78,30 @@ group, are left alone until you correct them; --all sends these as well. With
 	return cmd
 }
 
-// run is one run of invite or retry.
+const retryVerb = "retry"
+
+// run is one run of a command that sends.
 type run struct {
 	*process
 	*session.Session
 
 	o     *inviteOptions
 	flags setFlags
-	retry bool // the command is retry
-	rate  send.Rate
-	log   *slog.Logger
+	// settings are what the journal keeps of them, nil for all.
+	settings map[string]string
+
+	verb string // the command: invite, retry or remind
+	rate send.Rate
+	log  *slog.Logger
 	// nextDay is when the daily budget allows more, zero where it does not bound the run.
 	nextDay time.Time
 }
 
-func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOptions, retry bool) error {
+func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOptions) error {
 	ctx, done := interruptible(cmd.Context(), p, o.grace)
 	defer done()
 	o.stdin = &pipedList{ctx: ctx, in: p.in}
-	r := run{process: p, o: o, flags: flagsOf(cmd), retry: retry, log: slog.New(slog.DiscardHandler)}
+	r := run{process: p, o: o, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}
 	return r.do(ctx, list)
 }
 
@@ -120,7 +125,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		return r.preview(ctx)
 	}
 	if err := r.Join(ctx, r.connect); err != nil {
-		return r.flags.nameResults(err, r.verb())
+		return r.flags.forResults(r.verb, err)
 	}
 	if err := r.Import(ctx); err != nil {
 		return err
@@ -137,10 +142,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	}
 	meter := &send.Meter{}
 	totals, stopped := r.send(ctx, meter)
-	if errors.Is(stopped, send.ErrLimit) && !r.nextDay.IsZero() {
-		stopped = &session.BudgetError{PerDay: r.o.perDay, Used: r.o.perDay, Next: r.nextDay, Again: r.unattended()}
-		totals.Stopped = stopped.Error()
-	}
+	stopped = r.ofBudget(stopped, &totals)
 	if errors.As(stopped, new(*session.BeginError)) {
 		return stopped
 	}
@@ -154,6 +156,16 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		return errors.Join(stopped, err)
 	}
 	return r.end(facts, tally, stopped)
+}
+
+// ofBudget says that the daily budget ended a run, where its limit was that.
+func (r *run) ofBudget(stopped error, totals *batch.RunTotals) error {
+	if !errors.Is(stopped, send.ErrLimit) || r.nextDay.IsZero() {
+		return stopped
+	}
+	stopped = &session.BudgetError{PerDay: r.o.perDay, Used: r.o.perDay, Next: r.nextDay, Again: r.unattended()}
+	totals.Stopped = stopped.Error()
+	return stopped
 }
 
 // preview shows what the run would do, and does not do it.
@@ -175,7 +187,7 @@ func (r *run) preview(ctx context.Context) error {
 	_, _ = fmt.Fprintf(r.out, "\n%s to send in this run, %s\n", rows(r.Planned()), r.Plan.Now.Emailing())
 	next := "nothing is left to send"
 	if r.Planned() > 0 {
-		next = r.flags.without("dry-run", "json").command(r.verb(), r.List)
+		next = r.flags.without("dry-run", "json").command(r.verb, r.List)
 	}
 	printLines(r.out, "dry run, nothing was sent; next: ", next)
 	return nil
@@ -233,7 +245,7 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	}
 	opt.Results, opt.Ending = r.o.out, r.o.ending()
 	opt.Limit = r.o.limit
-	opt.Retry, opt.All, opt.Resend = r.retry, r.o.all, r.o.unconfirmed == "resend"
+	opt.Retry, opt.All, opt.Resend = r.verb == retryVerb, r.o.all, r.o.unconfirmed == "resend"
 	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
 	opt.LogLost, opt.NoDirectoryCheck = r.o.logLost, r.o.noDirectoryCheck
 	opt.TrustResults = r.o.trustResults
@@ -243,7 +255,7 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	if opt.State, err = machineState(r.getenv); err != nil {
 		return opt, nil, err
 	}
-	opt.Command = r.flags.command(r.verb(), list)
+	opt.Command = r.flags.command(r.verb, list)
 	opt.Defaults.NoSponsors = !r.o.sandbox && session.NoSponsors(r.o.cloud)
 	if r.o.logFile == "" {
 		return opt, nil, nil
@@ -325,10 +337,17 @@ func (r *run) whoIsThere(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.Replan(ctx); err != nil || r.o.perDay == 0 {
+	if err := r.Replan(ctx); err != nil {
 		return err
 	}
-	var err error
+	return r.bound(ctx)
+}
+
+// bound bounds the run by the daily budget, where there is one.
+func (r *run) bound(ctx context.Context) (err error) {
+	if r.o.perDay == 0 {
+		return nil
+	}
 	r.nextDay, err = r.Budget(ctx, r.o.perDay)
 	if used, ok := errors.AsType[*session.BudgetError](err); ok {
 		used.Again = r.unattended()
@@ -353,13 +372,16 @@ func (p *process) readingProgress(what string) func(done, total int) {
 // readingEvery is how often that is told.
 const readingEvery = 5 * time.Second
 
+// sandboxNote says at the start of a run that it is a rehearsal.
+const sandboxNote = "SANDBOX: the tenant is simulated and has the guests of these results alone: no one is invited, and nothing is asked"
+
 // announce says what the run is about to do.
 func (r *run) announce() {
 	if _, has := r.Header().Fields[batch.Sponsors]; has && r.Defaults.NoSponsors {
 		r.warn("sponsors are left out: invitations of the cloud %s have none", r.o.cloud)
 	}
 	if r.o.sandbox {
-		r.warn("SANDBOX: the tenant is simulated and has the guests of these results alone: no one is invited, and nothing is asked")
+		r.warn(sandboxNote)
 	}
 	reading := r.Reading()
 	r.warn("read: %s", reading.Read())
@@ -470,8 +492,16 @@ func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, err
 	return r.Send(ctx, session.Sending{
 		Rate: r.rate, Workers: r.o.workers, MaxAttempts: r.o.maxAttempts, MaxOutage: r.o.maxOutage, MaxFailures: r.o.maxFailures,
 		Grace: r.o.grace, LookupFor: r.o.lookupFor, Log: r.log, Meter: meter,
-		Tool: tool(), Operator: operator(), Settings: r.flags.settings(),
+		Tool: tool(), Operator: operator(), Settings: r.recorded(),
 	})
+}
+
+// recorded are the flags that the journal keeps.
+func (r *run) recorded() map[string]string {
+	if r.settings != nil {
+		return r.settings
+	}
+	return r.flags.settings()
 }
 
 // operator names who runs the program: account and machine.
@@ -512,17 +542,10 @@ func (r *run) supportCase(stopped error) {
 		cmp.Or(r.Tenant().ID.Tenant, "(the sign-in does not name it)"), blocked.Refusal.RequestID, blocked.Refusal.Date.Format(time.RFC3339))
 }
 
-func (r *run) verb() string {
-	if r.retry {
-		return "retry"
-	}
-	return "invite"
-}
-
 // command is what to type to go on, with the flags of this run. Those that
 // choose among rows or files are for the same command alone.
 func (r *run) command(verb, file string) string {
-	if verb == r.verb() && file == r.List {
+	if verb == r.verb && file == r.List {
 		return r.flags.command(verb, file)
 	}
 	return r.flags.without("out", "sheet", "limit", "strict", "rows", "where", "encoding", "delimiter").command(verb, file)
@@ -531,7 +554,7 @@ func (r *run) command(verb, file string) string {
 // unattended is the command of this run for a scheduler, which answers no question. It
 // has the settings that came from variables: a scheduler has others.
 func (r *run) unattended() string {
-	return r.flags.without("dry-run").with("yes", "true").command(r.verb(), r.List)
+	return r.flags.without("dry-run").with("yes", "true").command(r.verb, r.List)
 }
 
 // checkCommand is the check of this run's list, with those of its flags that check
@@ -553,9 +576,12 @@ func (r *run) checkCommand() string {
 }
 
 // handoffCommand makes the packages, by the column that suits best; without one it lists
-// the columns.
-func (r *run) handoffCommand() string {
+// the columns. Switches are flags to add.
+func (r *run) handoffCommand(switches ...string) string {
 	flags := setFlags{}
+	for _, name := range switches {
+		flags[name] = []string{"true"}
+	}
 	if by := packHeading(r.Header().Columns); by != "" {
 		flags["by"] = []string{by}
 	}

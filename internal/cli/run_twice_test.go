@@ -697,3 +697,78 @@ func TestLostAnswersAndLagFromThreeFolders(t *testing.T) {
 	}
 	p.mailedOnce(t, mailedList(0, 40))
 }
+
+// The table of the states: which rows a further run sends, by command, with and without
+// the look-up of who is there, and with and without the journal of the run before. What
+// was removed is in TestReinviteRemoved.
+func TestWhichRowsAFurtherRunSends(t *testing.T) {
+	t.Parallel()
+	cfg := aliasTenant()
+	cfg.Replication = time.Hour // however long the test takes, no look-up shows whose answer was lost
+	cfg.People = []sandbox.Person{{Address: "accepted@fabrikam.example", State: "Accepted"}}
+	list := [][]string{
+		{"Email", "Redirect URL", "Send message"},
+		{"ok@fabrikam.example", "", "yes"},
+		{"accepted@fabrikam.example", "", "yes"},
+		{"sameid1@fabrikam.example", "", ""},
+		{"sameid2@fabrikam.example", "", ""},
+		{"ok@fabrikam.example", "", "yes"},
+		{"group.g@fabrikam.example", "", "yes"},
+		{"unreplicated.u@fabrikam.example", "", "yes"},
+		{"invalid@fabrikam.example", "portal", "yes"},
+		{"lost.l@fabrikam.example", "", "yes"},
+		{"after@fabrikam.example", "", ""},
+		{"late@fabrikam.example", "", "yes"},
+	}
+	before := []string{
+		"ok invited live", "accepted existing", "sameid1 duplicate replaced", "sameid2 invited live", "ok duplicate", "group.g failed",
+		"unreplicated.u failed", "invalid invalid", "lost.l unconfirmed", "after invited live", "late pending",
+	}
+	const pending, failed, final = "late@fabrikam.example", "unreplicated.u@fabrikam.example", "group.g@fabrikam.example"
+	for command, test := range map[string]struct {
+		args []string
+		sent []string
+	}{
+		"invite":      {[]string{"invite", "list.csv"}, []string{pending}},
+		"retry":       {[]string{"retry", "list.results.xlsx"}, []string{pending, failed}},
+		"retry --all": {[]string{"retry", "list.results.xlsx", "--all"}, []string{pending, failed, final}},
+	} {
+		for _, look := range []bool{true, false} {
+			for _, journal := range []bool{true, false} {
+				t.Run(fmt.Sprintf("%s, look-up %t, journal %t", command, look, journal), func(t *testing.T) {
+					t.Parallel()
+					p := newProgram(t, cfg)
+					writeCSV(t, p.path("list.csv"), list)
+					alike := []string{"--workers", "1", "--max-attempts", "1", "--settle", "1ms"}
+					p.run(t, 6, append([]string{"invite", "list.csv", "--limit", "7"}, alike...)...)
+					assert.Equal(t, "rows", p.states(t, "list.results.xlsx"), before)
+					if !journal {
+						if err := os.Remove(p.path("list.results.journal.db")); err != nil {
+							t.Fatal(err)
+						}
+					}
+					seen, args := len(p.tenant.Requests()), slices.Concat(test.args, alike)
+					if !look {
+						args = append(args, "--no-directory-check")
+					}
+					_ = p.command(t.Context(), args...).Run() // what it sent is of interest
+					var sent []string
+					for _, r := range p.tenant.Requests()[seen:] {
+						if strings.HasSuffix(r.Path, "/invitations") {
+							sent = append(sent, r.Address)
+						}
+					}
+					slices.Sort(sent)
+					want := slices.Sorted(slices.Values(test.sent))
+					if !look && !journal { // no one is left who knows that the guest is there
+						want = slices.Insert(want, 0, "accepted@fabrikam.example")
+					}
+					assert.Equal(t, "sent", sent, want)
+					for _, address := range []string{"ok@fabrikam.example", "lost.l@fabrikam.example", pending} {
+						assert.Equal(t, "mails to "+address, p.tenant.Mails(address), 1)
+					}
+				})
+			}
+		}
+	}
+}

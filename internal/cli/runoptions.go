@@ -102,30 +102,35 @@ type inviteOptions struct {
 func (o *inviteOptions) register(f *pflag.FlagSet) {
 	o.listOptions.register(f)
 	o.connectOptions.register(f)
+	o.registerSending(f)
 	f.StringVarP(&o.out, "out", "o", "", "results `FILE`, .xlsx or .csv (default: LIST with .results.xlsx, or .sandbox.xlsx with --sandbox)")
+	f.IntVar(&o.maxFailures, "max-failures", 0, "stop after `N` failed rows in this run; 0 is off")
+	f.BoolVar(&o.strict, "strict", false, "send nothing when any row is invalid")
+	f.StringVar(&o.unconfirmed, "unconfirmed", "hold", "what to do with rows whose outcome is unknown: `hold|resend`")
+	f.StringVar(&o.reinvite, "reinvite", string(batch.ReinviteNone), "invite people again who were invited before, `none|pending|removed`: pending are guests who have not accepted, removed are guests of these results whom the tenant does not have any more")
+	f.BoolVar(&o.noDirectoryCheck, "no-directory-check", false, "do not look up who is in the tenant already: such people may be invited and emailed again")
+	f.BoolVar(&o.trustResults, "trust-results", false, "believe what results whose journal is gone say of invitations, also where the tenant does not confirm it")
+	f.BoolVar(&o.dryRun, "dry-run", false, "everything but the invitations: show the plan with the tenant's answers; no file is written")
+	f.BoolVar(&o.logLost, "log-lost", false, "go on although the journal's -wal file is gone: every row without a record is looked up before it is sent")
+	f.DurationVar(&o.settle, "settle", 0, "how long to wait at the end for the directory to show what became of rows whose answer was lost (default 15m, off a terminal 2m)")
+	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long after the request a guest who is not in the directory counts as not invited")
+	_ = f.MarkHidden("lookup-for") // it fails for unknown names only; nobody should need it
+}
+
+// registerSending registers what all commands have that send invitations.
+func (o *inviteOptions) registerSending(f *pflag.FlagSet) {
 	f.IntVar(&o.workers, "workers", 32, "requests in flight at most")
 	f.IntVar(&o.maxAttempts, "max-attempts", 6, "attempts for each row")
 	f.DurationVar(&o.maxOutage, "max-outage", 15*time.Minute, "how long to wait while Microsoft Graph is down or cannot be reached; 0 does not wait")
-	f.IntVar(&o.maxFailures, "max-failures", 0, "stop after `N` failed rows in this run; 0 is off")
 	f.IntVar(&o.limit, "limit", 0, "send `N` rows at most in this run: a pilot, or a daily budget; 0 is off")
-	f.BoolVar(&o.strict, "strict", false, "send nothing when any row is invalid")
-	f.StringVar(&o.unconfirmed, "unconfirmed", "hold", "what to do with rows whose outcome is unknown: `hold|resend`")
 	f.DurationVar(&o.grace, "grace", 30*time.Second, "how long requests in flight may take after Ctrl-C")
 	f.StringVar(&o.progress, "progress", "auto", "progress on standard error, its `MODE`: auto, bar, plain or none")
 	f.BoolVar(&o.json, "json", false, "print the summary as one JSON object")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask; without a terminal nothing is ever asked")
 	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`")
-	f.StringVar(&o.reinvite, "reinvite", string(batch.ReinviteNone), "invite people again who were invited before, `none|pending|removed`: pending are guests who have not accepted, removed are guests of these results whom the tenant does not have any more")
-	f.BoolVar(&o.noDirectoryCheck, "no-directory-check", false, "do not look up who is in the tenant already: such people may be invited and emailed again")
 	f.StringArrayVar(&o.ignoreJournals, "ignore-journal", nil, "leave out the journal `FILE` of another batch when looking up who was invited before; repeatable")
-	f.BoolVar(&o.trustResults, "trust-results", false, "believe what results whose journal is gone say of invitations, also where the tenant does not confirm it")
 	f.BoolVar(&o.wait, "wait", false, "wait while another run of this machine works on the tenant")
-	f.BoolVar(&o.dryRun, "dry-run", false, "everything but the invitations: show the plan with the tenant's answers; no file is written")
-	f.BoolVar(&o.logLost, "log-lost", false, "go on although the journal's -wal file is gone: every row without a record is looked up before it is sent")
 	f.IntVar(&o.perDay, "per-day", 0, "send no more than `N` invitations to the tenant in any 24 hours, whatever the list; 0 is off")
-	f.DurationVar(&o.settle, "settle", 0, "how long to wait at the end for the directory to show what became of rows whose answer was lost (default 15m, off a terminal 2m)")
-	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long after the request a guest who is not in the directory counts as not invited")
-	_ = f.MarkHidden("lookup-for") // it fails for unknown names only; nobody should need it
 	f.StringVar(&o.logLevel, "log-level", "info", "minimum log `LEVEL`: debug, info, warn or error")
 }
 

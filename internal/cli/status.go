@@ -46,14 +46,15 @@ func statusCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "status RESULTS",
 		Short: "Look up who has accepted, and bring it into the results",
-		Long: `Ask the tenant who of the invited guests has accepted, who has not, who was deleted
-and who never came, and bring it into the results: the columns Guest State,
-Accepted At and State As Of. Nothing is sent. RESULTS is a results workbook, a
-CSV file of results, or their journal. It needs the permission User.Read.All.
+		Long: `Ask the tenant who of the invited guests has accepted, who has not, who was
+deleted and who never came, and bring it into the results: the columns Guest
+State, Accepted At and State As Of. Nothing is sent. RESULTS is a results
+workbook, a CSV file of results, or their journal. It needs the permission
+User.Read.All.
 
-An invitation does not promise that the directory shows the guest at once. Whom it
-does not show is "not shown yet", and "never came" only after three looks: a quarter
-of an hour, an hour and a day after the invitation.
+An invitation does not promise that the directory shows the guest at once.
+Whom it does not show is "not shown yet", and "never came" only after three
+looks: a quarter of an hour, an hour and a day after the invitation.
 
 Exit code 0 when the tenant was read; with --exit-code 3 while somebody has not
 accepted; 4 when signing in or a permission is missing.`,
@@ -97,7 +98,7 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 	if err := r.JoinResults(ctx, func(ctx context.Context) (*session.Tenant, error) {
 		return connectTo(ctx, r.process, &r.o.connectOptions, 1)
 	}, tool(), operator()); err != nil {
-		return r.flags.nameResults(err, "status")
+		return r.flags.forResults("status", err)
 	}
 	// A heading that is not there is said before the tenant is asked.
 	if _, err := r.Acceptance(ctx, r.o.by); err != nil {
@@ -164,7 +165,7 @@ func (r *statusRun) print(a session.Acceptance, now time.Time) error {
 	}
 	_, _ = fmt.Fprintf(r.out, "%s of %s accepted", text.Thousands(a.Guests[batch.GuestAccepted]), areHave(all))
 	if !a.AsOf.IsZero() {
-		_, _ = fmt.Fprintf(r.out, ", as of %s", a.AsOf.Local().Format(minute))
+		_, _ = fmt.Fprintf(r.out, ", as of %s", text.Moment(a.AsOf))
 	}
 	_, _ = fmt.Fprint(r.out, "\n\n")
 	for _, state := range append(batch.GuestStates(), "") {
@@ -311,9 +312,6 @@ func timeJSON(at time.Time) string {
 // age is a flag for how long ago something was: as Go writes durations, or in days.
 type age time.Duration
 
-// minute is the layout of a time for people.
-const minute = "2006-01-02 15:04"
-
 const day = 24 * time.Hour
 
 func (a *age) Set(value string) error {
@@ -336,10 +334,10 @@ func (a *age) Set(value string) error {
 var errAge = errors.New("give a number of days, such as 7d, or of hours, such as 36h")
 
 func (a *age) String() string {
-	if a == nil || *a == 0 {
-		return ""
+	if a == nil {
+		return "0s"
 	}
-	if d := time.Duration(*a); d%day == 0 {
+	if d := time.Duration(*a); d > 0 && d%day == 0 {
 		return strconv.Itoa(int(d/day)) + "d"
 	}
 	return time.Duration(*a).String()

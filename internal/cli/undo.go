@@ -59,10 +59,10 @@ workbook, a CSV file of results, or their journal.
 
 It lists whom it would remove and asks for their number; without a terminal
 --confirm N gives it, and nothing else does. Each guest is read once more right
-before, and the first surprise stops it: what was done is in the results, and the
-same command goes on. Removed guests can be restored for 30 days in the Entra
-admin center (Users, Deleted users). Their rows are "removed": invite skips them,
-and --reinvite removed invites them again.
+before, and the first surprise stops it: what was done is in the results, and
+the same command goes on. Removed guests can be restored for 30 days in the
+Entra admin center (Users, Deleted users). Their rows are "removed": invite
+skips them, and --reinvite removed invites them again.
 
 It needs User.Read.All and User.DeleteRestore.All (User.ReadWrite.All will do).
 
@@ -107,7 +107,7 @@ func (r *undoRun) do(ctx context.Context, path string) (err error) {
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
 	if err := r.JoinResults(ctx, r.connect, tool(), operator()); err != nil {
-		return r.flags.nameResults(err, "undo")
+		return r.flags.forResults("undo", err)
 	}
 	if r.o.sandbox {
 		r.warn("SANDBOX: the tenant is simulated and has the guests of these results alone: no one is removed")
@@ -140,7 +140,7 @@ func (r *undoRun) prepare(ctx context.Context, path string) (opt session.Options
 		}
 	}
 	opt = session.Options{
-		Undo: true, Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, IgnoreJournals: r.o.ignoreJournals,
+		Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, IgnoreJournals: r.o.ignoreJournals,
 	}
 	if opt.Read, err = r.o.reading(); err != nil {
 		return opt, err

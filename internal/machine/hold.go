@@ -5,6 +5,8 @@ import (
 	"io"
 	"os"
 	"time"
+
+	"guestlist/internal/text"
 )
 
 // HeldError says that Microsoft asked an earlier run not to send to a tenant before a
@@ -12,15 +14,13 @@ import (
 type HeldError struct{ Until time.Time }
 
 func (e *HeldError) Error() string {
-	return "Microsoft asked an earlier run not to call this tenant before " + e.at()
+	return "Microsoft asked an earlier run not to call this tenant before " + text.Moment(e.Until)
 }
 
 // Hint tells when to go on.
 func (e *HeldError) Hint() string {
-	return "run the same command again after " + e.at() + "; nothing was sent"
+	return "run the same command again after " + text.Moment(e.Until) + "; nothing was sent"
 }
-
-func (e *HeldError) at() string { return e.Until.Local().Format("2006-01-02 15:04") }
 
 // hold is a wait as it is kept, with when that was: a clock that was set back since tells
 // nothing about it.

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/journal"
 	"guestlist/batch/results"
 	"guestlist/batch/selection"
 	"guestlist/internal/text"
@@ -66,6 +67,9 @@ func (s *Session) Acceptance(ctx context.Context, by string) (Acceptance, error)
 		}
 		count.By = results.Original(columns[count.column])
 	}
+	if count.invited, err = s.journal.Guests(ctx); err != nil {
+		return Acceptance{}, err
+	}
 	for rec, err := range s.journal.Records(ctx) {
 		if err != nil {
 			return Acceptance{}, err
@@ -81,8 +85,9 @@ func (s *Session) Acceptance(ctx context.Context, by string) (Acceptance, error)
 type acceptanceCount struct {
 	Acceptance
 
-	column int // by whose values the groups go, -1 for domains
-	groups map[string]*openGroup
+	invited map[string]journal.Guest
+	column  int // by whose values the groups go, -1 for domains
+	groups  map[string]*openGroup
 }
 
 // openGroup is a group that may still get guests.
@@ -112,7 +117,7 @@ func (c *acceptanceCount) add(rec batch.Record) {
 	}
 	if state == batch.GuestNotAccepted {
 		g.waiting = append(g.waiting, len(c.Waiting))
-		c.Waiting = append(c.Waiting, WaitingGuest{Address: rec.Outcome.Address, Invited: results.InvitedAt(rec.Outcome)})
+		c.Waiting = append(c.Waiting, WaitingGuest{Address: rec.Outcome.Address, Invited: c.invited[rec.Outcome.Address].Invited})
 	}
 }
 

@@ -25,7 +25,7 @@ type BudgetError struct {
 
 func (e *BudgetError) Error() string {
 	return fmt.Sprintf("%s in the last 24 hours: the budget of this tenant (--per-day %d) is used up until %s",
-		text.Plural(e.Used, "invitation"), e.PerDay, e.Next.Local().Format("2006-01-02 15:04"))
+		text.Plural(e.Used, "invitation"), e.PerDay, text.Moment(e.Next))
 }
 
 // Budget bounds the rows of this run, so that no more than perDay invitations are made
@@ -118,13 +118,22 @@ func (s *Session) countInvitations(ctx context.Context, made *invitations) error
 
 // countOwn counts the invitations of this journal.
 func (s *Session) countOwn(ctx context.Context, made *invitations) error {
+	answered, err := s.journal.Invitations(ctx)
+	if err != nil {
+		return err
+	}
+	for _, g := range answered {
+		for _, at := range g.Sent {
+			made.add(at, g.UserID)
+		}
+	}
 	for record, err := range s.journal.Records(ctx) {
 		if err != nil {
 			return err
 		}
 		switch o := record.Outcome; {
-		case o.Status == batch.Invited:
-			made.add(o.At, o.UserID)
+		case o.Status == batch.Invited && o.UserID == "":
+			made.add(o.At, "")
 		case o.Status == batch.Unconfirmed && o.At.IsZero():
 			made.add(s.Now(), "") // it is open: a day will have passed when a run has looked it up
 		case o.Status == batch.Unconfirmed, o.Status == batch.Existing && o.ErrorCode == batch.CodeNoAnswer:

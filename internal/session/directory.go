@@ -91,6 +91,7 @@ func (s *Session) ReadDirectory(ctx context.Context, progress func(done, total i
 	}
 	s.tooYoung()
 	d := s.tenant.Directory()
+	s.directoryRead = time.Now()
 	err := s.presences.read(ctx, d, s.candidates, progress)
 	if err == nil {
 		err = s.presences.readGone(ctx, d, s.oldGuests(), progress)

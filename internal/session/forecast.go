@@ -29,6 +29,9 @@ type Forecast struct {
 	LeftAlone int
 	// Final is failed rows that a retry leaves alone, since they would fail again.
 	Final int
+	// NotReminded are the guests who are not reminded, by the reason, where reminders are
+	// planned.
+	NotReminded map[batch.NoReminder]int
 	// Limit is how many rows this run sends at most, 0 for all of them; Now is what
 	// those ask for.
 	Limit int
@@ -38,6 +41,8 @@ type Forecast struct {
 // Asked is what rows ask for that are worth a thought before they are sent.
 type Asked struct {
 	Rows, Emailed int
+	// LiveLinks is reminders that end a link which works.
+	LiveLinks int
 	// Members is rows for a Member, WithMessage those with an email that carries a
 	// custom message, Copied those with an email of which a copy is sent.
 	Members, WithMessage, Copied int
@@ -71,6 +76,12 @@ func (f *Forecast) Add(step batch.Step) {
 	}
 	if step.LeftAlone && !step.LeftOut {
 		f.LeftAlone++
+	}
+	if step.NoReminder != "" && !step.LeftOut {
+		if f.NotReminded == nil {
+			f.NotReminded = make(map[batch.NoReminder]int)
+		}
+		f.NotReminded[step.NoReminder]++
 	}
 	if step.Action == batch.Skip {
 		return
@@ -113,6 +124,9 @@ func emailing(emailed, rows int) string {
 func (a *Asked) add(step batch.Step) {
 	inv := step.Invitation
 	a.Rows++
+	if step.EndsLink {
+		a.LiveLinks++
+	}
 	if step.Reinvited && step.Status == batch.Existing {
 		a.Ended = countUpTo(a.Ended, cmp.Or(step.Presence.Batch, "results that are not at hand"))
 	}

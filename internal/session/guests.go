@@ -317,6 +317,17 @@ func (g guest) isCertain(r batch.GuestReading) bool {
 		r.At.Sub(g.invited) >= batch.FreshInvitation
 }
 
+// SettingsOf are the flags of the latest run of some results, none where their journal
+// cannot be read.
+func SettingsOf(ctx context.Context, results string) (settings map[string]string, err error) {
+	err = readBeside(ctx, journal.Path(Resolve(results)), func(j *journal.Journal) error {
+		previous, err := j.Previous(ctx)
+		settings = previous.Settings
+		return err
+	})
+	return settings, err
+}
+
 // ResultsFor is the results file that a command is about: the one that was named, or that
 // of a journal. Where only the journal is left, its workbook is written first.
 func ResultsFor(ctx context.Context, path string, state machine.State, notice func(string)) (string, error) {
@@ -357,6 +368,9 @@ func writtenBeside(ctx context.Context, path string) (results string, err error)
 // What people corrected in them is taken over as by a retry, and stays to be sent. Tool and
 // operator are who does it, for results whose journal is gone and with it who made them.
 func (s *Session) JoinResults(ctx context.Context, connect func(context.Context) (*Tenant, error), tool, operator string) error {
+	if !s.source.isResults {
+		return &NotResultsError{List: s.List, Results: ResultsPath(s.List, s.Ending)}
+	}
 	if err := s.Join(ctx, connect); err != nil {
 		return err
 	}

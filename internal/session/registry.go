@@ -146,5 +146,5 @@ func (e *DeletedJournalError) Error() string {
 // Hint tells how to go on.
 func (e *DeletedJournalError) Hint() string {
 	return fmt.Sprintf("put it back, or run the same command again after %s. Or leave it out with --ignore-journal %s: guests whom only this journal knows can then be invited again",
-		e.Until.Local().Format("15:04 on 2006-01-02"), shell.Quote(e.Path))
+		text.Moment(e.Until), shell.Quote(e.Path))
 }

@@ -30,7 +30,7 @@ import (
 // open and holds earlier outcomes, also those of results files whose journal is
 // gone. The session closes the tenant.
 func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tenant, error)) (err error) {
-	if (s.Retry || s.Status || s.Undo) && !s.source.isResults {
+	if s.Retry && !s.source.isResults {
 		return &NotResultsError{List: s.List, Results: ResultsPath(s.List, s.Ending)}
 	}
 	if s.Results == "" {
@@ -472,7 +472,12 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.hold.until, Held: s.hold.keep,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
-	err := s.run.Do(ctx, s.toSend(ctx))
+	s.reread.lookUp, s.reread.log = s.tenant.Client.LookUp, s.run.Log
+	steps := s.toSend(ctx)
+	if s.reminders != nil {
+		steps = s.stillWaiting(ctx, steps)
+	}
+	err := s.run.Do(ctx, steps)
 	s.hold.report(s.notice)
 	return totals(how.Meter, err), err
 }
@@ -525,7 +530,12 @@ func (s *Session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
 		if left == 0 {
 			return
 		}
-		for step, err := range s.decide(s.journal.Rows(ctx)) {
+		for step, err := range s.decide(s.reread.rows(ctx, s, s.journal.Rows(ctx))) {
+			if err == nil && s.reread.found[step.Address] && step.NewReading {
+				// No one was asked whether they are invited again.
+				step.Action, step.Reinvited = batch.Skip, false
+				err = s.journal.Settle(ctx, 0, step.Outcome())
+			}
 			if !yield(step, err) {
 				return
 			}
@@ -623,7 +633,7 @@ func (s *Session) recount(ctx context.Context) (batch.RunFacts, *batch.Tally, er
 	if err != nil {
 		return facts, nil, err
 	}
-	count = count || s.run != nil || s.Status || s.Undo // the plan is older than the answers
+	count = count || s.run != nil || s.Status // the plan is older than the answers
 	for status, n := range s.Plan.Counts {
 		count = count || n > 0 && (status.NeedsCare() || status == batch.Existing)
 	}

@@ -45,8 +45,6 @@ type Options struct {
 	// Status reads what became of the guests and sends nothing: the tenant is not locked,
 	// and how long invitations have to wait does not matter.
 	Status bool
-	// Undo removes guests of the results again, and sends nothing.
-	Undo bool
 	// Retry sends failed rows again although they are unchanged, All of them also those
 	// that would fail again, and Resend rows of which a look-up cannot tell what happened.
 	Retry, All, Resend bool
@@ -112,10 +110,17 @@ type Session struct {
 	hold hold
 	// unused says that the journal was made by this session, and that no run began.
 	unused bool
+	// reminders says who is reminded, nil where people are invited.
+	reminders *batch.Reminders
+	// accepted counts those who need no reminder any more when it is their turn.
+	accepted int
 	// candidates are the addresses that would be sent an invitation, by their key;
 	// presences is what was found out about them.
 	candidates map[string]string
 	presences  presences
+	// directoryRead is when the tenant was asked for them, by our clock; reread asks again.
+	directoryRead time.Time
+	reread        reread
 	// registry is what this machine knows of the tenant's journals.
 	registry registry
 	// uid is what the journal is known by, "" without one.
@@ -292,7 +297,7 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 		header := s.source.askedHeader()
 		plan := batch.Plan{
 			History: s.history, Retry: s.Retry, All: s.All, Resend: s.Resend, Takes: s.takes,
-			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Now: s.Now(),
+			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Reminders: s.reminders, Now: s.Now(),
 		}
 		s.answers = s.newAnswers()
 		for row, err := range rows {

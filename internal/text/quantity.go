@@ -37,6 +37,10 @@ func Few(some []string, all int) string {
 	return names
 }
 
+// Moment tells when something is, to the minute, in the time of this machine:
+// "2026-11-26 09:05".
+func Moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }
+
 // units are what a time is told in, the longest first.
 var units = []struct {
 	name string

@@ -42,3 +42,11 @@ func TestFew(t *testing.T) {
 		}
 	}
 }
+
+func TestMoment(t *testing.T) {
+	t.Parallel()
+	at := time.Date(2026, 11, 26, 9, 5, 59, 0, time.Local)
+	if got := text.Moment(at.UTC()); got != "2026-11-26 09:05" {
+		t.Error(got)
+	}
+}

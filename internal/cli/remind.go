@@ -1,0 +1,331 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"guestlist/batch"
+	"guestlist/batch/send"
+	"guestlist/internal/session"
+	"guestlist/internal/text"
+)
+
+// remindOptions are the flags of remind.
+type remindOptions struct {
+	inviteOptions
+
+	olderThan    age
+	maxReminders int
+	missingLink  bool
+}
+
+// The defaults of remind: a week is time enough to accept, and a third email in a row
+// helps no one.
+const (
+	reminderAge  = age(7 * day)
+	maxReminders = 2
+)
+
+func remindCommand(p *process) *cobra.Command {
+	o := remindOptions{inviteOptions: inviteOptions{listOptions: listOptions{readOptions: newReadOptions(p)}}}
+	cmd := &cobra.Command{
+		Use:   "remind RESULTS",
+		Short: "Invite those again who have not accepted",
+		Long: `Send a new invitation to the guests of RESULTS who have not accepted, as they
+were invited before: by email if there was an email, otherwise with a new link
+for the hand-off. The tenant is asked right before who has accepted; who has is
+never reminded, and neither is anyone whose state cannot be read, or who was in
+the tenant before this batch.
+
+A new invitation ends the earlier link of its guest. The results have the new
+one, and guestlist handoff --only-new hands it out. A reminder whose answer is
+lost counts as sent and is not repeated; --missing-link replaces the link that
+is in doubt then.
+
+The text, the language and the landing page are those of the run before, unless
+flags say otherwise.
+
+Exit code 3 when a reminder was refused, or its answer never came; others are as
+for invite.`,
+		Example: `  guestlist remind partners.results.xlsx
+  guestlist remind partners.results.xlsx --older-than 3d --limit 50
+  guestlist remind partners.results.xlsx --missing-link`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return session.Usagef("guestlist remind partners.results.xlsx", "name one results workbook, or its journal")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error { return runRemind(p, cmd, args[0], &o) },
+	}
+	f := cmd.Flags()
+	o.readOptions.register(f)
+	o.registerMessage(f)
+	o.registerRate(f)
+	o.connectOptions.register(f)
+	o.registerSending(f)
+	f.BoolVar(&o.dryRun, "dry-run", false, "look up who has accepted, and show who would be reminded; nothing is sent")
+	o.olderThan = reminderAge
+	f.Var(&o.olderThan, "older-than", "remind those whose last invitation is so old, an `AGE`: 7d, 36h")
+	f.IntVar(&o.maxReminders, "max-reminders", maxReminders, "`N` reminders for each guest at most")
+	f.BoolVar(&o.missingLink, "missing-link", false, "remind only those who have no link that surely works, however old their invitation is")
+	// What an invitation can be told and a reminder cannot is as in the batch.
+	o.sendMessage, o.userType, o.unconfirmed, o.reinvite = true, "Guest", "hold", string(batch.ReinviteNone)
+	return cmd
+}
+
+// reminding is one run of remind.
+type reminding struct {
+	run
+
+	o *remindOptions
+}
+
+func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (err error) {
+	ctx, done := interruptible(cmd.Context(), p, o.grace)
+	defer done()
+	if o.maxReminders < 1 {
+		return session.Usagef("2 is the default", "--max-reminders %d: give 1 or more", o.maxReminders)
+	}
+	r := reminding{o: o, run: run{process: p, o: &o.inviteOptions, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}}
+	state, err := machineState(p.getenv)
+	if err != nil {
+		return err
+	}
+	if path, err = session.ResultsFor(ctx, path, state, p.notice); err != nil {
+		return err
+	}
+	if err := r.adopt(ctx, cmd, path); err != nil {
+		return err
+	}
+	opt, logFile, err := r.prepare(path)
+	if logFile != nil {
+		defer func() { err = errors.Join(err, logFile.Close()) }()
+	}
+	if err != nil {
+		return err
+	}
+	if r.Session, err = session.Open(opt); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	return r.do(ctx)
+}
+
+// adopted are the flags of the run before that a reminder has as well: the guests are
+// invited as they were.
+var adopted = []string{"redirect-url", "message", "message-file", "language", "cc"}
+
+// adopt takes over the flags of the run before, where they are not given.
+func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, results string) error {
+	before, err := session.SettingsOf(ctx, results)
+	if err != nil {
+		return err
+	}
+	given := r.flags
+	for _, name := range adopted {
+		value := before[name]
+		replaced := strings.HasPrefix(name, "message") && (given["message"] != nil || given["message-file"] != nil)
+		if value == "" || given[name] != nil || replaced {
+			continue
+		}
+		if err := cmd.Flags().Set(name, value); err != nil {
+			return err
+		}
+	}
+	r.settings = flagsOf(cmd).settings()
+	return nil
+}
+
+// do goes through the run: the tenant is read, it is planned who is reminded, a person is
+// asked, and the reminders are sent.
+func (r *reminding) do(ctx context.Context) error {
+	if err := r.JoinResults(ctx, r.connect, tool(), operator()); err != nil {
+		return r.flags.forResults(r.verb, err)
+	}
+	if err := r.ReadGuests(ctx, r.readingProgress("reading who has accepted")); err != nil {
+		return err
+	}
+	who := batch.Reminders{OlderThan: time.Duration(r.o.olderThan), Max: r.o.maxReminders, MissingLink: r.o.missingLink}
+	if r.o.missingLink && r.flags["older-than"] == nil {
+		who.OlderThan = 0
+	}
+	if err := r.PlanReminders(ctx, who); err != nil {
+		return err
+	}
+	if err := r.bound(ctx); err != nil {
+		return err
+	}
+	r.announce()
+	if r.o.dryRun || r.Planned() == 0 {
+		return r.endUnsent(ctx)
+	}
+	if err := r.confirm(ctx); err != nil {
+		return err
+	}
+	meter := &send.Meter{}
+	totals, stopped := r.send(ctx, meter)
+	stopped = r.ofBudget(stopped, &totals)
+	if errors.As(stopped, new(*session.BeginError)) {
+		return stopped
+	}
+	if _, _, err := r.Finish(context.WithoutCancel(ctx), totals); err != nil {
+		return errors.Join(stopped, err)
+	}
+	return r.end(meter.Snapshot(), stopped)
+}
+
+// announce says who is reminded, and who is not.
+func (r *reminding) announce() {
+	if r.run.o.sandbox {
+		r.warn(sandboxNote)
+	}
+	n := r.Planned()
+	for _, why := range batch.NoReminders() {
+		words := string(why)
+		if why == batch.ReminderTooEarly {
+			words = "invited less than " + r.o.olderThan.String() + " ago (--older-than)"
+		}
+		if count := r.Plan.NotReminded[why]; count > 0 {
+			r.warn("%s not reminded: %s", areIs(count, "guest", "guests"), words)
+		}
+	}
+	if left := r.Plan.LeftOut[batch.Invited]; left > 0 {
+		r.warn("%s left out by %s", areIs(left, "guest", "guests"), r.o.choosing())
+	}
+	if n == 0 {
+		return
+	}
+	r.warn("%s to remind, %s, %s", text.Plural(n, "guest"), r.Plan.Now.Emailing(), session.Expected(r.rate, n))
+	if live := r.Plan.Now.LiveLinks; live > 0 {
+		r.warn("%s that %s now will stop working: the new ones take their place", text.Plural(live, "link"), oneOrMany(live, "works", "work"))
+	}
+}
+
+func oneOrMany(n int, one, many string) string {
+	if n == 1 {
+		return one
+	}
+	return many
+}
+
+// confirm asks before the first reminder leaves, where a person can be asked.
+func (r *reminding) confirm(ctx context.Context) error {
+	if r.o.yes || r.run.o.sandbox || !r.maySay() {
+		return nil
+	}
+	return r.ask(ctx, fmt.Sprintf("Remind %s of %s: %s; %s stop working. Go on? [y/N] ",
+		text.Plural(r.Planned(), "guest"), r.TenantName(), r.Plan.Now.Emailing(), text.Plural(r.Plan.Now.LiveLinks, "link")))
+}
+
+// endUnsent ends a run that reminds no one: what was read is in the results.
+func (r *reminding) endUnsent(ctx context.Context) error {
+	if _, _, err := r.Rewrite(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	if r.o.json {
+		return json.NewEncoder(r.out).Encode(r.summary(send.Snapshot{}))
+	}
+	next := "no one is to be reminded now; guestlist status shows who has accepted"
+	if r.Planned() > 0 {
+		_, _ = fmt.Fprintf(r.out, "%s would be reminded\n", text.Plural(r.Planned(), "guest"))
+		next = r.flags.without("dry-run", "json").command(r.verb, r.List)
+	}
+	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Results))
+	printLines(r.out, "nothing was sent; next: ", next)
+	return nil
+}
+
+// reminderJSON is what --json prints.
+type reminderJSON struct {
+	Results    string `json:"results"`
+	Planned    int    `json:"planned"`
+	Reminded   int    `json:"reminded"`
+	Unanswered int    `json:"unanswered"`
+	Refused    int    `json:"refused"`
+	// Accepted are those who accepted between the look-up and their reminder.
+	Accepted    int                      `json:"accepted_meanwhile"`
+	NotReminded map[batch.NoReminder]int `json:"not_reminded"`
+}
+
+func (r *reminding) summary(seen send.Snapshot) reminderJSON {
+	s := reminderJSON{Results: r.Results, Planned: r.Planned(), Reminded: seen.Invited, Unanswered: seen.Unconfirmed, Refused: seen.Failed, NotReminded: r.Plan.NotReminded}
+	if s.NotReminded == nil {
+		s.NotReminded = map[batch.NoReminder]int{}
+	}
+	s.Accepted = r.Accepted()
+	return s
+}
+
+// end tells what was sent, and gives the exit code.
+func (r *reminding) end(seen send.Snapshot, stopped error) error {
+	code := exitOK
+	if seen.Failed+seen.Unconfirmed > 0 {
+		code = exitUnfinished
+	}
+	if r.o.json {
+		if err := json.NewEncoder(r.out).Encode(r.summary(seen)); err != nil {
+			return err
+		}
+	} else {
+		r.printEnd(seen)
+	}
+	if stopped != nil {
+		r.complain(stopped)
+		r.supportCase(stopped)
+		code = stopCode(stopped)
+	}
+	if !r.o.json {
+		printLines(r.out, "next:    ", strings.Join(r.next(seen, stopped), "\n"))
+	}
+	if code == exitOK {
+		return nil
+	}
+	return &settledError{stopped, code}
+}
+
+func (r *reminding) printEnd(seen send.Snapshot) {
+	if r.run.o.sandbox {
+		_, _ = fmt.Fprintln(r.out, "SANDBOX: the tenant was simulated, no one was reminded")
+	}
+	_, _ = fmt.Fprintf(r.out, "%8d  reminded\n", seen.Invited)
+	for _, line := range []struct {
+		n    int
+		what string
+	}{
+		{r.Accepted(), "accepted meanwhile, and not reminded"},
+		{seen.Unconfirmed, "sent, and the answer never came: the earlier link is in doubt"},
+		{seen.Failed, "refused, and not reminded"},
+	} {
+		if line.n > 0 {
+			_, _ = fmt.Fprintf(r.out, "%8d  %s\n", line.n, beside(line.what, countWidth, width(r.out)))
+		}
+	}
+	r.concludeErrors(r.Unsent())
+	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Results))
+}
+
+// next is what helps most now.
+func (r *reminding) next(seen send.Snapshot, stopped error) []string {
+	var steps []string
+	if stopped != nil {
+		steps = append(steps, "the same command goes on with those who are left:", r.flags.command(r.verb, r.List))
+	}
+	if seen.Unconfirmed > 0 {
+		steps = append(steps, "new links for those whose answer never came:", r.flags.with("missing-link", "true").command(r.verb, r.List))
+	}
+	if seen.Invited > 0 && r.Plan.Now.Emailed < r.Plan.Now.Rows {
+		steps = append(steps, "hand the new links out:", r.handoffCommand("only-new"))
+	}
+	if len(steps) == 0 {
+		steps = append(steps, "see in a few days who has accepted:", setFlags{}.command("status", r.Results))
+	}
+	return steps
+}

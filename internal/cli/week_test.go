@@ -1,0 +1,55 @@
+package cli_test
+
+import (
+	"bytes"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"guestlist/internal/need"
+)
+
+// TestWeekOfTheREADME types the commands of the chapter "The week after" word for word.
+func TestWeekOfTheREADME(t *testing.T) {
+	need.Time(t, "plays a week in the sandbox")
+	readme, err := os.ReadFile("../../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, chapter, _ := strings.Cut(string(readme), "\n## The week after\n")
+	chapter, _, _ = strings.Cut(chapter, "\n## ")
+	commands := regexp.MustCompile(`(?m)^    (guestlist .*)$`).FindAllStringSubmatch(chapter, -1)
+	if len(commands) < 6 {
+		t.Fatalf("%d commands in the chapter", len(commands))
+	}
+	folder := t.TempDir()
+	if err := os.CopyFS(filepath.Join(folder, "samples"), os.DirFS("../../samples")); err != nil {
+		t.Fatal(err)
+	}
+	binary := asProgram(t)
+	for _, command := range commands {
+		cmd := exec.CommandContext(t.Context(), binary, words(command[1])[1:]...)
+		var said bytes.Buffer
+		cmd.Dir, cmd.Stdout, cmd.Stderr = folder, &said, &said
+		cmd.Env = append(os.Environ(), "GUESTLIST_STATE="+filepath.Join(folder, "state"), "GUESTLIST_RATE=0", "GORACE=atexit_sleep_ms=0")
+		err := cmd.Run()
+		want := 0
+		if strings.Contains(command[1], " invite ") { // some rows of the sample fail on purpose
+			want = 3
+		}
+		if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != want {
+			t.Fatalf("%s: %v\n%s", command[1], err, &said)
+		}
+	}
+}
+
+// words takes a command apart as a shell does it, with double quotes around some words.
+func words(command string) (all []string) {
+	for _, match := range regexp.MustCompile(`"([^"]*)"|(\S+)`).FindAllStringSubmatch(command, -1) {
+		all = append(all, match[1]+match[2])
+	}
+	return all
+}
