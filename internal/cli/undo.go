@@ -52,10 +52,10 @@ func undoCommand(p *process) *cobra.Command {
 		Use:   "undo RESULTS",
 		Short: "Remove the guests from the tenant whom these results invited",
 		Long: `Remove guests from the tenant whom this batch created and who have not accepted.
-Left are guests who accepted, were there before, hold a directory role, or are on
-the list of another batch on this machine, and everyone of whom it is not certain
-that an invitation of these results created the account. RESULTS is a results
-workbook, a CSV file of results, or their journal.
+Left are guests who accepted, were there before, hold a directory role, or are
+on the list of another batch on this machine, and everyone of whom the journal
+does not show that an invitation of these results created the account. RESULTS
+is a results workbook, a CSV file of results, or their journal.
 
 It lists whom it would remove and asks for their number; without a terminal
 --confirm N gives it, and nothing else does. Each guest is read once more right

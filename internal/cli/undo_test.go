@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"os"
 	"os/exec"
+	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -398,6 +399,48 @@ func TestKilledUndo(t *testing.T) {
 			assert.Equal(t, "rows", states, []string{"invited, accepted, live", "removed, deleted, replaced", "removed, deleted, replaced", "removed, deleted, replaced"})
 		})
 	}
+}
+
+// The first Ctrl-C lets the deletion in flight be answered and makes no further one.
+func TestInterruptedUndo(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows sends no signals")
+	}
+	gate := make(chan struct{})
+	open := sync.OnceFunc(func() { close(gate) })
+	var deletions atomic.Int32
+	p := newProgram(t, sandbox.Config{Trouble: func(r *http.Request) (int, int) {
+		if isDeletion(r) && deletions.Add(1) == 2 {
+			<-gate
+		}
+		return 0, 0
+	}})
+	t.Cleanup(open)
+	p.listOf(t, "p.csv", "a", "b", "c")
+	p.run(t, 0, "invite", "p.csv")
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	var said watched
+	cmd := p.command(ctx, "undo", "p.results.xlsx", "--confirm", "3")
+	cmd.Stderr = &said
+	if err := cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the second deletion", func() bool { return deletions.Load() == 2 })
+	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+		t.Fatal(err)
+	}
+	until(t, "the word of stopping", func() bool { return strings.Contains(said.String(), "stopping: no further request leaves") })
+	open()
+	_ = cmd.Wait() // the code says it
+	if code := cmd.ProcessState.ExitCode(); code != 130 || !strings.Contains(said.String(), "stopped at c@fabrikam.example after 2 removed guests") {
+		t.Errorf("exit code %d\n%s", code, said.String())
+	}
+	assert.Equal(t, "deleted", p.deletions(), map[string]int{"a": 1, "b": 1})
+	states := p.guestStates(t, "p.results.xlsx")
+	assert.Equal(t, "the row in flight", states["b"+domain], "removed, deleted, replaced")
+	assert.Equal(t, "nothing is open", len(p.dryUndo(t).Left), 1)
 }
 
 // kill ends a program the hard way.
