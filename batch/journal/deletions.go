@@ -95,17 +95,19 @@ func (j *Journal) OpenDeletions(ctx context.Context) (open []batch.Deletion, err
 
 // Requests returns when the requests left that may have created the account of a guest, in
 // Graph's clock, by the user id in lower case: those that Graph answered with it, by
-// whatever address, and those before them that were not answered. A guest whose request the
-// journal does not have, since it was restored from results, has none.
+// whatever address, and those before them that were not answered. Only requests of runs
+// count: what was restored from results, or is guessed since a log was lost, is nobody's
+// request as far as is known.
 func (j *Journal) Requests(ctx context.Context) (map[string][]time.Time, error) {
 	requests := make(map[string][]time.Time)
 	var before string    // the address of the row before
 	var open []time.Time // requests for it of which it is not known what they did
-	const query = "SELECT address, user_id, intended_at, status FROM attempt ORDER BY address, id"
+	const query = "SELECT address, user_id, CASE WHEN run > 0 THEN intended_at ELSE '' END, intended_at = '', status FROM attempt ORDER BY address, id"
 	err := j.query(ctx, query, func(rows *sql.Rows) error {
 		var address, userID, intended string
+		var isReading bool // no request of ours left
 		var status batch.Status
-		if err := rows.Scan(&address, &userID, &intended, (*string)(&status)); err != nil {
+		if err := rows.Scan(&address, &userID, &intended, &isReading, (*string)(&status)); err != nil {
 			return err
 		}
 		if address != before {
@@ -128,7 +130,7 @@ func (j *Journal) Requests(ctx context.Context) (map[string][]time.Time, error) 
 		case batch.Removed:
 			open = nil
 		case batch.Pending:
-			if at.IsZero() { // a look-up proved that nothing came of what was open
+			if isReading { // a look-up proved that nothing came of what was open
 				open = nil
 			}
 		case batch.Existing, batch.Failed, batch.Invalid:

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/journal"
 	"guestlist/internal/assert"
 )
 
@@ -67,6 +68,9 @@ func TestDeletions(t *testing.T) {
 // those before them whose answer never came.
 func TestRequestsThatMayHaveCreatedAGuest(t *testing.T) {
 	j := begin(t, "a@x.example", "b@x.example", "c@x.example", "d@x.example", "e@x.example")
+	if err := j.Begin(t.Context(), batch.RunFacts{Workers: 1}, nil); err != nil {
+		t.Fatal(err)
+	}
 	begun := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	at := func(n int) time.Time { return begun.Add(time.Duration(n) * time.Minute) }
 	intend := func(name string, n int) int64 {
@@ -107,4 +111,27 @@ func TestRequestsThatMayHaveCreatedAGuest(t *testing.T) {
 	assert.Equal(t, "requests", got, map[string][]time.Time{
 		"a": {at(2), at(3), at(6)}, "b": {at(4)}, "e": {at(7)}, "e2": {at(8)},
 	})
+}
+
+// A file says when a request left whose outcome it does not know, and a look-up can find a
+// guest who was created since: that makes no request of it.
+func TestWhatAFileSaysIsNoRequest(t *testing.T) {
+	j := begin(t)
+	if err := j.Begin(t.Context(), batch.RunFacts{Workers: 1}, nil); err != nil {
+		t.Fatal(err)
+	}
+	earlier := journal.Earlier{Columns: []string{"Email"}, Left: time.Now(), Record: batch.Record{
+		Cells: []string{"a@x.example"}, Outcome: batch.Outcome{Address: "a@x.example", Status: batch.Unconfirmed, UserID: "a"},
+	}}
+	if err := j.Restore(t.Context(), all([]journal.Earlier{earlier})); err != nil {
+		t.Fatal(err)
+	}
+	if err := j.Settle(t.Context(), 0, batch.Outcome{Address: "a@x.example", Status: batch.Invited, UserID: "a", At: time.Now()}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := j.Requests(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "requests", len(got["a"]), 0)
 }

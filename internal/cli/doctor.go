@@ -125,15 +125,10 @@ func printAbilities(w *os.File, c session.Checkup) {
 	} else if c.Tenant != "" {
 		tenant = "tenant " + text.Line(c.Tenant)
 	}
-	titles := map[session.Verdict]string{
-		session.Works:    "what works in " + tenant + " by the permissions of this sign-in:",
-		session.NotKnown: "not known for " + tenant + ", since the token does not say which permissions it has:",
-		session.Missing:  "what does not work yet in " + tenant + ":",
-	}
 	var last session.Verdict
 	for _, a := range c.Abilities {
 		if a.Status != last {
-			_, _ = fmt.Fprintf(w, "\n%s\n", titles[a.Status])
+			_, _ = fmt.Fprintf(w, "\n%s\n", abilitiesTitle(a.Status, tenant))
 			last = a.Status
 		}
 		needs := "needs " + a.Permission
@@ -149,4 +144,16 @@ func printAbilities(w *os.File, c session.Checkup) {
 			printLines(w, "      next: ", a.Next)
 		}
 	}
+}
+
+// abilitiesTitle stands above the abilities of a verdict.
+func abilitiesTitle(v session.Verdict, tenant string) string {
+	switch v {
+	case session.Works:
+		return "what works in " + tenant + " by the permissions of this sign-in:"
+	case session.NotKnown:
+		return "not known for " + tenant + ", since the token does not say which permissions it has:"
+	case session.Missing, session.Dubious:
+	}
+	return "what does not work yet in " + tenant + ":"
 }

@@ -286,7 +286,13 @@ func TestDoctorListsWhatTheSignInMayDo(t *testing.T) {
 				p.env = append(p.env, "GUESTLIST_ACCESS_TOKEN="+signed(t, test.claims))
 			}
 			var got struct {
-				Abilities []struct{ Ability, Status, Permission, Granted, Next string } `json:"abilities"`
+				Abilities []struct {
+					Ability    string `json:"ability"`
+					Status     string `json:"status"`
+					Permission string `json:"permission"`
+					Granted    string `json:"granted"`
+					Next       string `json:"next"`
+				} `json:"abilities"`
 			}
 			if err := json.Unmarshal([]byte(p.run(t, 0, "doctor", "--json")), &got); err != nil {
 				t.Fatal(err)

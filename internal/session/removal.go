@@ -49,7 +49,7 @@ func (*ChangedError) Hint() string {
 var errDeletionOpen = errors.New("the answer was lost, and the tenant does not show yet what came of the deletion; the next undo finds out first")
 
 // errNotDeleted says that a guest is still there after several requests to delete them.
-var errNotDeleted = errors.New("Microsoft was asked several times to delete the guest, and the guest is still there")
+var errNotDeleted = errors.New("the guest is still there, although Microsoft was asked several times to delete them")
 
 // identityWrites is how many changes of the directory leave in a second: three quarters of
 // what an app may make (learn.microsoft.com/graph/throttling-limits), so that other programs
