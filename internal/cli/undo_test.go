@@ -490,3 +490,17 @@ func TestDirectoryThatLagsAfterUndo(t *testing.T) {
 	p.run(t, 0, "status", "p.results.xlsx")
 	assert.Equal(t, "rows later", p.guestStates(t, "p.results.xlsx"), map[string]string{"a" + domain: "existing, not accepted"})
 }
+
+// A guest whose answer was lost is known by a look-up, one who was reminded has a newer
+// request, too: the batch created both.
+func TestUndoAfterLostAnswersAndReminders(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"lost.a" + domain, "yes"}, {"lost.b" + domain, "no"}, {"c" + domain, "yes"}})
+	p.run(t, 0, "invite", "p.csv", "--lookup-for", "1s")
+	p.tenant.Advance(8 * 24 * time.Hour)
+	p.run(t, 0, "remind", "p.results.xlsx", "--yes")
+	u := p.undo(t, 0, "--confirm", "3")
+	assert.Equal(t, "removed", len(u.Removed), 3)
+	assert.Equal(t, "deleted", p.deletions(), map[string]int{"lost.a": 1, "lost.b": 1, "c": 1})
+}
