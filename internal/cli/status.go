@@ -101,7 +101,7 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 		return r.flags.forResults("status", err)
 	}
 	// A heading that is not there is said before the tenant is asked.
-	if _, err := r.Acceptance(ctx, r.o.by); err != nil {
+	if _, err := r.ColumnOf(ctx, r.o.by); err != nil {
 		return err
 	}
 	if err := r.ReadGuests(ctx, r.readingProgress("reading who has accepted")); err != nil {

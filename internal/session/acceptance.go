@@ -51,6 +51,23 @@ type WaitingGuest struct {
 	Invited time.Time
 }
 
+// ColumnOf is the position of a column of the list by whose values guests are counted, -1
+// for "". A heading that the list does not have is a [*UsageError].
+func (s *Session) ColumnOf(ctx context.Context, by string) (int, error) {
+	if by == "" {
+		return -1, nil
+	}
+	columns, err := s.journal.Columns(ctx)
+	if err != nil {
+		return -1, err
+	}
+	at := text.FindHeading(columns, by)
+	if at < 0 {
+		return -1, AsUsage(&selection.UnknownHeadingError{Heading: by, Headings: columns})
+	}
+	return at, nil
+}
+
 // Acceptance tells who has accepted, in groups by the values of a column of the list, or
 // with by "" by the domains of their addresses. A heading that the list does not have is a
 // [*UsageError].
@@ -59,12 +76,12 @@ func (s *Session) Acceptance(ctx context.Context, by string) (Acceptance, error)
 	if err != nil {
 		return Acceptance{}, err
 	}
-	count := acceptanceCount{column: -1, groups: make(map[string]*openGroup)}
+	count := acceptanceCount{groups: make(map[string]*openGroup)}
 	count.Guests = make(GuestCounts)
+	if count.column, err = s.ColumnOf(ctx, by); err != nil {
+		return Acceptance{}, err
+	}
 	if by != "" {
-		if count.column = text.FindHeading(columns, by); count.column < 0 {
-			return Acceptance{}, AsUsage(&selection.UnknownHeadingError{Heading: by, Headings: columns})
-		}
 		count.By = results.Original(columns[count.column])
 	}
 	if count.invited, err = s.journal.Guests(ctx); err != nil {

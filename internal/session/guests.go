@@ -15,7 +15,6 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/graph"
 	"guestlist/internal/machine"
-	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
 
@@ -29,8 +28,13 @@ type guest struct {
 	userID string
 	// invited is when the request left, in Graph's clock; zero where that is not known.
 	invited time.Time
-	outcome batch.Outcome
-	before  batch.GuestReading
+	// status, existing and fingerprint are those of the row.
+	status      batch.Status
+	existing    batch.ExistingKind
+	fingerprint uint64
+	// before is what was read of the guest earlier, reading what is read now; its At is zero
+	// as long as nothing is.
+	before, reading batch.GuestReading
 }
 
 // ReadGuests asks the tenant what became of the guests of the batch - who accepted, who
@@ -61,19 +65,21 @@ func (s *Session) ReadGuests(ctx context.Context, progress func(done, total int)
 
 // followed are the guests of the journal by their addresses, also those whose row has left
 // the list.
-func (s *Session) followed(ctx context.Context) (map[string]guest, error) {
+func (s *Session) followed(ctx context.Context) (map[string]*guest, error) {
 	invited, err := s.journal.Guests(ctx)
 	if err != nil {
 		return nil, err
 	}
-	guests := make(map[string]guest)
+	guests := make(map[string]*guest)
 	for rec, err := range s.journal.Records(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		if o := rec.Outcome; o.IsFollowed() && !s.isJustDeleted(rec) {
-			o.RedeemURL = secret.Text{} // it is not needed, and long
-			guests[o.Address] = guest{userID: o.UserID, invited: invitedAt(o, invited[o.Address]), outcome: o, before: rec.Guest}
+			guests[o.Address] = &guest{
+				userID: o.UserID, invited: invitedAt(o, invited[o.Address]),
+				status: o.Status, existing: o.Existing, fingerprint: o.Fingerprint, before: rec.Guest,
+			}
 		}
 	}
 	return guests, nil
@@ -97,11 +103,10 @@ func invitedAt(o batch.Outcome, g journal.Guest) time.Time {
 // guestReader finds out what the tenant says of guests.
 type guestReader struct {
 	directory directory
-	guests    map[string]guest
-	now       func() time.Time // in Graph's clock
+	guests    map[string]*guest // by their addresses
+	now       func() time.Time  // in Graph's clock
 	progress  func(done, total int)
 
-	readings map[string]batch.GuestReading
 	// unreadable are those of whom Graph said neither that they are there nor that not.
 	unreadable map[string]bool
 	done       int
@@ -110,8 +115,8 @@ type guestReader struct {
 // all yields the readings, by address.
 func (r *guestReader) all() iter.Seq2[string, batch.GuestReading] {
 	return func(yield func(string, batch.GuestReading) bool) {
-		for address, reading := range r.readings {
-			if !yield(address, reading) {
+		for address, g := range r.guests {
+			if g.isRead() && !yield(address, g.reading) {
 				return
 			}
 		}
@@ -121,7 +126,7 @@ func (r *guestReader) all() iter.Seq2[string, batch.GuestReading] {
 // read reads all guests: by id or all users at once; those who are not there among the
 // deleted ones, and by their addresses.
 func (r *guestReader) read(ctx context.Context) error {
-	r.readings, r.unreadable = make(map[string]batch.GuestReading, len(r.guests)), make(map[string]bool)
+	r.unreadable = make(map[string]bool)
 	if len(r.guests) > readByIDUpTo {
 		if err := r.scan(ctx); err != nil {
 			return err
@@ -138,18 +143,19 @@ func (r *guestReader) read(ctx context.Context) error {
 
 // add notes what was read of a guest.
 func (r *guestReader) add(address string, reading batch.GuestReading) {
-	if _, twice := r.readings[address]; !twice {
+	g := r.guests[address]
+	if !g.isRead() {
 		r.done++
 	}
-	r.readings[address] = reading
+	g.reading = reading
 	r.progress(r.done, len(r.guests))
 }
 
 // unread are the addresses of the guests of whom nothing was read yet, in their order.
 func (r *guestReader) unread() []string {
 	var left []string
-	for address := range r.guests {
-		if _, read := r.readings[address]; !read && !r.unreadable[address] {
+	for address, g := range r.guests {
+		if !g.isRead() && !r.unreadable[address] {
 			left = append(left, address)
 		}
 	}
@@ -265,8 +271,8 @@ func readingOf(u graph.User, at time.Time) batch.GuestReading {
 func (s *Session) settleGuests(ctx context.Context, r guestReader) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(recordTogether)
-	for address, reading := range r.readings {
-		outcomes := r.guests[address].changed(reading)
+	for address, g := range r.guests {
+		outcomes := g.changed(address)
 		if len(outcomes) == 0 {
 			continue
 		}
@@ -282,17 +288,24 @@ func (s *Session) settleGuests(ctx context.Context, r guestReader) error {
 	return group.Wait()
 }
 
-// changed are the outcomes that a reading brings to a guest's row, one after the other, none
-// where it stays as it is.
-func (g guest) changed(r batch.GuestReading) (outcomes []batch.Outcome) {
-	o := g.outcome
+// isRead reports whether the guest was read now.
+func (g *guest) isRead() bool { return !g.reading.At.IsZero() }
+
+// changed are the outcomes that the reading brings to the guest's row, one after the other,
+// none where it stays as it is.
+func (g *guest) changed(address string) (outcomes []batch.Outcome) {
+	if !g.isRead() {
+		return nil
+	}
+	r := g.reading
+	status, existing := g.status, g.existing
 	isOther := idKey(r.UserID) != idKey(g.userID) // another account has the address by now
-	if o.Status == batch.Invited {
+	if status == batch.Invited {
 		if !(r.IsGone() || isOther) || !g.isCertain(r) {
 			return nil
 		}
-		o = batch.Presence{UserID: o.UserID, Read: r.At.UTC()}.Removed(o.Address, o.Fingerprint)
-		outcomes = append(outcomes, o)
+		status = batch.Removed
+		outcomes = append(outcomes, batch.Presence{UserID: g.userID, Read: r.At.UTC()}.Removed(address, g.fingerprint))
 	}
 	who := batch.Presence{UserID: r.UserID, Read: r.At.UTC()}
 	switch r.State {
@@ -303,16 +316,16 @@ func (g guest) changed(r batch.GuestReading) (outcomes []batch.Outcome) {
 	case batch.GuestNotShown, batch.GuestNeverCame, batch.GuestDeleted, batch.GuestNotKnown:
 		return outcomes
 	}
-	if o.Status == batch.Existing && o.Existing == who.Kind {
+	if status == batch.Existing && existing == who.Kind {
 		return outcomes
 	}
-	return append(outcomes, who.Existing(o.Address, who.Read))
+	return append(outcomes, who.Existing(address, who.Read))
 }
 
 // isCertain reports whether a reading proves that the account of an invitation is gone: it
 // was found among the deleted ones, missed by three looks, or the invitation is so old that
 // a directory which does not show the account counts.
-func (g guest) isCertain(r batch.GuestReading) bool {
+func (g *guest) isCertain(r batch.GuestReading) bool {
 	return r.State == batch.GuestNeverCame || r.State == batch.GuestDeleted && !r.Since.IsZero() ||
 		r.At.Sub(g.invited) >= batch.FreshInvitation
 }
