@@ -121,7 +121,7 @@ CREATE TABLE attempt (
 	reminder          INTEGER NOT NULL DEFAULT 0   -- 1: a further invitation of a guest who has not accepted
 );
 CREATE INDEX attempt_address ON attempt (address);
-` + schemaGuest
+` + schemaGuest + schemaDeletion
 
 // schemaGuest is what the directory said of guests after their invitation, the latest
 // reading of each.
@@ -191,7 +191,7 @@ var upgrades = [schemaVersion - 1][]string{
 	{
 		"ALTER TABLE batch ADD COLUMN log_salt INTEGER NOT NULL DEFAULT 0",
 		"ALTER TABLE attempt ADD COLUMN reminder INTEGER NOT NULL DEFAULT 0",
-		schemaGuest,
+		schemaGuest, schemaDeletion,
 	},
 }
 

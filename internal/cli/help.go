@@ -36,7 +36,7 @@ func flagGroups() []flagGroup {
 			"user-type", "own-domain", "older-than", "max-reminders", "missing-link", "reinvite", "no-directory-check", "ignore-journal", "trust-results", "all",
 		}},
 		{title: "Rate and safety", flags: []string{
-			"dry-run", "sandbox", "later", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
+			"dry-run", "accepted", "confirm", "sandbox", "later", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
 			"strict", "unconfirmed", "settle", "grace", "wait", "log-lost",
 		}},
 		{

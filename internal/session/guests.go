@@ -75,7 +75,7 @@ func (s *Session) followed(ctx context.Context) (map[string]*guest, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o := rec.Outcome; o.IsFollowed() {
+		if o := rec.Outcome; o.IsFollowed() && !s.isJustDeleted(rec) {
 			guests[o.Address] = &guest{
 				userID: o.UserID, invited: invitedAt(o, invited[o.Address]),
 				status: o.Status, existing: o.Existing, fingerprint: o.Fingerprint, before: rec.Guest,
@@ -83,6 +83,12 @@ func (s *Session) followed(ctx context.Context) (map[string]*guest, error) {
 		}
 	}
 	return guests, nil
+}
+
+// isJustDeleted reports whether undo deleted the guest so lately that the directory may
+// still show them: what it says now would make a person of the tenant of them again.
+func (s *Session) isJustDeleted(rec batch.Record) bool {
+	return rec.Outcome.Status == batch.Removed && rec.Guest.State == batch.GuestDeleted && s.Now().Sub(rec.Outcome.At) < lookupFor
 }
 
 // invitedAt is when the invitation of an outcome left. Others were invited at some time

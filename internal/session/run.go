@@ -137,7 +137,9 @@ func (s *Session) addCandidate(step batch.Step) {
 	if step.Action != batch.Skip || step.Status == batch.Existing {
 		s.candidates[step.Address] = strings.ToLower(step.Invitation.EmailAddress)
 	}
-	if (step.Status == batch.Invited || step.Status == batch.Removed) && s.Reinvite == batch.ReinviteRemoved && !step.LeftOut {
+	// A removed row that is sent is asked about as any other.
+	isAsked := step.Status == batch.Invited || step.Status == batch.Removed && step.Action == batch.Skip
+	if isAsked && s.Reinvite == batch.ReinviteRemoved && !step.LeftOut {
 		s.mayBeGone = append(s.mayBeGone, step.Address)
 	}
 }
@@ -297,7 +299,20 @@ func (s *Session) knownAtHand(ctx context.Context, at journal.AtHand) iter.Seq2[
 // that would be sent an invitation: those beside the results, and those that this user
 // wrote on this machine.
 func (s *Session) readJournalsAtHand(ctx context.Context) error {
-	if s.tenant.ID.Sandbox || len(s.candidates) == 0 {
+	if len(s.candidates) == 0 {
+		return nil
+	}
+	return s.readAtHand(ctx, func(known journal.Known) {
+		if s.candidates[known.Address] != "" {
+			s.presences.addJournal(known)
+		}
+	})
+}
+
+// readAtHand goes through what other journals of the tenant know: those beside the
+// results, and those that this user wrote on this machine.
+func (s *Session) readAtHand(ctx context.Context, take func(journal.Known)) error {
+	if s.tenant.ID.Sandbox {
 		return nil
 	}
 	at, err := s.journalsAtHand()
@@ -323,9 +338,7 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if s.candidates[known.Address] != "" {
-			s.presences.addJournal(known)
-		}
+		take(known)
 	}
 	return forgotten
 }
