@@ -127,4 +127,6 @@ type Record struct {
 	// Guest is what the directory said of the guest when it was read last, the zero
 	// reading where it was not read since the invitation.
 	Guest GuestReading
+	// FollowUps says how far what the guest gets after the invitation is.
+	FollowUps FollowUps
 }

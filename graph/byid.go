@@ -143,13 +143,16 @@ type Profile struct {
 	ID string
 	// Attributes are those that have a value.
 	Attributes Attributes
+	// Created is when the account was made, in Graph's clock; zero where that may not be
+	// read.
+	Created time.Time
 	// Synced says that the user comes from on-premises: most attributes can be
 	// changed there alone.
 	Synced bool
 }
 
 // profileProperties are read for a [Profile].
-const profileProperties = "id,companyName,department,jobTitle,givenName,surname,employeeId,usageLocation,country,mobilePhone,employeeOrgData,onPremisesExtensionAttributes,onPremisesSyncEnabled"
+const profileProperties = "id,createdDateTime,companyName,department,jobTitle,givenName,surname,employeeId,usageLocation,country,mobilePhone,employeeOrgData,onPremisesExtensionAttributes,onPremisesSyncEnabled"
 
 // ProfilesByID reads attributes of users like [Directory.UsersByID], so that they can be
 // compared with those that are wanted, see [Attributes.Changes].
@@ -242,13 +245,14 @@ func readProfile(a answer, id string) (Profile, error) {
 		Org        map[string]*string `json:"employeeOrgData"`
 		Extensions map[string]*string `json:"onPremisesExtensionAttributes"`
 		Synced     *bool              `json:"onPremisesSyncEnabled"`
+		Created    time.Time          `json:"createdDateTime"`
 	}
 	if err := readObject(a, id, &values, &values.ID); err != nil {
 		return Profile{}, err
 	}
 	var plain map[string]any
 	_ = json.Unmarshal(a.body, &plain) // it could be read above
-	p := Profile{ID: values.ID, Attributes: make(Attributes), Synced: values.Synced != nil && *values.Synced}
+	p := Profile{ID: values.ID, Attributes: make(Attributes), Created: values.Created, Synced: values.Synced != nil && *values.Synced}
 	for _, attribute := range AllAttributes() {
 		name := string(attribute)
 		value, _ := plain[name].(string) // null is none

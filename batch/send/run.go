@@ -71,6 +71,10 @@ type Config struct {
 	// Meter may be nil; so may Log, which never gets a redeem URL.
 	Meter *Meter
 	Log   *slog.Logger
+	// Invited, where it is given, is told of each guest whose invitation is on disk; whole
+	// says that it was a request of this run, which asked for all that the row asks for.
+	// Several workers call it at the same time.
+	Invited func(o batch.Outcome, whole bool)
 }
 
 // Run sends what a plan asks for. It is used once.
@@ -97,6 +101,9 @@ func New(c Config) *Run {
 	}
 	if c.Held == nil {
 		c.Held = func(time.Time) {}
+	}
+	if c.Invited == nil {
+		c.Invited = func(batch.Outcome, bool) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -266,7 +273,7 @@ func (r *Run) work(ctx context.Context, feed func(*pool) error, settled func(*po
 	admitCtx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r.stop = stop
-	sendCtx, cancelSend := sendContext(admitCtx, r.Grace)
+	sendCtx, cancelSend := WithGrace(admitCtx, r.Grace)
 	defer cancelSend()
 	p := &pool{Run: r, admitCtx: admitCtx, sendCtx: sendCtx, jobs: make(chan *sender), done: make(chan struct{}, 1), noneNew: make(chan struct{})}
 	var group errgroup.Group
@@ -416,9 +423,9 @@ func (f *feeder) turnOf(position int, step batch.Step) turn {
 	return inOrder
 }
 
-// sendContext outlives admitCtx by grace, so that a request in sendCtx may
+// WithGrace returns a context that outlives admitCtx by grace, so that a request in sendCtx may
 // still be answered. Both of its goroutines end with cancelSend.
-func sendContext(admitCtx context.Context, grace time.Duration) (sendCtx context.Context, cancelSend context.CancelFunc) {
+func WithGrace(admitCtx context.Context, grace time.Duration) (sendCtx context.Context, cancelSend context.CancelFunc) {
 	sendCtx, cut := context.WithCancelCause(context.WithoutCancel(admitCtx))
 	ended := context.AfterFunc(admitCtx, func() {
 		if errors.Is(context.Cause(admitCtx), ErrClosing) {

@@ -159,6 +159,9 @@ func (e *sender) record() {
 		e.stop(&JournalError{err})
 		return
 	}
+	if counted == batch.Invited {
+		e.Invited(e.outcome, !e.fromEarlierRun)
+	}
 	now := e.Meter.settled(counted)
 	if e.MaxFailures > 0 && now.Failed >= e.MaxFailures {
 		e.stop(ErrFailures)

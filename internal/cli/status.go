@@ -15,6 +15,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/session"
 	"guestlist/internal/text"
 )
@@ -173,6 +174,10 @@ func (r *statusRun) print(a session.Acceptance, now time.Time) error {
 			_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, r.describe(state, a, now))
 		}
 	}
+	if n := a.Unfinished; n > 0 {
+		steps := fmt.Sprintf("steps after the invitation are unfinished (column %s): guestlist retry goes on with them", results.ColumnFollowUp)
+		_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, beside(steps, countWidth, width(r.out)))
+	}
 	if len(a.Groups) > 1 || a.By != "" {
 		_, _ = fmt.Fprintf(r.out, "\n%s\n", acceptanceTable(a))
 	}
@@ -270,6 +275,8 @@ type acceptanceJSON struct {
 	By          string                   `json:"by"`
 	Groups      []groupJSON              `json:"groups"`
 	NotAccepted []waitingJSON            `json:"not_accepted"`
+	// UnfinishedFollowUps is guests, and left out for none.
+	UnfinishedFollowUps int `json:"unfinished_follow_ups,omitempty"`
 }
 
 type groupJSON struct {
@@ -286,7 +293,7 @@ type waitingJSON struct {
 
 func acceptanceOf(results string, a session.Acceptance, waiting []session.WaitingGuest) acceptanceJSON {
 	j := acceptanceJSON{
-		Results: results, AsOf: timeJSON(a.AsOf), Guests: a.Guests.All(), States: a.Guests, By: a.By,
+		Results: results, AsOf: timeJSON(a.AsOf), Guests: a.Guests.All(), States: a.Guests, By: a.By, UnfinishedFollowUps: a.Unfinished,
 		Groups: []groupJSON{}, NotAccepted: []waitingJSON{},
 	}
 	if j.By == "" {

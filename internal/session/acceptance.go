@@ -20,6 +20,8 @@ type Acceptance struct {
 	// Guests counts all of them, AsOf is when the latest was read, zero for never.
 	Guests GuestCounts
 	AsOf   time.Time
+	// Unfinished is how many guests have steps after the invitation that are not done.
+	Unfinished int
 	// Groups have those with the most guests first.
 	Groups []AcceptanceGroup
 	// Waiting are those who have not accepted, whose invitation is the oldest first.
@@ -93,6 +95,9 @@ func (s *Session) Acceptance(ctx context.Context, by string) (Acceptance, error)
 		}
 		if rec.Line > 0 && rec.Outcome.IsFollowed() {
 			count.add(rec)
+		}
+		if rec.Line > 0 && rec.FollowUps.Kind().IsUnfinished() {
+			count.Unfinished++
 		}
 	}
 	return count.finish(), nil

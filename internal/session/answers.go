@@ -58,7 +58,7 @@ func (s *Session) newAnswers() *answers {
 	a := &answers{header: s.source.header()}
 	for i, heading := range a.header.Columns {
 		chosen := slices.ContainsFunc(s.Selection.Where, func(c selection.Condition) bool { return text.FindHeading(a.header.Columns, c.Heading) == i })
-		if !chosen && !a.header.Uses(i) && !results.IsUnheaded(heading) && (!s.source.isResults || !isResultColumn(heading)) {
+		if !chosen && !a.header.Uses(i) && !results.IsUnheaded(heading) && !s.source.isResultColumn(heading) {
 			a.columns = append(a.columns, &answerColumn{at: i, known: make(map[string]answer)})
 		}
 	}

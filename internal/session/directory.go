@@ -64,10 +64,14 @@ func (*DirectoryDeniedError) Hint() string {
 
 // DirectoryError says that the look-up of who is in the tenant broke off. Nothing was
 // sent.
-type DirectoryError struct{ Err error }
+type DirectoryError struct {
+	// What was to be read, "" for who is in the tenant already.
+	What string
+	Err  error
+}
 
 func (e *DirectoryError) Error() string {
-	return fmt.Sprintf("cannot read who is in the tenant already: %v", e.Err)
+	return fmt.Sprintf("cannot read %s: %v", cmp.Or(e.What, "who is in the tenant already"), e.Err)
 }
 
 // Unwrap gives the cause.
@@ -113,7 +117,7 @@ func brokeOff(ctx context.Context, err error) error {
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
 	}
-	return &DirectoryError{err}
+	return &DirectoryError{Err: err}
 }
 
 // presences are what was found out about the addresses of a list.
@@ -378,7 +382,7 @@ func (s *Session) Replan(ctx context.Context) error {
 		if err != nil {
 			return errors.Join(err, group.Wait())
 		}
-		s.Plan.Add(step)
+		s.forecast(step)
 		if !step.NewReading || s.journal == nil {
 			continue
 		}

@@ -36,6 +36,8 @@ type Forecast struct {
 	// those ask for.
 	Limit int
 	Now   Asked
+	// FollowUps are what guests get after the invitation, as far as it is not done yet.
+	FollowUps FollowUpForecast
 }
 
 // Asked is what rows ask for that are worth a thought before they are sent.

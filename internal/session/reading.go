@@ -50,8 +50,13 @@ func (s *Session) Reading() Reading {
 			read(f, parts...)
 		}
 	}
+	for _, f := range batch.FollowUpFields() {
+		if at, asked := h.Fields[f]; asked {
+			read(f, at)
+		}
+	}
 	for i, heading := range h.Columns {
-		if !used[i] && !results.IsUnheaded(heading) && (!s.source.isResults || !isResultColumn(heading)) {
+		if !used[i] && !results.IsUnheaded(heading) && !s.source.isResultColumn(heading) {
 			r.Carried = append(r.Carried, columnShown(h.Columns, i))
 		}
 	}

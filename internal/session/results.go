@@ -77,7 +77,7 @@ func OpenResults(path string, o ReadOptions) (*EarlierResults, error) {
 	}
 	r := &EarlierResults{path: Resolve(path), sheets: sheets}
 	for i, heading := range sheets[0].header().Columns {
-		if _, result := results.Column(heading); !result {
+		if !sheets[0].isResultColumn(heading) {
 			r.own = append(r.own, i)
 		}
 	}
@@ -220,6 +220,7 @@ func (r *EarlierResults) record(s *source, row batch.Row) batch.Record {
 	rec := batch.Record{Line: s.layout.SourceRow(row), Cells: r.pick(s.sentCells(row, o)), Outcome: o}
 	if o.HasGuest() {
 		rec.Guest = s.layout.Guest(row)
+		rec.FollowUps = s.layout.FollowUps(row)
 	}
 	return rec
 }
@@ -275,7 +276,7 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 		return report.Results{}, fmt.Errorf("read the run: %w", err)
 	}
 	header := r.Header()
-	return about(report.Results{Columns: header.Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known}, header), nil
+	return about(report.Results{Columns: header.Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known, FollowUps: r.sheets[0].layout.HasFollowUps()}, header), nil
 }
 
 // ReadJournalsAtHand finds out whose link a newer invitation has ended, in another
@@ -323,9 +324,4 @@ func MyApps(facts batch.RunFacts) string {
 		return ""
 	}
 	return cloud.MyAppsOf(facts.Tenant)
-}
-
-func isResultColumn(heading string) bool {
-	_, result := results.Column(heading)
-	return result
 }
