@@ -254,8 +254,11 @@ func (r *statusRun) printOlder(older []session.WaitingGuest, now time.Time) {
 
 // next is what helps most now.
 func (r *statusRun) next(a session.Acceptance) string {
-	if a.Guests[batch.GuestNotAccepted] == 0 {
-		return "everyone who can accept has accepted; guestlist handoff tells the account managers"
+	switch others := a.Guests.All() - a.Guests[batch.GuestAccepted]; {
+	case others == 0:
+		return "everyone has accepted"
+	case a.Guests[batch.GuestNotAccepted] == 0:
+		return "no one is known to be waiting; look again later for those whom the directory does not show yet"
 	}
 	flags := setFlags{"only": []string{"pending"}}
 	if by := r.o.by; by != "" {

@@ -60,7 +60,7 @@ func TestStatusBringsWhatTheTenantSays(t *testing.T) {
 	assert.Equal(t, "not accepted", len(got.NotAccepted), 2)
 	assert.Equal(t, "workbook", p.guestStates(t, "p.results.xlsx"), map[string]string{
 		"accepts@fabrikam.example": "invited, accepted, live", "waits@fabrikam.example": "invited, not accepted, live",
-		"deleted@fabrikam.example": "removed, deleted, replaced", "before@fabrikam.example": "existing, not accepted",
+		"deleted@fabrikam.example": "invited, deleted, uncertain", "before@fabrikam.example": "existing, not accepted",
 		"group.team@fabrikam.example": "failed",
 	})
 	page, err := os.ReadFile(p.path("p.html"))
@@ -142,4 +142,23 @@ func TestStatusKeepsCorrections(t *testing.T) {
 	p.run(t, 0, "status", "r.csv")
 	p.run(t, 0, "retry", "r.csv")
 	assert.Equal(t, "the corrected guest is invited", p.tenant.Guests(), 2)
+}
+
+// A guest who is deleted within a day of the invitation keeps the row: restored, they have
+// the link again, and another batch must not invite them meanwhile.
+func TestGuestWhoIsDeletedAndRestored(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("p.csv"), mailedList(0, 1))
+	p.run(t, 0, "invite", "p.csv")
+	person, _ := p.tenant.Find("guest0@fabrikam.example")
+	p.tenant.Delete("guest0@fabrikam.example")
+	p.run(t, 0, "status", "p.results.xlsx")
+	writeCSV(t, p.path("q.csv"), mailedList(0, 1))
+	p.run(t, 0, "invite", "q.csv")
+	assert.Equal(t, "emails", p.tenant.Mails("guest0@fabrikam.example")+p.posts()-1, 0)
+
+	p.tenant.Admit([]sandbox.Person{person})
+	p.run(t, 0, "status", "p.results.xlsx")
+	assert.Equal(t, "restored", p.guestStates(t, "p.results.xlsx")["guest0@fabrikam.example"], "invited, not accepted, live")
 }
