@@ -45,7 +45,7 @@ func (noIntents) Settle(context.Context, int64, batch.Outcome) error  { return n
 func TestStepsDoNotSlowInvitations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const guests = 3000
-		tr := newTrial(t, guests, withCompany("Fabrikam"), manager, sponsor)
+		tr := newTrial(t, guests, withCompany(), manager, sponsor)
 		in := &inviter{ids: make(map[string]string)}
 		var steps []batch.Step
 		for _, g := range tr.guests {

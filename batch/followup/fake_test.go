@@ -59,7 +59,7 @@ var (
 // read is what a change asks for: it has no other eyes.
 func read(w graph.Write) (path string, refs []string) {
 	said := fmt.Sprintf("%+v", w)
-	for _, ref := range strings.Fields(refsOf.FindStringSubmatch(said)[1]) {
+	for ref := range strings.FieldsSeq(refsOf.FindStringSubmatch(said)[1]) {
 		refs = append(refs, ref[strings.LastIndex(ref, "/")+1:])
 	}
 	return pathOf.FindStringSubmatch(said)[1], refs
@@ -97,7 +97,7 @@ func (f *fakeTenant) send(ctx context.Context, writes []graph.Write) []graph.Wri
 		all[i] = f.carryOut(n, path, refs)
 	}
 	f.mu.Unlock()
-	time.Sleep(latency)
+	time.Sleep(latency) //nolint:forbidigo // virtual time
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	delete(f.busy, group)
@@ -150,7 +150,7 @@ func notFound() graph.Written {
 
 func (f *fakeTenant) Members(_ context.Context, groupID string) iter.Seq2[[]string, error] {
 	return func(yield func([]string, error) bool) {
-		time.Sleep(latency)
+		time.Sleep(latency) //nolint:forbidigo // virtual time
 		f.mu.Lock()
 		var ids []string
 		for key := range f.joins {
@@ -164,7 +164,7 @@ func (f *fakeTenant) Members(_ context.Context, groupID string) iter.Seq2[[]stri
 }
 
 func (f *fakeTenant) ProfilesByID(_ context.Context, ids []string) ([]graph.Read[graph.Profile], error) {
-	time.Sleep(latency)
+	time.Sleep(latency) //nolint:forbidigo // virtual time
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	all := make([]graph.Read[graph.Profile], len(ids))
@@ -281,6 +281,6 @@ func inGroup(id string) batch.FollowUp {
 	return batch.FollowUp{Kind: batch.FollowUpGroup, Target: id, Name: id[len(id)-1:]}
 }
 
-func withCompany(name string) batch.FollowUp {
-	return batch.FollowUp{Kind: batch.FollowUpProfile, Attributes: graph.Attributes{graph.CompanyName: name}}
+func withCompany() batch.FollowUp {
+	return batch.FollowUp{Kind: batch.FollowUpProfile, Attributes: graph.Attributes{graph.CompanyName: "Fabrikam"}}
 }

@@ -1,11 +1,11 @@
 package followup
 
 import (
-	"container/heap"
 	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"guestlist/batch"
@@ -234,25 +234,10 @@ func backoff(faults int) time.Duration {
 	return d/2 + rand.N(d/2) //nolint:gosec // jitter needs no cryptographic randomness
 }
 
-// delayed are follow-ups that wait for a time, the next one first.
-type delayed []waiting
-
 // waiting goes back to its queue when it is due.
 type waiting struct {
 	due  time.Time
 	back func(now time.Time)
-}
-
-// Len, Less, Swap, Push and Pop are those of [heap.Interface].
-func (d delayed) Len() int           { return len(d) }
-func (d delayed) Less(i, j int) bool { return d[i].due.Before(d[j].due) }
-func (d delayed) Swap(i, j int)      { d[i], d[j] = d[j], d[i] }
-func (d *delayed) Push(x any)        { *d = append(*d, x.(waiting)) } //nolint:forcetypeassert // container/heap gives back what was put in
-func (d *delayed) Pop() any {
-	last := len(*d) - 1
-	x := (*d)[last]
-	*d = (*d)[:last]
-	return x
 }
 
 // after brings something back to its queue after a wait.
@@ -262,13 +247,20 @@ func (r *Run) after(wait time.Duration, back func(now time.Time)) {
 		back(now)
 		return
 	}
-	heap.Push(&r.later, waiting{now.Add(wait), back})
+	w := waiting{now.Add(wait), back}
+	at, _ := slices.BinarySearchFunc(r.later, w, func(a, b waiting) int { return a.due.Compare(b.due) })
+	r.later = slices.Insert(r.later, at, w)
 }
 
 // resume brings back what is due.
 func (r *Run) resume(now time.Time) {
-	for len(r.later) > 0 && !r.later[0].due.After(now) {
-		x := heap.Pop(&r.later).(waiting) //nolint:forcetypeassert // as in Push
-		x.back(now)
+	due := 0
+	for due < len(r.later) && !r.later[due].due.After(now) {
+		due++
+	}
+	some := slices.Clone(r.later[:due])
+	r.later = slices.Delete(r.later, 0, due)
+	for _, w := range some {
+		w.back(now)
 	}
 }

@@ -47,8 +47,8 @@ type person struct {
 
 // isReady reports whether a request is worth sending: it is full, has waited for long
 // enough, or no more can come.
-func (r *Run) isReady(waiting int, since, now time.Time, more bool) bool {
-	coming := more || len(r.late)+len(r.early)+len(r.later) > 0
+func (r *Run) isReady(waiting int, since, now time.Time) bool {
+	coming := r.more || len(r.late)+len(r.early)+len(r.later) > 0
 	return waiting >= together || waiting > 0 && (!coming || now.Sub(since) >= fillFor)
 }
 
@@ -72,11 +72,11 @@ func (r *Run) fillsAt() time.Time {
 }
 
 // start sends what is ready, as far as requests may be on their way.
-func (r *Run) start(ctx context.Context, now time.Time, more bool) {
+func (r *Run) start(ctx context.Context, now time.Time) {
 	r.resume(now)
 	r.dropWithheld()
 	for _, q := range r.groups {
-		if r.busy < inFlight && !q.busy && len(q.wait) > 0 && r.isReady(len(q.wait), q.wait[0].since, now, more) {
+		if r.busy < inFlight && !q.busy && len(q.wait) > 0 && r.isReady(len(q.wait), q.wait[0].since, now) {
 			n := min(together, len(q.wait))
 			some := slices.Clone(q.wait[:n])
 			q.wait, q.busy = q.wait[n:], true
@@ -84,7 +84,7 @@ func (r *Run) start(ctx context.Context, now time.Time, more bool) {
 			go func() { r.results <- r.join(ctx, q, some) }() // ends with the answer, and Work waits for it
 		}
 	}
-	for r.busy < inFlight && len(r.people) > 0 && r.isReady(len(r.people), r.people[0].since, now, more) {
+	for r.busy < inFlight && len(r.people) > 0 && r.isReady(len(r.people), r.people[0].since, now) {
 		n := min(together, len(r.people))
 		some := slices.Clone(r.people[:n])
 		r.people = r.people[n:]

@@ -42,7 +42,10 @@ const (
 	// maxQueued is how many follow-ups are held in memory before no further guest is taken.
 	maxQueued = 4000
 	// recordEvery is how often what was done is written down.
-	recordEvery = 500 * time.Millisecond
+	recordEvery = 2 * time.Second
+	// readEvery is how often the follow-ups of guests are read whose time has come: each
+	// reading keeps the journal from the invitations for a moment.
+	readEvery = 500 * time.Millisecond
 )
 
 // replicationWaits are how long a change waits that met an account which the directory does
@@ -111,16 +114,18 @@ type Run struct {
 	// left is how many follow-ups wait or are on their way, done how many are settled.
 	left, done int
 
-	// Of the goroutine of Work alone.
+	// Of the goroutine of Work alone. More says that guests may still be fed.
+	more        bool
 	early, late []Guest // of earlier runs, and of this one in the order of their invitations
 	groups      map[string]*groupQueue
 	people      []*person
-	later       delayed
+	later       []waiting // the next one first
 	queued      int
 	busy        int
 	results     chan func()
 	settled     []batch.FollowUp
 	recordedAt  time.Time
+	readAt      time.Time
 	succeeded   map[batch.FollowUpKind]bool
 	// faults counts requests in a row that got no answer, the first at faultSince; answers
 	// counts all that ended, and faultAt is the latest that was a fault.
@@ -140,7 +145,7 @@ func New(c Config) *Run {
 		c.Withheld = make(map[batch.FollowUpKind]string)
 	}
 	return &Run{
-		Config: c, limiter: send.NewLimiter(Rate), closing: context.Background(), wake: make(chan struct{}, 1),
+		Config: c, limiter: send.NewLimiter(Rate), wake: make(chan struct{}, 1),
 		groups: make(map[string]*groupQueue), results: make(chan func(), inFlight), succeeded: make(map[batch.FollowUpKind]bool),
 	}
 }
@@ -148,7 +153,7 @@ func New(c Config) *Run {
 // Gate is for the client that makes the changes: each waits for its turn, those in a $batch
 // singly.
 func (r *Run) Gate(_ context.Context, d graph.Departure) error {
-	return r.limiter.Admit(r.closing, d.Items)
+	return r.limiter.Admit(r.closing, d.Items) //nolint:contextcheck // a change that waits for its turn ends with the run, one that left may be answered
 }
 
 // Add takes a guest whose follow-ups are due, or will be. It may be called at any time.
@@ -200,10 +205,9 @@ func (e *OutageError) Unwrap() error { return e.Err }
 func (r *Run) Work(ctx context.Context, ended <-chan struct{}) error {
 	closing, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
-	r.closing, r.err, r.recordedAt = closing, nil, time.Now()
+	r.closing, r.err, r.recordedAt, r.more = closing, nil, time.Now(), true
 	sendCtx, cancelSend := send.WithGrace(closing, r.Grace)
 	defer cancelSend()
-	more := true
 	for {
 		r.take()
 		if r.err == nil {
@@ -214,15 +218,17 @@ func (r *Run) Work(ctx context.Context, ended <-chan struct{}) error {
 		}
 		open := closing.Err() == nil
 		if open {
-			r.start(sendCtx, time.Now(), more)
+			r.start(sendCtx, time.Now())
 		}
-		if r.busy == 0 && (!open || !more && r.isIdle()) {
+		if r.busy == 0 && (!open || !r.more && r.isIdle()) {
 			break
 		}
-		r.wait(closing, &ended, &more)
-		r.record(sendCtx, false)
+		r.wait(closing, &ended)
+		if time.Since(r.recordedAt) >= recordEvery {
+			r.record(sendCtx)
+		}
 	}
-	r.record(context.WithoutCancel(ctx), true)
+	r.record(ctx)
 	if r.err != nil {
 		return r.err
 	}
@@ -254,11 +260,15 @@ func (r *Run) isIdle() bool {
 // admit reads the follow-ups of guests whose time has come.
 func (r *Run) admit(ctx context.Context, now time.Time) error {
 	const readTogether = 200
+	if r.busy > 0 && now.Sub(r.readAt) < readEvery {
+		return nil
+	}
 	for r.queued < maxQueued {
 		some := r.due(now, readTogether)
 		if len(some) == 0 {
 			return nil
 		}
+		r.readAt = now
 		addresses := make([]string, len(some))
 		for i, g := range some {
 			addresses[i] = g.Address
@@ -331,7 +341,7 @@ func isWrong(f batch.FollowUp) bool {
 
 // wait waits until something is to be done: an answer came, a guest was fed or is due, or
 // the run ends.
-func (r *Run) wait(closing context.Context, ended *<-chan struct{}, more *bool) {
+func (r *Run) wait(closing context.Context, ended *<-chan struct{}) {
 	now := time.Now()
 	until := now.Add(time.Hour)
 	sooner := func(at time.Time) {
@@ -343,12 +353,19 @@ func (r *Run) wait(closing context.Context, ended *<-chan struct{}, more *bool) 
 		sooner(r.recordedAt.Add(recordEvery))
 	}
 	if len(r.late) > 0 && r.queued < maxQueued {
-		sooner(r.late[0].Invited.Add(r.FirstAfter))
+		at := r.late[0].Invited.Add(r.FirstAfter)
+		if earliest := r.readAt.Add(readEvery); r.busy > 0 && at.Before(earliest) {
+			at = earliest
+		}
+		sooner(at)
 	}
 	if r.busy < inFlight {
 		if at := r.fillsAt(); !at.IsZero() {
 			sooner(at)
 		}
+	}
+	if len(r.early) > 0 && r.queued < maxQueued {
+		sooner(r.readAt.Add(readEvery))
 	}
 	if len(r.later) > 0 {
 		sooner(r.later[0].due)
@@ -367,17 +384,17 @@ func (r *Run) wait(closing context.Context, ended *<-chan struct{}, more *bool) 
 	case <-r.wake:
 	case <-timer.C:
 	case <-*ended:
-		*ended, *more = nil, false
+		*ended, r.more = nil, false
 	case <-over:
 	}
 }
 
-// record writes down what was settled, now and then, and in any case at the end.
-func (r *Run) record(ctx context.Context, all bool) {
-	if len(r.settled) == 0 || !all && time.Since(r.recordedAt) < recordEvery {
+// record writes down what was settled.
+func (r *Run) record(ctx context.Context) {
+	r.recordedAt = time.Now()
+	if len(r.settled) == 0 {
 		return
 	}
-	r.recordedAt = time.Now()
 	if err := r.Journal.SettleFollowUps(context.WithoutCancel(ctx), r.settled); err != nil {
 		r.err = errors.Join(r.err, &send.JournalError{Err: err})
 		return

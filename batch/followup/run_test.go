@@ -36,7 +36,7 @@ func (tr *trial) joinedOnce(t *testing.T, group string) {
 // All is done once, groups by twenty, not before half a minute after the invitation.
 func TestFollowUpsAreDoneOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := newTrial(t, 45, inGroup(aurora), inGroup(partners), withCompany("Fabrikam"), manager, sponsor)
+		tr := newTrial(t, 45, inGroup(aurora), inGroup(partners), withCompany(), manager, sponsor)
 		tr.tenant.values[guestID(3)] = graph.Attributes{graph.CompanyName: "Fabrikam"} // nothing to change
 		begun := time.Now()
 		tr.feed()
@@ -58,7 +58,7 @@ func TestFollowUpsAreDoneOnce(t *testing.T) {
 // one whom it never shows stays pending.
 func TestReplicationIsWaitedFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := newTrial(t, 20, inGroup(aurora), withCompany("Fabrikam"))
+		tr := newTrial(t, 20, inGroup(aurora), withCompany())
 		begun := time.Now()
 		tr.tenant.known[guestID(7)] = begun.Add(50 * time.Second)
 		tr.tenant.known[guestID(8)] = begun.Add(time.Hour)
@@ -115,7 +115,7 @@ func TestMembersAreNoError(t *testing.T) {
 // A change whose answer is lost is made again, and nothing is done twice.
 func TestLostAnswersAreRepeated(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := newTrial(t, 60, inGroup(aurora), withCompany("Fabrikam"), sponsor)
+		tr := newTrial(t, 60, inGroup(aurora), withCompany(), sponsor)
 		tr.tenant.lost = func(request int) bool { return request%4 == 1 }
 		for range 3 { // a later run goes on with those who had no luck
 			tr.feed()
@@ -129,7 +129,7 @@ func TestLostAnswersAreRepeated(t *testing.T) {
 // A 429 holds all changes for as long as it says.
 func TestThrottlingHoldsAllChanges(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := newTrial(t, 100, inGroup(aurora), inGroup(partners), withCompany("Fabrikam"))
+		tr := newTrial(t, 100, inGroup(aurora), inGroup(partners), withCompany())
 		var throttled time.Time
 		tr.tenant.answer = func(request int, _ string) *graph.Written {
 			if request != 3 {
@@ -157,7 +157,7 @@ func TestThrottlingHoldsAllChanges(t *testing.T) {
 // A permission that is missing ends its kind, and nothing else.
 func TestMissingPermissionEndsItsKind(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := newTrial(t, 100, inGroup(aurora), withCompany("Fabrikam"), manager)
+		tr := newTrial(t, 100, inGroup(aurora), withCompany(), manager)
 		denied := 0
 		tr.tenant.answer = func(_ int, path string) *graph.Written {
 			if !strings.HasPrefix(path, "/groups/") {
@@ -177,7 +177,7 @@ func TestMissingPermissionEndsItsKind(t *testing.T) {
 // A refusal that is about one guest is that guest's alone.
 func TestRefusalIsTheGuestsOwn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := newTrial(t, 30, withCompany("Fabrikam"))
+		tr := newTrial(t, 30, withCompany())
 		tr.tenant.answer = func(_ int, path string) *graph.Written {
 			if strings.Contains(path, guestID(4)) {
 				return &graph.Written{Outcome: graph.Refused, Err: refusal(http.StatusBadRequest, "Invalid value")}
@@ -194,7 +194,7 @@ func TestRefusalIsTheGuestsOwn(t *testing.T) {
 // Guests who were in the tenant before the batch keep their profile, and get their groups.
 func TestOlderAccountsAreLeftAlone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := newTrial(t, 3, inGroup(aurora), withCompany("Fabrikam"), manager)
+		tr := newTrial(t, 3, inGroup(aurora), withCompany(), manager)
 		tr.tenant.created[guestID(1)] = time.Now().Add(-time.Hour)
 		tr.guests[2].Existing = true
 		tr.feed()
@@ -220,7 +220,7 @@ func TestSponsorsOfTheInvitationAreDone(t *testing.T) {
 // A run that is stopped leaves the rest pending, and goes on where it was.
 func TestStoppedRunGoesOn(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := newTrial(t, 400, inGroup(aurora), withCompany("Fabrikam"))
+		tr := newTrial(t, 400, inGroup(aurora), withCompany())
 		tr.feed()
 		stop := errors.New("stop")
 		for n := 0; ; n++ {
@@ -250,7 +250,7 @@ func TestOutageIsWaitedFor(t *testing.T) {
 	}{"short": {10 * time.Minute, 80}, "long": {time.Hour, 0}} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
-				tr := newTrial(t, 40, inGroup(aurora), withCompany("Fabrikam"))
+				tr := newTrial(t, 40, inGroup(aurora), withCompany())
 				over := time.Now().Add(test.lasts)
 				tr.tenant.answer = func(int, string) *graph.Written {
 					if time.Now().After(over) {
@@ -287,7 +287,7 @@ func TestRateIsFilledAndNeverExceeded(t *testing.T) {
 // Attributes, managers and sponsors fill it as well, one $batch after the other.
 func TestRateIsFilledByAccounts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		tr := newTrial(t, 2000, withCompany("Fabrikam"), manager, sponsor)
+		tr := newTrial(t, 2000, withCompany(), manager, sponsor)
 		tr.feed()
 		assert.Equal(t, "error", tr.work(t.Context()), nil)
 		assert.Equal(t, "changes", len(tr.tenant.writes), 6000)

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
 	"encoding/json"
 	"iter"
@@ -137,31 +138,33 @@ func (j *Journal) UnfinishedKinds(ctx context.Context) (kinds []batch.FollowUpKi
 // FollowUps returns the follow-ups of some addresses, in the order in which reports name
 // them.
 func (j *Journal) FollowUps(ctx context.Context, addresses []string) (map[string][]batch.FollowUp, error) {
-	return readFollowUps(ctx, j, "WHERE address IN (SELECT value FROM json_each(?))", jsonList(addresses))
+	all := make(map[string][]batch.FollowUp, len(addresses))
+	err := j.eachFollowUp(ctx, func(f batch.FollowUp) { all[f.Address] = append(all[f.Address], f) }, "WHERE address IN (SELECT value FROM json_each(?))", jsonList(addresses))
+	return all, err
 }
 
-func readFollowUps(ctx context.Context, j *Journal, where string, args ...any) (map[string][]batch.FollowUp, error) {
-	rows, err := j.db.QueryContext(ctx, "SELECT address, kind, target, name, want, state, user_id, tries, error, request_id, at FROM follow_up "+where, args...)
+// eachFollowUp goes through those that meet a condition.
+func (j *Journal) eachFollowUp(ctx context.Context, do func(batch.FollowUp), where string, args ...any) error {
+	rows, err := j.db.QueryContext(ctx, "SELECT address, kind, target, name, want, state, user_id, tries, error, request_id, at FROM follow_up "+where, args...) //nolint:gosec // both are constants
 	if err != nil {
-		return nil, translateError(j.path, err)
+		return translateError(j.path, err)
 	}
 	defer func() { _ = rows.Close() }()
-	all := make(map[string][]batch.FollowUp)
 	for rows.Next() {
 		var f batch.FollowUp
 		var want, at string
 		if err := rows.Scan(&f.Address, (*string)(&f.Kind), &f.Target, &f.Name, &want, (*string)(&f.State), &f.UserID, &f.Tries, &f.Error, &f.RequestID, &at); err != nil {
-			return nil, err
+			return err
 		}
 		f.At, f.IsGroup = parseTime(at), want == groupMark
 		if f.Kind == batch.FollowUpProfile && want != "" {
 			if err := json.Unmarshal([]byte(want), &f.Attributes); err != nil {
-				return nil, &DamagedError{j.path, err.Error()}
+				return &DamagedError{j.path, err.Error()}
 			}
 		}
-		all[f.Address] = append(all[f.Address], f)
+		do(f)
 	}
-	return all, translateError(j.path, rows.Err())
+	return translateError(j.path, rows.Err())
 }
 
 // wantOf is what the journal keeps of a follow-up beside its target.
@@ -240,22 +243,19 @@ func (j *Journal) UnfinishedFollowUps(ctx context.Context) iter.Seq2[FollowUpGue
 }
 
 // FollowUpsDone are the follow-ups of which nothing is left to do, by what
-// [FollowUpKey] makes of them.
-func (j *Journal) FollowUpsDone(ctx context.Context) (map[string]bool, error) {
-	all, err := readFollowUps(ctx, j, "WHERE state NOT IN ('pending', 'failed')")
-	if err != nil {
-		return nil, err
-	}
-	done := make(map[string]bool)
-	for _, some := range all {
-		for _, f := range some {
-			done[FollowUpKey(f)] = true
-		}
-	}
-	return done, nil
+// [KeyOf] makes of them.
+func (j *Journal) FollowUpsDone(ctx context.Context) (map[FollowUpKey]bool, error) {
+	done := make(map[FollowUpKey]bool)
+	err := j.eachFollowUp(ctx, func(f batch.FollowUp) { done[KeyOf(f)] = true }, "WHERE state NOT IN ('pending', 'failed')")
+	return done, err
 }
 
-// FollowUpKey tells a follow-up, with what it asks for, from all others.
-func FollowUpKey(f batch.FollowUp) string {
-	return strings.Join([]string{f.Address, string(f.Kind), f.Target, wantOf(f)}, "\x00")
+// FollowUpKey tells a follow-up, with what it asks for, from all others: half of its
+// SHA-256, since there may be some hundred thousand.
+type FollowUpKey [16]byte
+
+// KeyOf is the key of a follow-up.
+func KeyOf(f batch.FollowUp) FollowUpKey {
+	sum := sha256.Sum256([]byte(strings.Join([]string{f.Address, string(f.Kind), f.Target, wantOf(f)}, "\x00")))
+	return FollowUpKey(sum[:16])
 }

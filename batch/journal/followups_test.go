@@ -11,7 +11,7 @@ import (
 )
 
 // stepsOf are the follow-ups of a trial row.
-func stepsOf(address string, company string) []batch.FollowUp {
+func stepsOf(address, company string) []batch.FollowUp {
 	return []batch.FollowUp{
 		{Address: address, Kind: batch.FollowUpGroup, Target: "g", Name: "Group", State: batch.FollowUpPending},
 		{Address: address, Kind: batch.FollowUpProfile, Attributes: graph.Attributes{graph.CompanyName: company}, State: batch.FollowUpPending},

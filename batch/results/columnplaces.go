@@ -25,7 +25,7 @@ type ColumnPlaces struct {
 // PlaceColumns puts the result columns after those of a list, or in the place of a
 // column of the same name: then the list is results itself, whose outcomes are
 // replaced and not doubled. Those of follow-ups are among them where a batch has any.
-func PlaceColumns(list []string, followUps bool) ColumnPlaces {
+func PlaceColumns(list []string, followUps bool) ColumnPlaces { //nolint:revive // a fact of the batch, no mode
 	p := ColumnPlaces{Headings: slices.Clone(list), List: len(list), at: make(map[string]int)}
 	layout := newLayout(list)
 	for i, heading := range list {

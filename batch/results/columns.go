@@ -92,7 +92,7 @@ const carriedEnding = " (list)"
 // count where the results have them. One without a
 // heading stays without one where its text makes a row invalid, so that it does in the
 // results, too.
-func Carried(h batch.Header, followUps bool) []string {
+func Carried(h batch.Header, followUps bool) []string { //nolint:revive // as in PlaceColumns
 	carried := slices.Clone(h.Columns)
 	for i, heading := range h.Columns {
 		if text.Trim(heading) == "" && !slices.Contains(h.Unheaded, i) {

@@ -143,6 +143,22 @@ func TestStepThatIsRefusedIsNoFailedRow(t *testing.T) {
 	}
 }
 
+// On a terminal the question names the steps, and a permission that is missing is a question.
+func TestStepsAreAskedAboutOnATerminal(t *testing.T) {
+	t.Parallel()
+	p := newStepsProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("list.csv"), companyList(2))
+	screen, code := onTerminal(t, p, "n", "invite", "list.csv", "--group", "'Project Aurora'", "--set", "companyName=Company")
+	if said := unfolded(screen); code != 6 || p.posts() != 0 || !strings.Contains(said, "without a rate limit; add 2 guests to Project Aurora; set companyName of 2. Go on? [y/N]") {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
+	p.env = append(p.env, "GUESTLIST_ACCESS_TOKEN="+signed(t, map[string]any{"tid": sandbox.TenantID, "idtyp": "app", "appid": "a", "roles": []string{"User.Invite.All", "User.Read.All"}}))
+	screen, code = onTerminal(t, p, "n", "invite", "list.csv", "--group", "'Project Aurora'")
+	if said := unfolded(screen); code != 6 || p.posts() != 0 || !strings.Contains(said, "Go on without these steps? [y/N]") {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
+}
+
 // A cell that is wrong keeps a row from being sent, and of an invited row it is the step
 // that fails.
 func TestWrongCellOfAnInvitedRow(t *testing.T) {
@@ -180,7 +196,7 @@ func TestEveryStepIsDoneOnce(t *testing.T) {
 	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", 8))
 	seed := number(t, "GUESTLIST_CHAOS_SEED", rand.Uint64N(1_000_000))
 	t.Logf("GUESTLIST_CHAOS_SEED=%d", seed)
-	dice := rand.New(rand.NewPCG(seed, 0)) //nolint:gosec // it draws moments
+	dice := rand.New(rand.NewPCG(seed, 0))
 	var changes atomic.Int32
 	isChange := func(r *http.Request) bool {
 		return r.Method == http.MethodPatch || strings.HasSuffix(r.URL.Path, "/$batch") || strings.HasSuffix(r.URL.Path, "/$ref")

@@ -294,9 +294,9 @@ type waitingJSON struct {
 	InvitedAt string `json:"invited_at"`
 }
 
-func acceptanceOf(results string, a session.Acceptance, waiting []session.WaitingGuest) acceptanceJSON {
+func acceptanceOf(file string, a session.Acceptance, waiting []session.WaitingGuest) acceptanceJSON {
 	j := acceptanceJSON{
-		Results: results, AsOf: timeJSON(a.AsOf), Guests: a.Guests.All(), States: a.Guests, By: a.By, UnfinishedFollowUps: a.Unfinished,
+		Results: file, AsOf: timeJSON(a.AsOf), Guests: a.Guests.All(), States: a.Guests, By: a.By, UnfinishedFollowUps: a.Unfinished,
 		Groups: []groupJSON{}, NotAccepted: []waitingJSON{},
 	}
 	if j.By == "" {

@@ -60,8 +60,8 @@ type followUps struct {
 	targets *targets
 	// withheld are the kinds that are not done in this run, with the reason.
 	withheld map[batch.FollowUpKind]string
-	// settled are those of which nothing is left to do, by [journal.FollowUpKey].
-	settled map[string]bool
+	// settled are those of which nothing is left to do.
+	settled map[journal.FollowUpKey]bool
 	run     *followup.Run
 	// err is why the work beside the invitations ended early.
 	err error
@@ -230,7 +230,7 @@ func (s *Session) lookUpCells(ctx context.Context, t *targets) error {
 	people, sponsors := make(map[string]bool), make(map[string]bool)
 	for row, err := range s.meant() {
 		if err != nil {
-			return nil //nolint:nilerr // said where the list is read to its end
+			return nil // said where the list is read to its end
 		}
 		if err := context.Cause(ctx); err != nil {
 			return err
@@ -261,8 +261,9 @@ func (s *Session) forecast(step batch.Step) {
 		return // not in this run
 	}
 	for _, f := range s.after.request.Of(step) {
-		if f.State == batch.FollowUpPending && !s.after.settled[journal.FollowUpKey(f)] {
-			s.Plan.FollowUps.add(f, step.Action == batch.Send && f.Kind == batch.FollowUpSponsor)
+		isNamed := step.Action == batch.Send && f.Kind == batch.FollowUpSponsor // the invitation has it
+		if f.State == batch.FollowUpPending && !isNamed && !s.after.settled[journal.KeyOf(f)] {
+			s.Plan.FollowUps.add(f)
 		}
 	}
 }
@@ -452,7 +453,7 @@ type FollowUpForecast struct {
 	Managers, Sponsors int
 }
 
-func (f *FollowUpForecast) add(one batch.FollowUp, inInvitation bool) {
+func (f *FollowUpForecast) add(one batch.FollowUp) {
 	switch one.Kind {
 	case batch.FollowUpGroup:
 		f.Groups = countUpTo(f.Groups, one.Name)
@@ -463,15 +464,13 @@ func (f *FollowUpForecast) add(one batch.FollowUp, inInvitation bool) {
 	case batch.FollowUpManager:
 		f.Managers++
 	case batch.FollowUpSponsor:
-		if !inInvitation {
-			f.Sponsors++
-		}
+		f.Sponsors++
 	}
 }
 
 // String says it for a question: "add 40 guests to Project Aurora; set companyName of 38".
 // It is "" where there is nothing.
-func (f FollowUpForecast) String() string {
+func (f *FollowUpForecast) String() string {
 	const few = 5
 	var words []string
 	groups := MostFirst(f.Groups)
