@@ -257,12 +257,14 @@ type reminderJSON struct {
 }
 
 func (r *reminding) summary(seen send.Snapshot) reminderJSON {
-	s := reminderJSON{Results: r.Results, Planned: r.Planned(), Reminded: seen.Invited, Unanswered: seen.Unconfirmed, Refused: seen.Failed, NotReminded: r.Plan.NotReminded}
-	if s.NotReminded == nil {
-		s.NotReminded = map[batch.NoReminder]int{}
+	why := r.Plan.NotReminded
+	if why == nil {
+		why = make(map[batch.NoReminder]int) // an object in any case
 	}
-	s.Accepted = r.Accepted()
-	return s
+	return reminderJSON{
+		Results: r.Results, Planned: r.Planned(), Reminded: seen.Invited, Unanswered: seen.Unconfirmed, Refused: seen.Failed,
+		Accepted: r.Accepted(), NotReminded: why,
+	}
 }
 
 // end tells what was sent, and gives the exit code.

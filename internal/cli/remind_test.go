@@ -29,8 +29,12 @@ func TestOnlyThoseWhoHaveNotAcceptedAreReminded(t *testing.T) {
 	}})
 	writeCSV(t, p.path("p.csv"), [][]string{
 		{"Email", "Send message"},
-		{"accepts@fabrikam.example", "yes"}, {"mailed@fabrikam.example", "yes"}, {"silent@fabrikam.example", "no"},
-		{"deleted@fabrikam.example", "yes"}, {"before@fabrikam.example", "yes"}, {"group.team@fabrikam.example", "yes"},
+		{"accepts@fabrikam.example", "yes"},
+		{"mailed@fabrikam.example", "yes"},
+		{"silent@fabrikam.example", "no"},
+		{"deleted@fabrikam.example", "yes"},
+		{"before@fabrikam.example", "yes"},
+		{"group.team@fabrikam.example", "yes"},
 	})
 	p.run(t, 3, "invite", "p.csv", "--message", "Welcome to Harbor", "--language", "nl-NL")
 	p.tenant.Accept("accepts@fabrikam.example")

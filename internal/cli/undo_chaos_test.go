@@ -110,7 +110,7 @@ func TestNoOneIsDeletedWhoWasNotToBe(t *testing.T) {
 	}
 	assert.Equal(t, "deleted", p.deletions(), want)
 	assert.Equal(t, "was killed", kills > 3, true)
-	for address, state := range p.guestStates(t, "p.results.xlsx") {
+	for address, state := range p.guestStates(t) {
 		if _, gone := want[address[:len(address)-len(domain)]]; gone != (state == "removed, deleted, replaced") {
 			t.Errorf("%s: %s", address, state)
 		}

@@ -122,7 +122,7 @@ func TestUndoRemovesOnlyWhomItMay(t *testing.T) {
 	assert.Equal(t, "removed", u.Removed, []string{"created" + domain, "open" + domain})
 	assert.Equal(t, "kept", u.reasons(), reasons)
 	assert.Equal(t, "deleted", p.deletions(), map[string]int{"created": 1, "open": 1})
-	states := p.guestStates(t, "p.results.xlsx")
+	states := p.guestStates(t)
 	assert.Equal(t, "the row", states["created"+domain], "removed, deleted, replaced")
 	assert.Equal(t, "another one's row", states["accepts"+domain], "invited, accepted, live")
 
@@ -259,7 +259,7 @@ func TestUndoThroughTrouble(t *testing.T) {
 			u := p.undo(t, 0, "--confirm", "2")
 			assert.Equal(t, "removed", len(u.Removed), 2)
 			assert.Equal(t, "deleted", p.deletions(), test.want)
-			assert.Equal(t, "rows", p.guestStates(t, "p.results.xlsx"), map[string]string{
+			assert.Equal(t, "rows", p.guestStates(t), map[string]string{
 				"a" + domain: "removed, deleted, replaced", "b" + domain: "removed, deleted, replaced",
 			})
 		})
@@ -299,7 +299,7 @@ func TestUndoStopsAtTheFirstSurprise(t *testing.T) {
 				t.Error(said)
 			}
 			assert.Equal(t, "deleted", p.deletions(), map[string]int{"a": 1})
-			states := p.guestStates(t, "p.results.xlsx")
+			states := p.guestStates(t)
 			assert.Equal(t, "what was done", states["a"+domain], "removed, deleted, replaced")
 			assert.Equal(t, "what was not", states["c"+domain], "invited, not accepted, live")
 		})
@@ -399,7 +399,7 @@ func TestKilledUndo(t *testing.T) {
 			u := p.undo(t, 3, "--confirm", map[int]string{1: "1", 2: "2"}[left])
 			assert.Equal(t, "removed by the second", len(u.Removed), left)
 			assert.Equal(t, "deleted in the end", p.deletions(), map[string]int{"a": 1, "b": 1, "c": 1})
-			states := slices.Sorted(maps.Values(p.guestStates(t, "p.results.xlsx")))
+			states := slices.Sorted(maps.Values(p.guestStates(t)))
 			assert.Equal(t, "rows", states, []string{"invited, accepted, live", "removed, deleted, replaced", "removed, deleted, replaced", "removed, deleted, replaced"})
 		})
 	}
@@ -442,7 +442,7 @@ func TestInterruptedUndo(t *testing.T) {
 		t.Errorf("exit code %d\n%s", code, said.String())
 	}
 	assert.Equal(t, "deleted", p.deletions(), map[string]int{"a": 1, "b": 1})
-	states := p.guestStates(t, "p.results.xlsx")
+	states := p.guestStates(t)
 	assert.Equal(t, "the row in flight", states["b"+domain], "removed, deleted, replaced")
 	assert.Equal(t, "nothing is open", len(p.dryUndo(t).Left), 1)
 }
@@ -485,11 +485,11 @@ func TestDirectoryThatLagsAfterUndo(t *testing.T) {
 	p.undo(t, 0, "--confirm", "1")
 	p.tenant.Admit([]sandbox.Person{before})
 	p.run(t, 0, "status", "p.results.xlsx")
-	assert.Equal(t, "rows", p.guestStates(t, "p.results.xlsx"), map[string]string{"a" + domain: "removed, deleted, replaced"})
+	assert.Equal(t, "rows", p.guestStates(t), map[string]string{"a" + domain: "removed, deleted, replaced"})
 	// Restored, the guest is known again a while later.
 	p.tenant.Advance(time.Hour)
 	p.run(t, 0, "status", "p.results.xlsx")
-	assert.Equal(t, "rows later", p.guestStates(t, "p.results.xlsx"), map[string]string{"a" + domain: "invited, not accepted, live"})
+	assert.Equal(t, "rows later", p.guestStates(t), map[string]string{"a" + domain: "invited, not accepted, live"})
 }
 
 // A guest whose answer was lost is known by a look-up, one who was reminded has a newer

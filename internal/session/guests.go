@@ -309,7 +309,7 @@ func (g *guest) changed(address string) (outcomes []batch.Outcome) {
 	status, existing := g.status, g.existing
 	isOther := idKey(r.UserID) != idKey(g.userID) // another account has the address by now
 	if status == batch.Invited {
-		if !(r.IsGone() || isOther) || !g.isCertain(r) {
+		if !r.IsGone() && !isOther || !g.isCertain(r) {
 			return nil
 		}
 		status = batch.Removed
