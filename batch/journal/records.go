@@ -385,10 +385,10 @@ func (s *rowState) add(a *attempt) {
 }
 
 // inheritLink gives an outcome the link of the one before where that was a results
-// file's word that nothing had confirmed yet, or where the guest is gone: look-ups know
-// no links.
+// file's word that nothing had confirmed yet, or where the guest is gone, or is there again:
+// look-ups know no links.
 func inheritLink(o, before batch.Outcome) batch.Outcome {
-	if o.Status == batch.Removed && o.UserID == before.UserID {
+	if o.UserID == before.UserID && (o.Status == batch.Removed || before.Status == batch.Removed) && o.RedeemURL.IsZero() {
 		o.RedeemURL = before.RedeemURL
 		return o
 	}
@@ -443,6 +443,7 @@ func (s *rowState) record() (batch.Record, error) {
 	cells, err := decodeCells(s.cells)
 	o := s.outcome()
 	rec := batch.Record{Line: s.line, Cells: cells, Outcome: o, Guest: guestOf(o, s.guest)}
+	rec.DoubtLink()
 	if o.TakesFollowUps() {
 		rec.FollowUps = batch.SumUp(s.followUps, o.UserID)
 	}

@@ -121,7 +121,7 @@ CREATE TABLE attempt (
 	reminder          INTEGER NOT NULL DEFAULT 0   -- 1: a further invitation of a guest who has not accepted
 );
 CREATE INDEX attempt_address ON attempt (address);
-` + schemaGuest + schemaFollowUp
+` + schemaGuest + schemaDeletion + schemaFollowUp
 
 // schemaFollowUp is what guests get after their invitation. A guest has many groups and
 // sponsors, told from each other by the slot, and one profile and one manager.
@@ -211,8 +211,7 @@ var upgrades = [schemaVersion - 1][]string{
 	{
 		"ALTER TABLE batch ADD COLUMN log_salt INTEGER NOT NULL DEFAULT 0",
 		"ALTER TABLE attempt ADD COLUMN reminder INTEGER NOT NULL DEFAULT 0",
-		schemaGuest,
-		schemaFollowUp,
+		schemaGuest, schemaDeletion, schemaFollowUp,
 	},
 }
 

@@ -47,7 +47,7 @@ Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
 		Example: `  guestlist invite samples/partners.csv --sandbox
   guestlist invite partners.xlsx --limit 10
   guestlist invite partners.csv --send-message --message-file welcome.txt
-  guestlist invite partners.csv --group "Project Aurora" --set companyName=Company`,
+  guestlist invite partners.csv --group Aurora --set companyName=Company`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runInvitations(p, cmd, args[0], &o)

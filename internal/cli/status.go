@@ -125,7 +125,7 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 
 // prepare reads the flags.
 func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Options, err error) {
-	if err := r.o.connectOptions.check(); err != nil {
+	if err := r.o.check(); err != nil {
 		return opt, err
 	}
 	if kinds := []string{session.Page, session.CSV, session.JSONL}; r.o.out != "" && !slices.Contains(kinds, session.KindOf(r.o.out)) {
@@ -149,7 +149,7 @@ func (r *statusRun) conclude(a session.Acceptance) error {
 	if r.o.json {
 		err = json.NewEncoder(r.out).Encode(acceptanceOf(r.Results, a, a.Older(time.Duration(r.o.olderThan), now)))
 	} else {
-		err = r.print(a, now)
+		r.print(a, now)
 	}
 	if left := a.Guests.All() - a.Guests[batch.GuestAccepted]; err == nil && r.o.exitCode && left > 0 {
 		return &settledError{nil, exitUnfinished}
@@ -158,11 +158,11 @@ func (r *statusRun) conclude(a session.Acceptance) error {
 }
 
 // print shows who has accepted: the figures, a table, and whom to ask.
-func (r *statusRun) print(a session.Acceptance, now time.Time) error {
+func (r *statusRun) print(a session.Acceptance, now time.Time) {
 	all := a.Guests.All()
 	if all == 0 {
 		printLines(r.out, "", "no one on the list has been invited yet")
-		return nil
+		return
 	}
 	_, _ = fmt.Fprintf(r.out, "%s of %s accepted", text.Thousands(a.Guests[batch.GuestAccepted]), areHave(all))
 	if !a.AsOf.IsZero() {
@@ -186,7 +186,6 @@ func (r *statusRun) print(a session.Acceptance, now time.Time) error {
 	}
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Results))
 	printLines(r.out, "next:    ", r.next(a))
-	return nil
 }
 
 // describe says what a state is, and for how long.
@@ -254,8 +253,11 @@ func (r *statusRun) printOlder(older []session.WaitingGuest, now time.Time) {
 
 // next is what helps most now.
 func (r *statusRun) next(a session.Acceptance) string {
-	if a.Guests[batch.GuestNotAccepted] == 0 {
-		return "everyone who can accept has accepted; guestlist handoff tells the account managers"
+	switch others := a.Guests.All() - a.Guests[batch.GuestAccepted]; {
+	case others == 0:
+		return "everyone has accepted"
+	case a.Guests[batch.GuestNotAccepted] == 0:
+		return "no one is known to be waiting; look again later for those whom the directory does not show yet"
 	}
 	flags := setFlags{"only": []string{"pending"}}
 	if by := r.o.by; by != "" {

@@ -86,7 +86,7 @@ func (s *Session) Acceptance(ctx context.Context, by string) (Acceptance, error)
 	if by != "" {
 		count.By = results.Original(columns[count.column])
 	}
-	if count.invited, err = s.journal.Guests(ctx); err != nil {
+	if count.invited, err = s.journal.Guests(ctx, s.clock()); err != nil {
 		return Acceptance{}, err
 	}
 	for rec, err := range s.journal.Records(ctx) {

@@ -32,15 +32,19 @@ type Checkup struct {
 	ClockAhead int           `json:"clock_ahead_seconds"`
 	Proxy      string        `json:"proxy"`
 	Checks     []CheckResult `json:"checks"`
+	// Abilities are what the sign-in may do, those that work first.
+	Abilities []Ability `json:"abilities"`
 }
 
 // Verdict says how a check went.
 type Verdict string
 
+// The verdicts. NotKnown is that about an ability where the token does not tell.
 const (
-	sound   Verdict = "ok"
-	dubious Verdict = "warning"
-	lacking Verdict = "missing"
+	Works    Verdict = "ok"
+	Dubious  Verdict = "warning"
+	Missing  Verdict = "missing"
+	NotKnown Verdict = "not known"
 )
 
 // CheckResult is the result of one check.
@@ -65,21 +69,21 @@ const (
 )
 
 func fine(check, format string, args ...any) CheckResult {
-	return CheckResult{Check: check, Status: sound, Text: fmt.Sprintf(format, args...)}
+	return CheckResult{Check: check, Status: Works, Text: fmt.Sprintf(format, args...)}
 }
 
 func doubt(check, what, next string) CheckResult {
-	return CheckResult{Check: check, Status: dubious, Text: what, Next: next}
+	return CheckResult{Check: check, Status: Dubious, Text: what, Next: next}
 }
 
 func absent(check string, lack Lack, what, next string) CheckResult {
-	return CheckResult{Check: check, Status: lacking, Text: what, Next: next, lack: lack}
+	return CheckResult{Check: check, Status: Missing, Text: what, Next: next, lack: lack}
 }
 
 // Lack is that of the first check that found something missing.
 func (c Checkup) Lack() Lack {
 	for _, r := range c.Checks {
-		if r.Status == lacking {
+		if r.Status == Missing {
 			return r.lack
 		}
 	}
@@ -92,7 +96,7 @@ func Examine(ctx context.Context, o ConnectOptions) (Checkup, error) {
 	o.Connections = 1
 	t, err := Connect(ctx, o)
 	if errors.As(err, new(*graph.SignInError)) {
-		return Checkup{Permissions: []string{}, Checks: []CheckResult{absent("sign-in", LackAccess, err.Error(), Hint(err))}}, nil
+		return Checkup{Permissions: []string{}, Abilities: []Ability{}, Checks: []CheckResult{absent("sign-in", LackAccess, err.Error(), Hint(err))}}, nil
 	}
 	if err != nil {
 		return Checkup{}, err
@@ -160,6 +164,7 @@ func (e *examination) checkup() Checkup {
 		e.signIn(), e.reach(), e.whose(c.Tenant), e.account(c.Kind), e.permissions(c.Permissions),
 		e.mayInvite(), e.mayLookUp(), e.invites(), e.mail(), e.clock(), e.way(),
 	}
+	c.Abilities = e.abilities()
 	return c
 }
 
@@ -270,15 +275,6 @@ func (e *examination) permissions(all []string) CheckResult {
 // hasOne reports whether the token has one of some permissions.
 func (e *examination) hasOne(names ...string) bool {
 	return slices.ContainsFunc(e.Claims.Permissions(), func(p string) bool { return slices.Contains(names, p) })
-}
-
-// grant is the step that adds a permission.
-func (e *examination) grant(permission string) string {
-	kind := "application"
-	if e.Claims.Delegated() {
-		kind = "delegated"
-	}
-	return fmt.Sprintf("add the %s permission %s to the app registration and press \"Grant admin consent\"", kind, permission)
 }
 
 func (e *examination) mayInvite() CheckResult {

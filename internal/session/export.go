@@ -81,7 +81,7 @@ func newerThan(ctx context.Context, j *journal.Journal, path string, state machi
 	if err != nil || at == nil {
 		return nil, err
 	}
-	return readNewer(ctx, at.Known(ctx), j.Records(ctx), 0, notice)
+	return readNewer(ctx, at.Known(ctx), j.Records(ctx), 0, notice, "")
 }
 
 // exportResults writes results as people have left them.

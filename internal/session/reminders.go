@@ -1,9 +1,10 @@
 package session
 
 import (
+	"cmp"
 	"context"
-	"iter"
 	"maps"
+	"time"
 
 	"guestlist/batch"
 	"guestlist/graph"
@@ -14,35 +15,65 @@ import (
 func (s *Session) PlanReminders(ctx context.Context, r batch.Reminders) error {
 	r.Guests = make(map[string]batch.Remindable)
 	newer := s.newerInvitations(ctx)
+	byID := make(map[string]*remindedGuest) // two addresses can be of one guest
 	for rec, err := range newer.judged(s.journal.Records(ctx)) {
 		if err != nil {
 			return err
 		}
-		if o := rec.Outcome; o.Status == batch.Invited {
-			r.Guests[o.Address] = batch.Remindable{
-				State: rec.Guest.State, Link: o.LinkState(), UserID: o.UserID, Invited: newer.latest(o),
-			}
+		o := rec.Outcome
+		if o.Status != batch.Invited || rec.Line == 0 {
+			continue
 		}
+		elsewhere := newer.of(o)
+		g := batch.Remindable{State: rec.Guest.State, Link: o.LinkState(), UserID: cmp.Or(rec.Guest.UserID, o.UserID)}
+		r.Guests[o.Address] = g
+		known := byID[idKey(g.UserID)]
+		if known == nil {
+			known = &remindedGuest{address: o.Address}
+			byID[idKey(g.UserID)] = known
+		}
+		known.invited = lastTime(known.invited, elsewhere.answered, elsewhere.unanswered)
+		known.reminders = max(known.reminders, elsewhere.reminders)
 	}
-	invitations, err := s.journal.Invitations(ctx)
+	invitations, err := s.journal.Invitations(ctx, s.clock())
 	if err != nil {
 		return err
 	}
 	for _, sent := range invitations {
-		g, known := r.Guests[sent.Address]
-		if !known {
+		g, here := r.Guests[sent.Address]
+		if !here {
 			continue
 		}
-		g.Reminders, g.Mailed = sent.Reminders, sent.Mailed
-		for _, at := range sent.Sent {
-			if at.After(g.Invited) {
-				g.Invited = at
-			}
-		}
+		g.Mailed, g.IsMailKnown = sent.Mailed, sent.IsMailKnown
 		r.Guests[sent.Address] = g
+		known := byID[idKey(g.UserID)]
+		known.reminders += sent.Reminders
+		known.invited = lastTime(append(sent.Sent, known.invited)...)
+	}
+	for address, g := range r.Guests {
+		known := byID[idKey(g.UserID)]
+		g.Invited, g.Reminders, g.SameGuest = known.invited, known.reminders, known.address != address
+		r.Guests[address] = g
 	}
 	s.reminders = &r
 	return s.Replan(ctx)
+}
+
+// remindedGuest is what all invitations of a guest come to, by whichever address.
+type remindedGuest struct {
+	address   string // of the row that is reminded
+	invited   time.Time
+	reminders int
+}
+
+// lastTime is the latest of some times.
+func lastTime(times ...time.Time) (last time.Time) {
+	for _, t := range times {
+		if t.After(last) {
+			last = t
+		}
+	}
+	return last
 }
 
 // Unsent counts the reminders that were refused, or whose answer never came, by their
@@ -56,70 +87,23 @@ func (s *Session) Unsent() *batch.Tally {
 
 // Accepted is how many of those who were to be reminded had accepted, or were gone, when it
 // was their turn.
-func (s *Session) Accepted() int { return s.accepted }
+func (s *Session) Accepted() int { return int(s.accepted.Load()) }
 
-// stillWaiting leaves out those who have accepted meanwhile: each is read right before the
-// reminder leaves, as many together as one request reads. What was read is kept.
-func (s *Session) stillWaiting(ctx context.Context, steps iter.Seq2[batch.Step, error]) iter.Seq2[batch.Step, error] {
-	return func(yield func(batch.Step, error) bool) {
-		var some []batch.Step
-		pass := func() bool {
-			waiting, err := s.readAgain(ctx, some)
-			some = some[:0]
-			if err != nil {
-				yield(batch.Step{}, err)
-				return false
-			}
-			for _, step := range waiting {
-				if !yield(step, nil) {
-					return false
-				}
-			}
-			return true
-		}
-		for step, err := range steps {
-			if err != nil {
-				yield(step, err)
-				return
-			}
-			if step.Action == batch.Skip {
-				continue
-			}
-			if some = append(some, step); len(some) == graph.BatchSize && !pass() {
-				return
-			}
-		}
-		if len(some) > 0 {
-			pass()
-		}
-	}
-}
-
-// readAgain reads the guests of some steps, and returns the steps of those who have still
-// not accepted.
-func (s *Session) readAgain(ctx context.Context, steps []batch.Step) (waiting []batch.Step, err error) {
-	ids := make([]string, len(steps))
-	for i, step := range steps {
-		ids[i] = step.Presence.UserID
-	}
+// waits reads the guest of a reminder right before it leaves, and reports whether they have
+// still not accepted. What was read is kept.
+func (s *Session) waits(ctx context.Context, step batch.Step) (bool, error) {
 	at := s.Now()
-	found, err := s.tenant.Directory().UsersByID(ctx, ids)
-	if err != nil {
-		return nil, brokeOff(ctx, err)
+	user, err := s.tenant.Directory().UserByID(ctx, step.Presence.UserID)
+	switch {
+	case err == nil && user.State == graph.StatePending:
+		return true, nil
+	case graph.IsMissing(err): // what became of them, the next reading of all tells
+		s.accepted.Add(1)
+		return false, nil
+	case err != nil:
+		return false, err
 	}
-	changed := make(map[string]batch.GuestReading)
-	defer func() { s.accepted += len(changed) }()
-	for i, step := range steps {
-		user := found[i]
-		switch {
-		case user.Err == nil && user.Value.State == graph.StatePending:
-			waiting = append(waiting, step)
-		case user.Err == nil:
-			changed[step.Address] = readingOf(user.Value, at)
-		}
-	}
-	if len(changed) == 0 {
-		return waiting, nil
-	}
-	return waiting, s.journal.RecordGuests(ctx, maps.All(changed))
+	s.accepted.Add(1)
+	changed := map[string]batch.GuestReading{step.Address: readingOf(user, at)}
+	return false, s.journal.RecordGuests(ctx, maps.All(changed))
 }

@@ -288,12 +288,25 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 	if err != nil {
 		return err
 	}
-	at, err := journalsBeside(journal.Path(r.path), r.uid, facts, state)
-	if err != nil || at == nil {
+	own := journal.Path(r.path)
+	at, err := journalsBeside(own, r.uid, facts, state)
+	if err != nil {
 		return err
 	}
-	if r.newer, err = readNewer(ctx, at.Known(ctx), r.records(ctx, facts.Tenant), time.Second, notice); err == nil {
-		r.newer.readOwn(ctx, at.Own)
+	if at == nil { // no other journal counts
+		known := (&registry{state: state}).addTo(journal.AtHand{Identity: journal.Identity{Tenant: facts.Tenant, Sandbox: facts.Sandbox}})
+		at = &known
+	}
+	// The journal of the results itself may know more than they do: after a run that was
+	// killed, while one goes on, or where an older copy of the results was put back.
+	at.Own, at.OwnUID = "", ""
+	if at.Registered == nil {
+		at.Registered = make(map[string]string)
+	}
+	at.Registered[own] = ""
+	r.newer, err = readNewer(ctx, at.Known(ctx), r.records(ctx, facts.Tenant), time.Second, notice, r.uid)
+	if err == nil {
+		r.newer.readOwn(ctx, own)
 	}
 	return err
 }

@@ -146,7 +146,9 @@ func (s *Session) addCandidate(step batch.Step) {
 	if step.Action != batch.Skip || step.Status == batch.Existing {
 		s.candidates[step.Address] = strings.ToLower(step.Invitation.EmailAddress)
 	}
-	if (step.Status == batch.Invited || step.Status == batch.Removed) && s.Reinvite == batch.ReinviteRemoved && !step.LeftOut {
+	// A removed row that is sent is asked about as any other.
+	isAsked := step.Status == batch.Invited || step.Status == batch.Removed && step.Action == batch.Skip
+	if isAsked && s.Reinvite == batch.ReinviteRemoved && !step.LeftOut {
 		s.mayBeGone = append(s.mayBeGone, step.Address)
 	}
 }
@@ -158,7 +160,7 @@ func (s *Session) learn(ctx context.Context, j *journal.Journal) (err error) {
 		return err
 	}
 	if s.uid, err = j.UID(ctx); err == nil && s.Reinvite == batch.ReinviteRemoved {
-		s.guests, err = j.Guests(ctx)
+		s.guests, err = j.Guests(ctx, s.clock())
 	}
 	return err
 }
@@ -232,7 +234,7 @@ func (s *Session) repeople(ctx context.Context) error {
 	if s.tenant.simulated == nil {
 		return nil
 	}
-	invited, err := s.journal.Invitations(ctx)
+	invited, err := s.journal.Invitations(ctx, s.clock())
 	if err != nil {
 		return err
 	}
@@ -309,7 +311,20 @@ func (s *Session) knownAtHand(ctx context.Context, at journal.AtHand) iter.Seq2[
 // that would be sent an invitation: those beside the results, and those that this user
 // wrote on this machine.
 func (s *Session) readJournalsAtHand(ctx context.Context) error {
-	if s.tenant.ID.Sandbox || len(s.candidates) == 0 {
+	if len(s.candidates) == 0 {
+		return nil
+	}
+	return s.readAtHand(ctx, func(known journal.Known) {
+		if s.candidates[known.Address] != "" {
+			s.presences.addJournal(known)
+		}
+	})
+}
+
+// readAtHand goes through what other journals of the tenant know: those beside the
+// results, and those that this user wrote on this machine.
+func (s *Session) readAtHand(ctx context.Context, take func(journal.Known)) error {
+	if s.tenant.ID.Sandbox {
 		return nil
 	}
 	at, err := s.journalsAtHand()
@@ -335,9 +350,7 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if s.candidates[known.Address] != "" {
-			s.presences.addJournal(known)
-		}
+		take(known)
 	}
 	return forgotten
 }
@@ -477,16 +490,12 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		MaxOutage: how.MaxOutage, MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
 		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.hold.until, Held: s.hold.keep,
-		Invited: s.invited,
+		Invited: s.invited, Waits: s.waits,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
 	s.reread.lookUp, s.reread.log = s.tenant.Client.LookUp, s.run.Log
-	steps := s.toSend(ctx)
-	if s.reminders != nil {
-		steps = s.stillWaiting(ctx, steps)
-	}
 	end := s.workBeside(ctx)
-	err := s.run.Do(ctx, steps)
+	err := s.run.Do(ctx, s.toSend(ctx))
 	end()
 	s.hold.report(s.notice)
 	return totals(how.Meter, err), err
@@ -614,7 +623,7 @@ func (s *Session) newerInvitations(ctx context.Context) *newerInvitations {
 	at, err := s.journalsAtHand()
 	var newer *newerInvitations
 	if err == nil {
-		newer, err = readNewer(ctx, s.knownAtHand(ctx, at), s.journal.Records(ctx), 0, s.notice)
+		newer, err = readNewer(ctx, s.knownAtHand(ctx, at), s.journal.Records(ctx), 0, s.notice, "")
 	}
 	if err != nil {
 		s.notice("links that another batch has ended are not left out: " + text.Line(err.Error()))

@@ -12,6 +12,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"guestlist/batch"
@@ -115,7 +116,7 @@ type Session struct {
 	// reminders says who is reminded, nil where people are invited.
 	reminders *batch.Reminders
 	// accepted counts those who need no reminder any more when it is their turn.
-	accepted int
+	accepted atomic.Int64
 	// candidates are the addresses that would be sent an invitation, by their key;
 	// presences is what was found out about them.
 	candidates map[string]string
@@ -354,6 +355,15 @@ func (s *Session) meant() iter.Seq2[batch.Judged, error] {
 
 // Now is the time in Graph's clock, as far as it is known.
 func (s *Session) Now() time.Time { return time.Now().Add(s.clockAhead()) }
+
+// clock is how far Graph's clock is ahead of this machine's, where times of earlier runs are
+// judged by it. That of the simulated tenant is set forward on purpose.
+func (s *Session) clock() time.Duration {
+	if s.tenant == nil || s.tenant.ID.Sandbox {
+		return 0
+	}
+	return s.clockAhead()
+}
 
 // clockAhead is how far Graph's clock is ahead of this machine's, as far as that is known.
 func (s *Session) clockAhead() time.Duration {
