@@ -131,10 +131,6 @@ func (f FollowUp) For(userID string) FollowUp {
 	return f
 }
 
-// TakesFollowUps reports whether follow-ups are done for the person of a row: guests, not
-// members, and no one who is gone.
-func (o Outcome) TakesFollowUps() bool { return o.IsFollowed() && o.Status != Removed }
-
 // Target is a group or a person that a row names.
 type Target struct {
 	// Name is as the row or the flag has it, or as the tenant knows it; ID is the object

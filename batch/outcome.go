@@ -117,6 +117,10 @@ func (o Outcome) LinkState() LinkState {
 	return ""
 }
 
+// TakesFollowUps reports whether follow-ups are done for the person of a row: guests, not
+// members, and no one who is gone.
+func (o Outcome) TakesFollowUps() bool { return o.IsFollowed() && o.Status != Removed }
+
 // Record is one line of the results: a row of the list and where it stands.
 type Record struct {
 	// Line is the row's line in the list, from 1; 0 for an invited row that

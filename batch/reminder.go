@@ -78,17 +78,17 @@ func (r *Reminders) why(step *Step, now time.Time) NoReminder {
 	return ""
 }
 
-// remind decides about a row: a guest who has not accepted is invited as before, by email
+// decide decides about a row: a guest who has not accepted is invited as before, by email
 // if there was one. Nothing else is sent.
-func (p *Plan) remind(step *Step) {
+func (r *Reminders) decide(step *Step, now time.Time) {
 	step.Action = Skip
 	if step.Status != Invited && step.Status != Existing {
 		return
 	}
-	if step.NoReminder = p.Reminders.why(step, p.Now); step.NoReminder != "" {
+	if step.NoReminder = r.why(step, now); step.NoReminder != "" {
 		return
 	}
-	g := p.Reminders.Guests[step.Address]
+	g := r.Guests[step.Address]
 	step.Action, step.Reinvited, step.Reminder = Send, true, true
 	mailed := g.Mailed
 	if !g.IsMailKnown {

@@ -17,15 +17,6 @@ import (
 // (learn.microsoft.com/graph/api/directory-deleteditems-restore).
 const RestorableFor = 30 * 24 * time.Hour
 
-// RestorableUntil is when a deleted user is gone for good, in Graph's time; zero for a user
-// who is not deleted.
-func (u User) RestorableUntil() time.Time {
-	if u.Deleted.IsZero() {
-		return time.Time{}
-	}
-	return u.Deleted.Add(RestorableFor)
-}
-
 // Read is what came of reading one object by its id.
 type Read[T any] struct {
 	// ID is the object id that was asked for.

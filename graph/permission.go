@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -130,17 +129,6 @@ func (e *PermissionError) Unwrap() error {
 		return nil
 	}
 	return e.Refusal
-}
-
-// lacksPermission reports whether an answer is about what the sign-in may do, rather than
-// about its token or about one object.
-func (r *Refusal) lacksPermission() bool {
-	switch r.Entry.Name {
-	case requestDenied, "InsufficientPrivileges":
-		return true
-	default:
-		return !r.Entry.Known() && r.Status == http.StatusForbidden
-	}
 }
 
 // permissionError is the error of an answer, as far as it is about a permission.
