@@ -276,6 +276,9 @@ func (r *Run) settlePerson(ctx context.Context, p *person, w graph.Written) {
 		}
 		return
 	}
+	if w.Outcome == graph.Unsettled {
+		p.isRead = false // it may have been made: then there is nothing left to change
+	}
 	v, wait := r.judge(ctx, p.items[0], w)
 	if v == otherKind {
 		r.queued--
