@@ -1,5 +1,7 @@
 package batch
 
+import "guestlist/graph"
+
 // Field is something a list can say about a guest. Its text is the name that
 // --map takes.
 type Field string
@@ -29,4 +31,44 @@ const (
 // Fields returns all fields in the order in which help texts list them.
 func Fields() []Field {
 	return []Field{Email, Name, RedirectURL, SendMessage, Message, Language, CC, UserType, Sponsors}
+}
+
+// The fields of what a guest gets after the invitation. Flags of their own name their
+// columns, since a list that merely has such a column asks for nothing. An attribute has
+// its own name, see [AttributeField].
+const (
+	// Groups are names or object ids of groups, separated by semicolons.
+	Groups Field = "groups"
+	// Manager is the address or the object id of the guest's manager.
+	Manager Field = "manager"
+)
+
+// AttributeField is the field of an attribute of the guest's account.
+func AttributeField(a graph.Attribute) Field { return Field(a) }
+
+// FollowUpFields returns the fields of what a guest gets after the invitation, in the order
+// in which help texts list them.
+func FollowUpFields() []Field {
+	all := []Field{Groups}
+	for _, a := range graph.AllAttributes() {
+		all = append(all, AttributeField(a))
+	}
+	return append(all, Manager)
+}
+
+// FollowUp is the kind of follow-up that a field asks for; false for a field of the
+// invitation itself.
+func (f Field) FollowUp() (FollowUpKind, bool) {
+	switch f {
+	case Groups:
+		return FollowUpGroup, true
+	case Manager:
+		return FollowUpManager, true
+	case Sponsors:
+		return FollowUpSponsor, true
+	case Email, Name, RedirectURL, SendMessage, Message, Language, CC, UserType:
+		return "", false
+	default:
+		return FollowUpProfile, true
+	}
 }

@@ -1,6 +1,9 @@
 package batch
 
-import "time"
+import (
+	"strings"
+	"time"
+)
 
 // GuestState is what a tenant says of a guest after the invitation. The texts are those
 // of the results and of the journal; "" is a guest who was not read yet.
@@ -55,8 +58,8 @@ type GuestReading struct {
 	State GuestState
 	// UserID is the object id of the account that was read, or looked for.
 	UserID string
-	// Since is when the guest accepted, was deleted, or was not shown for the first time,
-	// in Graph's time; zero where that is not known.
+	// Since is when the guest accepted or was deleted, in Graph's time, or by this machine's
+	// clock when they were not shown for the first time; zero where that is not known.
 	Since time.Time
 	// At is when the directory was read, in Graph's time; zero for never.
 	At time.Time
@@ -83,10 +86,11 @@ func (r GuestReading) Seen() bool {
 	return false
 }
 
-// Missed is the reading after one more look, at a time, that did not find the account of
-// an invitation. What was seen before is deleted by then. Looks have the distances from
-// each other that they have from the invitation, however late the first one is.
-func (r GuestReading) Missed(userID string, invited, at time.Time) GuestReading {
+// Missed is the reading after one more look that did not find the account of an
+// invitation, at a time in Graph's clock and in that of this machine. What was seen before
+// is deleted by then. Looks have the distances from each other that they have from the
+// invitation, however late the first one is, and whatever Graph's clock shows.
+func (r GuestReading) Missed(userID string, invited, at, local time.Time) GuestReading {
 	if r.UserID != userID {
 		r = GuestReading{UserID: userID} // what is known is of another account
 	}
@@ -105,9 +109,9 @@ func (r GuestReading) Missed(userID string, invited, at time.Time) GuestReading 
 		return r
 	}
 	age, first := lookAges[r.Looks], lookAges[0]
-	if at.Sub(invited) >= age && (r.Looks == 0 || at.Sub(r.Since) >= age-first) {
+	if at.Sub(invited) >= age && (r.Looks == 0 || local.Sub(r.Since) >= age-first) {
 		if r.Looks == 0 {
-			r.Since = at
+			r.Since = local
 		}
 		r.Looks++
 	}
@@ -127,4 +131,19 @@ func (r GuestReading) AcceptedAt() time.Time {
 		return time.Time{}
 	}
 	return r.Since.UTC()
+}
+
+// DoubtLink says of the link of an invited guest that it may not work, where the directory
+// does not have the account any more, or has another one with the address.
+func (r *Record) DoubtLink() {
+	o := &r.Outcome
+	if o.Status != Invited || o.Superseded != "" {
+		return
+	}
+	switch {
+	case r.Guest.IsGone():
+		o.Superseded, o.Advice = LinkUncertain, "The tenant does not show this guest any more: the link works only if they are restored."
+	case r.Guest.UserID != "" && !strings.EqualFold(r.Guest.UserID, o.UserID):
+		o.Superseded, o.Advice = LinkUncertain, "The tenant has another account with this address by now: this link may not work any more."
+	}
 }

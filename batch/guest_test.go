@@ -24,21 +24,31 @@ func TestGuestWhoNeverCame(t *testing.T) {
 	} {
 		var r GuestReading
 		for i, after := range test.looks {
-			r = r.Missed("id", invited, invited.Add(after))
+			r = r.Missed("id", invited, invited.Add(after), invited.Add(after))
 			assert.Equal(t, name+", "+after.String(), r.State, test.want[i])
 			assert.Equal(t, name+", read at", r.At, invited.Add(after))
 		}
 	}
 }
 
+// A clock of the service that jumps ahead proves nothing.
+func TestLooksGoByThisMachinesClock(t *testing.T) {
+	invited := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
+	var r GuestReading
+	for i, ahead := range []time.Duration{15 * time.Minute, time.Hour, 25 * time.Hour, 50 * time.Hour} {
+		r = r.Missed("id", invited, invited.Add(ahead), invited.Add(time.Duration(i)*time.Second))
+		assert.Equal(t, ahead.String(), r.State, GuestNotShown)
+	}
+}
+
 func TestGuestWhoWasSeenIsDeleted(t *testing.T) {
 	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
 	for _, state := range []GuestState{GuestAccepted, GuestNotAccepted, GuestNotKnown} {
-		r := GuestReading{State: state, UserID: "id", Since: at, At: at}.Missed("id", at, at.Add(time.Hour))
+		r := GuestReading{State: state, UserID: "id", Since: at, At: at}.Missed("id", at, at.Add(time.Hour), at.Add(time.Hour))
 		assert.Equal(t, string(state), r, GuestReading{State: GuestDeleted, UserID: "id", At: at.Add(time.Hour)})
 	}
-	deleted := GuestReading{State: GuestDeleted, UserID: "id", Since: at, At: at}.Missed("id", at, at.Add(time.Hour))
+	deleted := GuestReading{State: GuestDeleted, UserID: "id", Since: at, At: at}.Missed("id", at, at.Add(time.Hour), at.Add(time.Hour))
 	assert.Equal(t, "when it was deleted stays known", deleted.Since, at)
-	other := GuestReading{State: GuestAccepted, UserID: "another", Since: at, At: at}.Missed("id", at, at.Add(time.Hour))
+	other := GuestReading{State: GuestAccepted, UserID: "another", Since: at, At: at}.Missed("id", at, at.Add(time.Hour), at.Add(time.Hour))
 	assert.Equal(t, "another account tells nothing", other.State, GuestNotShown)
 }

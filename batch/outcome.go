@@ -117,6 +117,10 @@ func (o Outcome) LinkState() LinkState {
 	return ""
 }
 
+// TakesFollowUps reports whether follow-ups are done for the person of a row: guests, not
+// members, and no one who is gone.
+func (o Outcome) TakesFollowUps() bool { return o.IsFollowed() && o.Status != Removed }
+
 // Record is one line of the results: a row of the list and where it stands.
 type Record struct {
 	// Line is the row's line in the list, from 1; 0 for an invited row that
@@ -127,4 +131,6 @@ type Record struct {
 	// Guest is what the directory said of the guest when it was read last, the zero
 	// reading where it was not read since the invitation.
 	Guest GuestReading
+	// FollowUps says how far what the guest gets after the invitation is.
+	FollowUps FollowUps
 }

@@ -29,6 +29,9 @@ const (
 	KindSponsors         Kind = "sponsors"          // no object ids, or too many
 	KindMessageTemplate  Kind = "message-template"  // the template fails for this row
 	KindSpreadsheetError Kind = "spreadsheet-error" // the cell shows #N/A or the like
+	KindGroups           Kind = "groups"            // no such group, or one that guests cannot be added to
+	KindAttribute        Kind = "attribute"         // a value that Graph does not take
+	KindManager          Kind = "manager"           // no such person
 	KindSurplus          Kind = "surplus"           // the row has text beyond the last heading
 	KindStruck           Kind = "struck"            // a part of the cell is struck through; of a name it is a warning
 	KindMessageObject    Kind = "message-object"    // a message of PowerShell that cannot be read or sent whole
@@ -169,6 +172,21 @@ var kinds = []kindEntry{
 		KindSponsors, "sponsors", SeverityInvalid,
 		"The cell should have the object ids of those who answer for the guest, and no more of them than Graph takes.",
 		"Give object ids of users or groups, separated by semicolons.",
+	},
+	{
+		KindGroups, "groups", SeverityInvalid,
+		"The cell names a group that the tenant does not have, several of that name, or one that guests cannot be added to.",
+		"Give the name of a group as the Entra admin center shows it, or its object id; separate several with semicolons.",
+	},
+	{
+		KindAttribute, "attribute of the account", SeverityInvalid,
+		"Graph would refuse the value, and with it all attributes of the guest.",
+		"Correct the value; an empty cell leaves alone what the account has.",
+	},
+	{
+		KindManager, "manager", SeverityInvalid,
+		"The cell should name one person of the tenant.",
+		"Give the address, the user principal name or the object id of one person of your tenant.",
 	},
 	{
 		KindMessageTemplate, "message template", SeverityInvalid,

@@ -26,6 +26,10 @@ type Remindable struct {
 	Invited   time.Time
 	Reminders int
 	Mailed    bool
+	// IsMailKnown says that Mailed is known; otherwise the row's own wish counts.
+	IsMailKnown bool
+	// SameGuest says that another row is of the same guest, and is reminded.
+	SameGuest bool
 	// UserID is the object id of the account.
 	UserID string
 }
@@ -42,11 +46,12 @@ const (
 	ReminderHasLink  NoReminder = "with a link that works"
 	ReminderNotOurs  NoReminder = "in the tenant before this batch"
 	ReminderInvalid  NoReminder = "with a row that cannot be sent as it is"
+	ReminderSame     NoReminder = "the same guest as another row"
 )
 
 // NoReminders returns the reasons in the order in which people are told them.
 func NoReminders() []NoReminder {
-	return []NoReminder{ReminderAccepted, ReminderTooEarly, ReminderEnough, ReminderHasLink, ReminderNotOurs, ReminderNotRead, ReminderInvalid}
+	return []NoReminder{ReminderAccepted, ReminderTooEarly, ReminderEnough, ReminderHasLink, ReminderNotOurs, ReminderSame, ReminderNotRead, ReminderInvalid}
 }
 
 // why says why a guest of the batch is not reminded at a time, "" where they are.
@@ -59,6 +64,8 @@ func (r *Reminders) why(step *Step, now time.Time) NoReminder {
 		return ReminderAccepted
 	case !known, g.State != GuestNotAccepted:
 		return ReminderNotRead
+	case g.SameGuest:
+		return ReminderSame
 	case r.MissingLink && g.Link != LinkMissing && g.Link != LinkUncertain:
 		return ReminderHasLink
 	case r.OlderThan > 0 && now.Sub(g.Invited) < r.OlderThan:
@@ -71,21 +78,25 @@ func (r *Reminders) why(step *Step, now time.Time) NoReminder {
 	return ""
 }
 
-// remind decides about a row: a guest who has not accepted is invited as before, by email
+// decide decides about a row: a guest who has not accepted is invited as before, by email
 // if there was one. Nothing else is sent.
-func (p *Plan) remind(step *Step) {
+func (r *Reminders) decide(step *Step, now time.Time) {
 	step.Action = Skip
 	if step.Status != Invited && step.Status != Existing {
 		return
 	}
-	if step.NoReminder = p.Reminders.why(step, p.Now); step.NoReminder != "" {
+	if step.NoReminder = r.why(step, now); step.NoReminder != "" {
 		return
 	}
-	g := p.Reminders.Guests[step.Address]
+	g := r.Guests[step.Address]
 	step.Action, step.Reinvited, step.Reminder = Send, true, true
-	step.EndsLink = g.Link == LinkLive
+	mailed := g.Mailed
+	if !g.IsMailKnown {
+		mailed = step.Invitation.SendMessage
+	}
+	step.EndsLink = g.Link == LinkLive || mailed // the email has one, too
 	step.Presence = Presence{UserID: g.UserID}
-	if step.Invitation.SendMessage = g.Mailed; !g.Mailed {
+	if step.Invitation.SendMessage = mailed; !mailed {
 		step.Invitation.MessageInfo = nil
 	}
 }

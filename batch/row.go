@@ -189,6 +189,8 @@ type Judged struct {
 	// Fingerprint is a hash of what the list says of the invitation. A failed
 	// row is sent again once it differs: someone corrected the row.
 	Fingerprint uint64
+	// Wanted is what the row asks for after the invitation.
+	Wanted Wanted
 	// Problems are all that keeps the row from being sent, none for a row that
 	// can be.
 	Problems []Problem

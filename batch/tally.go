@@ -59,6 +59,10 @@ type Tally struct {
 	Guests map[GuestState]int
 	Unread int
 	AsOf   time.Time
+	// FollowUps is the rows with follow-ups by the gravest state of these, FollowUpReasons
+	// the unfinished ones by why that is so, as far as it is known; bounded like errors.
+	FollowUps       map[FollowUpState]int
+	FollowUpReasons map[string]int
 
 	domains map[string]Counts
 	groups  []*ErrorGroup
@@ -87,7 +91,7 @@ type DomainCounts struct {
 
 // NewTally makes an empty one.
 func NewTally() *Tally {
-	return &Tally{Counts: make(Counts), Existing: make(map[ExistingKind]int), Guests: make(map[GuestState]int), domains: make(map[string]Counts), groupOf: make(map[errorKey]*ErrorGroup)}
+	return &Tally{Counts: make(Counts), Existing: make(map[ExistingKind]int), Guests: make(map[GuestState]int), FollowUps: make(map[FollowUpState]int), FollowUpReasons: make(map[string]int), domains: make(map[string]Counts), groupOf: make(map[errorKey]*ErrorGroup)}
 }
 
 // Add counts a record. It returns the group of its error, nil for a row without one.
@@ -103,6 +107,7 @@ func (t *Tally) Add(rec Record) *ErrorGroup {
 		t.Existing[o.Existing]++
 	}
 	t.addGuest(rec)
+	t.addFollowUps(rec.FollowUps)
 	domain := CountedDomain(t.domains, o.Address)
 	if t.domains[domain] == nil {
 		t.domains[domain] = make(Counts)
@@ -128,6 +133,21 @@ func (t *Tally) addGuest(rec Record) {
 		}
 	}
 }
+
+// addFollowUps counts how far the follow-ups of a record are.
+func (t *Tally) addFollowUps(f FollowUps) {
+	if f.State == "" {
+		return
+	}
+	state, reason := f.Kind(), f.Reason()
+	t.FollowUps[state]++
+	if _, known := t.FollowUpReasons[reason]; state.IsUnfinished() && reason != "" && (known || len(t.FollowUpReasons) < MaxErrorGroups) {
+		t.FollowUpReasons[reason]++
+	}
+}
+
+// Unfinished is how many rows have follow-ups that a further run has to go on with.
+func (t *Tally) Unfinished() int { return t.FollowUps[FollowUpPending] + t.FollowUps[FollowUpFailed] }
 
 // Counting passes records on and counts them.
 func (t *Tally) Counting(records iter.Seq2[Record, error]) iter.Seq2[Record, error] {

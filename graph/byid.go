@@ -17,15 +17,6 @@ import (
 // (learn.microsoft.com/graph/api/directory-deleteditems-restore).
 const RestorableFor = 30 * 24 * time.Hour
 
-// RestorableUntil is when a deleted user is gone for good, in Graph's time; zero for a user
-// who is not deleted.
-func (u User) RestorableUntil() time.Time {
-	if u.Deleted.IsZero() {
-		return time.Time{}
-	}
-	return u.Deleted.Add(RestorableFor)
-}
-
 // Read is what came of reading one object by its id.
 type Read[T any] struct {
 	// ID is the object id that was asked for.
@@ -143,13 +134,16 @@ type Profile struct {
 	ID string
 	// Attributes are those that have a value.
 	Attributes Attributes
+	// Created is when the account was made, in Graph's clock; zero where that may not be
+	// read.
+	Created time.Time
 	// Synced says that the user comes from on-premises: most attributes can be
 	// changed there alone.
 	Synced bool
 }
 
 // profileProperties are read for a [Profile].
-const profileProperties = "id,companyName,department,jobTitle,givenName,surname,employeeId,usageLocation,country,mobilePhone,employeeOrgData,onPremisesExtensionAttributes,onPremisesSyncEnabled"
+const profileProperties = "id,createdDateTime,companyName,department,jobTitle,givenName,surname,employeeId,usageLocation,country,mobilePhone,employeeOrgData,onPremisesExtensionAttributes,onPremisesSyncEnabled"
 
 // ProfilesByID reads attributes of users like [Directory.UsersByID], so that they can be
 // compared with those that are wanted, see [Attributes.Changes].
@@ -242,13 +236,14 @@ func readProfile(a answer, id string) (Profile, error) {
 		Org        map[string]*string `json:"employeeOrgData"`
 		Extensions map[string]*string `json:"onPremisesExtensionAttributes"`
 		Synced     *bool              `json:"onPremisesSyncEnabled"`
+		Created    time.Time          `json:"createdDateTime"`
 	}
 	if err := readObject(a, id, &values, &values.ID); err != nil {
 		return Profile{}, err
 	}
 	var plain map[string]any
 	_ = json.Unmarshal(a.body, &plain) // it could be read above
-	p := Profile{ID: values.ID, Attributes: make(Attributes), Synced: values.Synced != nil && *values.Synced}
+	p := Profile{ID: values.ID, Attributes: make(Attributes), Created: values.Created, Synced: values.Synced != nil && *values.Synced}
 	for _, attribute := range AllAttributes() {
 		name := string(attribute)
 		value, _ := plain[name].(string) // null is none

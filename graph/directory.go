@@ -300,6 +300,15 @@ type listed interface{ id() string }
 
 func (u User) id() string { return u.ID }
 
+// RestorableUntil is when a deleted user is gone for good, in Graph's time; zero for a user
+// who is not deleted.
+func (u User) RestorableUntil() time.Time {
+	if u.Deleted.IsZero() {
+		return time.Time{}
+	}
+	return u.Deleted.Add(RestorableFor)
+}
+
 // pagesOf reads a list to its end.
 func pagesOf[T listed](ctx context.Context, d *Directory, path string) iter.Seq2[[]T, error] {
 	return func(yield func([]T, error) bool) {

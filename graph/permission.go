@@ -2,7 +2,6 @@ package graph
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 )
@@ -85,6 +84,10 @@ func (c Capability) Permissions() []string {
 	return append([]string{needs[c].least}, needs[c].stronger...)
 }
 
+// Role is what a signed-in person needs in addition, in words that go after "a signed-in
+// person"; "" for nothing.
+func (c Capability) Role() string { return needs[c].role }
+
 // CoveredBy reports whether one of a token's permissions - the roles of an app, the scopes
 // of a person - covers the capability. A person can lack the role in the directory all the same.
 func (c Capability) CoveredBy(permissions []string) bool {
@@ -99,11 +102,14 @@ func (c Capability) CoveredBy(permissions []string) bool {
 type PermissionError struct {
 	// Capability is what was tried.
 	Capability Capability
-	// Refusal is Graph's answer.
+	// Refusal is Graph's answer, nil where it left out what the sign-in may not read.
 	Refusal *Refusal
 }
 
 func (e *PermissionError) Error() string {
+	if e.Refusal == nil {
+		return fmt.Sprintf("the sign-in may not %s", e.Capability)
+	}
 	return fmt.Sprintf("the sign-in may not %s: %v", e.Capability, e.Refusal)
 }
 
@@ -118,17 +124,11 @@ func (e *PermissionError) Hint() string {
 }
 
 // Unwrap gives Graph's answer.
-func (e *PermissionError) Unwrap() error { return e.Refusal }
-
-// lacksPermission reports whether an answer is about what the sign-in may do, rather than
-// about its token or about one object.
-func (r *Refusal) lacksPermission() bool {
-	switch r.Entry.Name {
-	case requestDenied, "InsufficientPrivileges":
-		return true
-	default:
-		return !r.Entry.Known() && r.Status == http.StatusForbidden
+func (e *PermissionError) Unwrap() error {
+	if e.Refusal == nil {
+		return nil
 	}
+	return e.Refusal
 }
 
 // permissionError is the error of an answer, as far as it is about a permission.

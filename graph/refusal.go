@@ -254,6 +254,23 @@ func (r *Refusal) namesNothing() {
 	r.Entry = entryNamed(notReplicated)
 }
 
+// lacksPermission reports whether an answer is about what the sign-in may do, rather than
+// about its token or about one object.
+func (r *Refusal) lacksPermission() bool {
+	switch r.Entry.Name {
+	case requestDenied, "InsufficientPrivileges":
+		return true
+	default:
+		return !r.Entry.Known() && r.Status == http.StatusForbidden
+	}
+}
+
+// notThere reports whether an answer says that an object is missing, in one of the ways that
+// have been seen of objects which had just been created.
+func (r *Refusal) notThere() bool {
+	return slices.Contains([]string{objectNotFound, notReplicated}, r.Entry.Name)
+}
+
 // tags finds markup, and styles and scripts with what they enclose.
 var tags = regexp.MustCompile(`(?s)<(style|script).*?</(style|script)>|<[^>]*>`)
 

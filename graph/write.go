@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 )
@@ -367,10 +366,4 @@ func refusedWrite(a answer) Written {
 		w.Outcome = Denied
 	}
 	return w
-}
-
-// notThere reports whether an answer says that an object is missing, in one of the ways that
-// have been seen of objects which had just been created.
-func (r *Refusal) notThere() bool {
-	return slices.Contains([]string{objectNotFound, notReplicated}, r.Entry.Name)
 }

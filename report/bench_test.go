@@ -102,7 +102,7 @@ func benchmark(b *testing.B, write func(context.Context, string, Results) error,
 func writeFloor(_ context.Context, path string, r Results) error {
 	f := excelize.NewFile()
 	defer func() { _ = f.Close() }()
-	c := placeColumns(r.Columns)
+	c := placeColumns(r.Columns, false)
 	w, err := f.NewStreamWriter("Sheet1")
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ const byteOrderMark = "\uFEFF"
 // has an apostrophe in front; [results.Unguard] takes it off. It says nothing of r.Summary
 // but the tenant. File and errors are as in [Write].
 func WriteCSV(ctx context.Context, path string, r Results) error {
-	places := placeColumns(r.Columns)
+	places := placeColumns(r.Columns, r.FollowUps)
 	return Replace(path, func(w io.Writer) error {
 		out := bufio.NewWriter(w)
 		_, _ = out.WriteString(byteOrderMark)

@@ -19,10 +19,11 @@ import (
 // empty, and source_row is 0 for a row that has left the list; columns holds the
 // list's own cells by heading, in the order of the list, without those that are
 // results. The headings are those of the workbook, so that none is lost;
-// invited_at, answered_at, accepted_at and state_as_of are as in RFC 3339. Only a simulated tenant adds "sandbox": true.
+// invited_at, answered_at, accepted_at and state_as_of are as in RFC 3339. Only a simulated tenant adds "sandbox": true,
+// and only a batch with follow-ups groups, profile and follow_up.
 // File and errors are as in [Write].
 func WriteJSONL(ctx context.Context, path string, r Results) error {
-	places := placeColumns(r.Columns)
+	places := placeColumns(r.Columns, r.FollowUps)
 	return Replace(path, func(w io.Writer) error {
 		out := bufio.NewWriter(w)
 		lines := json.NewEncoder(out)
@@ -30,6 +31,9 @@ func WriteJSONL(ctx context.Context, path string, r Results) error {
 		names := named{places: places, headings: slices.Clone(places.Headings[:places.List])}
 		err := Each(ctx, r.Records, func(rec batch.Record) error {
 			object := objectOf(rec)
+			if r.FollowUps {
+				object.followUpTexts = &followUpTexts{rec.FollowUps.Groups, rec.FollowUps.Profile, rec.FollowUps.State}
+			}
 			object.Columns, object.Sandbox = names.cells(rec.Cells), r.Summary.Sandbox
 			return lines.Encode(object)
 		})
@@ -48,6 +52,7 @@ type object struct {
 	GuestState       batch.GuestState `json:"guest_state"`
 	AcceptedAt       string           `json:"accepted_at"`
 	GuestAsOf        string           `json:"state_as_of"`
+	*followUpTexts                    // in batches that have follow-ups
 	UserID           string           `json:"user_id"`
 	InvitationStatus string           `json:"invitation_status"`
 	ErrorCode        string           `json:"error_code"`
@@ -59,6 +64,13 @@ type object struct {
 	RequestID        string           `json:"request_id"`
 	ClientRequestID  string           `json:"client_request_id"`
 	Sandbox          bool             `json:"sandbox,omitzero"`
+}
+
+// followUpTexts are the members of a line about what the guest gets after the invitation.
+type followUpTexts struct {
+	Groups   string `json:"groups"`
+	Profile  string `json:"profile"`
+	FollowUp string `json:"follow_up"`
 }
 
 func objectOf(rec batch.Record) object {

@@ -35,6 +35,9 @@ type Results struct {
 	// Summary is what is known of the run. Its Counts are not used: the summary
 	// sheet counts the records, so that it always agrees with the other sheets.
 	Summary batch.RunFacts
+	// FollowUps says that guests of the batch get something after the invitation: the
+	// results then have the columns that say how far that is.
+	FollowUps bool
 }
 
 // Each calls do with every row until one cannot be had, do fails, or ctx is
@@ -62,14 +65,14 @@ const checkRows = 1000
 // Fits reports with a [*xlsx.WidthError] that a list is too wide for the sheet of a
 // workbook, which also holds the result columns: it has these headings, and widest
 // cells in a row at most. CSV and JSON lines hold any number.
-func Fits(list []string, widest int) error {
-	return xlsx.CheckWidth(0, len(placeColumns(list).Headings)+max(0, widest-len(list)))
+func Fits(list []string, widest int, followUps bool) error {
+	return xlsx.CheckWidth(0, len(placeColumns(list, followUps).Headings)+max(0, widest-len(list)))
 }
 
 // placeColumns says where the columns of a list and of its results are. The
 // headings are those of an Excel table, in every kind of file.
-func placeColumns(list []string) results.ColumnPlaces {
-	places := results.PlaceColumns(list)
+func placeColumns(list []string, followUps bool) results.ColumnPlaces {
+	places := results.PlaceColumns(list, followUps)
 	places.Headings = xlsx.UniqueHeadings(places.Headings)
 	return places
 }

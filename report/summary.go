@@ -66,6 +66,7 @@ func (b *book) addSummary(s batch.RunFacts) error {
 	p.head(s)
 	states := p.statuses()
 	p.guests()
+	p.followUps()
 	charts := p.reserveCharts()
 	p.errors()
 	p.run(s)
@@ -213,6 +214,21 @@ func (p *summary) guests() {
 		}
 	}
 	p.remark("not read", t.Unread, "guestlist status reads them")
+}
+
+// followUps counts the rows by how far what their guests get after the invitation is.
+func (p *summary) followUps() {
+	t, look := p.book.tally, p.book.styles
+	if len(t.FollowUps) == 0 {
+		return
+	}
+	p.section("After the invitation: groups, attributes, managers, sponsors")
+	p.tableHeading(results.ColumnFollowUp, []string{"Rows"}, map[int]string{2: "Meaning"})
+	for _, state := range batch.FollowUpStates() {
+		if n := t.FollowUps[state]; n > 0 {
+			p.line(0, []any{xlsx.Cell(string(state), p.book.Styles.Prose), xlsx.Cell(n, look.count)}, span{2, figures, state.Meaning(), look.note})
+		}
+	}
 }
 
 // remark adds a line about a number of rows, none for no rows.

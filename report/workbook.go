@@ -106,10 +106,10 @@ type book struct {
 
 // newBook prepares the workbook of r. It must be closed.
 func newBook(scratch string, r Results) (*book, error) {
-	if err := Fits(r.Columns, 0); err != nil {
+	if err := Fits(r.Columns, 0, r.FollowUps); err != nil {
 		return nil, err
 	}
-	b := &book{places: placeColumns(r.Columns), tenant: r.Summary.Tenant, tally: batch.NewTally()}
+	b := &book{places: placeColumns(r.Columns, r.FollowUps), tenant: r.Summary.Tenant, tally: batch.NewTally()}
 	for _, at := range r.Who {
 		b.who = append(b.who, b.places.OfCell(at))
 	}
@@ -188,7 +188,7 @@ func (b *book) take(rec batch.Record) error {
 	if b.begun {
 		return b.add(rec)
 	}
-	b.peeked = append(b.peeked, batch.Record{Line: rec.Line, Cells: slices.Clone(rec.Cells), Outcome: rec.Outcome, Guest: rec.Guest}) // the sequence may use the cells again
+	b.peeked = append(b.peeked, batch.Record{Line: rec.Line, Cells: slices.Clone(rec.Cells), Outcome: rec.Outcome, Guest: rec.Guest, FollowUps: rec.FollowUps}) // the sequence may use the cells again
 	if len(b.peeked) < peekRows {
 		return nil
 	}
@@ -227,6 +227,11 @@ func (b *book) widths() []float64 {
 			results.ColumnInvitationStatus, results.ColumnRequestID, results.ColumnClientRequestID,
 		} {
 			w.Note(b.places.At(column), results.Text(column, rec, b.tenant))
+		}
+		if b.places.HasFollowUps() {
+			for _, column := range results.FollowUpColumns() {
+				w.Note(b.places.At(column), results.Text(column, rec, b.tenant))
+			}
 		}
 		for column, at := range instants(rec) {
 			if !at.IsZero() {
@@ -317,6 +322,11 @@ func (b *book) addOutcome(rec batch.Record) {
 		results.ColumnErrorCode, results.ColumnRequestID, results.ColumnClientRequestID,
 	} {
 		b.row.Text(b.places.At(column), results.Text(column, rec, b.tenant), b.Styles.Text)
+	}
+	if b.places.HasFollowUps() {
+		for _, column := range results.FollowUpColumns() {
+			b.row.Text(b.places.At(column), results.Text(column, rec, b.tenant), b.Styles.Text)
+		}
 	}
 	b.row.Text(b.places.At(results.ColumnRowKey), b.places.Key(rec, b.tenant), b.Styles.Text)
 	b.row.Text(b.places.At(results.ColumnError), o.Error, b.Styles.Wrapped)

@@ -747,7 +747,7 @@ func TestFits(t *testing.T) {
 		fits            bool
 	}{{16_366, 0, true}, {16_367, 0, false}, {2, 16_366, true}, {2, 16_367, false}} {
 		var tooWide *xlsx.WidthError
-		if err := Fits(make([]string, tt.columns), tt.widest); errors.As(err, &tooWide) == tt.fits {
+		if err := Fits(make([]string, tt.columns), tt.widest, false); errors.As(err, &tooWide) == tt.fits {
 			t.Errorf("%d columns, %d cells in the widest row: %v", tt.columns, tt.widest, err)
 		}
 	}

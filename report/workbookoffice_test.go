@@ -38,7 +38,7 @@ func TestLibreOfficeReadsTheWorkbook(t *testing.T) {
 		t.Fatal(err)
 	}
 	ours, theirs := opened(t, path), throughOffice(t, path)
-	c := placeColumns(r.Columns)
+	c := placeColumns(r.Columns, false)
 	url, err := excelize.CoordinatesToCellName(c.At(results.ColumnRedeemURL)+1, 2)
 	if err != nil {
 		t.Fatal(err)

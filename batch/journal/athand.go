@@ -42,6 +42,8 @@ type AtHand struct {
 	Deleted, Moved func(path string)
 	// ClockAhead is how far Graph's clock is ahead of this machine's.
 	ClockAhead time.Duration
+	// Since is since when [Known.Sent] is told, zero for not at all.
+	Since time.Time
 	// Scratch is a folder for copies of journals that are in use or were killed. A copy
 	// is deleted once it has been read.
 	Scratch string
@@ -66,6 +68,11 @@ type Known struct {
 	Remade time.Time
 	// Link is that of an invited guest, as far as the journal has it.
 	Link secret.Text
+	// Reminders is how many reminders were sent, also without an answer.
+	Reminders int
+	// Sent is when the invitations left that were answered since [AtHand.Since], and the
+	// reminders that were not, in Graph's clock.
+	Sent []time.Time
 }
 
 // UnreadableError says that a journal at hand cannot be read, so that it is not
@@ -354,8 +361,14 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 	if err != nil {
 		return err
 	}
+	since := lastText // after all times
+	if !a.Since.IsZero() {
+		since = formatTime(a.Since)
+	}
 	rows, err := tx.QueryContext(ctx, `SELECT run, address, mail, `+intendedAt+`,
-		settled_at, status, fingerprint, user_id, existing, redeem_url, error_code FROM attempt a ORDER BY address, id`)
+		settled_at, status, fingerprint, user_id, existing, redeem_url, error_code, reminder,
+		CASE WHEN (status = 'invited' OR status = '' AND reminder = 1) AND a.intended_at >= ? THEN a.intended_at ELSE '' END
+		FROM attempt a ORDER BY address, id`, since)
 	if err != nil {
 		return err
 	}
@@ -365,9 +378,10 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 		var at attempt
 		var run int64
 		var address string
-		var link string
+		var link, sent string
+		var reminder bool
 		o := &at.outcome
-		err := rows.Scan(&run, &address, &at.mail, &at.intended, &at.settled, (*string)(&o.Status), &at.fingerprint, &o.UserID, (*string)(&o.Existing), &link, &o.ErrorCode)
+		err := rows.Scan(&run, &address, &at.mail, &at.intended, &at.settled, (*string)(&o.Status), &at.fingerprint, &o.UserID, (*string)(&o.Existing), &link, &o.ErrorCode, &reminder, &sent)
 		if err != nil {
 			return err
 		}
@@ -381,6 +395,12 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 		o.RedeemURL = secret.New(link)
 		at.jumped = clocks.jumped(run, a.ClockAhead)
 		k.add(&at)
+		if reminder && o.Status != batch.Pending {
+			k.Reminders++
+		}
+		if sent != "" {
+			k.Sent = append(k.Sent, parseTime(sent).Add(at.jumped))
+		}
 	}
 	if err := rows.Err(); err != nil {
 		return err

@@ -19,18 +19,25 @@ type Guest struct {
 	Invited time.Time
 }
 
-// Guests returns who was invited, by address, as far as the account is known.
-func (j *Journal) Guests(ctx context.Context) (map[string]Guest, error) {
+// Guests returns who was invited, by address, as far as the account is known. ClockAhead is
+// how far Graph's clock is ahead of this machine's now: where it has jumped since, the
+// requests left later by what it shows now.
+func (j *Journal) Guests(ctx context.Context, clockAhead time.Duration) (map[string]Guest, error) {
 	guests := make(map[string]Guest)
+	clocks, err := readClocks(ctx, j.db)
+	if err != nil {
+		return nil, translateError(j.path, err)
+	}
 	// An invitation that a look-up proved has no intent of its own: the request left before.
-	const query = `SELECT address, user_id, coalesce(nullif(intended_at, ''),
+	const query = `SELECT run, address, user_id, coalesce(nullif(intended_at, ''),
 		(SELECT r.intended_at FROM attempt r WHERE r.address = a.address AND r.id < a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1),
 		settled_at) FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY id`
-	err := j.query(ctx, query, func(rows *sql.Rows) error {
+	err = j.query(ctx, query, func(rows *sql.Rows) error {
 		var g Guest
+		var run int64
 		var at string
-		err := rows.Scan(&g.Address, &g.UserID, &at)
-		g.Invited = parseTime(at)
+		err := rows.Scan(&run, &g.Address, &g.UserID, &at)
+		g.Invited = parseTime(at).Add(clocks.jumped(run, clockAhead))
 		guests[g.Address] = g
 		return err
 	})
@@ -45,6 +52,8 @@ type Invited struct {
 	Sent   []time.Time
 	Mails  int
 	Mailed bool
+	// IsMailKnown says that Mailed is known: results whose journal is gone do not tell it.
+	IsMailKnown bool
 	// Reminders is how many of them were reminders; one whose answer never came counts.
 	Reminders int
 	// Link is the newest redeem URL.
@@ -53,17 +62,26 @@ type Invited struct {
 
 // Invitations returns those of every guest whose account is known and who is not removed,
 // in the order of their addresses: what was answered, and reminders whose answer never came.
-func (j *Journal) Invitations(ctx context.Context) (all []Invited, err error) {
-	const query = `SELECT address, user_id, coalesce(nullif(intended_at, ''), settled_at), mail, reminder, status, redeem_url
-		FROM attempt WHERE status IN ('invited', 'removed') AND user_id <> '' OR status = '' AND reminder = 1 ORDER BY address, id`
+// ClockAhead is as with [Journal.Guests].
+func (j *Journal) Invitations(ctx context.Context, clockAhead time.Duration) (all []Invited, err error) {
+	clocks, err := readClocks(ctx, j.db)
+	if err != nil {
+		return nil, translateError(j.path, err)
+	}
+	// What a look-up proved has no request of its own, and what a file says none at all.
+	const query = `SELECT run, address, user_id, coalesce(nullif(intended_at, ''), settled_at), reminder, status, redeem_url,
+		coalesce((SELECT r.mail FROM attempt r WHERE r.address = a.address AND r.id <= a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1), -1)
+		FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' OR status = '' AND reminder = 1 ORDER BY address, id`
 	err = j.query(ctx, query, func(rows *sql.Rows) error {
 		var a Invited
 		var at, link string
 		var status batch.Status
-		if err := rows.Scan(&a.Address, &a.UserID, &at, &a.Mailed, &a.Reminders, (*string)(&status), &link); err != nil {
+		var run, mail int64
+		if err := rows.Scan(&run, &a.Address, &a.UserID, &at, &a.Reminders, (*string)(&status), &link, &mail); err != nil {
 			return err
 		}
-		a.Sent, a.Link = []time.Time{parseTime(at)}, secret.New(link)
+		a.Mailed, a.IsMailKnown = mail == 1, mail >= 0
+		a.Sent, a.Link = []time.Time{parseTime(at).Add(clocks.jumped(run, clockAhead))}, secret.New(link)
 		if n := len(all); n == 0 || all[n-1].Address != a.Address {
 			all = append(all, Invited{Address: a.Address})
 		}
@@ -84,7 +102,7 @@ func (g *Invited) add(a Invited, status batch.Status) {
 	if status == batch.Removed {
 		return
 	}
-	g.Sent, g.Mailed, g.Link = append(g.Sent, a.Sent...), a.Mailed, a.Link
+	g.Sent, g.Mailed, g.IsMailKnown, g.Link = append(g.Sent, a.Sent...), a.Mailed, a.IsMailKnown, a.Link
 	g.Reminders += a.Reminders
 	if a.Mailed {
 		g.Mails++

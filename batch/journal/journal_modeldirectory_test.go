@@ -57,7 +57,7 @@ func (p *process) readDirectory(ctx context.Context) error {
 }
 
 func (p *process) look(ctx context.Context) error {
-	guests, err := p.journal.Guests(ctx)
+	guests, err := p.journal.Guests(ctx, 0)
 	if err != nil {
 		return err
 	}

@@ -148,6 +148,7 @@ type rowState struct {
 	latest      batch.Outcome // of the attempts
 	openRequest string        // client-request-id of the latest attempt without an outcome
 	guest       batch.GuestReading
+	followUps   []batch.FollowUp
 }
 
 // attempt is one row of the table of that name.
@@ -327,7 +328,26 @@ func (j *Journal) readStates(ctx context.Context, query string, args ...any) ([]
 			states[len(states)-1].add(&a)
 		}
 	}
-	return states, translateError(j.path, rows.Err())
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return nil, translateError(j.path, err)
+	}
+	return states, j.addFollowUps(ctx, states)
+}
+
+// addFollowUps adds what the guests of some rows get after the invitation.
+func (j *Journal) addFollowUps(ctx context.Context, states []rowState) error {
+	if has, err := j.HasFollowUps(ctx); err != nil || !has {
+		return err
+	}
+	addresses := make([]string, len(states))
+	for i, s := range states {
+		addresses[i] = s.listed.Address
+	}
+	all, err := j.FollowUps(ctx, addresses)
+	for i := range states {
+		states[i].followUps = all[states[i].listed.Address]
+	}
+	return err
 }
 
 // scanState reads into strings and 64-bit integers: for all other types
@@ -365,10 +385,10 @@ func (s *rowState) add(a *attempt) {
 }
 
 // inheritLink gives an outcome the link of the one before where that was a results
-// file's word that nothing had confirmed yet, or where the guest is gone: look-ups know
-// no links.
+// file's word that nothing had confirmed yet, or where the guest is gone, or is there again:
+// look-ups know no links.
 func inheritLink(o, before batch.Outcome) batch.Outcome {
-	if o.Status == batch.Removed && o.UserID == before.UserID {
+	if o.UserID == before.UserID && (o.Status == batch.Removed || before.Status == batch.Removed) && o.RedeemURL.IsZero() {
 		o.RedeemURL = before.RedeemURL
 		return o
 	}
@@ -422,7 +442,12 @@ func (s *rowState) outcome() batch.Outcome {
 func (s *rowState) record() (batch.Record, error) {
 	cells, err := decodeCells(s.cells)
 	o := s.outcome()
-	return batch.Record{Line: s.line, Cells: cells, Outcome: o, Guest: guestOf(o, s.guest)}, err
+	rec := batch.Record{Line: s.line, Cells: cells, Outcome: o, Guest: guestOf(o, s.guest)}
+	rec.DoubtLink()
+	if o.TakesFollowUps() {
+		rec.FollowUps = batch.SumUp(s.followUps, o.UserID)
+	}
+	return rec, err
 }
 
 // departedRecord moves the cells under the headings that the list has now. The

@@ -270,7 +270,7 @@ func TestGuestsWereInvitedWhenTheRequestLeft(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	guests, err := j.Guests(t.Context())
+	guests, err := j.Guests(t.Context(), 0)
 	assert.Equal(t, "guests", []any{guests, err}, []any{map[string]journal.Guest{
 		anna: {Address: anna, UserID: "of " + anna, Invited: graphs},
 		per:  {Address: per, UserID: "of " + per, Invited: ours}, // no request of ours is known

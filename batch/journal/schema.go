@@ -121,7 +121,27 @@ CREATE TABLE attempt (
 	reminder          INTEGER NOT NULL DEFAULT 0   -- 1: a further invitation of a guest who has not accepted
 );
 CREATE INDEX attempt_address ON attempt (address);
-` + schemaGuest
+` + schemaGuest + schemaDeletion + schemaFollowUp
+
+// schemaFollowUp is what guests get after their invitation. A guest has many groups and
+// sponsors, told from each other by the slot, and one profile and one manager.
+const schemaFollowUp = `
+CREATE TABLE follow_up (
+	address    TEXT    NOT NULL,
+	kind       TEXT    NOT NULL, -- group, profile, manager or sponsor
+	slot       TEXT    NOT NULL,
+	target     TEXT    NOT NULL, -- object id
+	name       TEXT    NOT NULL, -- what people call the target
+	want       TEXT    NOT NULL, -- attributes as JSON; 'group' for a sponsor who is one
+	state      TEXT    NOT NULL, -- pending, done, failed or left alone
+	user_id    TEXT    NOT NULL DEFAULT '', -- the account for which that is so
+	tries      INTEGER NOT NULL DEFAULT 0,
+	error      TEXT    NOT NULL DEFAULT '',
+	request_id TEXT    NOT NULL DEFAULT '',
+	at         TEXT    NOT NULL DEFAULT '',
+	PRIMARY KEY (address, kind, slot)
+) WITHOUT ROWID;
+`
 
 // schemaGuest is what the directory said of guests after their invitation, the latest
 // reading of each.
@@ -191,7 +211,7 @@ var upgrades = [schemaVersion - 1][]string{
 	{
 		"ALTER TABLE batch ADD COLUMN log_salt INTEGER NOT NULL DEFAULT 0",
 		"ALTER TABLE attempt ADD COLUMN reminder INTEGER NOT NULL DEFAULT 0",
-		schemaGuest,
+		schemaGuest, schemaDeletion, schemaFollowUp,
 	},
 }
 

@@ -36,9 +36,27 @@ type entry struct {
 	id      int64 // of the attempt
 	isNew   bool  // the attempt is not in the table yet
 	run     int64
-	intent  *batch.Intent
+	intent  *batch.Intent // nil where the entry is about a deletion alone
 	outcome *batch.Outcome
-	done    chan error
+	// deletion is that of a guest's account, nil for an attempt alone.
+	deletion *deletionEntry
+	done     chan error
+}
+
+// isKnown reports whether the entry tells what came of a request that has left.
+func (e *entry) isKnown() bool {
+	return e.outcome != nil || e.deletion != nil && e.deletion.result != nil
+}
+
+// left is when the request leaves that an entry is about, in Graph's clock; zero for none.
+func (e *entry) left() time.Time {
+	switch {
+	case e.deletion != nil:
+		return e.deletion.At
+	case e.intent != nil:
+		return e.intent.At
+	}
+	return time.Time{}
 }
 
 // writer is the one goroutine that writes attempts. It writes all that waits
@@ -226,7 +244,7 @@ func (w *writer) mark(ctx context.Context, group []*entry) error {
 	}
 	var since time.Time
 	for _, e := range group {
-		if at := e.intent.At; !at.IsZero() && (since.IsZero() || at.Before(since)) {
+		if at := e.left(); !at.IsZero() && (since.IsZero() || at.Before(since)) {
 			since = at
 		}
 	}
@@ -254,6 +272,14 @@ func (w *writer) transact(ctx context.Context, group []*entry) error {
 	attempts := w.attempts.in(ctx, tx)
 	next := w.next // no request of this group's intents leaves before its outcomes are known
 	for _, e := range group {
+		if e.deletion != nil {
+			if err := e.deletion.write(ctx, tx); err != nil {
+				return err
+			}
+		}
+		if e.intent == nil {
+			continue
+		}
 		if err := w.put(ctx, attempts, e, next); err != nil {
 			return err
 		}
@@ -375,7 +401,7 @@ func (w *writer) freeReserve(ctx context.Context) {
 func (w *writer) writeOutcomes(ctx context.Context, group []*entry) {
 	var outcomes []*entry
 	for _, e := range group {
-		if e.outcome == nil {
+		if !e.isKnown() {
 			e.done <- w.failed
 			continue
 		}

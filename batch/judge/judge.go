@@ -30,6 +30,11 @@ type Defaults struct {
 	UserType    string
 	// NoSponsors leaves sponsors out: the national clouds do not know them.
 	NoSponsors bool
+	// SponsorAddresses says that sponsors may be named by address or user principal name,
+	// too: whoever judges the row looks them up afterwards.
+	SponsorAddresses bool
+	// Attributes are those that cells have values for, see [batch.AttributeField].
+	Attributes []graph.Attribute
 	// OwnDomains are the domains of the inviting tenant, whose addresses Graph
 	// refuses, in the form that [CheckDomain] returns. Subdomains do not count
 	// as the tenant's own.
@@ -51,9 +56,10 @@ func Row(h batch.Header, d Defaults, row batch.Row) batch.Judged {
 		Sponsors:     r.sponsors(),
 	}
 	inv.MessageInfo = r.messageInfo(inv)
+	wanted := r.wanted(inv.Sponsors)
 	r.warnStruck()
 	return batch.Judged{
-		Row: row, Address: batch.Key(mailbox.Address), Invitation: inv,
+		Row: row, Address: batch.Key(mailbox.Address), Invitation: inv, Wanted: wanted,
 		Fingerprint: fingerprint(h, row), Problems: r.problems, Warnings: r.warnings,
 	}
 }
@@ -283,6 +289,9 @@ func (r *reader) sponsors() []graph.Object {
 			continue
 		}
 		object, err := objectID(id)
+		if err != nil && r.defaults.SponsorAddresses {
+			object.ID, err = personName(id, batch.KindSponsors)
+		}
 		if seen[object] {
 			continue
 		}

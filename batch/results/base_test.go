@@ -9,7 +9,7 @@ import (
 )
 
 func TestABaseTellsWhichCellsWereChanged(t *testing.T) {
-	p := PlaceColumns([]string{"Email", "Name", "Note"})
+	p := PlaceColumns([]string{"Email", "Name", "Note"}, false)
 	rec := batch.Record{Line: 2, Cells: []string{"a@x.example", "Anna"}, Outcome: batch.Outcome{Address: "a@x.example", Status: batch.Failed, Fingerprint: 7}}
 	layout, _ := FindLayout(p.Headings)
 	row := batch.Row{Cells: make([]string, len(p.Headings))}
@@ -39,7 +39,7 @@ func TestABaseTellsWhichCellsWereChanged(t *testing.T) {
 }
 
 func TestWhichRowsHaveABase(t *testing.T) {
-	p := PlaceColumns([]string{"Email"})
+	p := PlaceColumns([]string{"Email"}, false)
 	layout, _ := FindLayout(p.Headings)
 	for _, status := range batch.Statuses() {
 		rec := batch.Record{Line: 2, Cells: []string{"a@x.example"}, Outcome: batch.Outcome{Address: "a@x.example", Status: status}}
@@ -51,7 +51,7 @@ func TestWhichRowsHaveABase(t *testing.T) {
 		assert.Equal(t, string(status)+" has a key", keyed, rec.Outcome.Sent())
 	}
 	// Thousands of columns would not fit into a cell.
-	wide := PlaceColumns(strings.Split(strings.Repeat("x,", maxBase+1), ","))
+	wide := PlaceColumns(strings.Split(strings.Repeat("x,", maxBase+1), ","), false)
 	assert.Equal(t, "a wide row", wide.Key(batch.Record{Outcome: batch.Outcome{Status: batch.Invalid}}, ""), "")
 	for _, cell := range []string{"", "K-7", "~", "~?", "~abcde", "tenant 1 a@x.example"} {
 		row := batch.Row{Cells: make([]string, len(p.Headings))}

@@ -24,14 +24,15 @@ type ColumnPlaces struct {
 
 // PlaceColumns puts the result columns after those of a list, or in the place of a
 // column of the same name: then the list is results itself, whose outcomes are
-// replaced and not doubled.
-func PlaceColumns(list []string) ColumnPlaces {
+// replaced and not doubled. Those of follow-ups are among them where a batch has any.
+func PlaceColumns(list []string, followUps bool) ColumnPlaces { //nolint:revive // a fact of the batch, no mode
 	p := ColumnPlaces{Headings: slices.Clone(list), List: len(list), at: make(map[string]int)}
+	layout := newLayout(list)
 	for i, heading := range list {
 		if text.Trim(heading) == "" {
 			p.Headings[i] = Unheaded(i)
 		}
-		name, ours := Column(heading)
+		name, ours := layout.Column(heading)
 		if _, taken := p.at[name]; !ours || taken {
 			continue
 		}
@@ -40,13 +41,23 @@ func PlaceColumns(list []string) ColumnPlaces {
 			p.Headings[i] = name // earlier results called it otherwise
 		}
 	}
-	for _, name := range Columns() {
+	all := Columns()
+	if followUps {
+		all = slices.Insert(all, slices.Index(all, ColumnGuestAsOf)+1, FollowUpColumns()...)
+	}
+	for _, name := range all {
 		if _, taken := p.at[name]; !taken {
 			p.at[name] = len(p.Headings)
 			p.Headings = append(p.Headings, name)
 		}
 	}
 	return p
+}
+
+// HasFollowUps reports whether there are the columns of follow-ups.
+func (p ColumnPlaces) HasFollowUps() bool {
+	_, has := p.at[ColumnFollowUp]
+	return has
 }
 
 // At is where a result column is.
@@ -138,6 +149,12 @@ func Text(column string, rec batch.Record, tenant string) string {
 		return instantText(rec.Guest.AcceptedAt())
 	case ColumnGuestAsOf:
 		return instantText(rec.Guest.At.UTC())
+	case ColumnGroups:
+		return rec.FollowUps.Groups
+	case ColumnProfile:
+		return rec.FollowUps.Profile
+	case ColumnFollowUp:
+		return rec.FollowUps.State
 	case ColumnUserID:
 		return o.UserID
 	case ColumnInvitationStatus:

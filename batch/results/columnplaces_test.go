@@ -12,7 +12,7 @@ import (
 )
 
 func TestResultColumnsTakeThePlaceOfEarlierOnes(t *testing.T) {
-	p := PlaceColumns([]string{" status ", "Email", "Invited at", "Status"})
+	p := PlaceColumns([]string{" status ", "Email", "Invited at", "Status"}, false)
 	want := append([]string{" status ", "Email", ColumnInvitedAt, "Status"}, slices.DeleteFunc(Columns(), func(name string) bool {
 		return name == ColumnStatus || name == ColumnInvitedAt
 	})...)
@@ -27,7 +27,7 @@ func TestTextsStandWhereLayoutLooks(t *testing.T) {
 		Address: "a@x.example", Status: batch.Invited, UserID: "user", InvitationStatus: "Completed", ErrorCode: "E", Error: "no",
 		Advice: "do", Attempts: 3, At: time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC), RequestID: "request", ClientRequestID: "ours", Fingerprint: 9,
 	}}
-	p := PlaceColumns([]string{"Email", "Name"})
+	p := PlaceColumns([]string{"Email", "Name"}, false)
 	texts := p.Texts(rec, "tenant")
 	assert.Equal(t, "width", len(texts), len(p.Headings)+1)
 	layout, ok := FindLayout(p.Headings)
@@ -54,7 +54,7 @@ func TestARowOfTheSameGuestKeepsWhatWasSent(t *testing.T) {
 		Address: "a@x.example", Status: batch.Duplicate, ErrorCode: batch.CodeSameGuest, Error: "This is the same guest as row 3.",
 		RedeemURL: secret.New("https://login.example/redeem"), UserID: "user", At: at, Fingerprint: 9,
 	}}
-	p := PlaceColumns([]string{"Email"})
+	p := PlaceColumns([]string{"Email"}, false)
 	layout, _ := FindLayout(p.Headings)
 	got, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: p.Texts(rec, "tenant")}})
 	if !sent || got.RedeemURL.Reveal() != rec.Outcome.RedeemURL.Reveal() {

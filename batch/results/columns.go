@@ -29,6 +29,11 @@ const (
 	ColumnGuestState = "Guest State"
 	ColumnAcceptedAt = "Accepted At (UTC)"
 	ColumnGuestAsOf  = "State As Of (UTC)"
+	// What the guest gets after the invitation, and how far that is: in the results of
+	// batches alone that have such steps, see [FollowUpColumns].
+	ColumnGroups   = "Groups"
+	ColumnProfile  = "Profile"
+	ColumnFollowUp = "Follow-up"
 
 	ColumnUserID           = "User ID"
 	ColumnInvitationStatus = "Invitation Status"
@@ -64,21 +69,37 @@ func Column(heading string) (name string, ok bool) {
 	return "", false
 }
 
+// FollowUpColumns are those of what guests get after the invitation. Lists have columns of
+// these names themselves, so that they are results only where all of them are there.
+func FollowUpColumns() []string { return []string{ColumnGroups, ColumnProfile, ColumnFollowUp} }
+
+// followUpColumn is [Column] for these.
+func followUpColumn(heading string) (name string, ok bool) {
+	for _, name := range FollowUpColumns() {
+		if strings.EqualFold(strings.TrimSpace(heading), name) {
+			return name, true
+		}
+	}
+	return "", false
+}
+
 // carriedEnding is what a column of the list itself is called by in the results, behind
 // its heading, where the results have a column of that name.
 const carriedEnding = " (list)"
 
 // Carried returns the headings of a list as its results have them: a column that is
-// called as one of the results, "Status", is carried as "Status (list)". One without a
+// called as one of the results, "Status", is carried as "Status (list)"; those of follow-ups
+// count where the results have them. One without a
 // heading stays without one where its text makes a row invalid, so that it does in the
 // results, too.
-func Carried(h batch.Header) []string {
+func Carried(h batch.Header, followUps bool) []string { //nolint:revive // as in PlaceColumns
 	carried := slices.Clone(h.Columns)
 	for i, heading := range h.Columns {
 		if text.Trim(heading) == "" && !slices.Contains(h.Unheaded, i) {
 			carried[i] = placeName(i)
 		}
-		if _, taken := Column(heading); taken {
+		_, taken := Column(heading)
+		if _, step := followUpColumn(heading); taken || step && followUps {
 			carried[i] = strings.TrimSpace(heading) + carriedEnding
 		}
 	}
@@ -109,13 +130,30 @@ func Original(heading string) string {
 		return ""
 	}
 	own, carried := strings.CutSuffix(heading, carriedEnding)
-	if _, taken := Column(own); !carried || !taken {
+	_, taken := Column(own)
+	if _, step := followUpColumn(own); !carried || !taken && !step {
 		return heading
 	}
 	return own
 }
 
-// Columns returns them in the order of the workbook.
+// CarriedOn returns the headings of results that get the columns of follow-ups: the list's
+// own columns of these names are renamed as by [Carried].
+func CarriedOn(columns []string) []string {
+	carried := slices.Clone(columns)
+	if newLayout(columns).HasFollowUps() {
+		return carried
+	}
+	for i, heading := range columns {
+		if _, step := followUpColumn(heading); step {
+			carried[i] = strings.TrimSpace(heading) + carriedEnding
+		}
+	}
+	return carried
+}
+
+// Columns returns them in the order of the workbook, without those of follow-ups, which
+// come after [ColumnGuestAsOf].
 func Columns() []string {
 	return []string{
 		ColumnStatus, ColumnRedeemURL, ColumnLinkState, ColumnGuestState, ColumnAcceptedAt, ColumnGuestAsOf,

@@ -29,7 +29,7 @@ func TestResultColumn(t *testing.T) {
 func TestAListsOwnColumnsAreCarriedUnderAnotherName(t *testing.T) {
 	list := []string{"Email", "Status", " redeem url ", "Invited at", "Note (list)", ""}
 	want := []string{"Email", "Status (list)", "redeem url (list)", "Invited at (list)", "Note (list)", ""}
-	carried := Carried(batch.Header{Columns: list, Unheaded: []int{5}})
+	carried := Carried(batch.Header{Columns: list, Unheaded: []int{5}}, false)
 	if !slices.Equal(carried, want) {
 		t.Errorf("%q", carried)
 	}
@@ -45,7 +45,7 @@ func TestAListsOwnColumnsAreCarriedUnderAnotherName(t *testing.T) {
 			t.Errorf("%q becomes %q", heading, Original(heading))
 		}
 	}
-	places := PlaceColumns(carried)
+	places := PlaceColumns(carried, false)
 	if places.List != len(list) || slices.ContainsFunc([]int{0, 1, 2, 3, 4, 5}, places.IsResult) {
 		t.Errorf("a column of the list is filled in: %q", places.Headings)
 	}
@@ -54,12 +54,12 @@ func TestAListsOwnColumnsAreCarriedUnderAnotherName(t *testing.T) {
 // A column without a heading is known to have none when the results are read as a list;
 // one that only holds remarks gets a name.
 func TestColumnsWithoutAHeadingStayKnown(t *testing.T) {
-	carried := Carried(batch.Header{Columns: []string{"", "Email", " "}, Unheaded: []int{2}})
-	placed := PlaceColumns(carried).Headings[:3]
+	carried := Carried(batch.Header{Columns: []string{"", "Email", " "}, Unheaded: []int{2}}, false)
+	placed := PlaceColumns(carried, false).Headings[:3]
 	if want := []string{"Column1", "Email", "Column3 (no heading)"}; !slices.Equal(placed, want) {
 		t.Errorf("%q", placed)
 	}
-	if again := PlaceColumns(placed).Headings[:3]; !slices.Equal(again, placed) {
+	if again := PlaceColumns(placed, false).Headings[:3]; !slices.Equal(again, placed) {
 		t.Errorf("again %q", again)
 	}
 	for heading, want := range map[string]bool{

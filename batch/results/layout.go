@@ -3,6 +3,7 @@ package results
 import (
 	"encoding/base64"
 	"iter"
+	"maps"
 	"strconv"
 	"strings"
 	"time"
@@ -40,7 +41,41 @@ func newLayout(columns []string) Layout {
 			l.at[name] = i
 		}
 	}
+	steps := make(map[string]int)
+	for i, heading := range columns {
+		name, ok := followUpColumn(heading)
+		if _, found := steps[name]; ok && !found {
+			steps[name] = i
+		}
+	}
+	if len(steps) == len(FollowUpColumns()) {
+		maps.Copy(l.at, steps)
+	}
 	return l
+}
+
+// LayoutOf is the layout of columns that may be of results, see [FindLayout].
+func LayoutOf(columns []string) Layout { return newLayout(columns) }
+
+// HasFollowUps reports whether there are the columns of follow-ups.
+func (l Layout) HasFollowUps() bool { return l.has(FollowUpColumns()...) }
+
+// Column is [Column] for a heading of these columns: it knows those of follow-ups where the
+// file has them.
+func (l Layout) Column(heading string) (name string, ok bool) {
+	if name, ok = Column(heading); ok || !l.HasFollowUps() {
+		return name, ok
+	}
+	return followUpColumn(heading)
+}
+
+// FollowUps reads what a row says of the guest's follow-ups.
+func (l Layout) FollowUps(r batch.Row) batch.FollowUps {
+	f := batch.FollowUps{Groups: l.value(r, ColumnGroups), Profile: l.value(r, ColumnProfile), State: l.value(r, ColumnFollowUp)}
+	if f.Kind().Meaning() == "" {
+		return batch.FollowUps{}
+	}
+	return f
 }
 
 func (l Layout) has(columns ...string) bool {

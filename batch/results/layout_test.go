@@ -53,7 +53,7 @@ func TestOnlyKeysMakeAListResults(t *testing.T) {
 // A row that turned out to be the same guest as another was sent, and is never sent
 // again: its results say so, with a key.
 func TestTheSameGuestIsReadBack(t *testing.T) {
-	p := PlaceColumns([]string{"Email"})
+	p := PlaceColumns([]string{"Email"}, false)
 	layout, _ := FindLayout(p.Headings)
 	rec := batch.Record{Line: 2, Cells: []string{"a@x.example"}, Outcome: batch.Outcome{
 		Address: "a@x.example", Status: batch.Duplicate, ErrorCode: batch.CodeSameGuest, RedeemURL: secret.New(aLink),
@@ -85,7 +85,7 @@ func TestARowWithoutAKeyClaimsNothing(t *testing.T) {
 
 func TestLayoutReadsWhatAnExistingPersonIs(t *testing.T) {
 	rec := batch.Record{Line: 2, Outcome: batch.Outcome{Address: "a@x.example", Status: batch.Existing, Existing: batch.ExistingMember, UserID: "id"}}
-	places := PlaceColumns([]string{"Email"})
+	places := PlaceColumns([]string{"Email"}, false)
 	layout, _ := FindLayout(places.Headings)
 	o, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: places.Texts(rec, "tenant")}, Address: "a@x.example"})
 	if o.Status != batch.Existing || o.Existing != batch.ExistingMember || o.InvitationStatus != "" || sent {

@@ -176,6 +176,69 @@ func (l *limiter) reserve(now time.Time, p *pass) (d departure, wait time.Durati
 	return l.gov.departed(now), 0, true
 }
 
+// Limiter is a limiter for requests that are not invitations, and have a limit of their
+// own at Microsoft: those of follow-ups. It is safe for concurrent use.
+type Limiter struct {
+	limiter *limiter
+	// turn is held by the one who collects places: requests that leave together would else
+	// wait for each other, and then all leave at once.
+	turn chan struct{}
+}
+
+// NewLimiter makes one that admits requests at a rate.
+func NewLimiter(r Rate) *Limiter {
+	return &Limiter{limiter: newLimiter(r, new(Meter), nil), turn: make(chan struct{}, 1)}
+}
+
+// Admit waits until n requests may leave together, and counts them. The rate must admit as
+// many in its window. The error is why ctx ended.
+func (l *Limiter) Admit(ctx context.Context, n int) error {
+	select {
+	case l.turn <- struct{}{}:
+		defer func() { <-l.turn }()
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	for range n {
+		if err := l.limiter.admit(ctx, nil); err != nil {
+			return err
+		}
+	}
+	for {
+		if err := cause(ctx, ctx.Err()); err != nil {
+			return err
+		}
+		wait := l.limiter.reserveAll(time.Now(), n)
+		if wait <= 0 {
+			return nil
+		}
+		if err := pause.For(ctx, wait); err != nil {
+			return err
+		}
+	}
+}
+
+// reserveAll counts n departures at once, or tells how long they have to wait.
+func (l *limiter) reserveAll(now time.Time, n int) (wait time.Duration) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if wait := l.held.Sub(now); wait > 0 {
+		return wait
+	}
+	last := l.departures[(l.oldest+n-1)%len(l.departures)]
+	if wait := last.Add(l.per).Sub(now); !last.IsZero() && wait > 0 {
+		return wait
+	}
+	for range n {
+		l.departures[l.oldest] = now
+		l.oldest = (l.oldest + 1) % len(l.departures)
+	}
+	return 0
+}
+
+// Hold keeps everything back until a time. A shorter hold never undoes a longer one.
+func (l *Limiter) Hold(until time.Time) { l.limiter.hold(until) }
+
 // cause prefers why a context ended to the error that its end led to.
 func cause(ctx context.Context, err error) error {
 	if ctx.Err() != nil {

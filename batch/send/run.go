@@ -57,6 +57,9 @@ type Config struct {
 	// for a wait: a run that is killed cannot tell it later. Several workers call it at the
 	// same time, each before its own row waits.
 	Held func(until time.Time)
+	// Waits, where it is given, reads the guest of a reminder right before it leaves, and
+	// reports whether they have still not accepted. Several workers call it at the same time.
+	Waits func(ctx context.Context, step batch.Step) (bool, error)
 	// MaxFailures and Limit end the run after so many failed or sent rows; 0 is off.
 	MaxFailures, Limit int
 	// Grace is how long requests in flight may still be answered after a stop.
@@ -71,6 +74,10 @@ type Config struct {
 	// Meter may be nil; so may Log, which never gets a redeem URL.
 	Meter *Meter
 	Log   *slog.Logger
+	// Invited, where it is given, is told of each guest whose invitation is on disk; whole
+	// says that it was a request of this run, which asked for all that the row asks for.
+	// Several workers call it at the same time.
+	Invited func(o batch.Outcome, whole bool)
 }
 
 // Run sends what a plan asks for. It is used once.
@@ -97,6 +104,9 @@ func New(c Config) *Run {
 	}
 	if c.Held == nil {
 		c.Held = func(time.Time) {}
+	}
+	if c.Invited == nil {
+		c.Invited = func(batch.Outcome, bool) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -266,7 +276,7 @@ func (r *Run) work(ctx context.Context, feed func(*pool) error, settled func(*po
 	admitCtx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	r.stop = stop
-	sendCtx, cancelSend := sendContext(admitCtx, r.Grace)
+	sendCtx, cancelSend := WithGrace(admitCtx, r.Grace)
 	defer cancelSend()
 	p := &pool{Run: r, admitCtx: admitCtx, sendCtx: sendCtx, jobs: make(chan *sender), done: make(chan struct{}, 1), noneNew: make(chan struct{})}
 	var group errgroup.Group
@@ -416,9 +426,9 @@ func (f *feeder) turnOf(position int, step batch.Step) turn {
 	return inOrder
 }
 
-// sendContext outlives admitCtx by grace, so that a request in sendCtx may
+// WithGrace returns a context that outlives admitCtx by grace, so that a request in sendCtx may
 // still be answered. Both of its goroutines end with cancelSend.
-func sendContext(admitCtx context.Context, grace time.Duration) (sendCtx context.Context, cancelSend context.CancelFunc) {
+func WithGrace(admitCtx context.Context, grace time.Duration) (sendCtx context.Context, cancelSend context.CancelFunc) {
 	sendCtx, cut := context.WithCancelCause(context.WithoutCancel(admitCtx))
 	ended := context.AfterFunc(admitCtx, func() {
 		timer := time.NewTimer(GraceAfter(context.Cause(admitCtx), grace))

@@ -159,6 +159,9 @@ func (e *sender) record() {
 		e.stop(&JournalError{err})
 		return
 	}
+	if counted == batch.Invited {
+		e.Invited(e.outcome, !e.fromEarlierRun)
+	}
 	now := e.Meter.settled(counted)
 	if e.MaxFailures > 0 && now.Failed >= e.MaxFailures {
 		e.stop(ErrFailures)
@@ -211,7 +214,9 @@ func (e *sender) madeOnce() bool { return e.step.Reinvited && e.step.Status != b
 // keepInvitation makes the outcome of a reminder that was not sent one which changes
 // nothing: the guest has the earlier invitation.
 func (e *sender) keepInvitation() {
-	e.noteUnsent(e.outcome)
+	if e.outcome.Status != batch.Pending {
+		e.noteUnsent(e.outcome)
+	}
 	e.outcome.Status = batch.Pending
 }
 
@@ -226,9 +231,8 @@ func (e *sender) loseReminder() {
 // the run is stopped. It reports true where others go before the next attempt.
 func (e *sender) send() (again bool) {
 	for {
-		sent, err := e.limiter.depart(e.admitCtx, &e.pass)
-		if err != nil {
-			e.abandon()
+		sent, leaves := e.depart()
+		if !leaves {
 			return false
 		}
 		verdict := e.attempt(sent)
@@ -264,6 +268,53 @@ func (e *sender) send() (again bool) {
 			return false
 		}
 	}
+}
+
+// readFor is how old the reading of a guest may be when their reminder leaves.
+const readFor = time.Second
+
+// depart waits until the request may leave. It reports false where it does not leave any
+// more: the run was stopped, or the guest of a reminder has accepted. Who is reminded is
+// read until the request leaves right behind the reading.
+func (e *sender) depart() (sent departure, leaves bool) {
+	for {
+		read := time.Now()
+		if e.step.Reminder && e.Waits != nil && !e.waits() {
+			return sent, false
+		}
+		sent, err := e.limiter.depart(e.admitCtx, &e.pass)
+		if err != nil {
+			e.abandon()
+			return sent, false
+		}
+		if !e.step.Reminder || e.Waits == nil || time.Since(read) < readFor {
+			return sent, true
+		}
+	}
+}
+
+// waits reads the guest of a reminder. Who needs none any more, and who cannot be read, gets
+// none: nothing comes of the intent.
+func (e *sender) waits() bool {
+	waits, err := e.Waits(e.admitCtx, e.step)
+	switch {
+	case err == nil && waits:
+		return true
+	case err != nil && e.admitCtx.Err() != nil:
+		e.abandon()
+		return false
+	case err != nil:
+		e.noteError(err)
+		e.outcome.Status = batch.Failed
+		if e.standsBetween(err) || errors.As(err, new(*graph.PermissionError)) || errors.As(err, new(*graph.UnreachableError)) {
+			e.stop(err)
+			e.outcome.Status = batch.Pending
+		}
+	default:
+		e.outcome.Status = batch.Pending
+	}
+	e.record()
+	return false
 }
 
 // attempt posts once and judges the answer.
@@ -385,7 +436,7 @@ func (e *sender) directoryAnswers() bool {
 // the row pending, until others show whether it is the row's or the tenant's.
 func (e *sender) refuse(refused *graph.Refusal) verdict {
 	e.limiter.accepted(refused.Load)
-	if refused.Entry.Name == alreadyThere && e.since.IsZero() {
+	if refused.Entry.Name == alreadyThere && e.since.IsZero() && !e.step.Reminder {
 		e.exists()
 		return resolved
 	}
@@ -434,6 +485,10 @@ func (e *sender) accept(r graph.Receipt) verdict {
 		o.Status, o.ErrorCode = batch.Failed, batch.CodeInvitationError
 		o.Error = "Graph took the invitation and gave it the status Error."
 		o.Advice = batch.Advice(batch.CodeInvitationError)
+		if e.step.Reminder { // it may have ended the earlier link, and counts as made
+			e.loseReminder()
+			return unresolved
+		}
 		if !e.since.IsZero() {
 			o.RedeemURL = secret.Text{} // the link of an invitation that failed
 			return e.open()             // an earlier attempt may have invited the guest

@@ -72,10 +72,10 @@ func newLeftOut(h batch.Header, columns []int) *leftOut {
 // those that say by their heading that they are of no guests: managers, say, or the links
 // of results.
 func unreadColumns(h batch.Header, first []int) []int {
-	_, isResults := results.FindLayout(h.Columns)
+	layout, isResults := results.FindLayout(h.Columns)
 	unread := slices.Clone(first)
 	for i, heading := range h.Columns {
-		_, isResult := results.Column(heading)
+		_, isResult := layout.Column(heading)
 		if !h.Uses(i) && !slices.Contains(first, i) && (!isResults || !isResult) && !isOfOthers(heading) {
 			unread = append(unread, i)
 		}

@@ -318,3 +318,12 @@ func (d *directory) ownersOf(addresses []string) []*person {
 	}
 	return all
 }
+
+// groupByID returns the group with an object id, nil for none.
+func (d *directory) groupByID(id string) *group {
+	at := slices.IndexFunc(d.groups, func(g *group) bool { return strings.EqualFold(g.ID, id) })
+	if at < 0 {
+		return nil
+	}
+	return d.groups[at]
+}

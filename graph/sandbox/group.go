@@ -379,12 +379,3 @@ func (t *Tenant) removeMember(req Request, groupID, userID string) response {
 		return nil
 	})
 }
-
-// groupByID returns the group with an object id, nil for none.
-func (d *directory) groupByID(id string) *group {
-	at := slices.IndexFunc(d.groups, func(g *group) bool { return strings.EqualFold(g.ID, id) })
-	if at < 0 {
-		return nil
-	}
-	return d.groups[at]
-}

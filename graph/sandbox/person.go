@@ -387,3 +387,17 @@ func (p *person) ifInvited(value any) any {
 	}
 	return value
 }
+
+// complexAttribute is what a property with attributes in it shows. Graph answers null for
+// an employeeOrgData without any, and the extension attributes with null for each.
+func (p *person) complexAttribute(of complexAttribute) any {
+	parts, some := map[string]any{}, false
+	for _, name := range of.parts {
+		parts[name] = orNull(p.attributes[name])
+		some = some || p.attributes[name] != ""
+	}
+	if of.whole && !some {
+		return nil
+	}
+	return parts
+}

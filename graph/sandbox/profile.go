@@ -49,20 +49,6 @@ func Attributes() []string {
 	return all
 }
 
-// complexAttribute is what a property with attributes in it shows. Graph answers null for
-// an employeeOrgData without any, and the extension attributes with null for each.
-func (p *person) complexAttribute(of complexAttribute) any {
-	parts, some := map[string]any{}, false
-	for _, name := range of.parts {
-		parts[name] = orNull(p.attributes[name])
-		some = some || p.attributes[name] != ""
-	}
-	if of.whole && !some {
-		return nil
-	}
-	return parts
-}
-
 // readBody reads a JSON object.
 func readBody(r *http.Request) (map[string]any, *refusal) {
 	if kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type")); err != nil || kind != bareJSON {

@@ -96,7 +96,7 @@ nobody is invited twice.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &session.UsageError{Err: flagError(cmd, err), Next: "guestlist help " + cmd.Name() + " lists the flags"}
 	})
-	root.AddCommand(inviteCommand(p), checkCommand(p), retryCommand(p), statusCommand(p), remindCommand(p), handoffCommand(p), templateCommand(p), reportCommand(p), doctorCommand(p), explainCommand(p), versionCommand(p), completionCommand(p))
+	root.AddCommand(inviteCommand(p), checkCommand(p), retryCommand(p), statusCommand(p), remindCommand(p), undoCommand(p), handoffCommand(p), templateCommand(p), reportCommand(p), doctorCommand(p), explainCommand(p), versionCommand(p), completionCommand(p))
 	return root
 }
 

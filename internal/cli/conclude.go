@@ -33,6 +33,7 @@ func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally) {
 	if len(tally.Existing) > 0 {
 		_, _ = fmt.Fprintf(r.out, "          existing: %s\n", beside(session.Listed(tally.Existing), countWidth, width(r.out)))
 	}
+	r.concludeFollowUps(tally)
 	r.concludeErrors(tally)
 	t := facts.Totals
 	sent := fmt.Sprintf("%s sent with %s, %d throttled, in %s%s",
@@ -111,6 +112,19 @@ func (r *run) painted(status batch.Status) string {
 	return string(status)
 }
 
+// concludeFollowUps tells how far what the guests get after the invitation is, and why it is
+// not done.
+func (r *run) concludeFollowUps(tally *batch.Tally) {
+	if len(tally.FollowUps) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintf(r.out, "          steps after the invitation: %s\n", beside(session.Listed(tally.FollowUps), countWidth, width(r.out)))
+	reasons := session.MostFirst(tally.FollowUpReasons)
+	for _, reason := range reasons[:min(frequentErrors, len(reasons))] {
+		_, _ = fmt.Fprintf(r.out, "%8d  %s\n", reason.Rows, beside(text.Line(reason.Name), countWidth, width(r.out)))
+	}
+}
+
 // concludeErrors names what most rows have to be corrected for, and how.
 func (r *run) concludeErrors(tally *batch.Tally) {
 	var all []*batch.ErrorGroup
@@ -158,6 +172,9 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	default:
 		steps = append(steps, "run the same command again: it sends the "+pending+" still pending:", r.command(r.verb, r.List))
 	}
+	if n := tally.Unfinished(); n > 0 && c[batch.Pending] == 0 && !again {
+		steps = append(steps, r.finishSteps(n)...)
+	}
 	if c[batch.Failed]+c[batch.Invalid] > 0 {
 		steps = append(steps, r.correct(c, tally)...)
 	}
@@ -174,6 +191,11 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 		return "this tells what is wrong with the rows:\n" + r.checkCommand()
 	}
 	return strings.Join(steps, "\n")
+}
+
+// finishSteps says how the steps of some guests are finished.
+func (r *run) finishSteps(guests int) []string {
+	return []string{fmt.Sprintf("steps of %s are unfinished (column %s); the same command goes on with them, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp), r.command(r.verb, r.List)}
 }
 
 // remain reports whether there are people who were to be invited again, and were not: they
@@ -248,18 +270,21 @@ type outcome struct {
 	Removed     int `json:"removed"`
 	// ExistingAs is the existing rows by what the tenant has the person as.
 	ExistingAs map[batch.ExistingKind]int `json:"existing_as"`
-	Sent       int                        `json:"sent"`
-	Requests   int                        `json:"requests"`
-	Throttled  int                        `json:"throttled"`
-	Seconds    float64                    `json:"seconds"`
-	Stopped    string                     `json:"stopped"`
-	Results    string                     `json:"results"`
-	Journal    string                     `json:"journal"`
-	Sandbox    bool                       `json:"sandbox"`
-	Operator   string                     `json:"operator"`
-	SignedInAs string                     `json:"signed_in_as"`
-	Tenant     string                     `json:"tenant"`
-	TenantName string                     `json:"tenant_name"`
+	// FollowUps is the rows by the gravest state of their steps after the invitation, in
+	// batches alone that have any.
+	FollowUps  map[batch.FollowUpState]int `json:"follow_ups,omitempty"`
+	Sent       int                         `json:"sent"`
+	Requests   int                         `json:"requests"`
+	Throttled  int                         `json:"throttled"`
+	Seconds    float64                     `json:"seconds"`
+	Stopped    string                      `json:"stopped"`
+	Results    string                      `json:"results"`
+	Journal    string                      `json:"journal"`
+	Sandbox    bool                        `json:"sandbox"`
+	Operator   string                      `json:"operator"`
+	SignedInAs string                      `json:"signed_in_as"`
+	Tenant     string                      `json:"tenant"`
+	TenantName string                      `json:"tenant_name"`
 	session.Reading
 }
 
@@ -278,6 +303,8 @@ type preview struct {
 	Unconfirmed int `json:"unconfirmed"`
 	Removed     int `json:"removed"`
 	LeftOut     int `json:"left_out"`
+	// FollowUps says what guests get after the invitation, "" for nothing.
+	FollowUps string `json:"follow_ups,omitempty"`
 	session.Reading
 }
 
@@ -285,7 +312,7 @@ func previewOf(f session.Forecast, c batch.Counts, read session.Reading) preview
 	return preview{
 		Rows: f.Counts.Rows(), Send: f.Now.Rows, Emailed: f.Now.Emailed, Members: f.Now.Members, WithMessage: f.Now.WithMessage,
 		Invited: c[batch.Invited], Existing: c[batch.Existing], Failed: c[batch.Failed], Invalid: c[batch.Invalid],
-		Duplicate: c[batch.Duplicate], Unconfirmed: c[batch.Unconfirmed], Removed: c[batch.Removed], LeftOut: f.LeftOut.Rows(), Reading: read,
+		Duplicate: c[batch.Duplicate], Unconfirmed: c[batch.Unconfirmed], Removed: c[batch.Removed], LeftOut: f.LeftOut.Rows(), FollowUps: f.FollowUps.String(), Reading: read,
 	}
 }
 
@@ -294,7 +321,7 @@ func (r *run) concludeJSON(facts batch.RunFacts, tally *batch.Tally) {
 	_ = writeJSON(r.out, outcome{ //nolint:errchkjson // seconds are finite, and nobody can be told of a closed pipe
 		Rows: c.Rows(), Invited: c[batch.Invited], Failed: c[batch.Failed], Invalid: c[batch.Invalid],
 		Duplicate: c[batch.Duplicate], Pending: c[batch.Pending], Unconfirmed: c[batch.Unconfirmed],
-		Existing: c[batch.Existing], Removed: c[batch.Removed], ExistingAs: tally.Existing,
+		Existing: c[batch.Existing], Removed: c[batch.Removed], ExistingAs: tally.Existing, FollowUps: tally.FollowUps,
 		Sent: t.Sent, Requests: t.Requests, Throttled: t.Throttled,
 		Seconds: time.Since(r.Begun()).Round(time.Millisecond).Seconds(), Stopped: t.Stopped,
 		Results: r.Written(), Journal: r.JournalPath(), Sandbox: facts.Sandbox,

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
+	"os"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"guestlist/internal/session"
+	"guestlist/internal/text"
 )
 
 // doctorOptions are the flags of doctor.
@@ -24,22 +26,25 @@ func doctorCommand(p *process) *cobra.Command {
 		Use:   "doctor",
 		Short: "Sign in; say who you are, in which tenant, and what you may do",
 		Long: `Sign in the way invite does and say who you are, in which tenant, what the token
-permits and who may invite guests there. Nobody is invited. Two requests are
-made, which read the tenant's name and its policy; neither is needed for
-inviting.
+permits and who may invite guests there. It ends with what works with this
+sign-in and what does not yet, and how each missing permission is granted.
+Nobody is invited. Two requests are made, which read the tenant's name and its
+policy; neither is needed for inviting.
 
 Permissions, each with admin consent:
     User.Invite.All        invite, retry
     User.Read.All          looking up who is in the tenant already, and guests
                            whose invitation got no answer; without it nothing is
-                           sent
+                           sent; status, remind and undo
+    User.DeleteRestore.All undo
     Organization.Read.All  showing the tenant's name here (User.Read of a
                            person)
     Policy.Read.All        showing here who may invite
 Commands that do not sign in need none of them.
 
-Exit code 0 when nothing is missing, 4 when signing in fails or a permission is
-missing, 1 when Graph cannot be reached.`,
+Exit code 0 when nothing that inviting needs is missing, 4 when signing in fails
+or a permission for inviting is missing, 1 when Graph cannot be reached. What is
+missing for other commands is listed and changes no exit code.`,
 		Example: `  guestlist doctor
   guestlist doctor --auth device-code --tenant-id contoso.example
   guestlist doctor --sandbox --json`,
@@ -93,7 +98,7 @@ func lackCode(lack session.Lack) int {
 	return exitOK
 }
 
-func printCheckup(w io.Writer, c session.Checkup) error {
+func printCheckup(w *os.File, c session.Checkup) error {
 	if c.Sandbox {
 		_, _ = fmt.Fprintln(w, "SANDBOX: the tenant is simulated")
 	}
@@ -105,5 +110,49 @@ func printCheckup(w io.Writer, c session.Checkup) error {
 			printLines(w, "                      next: ", f.Next)
 		}
 	}
+	if c.Lack() != session.LackConnection {
+		printAbilities(w, c)
+	}
 	return nil
+}
+
+// printAbilities ends with what works and what does not yet.
+func printAbilities(w *os.File, c session.Checkup) {
+	tenant := "this tenant"
+	if c.TenantName != "" {
+		tenant = text.Line(c.TenantName)
+	} else if c.Tenant != "" {
+		tenant = "tenant " + text.Line(c.Tenant)
+	}
+	var last session.Verdict
+	for _, a := range c.Abilities {
+		if a.Status != last {
+			_, _ = fmt.Fprintf(w, "\n%s\n", abilitiesTitle(a.Status, tenant))
+			last = a.Status
+		}
+		needs := "needs " + a.Permission
+		if a.Granted != "" {
+			needs = "has " + a.Granted
+		}
+		if a.Role != "" {
+			needs += "; the signed-in person " + a.Role
+		}
+		line := fmt.Sprintf("%s (%s): %s", a.Ability, strings.Join(a.For, ", "), needs)
+		_, _ = fmt.Fprintf(w, "  %s\n", beside(line, len("  "), width(w)))
+		if a.Next != "" {
+			printLines(w, "      next: ", a.Next)
+		}
+	}
+}
+
+// abilitiesTitle stands above the abilities of a verdict.
+func abilitiesTitle(v session.Verdict, tenant string) string {
+	switch v {
+	case session.Works:
+		return "what works in " + tenant + " by the permissions of this sign-in:"
+	case session.NotKnown:
+		return "not known for " + tenant + ", since the token does not say which permissions it has:"
+	case session.Missing, session.Dubious:
+	}
+	return "what does not work yet in " + tenant + ":"
 }

@@ -5,6 +5,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httptest"
 	"strconv"
@@ -219,4 +220,106 @@ func TestDoctorNamesTheProxyWithoutItsPassword(t *testing.T) {
 	if !strings.Contains(out.String(), "proxy        http://me:xxxxx@") || strings.Contains(out.String(), "hush") {
 		t.Error(out.String())
 	}
+}
+
+// The end says what works and what does not yet, and how each permission is granted; what
+// only other commands need changes no exit code.
+func TestDoctorListsWhatTheSignInMayDo(t *testing.T) {
+	const path = "Entra admin center: Identity > Applications > App registrations > Onboarding > API permissions > Add a permission > Microsoft Graph > "
+	app := map[string]any{"tid": "t1", "appid": "a1", "app_displayname": "Onboarding", "idtyp": "app"}
+	for name, test := range map[string]struct {
+		claims map[string]any // nil is an opaque token
+		want   []string       // the abilities, in their order
+		says   []string
+	}{
+		"least permissions": {
+			with(app, "roles", []string{"User.Invite.All", "User.Read.All", "GroupMember.ReadWrite.All", "User.DeleteRestore.All"}),
+			[]string{
+				"ok invite guests", "ok look up who is in the tenant already", "ok read who has accepted", "ok read groups and their members", "ok add guests to groups", "ok delete guests",
+				"missing read which groups allow guests", "missing set attributes of guests", "missing set the manager of guests", "missing add sponsors to guests",
+			},
+			[]string{
+				"what works in Contoso (simulated) by the permissions of this sign-in:", "  delete guests (undo): has User.DeleteRestore.All\n",
+				"what does not work yet in Contoso (simulated):\n", "  set attributes of guests (--set): needs User.ReadUpdate.All\n",
+				"      next: " + path + "Application permissions > User.ReadUpdate.All; then Grant admin consent\n",
+			},
+		},
+		"a stronger one": {
+			with(app, "roles", []string{"User.Invite.All", "User.ReadWrite.All", "Group.ReadWrite.All", "GroupSettings.Read.All"}),
+			[]string{
+				"ok invite guests", "ok look up who is in the tenant already", "ok read who has accepted", "ok read groups and their members", "ok read which groups allow guests",
+				"ok add guests to groups", "ok set attributes of guests", "ok set the manager of guests", "ok add sponsors to guests", "ok delete guests",
+			},
+			[]string{"  delete guests (undo): has User.ReadWrite.All\n", "  add guests to groups (--group, --groups-from): has Group.ReadWrite.All\n"},
+		},
+		"a person": {
+			map[string]any{"tid": "t1", "appid": "a1", "app_displayname": "Onboarding", "idtyp": "user", "upn": "pat@contoso.example", "scp": "User.Invite.All User.Read.All User.DeleteRestore.All GroupMember.ReadWrite.All GroupSettings.Read.All User.ReadUpdate.All"},
+			[]string{
+				"ok invite guests", "ok look up who is in the tenant already", "ok read who has accepted", "ok read groups and their members", "ok read which groups allow guests",
+				"ok add guests to groups", "ok set attributes of guests", "ok delete guests", "missing set the manager of guests", "missing add sponsors to guests",
+			},
+			[]string{
+				"has User.DeleteRestore.All; the signed-in person must hold a role such as User Administrator\n",
+				path + "Delegated permissions > User.ReadWrite.All; then Grant admin consent\n",
+			},
+		},
+		"the Azure CLI": {
+			map[string]any{"tid": "t1", "appid": "04b07795-8ddb-461a-bbee-02f9e1bf7b46", "idtyp": "user", "scp": "User.Invite.All User.ReadWrite.All Group.ReadWrite.All"},
+			[]string{
+				"ok invite guests", "ok look up who is in the tenant already", "ok read who has accepted", "ok read groups and their members", "ok add guests to groups", "ok set attributes of guests",
+				"ok set the manager of guests", "ok add sponsors to guests", "ok delete guests", "missing read which groups allow guests",
+			},
+			[]string{"the app of the Azure CLI is Microsoft's, and its permissions cannot be changed: register an app with the delegated permission GroupSettings.Read.All"},
+		},
+		"an opaque token": {
+			nil,
+			[]string{
+				"not known invite guests", "not known look up who is in the tenant already", "not known read who has accepted", "not known read groups and their members", "not known read which groups allow guests",
+				"not known add guests to groups", "not known set attributes of guests", "not known set the manager of guests", "not known add sponsors to guests", "not known delete guests",
+			},
+			[]string{"not known for Contoso (simulated), since the token does not say which permissions it has:\n  invite guests (invite, retry): needs User.Invite.All\n"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			p := newProgram(t, sandbox.Config{})
+			if test.claims != nil {
+				p.env = append(p.env, "GUESTLIST_ACCESS_TOKEN="+signed(t, test.claims))
+			}
+			var got struct {
+				Abilities []struct {
+					Ability    string `json:"ability"`
+					Status     string `json:"status"`
+					Permission string `json:"permission"`
+					Granted    string `json:"granted"`
+					Next       string `json:"next"`
+				} `json:"abilities"`
+			}
+			if err := json.Unmarshal([]byte(p.run(t, 0, "doctor", "--json")), &got); err != nil {
+				t.Fatal(err)
+			}
+			var have []string
+			for _, a := range got.Abilities {
+				have = append(have, a.Status+" "+a.Ability)
+				if (a.Status == "ok") != (a.Granted != "") || (a.Status == "missing") != (a.Next != "") || a.Permission == "" {
+					t.Errorf("%+v", a)
+				}
+			}
+			if diff := cmp.Diff(test.want, have); diff != "" {
+				t.Error(diff)
+			}
+			out := p.run(t, 0, "doctor")
+			for _, want := range test.says {
+				if !strings.Contains(out, want) {
+					t.Errorf("%q is missing in\n%s", want, out)
+				}
+			}
+		})
+	}
+}
+
+// with is a copy of claims with one more.
+func with(claims map[string]any, name string, value any) map[string]any {
+	more := maps.Clone(claims)
+	more[name] = value
+	return more
 }

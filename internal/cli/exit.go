@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"guestlist/batch"
+	"guestlist/batch/followup"
 	"guestlist/batch/journal"
 	"guestlist/batch/send"
 	"guestlist/graph"
@@ -30,7 +31,8 @@ const exitHelp = `Exit codes:
     1  the run itself broke (file, network, internal); what was done is in the
        journal
     2  wrong usage: flags, missing file, no address column; nothing was sent
-    3  finished, and some rows failed or are invalid
+    3  finished, and some rows failed or are invalid, or steps after the
+       invitation are unfinished
     4  signing in or permission failed
     5  --strict or check found invalid rows; nothing was sent
     6  stopped early with rows pending, or what became of rows is not known yet;
@@ -69,18 +71,24 @@ func exitCode(err error) int {
 // stopCode tells why a run ended with rows pending.
 func stopCode(err error) int {
 	var tenant *send.TenantError
+	var removal *session.RemovalStoppedError
 	switch {
 	case errors.Is(err, send.ErrInterrupted), errors.Is(err, context.Canceled):
 		return exitInterrupted
-	case errors.As(err, new(*send.OutageError)), errors.As(err, new(*send.LongWaitError)):
+	case errors.As(err, new(*send.OutageError)), errors.As(err, new(*send.LongWaitError)), errors.As(err, new(*followup.OutageError)):
 		return exitStopped
-	case errors.Is(err, errDeclined), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures), errors.Is(err, session.ErrOpen), errors.As(err, new(*session.DeletedJournalError)):
+	case errors.Is(err, errDeclined), errors.Is(err, errKept), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures), errors.Is(err, session.ErrOpen), errors.As(err, new(*session.DeletedJournalError)):
 		return exitStopped
 	case errors.As(err, new(*graph.NotGraphError)):
 		return exitStopped
-	case errors.As(err, new(*graph.SignInError)), errors.As(err, new(*session.DirectoryDeniedError)), errors.As(err, new(*graph.PermissionError)):
+	case errors.As(err, new(*session.MissingPermissionsError)), errors.As(err, new(*graph.SignInError)), errors.As(err, new(*session.DirectoryDeniedError)), errors.As(err, new(*graph.PermissionError)):
 		return exitAccess
 	case errors.As(err, new(*session.DirectoryError)), errors.As(err, new(*session.BudgetError)), errors.As(err, new(*machine.TenantBusyError)), errors.As(err, new(*machine.HeldError)):
+		return exitStopped
+	case errors.As(err, &removal):
+		if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Denied() {
+			return exitAccess
+		}
 		return exitStopped
 	case errors.As(err, &tenant) && tenant.Refusal.Entry.Access:
 		return exitAccess

@@ -35,8 +35,9 @@ func flagGroups() []flagGroup {
 		{title: "Guest", flags: []string{
 			"user-type", "own-domain", "older-than", "max-reminders", "missing-link", "reinvite", "no-directory-check", "ignore-journal", "trust-results", "all",
 		}},
+		{title: "After the invitation", flags: []string{"group", "groups-from", "set", "manager-from", "sponsors-from", "skip-steps"}},
 		{title: "Rate and safety", flags: []string{
-			"dry-run", "sandbox", "later", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
+			"dry-run", "accepted", "confirm", "sandbox", "later", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
 			"strict", "unconfirmed", "settle", "grace", "wait", "log-lost",
 		}},
 		{

@@ -18,6 +18,7 @@ import (
 	"guestlist/batch/selection"
 	"guestlist/batch/send"
 	"guestlist/batch/sheet"
+	"guestlist/graph"
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
@@ -146,6 +147,11 @@ type listOptions struct {
 	userType    string
 	ownDomains  []string
 	rate        string
+
+	groupsFrom   string
+	set          []string
+	managerFrom  string
+	sponsorsFrom string
 }
 
 func (o *listOptions) register(f *pflag.FlagSet) {
@@ -154,6 +160,7 @@ func (o *listOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.sendMessage, "send-message", false, "let Microsoft email the invitation")
 	f.StringVar(&o.userType, "user-type", "Guest", "`TYPE` of the guests: Guest or Member")
 	f.StringArrayVar(&o.ownDomains, "own-domain", nil, "a verified `DOMAIN` of your tenant, whose addresses cannot be guests; repeatable")
+	o.registerFollowUps(f)
 	o.registerRate(f)
 }
 
@@ -166,8 +173,47 @@ func (o *listOptions) registerMessage(f *pflag.FlagSet) {
 	f.StringVar(&o.cc, "cc", "", "Cc `ADDRESS` for the invitation email")
 }
 
+// registerFollowUps registers what cells say that guests get after the invitation.
+func (o *listOptions) registerFollowUps(f *pflag.FlagSet) {
+	f.StringVar(&o.groupsFrom, "groups-from", "", "add guests to the groups in the column `HEADING`: names or object ids, separated by semicolons")
+	f.StringArrayVar(&o.set, "set", nil, "set an attribute of guests whom this batch creates from a column, `ATTRIBUTE=HEADING`: companyName=Company; repeatable. An empty cell leaves it alone. Attributes: "+attributeNames())
+	f.StringVar(&o.managerFrom, "manager-from", "", "set the manager of guests from the column `HEADING`: an address, user principal name or object id")
+	f.StringVar(&o.sponsorsFrom, "sponsors-from", "", "add the sponsors in the column `HEADING`: addresses, user principal names or object ids, separated by semicolons")
+}
+
 func (o *listOptions) registerRate(f *pflag.FlagSet) {
 	f.StringVar(&o.rate, "rate", "5/1s", "requests admitted, `N/DURATION`: 150/5s, 2/1s, 30/1m; 0 is unlimited")
+}
+
+func attributeNames() string {
+	var names []string
+	for _, a := range graph.AllAttributes() {
+		if a == graph.Extension(1) {
+			break
+		}
+		names = append(names, string(a))
+	}
+	return strings.Join(names, ", ") + fmt.Sprintf(", extensionAttribute1 to %d", graph.Extensions)
+}
+
+// followUps reads what cells say that guests get after the invitation.
+func (o *listOptions) followUps() (session.FollowUpOptions, error) {
+	all := session.FollowUpOptions{GroupsFrom: o.groupsFrom, ManagerFrom: o.managerFrom, SponsorsFrom: o.sponsorsFrom}
+	for _, set := range o.set {
+		name, heading, ok := strings.Cut(set, "=")
+		if !ok || strings.TrimSpace(heading) == "" {
+			return all, session.Usagef("give ATTRIBUTE=HEADING, such as companyName=Company", "--set %q is not understood", set)
+		}
+		attribute, err := graph.ParseAttribute(strings.TrimSpace(name))
+		if err != nil {
+			return all, session.AsUsage(fmt.Errorf("--set: %w", err))
+		}
+		if slices.ContainsFunc(all.Set, func(other session.SetAttribute) bool { return other.Attribute == attribute }) {
+			return all, session.Usagef("name one column for each attribute", "--set names %s more than once", attribute)
+		}
+		all.Set = append(all.Set, session.SetAttribute{Attribute: attribute, Heading: strings.TrimSpace(heading)})
+	}
+	return all, nil
 }
 
 func fieldNames() string {
@@ -241,6 +287,9 @@ func (o *listOptions) options(p *process, list string) (opt session.Options, err
 		return opt, err
 	}
 	if opt.Read, err = o.reading(); err != nil {
+		return opt, err
+	}
+	if opt.FollowUps, err = o.followUps(); err != nil {
 		return opt, err
 	}
 	opt.Selection, err = o.selection()

@@ -67,6 +67,7 @@ for invite.`,
 	f := cmd.Flags()
 	o.readOptions.register(f)
 	o.registerMessage(f)
+	f.BoolVar(&o.sendMessage, "send-message", false, "let Microsoft email those of whom it is not known whether they were emailed before")
 	o.registerRate(f)
 	o.connectOptions.register(f)
 	o.registerSending(f)
@@ -76,7 +77,7 @@ for invite.`,
 	f.IntVar(&o.maxReminders, "max-reminders", maxReminders, "`N` reminders for each guest at most")
 	f.BoolVar(&o.missingLink, "missing-link", false, "remind only those who have no link that surely works, however old their invitation is")
 	// What an invitation can be told and a reminder cannot is as in the batch.
-	o.sendMessage, o.userType, o.unconfirmed, o.reinvite = true, "Guest", "hold", string(batch.ReinviteNone)
+	o.userType, o.unconfirmed, o.reinvite = "Guest", "hold", string(batch.ReinviteNone)
 	return cmd
 }
 
@@ -120,7 +121,7 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 
 // adopted are the flags of the run before that a reminder has as well: the guests are
 // invited as they were.
-var adopted = []string{"redirect-url", "message", "message-file", "language", "cc"}
+var adopted = []string{"redirect-url", "send-message", "message", "message-file", "language", "cc"}
 
 // adopt takes over the flags of the run before, where they are not given.
 func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, results string) error {
@@ -255,12 +256,14 @@ type reminderJSON struct {
 }
 
 func (r *reminding) summary(seen send.Snapshot) reminderJSON {
-	s := reminderJSON{Results: r.Written(), Planned: r.Planned(), Reminded: seen.Invited, Unanswered: seen.Unconfirmed, Refused: seen.Failed, NotReminded: r.Plan.NotReminded}
-	if s.NotReminded == nil {
-		s.NotReminded = map[batch.NoReminder]int{}
+	why := r.Plan.NotReminded
+	if why == nil {
+		why = make(map[batch.NoReminder]int) // an object in any case
 	}
-	s.Accepted = r.Accepted()
-	return s
+	return reminderJSON{
+		Results: r.Written(), Planned: r.Planned(), Reminded: seen.Invited, Unanswered: seen.Unconfirmed, Refused: seen.Failed,
+		Accepted: r.Accepted(), NotReminded: why,
+	}
 }
 
 // end tells what was sent, and gives the exit code.

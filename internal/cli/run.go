@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/user"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
 	"guestlist/batch/send"
 	"guestlist/internal/machine"
 	"guestlist/internal/session"
@@ -35,12 +37,16 @@ func inviteCommand(p *process) *cobra.Command {
 answer into a results workbook beside the list. Running the same command again
 skips who is invited, and sends what is new, corrected or still pending.
 
+Guests can be added to groups and get attributes, a manager and sponsors, in the
+same run or later by the same command; what is not done is finished by it.
+
 Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
 
 ` + exitHelp,
 		Example: `  guestlist invite samples/partners.csv --sandbox
   guestlist invite partners.xlsx --limit 10
-  guestlist invite partners.csv --send-message --message-file welcome.txt`,
+  guestlist invite partners.csv --send-message --message-file welcome.txt
+  guestlist invite partners.csv --group Aurora --set companyName=Company`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			return runInvitations(p, cmd, args[0], &o)
@@ -126,6 +132,9 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	if err := r.Join(ctx, r.connect); err != nil {
 		return r.flags.forResults(r.verb, err)
 	}
+	if err := r.steps(ctx); err != nil {
+		return err
+	}
 	if err := r.Import(ctx); err != nil {
 		return err
 	}
@@ -146,15 +155,64 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		return stopped
 	}
 	facts, tally, err := r.Finish(context.WithoutCancel(ctx), totals)
-	if err == nil && r.mayWait(stopped) {
+	steps := r.StepsError()
+	if err == nil && r.StepsLeft() > 0 && mayGoOn(stopped) {
+		// As with the wait below, the results are on disk before.
+		steps = r.followUp(ctx)
+		facts, tally, err = r.Finish(context.WithoutCancel(ctx), totals)
+	}
+	if err == nil && r.mayWait(stopped) && steps == nil {
 		// The results are on disk before the wait, and written again after it.
 		totals, stopped = r.settle(ctx, meter, stopped)
+		if r.StepsLeft() > 0 {
+			steps = r.followUp(ctx)
+		}
 		facts, tally, err = r.Finish(context.WithoutCancel(ctx), totals)
 	}
 	if err != nil {
 		return errors.Join(stopped, err)
 	}
-	return r.end(facts, tally, stopped)
+	return r.end(facts, tally, stopped, steps)
+}
+
+// steps makes sure that what guests get after the invitation can be done, and looks up what
+// it names. Where a permission is missing a person is asked; otherwise the run ends.
+func (r *run) steps(ctx context.Context) error {
+	err := r.CheckSteps(ctx)
+	if missing, ok := errors.AsType[*session.MissingPermissionsError](err); ok && r.maySay() && !r.o.yes {
+		r.warn("%v", missing)
+		if err := r.ask(ctx, "Go on without these steps? [y/N] "); err != nil {
+			return err
+		}
+		err = r.Withhold(missing)
+	}
+	if err != nil {
+		return err
+	}
+	return r.ReadTargets(ctx)
+}
+
+// followUp does what is left to be done for the guests.
+func (r *run) followUp(ctx context.Context) error {
+	progress := func(int, int) {}
+	if r.o.progress != "none" {
+		progress = r.readingProgress("steps after the invitation")
+	}
+	return r.FollowUp(ctx, progress)
+}
+
+// groupsOf are the groups that --group names, each once.
+func groupsOf(names []string) (groups []string, err error) {
+	for _, name := range names {
+		name = strings.TrimSpace(name)
+		if err := judge.CheckGroup(name); err != nil {
+			return nil, session.Usagef(adviceOf(err), "--group %q %w", name, err)
+		}
+		if !slices.Contains(groups, name) {
+			groups = append(groups, name)
+		}
+	}
+	return groups, nil
 }
 
 // ofBudget says that the daily budget ended a run, where its limit was that.
@@ -169,7 +227,7 @@ func (r *run) ofBudget(stopped error, totals *batch.RunTotals) error {
 
 // preview shows what the run would do, and does not do it.
 func (r *run) preview(ctx context.Context) error {
-	if err := r.Preview(ctx, r.connect); err != nil {
+	if err := r.Preview(ctx, r.connect, r.steps); err != nil {
 		return err
 	}
 	if err := r.whoIsThere(ctx); err != nil {
@@ -184,8 +242,12 @@ func (r *run) preview(ctx context.Context) error {
 	}
 	r.concludeCounts(r.Plan.Counts, 0)
 	_, _ = fmt.Fprintf(r.out, "\n%s to send in this run, %s\n", rows(r.Planned()), r.Plan.Now.Emailing())
+	after := r.Plan.FollowUps.String()
+	if after != "" {
+		_, _ = fmt.Fprintf(r.out, "%s\n", beside("after the invitation: "+after, 0, width(r.out)))
+	}
 	next := "nothing is left to send"
-	if r.Planned() > 0 {
+	if r.Planned() > 0 || after != "" {
 		next = r.flags.without("dry-run", "json").command(r.verb, r.List)
 	}
 	printLines(r.out, "dry run, nothing was sent; next: ", next)
@@ -195,7 +257,12 @@ func (r *run) preview(ctx context.Context) error {
 // mayWait reports whether open rows are worth waiting for: the run was not stopped by
 // a person, the tenant or the machine.
 func (r *run) mayWait(stopped error) bool {
-	return r.Open() > 0 && (stopped == nil || errors.Is(stopped, send.ErrLimit) || errors.As(stopped, new(*session.BudgetError)))
+	return r.Open() > 0 && mayGoOn(stopped)
+}
+
+// mayGoOn reports whether a run that sends no more invitations may do something else.
+func mayGoOn(stopped error) bool {
+	return stopped == nil || errors.Is(stopped, send.ErrLimit) || errors.As(stopped, new(*session.BudgetError))
 }
 
 // settle waits for the directory to show what became of open rows.
@@ -244,6 +311,10 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	}
 	opt.Results, opt.Ending = r.o.out, r.o.ending()
 	opt.Limit = r.o.limit
+	if opt.FollowUps.Groups, err = groupsOf(r.o.groups); err != nil {
+		return opt, nil, err
+	}
+	opt.FollowUps.Skip = r.o.skipSteps
 	opt.Retry, opt.All, opt.Resend = r.verb == retryVerb, r.o.all, r.o.unconfirmed == "resend"
 	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
 	opt.LogLost, opt.NoDirectoryCheck = r.o.logLost, r.o.noDirectoryCheck
@@ -255,7 +326,9 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 		return opt, nil, err
 	}
 	opt.Command = r.flags.command(r.verb, list)
-	opt.Defaults.NoSponsors = !r.o.sandbox && session.NoSponsors(r.o.cloud)
+	if opt.Defaults.NoSponsors = !r.o.sandbox && session.NoSponsors(r.o.cloud); opt.Defaults.NoSponsors && r.o.sponsorsFrom != "" {
+		return opt, nil, session.Usagef("leave it out", "--sponsors-from would do nothing: guests of the cloud %s have no sponsors", r.o.cloud)
+	}
 	if r.o.logFile == "" {
 		return opt, nil, nil
 	}
@@ -425,6 +498,9 @@ func (r *run) announce() {
 	if n := r.Plan.Meant(batch.Existing) - r.Plan.Reinvited - r.Plan.LeftAlone; n > 0 {
 		r.warn("%s in the tenant already, and not invited again", areIs(n, "person", "people"))
 	}
+	if after := r.Plan.FollowUps.String(); after != "" {
+		r.warn("after the invitation: %s", after)
+	}
 	if n := r.Planned(); n > 0 {
 		r.warn("%d of %s to send, %d of them emailed, %s", n, rows(r.Plan.Counts.Rows()), r.Plan.Now.Emailed, session.Expected(r.rate, n))
 	}
@@ -437,8 +513,15 @@ var errDeclined = errors.New("cancelled; no invitations were sent")
 // a terminal on both sides, and rows for a real tenant.
 func (r *run) confirm(ctx context.Context) error {
 	planned := r.Planned()
-	if r.o.yes || r.o.sandbox || planned == 0 || !r.maySay() {
+	after := r.Plan.FollowUps.String()
+	if r.o.yes || r.o.sandbox || planned == 0 && after == "" || !r.maySay() {
 		return nil
+	}
+	if planned == 0 {
+		return r.ask(ctx, fmt.Sprintf("No invitations are sent. In %s: %s. Go on? [y/N] ", r.TenantName(), after))
+	}
+	if after != "" {
+		after = "; " + after
 	}
 	for _, detail := range r.Plan.Now.Details(r.Defaults.RedirectURL) {
 		r.warn("%s", detail)
@@ -446,8 +529,8 @@ func (r *run) confirm(ctx context.Context) error {
 	for _, declined := range r.Declined() {
 		r.warn("%s", declined)
 	}
-	return r.ask(ctx, fmt.Sprintf("Invite %s into %s: %s, %s. Go on? [y/N] ",
-		text.Plural(planned, "guest"), r.TenantName(), r.Plan.Now.Emailing(), session.Expected(r.rate, planned)))
+	return r.ask(ctx, fmt.Sprintf("Invite %s into %s: %s, %s%s. Go on? [y/N] ",
+		text.Plural(planned, "guest"), r.TenantName(), r.Plan.Now.Emailing(), session.Expected(r.rate, planned), after))
 }
 
 // maySay reports whether a person can be asked: there is a terminal on both sides.
@@ -490,7 +573,7 @@ func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, err
 	r.sending.Store(true)
 	return r.Send(ctx, session.Sending{
 		Rate: r.rate, Workers: r.o.workers, MaxAttempts: r.o.maxAttempts, MaxOutage: r.o.maxOutage, MaxFailures: r.o.maxFailures,
-		Grace: r.o.grace, LookupFor: r.o.lookupFor, Log: r.log, Meter: meter,
+		Grace: r.o.grace, LookupFor: r.o.lookupFor, StepsAfter: r.o.stepsAfter, Log: r.log, Meter: meter,
 		Tool: tool(), Operator: operator(), Settings: r.recorded(),
 	})
 }
@@ -516,9 +599,18 @@ func operator() string {
 }
 
 // end tells how things stand, and gives the exit code.
-func (r *run) end(facts batch.RunFacts, tally *batch.Tally, stopped error) error {
+func (r *run) end(facts batch.RunFacts, tally *batch.Tally, stopped, steps error) error {
 	r.conclude(facts, tally)
 	code := countsCode(r.Meant(facts.Counts))
+	if code == exitOK && tally.Unfinished() > 0 {
+		code = exitUnfinished
+	}
+	if stopped == nil && steps != nil {
+		r.complain(steps)
+		if c := stopCode(steps); c == exitAccess || c == exitInterrupted || code == exitOK {
+			code = c
+		}
+	}
 	if stopped != nil {
 		r.complain(stopped)
 		r.supportCase(stopped)

@@ -86,6 +86,7 @@ type inviteOptions struct {
 	logFile     string
 	logLevel    string
 	lookupFor   time.Duration
+	stepsAfter  time.Duration
 	settle      time.Duration
 
 	reinvite         string
@@ -97,6 +98,8 @@ type inviteOptions struct {
 	logLost          bool
 	dryRun           bool
 	perDay           int
+	groups           []string
+	skipSteps        bool
 }
 
 func (o *inviteOptions) register(f *pflag.FlagSet) {
@@ -112,8 +115,12 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.trustResults, "trust-results", false, "believe what results whose journal is gone say of invitations, also where the tenant does not confirm it")
 	f.BoolVar(&o.dryRun, "dry-run", false, "everything but the invitations: show the plan with the tenant's answers; no file is written")
 	f.BoolVar(&o.logLost, "log-lost", false, "go on although the journal's -wal file is gone: every row without a record is looked up before it is sent")
+	f.StringArrayVar(&o.groups, "group", nil, "add all guests to a group after the invitation, its `NAME-OR-ID`; repeatable. A team is a group")
+	f.BoolVar(&o.skipSteps, "skip-steps", false, "go on without the steps after the invitation that the sign-in has no permission for")
 	f.DurationVar(&o.settle, "settle", 0, "how long to wait at the end for the directory to show what became of rows whose answer was lost (default 15m, off a terminal 2m)")
 	f.DurationVar(&o.lookupFor, "lookup-for", 0, "how long after the request a guest who is not in the directory counts as not invited")
+	f.DurationVar(&o.stepsAfter, "steps-after", 0, "how long after the invitation the first step of a guest is made")
+	_ = f.MarkHidden("steps-after")
 	_ = f.MarkHidden("lookup-for") // it fails for unknown names only; nobody should need it
 }
 

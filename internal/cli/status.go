@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/session"
 	"guestlist/internal/text"
 )
@@ -123,7 +124,7 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 
 // prepare reads the flags.
 func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Options, err error) {
-	if err := r.o.connectOptions.check(); err != nil {
+	if err := r.o.check(); err != nil {
 		return opt, err
 	}
 	if kinds := []string{session.Page, session.CSV, session.JSONL}; r.o.out != "" && !slices.Contains(kinds, session.KindOf(r.o.out)) {
@@ -147,7 +148,7 @@ func (r *statusRun) conclude(a session.Acceptance) error {
 	if r.o.json {
 		err = writeJSON(r.out, acceptanceOf(r.Written(), a, a.Older(time.Duration(r.o.olderThan), now)))
 	} else {
-		err = r.print(a, now)
+		r.print(a, now)
 	}
 	if left := a.Guests.All() - a.Guests[batch.GuestAccepted]; err == nil && r.o.exitCode && left > 0 {
 		return &settledError{nil, exitUnfinished}
@@ -156,11 +157,11 @@ func (r *statusRun) conclude(a session.Acceptance) error {
 }
 
 // print shows who has accepted: the figures, a table, and whom to ask.
-func (r *statusRun) print(a session.Acceptance, now time.Time) error {
+func (r *statusRun) print(a session.Acceptance, now time.Time) {
 	all := a.Guests.All()
 	if all == 0 {
 		printLines(r.out, "", "no one on the list has been invited yet")
-		return nil
+		return
 	}
 	_, _ = fmt.Fprintf(r.out, "%s of %s accepted", text.Thousands(a.Guests[batch.GuestAccepted]), areHave(all))
 	if !a.AsOf.IsZero() {
@@ -172,6 +173,10 @@ func (r *statusRun) print(a session.Acceptance, now time.Time) error {
 			_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, r.describe(state, a, now))
 		}
 	}
+	if n := a.Unfinished; n > 0 {
+		steps := fmt.Sprintf("steps after the invitation are unfinished (column %s): guestlist retry goes on with them", results.ColumnFollowUp)
+		_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, beside(steps, countWidth, width(r.out)))
+	}
 	if len(a.Groups) > 1 || a.By != "" {
 		_, _ = fmt.Fprintf(r.out, "\n%s\n", acceptanceTable(a))
 	}
@@ -180,7 +185,6 @@ func (r *statusRun) print(a session.Acceptance, now time.Time) error {
 	}
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
 	printLines(r.out, "next:    ", r.next(a))
-	return nil
 }
 
 // describe says what a state is, and for how long.
@@ -248,8 +252,11 @@ func (r *statusRun) printOlder(older []session.WaitingGuest, now time.Time) {
 
 // next is what helps most now.
 func (r *statusRun) next(a session.Acceptance) string {
-	if a.Guests[batch.GuestNotAccepted] == 0 {
-		return "everyone who can accept has accepted; guestlist handoff tells the account managers"
+	switch others := a.Guests.All() - a.Guests[batch.GuestAccepted]; {
+	case others == 0:
+		return "everyone has accepted"
+	case a.Guests[batch.GuestNotAccepted] == 0:
+		return "no one is known to be waiting; look again later for those whom the directory does not show yet"
 	}
 	flags := setFlags{"only": []string{"pending"}}
 	if by := r.o.by; by != "" {
@@ -269,6 +276,8 @@ type acceptanceJSON struct {
 	By          string                   `json:"by"`
 	Groups      []groupJSON              `json:"groups"`
 	NotAccepted []waitingJSON            `json:"not_accepted"`
+	// UnfinishedFollowUps is guests, and left out for none.
+	UnfinishedFollowUps int `json:"unfinished_follow_ups,omitempty"`
 }
 
 type groupJSON struct {
@@ -283,9 +292,9 @@ type waitingJSON struct {
 	InvitedAt string `json:"invited_at"`
 }
 
-func acceptanceOf(results string, a session.Acceptance, waiting []session.WaitingGuest) acceptanceJSON {
+func acceptanceOf(file string, a session.Acceptance, waiting []session.WaitingGuest) acceptanceJSON {
 	j := acceptanceJSON{
-		Results: results, AsOf: timeJSON(a.AsOf), Guests: a.Guests.All(), States: a.Guests, By: a.By,
+		Results: file, AsOf: timeJSON(a.AsOf), Guests: a.Guests.All(), States: a.Guests, By: a.By, UnfinishedFollowUps: a.Unfinished,
 		Groups: []groupJSON{}, NotAccepted: []waitingJSON{},
 	}
 	if j.By == "" {

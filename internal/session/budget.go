@@ -96,9 +96,16 @@ func (s *Session) countInvitations(ctx context.Context, made *invitations) error
 	if s.journal == nil { // a dry run: the journal of this list is one of the others
 		at.Own = ""
 	}
+	at.Since = made.since
 	for known, err := range s.knownAtHand(ctx, at) {
 		if err != nil {
 			return err
+		}
+		for _, sent := range known.Sent {
+			made.add(sent, known.UserID)
+		}
+		if len(known.Sent) > 0 {
+			continue
 		}
 		last := known.At
 		if h := known.History; h.Latest != 0 && time.Unix(0, h.Latest).After(last) {
@@ -118,7 +125,7 @@ func (s *Session) countInvitations(ctx context.Context, made *invitations) error
 
 // countOwn counts the invitations of this journal.
 func (s *Session) countOwn(ctx context.Context, made *invitations) error {
-	answered, err := s.journal.Invitations(ctx)
+	answered, err := s.journal.Invitations(ctx, s.clock())
 	if err != nil {
 		return err
 	}

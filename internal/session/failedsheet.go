@@ -91,11 +91,17 @@ func (f *failedRows) read() error {
 // changed reports whether a row is not as it was written.
 func (f *failedRows) changed(row failedRow) bool {
 	for i, heading := range f.list.Header().Columns {
-		if !isResultColumn(heading) && !row.base.Has(heading, row.Cell(i)) {
+		if !isResult(f.layout, heading) && !row.base.Has(heading, row.Cell(i)) {
 			return true
 		}
 	}
 	return false
+}
+
+// isResult reports whether a heading of a sheet is of results rather than of the list.
+func isResult(layout results.Layout, heading string) bool {
+	_, result := layout.Column(heading)
+	return result
 }
 
 // merge is a row of the sheet Results with what was changed on this one. Cells that were
@@ -107,7 +113,7 @@ func (f *failedRows) merge(columns []string, row batch.Row, edit failedRow) (bat
 	fixed := false
 	for i, heading := range columns {
 		at := slices.Index(mine, heading)
-		if at < 0 || isResultColumn(heading) || results.SameCell(cells[i], edit.Cell(at)) {
+		if at < 0 || isResult(f.layout, heading) || results.SameCell(cells[i], edit.Cell(at)) {
 			continue
 		}
 		there, here := edit.base.Has(heading, cells[i]), edit.base.Has(heading, edit.Cell(at))
@@ -150,7 +156,7 @@ func (f *failedRows) added(columns []string, seen map[string]bool) (rows []batch
 		}
 		cells := make([]string, len(columns))
 		for i, heading := range columns {
-			if at := slices.Index(mine, heading); at >= 0 && !isResultColumn(heading) {
+			if at := slices.Index(mine, heading); at >= 0 && !isResult(f.layout, heading) {
 				cells[i] = edit.Cell(at)
 			}
 		}

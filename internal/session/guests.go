@@ -66,7 +66,7 @@ func (s *Session) ReadGuests(ctx context.Context, progress func(done, total int)
 // followed are the guests of the journal by their addresses, also those whose row has left
 // the list.
 func (s *Session) followed(ctx context.Context) (map[string]*guest, error) {
-	invited, err := s.journal.Guests(ctx)
+	invited, err := s.journal.Guests(ctx, s.clock())
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +75,7 @@ func (s *Session) followed(ctx context.Context) (map[string]*guest, error) {
 		if err != nil {
 			return nil, err
 		}
-		if o := rec.Outcome; o.IsFollowed() {
+		if o := rec.Outcome; o.IsFollowed() && !s.isJustDeleted(rec) {
 			guests[o.Address] = &guest{
 				userID: o.UserID, invited: invitedAt(o, invited[o.Address]),
 				status: o.Status, existing: o.Existing, fingerprint: o.Fingerprint, before: rec.Guest,
@@ -83,6 +83,12 @@ func (s *Session) followed(ctx context.Context) (map[string]*guest, error) {
 		}
 	}
 	return guests, nil
+}
+
+// isJustDeleted reports whether undo deleted the guest so lately that the directory may
+// still show them: what it says now would make a person of the tenant of them again.
+func (s *Session) isJustDeleted(rec batch.Record) bool {
+	return rec.Outcome.Status == batch.Removed && rec.Guest.State == batch.GuestDeleted && s.Now().Sub(rec.Outcome.At) < lookupFor
 }
 
 // invitedAt is when the invitation of an outcome left. Others were invited at some time
@@ -103,6 +109,7 @@ type guestReader struct {
 
 	// unreadable are those of whom Graph said neither that they are there nor that not.
 	unreadable map[string]bool
+	lastErr    error // why the last of them could not be read
 	done       int
 }
 
@@ -117,8 +124,9 @@ func (r *guestReader) all() iter.Seq2[string, batch.GuestReading] {
 	}
 }
 
-// read reads all guests: by id or all users at once; those who are not there among the
-// deleted ones, and by their addresses.
+// read reads all guests: by id or all users at once; those who are not there by their
+// addresses, and among the deleted ones. Who is not there in any way was missed. Where no
+// one can be read, the error is that of the last one.
 func (r *guestReader) read(ctx context.Context) error {
 	r.unreadable = make(map[string]bool)
 	if len(r.guests) > readByIDUpTo {
@@ -129,10 +137,20 @@ func (r *guestReader) read(ctx context.Context) error {
 	if err := r.readByID(ctx); err != nil {
 		return err
 	}
+	if err := r.readByAddress(ctx); err != nil { // another account can have the address by now
+		return err
+	}
 	if err := r.readDeleted(ctx); err != nil {
 		return err
 	}
-	return r.readByAddress(ctx)
+	for _, address := range r.unread() {
+		g := r.guests[address]
+		r.add(address, g.before.Missed(g.userID, g.invited, r.now(), time.Now().UTC()))
+	}
+	if len(r.unreadable) == len(r.guests) {
+		return r.lastErr
+	}
+	return nil
 }
 
 // add notes what was read of a guest.
@@ -193,7 +211,7 @@ func (r *guestReader) readByID(ctx context.Context) error {
 			case errors.As(user.Err, new(*graph.PermissionError)):
 				return user.Err
 			case !user.Missing():
-				r.unreadable[some[i]] = true
+				r.unreadable[some[i]], r.lastErr = true, user.Err
 			}
 		}
 	}
@@ -226,8 +244,7 @@ func (r *guestReader) readDeleted(ctx context.Context) error {
 	return nil
 }
 
-// readByAddress looks up the addresses of those who are left: another account can have
-// one by now. Who is not there in any way was missed.
+// readByAddress looks up the addresses of those who are left.
 func (r *guestReader) readByAddress(ctx context.Context) error {
 	for some := range slices.Chunk(r.unread(), lookUpTogether) {
 		at := r.now()
@@ -236,12 +253,9 @@ func (r *guestReader) readByAddress(ctx context.Context) error {
 			return err
 		}
 		for _, address := range some {
-			g := r.guests[address]
 			if users := found[address]; len(users) > 0 {
 				r.add(address, readingOf(users[0], at))
-				continue
 			}
-			r.add(address, g.before.Missed(g.userID, g.invited, at))
 		}
 	}
 	return nil
@@ -295,11 +309,15 @@ func (g *guest) changed(address string) (outcomes []batch.Outcome) {
 	status, existing := g.status, g.existing
 	isOther := idKey(r.UserID) != idKey(g.userID) // another account has the address by now
 	if status == batch.Invited {
-		if !(r.IsGone() || isOther) || !g.isCertain(r) {
+		if !r.IsGone() && !isOther || !g.isCertain(r) {
 			return nil
 		}
 		status = batch.Removed
 		outcomes = append(outcomes, batch.Presence{UserID: g.userID, Read: r.At.UTC()}.Removed(address, g.fingerprint))
+	}
+	isThere := r.State == batch.GuestAccepted || r.State == batch.GuestNotAccepted
+	if g.status == batch.Removed && isThere && !isOther {
+		return append(outcomes, restored(address, g, r))
 	}
 	who := batch.Presence{UserID: r.UserID, Read: r.At.UTC()}
 	switch r.State {
@@ -316,12 +334,21 @@ func (g *guest) changed(address string) (outcomes []batch.Outcome) {
 	return append(outcomes, who.Existing(address, who.Read))
 }
 
+// restored is the outcome of a removed guest whose account is there again: their invitation
+// counts again, and so does its link, which the journal has.
+func restored(address string, g *guest, r batch.GuestReading) batch.Outcome {
+	return batch.Outcome{
+		Address: address, Status: batch.Invited, UserID: g.userID, Fingerprint: g.fingerprint, At: r.At.UTC(),
+		Advice: "The guest was deleted and is in the tenant again.",
+	}
+}
+
 // isCertain reports whether a reading proves that the account of an invitation is gone: it
-// was found among the deleted ones, missed by three looks, or the invitation is so old that
-// a directory which does not show the account counts.
+// was missed by three looks, or the invitation is so old that a directory which does not
+// show the account counts. A younger one can be restored, and the next batch must not take
+// its guest for one who was never invited.
 func (g *guest) isCertain(r batch.GuestReading) bool {
-	return r.State == batch.GuestNeverCame || r.State == batch.GuestDeleted && !r.Since.IsZero() ||
-		r.At.Sub(g.invited) >= batch.FreshInvitation
+	return r.State == batch.GuestNeverCame || r.At.Sub(g.invited) >= batch.FreshInvitation
 }
 
 // SettingsOf are the flags of the latest run of some results, none where their journal

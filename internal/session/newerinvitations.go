@@ -24,6 +24,7 @@ type newerInvitations struct {
 	// resolution is how long after the time that our records show a link was made at the
 	// latest: results show whole seconds, a journal the moment.
 	resolution time.Duration
+	own        string
 	// watched are the guests of ours who have a link, by the hash of their address, with
 	// that of the link, and by the hash of their user id, with none. No user id looks like
 	// an address. It is nil where no other journal is at hand.
@@ -41,6 +42,7 @@ type newerInvitations struct {
 type invitedElsewhere struct {
 	answered, unanswered time.Time
 	results              string // of the batch that knows, for people
+	reminders            int
 }
 
 func newNewerInvitations(resolution time.Duration) *newerInvitations {
@@ -50,12 +52,14 @@ func newNewerInvitations(resolution time.Duration) *newerInvitations {
 	}
 }
 
-// readNewer asks other journals about the guests of some records. A journal that cannot
-// be read is named to notice.
+// readNewer asks journals about the guests of some records. A journal that cannot be read
+// is named to notice. Own is what the records' own journal is known by, where that is asked
+// as well: which of two rows of a guest has the link that works, it says itself.
 func readNewer(ctx context.Context, others iter.Seq2[journal.Known, error], records iter.Seq2[batch.Record, error],
-	resolution time.Duration, notice func(string),
+	resolution time.Duration, notice func(string), own string,
 ) (*newerInvitations, error) {
 	newer := newNewerInvitations(resolution)
+	newer.own = own
 	for known, err := range others {
 		if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok {
 			notice(text.Line(unreadable.Error()) + ": links that a newer invitation there has ended are not left out")
@@ -138,15 +142,19 @@ func (n *newerInvitations) madeAt(o batch.Outcome) (from, until time.Time) {
 
 // add takes what another journal knows of an address.
 func (n *newerInvitations) add(known journal.Known) {
-	if link := n.watched[n.hash(known.Address)]; link != 0 && link == n.hash(known.Link.Reveal()) {
-		return // a copy of our own journal
+	// A journal that has the link of the row is ours, or a copy: only what was sent later counts.
+	link := n.watched[n.hash(known.Address)]
+	isOurs := link != 0 && link == n.hash(known.Link.Reveal())
+	keys := []string{known.Address, idKey(known.UserID)}
+	if n.own != "" && known.UID == n.own {
+		keys = keys[:1]
 	}
-	for _, key := range []string{known.Address, idKey(known.UserID)} {
+	for _, key := range keys {
 		if _, watched := n.watched[n.hash(key)]; !watched {
 			continue
 		}
 		e := n.elsewhere[key]
-		if known.History.Status == batch.Invited && known.At.After(e.answered) {
+		if !isOurs && known.History.Status == batch.Invited && known.At.After(e.answered) {
 			e.answered, e.results = known.At, filepath.Base(ResultsOf(known.Journal))
 		}
 		if known.History.Latest != 0 {
@@ -157,6 +165,9 @@ func (n *newerInvitations) add(known journal.Known) {
 		if known.Remade.After(e.unanswered) {
 			e.unanswered = known.Remade
 		}
+		if !isOurs {
+			e.reminders += known.Reminders
+		}
 		if e != (invitedElsewhere{}) {
 			n.elsewhere[key] = e
 		}
@@ -165,6 +176,9 @@ func (n *newerInvitations) add(known journal.Known) {
 
 // of is what other journals know of the guest of a row.
 func (n *newerInvitations) of(o batch.Outcome) invitedElsewhere {
+	if n == nil {
+		return invitedElsewhere{}
+	}
 	e, other := n.elsewhere[o.Address], n.elsewhere[idKey(o.UserID)]
 	if other.answered.After(e.answered) {
 		e.answered, e.results = other.answered, other.results
@@ -172,6 +186,7 @@ func (n *newerInvitations) of(o batch.Outcome) invitedElsewhere {
 	if other.unanswered.After(e.unanswered) {
 		e.unanswered = other.unanswered
 	}
+	e.reminders = max(e.reminders, other.reminders)
 	return e
 }
 

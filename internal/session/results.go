@@ -77,7 +77,7 @@ func OpenResults(path string, o ReadOptions) (*EarlierResults, error) {
 	}
 	r := &EarlierResults{path: firstName(Resolve(path)), sheets: sheets}
 	for i, heading := range sheets[0].header().Columns {
-		if _, result := results.Column(heading); !result {
+		if !sheets[0].isResultColumn(heading) {
 			r.own = append(r.own, i)
 		}
 	}
@@ -220,6 +220,7 @@ func (r *EarlierResults) record(s *source, row batch.Row) batch.Record {
 	rec := batch.Record{Line: s.layout.SourceRow(row), Cells: r.pick(s.sentCells(row, o)), Outcome: o}
 	if o.HasGuest() {
 		rec.Guest = s.layout.Guest(row)
+		rec.FollowUps = s.layout.FollowUps(row)
 	}
 	return rec
 }
@@ -275,7 +276,7 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 		return report.Results{}, fmt.Errorf("read the run: %w", err)
 	}
 	header := r.Header()
-	return about(report.Results{Columns: header.Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known}, header), nil
+	return about(report.Results{Columns: header.Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known, FollowUps: r.sheets[0].layout.HasFollowUps()}, header), nil
 }
 
 // ReadJournalsAtHand finds out whose link a newer invitation has ended, in another
@@ -287,12 +288,25 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 	if err != nil {
 		return err
 	}
-	at, err := journalsBeside(journal.Path(r.path), r.uid, facts, state)
-	if err != nil || at == nil {
+	own := journal.Path(r.path)
+	at, err := journalsBeside(own, r.uid, facts, state)
+	if err != nil {
 		return err
 	}
-	if r.newer, err = readNewer(ctx, at.Known(ctx), r.records(ctx, facts.Tenant), time.Second, notice); err == nil {
-		r.newer.readOwn(ctx, at.Own)
+	if at == nil { // no other journal counts
+		known := (&registry{state: state}).addTo(journal.AtHand{Identity: journal.Identity{Tenant: facts.Tenant, Sandbox: facts.Sandbox}})
+		at = &known
+	}
+	// The journal of the results itself may know more than they do: after a run that was
+	// killed, while one goes on, or where an older copy of the results was put back.
+	at.Own, at.OwnUID = "", ""
+	if at.Registered == nil {
+		at.Registered = make(map[string]string)
+	}
+	at.Registered[own] = ""
+	r.newer, err = readNewer(ctx, at.Known(ctx), r.records(ctx, facts.Tenant), time.Second, notice, r.uid)
+	if err == nil {
+		r.newer.readOwn(ctx, own)
 	}
 	return err
 }
@@ -325,7 +339,189 @@ func MyApps(facts batch.RunFacts) string {
 	return cloud.MyAppsOf(facts.Tenant)
 }
 
-func isResultColumn(heading string) bool {
-	_, result := results.Column(heading)
-	return result
+// Resolve returns the name by which a file is known, in whatever way it was written: a
+// symbolic link stands for its file; letters are those of the folder, which may not tell
+// small from capital ones, or have a short name for a long one; and of several hard links
+// in a folder, the one beside which there is a journal counts. A file that is not there
+// keeps its name.
+func Resolve(path string) string {
+	info, err := os.Lstat(path)
+	if err != nil {
+		return path
+	}
+	if info.Mode()&fs.ModeSymlink != 0 {
+		path = follow(path)
+	}
+	if info, err = os.Stat(path); err != nil || !info.Mode().IsRegular() {
+		return path
+	}
+	folder, name := filepath.Split(path)
+	entries, err := os.ReadDir(filepath.Clean(folder + "."))
+	if err != nil {
+		return path
+	}
+	names := make([]string, len(entries)) // sorted
+	for i, entry := range entries {
+		names[i] = entry.Name()
+	}
+	if i := knownAs(names, name, func(other string) bool {
+		found, err := os.Lstat(folder + other)
+		return err == nil && os.SameFile(info, found)
+	}); i >= 0 {
+		return folder + names[i]
+	}
+	return path
+}
+
+// follow is the file that a symbolic link leads to, also where that is not there.
+func follow(path string) string {
+	if target, err := filepath.EvalSymlinks(path); err == nil {
+		return target
+	}
+	target, err := os.Readlink(path)
+	switch {
+	case err != nil:
+		return path
+	case filepath.IsAbs(target):
+		return target
+	default:
+		return filepath.Join(filepath.Dir(path), target)
+	}
+}
+
+// knownAs is which of a folder's names, in their order, a file is known by, -1 for none
+// of them. Only names that are likely are asked about, since a folder may be large.
+func knownAs(names []string, name string, same func(string) bool) int {
+	at, exact := slices.BinarySearch(names, name)
+	if exact && hasJournal(names, name) {
+		return at
+	}
+	likely := func(other string) bool { return strings.EqualFold(other, name) || hasJournal(names, other) }
+	for _, ask := range []func(string) bool{
+		func(other string) bool { return hasJournal(names, other) },                  // a hard link
+		func(other string) bool { return !exact && strings.EqualFold(other, name) },  // other letters
+		func(other string) bool { return !exact && !likely(other) && isShort(name) }, // a short name
+	} {
+		if i := slices.IndexFunc(names, func(other string) bool { return ask(other) && same(other) }); i >= 0 {
+			return i
+		}
+	}
+	if exact {
+		return at
+	}
+	return -1
+}
+
+func hasJournal(names []string, name string) bool {
+	_, found := slices.BinarySearch(names, journal.Path(name))
+	return found
+}
+
+// isShort reports whether a name may be one of DOS.
+func isShort(name string) bool { return strings.Contains(name, "~") }
+
+// Export writes results again into out, whose ending says as what, and counts the
+// rows. From is a journal, or a results workbook or CSV file as people have left it.
+func Export(ctx context.Context, from, out string, read ReadOptions, state machine.State, notice func(string)) (batch.Counts, error) {
+	if err := mayReplace(from, out, read); err != nil {
+		return nil, err
+	}
+	out = Resolve(out)
+	if IsJournal(from) {
+		return exportJournal(ctx, from, out, state, notice)
+	}
+	return exportResults(ctx, from, out, read, state, notice)
+}
+
+// IsJournal reports whether a file is a journal by its name.
+func IsJournal(path string) bool { return strings.HasSuffix(strings.ToLower(path), journal.Path("")) }
+
+// ResultsOf is the workbook that a journal stands beside.
+func ResultsOf(journalPath string) string {
+	return journalPath[:len(journalPath)-len(journal.Path(""))] + Workbook
+}
+
+// exportJournal writes what a journal holds.
+func exportJournal(ctx context.Context, path, out string, state machine.State, notice func(string)) (counts batch.Counts, err error) {
+	j, err := journal.Open(ctx, path, journal.Anyone())
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	name, _, err := j.Written(ctx)
+	if err != nil {
+		return nil, err
+	}
+	// The file that runs write, and not a page or a CSV file beside it.
+	isItsOwn := SameFile(journal.Path(out), path) && (name == "" || name == filepath.Base(out))
+	if isItsOwn {
+		file, err := inspect(ctx, j, out)
+		if err != nil {
+			return nil, err
+		}
+		if err := file.keep(notice); err != nil {
+			return nil, err
+		}
+	}
+	newer, err := newerThan(ctx, j, path, state, notice)
+	if err != nil {
+		return nil, err
+	}
+	summary, _, err := writeResults(ctx, j, newer, out)
+	if err == nil && isItsOwn {
+		err = remember(ctx, j, out, newer)
+	}
+	return summary.Counts, err
+}
+
+// newerThan is what other journals know of the guests of one that is only read.
+func newerThan(ctx context.Context, j *journal.Journal, path string, state machine.State, notice func(string)) (*newerInvitations, error) {
+	facts, err := j.Summary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	uid, err := j.UID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	at, err := journalsBeside(path, uid, facts, state)
+	if err != nil || at == nil {
+		return nil, err
+	}
+	return readNewer(ctx, at.Known(ctx), j.Records(ctx), 0, notice, "")
+}
+
+// exportResults writes results as people have left them.
+func exportResults(ctx context.Context, path, out string, read ReadOptions, state machine.State, notice func(string)) (counts batch.Counts, err error) {
+	earlier, err := OpenResults(path, read)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, earlier.Close()) }()
+	if err := earlier.ReadJournalsAtHand(ctx, state, notice); err != nil {
+		return nil, err
+	}
+	r, err := earlier.Report(ctx)
+	if err != nil {
+		return nil, err
+	}
+	tally := batch.NewTally()
+	r.Records = tally.Counting(r.Records)
+	return tally.Counts, writeAs(ctx, out, r)
+}
+
+// mayReplace refuses to write over the file that is read, and over a workbook
+// or CSV file that is not ours. Pages and JSON lines are never read again.
+func mayReplace(path, out string, read ReadOptions) error {
+	if SameFile(path, out) {
+		return Usagef("name another file with --out", "%s would be written over itself", path)
+	}
+	if kind := KindOf(out); kind != Workbook && kind != CSV {
+		return nil
+	}
+	if _, err := os.Stat(out); err != nil {
+		return nil //nolint:nilerr // nothing is there
+	}
+	books, err := resultsSheets(out, ReadOptions{Options: sheet.Options{Map: read.Map}})
+	return inTheWay(out, errors.Join(err, closeAll(books)))
 }

@@ -168,7 +168,11 @@ func writeResults(ctx context.Context, j *journal.Journal, newer *newerInvitatio
 	if err != nil {
 		return summary, tally, err
 	}
-	err = writeAs(ctx, path, about(report.Results{Columns: columns, Records: tally.Counting(newer.judged(j.Records(ctx))), Summary: summary}, sheet.HeaderOf(columns)))
+	followUps, err := j.HasFollowUps(ctx)
+	if err != nil {
+		return summary, tally, err
+	}
+	err = writeAs(ctx, path, about(report.Results{FollowUps: followUps, Columns: columns, Records: tally.Counting(newer.judged(j.Records(ctx))), Summary: summary}, sheet.HeaderOf(columns)))
 	summary.Counts = tally.Counts
 	return summary, tally, err
 }

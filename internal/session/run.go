@@ -95,6 +95,11 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if s.history, err = s.journal.History(ctx, s.clockAhead()); err != nil {
 		return err
 	}
+	has, err := s.journal.HasFollowUps(ctx)
+	if err != nil {
+		return err
+	}
+	s.source.followUps = s.source.followUps || has
 	return unreachable
 }
 
@@ -107,7 +112,8 @@ func (s *Session) connect(ctx context.Context, connect func(context.Context) (*T
 
 // Preview makes the plan of a run without carrying it out: what is known of the list is
 // read, and the tenant is asked as in a run, but no file is written and nothing is sent.
-func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*Tenant, error)) (err error) {
+// Prepare, where it is given, is called once the tenant is known.
+func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*Tenant, error), prepare func(context.Context) error) (err error) {
 	if err := s.Recall(ctx); err != nil {
 		return err
 	}
@@ -119,6 +125,9 @@ func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*T
 		return err
 	}
 	s.completeDefaults()
+	if err := prepare(ctx); err != nil {
+		return err
+	}
 	s.candidates = make(map[string]string)
 	for step, err := range s.Steps() {
 		if err == nil {
@@ -141,7 +150,9 @@ func (s *Session) addCandidate(step batch.Step) {
 	if step.Action != batch.Skip || step.Status == batch.Existing {
 		s.candidates[step.Address] = strings.ToLower(step.Invitation.EmailAddress)
 	}
-	if (step.Status == batch.Invited || step.Status == batch.Removed) && s.Reinvite == batch.ReinviteRemoved && !step.LeftOut {
+	// A removed row that is sent is asked about as any other.
+	isAsked := step.Status == batch.Invited || step.Status == batch.Removed && step.Action == batch.Skip
+	if isAsked && s.Reinvite == batch.ReinviteRemoved && !step.LeftOut {
 		s.mayBeGone = append(s.mayBeGone, step.Address)
 	}
 }
@@ -149,8 +160,11 @@ func (s *Session) addCandidate(step batch.Step) {
 // learn remembers what the journal is known by, and who was invited where guests that
 // are gone are invited again.
 func (s *Session) learn(ctx context.Context, j *journal.Journal) (err error) {
+	if s.after.settled, err = j.FollowUpsDone(ctx); err != nil {
+		return err
+	}
 	if s.uid, err = j.UID(ctx); err == nil && s.Reinvite == batch.ReinviteRemoved {
-		s.guests, err = j.Guests(ctx)
+		s.guests, err = j.Guests(ctx, 0)
 	}
 	return err
 }
@@ -224,7 +238,7 @@ func (s *Session) repeople(ctx context.Context) error {
 	if s.tenant.simulated == nil {
 		return nil
 	}
-	invited, err := s.journal.Invitations(ctx)
+	invited, err := s.journal.Invitations(ctx, s.clock())
 	if err != nil {
 		return err
 	}
@@ -301,7 +315,20 @@ func (s *Session) knownAtHand(ctx context.Context, at journal.AtHand) iter.Seq2[
 // that would be sent an invitation: those beside the results, and those that this user
 // wrote on this machine.
 func (s *Session) readJournalsAtHand(ctx context.Context) error {
-	if s.tenant.ID.Sandbox || len(s.candidates) == 0 {
+	if len(s.candidates) == 0 {
+		return nil
+	}
+	return s.readAtHand(ctx, func(known journal.Known) {
+		if s.candidates[known.Address] != "" {
+			s.presences.addJournal(known)
+		}
+	})
+}
+
+// readAtHand goes through what other journals of the tenant know: those beside the
+// results, and those that this user wrote on this machine.
+func (s *Session) readAtHand(ctx context.Context, take func(journal.Known)) error {
+	if s.tenant.ID.Sandbox {
 		return nil
 	}
 	at, err := s.journalsAtHand()
@@ -327,9 +354,7 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		if s.candidates[known.Address] != "" {
-			s.presences.addJournal(known)
-		}
+		take(known)
 	}
 	return forgotten
 }
@@ -371,7 +396,7 @@ func (s *Session) Import(ctx context.Context) error {
 	err := s.journal.Import(ctx, s.source.carriedHeader(), func(yield func(batch.Step, error) bool) {
 		for step, err := range steps {
 			if err == nil {
-				s.Plan.Add(step)
+				s.forecast(step)
 				s.addCandidate(step)
 				err = context.Cause(ctx)
 			}
@@ -396,7 +421,7 @@ func (s *Session) Import(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := report.Fits(columns, s.widest); err != nil {
+	if err := report.Fits(columns, s.widest, s.source.followUps); err != nil {
 		return &UsageError{err, "name a CSV file with --out, which takes any number of columns, or remove those that are not needed"}
 	}
 	return s.readJournalsAtHand(ctx)
@@ -424,8 +449,11 @@ type Sending struct {
 	// [send.Config]; a LookupFor of 0 is the tenant's own.
 	MaxAttempts, MaxFailures    int
 	MaxOutage, Grace, LookupFor time.Duration
-	Log                         *slog.Logger
-	Meter                       *send.Meter
+	// StepsAfter is how long after the invitation a guest is changed first, 0 for the
+	// tenant's own.
+	StepsAfter time.Duration
+	Log        *slog.Logger
+	Meter      *send.Meter
 	// Tool and Operator are who does it, Settings the flags that were set.
 	Tool, Operator string
 	Settings       map[string]string
@@ -452,6 +480,11 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 	if err := s.register(ctx); err != nil {
 		return batch.RunTotals{}, &BeginError{err}
 	}
+	if s.reminders == nil {
+		if err := s.beginFollowUps(ctx, how); err != nil {
+			return batch.RunTotals{}, &BeginError{err}
+		}
+	}
 	if s.Plan.Send == 0 {
 		return batch.RunTotals{}, nil // the plan need not be gone through once more
 	}
@@ -461,14 +494,13 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		MaxOutage: how.MaxOutage, MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
 		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.hold.until, Held: s.hold.keep,
+		Invited: s.invited, Waits: s.waits,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
 	s.reread.lookUp, s.reread.log = s.tenant.Client.LookUp, s.run.Log
-	steps := s.toSend(ctx)
-	if s.reminders != nil {
-		steps = s.stillWaiting(ctx, steps)
-	}
-	err := s.run.Do(ctx, steps)
+	end := s.workBeside(ctx)
+	err := s.run.Do(ctx, s.toSend(ctx))
+	end()
 	s.hold.report(s.notice)
 	return totals(how.Meter, err), err
 }
@@ -604,7 +636,7 @@ func (s *Session) newerInvitations(ctx context.Context) *newerInvitations {
 	at, err := s.journalsAtHand()
 	var newer *newerInvitations
 	if err == nil {
-		newer, err = readNewer(ctx, s.knownAtHand(ctx, at), s.journal.Records(ctx), 0, s.notice)
+		newer, err = readNewer(ctx, s.knownAtHand(ctx, at), s.journal.Records(ctx), 0, s.notice, "")
 	}
 	if err != nil {
 		s.notice("links that another batch has ended are not left out: " + text.Line(err.Error()))
@@ -633,7 +665,7 @@ func (s *Session) recount(ctx context.Context) (batch.RunFacts, *batch.Tally, er
 	if err != nil {
 		return facts, nil, err
 	}
-	count = count || s.run != nil || s.Status // the plan is older than the answers
+	count = count || s.run != nil || s.after.run != nil || s.Status // the plan is older than the answers
 	for status, n := range s.Plan.Counts {
 		count = count || n > 0 && (status.NeedsCare() || status == batch.Existing)
 	}

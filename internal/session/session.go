@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"guestlist/batch"
@@ -46,6 +47,8 @@ type Options struct {
 	// Status reads what became of the guests and sends nothing: the tenant is not locked,
 	// and how long invitations have to wait does not matter.
 	Status bool
+	// FollowUps are what guests get after the invitation.
+	FollowUps FollowUpOptions
 	// Retry sends failed rows again although they are unchanged, All of them also those
 	// that would fail again, and Resend rows of which a look-up cannot tell what happened.
 	Retry, All, Resend bool
@@ -118,7 +121,7 @@ type Session struct {
 	// reminders says who is reminded, nil where people are invited.
 	reminders *batch.Reminders
 	// accepted counts those who need no reminder any more when it is their turn.
-	accepted int
+	accepted atomic.Int64
 	// candidates are the addresses that would be sent an invitation, by their key;
 	// presences is what was found out about them.
 	candidates map[string]string
@@ -134,6 +137,8 @@ type Session struct {
 	// the list that are asked about; only to invite again whom the tenant lost.
 	guests    map[string]journal.Guest
 	mayBeGone []string
+	// after is what guests get after the invitation.
+	after followUps
 	// who is in the tenant's organization, as far as it may be read.
 	organization graph.Organization
 }
@@ -158,6 +163,9 @@ func (s *Session) open(ctx context.Context) (err error) {
 	}
 	if s.source.isResults && s.List == Stdin {
 		return Usagef("give the workbook by its name", "standard input is a results workbook, which is read more than once")
+	}
+	if err := s.bindFollowUps(); err != nil {
+		return err
 	}
 	if s.takes, err = s.choose(); err != nil {
 		return err
@@ -211,7 +219,7 @@ func (s *Session) choose() (func(batch.Row) bool, error) {
 	chosen := s.Selection
 	chosen.Where = slices.Clone(chosen.Where)
 	for i, c := range chosen.Where {
-		if !s.source.isResults || !isResultColumn(c.Heading) {
+		if !s.source.isResultColumn(c.Heading) {
 			continue
 		}
 		own := text.FindHeading(s.source.askedHeader().Columns, c.Heading)
@@ -266,7 +274,7 @@ func (s *Session) FitsWorkbook() error {
 	if s.Results != "" && KindOf(s.Results) != Workbook {
 		return nil
 	}
-	return report.Fits(s.Header().Columns, s.widest)
+	return report.Fits(s.Header().Columns, s.widest, s.source.followUps)
 }
 
 // Sheet is the sheet of the list, "" for a CSV file.
@@ -319,7 +327,7 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 				return
 			}
 			s.widest = max(s.widest, len(row.Cells))
-			step := plan.Add(judge.Row(header, s.Defaults, row))
+			step := plan.Add(s.judge(header, row))
 			if slices.ContainsFunc(step.Warnings, func(p batch.Problem) bool { return p.Kind == batch.KindGarbled && strings.Contains(p.Value, "?") }) {
 				s.lostLetters++
 			}
@@ -336,8 +344,42 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 	}
 }
 
+// judge reads a row, and what it names as far as that was looked up.
+func (s *Session) judge(h batch.Header, row batch.Row) batch.Judged {
+	judged := judge.Row(h, s.Defaults, row)
+	if s.after.targets != nil {
+		s.after.targets.apply(h, &judged)
+	}
+	return judged
+}
+
+// meant yields the rows of the list that are meant, before anything is looked up.
+func (s *Session) meant() iter.Seq2[batch.Judged, error] {
+	return func(yield func(batch.Judged, error) bool) {
+		header := s.source.askedHeader()
+		for row, err := range s.source.rows() {
+			if err != nil {
+				yield(batch.Judged{}, err)
+				return
+			}
+			if s.takes(row) && !yield(judge.Row(header, s.Defaults, row), nil) {
+				return
+			}
+		}
+	}
+}
+
 // Now is the time in Graph's clock, as far as it is known.
 func (s *Session) Now() time.Time { return time.Now().Add(s.clockAhead()) }
+
+// clock is how far Graph's clock is ahead of this machine's, where times of earlier runs are
+// judged by it. That of the simulated tenant is set forward on purpose.
+func (s *Session) clock() time.Duration {
+	if s.tenant == nil || s.tenant.ID.Sandbox {
+		return 0
+	}
+	return s.clockAhead()
+}
 
 // clockAhead is how far Graph's clock is ahead of this machine's, as far as that is known.
 func (s *Session) clockAhead() time.Duration {

@@ -33,6 +33,8 @@ type source struct {
 	isResults bool
 	// more are the sheets Results 2 and so on, on which a long batch continues.
 	more continued
+	// followUps says that the results have the columns of what guests get after the invitation.
+	followUps bool
 	// failed is the sheet Failed, nil where there is none.
 	failed *failedRows
 
@@ -204,7 +206,7 @@ func findResults(list *sheet.List) (results.Layout, bool) {
 // checkMap refuses to read a field of a results workbook from a result column.
 func (s *source) checkMap(fields map[batch.Field]string) error {
 	for field, heading := range fields {
-		if s.isResults && isResultColumn(heading) {
+		if s.isResultColumn(heading) {
 			return Usagef("name a column of the list itself", "--map %s=%s names a column of the results, which is about to be filled in anew", field, heading)
 		}
 	}
@@ -235,7 +237,7 @@ func (s *source) askedHeader() batch.Header {
 	h := s.header()
 	columns := make([]string, len(h.Columns))
 	for i, heading := range h.Columns {
-		if !isResultColumn(heading) {
+		if !s.isResultColumn(heading) {
 			columns[i] = results.Original(heading)
 		}
 	}
@@ -246,10 +248,20 @@ func (s *source) askedHeader() batch.Header {
 // carriedHeader is the header of the list as the results have it.
 func (s *source) carriedHeader() batch.Header {
 	h := s.header()
-	if !s.isResults {
-		h.Columns = results.Carried(h)
+	switch {
+	case !s.isResults:
+		h.Columns = results.Carried(h, s.followUps)
+	case s.followUps:
+		h.Columns = results.CarriedOn(h.Columns)
 	}
 	return h
+}
+
+// isResultColumn reports whether a heading is of results rather than of the list; no list
+// has any that is none itself.
+func (s *source) isResultColumn(heading string) bool {
+	_, result := s.layout.Column(heading)
+	return s.isResults && result
 }
 
 // notices are what people should know about how the list was read.

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"guestlist/batch/followup"
 	"guestlist/batch/journal"
 	"guestlist/graph"
 	"guestlist/graph/auth"
@@ -23,6 +24,9 @@ import (
 const (
 	lookupFor        = 15 * time.Minute
 	sandboxLookupFor = 3 * time.Second
+	// How long after the invitation a guest of the simulated tenant is changed first: it
+	// replicates in half a second.
+	sandboxStepsAfter = time.Second
 )
 
 // SandboxTenant is the id of the simulated tenant in journals and workbooks.
@@ -58,6 +62,8 @@ type Tenant struct {
 	Claims auth.Claims
 	// LookupFor is how long a guest may take to appear in the directory.
 	LookupFor time.Duration
+	// StepsAfter is how long after the invitation a guest is changed first.
+	StepsAfter time.Duration
 	// Root is where requests go, for messages.
 	Root  string
 	Cloud graph.Cloud
@@ -152,7 +158,7 @@ func Connect(ctx context.Context, o ConnectOptions) (*Tenant, error) {
 	return &Tenant{
 		Client: client, ID: journal.Identity{Tenant: claims.Tenant},
 		Method: signedIn.Method(), Claims: claims,
-		LookupFor: lookupFor, Root: root, Cloud: cloud, close: client.Close,
+		LookupFor: lookupFor, StepsAfter: followup.FirstAfter, Root: root, Cloud: cloud, close: client.Close,
 	}, nil
 }
 
@@ -220,7 +226,7 @@ func connectSandbox(ctx context.Context, o ConnectOptions) (*Tenant, error) {
 	return &Tenant{
 		Client: client, ID: journal.Identity{Tenant: SandboxTenant, Sandbox: true},
 		Method: SandboxTenant, Claims: auth.ReadClaims(token),
-		LookupFor: sandboxLookupFor, Root: "the simulated tenant", Cloud: graph.Clouds()[0],
+		LookupFor: sandboxLookupFor, StepsAfter: sandboxStepsAfter, Root: "the simulated tenant", Cloud: graph.Clouds()[0],
 		close: func() { client.Close(); _ = server.Close() }, simulated: tenant,
 	}, nil
 }

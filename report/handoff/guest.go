@@ -91,8 +91,9 @@ var titles = []string{"", "jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m
 // headings the first counts.
 func (g Guest) Columns() map[string]string {
 	cells := make(map[string]string, len(g.columns))
+	layout := results.LayoutOf(g.columns)
 	for at, heading := range slices.Backward(g.columns) {
-		if !isResult(heading) {
+		if !isResult(layout, heading) {
 			cells[heading] = shownCell(cell(g.record, at))
 		}
 	}
@@ -101,13 +102,14 @@ func (g Guest) Columns() map[string]string {
 
 // headings are the keys of Columns, in the order of the list.
 func (g Guest) headings() []string {
-	return slices.DeleteFunc(slices.Clone(g.columns), isResult)
+	layout := results.LayoutOf(g.columns)
+	return slices.DeleteFunc(slices.Clone(g.columns), func(heading string) bool { return isResult(layout, heading) })
 }
 
 // isResult finds the columns of a results workbook: they hold links. Links that came
 // with the list are left out as well: it is not known whose they are.
-func isResult(heading string) bool {
-	_, ours := results.Column(heading)
+func isResult(layout results.Layout, heading string) bool {
+	_, ours := layout.Column(heading)
 	own, _ := results.Column(results.Original(heading))
 	return ours || own == results.ColumnRedeemURL
 }

@@ -28,7 +28,7 @@ func (o Only) takes(rec batch.Record) bool {
 	case OnlyAccepted:
 		return hasAccess(rec)
 	case OnlyMissing:
-		return rec.Outcome.Status == batch.Invited && !hasAccess(rec) && rec.Outcome.LinkState() != batch.LinkLive
+		return rec.Outcome.Status == batch.Invited && !hasAccess(rec) && !rec.Guest.IsGone() && rec.Outcome.LinkState() != batch.LinkLive
 	default:
 		return true
 	}

@@ -192,7 +192,7 @@ func TestColumnsOfResultsStayInside(t *testing.T) {
 // TestLinksOfTheListStayInside: a link that came with the list is handed to nobody, and
 // the list's other columns are.
 func TestLinksOfTheListStayInside(t *testing.T) {
-	columns := results.Carried(batch.Header{Columns: []string{"Email", "Status", "Redeem URL"}})
+	columns := results.Carried(batch.Header{Columns: []string{"Email", "Status", "Redeem URL"}}, false)
 	g := Guest{columns: columns, record: row(2, batch.Outcome{}, "a@x.example", "VIP", "https://evil.example/redeem")}
 	if got := g.Columns(); len(got) != 2 || got["Status (list)"] != "VIP" {
 		t.Errorf("%v", got)

@@ -11,6 +11,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/text"
 	"guestlist/report/xlsx"
 )
@@ -250,9 +251,10 @@ func fit(s string) string {
 // shownColumns are the positions of the list's columns that a pack's workbook
 // has: all but name and address, which come first, and result columns.
 func (p pack) shownColumns() []int {
+	layout := results.LayoutOf(p.columns)
 	var shown []int
 	for at, heading := range p.columns {
-		if at != p.name && at != p.email && !isResult(heading) {
+		if at != p.name && at != p.email && !isResult(layout, heading) {
 			shown = append(shown, at)
 		}
 	}

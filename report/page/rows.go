@@ -33,6 +33,10 @@ type rows struct {
 	list []column
 	// width is the number of columns so far; cells to the right of it open new ones.
 	width int
+	// followUps says that columns of what guests get after the invitation come behind those
+	// of the list, which are listed many.
+	followUps bool
+	listed    int
 	// name is the guest's name.
 	name func(batch.Record) string
 	line []byte
@@ -66,10 +70,17 @@ func newRows(out *bufio.Writer, of report.Results) *rows {
 	if r.name == nil {
 		r.name = func(batch.Record) string { return "" }
 	}
+	layout := results.LayoutOf(of.Columns)
 	for i, heading := range of.Columns {
-		if _, ours := results.Column(heading); !ours {
+		if _, ours := layout.Column(heading); !ours {
 			r.list = append(r.list, column{at: i, heading: heading, address: true})
 		}
+	}
+	if r.followUps = of.FollowUps; r.followUps {
+		for i, heading := range results.FollowUpColumns() {
+			r.list = append(r.list, column{at: r.width + i, heading: heading})
+		}
+		r.listed, r.width = r.width, r.width+len(results.FollowUpColumns())
 	}
 	return r
 }
@@ -140,6 +151,9 @@ func (r *rows) status(s batch.Status) int {
 // cells returns the row's cells in the columns of the list, without empty ones
 // at the end. A cell to the right of all headings gets a column of its own.
 func (r *rows) cells(rec batch.Record) []string {
+	if r.followUps {
+		rec.Cells = r.withFollowUps(rec)
+	}
 	for i := r.width; i < len(rec.Cells); i++ {
 		if rec.Cells[i] != "" {
 			r.widen(i)
@@ -158,6 +172,14 @@ func (r *rows) cells(rec batch.Record) []string {
 		}
 	}
 	return cells[:used]
+}
+
+// withFollowUps are the cells with what the guest gets after the invitation in its columns.
+func (r *rows) withFollowUps(rec batch.Record) []string {
+	cells := make([]string, r.listed, r.listed+len(rec.Cells)+len(results.FollowUpColumns()))
+	copy(cells, rec.Cells)
+	cells = append(cells, rec.FollowUps.Groups, rec.FollowUps.Profile, rec.FollowUps.State)
+	return append(cells, rec.Cells[min(r.listed, len(rec.Cells)):]...)
 }
 
 // widen adds columns up to the position. None of them can be the address column,

@@ -41,6 +41,9 @@ type body struct {
 	// where it was not read since the invitations.
 	Guests []guestLine
 	AsOf   time.Time
+	// FollowUps are the states of what guests get after the invitation, none where they get
+	// nothing.
+	FollowUps []followUpLine
 	// Share is the bar of all rows by status.
 	Share shareBar
 	// Groups are the errors, the most frequent first; MoreGroups are folded away.
@@ -63,6 +66,13 @@ type statusLine struct {
 // guestLine is a state of guests with its count.
 type guestLine struct {
 	State   batch.GuestState
+	Rows    int
+	Meaning string
+}
+
+// followUpLine is a state of follow-ups with its count.
+type followUpLine struct {
+	State   batch.FollowUpState
 	Rows    int
 	Meaning string
 }
@@ -112,6 +122,11 @@ func newBody(r *rows, facts batch.RunFacts) body {
 	for _, state := range batch.GuestStates() {
 		if n := r.tally.Guests[state]; n > 0 {
 			b.Guests = append(b.Guests, guestLine{State: state, Rows: n, Meaning: state.Meaning()})
+		}
+	}
+	for _, state := range batch.FollowUpStates() {
+		if n := r.tally.FollowUps[state]; n > 0 {
+			b.FollowUps = append(b.FollowUps, followUpLine{State: state, Rows: n, Meaning: state.Meaning()})
 		}
 	}
 	b.Groups = r.tally.Errors()

@@ -1,0 +1,141 @@
+package journal
+
+import (
+	"context"
+	"database/sql"
+	"strings"
+	"time"
+
+	"guestlist/batch"
+)
+
+// schemaDeletion is one row for each request to delete the account of a guest; what came of
+// it is filled in later.
+const schemaDeletion = `
+CREATE TABLE deletion (
+	id                INTEGER PRIMARY KEY,
+	address           TEXT    NOT NULL,
+	user_id           TEXT    NOT NULL,
+	operator          TEXT    NOT NULL, -- account and host of the machine
+	signed_in_as      TEXT    NOT NULL,
+	intended_at       TEXT    NOT NULL,
+	client_request_id TEXT    NOT NULL,
+	settled_at        TEXT    NOT NULL DEFAULT '', -- '' until it is known what came of it
+	deleted           INTEGER NOT NULL DEFAULT 0,  -- 1: the tenant does not have the account any more
+	error             TEXT    NOT NULL DEFAULT '',
+	request_id        TEXT    NOT NULL DEFAULT ''
+);
+`
+
+// deletionEntry is a deletion, or what came of one, that waits for the disk.
+type deletionEntry struct {
+	batch.Deletion
+
+	result *batch.DeletionResult // nil before the request leaves
+}
+
+// write writes it in a transaction. The row of a guest who is deleted is told so in the
+// same one.
+func (d *deletionEntry) write(ctx context.Context, tx *sql.Tx) error {
+	if d.result == nil {
+		const insert = `INSERT INTO deletion (address, user_id, operator, signed_in_as, intended_at, client_request_id) VALUES (?, ?, ?, ?, ?, ?)`
+		result, err := tx.ExecContext(ctx, insert, d.Address, d.UserID, d.Operator, d.SignedInAs, formatTime(d.At), d.ClientRequestID)
+		if err != nil {
+			return err
+		}
+		d.Number, err = result.LastInsertId()
+		return err
+	}
+	const update = "UPDATE deletion SET settled_at = ?, deleted = ?, error = ?, request_id = ? WHERE id = ?"
+	r := d.result
+	if _, err := tx.ExecContext(ctx, update, formatTime(r.At), r.Deleted, r.Error, r.RequestID, d.Number); err != nil || !r.Deleted {
+		return err
+	}
+	guests, err := prepareGuest(ctx, tx)
+	if err != nil {
+		return err
+	}
+	return guests.write(ctx, d.Address, batch.GuestReading{State: batch.GuestDeleted, UserID: d.UserID, Since: r.Gone, At: r.At})
+}
+
+// IntendDeletion records that a request to delete a guest's account is about to leave, and
+// returns the deletion with its number when that is on disk. Its errors are those of
+// [Journal.Intend].
+func (j *Journal) IntendDeletion(ctx context.Context, d batch.Deletion) (batch.Deletion, error) {
+	e := &entry{deletion: &deletionEntry{Deletion: d}}
+	err := j.w.write(ctx, e)
+	return e.deletion.Deletion, translateError(j.path, err)
+}
+
+// SettleDeletion records what came of a deletion. Where the account is gone, removed is the
+// outcome of the guest's row, and the same transaction records it. It returns when that is
+// on disk; when the disk fails it does as [Journal.Settle].
+func (j *Journal) SettleDeletion(ctx context.Context, d batch.Deletion, r batch.DeletionResult, removed batch.Outcome) error {
+	e := &entry{deletion: &deletionEntry{Deletion: d, result: &r}}
+	if r.Deleted {
+		e.isNew, e.run, e.intent, e.outcome = true, j.run, &batch.Intent{Address: d.Address}, &removed
+	}
+	return translateError(j.path, j.w.write(ctx, e))
+}
+
+// OpenDeletions returns the deletions of which it is not known what came of them, in the
+// order in which they were intended.
+func (j *Journal) OpenDeletions(ctx context.Context) (open []batch.Deletion, err error) {
+	const query = `SELECT id, address, user_id, operator, signed_in_as, intended_at, client_request_id FROM deletion WHERE settled_at = '' ORDER BY id`
+	err = j.query(ctx, query, func(rows *sql.Rows) error {
+		var d batch.Deletion
+		var at string
+		err := rows.Scan(&d.Number, &d.Address, &d.UserID, &d.Operator, &d.SignedInAs, &at, &d.ClientRequestID)
+		d.At = parseTime(at)
+		open = append(open, d)
+		return err
+	})
+	return open, err
+}
+
+// Requests returns when the requests left that may have created the account of a guest, in
+// Graph's clock, by the user id in lower case: those that Graph answered with it, by
+// whatever address, and those before them that were not answered. Only requests of runs
+// count: what was restored from results, or is guessed since a log was lost, is nobody's
+// request as far as is known.
+func (j *Journal) Requests(ctx context.Context) (map[string][]time.Time, error) {
+	requests := make(map[string][]time.Time)
+	var before string    // the address of the row before
+	var open []time.Time // requests for it of which it is not known what they did
+	const query = "SELECT address, user_id, CASE WHEN run > 0 THEN intended_at ELSE '' END, intended_at = '', status FROM attempt ORDER BY address, id"
+	err := j.query(ctx, query, func(rows *sql.Rows) error {
+		var address, userID, intended string
+		var isReading bool // no request of ours left
+		var status batch.Status
+		if err := rows.Scan(&address, &userID, &intended, &isReading, (*string)(&status)); err != nil {
+			return err
+		}
+		if address != before {
+			before, open = address, nil
+		}
+		at := parseTime(intended)
+		switch status {
+		case "", batch.Unconfirmed:
+			if !at.IsZero() {
+				open = append(open, at)
+			}
+		case batch.Invited, batch.Duplicate:
+			if !at.IsZero() {
+				open = append(open, at)
+			}
+			if id := strings.ToLower(userID); id != "" {
+				requests[id] = append(requests[id], open...)
+				open = nil
+			}
+		case batch.Removed:
+			open = nil
+		case batch.Pending:
+			if isReading { // a look-up proved that nothing came of what was open
+				open = nil
+			}
+		case batch.Existing, batch.Failed, batch.Invalid:
+		}
+		return nil
+	})
+	return requests, err
+}

@@ -1,0 +1,344 @@
+package cli
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+	"golang.org/x/term"
+
+	"guestlist/batch"
+	"guestlist/graph"
+	"guestlist/internal/session"
+	"guestlist/internal/text"
+)
+
+// undoOptions are the flags of undo.
+type undoOptions struct {
+	readOptions
+	connectOptions
+
+	accepted       int
+	confirm        int
+	dryRun         bool
+	json           bool
+	wait           bool
+	ignoreJournals []string
+}
+
+func (o *undoOptions) register(f *pflag.FlagSet) {
+	o.connectOptions.register(f)
+	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
+	f.StringVar(&o.lines, "rows", "", "remove only guests in these `ROWS` of the results: 10-200,305")
+	f.StringArrayVar(&o.where, "where", nil, "remove only guests in rows where `HEADING=VALUE` (equal) or HEADING~VALUE (contains); repeatable, all must hold")
+	f.IntVar(&o.accepted, "accepted", 0, "remove also those who have accepted, who are exactly `N`")
+	f.IntVar(&o.confirm, "confirm", 0, "remove without asking, if there are exactly `N` guests to remove")
+	f.BoolVar(&o.dryRun, "dry-run", false, "list whom it would remove, and remove no one")
+	f.BoolVar(&o.json, "json", false, "print the result as one JSON object")
+	f.BoolVar(&o.wait, "wait", false, "wait while another run of this machine works on the tenant")
+	f.StringArrayVar(&o.ignoreJournals, "ignore-journal", nil, "leave out the journal `FILE` of another batch: its guests can then be removed; repeatable")
+}
+
+func undoCommand(p *process) *cobra.Command {
+	o := undoOptions{readOptions: newReadOptions(p)}
+	cmd := &cobra.Command{
+		Use:   "undo RESULTS",
+		Short: "Remove the guests from the tenant whom these results invited",
+		Long: `Remove guests from the tenant whom this batch created and who have not accepted.
+Left are guests who accepted, were there before, hold a directory role, or are
+on the list of another batch on this machine, and everyone of whom the journal
+does not show that an invitation of these results created the account. RESULTS
+is a results workbook, a CSV file of results, or their journal.
+
+It lists whom it would remove and asks for their number; without a terminal
+--confirm N gives it, and nothing else does. Each guest is read once more right
+before, and the first surprise stops it: what was done is in the results, and
+the same command goes on. Removed guests can be restored for 30 days in the
+Entra admin center (Users, Deleted users). Their rows are "removed": invite
+skips them, and --reinvite removed invites them again.
+
+It needs User.Read.All and User.DeleteRestore.All (User.ReadWrite.All will do).
+
+Exit code 0 when everyone was removed; 2 when the number is wrong; 3 when guests
+of the batch were left; 4 when signing in or a permission is missing; 6 when it
+was stopped or cancelled.`,
+		Example: `  guestlist undo partners.results.xlsx --dry-run
+  guestlist undo partners.results.xlsx --where Company=Fabrikam`,
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return session.Usagef("guestlist undo partners.results.xlsx", "name one results workbook, or its journal")
+			}
+			return nil
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			r := undoRun{process: p, o: &o, flags: flagsOf(cmd)}
+			return r.do(cmd.Context(), args[0])
+		},
+	}
+	o.register(cmd.Flags())
+	return cmd
+}
+
+// undoRun is one run of undo.
+type undoRun struct {
+	*process
+	*session.Session
+
+	o     *undoOptions
+	flags setFlags
+}
+
+func (r *undoRun) do(ctx context.Context, path string) (err error) {
+	ctx, done := interruptible(ctx, r.process, r.o.timeout)
+	defer done()
+	opt, err := r.prepare(ctx, path)
+	if err != nil {
+		return err
+	}
+	if r.Session, err = session.Open(ctx, opt); err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, r.Close()) }()
+	if err := r.JoinResults(ctx, r.connect, tool(), operator()); err != nil {
+		return r.flags.forResults("undo", err)
+	}
+	if r.o.sandbox {
+		r.warn("SANDBOX: the tenant is simulated and has the guests of these results alone: no one is removed")
+	}
+	u, err := r.PlanUndo(ctx, r.o.accepted, r.readingProgress("reading who may be removed"))
+	if err != nil {
+		return err
+	}
+	// The readings are in the results whatever the answer is.
+	if _, _, err := r.Rewrite(context.WithoutCancel(ctx)); err != nil {
+		return err
+	}
+	if r.o.dryRun || len(u.Remove) == 0 {
+		return r.conclude(u, 0, nil)
+	}
+	if err := r.confirm(ctx, u); err != nil {
+		return err
+	}
+	return r.remove(ctx, u)
+}
+
+// prepare reads the flags.
+func (r *undoRun) prepare(ctx context.Context, path string) (opt session.Options, err error) {
+	if err := r.o.check(); err != nil {
+		return opt, err
+	}
+	for name, n := range map[string]int{"accepted": r.o.accepted, "confirm": r.o.confirm} {
+		if _, given := r.flags[name]; given && n < 1 {
+			return opt, session.Usagef("leave it out, or give the number of guests", "--%s %d: give a number from 1 on", name, n)
+		}
+	}
+	opt = session.Options{
+		Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, IgnoreJournals: r.o.ignoreJournals,
+	}
+	if opt.Read, err = r.o.reading(); err != nil {
+		return opt, err
+	}
+	if opt.Selection, err = r.o.selection(); err != nil {
+		return opt, err
+	}
+	if opt.State, err = machineState(r.getenv); err != nil {
+		return opt, err
+	}
+	opt.List, err = session.ResultsFor(ctx, path, opt.State, r.notice)
+	return opt, err
+}
+
+// connect signs in, and says where the token tells that it will not do.
+func (r *undoRun) connect(ctx context.Context) (*session.Tenant, error) {
+	t, err := connectTo(ctx, r.process, &r.o.connectOptions, 8)
+	if err == nil && t.Claims.Readable() && !graph.DeleteGuests.CoveredBy(t.Claims.Permissions()) && !r.o.dryRun {
+		r.warn("the sign-in has none of the permissions by which guests can be deleted: %s", strings.Join(graph.DeleteGuests.Permissions(), ", "))
+	}
+	return t, err
+}
+
+// fewGuests is how many guests are listed by their addresses where there are more.
+const fewGuests = 20
+
+// list shows some guests, one a line.
+func (r *undoRun) list(lines []string) {
+	for _, line := range lines[:min(fewGuests, len(lines))] {
+		_, _ = fmt.Fprintf(r.err, "  %s\n", line)
+	}
+	if more := len(lines) - fewGuests; more > 0 {
+		_, _ = fmt.Fprintf(r.err, "  and %s more; --dry-run --json has all\n", text.Thousands(more))
+	}
+}
+
+// announce lists who is removed, and who is left and why.
+func (r *undoRun) announce(u *session.Undo) {
+	if len(u.Kept) > 0 {
+		_, _ = fmt.Fprintf(r.err, "%s left in the tenant:\n", areIs(len(u.Kept), "guest", "guests"))
+		lines := make([]string, len(u.Kept))
+		for i, k := range u.Kept {
+			lines[i] = text.Line(k.Address) + "  " + string(k.Reason)
+			if k.Batch != "" {
+				lines[i] += ", " + text.Line(k.Batch)
+			}
+		}
+		r.list(lines)
+	}
+	if len(u.Remove) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintf(r.err, "%s to be removed from %s:\n", areIs(len(u.Remove), "guest", "guests"), r.TenantName())
+	lines := make([]string, len(u.Remove))
+	for i, g := range u.Remove {
+		lines[i] = text.Line(g.Address)
+		if g.Accepted {
+			lines[i] += "  accepted"
+		}
+	}
+	r.list(lines)
+	_, _ = fmt.Fprintln(r.err, "Their invitation links stop working. They can be restored for 30 days in the Entra admin center (Users, Deleted users).")
+}
+
+// confirm asks for the number of guests, where a person can be asked; --confirm gives it
+// anywhere. Anything else removes no one.
+func (r *undoRun) confirm(ctx context.Context, u *session.Undo) error {
+	r.announce(u)
+	n := len(u.Remove)
+	switch {
+	case r.o.confirm == n:
+		return nil
+	case r.o.confirm != 0:
+		return session.Usagef("look at the list, and give the number of guests on it", "%s to be removed, and --confirm says %d; no one was removed", areIs(n, "guest", "guests"), r.o.confirm)
+	case !term.IsTerminal(int(r.in.Fd())) || !term.IsTerminal(int(r.err.Fd())):
+		return session.Usagef(r.flags.with("confirm", strconv.Itoa(n)).command("undo", r.List), "no one was removed: without a terminal, --confirm has to give the number of guests to remove")
+	}
+	_, _ = fmt.Fprintf(r.err, "Type %d to remove them: ", n)
+	said := make(chan string, 1)
+	go func() { // ends with its line, or with the process
+		line, _ := bufio.NewReader(r.in).ReadString('\n')
+		said <- line
+	}()
+	select {
+	case line := <-said:
+		if strings.TrimSpace(line) != strconv.Itoa(n) {
+			return errKept
+		}
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// errKept says that the operator did not want it after all.
+var errKept = errors.New("cancelled; no one was removed")
+
+// remove removes the guests, and writes the results.
+func (r *undoRun) remove(ctx context.Context, u *session.Undo) error {
+	r.sending.Store(true)
+	removed, stopped := r.Remove(ctx, u, session.Removing{Operator: operator(), Progress: r.readingProgress("removing")})
+	if _, _, err := r.Rewrite(context.WithoutCancel(ctx)); err != nil {
+		return errors.Join(stopped, err)
+	}
+	return r.conclude(u, removed, stopped)
+}
+
+// conclude tells how it went, and gives the exit code.
+func (r *undoRun) conclude(u *session.Undo, removed int, stopped error) error {
+	if r.o.dryRun || len(u.Remove) == 0 {
+		if !r.o.json {
+			r.announce(u)
+		}
+	}
+	if r.o.json {
+		if err := writeJSON(r.out, undoneOf(r.Written(), u, removed, r.o.dryRun)); err != nil {
+			return err
+		}
+	} else {
+		r.summarize(u, removed)
+	}
+	code := exitOK
+	switch {
+	case stopped != nil:
+		r.complain(stopped)
+		code = stopCode(stopped)
+	case r.o.dryRun:
+	case u.Counts()[batch.KeptOpen] > 0:
+		code = exitStopped
+	case len(u.Kept) > 0:
+		code = exitUnfinished
+	}
+	if code == exitOK {
+		return nil
+	}
+	return &settledError{stopped, code}
+}
+
+// summarize prints the counts and the next step.
+func (r *undoRun) summarize(u *session.Undo, removed int) {
+	printed := func(n int, what string) {
+		if n > 0 {
+			_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, what)
+		}
+	}
+	if r.o.dryRun {
+		printed(len(u.Remove), "to be removed")
+	} else {
+		printed(removed, "removed")
+		printed(len(u.Remove)-removed, "not removed yet")
+	}
+	counts := u.Counts()
+	for _, reason := range batch.KeptReasons() {
+		printed(counts[reason], "left: "+string(reason))
+	}
+	if len(u.Remove)+len(u.Kept) == 0 {
+		_, _ = fmt.Fprintln(r.out, "no guest of these results is in the tenant")
+	}
+	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
+	again := r.flags.without("dry-run", "json", "confirm")
+	switch {
+	case r.o.dryRun && len(u.Remove) > 0:
+		printLines(r.out, "dry run, no one was removed; next: ", again.command("undo", r.List))
+	case removed < len(u.Remove):
+		printLines(r.out, "next:    ", "the same command makes a new list and goes on:\n"+again.without("accepted").command("undo", r.List))
+	case counts[batch.KeptAccepted] > 0:
+		printLines(r.out, "next:    ", fmt.Sprintf("those who have accepted stay; only --accepted %d would remove them, too", counts[batch.KeptAccepted]))
+	case removed > 0:
+		printLines(r.out, "next:    ", fmt.Sprintf("nothing is left to do; until %s the Entra admin center restores them (Users, Deleted users)",
+			r.Now().Add(graph.RestorableFor).Local().Format(time.DateOnly)))
+	}
+}
+
+// undoneJSON is what --json prints.
+type undoneJSON struct {
+	Results string     `json:"results"`
+	DryRun  bool       `json:"dry_run"`
+	Removed []string   `json:"removed"`
+	Left    []string   `json:"to_remove"`
+	Kept    []keptJSON `json:"kept"`
+}
+
+type keptJSON struct {
+	Email  string `json:"email"`
+	Reason string `json:"reason"`
+	Batch  string `json:"batch"`
+}
+
+func undoneOf(results string, u *session.Undo, removed int, dryRun bool) undoneJSON {
+	j := undoneJSON{Results: results, DryRun: dryRun, Removed: []string{}, Left: []string{}, Kept: []keptJSON{}}
+	for i, g := range u.Remove {
+		if i < removed {
+			j.Removed = append(j.Removed, g.Address)
+		} else {
+			j.Left = append(j.Left, g.Address)
+		}
+	}
+	for _, k := range u.Kept {
+		j.Kept = append(j.Kept, keptJSON{k.Address, string(k.Reason), k.Batch})
+	}
+	return j
+}
