@@ -19,14 +19,30 @@ const probeSize = 64 << 10
 
 // Reserve proves that the results at path can be written later, and leaves
 // nothing behind: its folder takes a new file, and a file that is already
-// there may be replaced and is not open in a spreadsheet program. Its errors
-// are [*FileError].
+// there may be replaced and is not open in a spreadsheet program. A workbook needs
+// the temporary folder as well. Its errors are [*FileError].
 func Reserve(path string) error {
 	if err := folderWritable(path); err != nil {
 		return err
 	}
+	if strings.EqualFold(filepath.Ext(path), ".xlsx") {
+		scratch, err := newScratch(path)
+		if err != nil {
+			return err
+		}
+		_ = scratch.Remove() // what stays is swept
+	}
 	if err := replaceable(path); err != nil {
 		return err
+	}
+	return InUse(path)
+}
+
+// InUse looks for a program that has the file at path open and would lose what is written
+// there, or keep it from being written. Its errors are [*FileError].
+func InUse(path string) error {
+	if err := durable.Replaceable(path); err != nil {
+		return &FileError{Path: path, Reason: "is open in another program", Next: nextClose, Err: durable.Cause(err)}
 	}
 	return notOpen(path)
 }
@@ -111,7 +127,7 @@ func Replace(path string, fill func(io.Writer) error) error {
 const (
 	nextOut   = "name another file with --out"
 	nextClose = "close it, or " + nextOut
-	nextSpace = "free some space there, or set TMPDIR to another folder, and run the same command again; the journal has every answer"
+	nextSpace = "free some space there, or set " + durable.TempVariable + " to another folder, and run the same command again; the journal has every answer"
 	nextAgain = "fix the cause and run the same command again; the journal has every answer"
 )
 

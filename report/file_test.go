@@ -98,9 +98,13 @@ func TestWriteIntoAMissingFolder(t *testing.T) {
 
 func TestWriteWithoutATemporaryFolder(t *testing.T) {
 	missing := filepath.Join(t.TempDir(), "missing")
+	folder := t.TempDir()
 	t.Setenv("TMPDIR", missing)
 	t.Setenv("TMP", missing)
-	check(t, Write(t.Context(), filepath.Join(t.TempDir(), "out.xlsx"), Results{Records: sequence()}), "temporary folder")
+	path := filepath.Join(folder, "out.xlsx")
+	check(t, Write(t.Context(), path, Results{Records: sequence()}), "temporary folder")
+	check(t, Reserve(path), "temporary folder") // before anything is sent
+	check(t, Reserve(filepath.Join(folder, "out.csv")), "")
 }
 
 func TestWriteOverAFolder(t *testing.T) {

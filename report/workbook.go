@@ -35,9 +35,9 @@ const confidential = "The links are personal"
 // the file system refuses comes as a [*FileError];
 // a cancelled ctx ends it with the context's cause.
 func Write(ctx context.Context, path string, r Results) error {
-	scratch, err := xlsx.NewScratch()
+	scratch, err := newScratch(path)
 	if err != nil {
-		return &FileError{Path: path, Reason: "the temporary folder " + os.TempDir() + " cannot be used", Next: nextSpace, Err: durable.Cause(err)}
+		return err
 	}
 	defer func() { _ = scratch.Remove() }()
 
@@ -50,6 +50,15 @@ func Write(ctx context.Context, path string, r Results) error {
 		return notMade(path, err)
 	}
 	return Replace(path, func(w io.Writer) error { return b.Write(ctx, w) })
+}
+
+// newScratch makes the temporary folder of the workbook at path.
+func newScratch(path string) (*durable.TempFolder, error) {
+	scratch, err := xlsx.NewScratch()
+	if err != nil {
+		return nil, &FileError{Path: path, Reason: "the temporary folder " + os.TempDir() + " cannot be used", Next: nextSpace, Err: durable.Cause(err)}
+	}
+	return scratch, nil
 }
 
 func notMade(path string, err error) error {

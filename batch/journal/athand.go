@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 	"time"
@@ -266,9 +267,8 @@ func readLogHeader(path string) (string, error) {
 // readClosed reads a journal that has no log, where it is. Told that the file does
 // not change, SQLite neither locks it nor makes a log for it.
 func (a AtHand) readClosed(ctx context.Context, path string, yield func(Known) bool) error {
-	file := fileURL(path)
-	file.RawQuery = url.Values{"mode": {"ro"}, "immutable": {"1"}, "_pragma": {"temp_store(MEMORY)"}}.Encode()
-	return a.readDatabase(ctx, path, file.String(), func(_ context.Context, _ *sql.Tx, version int) error {
+	uri := fileURI(runtime.GOOS, path) + "?" + url.Values{"mode": {"ro"}, "immutable": {"1"}, "_pragma": {"temp_store(MEMORY)"}}.Encode()
+	return a.readDatabase(ctx, path, uri, func(_ context.Context, _ *sql.Tx, version int) error {
 		if version < schemaVersion {
 			return errNeedsCopy // its tables have to be upgraded first
 		}

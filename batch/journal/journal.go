@@ -20,6 +20,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -148,13 +149,16 @@ func createFile(path string) error {
 		return &ForeignError{path, "is a folder"}
 	case err == nil && info.Size() > 0 && info.Size() < minDatabase:
 		return &ForeignError{path, "is not a journal"}
+	case err == nil && runtime.GOOS == "windows":
+		_ = durable.MakePrivate(path) // it may be of a version that did not
+		return nil
 	case err == nil:
 		return nil
 	}
 	if log, err := os.Stat(path + "-wal"); err == nil && log.Size() > 0 {
 		return &DamagedError{path, "it is missing, and its log " + filepath.Base(path) + "-wal is there"}
 	}
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := durable.CreatePrivate(path, os.O_RDWR|os.O_EXCL)
 	if err != nil {
 		return &DiskError{path, err}
 	}
@@ -176,6 +180,9 @@ func (j *Journal) start(ctx context.Context, id Identity) error {
 	}
 	if err := tx.Commit(); err != nil {
 		return err
+	}
+	if runtime.GOOS == "windows" { // elsewhere SQLite gives its log the rights of the file
+		_ = durable.MakePrivate(j.path + "-wal") // where a drive keeps no rights, IsPrivate tells
 	}
 	if err := writeHolder(j.path); err != nil {
 		return &DiskError{j.path, err}
@@ -264,6 +271,10 @@ func (j *Journal) Close() error {
 	}
 	return errors.Join(translateError(j.path, j.w.lost), j.w.reserve.release(), holder, translateError(j.path, j.closeFiles()))
 }
+
+// IsPrivate reports whether nobody but its owner can read the journal: some drives and
+// shares keep no such rights.
+func (j *Journal) IsPrivate() bool { return durable.IsPrivate(j.path) }
 
 // Altered reports whether the journal is not as guestlist left it: something else wrote
 // it, or the run was killed in the moment in which it closed it. It was checked, and is

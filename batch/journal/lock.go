@@ -5,7 +5,8 @@ import (
 	"fmt"
 	"net/url"
 	"os"
-	"path/filepath"
+	"runtime"
+	"strings"
 	"time"
 )
 
@@ -15,8 +16,7 @@ import (
 // The lock is SQLite's own: in exclusive mode a connection keeps the lock of its
 // first transaction until it is closed, and needs no shared memory for the log.
 func dataSource(path string) string {
-	file := fileURL(path)
-	file.RawQuery = url.Values{"_pragma": {
+	return fileURI(runtime.GOOS, path) + "?" + url.Values{"_pragma": {
 		"busy_timeout(1000)",
 		"locking_mode(EXCLUSIVE)",
 		"journal_mode(WAL)",
@@ -26,15 +26,35 @@ func dataSource(path string) string {
 		"cache_size(-16384)", // 16 MiB: twice as fast as 2 for a million addresses in random order; more is no faster
 		"temp_store(MEMORY)", // addresses must not get into the system's temporary folder
 	}}.Encode()
-	return file.String()
 }
 
-func fileURL(path string) url.URL {
-	path = filepath.ToSlash(path)
-	if filepath.VolumeName(path) != "" {
-		path = "/" + path
+// fileURI is a path of a system (a GOOS) as SQLite takes it (sqlite.org/uri.html). A
+// full path follows an empty authority: what stands behind two slashes alone would be
+// the name of a machine. On Windows, that of a share, \\server\share, thus begins with four;
+// \\?\ turns off that Windows reads / as \, so that such a path keeps its own.
+func fileURI(system, path string) string {
+	if system == "windows" {
+		switch path = windowsSlashes(path); {
+		case strings.HasPrefix(path, `\\`):
+			return "file:" + url.PathEscape(path)
+		case len(path) > 1 && path[1] == ':':
+			return "file:///" + (&url.URL{Path: path}).EscapedPath()
+		}
 	}
-	return url.URL{Scheme: "file", Opaque: (&url.URL{Path: path}).EscapedPath()}
+	escaped := (&url.URL{Path: path}).EscapedPath()
+	if strings.HasPrefix(path, "/") {
+		return "file://" + escaped
+	}
+	return "file:" + escaped
+}
+
+// windowsSlashes gives a path of Windows with slashes, unless it is one that Windows takes
+// as it stands.
+func windowsSlashes(path string) string {
+	if strings.HasPrefix(path, `\\?\`) {
+		return path
+	}
+	return strings.ReplaceAll(path, `\`, "/")
 }
 
 // Holder is the process that has a journal open.

@@ -431,10 +431,7 @@ func (f *feeder) turnOf(position int, step batch.Step) turn {
 func WithGrace(admitCtx context.Context, grace time.Duration) (sendCtx context.Context, cancelSend context.CancelFunc) {
 	sendCtx, cut := context.WithCancelCause(context.WithoutCancel(admitCtx))
 	ended := context.AfterFunc(admitCtx, func() {
-		if errors.Is(context.Cause(admitCtx), ErrClosing) {
-			grace = min(grace, closingGrace)
-		}
-		timer := time.NewTimer(grace)
+		timer := time.NewTimer(GraceAfter(context.Cause(admitCtx), grace))
 		defer timer.Stop()
 		select {
 		case <-timer.C:
@@ -449,6 +446,15 @@ func WithGrace(admitCtx context.Context, grace time.Duration) (sendCtx context.C
 // after its console was closed, and the results are still to be written
 // (learn.microsoft.com/windows/console/handlerroutine).
 const closingGrace = 3 * time.Second
+
+// GraceAfter is how long requests in flight may still be answered after what ended a run,
+// where grace was asked for.
+func GraceAfter(ended error, grace time.Duration) time.Duration {
+	if errors.Is(ended, ErrClosing) {
+		return min(grace, closingGrace)
+	}
+	return grace
+}
 
 // newSender makes the sender of a row.
 func (r *Run) newSender(admitCtx, sendCtx context.Context, step batch.Step) *sender {

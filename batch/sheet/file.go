@@ -40,7 +40,7 @@ func openFile(path string) (*sourceFile, error) {
 		return nil, &faultError{what: "this is not a regular file, and a list is read twice", hint: "Save the list to a file, or give - and pipe it to standard input."}
 	}
 	f := &sourceFile{size: info.Size(), modified: info.ModTime()}
-	if f.handle, err = os.Open(path); err != nil {
+	if f.handle, err = durable.OpenShared(path); err != nil {
 		return nil, &faultError{
 			what: "cannot open the list", cause: durable.Cause(err),
 			hint: "Check that you may read it and that no other program holds it open.",
@@ -181,7 +181,7 @@ func newScratchFile(name string) (*scratchFile, error) {
 			hint: roomHint, cause: durable.Cause(err),
 		}
 	}
-	file, err := os.OpenFile(filepath.Join(folder.Path, name), os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	file, err := durable.CreatePrivate(filepath.Join(folder.Path, name), os.O_RDWR|os.O_EXCL)
 	if err != nil {
 		_ = folder.Remove()
 		return nil, noRoom(err)
@@ -223,7 +223,7 @@ func (f *scratchFile) Close() error {
 	return f.folder.Remove()
 }
 
-const roomHint = "Free some room there, or name another folder in the environment variable TMPDIR (TMP on Windows)."
+const roomHint = "Free some room there, or name another folder in the environment variable " + durable.TempVariable + "."
 
 // noRoom says that the temporary folder does not take what must be kept there.
 func noRoom(err error) error {

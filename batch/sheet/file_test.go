@@ -16,6 +16,7 @@ import (
 
 	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
+	"guestlist/internal/durable"
 )
 
 // ownTemp gives a test a temporary folder of its own, and returns it.
@@ -96,7 +97,7 @@ func TestFullTemporaryFolder(t *testing.T) {
 	t.Parallel()
 	_, err := copyList(&full{}, iotest.OneByteReader(strings.NewReader("Email\na@x.example\n")))
 	hinted, ok := errors.AsType[*faultError](err)
-	if !ok || !errors.Is(err, syscall.ENOSPC) || !strings.Contains(hinted.Hint(), "TMPDIR") {
+	if !ok || !errors.Is(err, syscall.ENOSPC) || !strings.Contains(hinted.Hint(), durable.TempVariable) {
 		t.Errorf("got %v, want the reason and a hint", err)
 	}
 }
@@ -140,7 +141,7 @@ func TestNoRoomToUnpack(t *testing.T) {
 	t.Setenv("TMP", filepath.Join(t.TempDir(), "gone"))
 	_, err := Open(largeShared(t), Options{})
 	bad, ok := errors.AsType[*Error](err)
-	if !ok || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(bad.Hint(), "TMPDIR") {
+	if !ok || !errors.Is(err, fs.ErrNotExist) || !strings.Contains(bad.Hint(), durable.TempVariable) {
 		t.Errorf("got %v, want the reason and a hint", err)
 	}
 }

@@ -93,7 +93,7 @@ func (c *listCheck) run(ctx context.Context, path string, printer checkPrinter) 
 	if err := c.mayWrite(); err != nil {
 		return nil, err
 	}
-	if c.Session, err = session.Open(opt); err != nil {
+	if c.Session, err = session.Open(ctx, opt); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()

@@ -277,7 +277,7 @@ func (c listCase) writePlan(folder string, w io.Writer) (err error) {
 		return err
 	}
 	opt.Notice = nil
-	opened, err := session.Open(opt)
+	opened, err := session.Open(context.Background(), opt)
 	if err != nil {
 		return err
 	}

@@ -196,7 +196,7 @@ func (d *checkJSON) print(row batch.Row, p batch.Problem) error {
 	if err != nil {
 		return err
 	}
-	if _, err = fmt.Fprintf(d.w, "%s%s", separator, line); err != nil {
+	if _, err = fmt.Fprintf(d.w, "%s%s", separator, inASCII(line)); err != nil {
 		d.over = true // nobody reads any more
 	}
 	return err
@@ -213,7 +213,7 @@ func (d *checkJSON) rest(of any) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(d.w, "%s],%s\n", start, tail[1:])
+	_, err = fmt.Fprintf(d.w, "%s],%s\n", start, inASCII(tail[1:]))
 	return err
 }
 

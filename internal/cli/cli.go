@@ -19,6 +19,7 @@ import (
 
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
+	"guestlist/internal/text"
 )
 
 // process is what the program was given by whoever started it.
@@ -36,12 +37,23 @@ type process struct {
 func Main() int {
 	signal.Ignore(syscall.SIGPIPE) // whoever reads may leave; the run goes on and writes its workbook
 	p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, screen: &screen{file: os.Stderr}, getenv: os.Getenv}
+	from := newExplorer()
+	defer from.linger(p)
+	if from.explain(p, os.Args[1:]) {
+		return exitOK
+	}
 	err := p.root().ExecuteContext(context.Background())
 	err = errors.Join(err, p.profiles.stop())
 	if !errors.Is(err, syscall.EPIPE) { // who read, as head does, has seen enough
 		p.complain(err)
 	}
 	return exitCode(err)
+}
+
+// Commands is the tree of commands, for the man pages. Running one of them is for [Main].
+func Commands() *cobra.Command {
+	p := &process{in: os.Stdin, out: os.Stdout, err: os.Stderr, screen: &screen{file: os.Stderr}, getenv: func(string) string { return "" }}
+	return p.root()
 }
 
 func (p *process) root() *cobra.Command {
@@ -58,6 +70,9 @@ nobody is invited twice.
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
 		Args: func(root *cobra.Command, args []string) error {
+			if len(args) > 0 && isFile(args[0]) {
+				return session.Usagef("guestlist check "+shell.File(args[0]), "%s is a file, and what to do with it is missing", text.Line(args[0]))
+			}
 			if len(args) > 0 {
 				return session.Usagef("guestlist help lists the commands", "there is no command %q%s", args[0], didYouMean(commandNames(root), args[0]))
 			}
@@ -71,6 +86,8 @@ nobody is invited twice.
 			return p.profiles.start()
 		},
 	}
+	root.Version = versionLine()
+	root.SetVersionTemplate("{{.Version}}\n")
 	p.profiles.register(root.PersistentFlags())
 	root.SetIn(p.in)
 	root.SetOut(p.out)

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -40,7 +39,7 @@ func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally) {
 	sent := fmt.Sprintf("%s sent with %s, %d throttled, in %s%s",
 		rows(t.Sent), text.Plural(t.Requests, "request"), t.Throttled, facts.Ended.Sub(facts.Started).Round(time.Second), waiting(t))
 	_, _ = fmt.Fprintf(r.out, "\n%s\n", beside(sent, 0, width(r.out)))
-	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Results))
+	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Written()))
 }
 
 // concludeNext says what helps most now, below why the run stopped. A line that is a
@@ -319,13 +318,13 @@ func previewOf(f session.Forecast, c batch.Counts, read session.Reading) preview
 
 func (r *run) concludeJSON(facts batch.RunFacts, tally *batch.Tally) {
 	c, t := facts.Counts, facts.Totals
-	_ = json.NewEncoder(r.out).Encode(outcome{ //nolint:errchkjson // seconds are finite, and nobody can be told of a closed pipe
+	_ = writeJSON(r.out, outcome{ //nolint:errchkjson // seconds are finite, and nobody can be told of a closed pipe
 		Rows: c.Rows(), Invited: c[batch.Invited], Failed: c[batch.Failed], Invalid: c[batch.Invalid],
 		Duplicate: c[batch.Duplicate], Pending: c[batch.Pending], Unconfirmed: c[batch.Unconfirmed],
 		Existing: c[batch.Existing], Removed: c[batch.Removed], ExistingAs: tally.Existing, FollowUps: tally.FollowUps,
 		Sent: t.Sent, Requests: t.Requests, Throttled: t.Throttled,
 		Seconds: time.Since(r.Begun()).Round(time.Millisecond).Seconds(), Stopped: t.Stopped,
-		Results: r.Results, Journal: r.JournalPath(), Sandbox: facts.Sandbox,
+		Results: r.Written(), Journal: r.JournalPath(), Sandbox: facts.Sandbox,
 		Operator: facts.Operator, SignedInAs: facts.SignedInAs, Tenant: facts.Tenant, TenantName: facts.TenantName,
 		Reading: r.Reading(),
 	})

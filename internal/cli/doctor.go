@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -74,7 +73,7 @@ func runDoctor(ctx context.Context, p *process, o *doctorOptions) error {
 		return err
 	}
 	if o.json {
-		err = json.NewEncoder(p.out).Encode(c)
+		err = writeJSON(p.out, c)
 	} else {
 		err = printCheckup(p.out, c)
 	}

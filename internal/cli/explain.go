@@ -2,7 +2,6 @@ package cli
 
 import (
 	"cmp"
-	"encoding/json"
 	"fmt"
 	"io"
 	"regexp"
@@ -147,7 +146,7 @@ func printJSON(w io.Writer, entries []graph.Entry) error {
 			Source: cmp.Or(e.Source, "guestlist"),
 		})
 	}
-	return json.NewEncoder(w).Encode(all)
+	return writeJSON(w, all)
 }
 
 func scopeWord(s graph.Scope) string {

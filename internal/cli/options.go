@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -19,6 +20,8 @@ import (
 	"guestlist/batch/sheet"
 	"guestlist/graph"
 	"guestlist/internal/session"
+	"guestlist/internal/shell"
+	"guestlist/internal/text"
 )
 
 // passwordVariable holds the password of a protected workbook: a flag would
@@ -111,7 +114,7 @@ func (o *readOptions) selection() (chosen selection.Selection, err error) {
 	for _, where := range o.where {
 		condition, err := selection.ParseCondition(where)
 		if err != nil {
-			return chosen, session.Usagef("write --where 'Company=Fabrikam', or 'Company~fab' for a part of it", "--where: %w", err)
+			return chosen, session.Usagef("write --where \"Company=Fabrikam\", or \"Company~fab\" for a part of it", "--where: %w", err)
 		}
 		chosen.Where = append(chosen.Where, condition)
 	}
@@ -313,12 +316,30 @@ func (o *listOptions) flagOf(f batch.Field) string {
 func oneList(cmd *cobra.Command, args []string) error {
 	switch len(args) {
 	case 1:
-		return nil
+		return noPattern(cmd, args[0])
 	case 0:
 		return session.Usagef("guestlist "+cmd.Name()+" partners.csv", "which list? Name a .csv or .xlsx file, or - for standard input")
 	default:
 		return session.Usagef("run the command once for each list; names with spaces need quotes", "one list at a time, got %d: %s", len(args), strings.Join(args, ", "))
 	}
+}
+
+// noPattern explains that *.csv is no list: the shells of Windows leave it to the program
+// what it stands for, others do where no file fits.
+func noPattern(cmd *cobra.Command, list string) error {
+	if _, err := os.Stat(list); err == nil || !strings.ContainsAny(list, "*?") {
+		return nil
+	}
+	fits, err := filepath.Glob(list)
+	if err != nil || len(fits) == 0 {
+		return session.Usagef("name the file of the list", "no file fits %s", text.Line(list))
+	}
+	const most = 5
+	commands := []string{"run the command once for each:"}
+	for _, name := range fits[:min(len(fits), most)] {
+		commands = append(commands, "guestlist "+cmd.Name()+" "+shell.File(text.Line(name)))
+	}
+	return session.Usagef(strings.Join(commands, "\n"), "one list at a time: %s stands for %s", text.Line(list), text.Plural(len(fits), "file"))
 }
 
 // adviceOf is how to correct a value of a flag, as for the cell that it stands in for.

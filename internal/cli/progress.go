@@ -82,11 +82,11 @@ func showProgress(p *process, mode string, meter *send.Meter, total int) (end fu
 
 // newPrinter picks what fits: a bar on a terminal, else a line now and then.
 func newPrinter(p *process, mode string, total int) printer {
-	if mode == "auto" {
+	if mode == "auto" && p.getenv("TERM") != "dumb" {
+		mode = "bar"
+	}
+	if mode == "auto" || mode == "bar" && !drawable(p.err) {
 		mode = "plain"
-		if onTerminal(p.err) && p.getenv("TERM") != "dumb" {
-			mode = "bar"
-		}
 	}
 	switch mode {
 	case "bar":

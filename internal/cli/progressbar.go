@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"fmt"
 	"io"
 	"strings"
@@ -19,10 +18,6 @@ type bar struct {
 	line *progressbar.ProgressBar
 	last reading
 }
-
-// widthUnknown is the room that a bar takes where nobody knows how much there
-// is: --progress bar into a file.
-const widthUnknown = 80
 
 // wipeLine goes to the start of the line and clears it.
 const wipeLine = "\r\x1b[K"
@@ -64,7 +59,7 @@ func (b *bar) wipe() { _, _ = fmt.Fprint(b.file, wipeLine) }
 // and is cut where even that is too long.
 func (b *bar) draw() {
 	counted := len(fmt.Sprintf("100%% || (%d/%d)  ", b.last.total, b.last.total))
-	room := cmp.Or(width(b.file), widthUnknown) - counted - 1
+	room := width(b.file) - counted - 1
 	said := b.last.String()
 	stretch := min(max(room-runewidth.StringWidth(said), 0), 30)
 	progressbar.OptionSetWidth(stretch)(b.line)

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -113,7 +112,7 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 	if err != nil {
 		return err
 	}
-	if r.Session, err = session.Open(opt); err != nil {
+	if r.Session, err = session.Open(ctx, opt); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
@@ -232,14 +231,14 @@ func (r *reminding) endUnsent(ctx context.Context) error {
 		return err
 	}
 	if r.o.json {
-		return json.NewEncoder(r.out).Encode(r.summary(send.Snapshot{}))
+		return writeJSON(r.out, r.summary(send.Snapshot{}))
 	}
 	next := "no one is to be reminded now; guestlist status shows who has accepted"
 	if r.Planned() > 0 {
 		_, _ = fmt.Fprintf(r.out, "%s would be reminded\n", text.Plural(r.Planned(), "guest"))
 		next = r.flags.without("dry-run", "json").command(r.verb, r.List)
 	}
-	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Results))
+	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Written()))
 	printLines(r.out, "nothing was sent; next: ", next)
 	return nil
 }
@@ -262,7 +261,7 @@ func (r *reminding) summary(seen send.Snapshot) reminderJSON {
 		why = make(map[batch.NoReminder]int) // an object in any case
 	}
 	return reminderJSON{
-		Results: r.Results, Planned: r.Planned(), Reminded: seen.Invited, Unanswered: seen.Unconfirmed, Refused: seen.Failed,
+		Results: r.Written(), Planned: r.Planned(), Reminded: seen.Invited, Unanswered: seen.Unconfirmed, Refused: seen.Failed,
 		Accepted: r.Accepted(), NotReminded: why,
 	}
 }
@@ -274,7 +273,7 @@ func (r *reminding) end(seen send.Snapshot, stopped error) error {
 		code = exitUnfinished
 	}
 	if r.o.json {
-		if err := json.NewEncoder(r.out).Encode(r.summary(seen)); err != nil {
+		if err := writeJSON(r.out, r.summary(seen)); err != nil {
 			return err
 		}
 	} else {
@@ -312,7 +311,7 @@ func (r *reminding) printEnd(seen send.Snapshot) {
 		}
 	}
 	r.concludeErrors(r.Unsent())
-	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Results))
+	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
 }
 
 // next is what helps most now.

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -121,7 +120,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.Session, err = session.Open(opt); err != nil && ctx.Err() != nil {
+	if r.Session, err = session.Open(ctx, opt); err != nil && ctx.Err() != nil {
 		return context.Cause(ctx) // what could not be read is of no interest then
 	} else if err != nil {
 		return err
@@ -239,7 +238,7 @@ func (r *run) preview(ctx context.Context) error {
 		r.warn("%s", detail)
 	}
 	if r.o.json {
-		return json.NewEncoder(r.out).Encode(previewOf(r.Plan, r.Meant(r.Plan.Counts), r.Reading()))
+		return writeJSON(r.out, previewOf(r.Plan, r.Meant(r.Plan.Counts), r.Reading()))
 	}
 	r.concludeCounts(r.Plan.Counts, 0)
 	_, _ = fmt.Fprintf(r.out, "\n%s to send in this run, %s\n", rows(r.Planned()), r.Plan.Now.Emailing())

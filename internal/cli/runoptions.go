@@ -131,7 +131,7 @@ func (o *inviteOptions) registerSending(f *pflag.FlagSet) {
 	f.DurationVar(&o.maxOutage, "max-outage", 15*time.Minute, "how long to wait while Microsoft Graph is down or cannot be reached; 0 does not wait")
 	f.IntVar(&o.limit, "limit", 0, "send `N` rows at most in this run: a pilot, or a daily budget; 0 is off")
 	f.DurationVar(&o.grace, "grace", 30*time.Second, "how long requests in flight may take after Ctrl-C")
-	f.StringVar(&o.progress, "progress", "auto", "progress on standard error, its `MODE`: auto, bar, plain or none")
+	f.StringVar(&o.progress, "progress", "auto", "progress on standard error, its `MODE`: auto, bar (on a terminal), plain or none")
 	f.BoolVar(&o.json, "json", false, "print the summary as one JSON object")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask; without a terminal nothing is ever asked")
 	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`")

@@ -45,10 +45,14 @@ func width(f *os.File) int {
 	return max(columns, 40)
 }
 
+// drawable reports whether a stream is a terminal that takes the sequences with which a
+// bar and colours are drawn. A file never gets any.
+func drawable(f *os.File) bool { return onTerminal(f) && takesSequences(f) }
+
 // coloured reports whether a stream takes colours, and its reader wants them
 // (no-color.org).
 func coloured(p *process, f *os.File) bool {
-	return onTerminal(f) && p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb"
+	return p.getenv("NO_COLOR") == "" && p.getenv("TERM") != "dumb" && drawable(f)
 }
 
 // What stands to the left of folded words, in characters: a count and the gap behind it,

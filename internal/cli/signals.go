@@ -12,8 +12,9 @@ import (
 	"guestlist/batch/send"
 )
 
-// interruptible ends a context with [send.ErrInterrupted] at the first Ctrl-C, SIGTERM
-// or, when the terminal goes away, SIGHUP. The second ends the process: the journal has
+// interruptible ends a context with [send.ErrInterrupted] at the first Ctrl-C, on Windows
+// also Ctrl-Break, which Go calls os.Interrupt as well, at SIGTERM or, when the terminal
+// goes away, SIGHUP. The second ends the process: the journal has
 // everything. Who started the program with nohup wants it to outlive the terminal.
 func interruptible(ctx context.Context, p *process, grace time.Duration) (stopping context.Context, done func()) {
 	stopping, cancel := context.WithCancelCause(ctx)
@@ -35,12 +36,13 @@ func interruptible(ctx context.Context, p *process, grace time.Duration) (stoppi
 			if n > 1 {
 				os.Exit(exitInterrupted)
 			}
+			cause := causeOf(runtime.GOOS, s)
 			what := "nothing has been sent in this run"
 			if p.sending.Load() {
-				what = fmt.Sprintf("no further request leaves; those in flight get up to %v", grace)
+				what = fmt.Sprintf("no further request leaves; those in flight get up to %v", send.GraceAfter(cause, grace))
 			}
 			p.screen.say("stopping: %s. Once more ends at once.\n", what)
-			cancel(causeOf(runtime.GOOS, s))
+			cancel(cause)
 		}
 	}()
 	return stopping, func() {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -92,7 +91,7 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.Session, err = session.Open(opt); err != nil {
+	if r.Session, err = session.Open(ctx, opt); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
@@ -147,7 +146,7 @@ func (r *statusRun) conclude(a session.Acceptance) error {
 	now := r.Now()
 	var err error
 	if r.o.json {
-		err = json.NewEncoder(r.out).Encode(acceptanceOf(r.Results, a, a.Older(time.Duration(r.o.olderThan), now)))
+		err = writeJSON(r.out, acceptanceOf(r.Written(), a, a.Older(time.Duration(r.o.olderThan), now)))
 	} else {
 		r.print(a, now)
 	}
@@ -184,7 +183,7 @@ func (r *statusRun) print(a session.Acceptance, now time.Time) {
 	if older := a.Older(time.Duration(r.o.olderThan), now); r.o.olderThan > 0 {
 		r.printOlder(older, now)
 	}
-	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Results))
+	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
 	printLines(r.out, "next:    ", r.next(a))
 }
 

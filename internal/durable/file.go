@@ -29,7 +29,7 @@ func Replace(path string, fill func(io.Writer) error) error {
 		closed = func() error { return nil }
 	}
 	if err == nil {
-		err = os.Rename(f.Name(), path)
+		err = patiently(IsHeld, func() error { return os.Rename(f.Name(), path) })
 	}
 	if err != nil {
 		_ = os.Remove(f.Name())

@@ -19,3 +19,16 @@ func Names(path string) int {
 	}
 	return 0
 }
+
+// TempVariable is the environment variable that names the temporary folder.
+const TempVariable = "TMPDIR"
+
+// Replaceable finds a program that has a file open so that it cannot be replaced. There is
+// none: a file that is open is replaced under its name alone.
+func Replaceable(string) error { return nil }
+
+// IsHeld reports whether an error is that another program has a file open.
+func IsHeld(error) bool { return false }
+
+// OpenShared opens a file for reading, so that other programs may replace it meanwhile.
+func OpenShared(path string) (*os.File, error) { return os.Open(path) }

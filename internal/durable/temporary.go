@@ -31,7 +31,7 @@ const (
 // it is open, so that [Sweep] knows whether somebody still writes it.
 func TempFile(folder, pattern string) (*os.File, error) {
 	for {
-		f, err := os.CreateTemp(folder, pattern) // mode 0600
+		f, err := createTemp(folder, pattern)
 		if err != nil || lockNew(f) {
 			return f, err
 		}
@@ -62,7 +62,7 @@ type TempFolder struct {
 // [Sweep] knows whether somebody still uses it.
 func NewTempFolder(parent, pattern string) (*TempFolder, error) {
 	for {
-		path, err := os.MkdirTemp(parent, pattern) // mode 0700
+		path, err := mkdirTemp(parent, pattern)
 		if err != nil {
 			return nil, err
 		}
@@ -84,7 +84,7 @@ func NewTempFolder(parent, pattern string) (*TempFolder, error) {
 // Remove deletes the folder with all that is in it.
 func (f *TempFolder) Remove() error {
 	if runtime.GOOS == "windows" { // which deletes no file that is open
-		return errors.Join(f.lock.Close(), removeAll(f.Path))
+		return errors.Join(f.lock.Close(), patiently(IsHeld, func() error { return removeAll(f.Path) }))
 	}
 	return errors.Join(removeAll(f.Path), f.lock.Close())
 }

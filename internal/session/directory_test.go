@@ -31,7 +31,7 @@ func machineRun(t *testing.T, url, list string) *Session {
 	if err := os.WriteFile(path, []byte(list), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	s, err := Open(Options{List: path, Ending: RealEnding, State: machine.State{Folder: t.TempDir()}, Reinvite: batch.ReinvitePending})
+	s, err := Open(t.Context(), Options{List: path, Ending: RealEnding, State: machine.State{Folder: t.TempDir()}, Reinvite: batch.ReinvitePending})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -134,7 +134,7 @@ func TestRereadKeepsNoOneWaiting(t *testing.T) {
 				if err := os.WriteFile(path, []byte(list.String()), 0o600); err != nil {
 					t.Fatal(err)
 				}
-				s, err := Open(Options{List: path, Ending: RealEnding})
+				s, err := Open(t.Context(), Options{List: path, Ending: RealEnding})
 				if err != nil {
 					t.Fatal(err)
 				}

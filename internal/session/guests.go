@@ -354,7 +354,7 @@ func (g *guest) isCertain(r batch.GuestReading) bool {
 // SettingsOf are the flags of the latest run of some results, none where their journal
 // cannot be read.
 func SettingsOf(ctx context.Context, results string) (settings map[string]string, err error) {
-	err = readBeside(ctx, journal.Path(Resolve(results)), func(j *journal.Journal) error {
+	err = readBeside(ctx, journal.Path(firstName(Resolve(results))), func(j *journal.Journal) error {
 		previous, err := j.Previous(ctx)
 		settings = previous.Settings
 		return err

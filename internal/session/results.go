@@ -75,7 +75,7 @@ func OpenResults(path string, o ReadOptions) (*EarlierResults, error) {
 		err = errors.Join(err, closeAll(sheets))
 		return nil, notResults(path, err)
 	}
-	r := &EarlierResults{path: Resolve(path), sheets: sheets}
+	r := &EarlierResults{path: firstName(Resolve(path)), sheets: sheets}
 	for i, heading := range sheets[0].header().Columns {
 		if !sheets[0].isResultColumn(heading) {
 			r.own = append(r.own, i)

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -112,10 +111,8 @@ func (f resultsFile) keep(notice func(string)) error {
 		why = " has links or rows that were not taken over"
 	}
 	notice(text.Line(f.path) + why + "; it is kept as " + text.Line(aside))
-	if runtime.GOOS == "windows" {
-		return nil
-	}
-	return os.Chmod(aside, 0o600) // the program that saved it may have let others read the links
+	_ = durable.MakePrivate(aside) // the program that saved it may have let others read the links
+	return nil
 }
 
 // aside is a name that is free.
@@ -132,7 +129,15 @@ func (f resultsFile) aside(at time.Time) string {
 
 // remember tells the journal what was written, for the next run.
 func remember(ctx context.Context, j *journal.Journal, path string, newer *newerInvitations) error {
+	return rememberAs(ctx, j, path, path, newer)
+}
+
+// rememberAs is remember for results that were written under another name.
+func rememberAs(ctx context.Context, j *journal.Journal, path, written string, newer *newerInvitations) error {
 	f, err := inspect(ctx, j, path)
+	if err == nil {
+		f.digest, err = durable.Hash(written)
+	}
 	if err != nil {
 		return err
 	}
@@ -140,12 +145,12 @@ func remember(ctx context.Context, j *journal.Journal, path string, newer *newer
 	if err != nil {
 		return err
 	}
-	written := append([]string{f.digest}, slices.DeleteFunc(f.written, func(d string) bool { return d == f.digest })...)
-	written = written[:min(len(written), maxWritten)]
+	digests := append([]string{f.digest}, slices.DeleteFunc(f.written, func(d string) bool { return d == f.digest })...)
+	digests = digests[:min(len(digests), maxWritten)]
 	if links != "" {
-		written = append(written, linksMark+links)
+		digests = append(digests, linksMark+links)
 	}
-	return j.Wrote(ctx, filepath.Base(path), strings.Join(written, " "))
+	return j.Wrote(ctx, filepath.Base(path), strings.Join(digests, " "))
 }
 
 // writeResults writes the results from what the journal and those at hand know, and

@@ -21,6 +21,7 @@ import (
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/durable"
 	"guestlist/internal/machine"
 	"guestlist/internal/text"
 	"guestlist/report"
@@ -67,6 +68,9 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 		return err
 	}
 	s.unused = errors.Is(missing, fs.ErrNotExist)
+	if !s.journal.IsPrivate() {
+		s.notice("others may read the files of this run: " + text.Line(filepath.Dir(s.JournalPath())) + " does not keep files to their owner, or let others read the journal on purpose. Links are personal; another place for them is named with --out.")
+	}
 	if s.journal.Altered() {
 		s.notice("the journal " + text.Line(s.JournalPath()) + " is not as guestlist left it: another program changed it, or a run was killed while it closed it. It was checked and is sound, and its outcomes count as they are.")
 	}
@@ -599,19 +603,28 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 		return batch.RunFacts{}, nil, err
 	}
 	newer := s.newerInvitations(ctx)
-	if stays, err := file.stays(ctx, s.journal, newer); err != nil {
+	stays, err := file.stays(ctx, s.journal, newer)
+	if err != nil {
 		return batch.RunFacts{}, nil, err
-	} else if stays {
+	}
+	if stays && standing(s.Results) == s.Results {
 		return s.recount(ctx)
+	}
+	if held := free(ctx, s.Results); held != nil {
+		return s.writeSecond(ctx, newer, held)
 	}
 	if err := file.keep(s.notice); err != nil {
 		return batch.RunFacts{}, nil, err
 	}
 	facts, tally, err := writeResults(ctx, s.journal, newer, s.Results)
+	if err != nil && durable.IsHeld(err) { // in that moment
+		return s.writeSecond(ctx, newer, err)
+	}
 	if err != nil {
 		return facts, tally, err
 	}
-	return facts, tally, remember(ctx, s.journal, s.Results, newer)
+	s.written = ""
+	return facts, tally, errors.Join(remember(ctx, s.journal, s.Results, newer), s.dropSecond(ctx))
 }
 
 // newerInvitations is what the journals at hand know of the guests of this batch by now.

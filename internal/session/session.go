@@ -12,6 +12,7 @@ import (
 	"iter"
 	"os"
 	"slices"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -90,7 +91,9 @@ type Session struct {
 	// while [Session.Steps] goes through the list.
 	Plan Forecast
 
-	source  *source
+	source *source
+	// written is the second name of the results where those were written to, "" for none.
+	written string
 	takes   func(batch.Row) bool // what --rows and --where leave
 	history *batch.History
 	begun   time.Time
@@ -98,6 +101,8 @@ type Session struct {
 	widest int
 	// answers are those of the rows to send, as of the latest time through the list.
 	answers *answers
+	// lostLetters is how many rows look as if a letter of theirs was lost, as of then.
+	lostLetters int
 
 	// Of a run alone.
 	tenant   *Tenant
@@ -140,19 +145,20 @@ type Session struct {
 
 // Open opens the list and finds out what kind it is and where its results go.
 // What is wrong with it is a [*UsageError]. The caller must close the session.
-func Open(o Options) (*Session, error) {
+func Open(ctx context.Context, o Options) (*Session, error) {
 	s := &Session{Options: o, begun: time.Now().UTC(), Plan: Forecast{Limit: o.Limit}, usualRedirect: o.Defaults.RedirectURL == ""}
 	if s.usualRedirect {
 		s.Defaults.RedirectURL = graph.Clouds()[0].MyApps // as long as no tenant is known
 	}
-	if err := s.open(); err != nil {
+	if err := s.open(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}
 	return s, nil
 }
 
-func (s *Session) open() (err error) {
-	if s.source, err = openSource(s.List, s.Read); err != nil {
+func (s *Session) open(ctx context.Context) (err error) {
+	s.List = firstName(s.List)
+	if s.source, err = openStanding(ctx, s.List, s.Read); err != nil {
 		return err
 	}
 	if s.source.isResults && s.List == Stdin {
@@ -242,7 +248,7 @@ func (s *Session) nameResults() error {
 	default:
 		s.Results = s.usualResults()
 	}
-	s.Results = Resolve(s.Results)
+	s.Results = firstName(Resolve(s.Results))
 	if !s.source.isResults && SameFile(s.List, s.Results) {
 		return Usagef("name another file with --out", "the results would be written over the list %s", text.Line(s.List))
 	}
@@ -282,7 +288,14 @@ func (s *Session) IsResults() bool { return s.source.isResults }
 
 // Notices are what people should know about how the list was read. They are
 // complete when its rows have been gone through.
-func (s *Session) Notices() []string { return s.source.notices() }
+func (s *Session) Notices() []string {
+	notices := s.source.notices()
+	if s.List == Stdin && s.lostLetters > 0 {
+		notices = append(notices, text.Plural(s.lostLetters, "row")+" of standard input may have lost letters on the way here: Windows PowerShell sends a ? for each "+
+			"that is not English. Give the file by its name, or set $OutputEncoding = [Text.Encoding]::UTF8 before.")
+	}
+	return notices
+}
 
 // Steps decides about every row of the list, always from what was known when the
 // session was opened. Errors of the list are [*UsageError].
@@ -307,7 +320,7 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 			History: s.history, Retry: s.Retry, All: s.All, Resend: s.Resend, Takes: s.takes,
 			Presences: &s.presences.Presences, Reinvite: s.Reinvite, Reminders: s.reminders, Now: s.Now(),
 		}
-		s.answers = s.newAnswers()
+		s.answers, s.lostLetters = s.newAnswers(), 0
 		for row, err := range rows {
 			if err != nil {
 				yield(batch.Step{}, err)
@@ -315,6 +328,9 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 			}
 			s.widest = max(s.widest, len(row.Cells))
 			step := plan.Add(s.judge(header, row))
+			if slices.ContainsFunc(step.Warnings, func(p batch.Problem) bool { return p.Kind == batch.KindGarbled && strings.Contains(p.Value, "?") }) {
+				s.lostLetters++
+			}
 			if !s.source.wants(step.Address) {
 				step.Action, step.Final = batch.Skip, false
 			}

@@ -38,6 +38,10 @@ type source struct {
 	// failed is the sheet Failed, nil where there is none.
 	failed *failedRows
 
+	// otherName is what was changed under the other name of results that have two, nil
+	// where nothing was.
+	otherName *otherName
+
 	closed bool
 }
 
@@ -306,6 +310,14 @@ func (s *source) wants(address string) bool {
 // rows yields the rows of the batch, without earlier results, corrected as the
 // sheet Failed has them.
 func (s *source) rows() iter.Seq2[batch.Row, error] {
+	if s.otherName != nil {
+		return s.otherName.applied(s.ownRows())
+	}
+	return s.ownRows()
+}
+
+// ownRows are those of the file itself.
+func (s *source) ownRows() iter.Seq2[batch.Row, error] {
 	if s.failed == nil {
 		return s.withoutResults(s.listed(s.more.after(s.list)))
 	}

@@ -253,7 +253,16 @@ func (p pack) messages(t Template) ([]byte, error) {
 		}
 		fmt.Fprintf(&b, "\n\n----- %s -----\n\n%s", g.Person(), message)
 	}
-	return []byte(b.String()), nil
+	return []byte(byteOrderMark + withCRLF(b.String())), nil
+}
+
+// byteOrderMark and line ends of Windows let every editor there, and PowerShell, read a
+// text as what it is; the others do not mind.
+const byteOrderMark = "\ufeff"
+
+// withCRLF ends the lines of a text as Windows does, however they end in it.
+func withCRLF(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, "\r\n", "\n"), "\n", "\r\n")
 }
 
 // TemplateError says what is wrong with a template.

@@ -46,8 +46,12 @@ and more{{end}}
 	if !strings.HasPrefix(unix(l.text), "Hello M,\n\n1 of your guests is invited.") {
 		t.Errorf("text %s", l.text)
 	}
-	if want := "\n[A&B] <Harbor> " + linkTo("a@x.example") + "\n"; !strings.HasSuffix(string(l.attachments["M.txt"]), want) {
+	if want := "\r\n[A&B] <Harbor> " + linkTo("a@x.example") + "\r\n"; !strings.HasSuffix(string(l.attachments["M.txt"]), want) {
 		t.Errorf("messages %s", l.attachments["M.txt"])
+	}
+	messages := string(l.attachments["M.txt"])
+	if !strings.HasPrefix(messages, "\ufeffMessages") || strings.Count(messages, "\n") != strings.Count(messages, "\r\n") {
+		t.Errorf("an editor of Windows does not know %q", messages)
 	}
 }
 
@@ -149,7 +153,7 @@ func TestTemplateFindsColumnsByHeading(t *testing.T) {
 	if p := x.Packs[0]; p.By != "Gérant" || p.Value != "Kim" || p.To != "kim@contoso.example" {
 		t.Errorf("%+v", p)
 	}
-	if messages := everything(t, x.Folder)["Kim/Kim.txt"]; !strings.HasSuffix(messages, "\nNord Harbor Nord Pier\n") {
+	if messages := everything(t, x.Folder)["Kim/Kim.txt"]; !strings.HasSuffix(messages, "\r\nNord Harbor Nord Pier\r\n") {
 		t.Errorf("messages %s", messages)
 	}
 }

@@ -161,7 +161,7 @@ func readable(t *testing.T, name string, content []byte) string {
 		}
 		return text
 	default:
-		return name + "\n" + string(content)
+		return name + "\n" + strings.TrimPrefix(string(content), byteOrderMark)
 	}
 }
 

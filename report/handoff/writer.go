@@ -109,7 +109,7 @@ func newStage(parent string) (*stage, error) {
 		return nil, err
 	}
 	s := &stage{root: root, files: make(map[string]string)}
-	if err := errors.Join(os.Mkdir(s.packs(), 0o700), os.Mkdir(s.scratch(), 0o700)); err != nil {
+	if err := errors.Join(durable.MkdirPrivate(s.packs()), durable.MkdirPrivate(s.scratch())); err != nil {
 		s.remove()
 		return nil, err
 	}
@@ -136,7 +136,7 @@ func (s *stage) write(name string, content []byte) error {
 }
 
 func writeNew(path string, content []byte) error {
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	f, err := durable.CreatePrivate(path, os.O_WRONLY|os.O_EXCL)
 	if err != nil {
 		return err
 	}
