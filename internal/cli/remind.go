@@ -327,7 +327,7 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 		steps = append(steps, "hand the new links out:", r.handoffCommand("only-new"))
 	}
 	if len(steps) == 0 {
-		steps = append(steps, "see in a few days who has accepted:", setFlags{}.command("status", r.Results))
+		steps = append(steps, "see in a few days who has accepted:", setFlags{}.command("status", r.Written()))
 	}
 	return steps
 }

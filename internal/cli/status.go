@@ -264,7 +264,7 @@ func (r *statusRun) next(a session.Acceptance) string {
 	} else if by := packHeading(r.Header().Columns); by != "" {
 		flags["by"] = []string{by}
 	}
-	return "packages of those who have not accepted, for their account managers:\n" + flags.command("handoff", r.Results)
+	return "packages of those who have not accepted, for their account managers:\n" + flags.command("handoff", r.Written())
 }
 
 // acceptanceJSON is what --json prints.

@@ -256,7 +256,7 @@ func (r *undoRun) conclude(u *session.Undo, removed int, stopped error) error {
 		}
 	}
 	if r.o.json {
-		if err := json.NewEncoder(r.out).Encode(undoneOf(r.Results, u, removed, r.o.dryRun)); err != nil {
+		if err := json.NewEncoder(r.out).Encode(undoneOf(r.Written(), u, removed, r.o.dryRun)); err != nil {
 			return err
 		}
 	} else {
@@ -299,7 +299,7 @@ func (r *undoRun) summarize(u *session.Undo, removed int) {
 	if len(u.Remove)+len(u.Kept) == 0 {
 		_, _ = fmt.Fprintln(r.out, "no guest of these results is in the tenant")
 	}
-	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Results))
+	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
 	again := r.flags.without("dry-run", "json", "confirm")
 	switch {
 	case r.o.dryRun && len(u.Remove) > 0:

@@ -12,6 +12,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/results"
 	"guestlist/batch/sheet"
 	"guestlist/internal/durable"
 	"guestlist/internal/pause"
@@ -109,8 +110,9 @@ func writtenRows(ctx context.Context, j *journal.Journal) (map[string]int, error
 // rowContent is what the list's own columns of a row say, however they are ordered.
 func rowContent(columns []string, row batch.Row) string {
 	var cells []string
+	layout, _ := results.FindLayout(columns)
 	for i, heading := range columns {
-		if cell := text.Trim(strings.ReplaceAll(row.Cell(i), "\r", "")); cell != "" && !isResultColumn(heading) {
+		if cell := text.Trim(strings.ReplaceAll(row.Cell(i), "\r", "")); cell != "" && !isResult(layout, heading) {
 			cells = append(cells, text.HeadingKey(heading)+"\x00"+cell)
 		}
 	}
@@ -203,6 +205,7 @@ func merge(columns []string, into, from fileChanges) (*otherName, error) {
 	for _, row := range into.added {
 		same[rowContent(into.columns, row)] = true
 	}
+	layout, _ := results.FindLayout(columns)
 	merged := &otherName{columns: columns, gone: make(map[string]int)}
 	alike := 0
 	for _, row := range from.added {
@@ -212,7 +215,7 @@ func merge(columns []string, into, from fileChanges) (*otherName, error) {
 		}
 		cells := make([]string, len(columns))
 		for i, heading := range columns {
-			if at := slices.Index(from.columns, heading); at >= 0 && !isResultColumn(heading) {
+			if at := slices.Index(from.columns, heading); at >= 0 && !isResult(layout, heading) {
 				cells[i] = row.Cell(at)
 			}
 		}
