@@ -102,7 +102,7 @@ func (r *undoRun) do(ctx context.Context, path string) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.Session, err = session.Open(opt); err != nil {
+	if r.Session, err = session.Open(ctx, opt); err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
