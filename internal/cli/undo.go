@@ -3,7 +3,6 @@ package cli
 import (
 	"bufio"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strconv"
@@ -256,7 +255,7 @@ func (r *undoRun) conclude(u *session.Undo, removed int, stopped error) error {
 		}
 	}
 	if r.o.json {
-		if err := json.NewEncoder(r.out).Encode(undoneOf(r.Written(), u, removed, r.o.dryRun)); err != nil {
+		if err := writeJSON(r.out, undoneOf(r.Written(), u, removed, r.o.dryRun)); err != nil {
 			return err
 		}
 	} else {

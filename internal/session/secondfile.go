@@ -12,7 +12,6 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
-	"guestlist/batch/results"
 	"guestlist/batch/sheet"
 	"guestlist/internal/durable"
 	"guestlist/internal/pause"
@@ -107,12 +106,22 @@ func writtenRows(ctx context.Context, j *journal.Journal) (map[string]int, error
 	return written, nil
 }
 
+// ownColumns are the headings of the list in results, with nothing for those of results.
+func ownColumns(s *source) []string {
+	columns := slices.Clone(s.header().Columns)
+	for i, heading := range columns {
+		if s.isResultColumn(heading) {
+			columns[i] = ""
+		}
+	}
+	return columns
+}
+
 // rowContent is what the list's own columns of a row say, however they are ordered.
 func rowContent(columns []string, row batch.Row) string {
 	var cells []string
-	layout, _ := results.FindLayout(columns)
 	for i, heading := range columns {
-		if cell := text.Trim(strings.ReplaceAll(row.Cell(i), "\r", "")); cell != "" && !isResult(layout, heading) {
+		if cell := text.Trim(strings.ReplaceAll(row.Cell(i), "\r", "")); cell != "" && heading != "" {
 			cells = append(cells, text.HeadingKey(heading)+"\x00"+cell)
 		}
 	}
@@ -144,7 +153,7 @@ func openTwo(first, second string, base map[string]int, o ReadOptions) (s *sourc
 	if err != nil {
 		return s, err
 	}
-	s.otherName, err = merge(s.header().Columns, ours, theirs)
+	s.otherName, err = merge(ours.columns, ours, theirs)
 	if both, ok := errors.AsType[*changedTwiceError](err); ok {
 		return s, Usagef("make the two rows equal, or undo one of the changes, close both files, and run the same command again; nothing was sent",
 			"%s and %s are the same results and were both changed: the row %s is not the same in them", text.Line(first), text.Line(second), both.row)
@@ -161,7 +170,7 @@ type fileChanges struct {
 }
 
 func changesIn(s *source, base map[string]int) (fileChanges, error) {
-	c := fileChanges{columns: s.header().Columns, gone: make(map[string]int, len(base))}
+	c := fileChanges{columns: ownColumns(s), gone: make(map[string]int, len(base))}
 	for content, n := range base {
 		c.gone[content] = n
 	}
@@ -205,7 +214,6 @@ func merge(columns []string, into, from fileChanges) (*otherName, error) {
 	for _, row := range into.added {
 		same[rowContent(into.columns, row)] = true
 	}
-	layout, _ := results.FindLayout(columns)
 	merged := &otherName{columns: columns, gone: make(map[string]int)}
 	alike := 0
 	for _, row := range from.added {
@@ -215,7 +223,7 @@ func merge(columns []string, into, from fileChanges) (*otherName, error) {
 		}
 		cells := make([]string, len(columns))
 		for i, heading := range columns {
-			if at := slices.Index(from.columns, heading); at >= 0 && !isResult(layout, heading) {
+			if at := slices.Index(from.columns, heading); heading != "" && at >= 0 {
 				cells[i] = row.Cell(at)
 			}
 		}
