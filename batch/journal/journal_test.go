@@ -7,6 +7,7 @@ import (
 	"iter"
 	"os"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/judge"
 	"guestlist/internal/assert"
+	"guestlist/internal/durable"
 	"guestlist/internal/secret"
 )
 
@@ -39,7 +41,11 @@ func shut(t *testing.T, j *journal.Journal) {
 // begin opens a journal in a folder with an awkward name, with a list in it.
 func begin(t *testing.T, addresses ...string) *journal.Journal {
 	t.Helper()
-	folder := filepath.Join(t.TempDir(), "Büro #1 100%? a&b")
+	awkward := "Büro #1 100%? a&b"
+	if runtime.GOOS == "windows" { // which takes no question mark
+		awkward = "Büro #1 100% a&b"
+	}
+	folder := filepath.Join(t.TempDir(), awkward)
 	if err := os.Mkdir(folder, 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -193,11 +199,9 @@ func TestFilesAreForTheirOwnerAlone(t *testing.T) {
 		t.Fatalf("%v %v", files, err)
 	}
 	for _, f := range files {
-		info, err := os.Stat(f)
-		if err != nil {
-			t.Fatal(err)
+		if !durable.IsPrivate(f) {
+			t.Errorf("others can read %s", filepath.Base(f))
 		}
-		assert.Equal(t, filepath.Base(f), info.Mode().Perm(), os.FileMode(0o600))
 	}
 }
 

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"strings"
 	"time"
+
+	"guestlist/internal/durable"
 )
 
 // dataSource is the file as SQLite opens it, with the settings that durability,
@@ -86,7 +88,7 @@ func writeHolder(path string) error {
 	if err != nil {
 		return err
 	}
-	return os.WriteFile(holderPath(path), text, 0o600)
+	return durable.WritePrivate(holderPath(path), text)
 }
 
 // BusyError says that another process has the journal open, and which one as far

@@ -15,6 +15,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/send"
+	"guestlist/internal/durable"
 )
 
 // maxGroup is how many waiting entries share one transaction at most.
@@ -368,7 +369,7 @@ type reserve struct{ path string }
 // content is random, since file systems may store zeros without taking space; no secret
 // depends on it, so that the system need not make megabytes of it.
 func (r reserve) create(workers int) error {
-	f, err := os.OpenFile(r.path, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	f, err := durable.CreatePrivate(r.path, os.O_WRONLY|os.O_TRUNC)
 	if err != nil {
 		return err
 	}

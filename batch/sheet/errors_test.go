@@ -102,6 +102,9 @@ func isUnsafe(r rune) bool {
 // TestAdviceRunsNothing gives headings back so that no shell finds a command in them.
 func TestAdviceRunsNothing(t *testing.T) {
 	t.Parallel()
+	if runtime.GOOS == "windows" {
+		t.Skip("internal/shell has what the shells of Windows take")
+	}
 	for heading, want := range map[string]string{
 		"Contact":             `--map email="Contact"`,
 		"Work address":        `--map email="Work address"`,

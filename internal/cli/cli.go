@@ -128,10 +128,10 @@ func (p *process) warn(format string, args ...any) {
 // notice is warn for a finished sentence.
 func (p *process) notice(sentence string) { p.warn("%s", sentence) }
 
-// printLines writes a text with its further lines indented below the first.
-func printLines(w io.Writer, prefix, text string) {
+// printLines writes words with its further lines indented below the first.
+func printLines(w io.Writer, prefix, words string) {
 	indent := strings.Repeat(" ", len(prefix))
-	for i, line := range strings.Split(text, "\n") {
+	for i, line := range strings.Split(words, "\n") {
 		if i > 0 {
 			prefix = indent
 		}

@@ -322,7 +322,7 @@ func previewOf(f session.Forecast, c batch.Counts, read session.Reading) preview
 
 func (r *run) concludeJSON(facts batch.RunFacts, tally *batch.Tally) {
 	c, t := facts.Counts, facts.Totals
-	_ = writeJSON(r.out, outcome{ //nolint:errchkjson // seconds are finite, and nobody can be told of a closed pipe
+	_ = writeJSON(r.out, outcome{ // nobody can be told of a closed pipe
 		Rows: c.Rows(), Invited: c[batch.Invited], Failed: c[batch.Failed], Invalid: c[batch.Invalid],
 		Duplicate: c[batch.Duplicate], Pending: c[batch.Pending], Unconfirmed: c[batch.Unconfirmed],
 		Existing: c[batch.Existing], Removed: c[batch.Removed], ExistingAs: tally.Existing, FollowUps: tally.FollowUps,

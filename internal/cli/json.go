@@ -27,7 +27,7 @@ func inASCII(encoded []byte) []byte {
 		encoded = encoded[size:]
 		switch high, low := utf16.EncodeRune(r); {
 		case r < utf8.RuneSelf:
-			out = append(out, byte(r))
+			out = utf8.AppendRune(out, r)
 		case high != utf8.RuneError:
 			out = fmt.Appendf(out, `\u%04x\u%04x`, high, low)
 		default:

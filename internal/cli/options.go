@@ -250,10 +250,10 @@ func (o *listOptions) defaults() (judge.Defaults, error) {
 			return d, session.Usagef(adviceOf(err), "--cc %q %w", o.cc, err)
 		}
 	}
-	for _, text := range o.ownDomains {
-		domain, err := judge.CheckDomain(text)
+	for _, given := range o.ownDomains {
+		domain, err := judge.CheckDomain(given)
 		if err != nil {
-			return d, session.Usagef(adviceOf(err), "--own-domain %q %w", text, err)
+			return d, session.Usagef(adviceOf(err), "--own-domain %q %w", given, err)
 		}
 		d.OwnDomains = append(d.OwnDomains, domain)
 	}
@@ -262,18 +262,18 @@ func (o *listOptions) defaults() (judge.Defaults, error) {
 }
 
 func (o *listOptions) template() (judge.MessageTemplate, error) {
-	text := o.message
+	message := o.message
 	if o.messageFile != "" {
-		if text != "" {
+		if message != "" {
 			return judge.MessageTemplate{}, session.Usagef("give one of them", "--message and --message-file are both set")
 		}
 		content, err := os.ReadFile(o.messageFile)
 		if err != nil {
 			return judge.MessageTemplate{}, &session.UsageError{Err: fmt.Errorf("--message-file: %w", err), Next: "check the name of the file"}
 		}
-		text = strings.TrimPrefix(string(content), "\ufeff")
+		message = strings.TrimPrefix(string(content), "\ufeff")
 	}
-	t, err := judge.ParseMessageTemplate(text)
+	t, err := judge.ParseMessageTemplate(message)
 	if err != nil {
 		return t, &session.UsageError{Err: err, Next: `a message is a Go template: {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}`}
 	}

@@ -114,8 +114,8 @@ func TestASecondNameGoesWithTheNextRun(t *testing.T) {
 	t.Parallel()
 	o, out := openInRun(t, "--json")
 	var summary struct {
-		Results          string
-		Invited, Invalid int
+		Results string `json:"results"`
+		Invited int    `json:"invited"`
 	}
 	if err := json.Unmarshal([]byte(out), &summary); err != nil {
 		t.Fatal(err)

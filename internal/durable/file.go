@@ -38,9 +38,29 @@ func Replace(path string, fill func(io.Writer) error) error {
 	return errors.Join(closed(), SyncFolder(folder))
 }
 
+// ReadFile is [os.ReadFile] of a file that other programs may replace meanwhile.
+func ReadFile(path string) ([]byte, error) {
+	f, err := OpenShared(path)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = f.Close() }() // it was only read
+	return io.ReadAll(f)
+}
+
+// WritePrivate is [os.WriteFile] for a file that only its owner can read.
+func WritePrivate(path string, content []byte) error {
+	f, err := CreatePrivate(path, os.O_WRONLY|os.O_TRUNC)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	return errors.Join(err, f.Close())
+}
+
 // Hash is the SHA-256 of a file in hexadecimal, "" where there is no file.
 func Hash(path string) (string, error) {
-	file, err := os.Open(path)
+	file, err := OpenShared(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		return "", nil
 	}

@@ -12,13 +12,15 @@ const (
 	localAdmin     = "LA" // the account that administrators are made from
 )
 
+// What such a list is for: what is made in a folder gets the list of the folder.
+const (
+	ofFile   = ""
+	ofFolder = "OICI"
+)
+
 // rightsOf is that list for a user, named by the SID. It is protected: nothing is added
-// from the folder above. What is made in a folder gets the list of the folder.
-func rightsOf(user string, folder bool) string {
-	inherit := ""
-	if folder {
-		inherit = "OICI"
-	}
+// from the folder above. Inherit is ofFile or ofFolder.
+func rightsOf(user, inherit string) string {
 	var list strings.Builder
 	list.WriteString("D:P")
 	for _, who := range []string{user, systemAccount, administrators} {

@@ -9,10 +9,10 @@ import (
 const kim = "S-1-5-21-1-2-3-1001"
 
 func TestRightsAreTheOwners(t *testing.T) {
-	assert.Equal(t, "file", rightsOf(kim, false), "D:P(A;;FA;;;S-1-5-21-1-2-3-1001)(A;;FA;;;SY)(A;;FA;;;BA)")
-	assert.Equal(t, "folder", rightsOf(kim, true), "D:P(A;OICI;FA;;;S-1-5-21-1-2-3-1001)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)")
-	for _, folder := range []bool{false, true} {
-		if grantsOthers(rightsOf(kim, folder), kim) {
+	assert.Equal(t, "file", rightsOf(kim, ofFile), "D:P(A;;FA;;;S-1-5-21-1-2-3-1001)(A;;FA;;;SY)(A;;FA;;;BA)")
+	assert.Equal(t, "folder", rightsOf(kim, ofFolder), "D:P(A;OICI;FA;;;S-1-5-21-1-2-3-1001)(A;OICI;FA;;;SY)(A;OICI;FA;;;BA)")
+	for _, inherit := range []string{ofFile, ofFolder} {
+		if grantsOthers(rightsOf(kim, inherit), kim) {
 			t.Error("what is ours is not taken for ours")
 		}
 	}

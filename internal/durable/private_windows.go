@@ -23,17 +23,17 @@ var user = sync.OnceValues(func() (string, error) {
 	return who.User.Sid.String(), nil
 })
 
-// descriptor is what a new file or folder is made with.
-func descriptor(folder bool) (*windows.SECURITY_DESCRIPTOR, error) {
+// descriptor is what a new file or folder is made with; inherit is ofFile or ofFolder.
+func descriptor(inherit string) (*windows.SECURITY_DESCRIPTOR, error) {
 	sid, err := user()
 	if err != nil {
 		return nil, err
 	}
-	return windows.SecurityDescriptorFromString(rightsOf(sid, folder))
+	return windows.SecurityDescriptorFromString(rightsOf(sid, inherit))
 }
 
-func attributes(folder bool) (*windows.SecurityAttributes, error) {
-	rights, err := descriptor(folder)
+func attributes(inherit string) (*windows.SecurityAttributes, error) {
+	rights, err := descriptor(inherit)
 	if err != nil {
 		return nil, err
 	}
@@ -50,7 +50,7 @@ func CreatePrivate(path string, flag int) (*os.File, error) {
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
-	rights, err := attributes(false)
+	rights, err := attributes(ofFile)
 	if err != nil {
 		return nil, &fs.PathError{Op: "open", Path: path, Err: err}
 	}
@@ -79,7 +79,7 @@ func MkdirPrivate(path string) error {
 	if err != nil {
 		return &fs.PathError{Op: "mkdir", Path: path, Err: err}
 	}
-	rights, err := attributes(true)
+	rights, err := attributes(ofFolder)
 	if err == nil {
 		err = windows.CreateDirectory(name, rights)
 	}
@@ -92,7 +92,7 @@ func MkdirPrivate(path string) error {
 // MakePrivate takes a file away from everybody but its owner, the system and
 // administrators.
 func MakePrivate(path string) error {
-	rights, err := descriptor(false)
+	rights, err := descriptor(ofFile)
 	if err != nil {
 		return err
 	}

@@ -3,9 +3,9 @@ package machine
 import (
 	"encoding/json"
 	"io"
-	"os"
 	"time"
 
+	"guestlist/internal/durable"
 	"guestlist/internal/text"
 )
 
@@ -45,7 +45,7 @@ func (s State) Hold(tenant string, until time.Time) error {
 // HeldUntil is before when nothing may be sent to a tenant, zero where that is not known
 // or over.
 func (s State) HeldUntil(tenant string) time.Time {
-	content, err := os.ReadFile(s.ofTenant(tenant, holdEnding))
+	content, err := durable.ReadFile(s.ofTenant(tenant, holdEnding))
 	var h hold
 	if err != nil || json.Unmarshal(content, &h) != nil {
 		return time.Time{} // Microsoft will say it again

@@ -158,7 +158,7 @@ func (s State) in(folder string) ([]Registered, error) {
 		if filepath.Ext(note.Name()) != noteSuffix {
 			continue // a file that is being written
 		}
-		content, err := os.ReadFile(filepath.Join(folder, note.Name()))
+		content, err := durable.ReadFile(filepath.Join(folder, note.Name()))
 		info, infoErr := note.Info()
 		path, rest, _ := strings.Cut(string(content), "\n")
 		batch, rest, _ := strings.Cut(rest, "\n")

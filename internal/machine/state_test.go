@@ -124,6 +124,9 @@ func TestStateFolderThatCannotBeUsed(t *testing.T) {
 	_, lockErr := state.LockTenant(t.Context(), tenant, machine.Holder{}, nil)
 	_, readErr := state.Journals(tenant)
 	for what, err := range map[string]error{"register": state.Register(tenant, machine.Registered{Path: "a.journal.db", Batch: ""}), "lock": lockErr, "read": readErr} {
+		if what == "read" && runtime.GOOS == "windows" {
+			continue // what is below a file is just not there
+		}
 		unusable, ok := errors.AsType[*machine.StateError](err)
 		if !ok || !strings.Contains(unusable.Hint(), machine.FolderVariable) || !strings.Contains(err.Error(), file) {
 			t.Errorf("%s: got %v (%T)", what, err, err)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -170,10 +171,7 @@ type fileChanges struct {
 }
 
 func changesIn(s *source, base map[string]int) (fileChanges, error) {
-	c := fileChanges{columns: ownColumns(s), gone: make(map[string]int, len(base))}
-	for content, n := range base {
-		c.gone[content] = n
-	}
+	c := fileChanges{columns: ownColumns(s), gone: maps.Clone(base)}
 	for row, err := range s.rows() {
 		if errors.Is(err, sheet.ErrEmpty) {
 			break
@@ -239,33 +237,27 @@ func merge(columns []string, into, from fileChanges) (*otherName, error) {
 	}
 	if len(twice) > alike {
 		slices.Sort(twice)
-		_, who, _ := strings.Cut(strings.Join(addressesFirst(twice[0]), " "), "\x00")
+		_, who, _ := strings.Cut(whoOf(twice[0]), "\x00")
 		return nil, &changedTwiceError{text.Line(who)}
 	}
 	return merged, nil
 }
 
-// addressesFirst are the cells of a row's content, one that looks like an address before
-// the others.
-func addressesFirst(content string) []string {
+// whoOf is the cell of a row's content that looks like an address, or its first, behind its
+// heading.
+func whoOf(content string) string {
 	cells := strings.Split(content, "\x01")
-	at := slices.IndexFunc(cells, func(cell string) bool { return strings.Contains(cell, "@") })
-	if at < 0 {
-		at = 0
-	}
-	return cells[at : at+1]
+	at := max(0, slices.IndexFunc(cells, func(cell string) bool { return strings.Contains(cell, "@") }))
+	return cells[at]
 }
 
 // applied yields rows with what was changed in the other file.
 func (o *otherName) applied(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
 	return func(yield func(batch.Row, error) bool) {
-		left := make(map[string]int, len(o.gone))
-		for content, n := range o.gone {
-			left[content] = n
-		}
+		left := maps.Clone(o.gone)
 		for row, err := range rows {
-			if content := ""; err == nil {
-				if content = rowContent(o.columns, row); left[content] > 0 {
+			if err == nil {
+				if content := rowContent(o.columns, row); left[content] > 0 {
 					left[content]--
 					continue
 				}

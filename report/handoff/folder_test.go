@@ -138,8 +138,11 @@ func TestUntouchedHandOffIsReplaced(t *testing.T) {
 func TestEmptyAndLinkedFolders(t *testing.T) {
 	parent := t.TempDir()
 	empty, link := filepath.Join(parent, "empty"), filepath.Join(parent, "link")
-	if err := errors.Join(os.Mkdir(empty, 0o755), os.Symlink("empty", link)); err != nil {
+	if err := os.Mkdir(empty, 0o755); err != nil {
 		t.Fatal(err)
+	}
+	if err := os.Symlink("empty", link); err != nil {
+		t.Skip("this account may not make symbolic links:", err)
 	}
 	if _, err := Write(t.Context(), link, byManager(), two()); err != nil {
 		t.Fatal(err)
