@@ -79,7 +79,7 @@ func replaceable(path string) error {
 		return &FileError{Path: path, Reason: "is not a file but a " + kind(info), Next: nextOut}
 	}
 	if info.Mode().Perm()&0o200 == 0 {
-		return &FileError{Path: path, Reason: "is marked read-only", Next: "clear the read-only attribute, or " + nextOut}
+		return &FileError{Path: path, Reason: "is marked read-only", Next: "clear the read-only attribute, and run the same command again"}
 	}
 	f, err := os.OpenFile(path, os.O_WRONLY, 0)
 	if err != nil {
@@ -126,7 +126,7 @@ func Replace(path string, fill func(io.Writer) error) error {
 // What an operator can do about a file that cannot be written.
 const (
 	nextOut   = "name another file with --out"
-	nextClose = "close it, or " + nextOut
+	nextClose = "close it, and run the same command again"
 	nextSpace = "free some space there, or set " + durable.TempVariable + " to another folder, and run the same command again; the journal has every answer"
 	nextAgain = "fix the cause and run the same command again; the journal has every answer"
 )

@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"iter"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -19,9 +20,12 @@ type Guest struct {
 	Invited time.Time
 }
 
+// AsStamped is a clock by which times are taken as they were stamped.
+const AsStamped = time.Duration(math.MinInt64 / 2)
+
 // Guests returns who was invited, by address, as far as the account is known. ClockAhead is
 // how far Graph's clock is ahead of this machine's now: where it has jumped since, the
-// requests left later by what it shows now.
+// requests left later by what it shows now, unless it is [AsStamped].
 func (j *Journal) Guests(ctx context.Context, clockAhead time.Duration) (map[string]Guest, error) {
 	guests := make(map[string]Guest)
 	clocks, err := readClocks(ctx, j.db)

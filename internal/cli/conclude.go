@@ -229,6 +229,10 @@ func (r *run) handOut(confirmed bool) []string {
 // results where these are another file. Rows that only need another try need no
 // correction.
 func (r *run) correct(c batch.Counts, tally *batch.Tally) []string {
+	if r.Plan.LeftOut.Rows() > 0 && !session.SameFile(r.List, r.Results) {
+		// A retry of the results would send the rows that were left out, too.
+		return []string{"correct the rows in " + text.Line(r.List) + " (" + r.failedRows() + " says why), and run the same command again:", r.command(r.verb, r.List)}
+	}
 	again := r.command("retry", r.Results)
 	needed := c[batch.Invalid] > 0 || slices.ContainsFunc(tally.Errors(), func(g *batch.ErrorGroup) bool {
 		return !g.Settled && batch.NeedsCorrection(g.Code)

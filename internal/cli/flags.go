@@ -79,6 +79,15 @@ func (g setFlags) forResults(verb string, err error) error {
 	return err
 }
 
+// needsSandbox refuses results of the simulated tenant without --sandbox: a sign-in would be
+// asked for.
+func (g setFlags) needsSandbox(verb, path string, sandbox bool) error {
+	if sandbox || !strings.HasSuffix(strings.ToLower(path), session.SandboxEnding) {
+		return nil
+	}
+	return session.Usagef(g.with("sandbox", "true").command(verb, path), "%s is of the simulated tenant: add --sandbox", text.Line(path))
+}
+
 // fromEnvironment sets every flag that was not given from its variable:
 // --send-message is GUESTLIST_SEND_MESSAGE.
 func fromEnvironment(cmd *cobra.Command, getenv func(string) string) error {
@@ -127,6 +136,8 @@ func valueError(f *pflag.Flag, value string, err error) error {
 		return fmt.Errorf("needs a time such as 30s or 15m, not %q", value)
 	case "bool":
 		return fmt.Errorf("needs true or false, not %q", value)
+	case "age":
+		return fmt.Errorf("needs a number of days or hours such as 7d or 36h, not %q", value)
 	}
 	return err
 }

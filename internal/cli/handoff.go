@@ -210,7 +210,11 @@ func handoffError(err error, results string) error {
 	if none, ok := errors.AsType[*handoff.NoneError](err); ok {
 		next := "leave out --only for packages of everyone"
 		if none.Unread {
-			next = "guestlist status " + shell.File(results) + " looks it up"
+			flags := setFlags{}
+			if strings.HasSuffix(strings.ToLower(results), session.SandboxEnding) {
+				flags = flags.with("sandbox", "true")
+			}
+			next = flags.command("status", results) + " looks it up"
 		}
 		return &session.UsageError{Err: err, Next: next}
 	}

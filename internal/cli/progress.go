@@ -57,8 +57,11 @@ func (r reading) String() string {
 
 // showProgress starts showing a run of total rows; the function it returns ends that.
 func showProgress(p *process, mode string, meter *send.Meter, total int) (end func()) {
+	if total == 0 {
+		return func() {}
+	}
 	show := newPrinter(p, mode, total)
-	if show == nil || total == 0 {
+	if show == nil {
 		return func() {}
 	}
 	quit := make(chan struct{})

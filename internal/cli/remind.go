@@ -95,6 +95,9 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 		return session.Usagef("2 is the default", "--max-reminders %d: give 1 or more", o.maxReminders)
 	}
 	r := reminding{o: o, run: run{process: p, o: &o.inviteOptions, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}}
+	if err := r.flags.needsSandbox(r.verb, path, o.sandbox); err != nil {
+		return err
+	}
 	state, err := machineState(p.getenv)
 	if err != nil {
 		return err
@@ -327,7 +330,7 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 		steps = append(steps, "hand the new links out:", r.handoffCommand("only-new"))
 	}
 	if len(steps) == 0 {
-		steps = append(steps, "see in a few days who has accepted:", setFlags{}.command("status", r.Results))
+		steps = append(steps, "see in a few days who has accepted:", setFlags{}.command("status", r.Written()))
 	}
 	return steps
 }

@@ -445,7 +445,7 @@ func (p *process) readingProgress(what string) func(done, total int) {
 const readingEvery = 5 * time.Second
 
 // sandboxNote says at the start of a run that it is a rehearsal.
-const sandboxNote = "SANDBOX: the tenant is simulated and has the guests of these results alone: no one is invited, and nothing is asked"
+const sandboxNote = "SANDBOX: the tenant is simulated and knows no other list: no one is invited, and nothing is asked"
 
 // announce says what the run is about to do.
 func (r *run) announce() {
@@ -464,7 +464,7 @@ func (r *run) announce() {
 		r.warn("%s", note)
 	}
 	if n := r.Plan.LeftOut.Rows(); n > 0 {
-		r.warn("%s left out by %s: nothing changes for them", rows(n), r.o.choosing())
+		r.warn("%s left out by %s: nothing is sent for them", rows(n), r.o.choosing())
 	}
 	switch n := r.Plan.Final; n {
 	case 0:

@@ -124,7 +124,7 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 
 // prepare reads the flags.
 func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Options, err error) {
-	if err := r.o.check(); err != nil {
+	if err := errors.Join(r.o.check(), r.flags.needsSandbox("status", path, r.o.sandbox)); err != nil {
 		return opt, err
 	}
 	if kinds := []string{session.Page, session.CSV, session.JSONL}; r.o.out != "" && !slices.Contains(kinds, session.KindOf(r.o.out)) {
@@ -174,7 +174,7 @@ func (r *statusRun) print(a session.Acceptance, now time.Time) {
 		}
 	}
 	if n := a.Unfinished; n > 0 {
-		steps := fmt.Sprintf("steps after the invitation are unfinished (column %s): guestlist retry goes on with them", results.ColumnFollowUp)
+		steps := fmt.Sprintf("steps after the invitation are unfinished (column %s): the command that invited goes on with them", results.ColumnFollowUp)
 		_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, beside(steps, countWidth, width(r.out)))
 	}
 	if len(a.Groups) > 1 || a.By != "" {
@@ -264,7 +264,7 @@ func (r *statusRun) next(a session.Acceptance) string {
 	} else if by := packHeading(r.Header().Columns); by != "" {
 		flags["by"] = []string{by}
 	}
-	return "packages of those who have not accepted, for their account managers:\n" + flags.command("handoff", r.Results)
+	return "packages of those who have not accepted, for their account managers:\n" + flags.command("handoff", r.Written())
 }
 
 // acceptanceJSON is what --json prints.

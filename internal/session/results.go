@@ -330,10 +330,13 @@ func journalsBeside(path, uid string, facts batch.RunFacts, state machine.State)
 }
 
 // MyApps is where people find the apps of the tenant that results are of, "" where the
-// tenant is not known or was simulated.
+// tenant is not known. A rehearsal has an address, too.
 func MyApps(facts batch.RunFacts) string {
+	if facts.Sandbox {
+		return sandboxCloud().MyAppsOf(sandbox.TenantID)
+	}
 	cloud, err := graph.ParseCloud(cmp.Or(facts.Settings["cloud"], graph.Clouds()[0].Name))
-	if err != nil || facts.Tenant == "" || facts.Sandbox {
+	if err != nil || facts.Tenant == "" {
 		return ""
 	}
 	return cloud.MyAppsOf(facts.Tenant)

@@ -164,7 +164,7 @@ func (s *Session) learn(ctx context.Context, j *journal.Journal) (err error) {
 		return err
 	}
 	if s.uid, err = j.UID(ctx); err == nil && s.Reinvite == batch.ReinviteRemoved {
-		s.guests, err = j.Guests(ctx, 0)
+		s.guests, err = j.Guests(ctx, journal.AsStamped)
 	}
 	return err
 }

@@ -309,7 +309,7 @@ func overviewTable(packs []pack) table {
 	if len(packs) > 0 {
 		by = packs[0].By
 	}
-	t := table{name: "Packages", headings: []string{by, "Folder", "Email to", "Links", "Already members", "No link yet", "Already sent", "Files", "Note"}}
+	t := table{name: "Packages", headings: []string{by, "Folder", "Email to", "Links", "Have access", "No link yet", "Already sent", "Files", "Note"}}
 	for _, p := range packs {
 		t.rows = append(t.rows, []any{
 			fit(p.title()), p.Name, p.To, p.Links, p.Ready, p.Waiting, p.LeftOut, filesOf(p.Pack), fit(p.Note),
