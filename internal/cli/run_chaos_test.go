@@ -34,6 +34,9 @@ import (
 // GUESTLIST_CHAOS_SEED=N draws the same faults and moments as the run that
 // printed N; the machine's own timing remains.
 func TestNothingIsLostAndNobodyIsMailedTwice(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("Windows takes no authority for its server's certificate from SSL_CERT_FILE")
+	}
 	need.Time(t, "kills the program ten times and more")
 	t.Parallel()
 	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", 10))
@@ -197,7 +200,7 @@ func (c *chaos) live(t *testing.T) {
 		t.Fatal(said.String())
 	}
 	switch code := cmd.ProcessState.ExitCode(); {
-	case code == killedCode() && killed:
+	case code == -1 && killed:
 		c.bury(t, process, m)
 	case code == 0:
 		c.grow(t, 50) // so that there is something left to kill
@@ -206,14 +209,6 @@ func (c *chaos) live(t *testing.T) {
 	default:
 		t.Fatalf("%s ended by itself with exit code %d\n%s", process, code, &said)
 	}
-}
-
-// killedCode is the exit code of a process that was killed: Windows gives it one.
-func killedCode() int {
-	if runtime.GOOS == "windows" {
-		return 1
-	}
-	return -1
 }
 
 // moment is when a process is to be killed.
