@@ -77,6 +77,7 @@ func inMemory(t *testing.T, opt Options, r report.Results) map[string]string {
 	if err != nil {
 		t.Fatal(err)
 	}
+	defer s.remove()
 	for i := range packs {
 		files, err := writer{opt: opt, facts: r.Summary}.files(t.Context(), s, &packs[i])
 		if err != nil {

@@ -11,7 +11,8 @@ import (
 // inFile makes shared strings of which a file holds those beyond the limit.
 func inFile(tb testing.TB, limit int) *sharedStrings {
 	tb.Helper()
-	s := &sharedStrings{limit: limit, spill: func() (Spill, error) { return os.CreateTemp(tb.TempDir(), "") }}
+	folder := tb.TempDir() // removed after the file is closed
+	s := &sharedStrings{limit: limit, spill: func() (Spill, error) { return os.CreateTemp(folder, "") }}
 	tb.Cleanup(func() {
 		if err := s.close(); err != nil {
 			tb.Error(err)
