@@ -526,7 +526,7 @@ func TestUndoLeavesTheGuestsOfOthers(t *testing.T) {
 	}))
 	t.Cleanup(server.Close)
 	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
-	p.run(t, 0, "invite", "p.csv", "--workers", "1", "--set", "companyName=Company")
+	p.run(t, 0, "invite", "p.csv", "--workers", "1", "--set", "companyName=Company", "--steps-after", "1s")
 	p.undo(t, 3)
 	assert.Equal(t, "deleted", p.deletions(), map[string]int{})
 	for _, name := range []string{"a", "b"} {
