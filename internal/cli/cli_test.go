@@ -10,6 +10,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strconv"
 	"strings"
 	"testing"
@@ -195,6 +196,17 @@ func asProgram(t *testing.T) string {
 		t.Fatal(err)
 	}
 	name := filepath.Join(t.TempDir(), "guestlist")
+	if runtime.GOOS == "windows" { // which deletes no name of a program that runs
+		name += ".exe"
+		content, err := os.ReadFile(self)
+		if err == nil {
+			err = os.WriteFile(name, content, 0o700)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return name
+	}
 	if err := os.Symlink(self, name); err != nil {
 		t.Fatal(err)
 	}

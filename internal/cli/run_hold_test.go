@@ -4,7 +4,6 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -51,9 +50,6 @@ func TestWaitThatMicrosoftAskedForOutlivesTheRun(t *testing.T) {
 // A run that is killed while it waits leaves the wait to the next one, which sends nothing
 // before and says until when it waits.
 func TestWaitOutlivesARunThatIsKilled(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no SIGKILL")
-	}
 	t.Parallel()
 	const wait = 6 * time.Second
 	p := newProgram(t, sandbox.Config{})

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"net/http"
-	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -188,9 +187,6 @@ func TestWrongCellOfAnInvitedRow(t *testing.T) {
 // Kills at random moments, cut answers, a directory that lags, 429: in the end every step
 // was done once, no one was emailed twice, and no one was deleted.
 func TestEveryStepIsDoneOnce(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows has no SIGKILL")
-	}
 	need.Time(t, "kills the program several times")
 	t.Parallel()
 	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", 8))
