@@ -61,6 +61,9 @@ type Outcome struct {
 	Attempts int
 	// At is when the outcome was known, UTC. Zero for a row never sent.
 	At time.Time
+	// SentAt is when the request left that Graph answered with 201, in Graph's clock, UTC: an
+	// account that is older was not made by it. Zero where no answer of ours says so.
+	SentAt time.Time
 	// RequestID is Graph's request-id of the last answer: what support asks for.
 	RequestID string
 	// ClientRequestID is our own id of that request.

@@ -137,13 +137,15 @@ type Profile struct {
 	// Created is when the account was made, in Graph's clock; zero where that may not be
 	// read.
 	Created time.Time
+	// IsMember says that the user is a member of the tenant, and no guest.
+	IsMember bool
 	// Synced says that the user comes from on-premises: most attributes can be
 	// changed there alone.
 	Synced bool
 }
 
 // profileProperties are read for a [Profile].
-const profileProperties = "id,createdDateTime,companyName,department,jobTitle,givenName,surname,employeeId,usageLocation,country,mobilePhone,employeeOrgData,onPremisesExtensionAttributes,onPremisesSyncEnabled"
+const profileProperties = "id,createdDateTime,userType,companyName,department,jobTitle,givenName,surname,employeeId,usageLocation,country,mobilePhone,employeeOrgData,onPremisesExtensionAttributes,onPremisesSyncEnabled"
 
 // ProfilesByID reads attributes of users like [Directory.UsersByID], so that they can be
 // compared with those that are wanted, see [Attributes.Changes].
@@ -237,13 +239,14 @@ func readProfile(a answer, id string) (Profile, error) {
 		Extensions map[string]*string `json:"onPremisesExtensionAttributes"`
 		Synced     *bool              `json:"onPremisesSyncEnabled"`
 		Created    time.Time          `json:"createdDateTime"`
+		Type       string             `json:"userType"`
 	}
 	if err := readObject(a, id, &values, &values.ID); err != nil {
 		return Profile{}, err
 	}
 	var plain map[string]any
 	_ = json.Unmarshal(a.body, &plain) // it could be read above
-	p := Profile{ID: values.ID, Attributes: make(Attributes), Created: values.Created, Synced: values.Synced != nil && *values.Synced}
+	p := Profile{ID: values.ID, Attributes: make(Attributes), Created: values.Created, IsMember: values.Type == "Member", Synced: values.Synced != nil && *values.Synced}
 	for _, attribute := range AllAttributes() {
 		name := string(attribute)
 		value, _ := plain[name].(string) // null is none

@@ -45,6 +45,7 @@ func (noIntents) Settle(context.Context, int64, batch.Outcome) error  { return n
 func TestStepsDoNotSlowInvitations(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const guests = 3000
+		begun := time.Now() // when the accounts of the trial are made
 		tr := newTrial(t, guests, withCompany(), manager, sponsor)
 		in := &inviter{ids: make(map[string]string)}
 		var steps []batch.Step
@@ -56,7 +57,7 @@ func TestStepsDoNotSlowInvitations(t *testing.T) {
 		run := send.New(send.Config{
 			Inviter: in, Journal: noIntents{}, Rate: rate, Workers: 32, MaxAttempts: 6, Grace: time.Second, LookupFor: time.Minute,
 			Invited: func(o batch.Outcome, _ bool) {
-				tr.run.Add(followup.Guest{Address: o.Address, UserID: o.UserID, Invited: time.Now()})
+				tr.run.Add(followup.Guest{Address: o.Address, UserID: o.UserID, Invited: time.Now(), Since: begun})
 			},
 		})
 		ended := make(chan struct{})

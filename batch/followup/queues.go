@@ -206,7 +206,7 @@ func (r *Run) change(ctx context.Context, some []*person) (apply func()) {
 		switch err := failed[i]; {
 		case err != nil:
 			results[i] = tried{it, *err}
-		case r.isOlder(p), it.Kind == batch.FollowUpProfile && it.Attributes.Changes(p.profile.Attributes) == nil:
+		case r.isOthers(p), it.Kind == batch.FollowUpProfile && it.Attributes.Changes(p.profile.Attributes) == nil:
 			results[i] = tried{it, unchanged}
 		default:
 			writes, places = append(writes, it.write(p.profile)), append(places, i)
@@ -224,9 +224,10 @@ func (r *Run) change(ctx context.Context, some []*person) (apply func()) {
 	}
 }
 
-// isOlder reports whether the account was there before the batch asked for it.
-func (r *Run) isOlder(p *person) bool {
-	return !p.guest.Since.IsZero() && !p.profile.Created.IsZero() && !batch.CreatedSince(p.profile.Created, p.guest.Since)
+// isOthers reports whether the account is not known to be made by the batch, or is a member's
+// by now: nothing of it is changed.
+func (r *Run) isOthers(p *person) bool {
+	return p.profile.IsMember || p.guest.Since.IsZero() || p.profile.Created.IsZero() || !batch.CreatedSince(p.profile.Created, p.guest.Since)
 }
 
 // readProfiles reads the accounts that were not read yet. It returns, by the place of the
@@ -270,7 +271,7 @@ func outcomeOf(err error) graph.WriteOutcome {
 
 // settlePerson applies what came of the first of a guest's follow-ups.
 func (r *Run) settlePerson(ctx context.Context, p *person, w graph.Written) {
-	if p.isRead && r.isOlder(p) {
+	if p.isRead && r.isOthers(p) {
 		for _, it := range p.items {
 			r.finish(it, batch.FollowUpLeftAlone, "the guest was in the tenant before")
 		}

@@ -42,6 +42,8 @@ type AtHand struct {
 	Deleted, Moved func(path string)
 	// ClockAhead is how far Graph's clock is ahead of this machine's.
 	ClockAhead time.Duration
+	// Listed asks for the addresses of each list as well that were never sent.
+	Listed bool
 	// Since is since when [Known.Sent] is told, zero for not at all.
 	Since time.Time
 	// Scratch is a folder for copies of journals that are in use or were killed. A copy
@@ -405,10 +407,32 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	if k.Address != "" {
-		yield(k)
+	if k.Address != "" && !yield(k) {
+		return nil
+	}
+	if a.Listed {
+		return readListed(ctx, tx, of, yield)
 	}
 	return nil
+}
+
+// readListed yields the addresses of the list that were never sent.
+func readListed(ctx context.Context, tx *sql.Tx, of Known, yield func(Known) bool) error {
+	rows, err := tx.QueryContext(ctx, "SELECT DISTINCT address FROM list_row WHERE address <> '' AND address NOT IN (SELECT address FROM attempt)")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		k := of
+		if err := rows.Scan(&k.Address); err != nil {
+			return err
+		}
+		if !yield(k) {
+			return nil
+		}
+	}
+	return rows.Err()
 }
 
 // add adds the next attempt.

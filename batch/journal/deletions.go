@@ -94,48 +94,18 @@ func (j *Journal) OpenDeletions(ctx context.Context) (open []batch.Deletion, err
 }
 
 // Requests returns when the requests left that may have created the account of a guest, in
-// Graph's clock, by the user id in lower case: those that Graph answered with it, by
-// whatever address, and those before them that were not answered. Only requests of runs
-// count: what was restored from results, or is guessed since a log was lost, is nobody's
-// request as far as is known.
+// Graph's clock, by the user id in lower case: those of runs that Graph answered with it, by
+// whatever address. What a look-up found after a lost answer, or a file says, counts for
+// none: somebody else can have invited the guest meanwhile.
 func (j *Journal) Requests(ctx context.Context) (map[string][]time.Time, error) {
 	requests := make(map[string][]time.Time)
-	var before string    // the address of the row before
-	var open []time.Time // requests for it of which it is not known what they did
-	const query = "SELECT address, user_id, CASE WHEN run > 0 THEN intended_at ELSE '' END, intended_at = '', status FROM attempt ORDER BY address, id"
+	const query = "SELECT user_id, sent_at FROM attempt WHERE status IN ('invited', 'duplicate') AND run > 0 AND sent_at <> '' AND user_id <> '' ORDER BY id"
 	err := j.query(ctx, query, func(rows *sql.Rows) error {
-		var address, userID, intended string
-		var isReading bool // no request of ours left
-		var status batch.Status
-		if err := rows.Scan(&address, &userID, &intended, &isReading, (*string)(&status)); err != nil {
-			return err
-		}
-		if address != before {
-			before, open = address, nil
-		}
-		at := parseTime(intended)
-		switch status {
-		case "", batch.Unconfirmed:
-			if !at.IsZero() {
-				open = append(open, at)
-			}
-		case batch.Invited, batch.Duplicate:
-			if !at.IsZero() {
-				open = append(open, at)
-			}
-			if id := strings.ToLower(userID); id != "" {
-				requests[id] = append(requests[id], open...)
-				open = nil
-			}
-		case batch.Removed:
-			open = nil
-		case batch.Pending:
-			if isReading { // a look-up proved that nothing came of what was open
-				open = nil
-			}
-		case batch.Existing, batch.Failed, batch.Invalid:
-		}
-		return nil
+		var userID, sent string
+		err := rows.Scan(&userID, &sent)
+		id := strings.ToLower(userID)
+		requests[id] = append(requests[id], parseTime(sent))
+		return err
 	})
 	return requests, err
 }

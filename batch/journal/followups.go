@@ -199,8 +199,8 @@ type FollowUpGuest struct {
 	// Invited is when the invitation of the row was answered, by the clock of the machine
 	// that made it; zero for an existing guest.
 	Invited time.Time
-	// Since is when the first request of this batch left for the address, in Graph's clock:
-	// an account that is older was not made by it. Zero where none did.
+	// Since is when the first request of this batch left that was answered with the address,
+	// in Graph's clock: an account that is older was not made by it. Zero where none was.
 	Since time.Time
 }
 
@@ -215,7 +215,7 @@ func (j *Journal) UnfinishedFollowUps(ctx context.Context) iter.Seq2[FollowUpGue
 			return
 		}
 		since := make(map[string]time.Time)
-		err := j.query(ctx, `SELECT address, min(intended_at) FROM attempt WHERE intended_at <> ''
+		err := j.query(ctx, `SELECT address, min(sent_at) FROM attempt WHERE sent_at <> ''
 			AND address IN (SELECT address FROM follow_up) GROUP BY address`, func(rows *sql.Rows) error {
 			var address, at string
 			err := rows.Scan(&address, &at)

@@ -47,7 +47,7 @@ func TestFollowUpsInTheJournal(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := j.Settle(t.Context(), intent, batch.Outcome{Address: a, Status: batch.Invited, UserID: "1", At: time.Now()}); err != nil {
+	if err := j.Settle(t.Context(), intent, batch.Outcome{Address: a, Status: batch.Invited, UserID: "1", At: time.Now(), SentAt: time.Now()}); err != nil {
 		t.Fatal(err)
 	}
 	planSteps(t, j, a, stepsOf(a, "Fabrikam"))

@@ -118,7 +118,8 @@ CREATE TABLE attempt (
 	client_request_id TEXT    NOT NULL DEFAULT '', -- and that of the request that was answered
 	existing          TEXT    NOT NULL DEFAULT '', -- what the tenant has the person as, for the status existing
 	known_before      INTEGER NOT NULL DEFAULT 0,  -- the first attempt that was intended after this outcome was known
-	reminder          INTEGER NOT NULL DEFAULT 0   -- 1: a further invitation of a guest who has not accepted
+	reminder          INTEGER NOT NULL DEFAULT 0,  -- 1: a further invitation of a guest who has not accepted
+	sent_at           TEXT    NOT NULL DEFAULT ''  -- when the request left that was answered with 201, in Graph's clock
 );
 CREATE INDEX attempt_address ON attempt (address);
 ` + schemaGuest + schemaDeletion + schemaFollowUp
@@ -211,6 +212,7 @@ var upgrades = [schemaVersion - 1][]string{
 	{
 		"ALTER TABLE batch ADD COLUMN log_salt INTEGER NOT NULL DEFAULT 0",
 		"ALTER TABLE attempt ADD COLUMN reminder INTEGER NOT NULL DEFAULT 0",
+		"ALTER TABLE attempt ADD COLUMN sent_at TEXT NOT NULL DEFAULT ''",
 		schemaGuest, schemaDeletion, schemaFollowUp,
 	},
 }

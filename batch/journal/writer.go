@@ -27,7 +27,7 @@ var errClosed = errors.New("the journal is closed")
 const (
 	insertAttempt = `INSERT INTO attempt (id, run, address, mail, reminder, intended_at, intent_request_id) VALUES (?, ?, ?, ?, ?, ?, ?)`
 	updateAttempt = `UPDATE attempt SET settled_at = ?, status = ?, redeem_url = ?, user_id = ?, invitation_status = ?,
-		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, client_request_id = ?, fingerprint = ?, existing = ?, known_before = ? WHERE id = ?`
+		error_code = ?, error = ?, advice = ?, attempts = ?, request_id = ?, client_request_id = ?, fingerprint = ?, existing = ?, known_before = ?, sent_at = ? WHERE id = ?`
 	// selectReading finds the reading of the directory that another one replaces.
 	selectReading = `SELECT id FROM attempt WHERE id = (SELECT max(id) FROM attempt WHERE address = ?) AND status = 'existing'`
 )
@@ -314,7 +314,7 @@ func (w *writer) put(ctx context.Context, attempts attemptTable, e *entry, next 
 	}
 	o := e.outcome
 	_, err = attempts.update.ExecContext(ctx, formatTime(o.At), string(o.Status), o.RedeemURL.Reveal(), o.UserID,
-		o.InvitationStatus, o.ErrorCode, o.Error, o.Advice, o.Attempts, o.RequestID, o.ClientRequestID, int64(o.Fingerprint), string(o.Existing), next, id) //nolint:gosec // the hash only changes its sign
+		o.InvitationStatus, o.ErrorCode, o.Error, o.Advice, o.Attempts, o.RequestID, o.ClientRequestID, int64(o.Fingerprint), string(o.Existing), next, formatTime(o.SentAt), id) //nolint:gosec // the hash only changes its sign
 	return err
 }
 

@@ -349,6 +349,7 @@ func (e *sender) attempt(sent departure) verdict {
 	case err == nil:
 		e.limiter.accepted(receipt.Load)
 		e.accepted(sent.at)
+		e.outcome.SentAt = e.Inviter.ServerTime(sent.at).UTC()
 		return e.accept(receipt)
 	case never:
 		return postponed

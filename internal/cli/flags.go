@@ -81,8 +81,8 @@ func (g setFlags) forResults(verb string, err error) error {
 
 // needsSandbox refuses results of the simulated tenant without --sandbox: a sign-in would be
 // asked for.
-func (g setFlags) needsSandbox(verb, path string, sandbox bool) error {
-	if sandbox || !strings.HasSuffix(strings.ToLower(path), session.SandboxEnding) {
+func (g setFlags) needsSandbox(verb, path string) error {
+	if g["sandbox"] != nil || !strings.HasSuffix(strings.ToLower(path), session.SandboxEnding) {
 		return nil
 	}
 	return session.Usagef(g.with("sandbox", "true").command(verb, path), "%s is of the simulated tenant: add --sandbox", text.Line(path))

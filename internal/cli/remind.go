@@ -95,7 +95,7 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 		return session.Usagef("2 is the default", "--max-reminders %d: give 1 or more", o.maxReminders)
 	}
 	r := reminding{o: o, run: run{process: p, o: &o.inviteOptions, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}}
-	if err := r.flags.needsSandbox(r.verb, path, o.sandbox); err != nil {
+	if err := r.flags.needsSandbox(r.verb, path); err != nil {
 		return err
 	}
 	state, err := machineState(p.getenv)

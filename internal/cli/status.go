@@ -124,7 +124,7 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 
 // prepare reads the flags.
 func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Options, err error) {
-	if err := errors.Join(r.o.check(), r.flags.needsSandbox("status", path, r.o.sandbox)); err != nil {
+	if err := errors.Join(r.o.check(), r.flags.needsSandbox("status", path)); err != nil {
 		return opt, err
 	}
 	if kinds := []string{session.Page, session.CSV, session.JSONL}; r.o.out != "" && !slices.Contains(kinds, session.KindOf(r.o.out)) {

@@ -130,7 +130,7 @@ func (r *undoRun) do(ctx context.Context, path string) (err error) {
 
 // prepare reads the flags.
 func (r *undoRun) prepare(ctx context.Context, path string) (opt session.Options, err error) {
-	if err := r.o.check(); err != nil {
+	if err := errors.Join(r.o.check(), r.flags.needsSandbox("undo", path)); err != nil {
 		return opt, err
 	}
 	for name, n := range map[string]int{"accepted": r.o.accepted, "confirm": r.o.confirm} {

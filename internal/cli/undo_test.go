@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"runtime"
@@ -492,16 +493,57 @@ func TestDirectoryThatLagsAfterUndo(t *testing.T) {
 	assert.Equal(t, "rows later", p.guestStates(t), map[string]string{"a" + domain: "invited, not accepted, live"})
 }
 
-// A guest whose answer was lost is known by a look-up, one who was reminded has a newer
-// request, too: the batch created both.
+// One who was reminded is created by the first request. A guest whose answer was lost is
+// known by a look-up alone: somebody else can have invited them, so that they stay.
 func TestUndoAfterLostAnswersAndReminders(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t, sandbox.Config{})
-	writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"lost.a" + domain, "yes"}, {"lost.b" + domain, "no"}, {"c" + domain, "yes"}})
+	writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"lost.a" + domain, "yes"}, {"c" + domain, "yes"}})
 	p.run(t, 0, "invite", "p.csv", "--lookup-for", "1s")
 	p.tenant.Advance(8 * 24 * time.Hour)
 	p.run(t, 0, "remind", "p.results.xlsx", "--yes")
-	u := p.undo(t, 0, "--confirm", "3")
-	assert.Equal(t, "removed", len(u.Removed), 3)
-	assert.Equal(t, "deleted", p.deletions(), map[string]int{"lost.a": 1, "lost.b": 1, "c": 1})
+	u := p.undo(t, 3, "--confirm", "1")
+	assert.Equal(t, "kept", u.reasons(), map[string]string{"lost.a": "not known to be created by an invitation of this batch"})
+	assert.Equal(t, "deleted", p.deletions(), map[string]int{"c": 1})
+}
+
+// A guest whom somebody else invites while our request is refused, or lost, is not ours.
+func TestUndoLeavesTheGuestsOfOthers(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.listOf(t, "p.csv", "a", "b")
+	var met atomic.Bool
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if strings.HasSuffix(r.URL.Path, "/invitations") && !met.Swap(true) {
+			for _, name := range []string{"a", "b"} { // another admin is quicker
+				p.tenant.Admit([]sandbox.Person{{Address: name + domain, State: "PendingAcceptance", Invited: []time.Time{time.Now()}}})
+			}
+			w.Header().Set("Retry-After", "4")
+			w.WriteHeader(http.StatusTooManyRequests)
+			return
+		}
+		p.tenant.ServeHTTP(w, r)
+	}))
+	t.Cleanup(server.Close)
+	p.env = append(p.env, "GUESTLIST_GRAPH_URL="+server.URL+"/v1.0")
+	p.run(t, 0, "invite", "p.csv", "--workers", "1", "--set", "companyName=Company", "--steps-after", "1s")
+	p.undo(t, 3)
+	assert.Equal(t, "deleted", p.deletions(), map[string]int{})
+	for _, name := range []string{"a", "b"} {
+		person, _ := p.tenant.Find(name + domain)
+		assert.Equal(t, name+" keeps what it had", person.Attributes["companyName"], "")
+	}
+}
+
+// A guest stays who is on the list of another batch, also where that row cannot be sent.
+func TestUndoKnowsTheRowsOfOtherLists(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.listOf(t, "p.csv", "a", "b")
+	p.run(t, 0, "invite", "p.csv")
+	writeCSV(t, p.path("q.csv"), [][]string{{"Email", "Redirect URL"}, {"a" + domain, "portal"}})
+	p.run(t, 3, "invite", "q.csv")
+	u := p.undo(t, 3, "--confirm", "1")
+	assert.Equal(t, "kept", u.reasons(), map[string]string{"a": "on the list of another batch, q.results.xlsx"})
+	assert.Equal(t, "deleted", p.deletions(), map[string]int{"b": 1})
 }

@@ -378,7 +378,7 @@ func (s *Session) invited(o batch.Outcome, whole bool) {
 	}
 	now := time.Now()
 	s.after.run.Add(followup.Guest{
-		Address: o.Address, UserID: o.UserID, Invited: now, Sponsored: whole,
+		Address: o.Address, UserID: o.UserID, Invited: now, Since: o.SentAt, Sponsored: whole,
 	})
 }
 

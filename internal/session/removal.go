@@ -145,14 +145,13 @@ func interruption(ctx context.Context, err error) error {
 // guest from being deleted who has accepted meanwhile.
 func (r *remover) check(ctx context.Context, guest Removal) error {
 	now := batch.Removable{Requests: guest.requests, Elsewhere: guest.elsewhere}
-	var err error
-	if now.User, err = r.directory.UserByID(ctx, guest.userID); err == nil && now.User.Basic {
-		err = &graph.PermissionError{Capability: graph.ReadStatus}
+	member, err := r.directory.Memberships(ctx, guest.userID)
+	now.HoldsRole = member.HoldsRole()
+	if err == nil { // last: what had to wait before it may be old
+		now.User, err = r.directory.UserByID(ctx, guest.userID)
 	}
-	if err == nil {
-		var member graph.Memberships
-		member, err = r.directory.Memberships(ctx, guest.userID)
-		now.HoldsRole = member.HoldsRole()
+	if err == nil && now.User.Basic {
+		err = &graph.PermissionError{Capability: graph.ReadStatus}
 	}
 	switch {
 	case graph.IsMissing(err):

@@ -318,7 +318,7 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 	if len(s.candidates) == 0 {
 		return nil
 	}
-	return s.readAtHand(ctx, func(known journal.Known) {
+	return s.readAtHand(ctx, false, func(known journal.Known) {
 		if s.candidates[known.Address] != "" {
 			s.presences.addJournal(known)
 		}
@@ -326,8 +326,9 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 }
 
 // readAtHand goes through what other journals of the tenant know: those beside the
-// results, and those that this user wrote on this machine.
-func (s *Session) readAtHand(ctx context.Context, take func(journal.Known)) error {
+// results, and those that this user wrote on this machine. Listed asks for addresses that were
+// never sent, too.
+func (s *Session) readAtHand(ctx context.Context, listed bool, take func(journal.Known)) error {
 	if s.tenant.ID.Sandbox {
 		return nil
 	}
@@ -335,6 +336,7 @@ func (s *Session) readAtHand(ctx context.Context, take func(journal.Known)) erro
 	if err != nil {
 		return err
 	}
+	at.Listed = listed
 	var forgotten error
 	forget := func(path string) {
 		if s.journal != nil { // a dry run changes nothing

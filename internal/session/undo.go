@@ -168,17 +168,12 @@ func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 	return nil
 }
 
-// readOthers finds out who is on the list of another batch. Whoever the tenant had before
-// that one stands in it, too.
+// readOthers finds out who is on the list of another batch, whatever became of the row.
 func (p *undoPlan) readOthers(ctx context.Context) error {
 	if len(p.byKey) == 0 {
 		return nil
 	}
-	return p.readAtHand(ctx, func(known journal.Known) {
-		h := known.History
-		if h.Open == 0 && h.Mailed == 0 && h.Status != batch.Invited && h.Status != batch.Existing && h.Status != batch.Unconfirmed {
-			return
-		}
+	return p.readAtHand(ctx, true, func(known journal.Known) {
 		for _, key := range []string{known.Address, idKey(known.UserID)} {
 			if g := p.byKey[key]; g != nil && g.elsewhere == "" {
 				g.elsewhere = filepath.Base(ResultsOf(known.Journal))
