@@ -40,7 +40,7 @@ type keptRecord struct {
 	InvitationStatus, ErrorCode, Error, Advice string
 
 	Attempts    int
-	At          time.Time
+	At, SentAt  time.Time
 	RequestID   string
 	Fingerprint uint64
 
@@ -53,7 +53,7 @@ func (k keptRecord) record() batch.Record {
 	return batch.Record{Line: k.Line, Cells: k.Cells, Outcome: batch.Outcome{
 		Address: k.Address, Status: k.Status, RedeemURL: secret.New(k.RedeemURL), UserID: k.UserID,
 		InvitationStatus: k.InvitationStatus, ErrorCode: k.ErrorCode, Error: k.Error, Advice: k.Advice,
-		Attempts: k.Attempts, At: k.At, RequestID: k.RequestID, Fingerprint: k.Fingerprint,
+		Attempts: k.Attempts, At: k.At, SentAt: k.SentAt, RequestID: k.RequestID, Fingerprint: k.Fingerprint,
 		Existing: k.Existing, Superseded: k.Superseded, ClientRequestID: k.ClientRequestID,
 	}}
 }
@@ -94,7 +94,7 @@ func (a *attention) add(rec batch.Record, group *batch.ErrorGroup) error {
 	return a.rows.Encode(keptRecord{
 		Line: rec.Line, Cells: rec.Cells, Address: o.Address, Status: o.Status, RedeemURL: o.RedeemURL.Reveal(), UserID: o.UserID,
 		InvitationStatus: o.InvitationStatus, ErrorCode: o.ErrorCode, Error: o.Error, Advice: o.Advice,
-		Attempts: o.Attempts, At: o.At.UTC(), RequestID: o.RequestID, Fingerprint: o.Fingerprint,
+		Attempts: o.Attempts, At: o.At.UTC(), SentAt: o.SentAt.UTC(), RequestID: o.RequestID, Fingerprint: o.Fingerprint,
 		Existing: o.Existing, Superseded: o.Superseded, ClientRequestID: o.ClientRequestID,
 	})
 }

@@ -39,7 +39,7 @@ func keep(t *testing.T, records ...batch.Record) []batch.Record {
 func TestARecordComesBackWhole(t *testing.T) {
 	full := batch.Record{Line: 7, Cells: []string{"a", "", "ü\x00"}, Outcome: batch.Outcome{
 		Address: "a@x.example", Status: batch.Failed, RedeemURL: secret.New("https://x.example/1"), UserID: "user",
-		Existing: batch.ExistingMember, Superseded: batch.LinkReplaced, InvitationStatus: "Error", ErrorCode: "E", Error: "no", Advice: "do", Attempts: 3, At: noon.Add(7),
+		Existing: batch.ExistingMember, Superseded: batch.LinkReplaced, InvitationStatus: "Error", ErrorCode: "E", Error: "no", Advice: "do", Attempts: 3, At: noon.Add(7), SentAt: noon.Add(5),
 		RequestID: "request", ClientRequestID: "ours", Fingerprint: 1 << 63,
 	}}
 	for i, v := 0, reflect.ValueOf(full.Outcome); i < v.NumField(); i++ {
