@@ -71,7 +71,9 @@ func TestStepsDoNotSlowInvitations(t *testing.T) {
 			}
 		})
 		assert.Equal(t, "invitations", err, nil)
+		tr.tenant.mu.Lock()
 		beside := len(tr.tenant.writes)
+		tr.tenant.mu.Unlock()
 		close(ended)
 		assert.Equal(t, "steps", <-worked, nil)
 		assert.Equal(t, "states", tr.journal.states(), map[batch.FollowUpState]int{batch.FollowUpDone: 3 * guests})
