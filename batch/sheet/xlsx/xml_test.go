@@ -125,8 +125,8 @@ func compareXML(t *testing.T, content string) {
 func TestXMLAcrossBuffers(t *testing.T) {
 	t.Parallel()
 	const cells = `<c r="A1" t="inlineStr"><is><t xml:space="preserve">J\u00f6rg ü</t></is></c><c r="B1" s="1"/>`
-	for before := range 2 * len(cells) {
-		compareXML(t, "<a><b/>"+strings.Repeat("x", bufferSize-before)+cells+cells+"</a>")
+	for before := range len(cells) {
+		compareXML(t, "<a><b/>"+strings.Repeat("x", bufferSize-before)+cells+"</a>")
 	}
 }
 
