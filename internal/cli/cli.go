@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
@@ -96,7 +98,7 @@ nobody is invited twice.
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		return &session.UsageError{Err: flagError(cmd, err), Next: "guestlist help " + cmd.Name() + " lists the flags"}
 	})
-	root.AddCommand(inviteCommand(p), checkCommand(p), retryCommand(p), statusCommand(p), remindCommand(p), undoCommand(p), handoffCommand(p), templateCommand(p), reportCommand(p), doctorCommand(p), explainCommand(p), versionCommand(p), completionCommand(p))
+	root.AddCommand(inviteCommand(p), checkCommand(p), retryCommand(p), statusCommand(p), remindCommand(p), undoCommand(p), forgetCommand(p), handoffCommand(p), templateCommand(p), reportCommand(p), doctorCommand(p), explainCommand(p), versionCommand(p), completionCommand(p))
 	return root
 }
 
@@ -127,6 +129,32 @@ func (p *process) warn(format string, args ...any) {
 
 // notice is warn for a finished sentence.
 func (p *process) notice(sentence string) { p.warn("%s", sentence) }
+
+// maySay reports whether a person can be asked: there is a terminal on both sides.
+func (p *process) maySay() bool {
+	return term.IsTerminal(int(p.in.Fd())) && term.IsTerminal(int(p.err.Fd()))
+}
+
+// answer waits for the line that a person types behind a question.
+func (p *process) answer(ctx context.Context, question string) (string, error) {
+	_, _ = fmt.Fprint(p.err, strings.TrimSpace(beside(question, 0, width(p.err)))+" ")
+	said := make(chan string, 1)
+	go func() { // ends with its line, or with the process
+		line, _ := bufio.NewReader(p.in).ReadString('\n')
+		said <- line
+	}()
+	select {
+	case line := <-said:
+		return strings.TrimSpace(line), nil
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}
+
+// isYes reports whether an answer is one.
+func isYes(answer string) bool {
+	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
+}
 
 // printLines writes words with its further lines indented below the first.
 func printLines(w io.Writer, prefix, words string) {

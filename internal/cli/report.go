@@ -82,7 +82,7 @@ func runReport(ctx context.Context, p *process, path string, o reportOptions) er
 	if err != nil {
 		return err
 	}
-	counts, err := session.Export(ctx, path, o.out, read, state, p.notice)
+	counts, err := session.Export(ctx, session.ExportOptions{From: path, Out: o.out, Read: read, State: state, Notice: p.notice})
 	if err != nil {
 		return err
 	}
