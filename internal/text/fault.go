@@ -74,15 +74,22 @@ func fault(err error) string {
 	case *json.SyntaxError, *json.UnmarshalTypeError:
 		return "it is not the JSON that was expected"
 	}
-	switch err { //nolint:errorlint // each error of the chain is looked at by itself
-	case io.ErrUnexpectedEOF:
-		return "it ends too early"
-	case io.EOF:
-		return "the connection was closed"
-	case context.Canceled:
-		return "cancelled"
+	for _, known := range plainErrors {
+		if err == known.err { //nolint:errorlint // as above
+			return known.words
+		}
 	}
 	return networkFault(err)
+}
+
+// plainErrors are the library's errors that are values, without facts of their own.
+var plainErrors = []struct {
+	err   error
+	words string
+}{
+	{io.ErrUnexpectedEOF, "it ends too early"},
+	{io.EOF, "the connection was closed"},
+	{context.Canceled, "cancelled"},
 }
 
 // networkFault are the words for an error of the network.

@@ -42,8 +42,7 @@ func TestErrorsAreInWords(t *testing.T) {
 		_ = response.Body.Close()
 		t.Fatal("a closed port answers")
 	}
-	cut := "http://[::1"
-	_, noURL := url.Parse(cut)
+	_, noURL := url.Parse(strings.TrimSuffix("http://[::1]", "]"))
 	for name, test := range map[string]struct {
 		err  error
 		want string
