@@ -441,6 +441,9 @@ func (e *sender) refuse(refused *graph.Refusal) verdict {
 		e.exists()
 		return resolved
 	}
+	if !refused.Entry.Known() {
+		e.limiter.doubt()
+	}
 	if err := e.refused.add(refused, e.step.Address); err != nil {
 		e.stop(err)
 	}
@@ -497,6 +500,7 @@ func (e *sender) accept(r graph.Receipt) verdict {
 		return resolved
 	}
 	e.refused.cleared()
+	e.limiter.invited()
 	return resolved
 }
 

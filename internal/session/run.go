@@ -510,6 +510,9 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 func totals(m *send.Meter, stopped error) batch.RunTotals {
 	seen := m.Snapshot()
 	t := batch.RunTotals{Sent: seen.Done, Requests: seen.Requests, Throttled: seen.Throttled, Waited: seen.Waited, Held: seen.Held}
+	if seen.Climb.PerSecond > 0 {
+		t.Climbed = fmt.Sprintf("%v: %v", send.AutoRate(), seen.Climb)
+	}
 	if stopped != nil {
 		t.Stopped = text.Error(stopped)
 	}
