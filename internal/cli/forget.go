@@ -29,16 +29,17 @@ guestlist undo or in the Entra admin center.
 
 The journal keeps a keyed hash of the address, from which the address cannot be
 read, so that the person is not invited again by mistake: the next run of this
-list leaves the row out, and runs of other lists do not send it. Files that still
-name the person are listed at the end: the list, other batches, files that were
-changed by hand. guestlist cannot reach emails, copies elsewhere and backups.
+list leaves the row out, and runs of other lists do not send it. Files that
+still name the person are listed at the end: the list, other batches, files that
+were changed by hand. guestlist cannot reach emails, copies elsewhere and
+backups.
 
-While it is not known what became of a request for the person, nothing is erased:
-a run has to find out first. If forget is interrupted, run it again.
+While it is not known what became of a request for the person, nothing is
+erased: a run has to find out first. If forget is interrupted, run it again.
 
-Exit code 0 when the person is erased; 2 when nothing was changed: the address is
-not in the results, its outcome is not known yet, or the workbook was changed by
-hand.`,
+Exit code 0 when the person is erased; 2 when nothing was changed: the address
+is not in the results, its outcome is not known yet, or the workbook was changed
+by hand.`,
 		Example: `  guestlist forget partners.results.xlsx anna@fabrikam.com
   guestlist forget partners.results.journal.db anna@fabrikam.com --yes`,
 		Args: func(_ *cobra.Command, args []string) error {

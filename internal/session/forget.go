@@ -3,7 +3,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -108,7 +107,7 @@ func (w *forgetter) open(ctx context.Context) error {
 	}
 	w.results = path
 	if !exists(journal.Path(path)) {
-		return Usagef("a results workbook ends in .results.xlsx and stands beside its journal; a list or a copy of results has to be corrected by hand",
+		return Usagef("name the workbook that invite wrote, beside its journal; lists and copies of results have to be corrected by hand",
 			"%s has no journal: %s is not there", text.Line(path), text.Line(filepath.Base(journal.Path(path))))
 	}
 	j, err := journal.Open(ctx, journal.Path(path), journal.Anyone())
@@ -131,9 +130,9 @@ func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
 	f.Forgot, err = w.journal.Forget(ctx, journal.Forgetting{Address: w.key, Names: f.Names, Operator: w.Operator})
 	switch {
 	case errors.Is(err, journal.ErrNotInBatch):
-		return nil, Usagef("give the address that the column of the addresses has; guestlist report "+shell.File(w.results)+" -o page.html makes a page to search", "%s has no row of %s", text.Line(w.results), text.Line(w.Address))
+		return nil, Usagef("give the address as it is in the results", "%s has no row of %s", text.Line(w.results), text.Line(w.Address))
 	case errors.As(err, new(*journal.OpenError)):
-		return nil, Usagef(w.next(ctx, "retry")+" finds out what became of it; then run the same command again", "%w", err)
+		return nil, Usagef("find out first what became of it, then run the same command again:\n"+w.next(ctx, "retry"), "%w", err)
 	case err != nil:
 		return nil, err
 	}
@@ -180,7 +179,7 @@ func (w *forgetter) checkFiles(ctx context.Context) (resultsFile, error) {
 			return file, err
 		}
 		if now.edited() {
-			return file, Usagef(w.next(ctx, "status")+" takes the changes over; then run the same command again",
+			return file, Usagef("take the changes over, then run the same command again:\n"+w.next(ctx, "status"),
 				"%s was changed by hand, and the changes would be lost", text.Line(path))
 		}
 	}
@@ -342,7 +341,7 @@ func (w *forgetter) findCopies(ctx context.Context, f *Forgotten) error {
 		if held {
 			left.Why = "it is too large to be searched"
 		} else if held, err = w.holds(path); err != nil {
-			held, left.Why = true, "it could not be read: "+durable.Cause(err).Error()
+			held, left.Why = true, "it could not be read: "+text.Error(durable.Cause(err))
 		}
 		switch {
 		case !held:
@@ -374,7 +373,7 @@ func (w *forgetter) findBatches(ctx context.Context, f *Forgotten) error {
 	at.Listed = true
 	for known, err := range at.Known(ctx) {
 		if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok {
-			f.Left = append(f.Left, LeftCopy{Path: unreadable.Path, Why: fmt.Sprintf("it could not be read: %v", unreadable.Err)})
+			f.Left = append(f.Left, LeftCopy{Path: unreadable.Path, Why: "it could not be read: " + text.Error(unreadable.Err)})
 			continue
 		}
 		if err != nil {
