@@ -429,7 +429,7 @@ func readForgotten(ctx context.Context, q querier, where string) (*Forgotten, er
 	if f.key, err = hex.DecodeString(key); err != nil {
 		return nil, err
 	}
-	rows, err := q.QueryContext(ctx, "SELECT mac FROM forgotten"+where) //nolint:gosec // both are constants
+	rows, err := q.QueryContext(ctx, "SELECT mac FROM forgotten"+where)
 	if err != nil {
 		return nil, err
 	}

@@ -219,8 +219,10 @@ func TestDerivedFilesMoveWithTheJournal(t *testing.T) {
 	before, after, elsewhere := t.TempDir(), t.TempDir(), filepath.Join(t.TempDir(), "page.html")
 	j := open(t, filepath.Join(before, name), sandbox)
 	for _, d := range []journal.Derived{
-		{Path: filepath.Join(before, "list.csv"), Digest: "1"}, {Path: elsewhere, Digest: "2", NoLinks: true},
-		{Path: filepath.Join(before, "packs", "a")}, {Path: filepath.Join(before, "list.csv"), Digest: "3"},
+		{Path: filepath.Join(before, "list.csv"), Digest: "1"},
+		{Path: elsewhere, Digest: "2", NoLinks: true},
+		{Path: filepath.Join(before, "packs", "a")},
+		{Path: filepath.Join(before, "list.csv"), Digest: "3"},
 	} {
 		if err := j.AddDerived(t.Context(), d); err != nil {
 			t.Fatal(err)

@@ -56,7 +56,7 @@ by hand.`,
 	return cmd
 }
 
-func runForget(ctx context.Context, p *process, results, address string, yes bool) error { //nolint:revive // a flag of the command
+func runForget(ctx context.Context, p *process, results, address string, yes bool) error {
 	state, err := machineState(p.getenv)
 	if err != nil {
 		return err
@@ -76,7 +76,7 @@ func runForget(ctx context.Context, p *process, results, address string, yes boo
 var errNotForgotten = errors.New("cancelled; nothing was changed")
 
 // confirmForget asks, where a person can be asked. Elsewhere --yes says that it is meant.
-func (p *process) confirmForget(ctx context.Context, who session.Person, yes bool) error { //nolint:revive // as above
+func (p *process) confirmForget(ctx context.Context, who session.Person, yes bool) error { //nolint:revive // a flag of the command
 	if yes {
 		return nil
 	}
