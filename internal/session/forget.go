@@ -254,10 +254,7 @@ func (w *forgetter) rewrite(ctx context.Context, file resultsFile, f *Forgotten)
 			f.Left = append(f.Left, LeftCopy{Path: d.Path, Why: "it was changed since it was written"})
 			continue
 		}
-		if _, _, err := writeResults(ctx, w.journal, newer, d.Path); err != nil {
-			return err
-		}
-		if err := addDerived(ctx, w.journal, d); err != nil {
+		if _, err := writeDerived(ctx, w.journal, newer, d); err != nil {
 			return err
 		}
 		f.Rewritten = append(f.Rewritten, d.Path)

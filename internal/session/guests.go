@@ -434,10 +434,8 @@ func (s *Session) WriteCopy(ctx context.Context, path string) error {
 	if SameFile(path, s.Results) {
 		return Usagef("name another file with --out", "%s is the file of the results itself", text.Line(path))
 	}
-	if _, _, err := writeResults(ctx, s.journal, s.newerInvitations(ctx), path); err != nil {
-		return err
-	}
-	return addDerived(ctx, s.journal, journal.Derived{Path: path})
+	_, err := writeDerived(ctx, s.journal, s.newerInvitations(ctx), journal.Derived{Path: path})
+	return err
 }
 
 // Rewrite writes the results once more after [Session.ReadGuests], and tells how things

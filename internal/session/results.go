@@ -22,6 +22,7 @@ import (
 	"guestlist/graph/sandbox"
 	"guestlist/internal/machine"
 	"guestlist/internal/secret"
+	"guestlist/internal/text"
 	"guestlist/report"
 	"guestlist/report/xlsx"
 )
@@ -428,6 +429,8 @@ type ExportOptions struct {
 	// From is a journal, or a results workbook or CSV file as people have left it; Out's
 	// ending says as what it is written.
 	From, Out string
+	// NoLinks leaves out the invitation links.
+	NoLinks bool
 	Read      ReadOptions
 	State     machine.State
 	Notice    func(string)
@@ -466,6 +469,10 @@ func exportJournal(ctx context.Context, o ExportOptions) (counts batch.Counts, e
 	}
 	// The file that runs write, and not a page or a CSV file beside it.
 	isItsOwn := SameFile(journal.Path(o.Out), o.From) && (name == "" || name == filepath.Base(o.Out))
+	derived := journal.Derived{Path: o.Out, NoLinks: o.NoLinks}
+	if isItsOwn && o.NoLinks {
+		return nil, Usagef("name another file with --out", "%s are the results themselves, which keep their links", text.Line(o.Out))
+	}
 	if isItsOwn {
 		file, err := inspect(ctx, j, o.Out)
 		if err != nil {
@@ -479,13 +486,13 @@ func exportJournal(ctx context.Context, o ExportOptions) (counts batch.Counts, e
 	if err != nil {
 		return nil, err
 	}
+	if !isItsOwn {
+		summary, err := writeDerived(ctx, j, newer, derived)
+		return summary.Counts, err
+	}
 	summary, _, err := writeResults(ctx, j, newer, o.Out)
-	switch {
-	case err != nil:
-	case isItsOwn:
+	if err == nil {
 		err = remember(ctx, j, o.Out, newer)
-	default:
-		err = addDerived(ctx, j, journal.Derived{Path: o.Out})
 	}
 	return summary.Counts, err
 }
@@ -523,10 +530,13 @@ func exportResults(ctx context.Context, o ExportOptions) (counts batch.Counts, e
 	}
 	tally := batch.NewTally()
 	r.Records = tally.Counting(r.Records)
+	if o.NoLinks {
+		r = withoutLinks(r)
+	}
 	if err := writeAs(ctx, o.Out, r); err != nil {
 		return tally.Counts, err
 	}
-	return tally.Counts, rememberDerived(ctx, earlier.path, journal.Derived{Path: o.Out})
+	return tally.Counts, rememberDerived(ctx, earlier.path, journal.Derived{Path: o.Out, NoLinks: o.NoLinks})
 }
 
 // mayReplace refuses to write over the file that is read, and over a workbook
