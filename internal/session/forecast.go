@@ -268,7 +268,7 @@ func changed(before, now map[string]string) []string {
 		return nil
 	}
 	var warnings []string
-	for _, flag := range []string{"send-message", "message", "message-file", "language", "cc", "redirect-url", "user-type"} {
+	for _, flag := range []string{"send-message", "message", "message-file", "text", "language", "cc", "redirect-url", "user-type"} {
 		had, has := asGiven(before, flag), asGiven(now, flag)
 		if had != has {
 			warnings = append(warnings, "the run before had "+had+", this one has "+has)
