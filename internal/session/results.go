@@ -431,9 +431,9 @@ type ExportOptions struct {
 	From, Out string
 	// NoLinks leaves out the invitation links.
 	NoLinks bool
-	Read      ReadOptions
-	State     machine.State
-	Notice    func(string)
+	Read    ReadOptions
+	State   machine.State
+	Notice  func(string)
 }
 
 // Export writes results again, and counts the rows.
