@@ -15,6 +15,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 	"guestlist/internal/secret"
 	"guestlist/internal/shell"
 )
@@ -258,6 +259,7 @@ func TestAMovedJournalIsKnownAgain(t *testing.T) {
 // TestARunningWriterIsReadAndNotDisturbed reads a journal again and again while rows
 // are written to it so fast that its log is begun anew many times.
 func TestARunningWriterIsReadAndNotDisturbed(t *testing.T) {
+	need.Time(t, "many rows are written, and copied while they are")
 	t.Parallel()
 	path := filepath.Join(t.TempDir(), name)
 	j := open(t, path, sandbox)
