@@ -104,40 +104,22 @@ func TestForeignFoldersAreRefused(t *testing.T) {
 }
 
 func TestWorkOfPeopleIsNotDeleted(t *testing.T) {
-	for name, work := range map[string]func(t *testing.T, folder string){
-		"M/M.eml":      func(t *testing.T, f string) { put(t, f+"/M/M.eml", "edited") },
-		"M/notes.txt":  func(t *testing.T, f string) { put(t, f+"/M/notes.txt", "called, no answer") },
-		"sub/new.xlsx": func(t *testing.T, f string) { _ = os.Mkdir(f+"/sub", 0o700); put(t, f+"/sub/new.xlsx", "") },
-		"M/M.txt": func(t *testing.T, f string) {
-			_ = os.Remove(f + "/M/M.txt")
-			testneed.Symlink(t, "M.xlsx", f+"/M/M.txt")
-		},
+	for name, work := range map[string]func(folder string){
+		"M/M.eml":      func(f string) { put(t, f+"/M/M.eml", "edited") },
+		"M/notes.txt":  func(f string) { put(t, f+"/M/notes.txt", "called, no answer") },
+		"sub/new.xlsx": func(f string) { _ = os.Mkdir(f+"/sub", 0o700); put(t, f+"/sub/new.xlsx", "") },
+		"M/M.txt":      func(f string) { _ = os.Remove(f + "/M/M.txt"); _ = os.Symlink("M.xlsx", f+"/M/M.txt") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := made(t, byManager())
-			work(t, folder)
+			work(folder)
+			if name == "M/M.txt" && !testneed.IsLink(filepath.Join(folder, name)) {
+				t.Skip("no symbolic links here")
+			}
 			if e := refused(t, folder); !strings.Contains(e.Error(), name+" was changed or added") || e.Next != nextMove {
 				t.Error(e)
 			}
 		})
-	}
-}
-
-func TestUntouchedHandOffIsReplaced(t *testing.T) {
-	folder := made(t, byManager())
-	put(t, filepath.Join(folder, ".DS_Store"), "x")
-	if err := os.RemoveAll(filepath.Join(folder, "N")); err != nil { // moved to where it is needed
-		t.Fatal(err)
-	}
-	x, err := Write(t.Context(), folder, byManager(), listResults(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O")))
-	if err != nil || x.Folder != folder {
-		t.Fatal(x.Folder, err)
-	}
-	if exists(filepath.Join(folder, "M")) || !exists(filepath.Join(folder, "O", "O.xlsx")) {
-		t.Error("the earlier hand-off is still there")
-	}
-	if left, _ := os.ReadDir(filepath.Dir(folder)); len(left) != 1 {
-		t.Errorf("left: %v", left)
 	}
 }
 
