@@ -62,10 +62,23 @@ type Step struct {
 	NewReading bool
 	// Final says that a retry leaves the row alone: as it is, it would fail again.
 	Final bool
+	// Unplanned says why a row is left alone that would be sent, or whose guest would get
+	// something, but that the reviewed plan of the run does not have; "" for no reason.
+	Unplanned Unplanned
 	// LeftOut says that the row was not meant this time, see [Plan]; its
 	// address counts for duplicates all the same.
 	LeftOut bool
 }
+
+// Unplanned is why a reviewed plan does not let a row be sent.
+type Unplanned string
+
+// The reasons, in the words that people see after the row.
+const (
+	UnplannedNew     Unplanned = "is not in it, or not with all that the guest would get now"
+	UnplannedChanged Unplanned = "was changed since"
+	UnplannedThere   Unplanned = "was in the tenant then, and not to be invited"
+)
 
 // Plan decides about rows, in the order of the list: rows x earlier outcomes =
 // steps. Nothing else decides who is sent an invitation.

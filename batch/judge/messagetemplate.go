@@ -22,6 +22,7 @@ import (
 // `{{index .Columns "Project"}}`. The zero MessageTemplate is no text.
 type MessageTemplate struct {
 	tmpl   *template.Template
+	source string
 	bounds *text.TemplateBounds
 	// columns are the headings whose cells the text uses as they are.
 	columns []string
@@ -34,6 +35,9 @@ type MessageTemplate struct {
 
 // IsZero reports whether there is no text.
 func (t MessageTemplate) IsZero() bool { return t.tmpl == nil }
+
+// Source is the text as it was written, "" for none.
+func (t MessageTemplate) Source() string { return t.source }
 
 // CheckColumns finds a heading that the text names and a list does not have. Its error is a
 // [*text.PlaceholderError] or a [*ColumnError].
@@ -113,6 +117,15 @@ func (t *Translations) All() []MessageTemplate {
 	return t.templates
 }
 
+// Sources are the texts as they were written, by language.
+func (t *Translations) Sources() map[string]string {
+	sources := make(map[string]string)
+	for i, message := range t.All() {
+		sources[t.tags[i]] = message.Source()
+	}
+	return sources
+}
+
 // in is the template for a language.
 func (t *Translations) in(language string) (MessageTemplate, bool) {
 	if t == nil || language == "" {
@@ -171,7 +184,7 @@ func ParseMessageTemplate(s string) (MessageTemplate, error) {
 	}
 	fixed := fixedText(tmpl.Root)
 	t := MessageTemplate{
-		tmpl: tmpl, bounds: bounds, columns: templateColumns(tmpl.Root),
+		tmpl: tmpl, source: s, bounds: bounds, columns: templateColumns(tmpl.Root),
 		alwaysLong: utf8.RuneCountInString(fixed) >= longMessage, alwaysHTML: hasHTMLTag(fixed),
 	}
 	for _, each := range tmpl.Templates() {

@@ -46,9 +46,9 @@ From RESULTS, a results workbook or CSV file, the rows are taken as they stand
 in it. From a JOURNAL, a file that ends in .journal.db, the workbook can be made
 anew, for example after the disk was full or the machine went down.
 
-These files hold personal links, which are for the guest alone. --no-links leaves
-them out: for a file that others may see. It is no results workbook any more, and
-nothing can be sent from it.`,
+These files hold personal links, which are for the guest alone. --no-links
+leaves them out, for a file that others may see. Such a file is no results
+workbook any more: nothing can be sent from it.`,
 		Example: `  guestlist report partners.results.xlsx -o partners.html
   guestlist report partners.results.xlsx --no-links -o status.xlsx
   guestlist report partners.results.journal.db`,

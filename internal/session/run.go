@@ -48,6 +48,9 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 		return err
 	}
 	s.completeDefaults()
+	if err := s.checkReviewed(); err != nil {
+		return err
+	}
 	if err := s.admit(ctx); err != nil {
 		return err
 	}
