@@ -42,19 +42,19 @@ func TestTextOfAllRowsIsNotMissed(t *testing.T) {
 }
 
 func TestMissingColumnOfATemplateNamesTheLikelyOne(t *testing.T) {
-	for text, advice := range map[string]string{
+	for given, advice := range map[string]string{
 		`{{index .Columns "project"}}`: `Did you mean "Project"?`,
 		`{{.Columns.Projct}}`:          `Did you mean "Project"?`,
 		`{{index .Columns "Budget"}}`:  `which has "Email", "Name"`,
 	} {
-		message, err := judge.ParseMessageTemplate("Hello " + text)
+		message, err := judge.ParseMessageTemplate("Hello " + given)
 		if err != nil {
 			t.Fatal(err)
 		}
 		j := judge.Row(header, judge.Defaults{RedirectURL: "https://x.example", Message: message}, cells(nil))
-		assert.Equal(t, text, kinds(j.Problems), []string{"message: message-template"})
+		assert.Equal(t, given, kinds(j.Problems), []string{"message: message-template"})
 		if p := j.Problems[0]; !strings.Contains(p.What, "the column \"") || strings.Contains(p.What, "template:") || !strings.Contains(p.Advice, advice) {
-			t.Errorf("%s: %v %s", text, p, p.Advice)
+			t.Errorf("%s: %v %s", given, p, p.Advice)
 		}
 	}
 	message, _ := judge.ParseMessageTemplate(`{{if eq .DisplayName "anna@x.example"}}{{slice .DisplayName 99}}{{end}}`)
@@ -63,10 +63,10 @@ func TestMissingColumnOfATemplateNamesTheLikelyOne(t *testing.T) {
 }
 
 func TestTemplatesThatAreNoText(t *testing.T) {
-	for name, text := range map[string]string{
+	for name, given := range map[string]string{
 		"UTF-16": "\xff\xfeH\x00i\x00", "UTF-16 without a mark": "H\x00i\x00", "Latin-1": "Gr\xfc\xdfe",
 	} {
-		if _, err := judge.ParseMessageTemplate(text); err == nil || !strings.Contains(err.Error(), "UTF-8") {
+		if _, err := judge.ParseMessageTemplate(given); err == nil || !strings.Contains(err.Error(), "UTF-8") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

@@ -3,6 +3,7 @@ package text
 import (
 	"fmt"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -100,7 +101,7 @@ func (l Letter) HasSubject() bool { return l.subject != nil }
 
 // Placeholders are the names in braces, in their order.
 func (l Letter) Placeholders() (names []string) {
-	for _, part := range append(l.subject[:len(l.subject):len(l.subject)], l.body...) {
+	for _, part := range slices.Concat(l.subject, l.body) {
 		if part.placeholder != "" {
 			names = append(names, part.placeholder)
 		}
@@ -111,7 +112,7 @@ func (l Letter) Placeholders() (names []string) {
 // Check finds the first placeholder that is none of some names, which compare as headings
 // do. Its error is a [*PlaceholderError].
 func (l Letter) Check(names []string) error {
-	for _, part := range append(l.subject[:len(l.subject):len(l.subject)], l.body...) {
+	for _, part := range slices.Concat(l.subject, l.body) {
 		if part.placeholder != "" && FindHeading(names, part.placeholder) < 0 {
 			return &PlaceholderError{File: l.File, Line: part.line, Placeholder: part.placeholder, Names: names}
 		}

@@ -154,7 +154,7 @@ func headingsIn(packs []pack) []string {
 // fits reports whether a guest has all that the letter says of who invites.
 func (l guestLetter) fits(g Guest) error {
 	uses := func(place string) bool { return slices.Contains(l.uses, place) }
-	problem := ""
+	var problem string
 	switch {
 	case !uses(placeLink) && !g.Redacted:
 		problem = "{" + placeLink + "} is missing: the guest could not accept"
