@@ -390,10 +390,15 @@ func (r *run) writePlan(ctx context.Context) error {
 	plan, err := r.WritePlan(ctx, session.PlanOptions{
 		Path: r.o.plan, Earlier: r.earlierPlan, Limit: r.o.limit, Named: r.o.planAddresses,
 	})
-	if err == nil {
-		r.warn("the plan %s has %v", text.Line(r.o.plan), plan)
+	if err != nil {
+		return err
 	}
-	return err
+	r.warn("the plan %s has %v", text.Line(r.o.plan), plan)
+	if was := r.earlierPlan; was != nil {
+		r.warn("it takes the place of the plan that was made on %s: %s new, %s gone; review it again",
+			text.Moment(was.Made), rows(plan.Missing(was)), rows(was.Missing(plan)))
+	}
+	return nil
 }
 
 // checkLogFile refuses a log in a file of the batch: lines would be written into it.
@@ -643,9 +648,9 @@ func (r *run) recorded() map[string]string {
 	if settings == nil {
 		settings = r.flags.settings()
 	}
-	if r.Reviewed != nil { // of a plan, its name alone proves nothing
+	if r.Reviewed != nil { // the name of a file alone proves nothing
 		settings = maps.Clone(settings)
-		settings["plan-sha256"] = r.Reviewed.Sum()
+		settings["plan"] += " (SHA-256 " + r.Reviewed.Sum() + ")"
 	}
 	return settings
 }
