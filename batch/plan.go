@@ -204,6 +204,14 @@ func (p *Plan) decide(step *Step, past AddressHistory, who Presence) {
 	if step.Action == Send && (!step.Reinvited || step.Status == Removed) || step.Status == Existing {
 		p.present(step, past, who)
 	}
+	switch {
+	case who.Forgotten == "":
+	case step.Action == Send:
+		step.Status, step.Action, step.Reinvited, step.Final = Failed, Skip, false, p.Retry
+		step.NewReading, step.Presence = true, who
+	case step.Action == LookUp:
+		step.Action = Skip // a look-up that does not show the person would send the row again
+	}
 }
 
 // present decides about a row that would be sent, or that was found to be there
@@ -288,6 +296,8 @@ func (s Step) Outcome() Outcome {
 		return s.Presence.Existing(s.Address, s.Presence.Read)
 	case s.Status == Removed && s.NewReading:
 		return s.Presence.Removed(s.Address, s.Fingerprint)
+	case s.IsForgotten():
+		return s.Presence.forgotten(s.Address, s.Fingerprint)
 	case s.FirstLine != 0:
 		o.Status, o.ErrorCode = Duplicate, CodeDuplicate
 		o.Error = fmt.Sprintf("The address is already in row %d.", s.FirstLine)
@@ -298,6 +308,10 @@ func (s Step) Outcome() Outcome {
 	}
 	return o
 }
+
+// IsForgotten reports whether the row is not sent because another batch was told to forget
+// the person.
+func (s Step) IsForgotten() bool { return s.Status == Failed && s.Presence.Forgotten != "" }
 
 func (s Step) duplicateAdvice() string {
 	switch {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -17,7 +16,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
@@ -597,28 +595,13 @@ func (r *run) confirm(ctx context.Context) error {
 		text.Plural(planned, "guest"), r.TenantName(), r.Plan.Now.Emailing(), session.Expected(r.rate, planned), after))
 }
 
-// maySay reports whether a person can be asked: there is a terminal on both sides.
-func (r *run) maySay() bool {
-	return term.IsTerminal(int(r.in.Fd())) && term.IsTerminal(int(r.err.Fd()))
-}
-
 // ask waits for a yes. Anything else is [errDeclined].
 func (r *run) ask(ctx context.Context, question string) error {
-	_, _ = fmt.Fprint(r.err, strings.TrimSpace(beside(question, 0, width(r.err)))+" ")
-	said := make(chan string, 1)
-	go func() { // ends with its line, or with the process
-		line, _ := bufio.NewReader(r.in).ReadString('\n')
-		said <- line
-	}()
-	select {
-	case line := <-said:
-		if answer := strings.ToLower(strings.TrimSpace(line)); answer != "y" && answer != "yes" {
-			return errDeclined
-		}
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	answer, err := r.answer(ctx, question)
+	if err == nil && !isYes(answer) {
+		err = errDeclined
 	}
+	return err
 }
 
 // mayTrust puts a question to which no is an answer.

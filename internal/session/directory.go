@@ -319,6 +319,16 @@ func (p *presences) add(key string, u graph.User, read time.Time) {
 	})
 }
 
+// addForgotten notes whom another journal was told to forget of those who would be sent an
+// invitation.
+func (p *presences) addForgotten(known journal.Known, candidates map[string]string) {
+	for address := range candidates {
+		if known.Forgotten.Has(address) {
+			p.Update(address, func(w *batch.Presence) { w.Forgotten = filepath.Base(ResultsOf(known.Journal)) })
+		}
+	}
+}
+
 // addJournal notes what another journal says of an address.
 func (p *presences) addJournal(known journal.Known) {
 	name := filepath.Base(ResultsOf(known.Journal))
@@ -396,7 +406,10 @@ func (s *Session) Replan(ctx context.Context) error {
 			continue
 		}
 		reading := step.Outcome()
-		if step.Status != batch.Existing && step.Status != batch.Removed { // the tenant does not have the person any more
+		switch {
+		case step.IsForgotten():
+			reading.At = time.Now().UTC()
+		case step.Status != batch.Existing && step.Status != batch.Removed: // the tenant does not have the person any more
 			reading = batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint, Status: batch.Pending, At: time.Now().UTC()}
 		}
 		group.Go(func() error { return s.journal.Settle(groupCtx, 0, reading) })
