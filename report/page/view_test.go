@@ -1,12 +1,20 @@
 package page
 
 import (
+	"bufio"
 	"fmt"
 	"html"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/report"
 )
 
@@ -82,5 +90,57 @@ func TestEveryStatusHasItsMeaning(t *testing.T) {
 		if !strings.Contains(styleCSS, "."+string(status)+" {") {
 			t.Errorf("%s has no colour", status)
 		}
+	}
+}
+
+// The page and the workbook of the same results have the same numbers.
+func TestPageAndWorkbookCountAlike(t *testing.T) {
+	r := sample(250)
+	path := filepath.Join(t.TempDir(), "r.xlsx")
+	if err := report.Write(t.Context(), path, r); err != nil {
+		t.Fatal(err)
+	}
+	book, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = book.Close() }()
+	lines, err := book.GetRows(results.SheetSummary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	workbook := make(map[string]int)
+	for _, line := range lines {
+		if len(line) > 1 {
+			if n, err := strconv.Atoi(strings.ReplaceAll(line[1], ",", "")); err == nil {
+				workbook[line[0]] += n
+			}
+		}
+	}
+	rows := newRows(bufio.NewWriter(io.Discard), r)
+	if err := rows.writeAll(t.Context(), r.Records); err != nil {
+		t.Fatal(err)
+	}
+	b, page := newBody(rows, r.Summary), make(map[string]int)
+	page["rows of the list"] = b.Rows
+	for _, s := range b.Statuses {
+		page[string(s.Status)] += s.Rows
+	}
+	for _, g := range b.Guests {
+		page[string(g.State)] += g.Rows
+	}
+	for _, g := range slices.Concat(b.Groups, b.MoreGroups) {
+		page[g.Code] += g.Rows
+	}
+	for _, d := range b.Domains {
+		page[d.Name] += d.Rows
+	}
+	for name, n := range page {
+		if workbook[name] != n {
+			t.Errorf("%s: %d on the page, %d in the workbook", name, n, workbook[name])
+		}
+	}
+	if len(page) < 15 {
+		t.Errorf("only %d numbers: %v", len(page), page)
 	}
 }
