@@ -76,7 +76,7 @@ func runCheck(ctx context.Context, p *process, path string, o *checkOptions, fla
 		return errors.Join(err, printer.fail(err))
 	}
 	if seen.Meant(batch.Invalid) > 0 {
-		return &settledError{errInvalidRows, exitInvalid}
+		return &settledError{errInvalidRows, exitInvalid, areIs(seen.Meant(batch.Invalid), "row", "rows") + " invalid"}
 	}
 	return nil
 }
@@ -93,18 +93,18 @@ func (c *listCheck) run(ctx context.Context, path string, printer checkPrinter) 
 	if err := c.mayWrite(); err != nil {
 		return nil, err
 	}
-	if c.Session, err = session.Open(ctx, opt); err != nil {
+	if err := c.during("reading "+text.Line(path), func() (err error) { c.Session, err = session.Open(ctx, opt); return err }); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	if err := c.Recall(ctx); err != nil {
+	if err := c.during("reading what is known of earlier runs", func() error { return c.Recall(ctx) }); err != nil {
 		return nil, err
 	}
-	if seen, err = c.read(printer); err != nil {
+	if err := c.during("checking "+text.Line(path), func() (err error) { seen, err = c.read(printer); return err }); err != nil {
 		return nil, err
 	}
 	if c.o.out != "" {
-		if err := c.writeMarked(ctx); err != nil {
+		if err := c.during("writing "+text.Line(c.o.out), func() error { return c.writeMarked(ctx) }); err != nil {
 			return nil, err
 		}
 	}

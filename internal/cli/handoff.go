@@ -110,7 +110,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if err != nil {
 		return err
 	}
-	if err := earlier.ReadJournalsAtHand(ctx, state, p.notice); err != nil {
+	if err := p.during(readingResults, func() error { return earlier.ReadJournalsAtHand(ctx, state, p.notice) }); err != nil {
 		return err
 	}
 	r, err := earlier.Report(ctx)
@@ -120,11 +120,15 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if o.to == "" {
 		o.to = ownersAddress(header.Columns, o.by)
 	}
-	index, err := handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
-		By: o.by, ToHeading: o.to, Header: header, Template: texts,
-		GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
-		MyApps: session.MyApps(r.Summary),
-	}, r)
+	var index handoff.Index
+	err = p.during("writing the packages", func() (err error) {
+		index, err = handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
+			By: o.by, ToHeading: o.to, Header: header, Template: texts,
+			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
+			MyApps: session.MyApps(r.Summary),
+		}, r)
+		return err
+	})
 	if err != nil {
 		return handoffError(err, path)
 	}

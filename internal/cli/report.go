@@ -82,7 +82,11 @@ func runReport(ctx context.Context, p *process, path string, o reportOptions) er
 	if err != nil {
 		return err
 	}
-	counts, err := session.Export(ctx, path, o.out, read, state, p.notice)
+	var counts batch.Counts
+	err = p.during("writing "+text.Line(o.out), func() (err error) {
+		counts, err = session.Export(ctx, path, o.out, read, state, p.notice)
+		return err
+	})
 	if err != nil {
 		return err
 	}

@@ -105,18 +105,22 @@ func (r *undoRun) do(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	if err := r.JoinResults(ctx, r.connect, tool(), operator()); err != nil {
+	if err := r.during(readingResults, func() error { return r.JoinResults(ctx, r.connect, tool(), operator()) }); err != nil {
 		return r.flags.forResults("undo", err)
 	}
 	if r.o.sandbox {
 		r.warn("SANDBOX: the tenant is simulated and has the guests of these results alone: no one is removed")
 	}
-	u, err := r.PlanUndo(ctx, r.o.accepted, r.readingProgress("reading who may be removed"))
+	var u *session.Undo
+	err = r.withProgress("reading who may be removed", func(progress func(done, total int)) (err error) {
+		u, err = r.PlanUndo(ctx, r.o.accepted, progress)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	// The readings are in the results whatever the answer is.
-	if _, _, err := r.Rewrite(context.WithoutCancel(ctx)); err != nil {
+	if err := r.during(writingResults, func() error { _, _, err := r.Rewrite(context.WithoutCancel(ctx)); return err }); err != nil {
 		return err
 	}
 	if r.o.dryRun || len(u.Remove) == 0 {
@@ -217,7 +221,7 @@ func (r *undoRun) confirm(ctx context.Context, u *session.Undo) error {
 	case !term.IsTerminal(int(r.in.Fd())) || !term.IsTerminal(int(r.err.Fd())):
 		return session.Usagef(r.flags.with("confirm", strconv.Itoa(n)).command("undo", r.List), "no one was removed: without a terminal, --confirm has to give the number of guests to remove")
 	}
-	_, _ = fmt.Fprintf(r.err, "Type %d to remove them: ", n)
+	defer r.screen.ask(fmt.Sprintf("Type %d to remove them: ", n))()
 	said := make(chan string, 1)
 	go func() { // ends with its line, or with the process
 		line, _ := bufio.NewReader(r.in).ReadString('\n')
@@ -240,8 +244,12 @@ var errKept = errors.New("cancelled; no one was removed")
 // remove removes the guests, and writes the results.
 func (r *undoRun) remove(ctx context.Context, u *session.Undo) error {
 	r.sending.Store(true)
-	removed, stopped := r.Remove(ctx, u, session.Removing{Operator: operator(), Progress: r.readingProgress("removing")})
-	if _, _, err := r.Rewrite(context.WithoutCancel(ctx)); err != nil {
+	removed := 0
+	stopped := r.withProgress("removing", func(progress func(done, total int)) (err error) {
+		removed, err = r.Remove(ctx, u, session.Removing{Operator: operator(), Progress: progress})
+		return err
+	})
+	if err := r.during(writingResults, func() error { _, _, err := r.Rewrite(context.WithoutCancel(ctx)); return err }); err != nil {
 		return errors.Join(stopped, err)
 	}
 	return r.conclude(u, removed, stopped)
@@ -275,7 +283,11 @@ func (r *undoRun) conclude(u *session.Undo, removed int, stopped error) error {
 	if code == exitOK {
 		return nil
 	}
-	return &settledError{stopped, code}
+	why := stopWords(code)
+	if stopped == nil {
+		why = areIs(len(u.Kept), "guest", "guests") + " left in the tenant"
+	}
+	return &settledError{stopped, code, why}
 }
 
 // summarize prints the counts and the next step.
