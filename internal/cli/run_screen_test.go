@@ -17,10 +17,15 @@ func TestEndFitsTheScreen(t *testing.T) {
 	p.env = append(p.env, "NO_COLOR=1")
 	writeCSV(t, p.path("list.csv"), [][]string{
 		{"Email", "Name", "Account manager"},
-		{"anna@fabrikam.example", "Anna", "Maren Oud"}, {"bo@fabrikam.example", "Bo", "Maren Oud"},
-		{"group.sales@fabrikam.example", "Sales", "Maren Oud"}, {"group.it@fabrikam.example", "It", "Maren Oud"},
-		{"anna@blocked.example", "Anna", "Maren Oud"}, {"member.kim@fabrikam.example", "Kim", "Maren Oud"},
-		{"anna@fabrikam.example", "Anna", "Maren Oud"}, {"no-address", "No", "Maren Oud"}, {"oluwaseun.bello@northwind", "Olu", "Maren Oud"},
+		{"anna@fabrikam.example", "Anna", "Maren Oud"},
+		{"bo@fabrikam.example", "Bo", "Maren Oud"},
+		{"group.sales@fabrikam.example", "Sales", "Maren Oud"},
+		{"group.it@fabrikam.example", "It", "Maren Oud"},
+		{"anna@blocked.example", "Anna", "Maren Oud"},
+		{"member.kim@fabrikam.example", "Kim", "Maren Oud"},
+		{"anna@fabrikam.example", "Anna", "Maren Oud"},
+		{"no-address", "No", "Maren Oud"},
+		{"oluwaseun.bello@northwind", "Olu", "Maren Oud"},
 	})
 	screen, code := onTerminal(t, p, silence, "invite", "list.csv", "--yes")
 	if code != 3 {

@@ -132,7 +132,7 @@ func exitCodesHelp() string {
 
 // exitMeaning is a code of the exit with what it means.
 type exitMeaning struct {
-	code int
+	code          int
 	meaning, next string
 }
 
