@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -90,7 +91,7 @@ func (t *checkTable) asParagraphs() string {
 		head := fmt.Sprintf("row %v  ", f.row)
 		where := shown(f.Column)
 		if f.Value != "" {
-			where += fmt.Sprintf(" \"%s\"", shown(f.Value))
+			where += " " + strconv.Quote(shown(f.Value))
 		}
 		lines = append(lines, head+beside(where+" "+t.stressed(f.Problem), len(head), width(t.out)))
 		if f.Advice != "" {

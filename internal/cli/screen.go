@@ -47,15 +47,15 @@ func (s *screen) say(format string, args ...any) {
 	_ = s.above(func() error { _, err := fmt.Fprintf(s.file, format, args...); return err }) // no one can be told
 }
 
-// above prints something that ends its line above what is drawn.
-func (s *screen) above(print func() error) error {
+// above lets something print whole lines above what is drawn.
+func (s *screen) above(write func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.drawn != nil && !s.asking {
 		s.wipe()
 		defer s.drawn.draw()
 	}
-	return print()
+	return write()
 }
 
 // onTerminal reports whether somebody watches a stream.
