@@ -50,7 +50,7 @@ func (s Status) Meaning() string {
 	case Unconfirmed:
 		return "was sent, but no answer came: see the advice"
 	case Pending:
-		return "has not been tried yet: run the same command again"
+		return "has not been tried yet: a later run sends it"
 	}
 	return ""
 }
@@ -73,10 +73,13 @@ func (s Status) Advice() string {
 	case Unconfirmed:
 		return "Run the same command again: it looks the guest up before anything else. --unconfirmed=resend sends again what a look-up cannot tell."
 	case Pending:
-		return "Run the same command again: it sends the row."
+		return "Run the same command again, without --rows or --where if these leave the row out: it sends the row."
 	}
 	return ""
 }
+
+// isGood reports whether nothing needs to be sent for a row in this state.
+func (s Status) isGood() bool { return s == Invited || s == Existing || s == Duplicate }
 
 // NeedsCare reports whether a row in this state needs attention; those
 // rows are the workbook's Failed sheet.

@@ -239,6 +239,8 @@ func (c *listCheck) next(seen *checked) string {
 	case bad > 0:
 		return fmt.Sprintf("correct %s and check again, or write a copy with the cells marked\nfor whoever made the list:\n%s",
 			rows(bad), own.with("out", "to-correct.xlsx").command("check", c.List))
+	case seen.Unserved > 0:
+		return fmt.Sprintf("%s repeated an address of a row that %s leaves out: choose that row to invite the guest", rows(seen.Unserved), c.o.choosing())
 	case seen.Send == 0:
 		return "nothing is left to send"
 	case c.List == session.Stdin:

@@ -199,7 +199,7 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	case blocked:
 		steps = append(steps, "see the error above; "+pending+" wait for the same command:", r.command(r.verb, r.List))
 	case errors.Is(stopped, send.ErrLimit):
-		steps = append(steps, pending+" still pending; without --limit all of them are sent:", r.flags.without("limit").command(r.verb, r.List))
+		steps = append(steps, r.goOn(pending)...)
 	default:
 		steps = append(steps, "run the same command again: it sends the "+pending+" still pending:", r.command(r.verb, r.List))
 	}
@@ -215,13 +215,22 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	if c[batch.Invited] > 0 && c[batch.Pending] == 0 && !again {
 		steps = append(steps, r.handOut(sent > 0 && c[batch.Unconfirmed] == 0)...)
 	}
-	if len(steps) == 0 && c[batch.Existing]+c[batch.Removed]+c[batch.Duplicate] == c.Rows() {
-		return "nothing is left to send"
+	if n := r.Plan.Unserved; n > 0 {
+		steps = append(steps, fmt.Sprintf("%s repeated an address of a row that %s leaves out: choose that row to invite the guest", rows(n), r.o.choosing()))
 	}
 	if len(steps) == 0 {
-		return "this tells what is wrong with the rows:\n" + r.checkCommand()
+		return "nothing is left to send"
 	}
 	return strings.Join(steps, "\n")
+}
+
+// goOn says how a run that --limit ended goes on.
+func (r *run) goOn(pending string) []string {
+	without := "without --limit all of them are sent:"
+	if r.o.perDay > 0 {
+		without = "without --limit as many as --per-day allows are sent:"
+	}
+	return []string{pending + " still pending; " + without, r.flags.without("limit").command(r.verb, r.List)}
 }
 
 // finishSteps says how the steps of some guests are finished.

@@ -56,8 +56,8 @@ func handoffCommand(p *process) *cobra.Command {
 		Use:   "handoff RESULTS --by HEADING",
 		Short: "Make one package of links for each account manager",
 		Long: `Split a results workbook into packages, one for each value of a column: a folder
-with a workbook of only their guests, a draft email to the account manager with
-the same table (.eml: opens as an unsent draft), and texts ready to paste into a
+with a workbook of only their guests, a draft email to the account manager that
+lists them (.eml: opens as an unsent draft), and texts ready to paste into a
 chat. Nothing is sent.
 
 The files contain personal links, and only you can read them.`,

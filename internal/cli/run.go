@@ -633,6 +633,9 @@ func (r *run) end(facts batch.RunFacts, tally *batch.Tally, stopped, steps error
 	if code == exitOK && tally.Unfinished() > 0 {
 		code = exitUnfinished
 	}
+	if code == exitOK && r.Plan.Unserved > 0 {
+		code, why = exitUnfinished, text.Plural(r.Plan.Unserved, "row")+" not sent, as the same address is in a row that is left out"
+	}
 	complaint := ""
 	if stopped == nil && steps != nil {
 		complaint = r.complaint(steps)

@@ -139,7 +139,7 @@ type exitMeaning struct {
 // exitCodes are all of them, in their order.
 func exitCodes() []exitMeaning {
 	return []exitMeaning{
-		{exitOK, "Every row that was meant is invited or in the tenant already, or repeats one that is. Rows that --rows or --where leave out do not count.", ""},
+		{exitOK, "Every row that was meant is invited or in the tenant already, or repeats one that is. Rows that --rows or --where leave out do not count. Other commands: done.", ""},
 		{exitBroken, "The run itself broke: a file, the network or the program. What was done is in the journal.", "correct the cause and run the same command again."},
 		{exitUsage, "Wrong usage: a flag, a missing file, a list without an address column. Nothing was sent.", "the message says what to type instead."},
 		{exitUnfinished, "The run finished, and some rows failed or are invalid, or steps after the invitation are unfinished. remind: a reminder was refused or not answered. undo: guests of the batch were left in the tenant. status --exit-code: somebody has not accepted.", "correct the rows on the sheet Failed of the results, then guestlist retry."},
