@@ -199,9 +199,10 @@ type FollowUpGuest struct {
 	// Invited is when the invitation of the row was answered, by the clock of the machine
 	// that made it; zero for an existing guest.
 	Invited time.Time
-	// Since is when the first request of this batch left that was answered with the address,
-	// in Graph's clock: an account that is older was not made by it. Zero where none was.
-	Since time.Time
+	// Requests are as [Journal.Requests] has them of the account. Asked is when the first
+	// one for the address was about to leave, in Graph's clock, zero for never.
+	Requests []time.Time
+	Asked    time.Time
 }
 
 // UnfinishedFollowUps yields the guests of the list whose follow-ups a run has to go on
@@ -214,14 +215,11 @@ func (j *Journal) UnfinishedFollowUps(ctx context.Context) iter.Seq2[FollowUpGue
 			}
 			return
 		}
-		since := make(map[string]time.Time)
-		err := j.query(ctx, `SELECT address, min(sent_at) FROM attempt WHERE sent_at <> ''
-			AND address IN (SELECT address FROM follow_up) GROUP BY address`, func(rows *sql.Rows) error {
-			var address, at string
-			err := rows.Scan(&address, &at)
-			since[address] = parseTime(at)
-			return err
-		})
+		intents, err := j.Intents(ctx)
+		var requests map[string][]time.Time
+		if err == nil {
+			requests, err = j.Requests(ctx)
+		}
 		if err != nil {
 			yield(FollowUpGuest{}, err)
 			return
@@ -231,9 +229,12 @@ func (j *Journal) UnfinishedFollowUps(ctx context.Context) iter.Seq2[FollowUpGue
 			if err == nil && (rec.Line == 0 || !rec.FollowUps.Kind().IsUnfinished()) {
 				continue
 			}
-			g := FollowUpGuest{Address: o.Address, UserID: o.UserID, Existing: o.Status == batch.Existing, Since: since[o.Address]}
+			g := FollowUpGuest{Address: o.Address, UserID: o.UserID, Existing: o.Status == batch.Existing, Requests: requests[strings.ToLower(o.UserID)]}
 			if o.Status == batch.Invited {
 				g.Invited = o.At
+			}
+			if all := intents[o.Address]; len(all) > 0 {
+				g.Asked = all[0]
 			}
 			if !yield(g, err) || err != nil {
 				return

@@ -62,7 +62,9 @@ type followUps struct {
 	withheld map[batch.FollowUpKind]string
 	// settled are those of which nothing is left to do.
 	settled map[journal.FollowUpKey]bool
-	run     *followup.Run
+	// asMembers are the addresses whose rows ask for a member of the tenant.
+	asMembers map[string]bool
+	run       *followup.Run
 	// err is why the work beside the invitations ended early.
 	err error
 }
@@ -283,7 +285,10 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 		return err
 	}
 	asked := len(request.Kinds) > 0
-	if asked || !s.Selection.Empty() || s.source.failed != nil {
+	_, mayAskMembers := s.Header().Fields[batch.UserType]
+	mayAskMembers = mayAskMembers || s.Defaults.UserType == userTypeMember
+	s.after.asMembers = make(map[string]bool)
+	if asked || mayAskMembers || !s.Selection.Empty() || s.source.failed != nil {
 		for step, err := range s.decide(s.journal.Rows(ctx)) {
 			if err != nil {
 				return nil, err
@@ -291,6 +296,9 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 			if step.LeftOut || !s.source.wants(step.Address) {
 				leftOut[step.Address] = true
 				continue
+			}
+			if step.Invitation.UserType == userTypeMember {
+				s.after.asMembers[step.Address] = true
 			}
 			if !asked || !followup.IsEligible(step) {
 				continue
@@ -316,7 +324,7 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 			return nil, err
 		}
 		if !leftOut[g.Address] {
-			unfinished = append(unfinished, guestOf(g))
+			unfinished = append(unfinished, s.guestOf(g))
 		}
 	}
 	return unfinished, nil
@@ -324,8 +332,8 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 
 // guestOf is a guest of an earlier run. One who was invited a moment ago is as new as those
 // of this run.
-func guestOf(g journal.FollowUpGuest) followup.Guest {
-	guest := followup.Guest{Address: g.Address, UserID: g.UserID, Existing: g.Existing, Since: g.Since}
+func (s *Session) guestOf(g journal.FollowUpGuest) followup.Guest {
+	guest := followup.Guest{Address: g.Address, UserID: g.UserID, Existing: g.Existing, Requests: g.Requests, Asked: g.Asked, AsMember: !g.Existing && s.after.asMembers[g.Address]}
 	if age := time.Since(g.Invited); age >= 0 && age < lookupFor {
 		guest.Invited = g.Invited
 	}
@@ -360,7 +368,7 @@ func (s *Session) beginFollowUps(ctx context.Context, how Sending) error {
 		return err
 	}
 	run := followup.New(followup.Config{
-		Journal: s.journal, FirstAfter: cmp.Or(how.StepsAfter, s.tenant.StepsAfter), Withheld: s.after.withheld,
+		Journal: s.journal, FirstAfter: cmp.Or(how.StepsAfter, s.tenant.StepsAfter), LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Withheld: s.after.withheld,
 		Grace: how.Grace, MaxOutage: how.MaxOutage, Log: how.Log,
 	})
 	run.Tenant = stepTenant{s.tenant.Directory(), s.tenant.Client.With(run.Gate)}
@@ -372,14 +380,18 @@ func (s *Session) beginFollowUps(ctx context.Context, how Sending) error {
 }
 
 // invited hands a guest over whose invitation is on disk.
-func (s *Session) invited(o batch.Outcome, whole bool) {
+func (s *Session) invited(step batch.Step, o batch.Outcome, whole bool) {
 	if s.after.run == nil {
 		return
 	}
-	now := time.Now()
-	s.after.run.Add(followup.Guest{
-		Address: o.Address, UserID: o.UserID, Invited: now, Since: o.SentAt, Sponsored: whole,
-	})
+	guest := followup.Guest{
+		Address: o.Address, UserID: o.UserID, Invited: time.Now(), Asked: s.begun.Add(s.clockAhead()), Sponsored: whole,
+		AsMember: step.Invitation.UserType == userTypeMember,
+	}
+	if !o.SentAt.IsZero() {
+		guest.Requests = []time.Time{o.SentAt}
+	}
+	s.after.run.Add(guest)
 }
 
 // errInvitationsDone ends the work beside the invitations; it goes on when their results
