@@ -189,7 +189,7 @@ func TestWrongCellOfAnInvitedRow(t *testing.T) {
 func TestEveryStepIsDoneOnce(t *testing.T) {
 	need.Time(t, "kills the program several times")
 	t.Parallel()
-	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", 8))
+	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", 4))
 	seed := number(t, "GUESTLIST_CHAOS_SEED", rand.Uint64N(1_000_000))
 	t.Logf("GUESTLIST_CHAOS_SEED=%d", seed)
 	dice := rand.New(rand.NewPCG(seed, 0))
