@@ -96,7 +96,7 @@ type FollowUp struct {
 	Kind    FollowUpKind
 	// Target is the object id of the group, the manager or the sponsor, "" for a profile;
 	// Name is what people call it. Where a cell cannot be used, Target is what it has, or
-	// the attribute.
+	// the attribute; where it was not looked up yet, see [FollowUp.IsNamed], the name.
 	Target, Name string
 	// IsGroup says that a sponsor is a group.
 	IsGroup bool
@@ -122,6 +122,10 @@ func (f FollowUp) Slot() string {
 	}
 	return f.Target
 }
+
+// IsNamed reports whether a group or a person is known by the name alone: it was left out
+// where they could not be looked up, and nothing can be done before they are.
+func (f FollowUp) IsNamed() bool { return f.Kind != FollowUpProfile && !graph.IsObjectID(f.Target) }
 
 // For is the follow-up as it is for an account: what was done for another one is to be done
 // again.

@@ -346,15 +346,13 @@ func (r *Run) place(p *person, now time.Time) {
 	}
 }
 
-// isWrong finds what a cell asks for that cannot be done as long as the cell is as it is.
+// isWrong finds what cannot be done as it was planned: a cell that cannot be used, as long as
+// it is as it is, or a name that was not looked up.
 func isWrong(f batch.FollowUp) bool {
-	switch f.Kind {
-	case batch.FollowUpProfile:
+	if f.Kind == batch.FollowUpProfile {
 		return len(f.Attributes) == 0
-	case batch.FollowUpGroup, batch.FollowUpManager, batch.FollowUpSponsor:
-		return f.State == batch.FollowUpFailed && f.Target == f.Name
 	}
-	return false
+	return f.IsNamed() || f.State == batch.FollowUpFailed && f.Target == f.Name
 }
 
 // wait waits until something is to be done: an answer came, a guest was fed or is due, or

@@ -58,8 +58,11 @@ type followUps struct {
 	// request is what the flags ask for, targets what cells name; both as they were looked up.
 	request followup.Request
 	targets *targets
-	// withheld are the kinds that are not done in this run, with the reason.
+	// withheld are the kinds that are not done in this run, with the reason. They are planned
+	// all the same, so that the results say so and a later run does them.
 	withheld map[batch.FollowUpKind]string
+	// resolved is what earlier runs planned by name alone, as it was looked up by this one.
+	resolved []resolved
 	// settled are those of which nothing is left to do.
 	settled map[journal.FollowUpKey]bool
 	// asMembers are the addresses whose rows ask for a member of the tenant.
@@ -67,6 +70,12 @@ type followUps struct {
 	run       *followup.Run
 	// err is why the work beside the invitations ended early.
 	err error
+}
+
+// resolved is what a name in the journal turned out to mean.
+type resolved struct {
+	named batch.FollowUp
+	looked
 }
 
 // bindFollowUps finds the columns of what guests get after the invitation. A heading that
@@ -120,15 +129,19 @@ func (e *MissingPermissionsError) Error() string {
 	return "the sign-in may not " + strings.Join(may, ", nor ")
 }
 
-// Hint names the permissions.
-func (e *MissingPermissionsError) Hint() string {
-	var least []string
+// least are the permissions, of each kind the least.
+func (e *MissingPermissionsError) least() (least []string) {
 	for _, kind := range e.Kinds {
 		if p := kind.Capability().Least(); !slices.Contains(least, p) {
 			least = append(least, p)
 		}
 	}
-	return "grant " + strings.Join(least, " and ") + " with admin consent, or add --skip-steps to invite without these steps"
+	return least
+}
+
+// Hint names the permissions.
+func (e *MissingPermissionsError) Hint() string {
+	return "grant " + strings.Join(e.least(), " and ") + " with admin consent, or add --skip-steps to invite without these steps"
 }
 
 // CheckSteps makes sure that the sign-in may do what guests are to get after the
@@ -166,32 +179,47 @@ func (s *Session) CheckSteps(ctx context.Context) error {
 	return missing
 }
 
-// Withhold goes on without the steps that an error names.
+// Withhold goes on without the steps that an error names. They stay pending.
 func (s *Session) Withhold(missing *MissingPermissionsError) error {
 	s.after.withheld = make(map[batch.FollowUpKind]string)
 	for _, kind := range missing.Kinds {
-		s.after.withheld[kind] = followup.Needs(kind.Capability())
+		s.after.withheld[kind] = "left out: " + followup.Needs(kind.Capability())
 	}
 	return nil
 }
 
-// ReadTargets looks up the groups and persons that flags and cells name, each once. What a
-// flag names wrongly is a [*UsageError]; what a cell names wrongly makes its row invalid.
-// Other errors are those of the reading.
+// StepsLeftOut are the permissions of the steps that are left out in this run, the least that
+// each takes.
+func (s *Session) StepsLeftOut() []string {
+	kinds := slices.DeleteFunc(batch.FollowUpKinds(), func(k batch.FollowUpKind) bool { return s.after.withheld[k] == "" })
+	return (&MissingPermissionsError{kinds}).least()
+}
+
+// ReadTargets looks up the groups and persons that flags and cells name, each once, and those
+// that an earlier run left out. What a flag names wrongly is a [*UsageError]; what a cell names
+// wrongly makes its row invalid. Other errors are those of the reading.
 func (s *Session) ReadTargets(ctx context.Context) error {
 	kinds := s.FollowUps.kinds()
-	if len(kinds) == 0 {
-		return nil
+	t := &targets{directory: s.tenant.Directory(), groups: make(map[string]looked), people: make(map[string]looked)}
+	if err := s.readNamed(ctx, t, kinds); err != nil || len(kinds) == 0 {
+		return err
 	}
-	// Sponsors go into the invitation, which takes no further permission.
-	kinds = slices.DeleteFunc(kinds, func(k batch.FollowUpKind) bool {
-		return s.after.withheld[k] != "" && k != batch.FollowUpSponsor
-	})
-	t := &targets{directory: s.tenant.Directory(), kinds: kinds, groups: make(map[string]looked), people: make(map[string]looked)}
+	for _, kind := range kinds {
+		// Sponsors go into the invitation, which takes no further permission.
+		if s.after.withheld[kind] != "" && kind != batch.FollowUpSponsor {
+			t.leftOut = append(t.leftOut, kind)
+		} else {
+			t.kinds = append(t.kinds, kind)
+		}
+	}
 	var request followup.Request
 	request.Kinds = kinds
 	if slices.Contains(kinds, batch.FollowUpGroup) {
 		for _, name := range s.FollowUps.Groups {
+			if !t.has(batch.FollowUpGroup) {
+				request.Groups = append(request.Groups, byName(name))
+				continue
+			}
 			found, err := t.group(ctx, name)
 			if err != nil {
 				return s.targetsBrokeOff(ctx, err)
@@ -206,6 +234,29 @@ func (s *Session) ReadTargets(ctx context.Context) error {
 		return s.targetsBrokeOff(ctx, err)
 	}
 	s.after.request, s.after.targets = request, t
+	return nil
+}
+
+// readNamed looks up what earlier runs planned by name alone, of the kinds that this run does
+// and that no flag of it plans anew.
+func (s *Session) readNamed(ctx context.Context, t *targets, planned []batch.FollowUpKind) error {
+	if s.journal == nil {
+		return nil
+	}
+	all, err := s.journal.NamedFollowUps(ctx)
+	if err != nil {
+		return err
+	}
+	for _, named := range all {
+		if s.after.withheld[named.Kind] != "" || slices.Contains(planned, named.Kind) {
+			continue
+		}
+		found, err := t.find(ctx, named)
+		if err != nil {
+			return s.targetsBrokeOff(ctx, err)
+		}
+		s.after.resolved = append(s.after.resolved, resolved{named, found})
+	}
 	return nil
 }
 
@@ -264,7 +315,7 @@ func (s *Session) forecast(step batch.Step) {
 	}
 	for _, f := range s.after.request.Of(step) {
 		isNamed := step.Action == batch.Send && f.Kind == batch.FollowUpSponsor // the invitation has it
-		if f.State == batch.FollowUpPending && !isNamed && !s.after.settled[journal.KeyOf(f)] {
+		if f.State == batch.FollowUpPending && !isNamed && s.after.withheld[f.Kind] == "" && !s.after.settled[journal.KeyOf(f)] {
 			s.Plan.FollowUps.add(f)
 		}
 	}
@@ -311,6 +362,15 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 			}
 		}
 		if err := put(); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range s.after.resolved {
+		wrong := ""
+		if r.wrong != "" {
+			wrong = fmt.Sprintf("%q %s", r.named.Target, r.wrong)
+		}
+		if err := s.journal.ResolveFollowUps(ctx, r.named, r.Target, wrong); err != nil {
 			return nil, err
 		}
 	}
