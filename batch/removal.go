@@ -22,13 +22,14 @@ const (
 	KeptElsewhere  Kept = "on the list of another batch"
 	KeptNotShown   Kept = "not shown by the directory now"
 	KeptUnreadable Kept = "could not be read now"
+	KeptUnanswered Kept = "the invitation is still open: it is not known yet whether it was carried out"
 	KeptOpen       Kept = "asked to be deleted before, and what came of it is not known yet"
 )
 
 // KeptReasons returns the reasons in the order in which people are told them.
 func KeptReasons() []Kept {
 	return []Kept{
-		KeptAccepted, KeptExisting, KeptNotCreated, KeptUnproved, KeptMember, KeptNotInvited, KeptRole, KeptElsewhere, KeptNotShown, KeptUnreadable, KeptOpen,
+		KeptAccepted, KeptExisting, KeptNotCreated, KeptUnproved, KeptMember, KeptNotInvited, KeptRole, KeptElsewhere, KeptNotShown, KeptUnreadable, KeptUnanswered, KeptOpen,
 	}
 }
 

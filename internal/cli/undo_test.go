@@ -189,6 +189,47 @@ func TestUndoTakesTheNumberAlone(t *testing.T) {
 	assert.Equal(t, "deleted", p.deletions(), map[string]int{"a": 1, "b": 1, "c": 1})
 }
 
+// Rows whose answer is not known yet are said: whoever they are is in the tenant, or will be.
+func TestUndoSaysWhichRowsAreOpen(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{Cut: func(r *http.Request) bool { return isInvitation(r) }, Replication: time.Hour})
+	writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"a" + domain, "yes"}})
+	p.run(t, 6, "invite", "p.csv", "--settle", "1ms")
+	u := p.undo(t, 0, "--dry-run")
+	assert.Equal(t, "kept", u.reasons(), map[string]string{"a": "the invitation is still open: it is not known yet whether it was carried out"})
+	out := p.run(t, 6, "undo", "p.results.xlsx")
+	if !strings.Contains(out, "1  left: the invitation is still open") || !strings.Contains(out, "1 row is still open; retry looks whether they were invited") {
+		t.Error(out)
+	}
+}
+
+// A guest whom undo removed and the admin center restored has their invitation again, and is
+// not invited once more where removed guests are.
+func TestRestoredGuestsAreNotInvitedAgain(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{"PendingAcceptance", "Accepted"} {
+		p := newProgram(t, sandbox.Config{})
+		writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"a" + domain, "yes"}, {"b" + domain, "yes"}})
+		p.run(t, 0, "invite", "p.csv")
+		p.undo(t, 0, "--confirm", "2")
+		for _, who := range p.tenant.People() {
+			if who.Address == "a"+domain {
+				who.Deleted, who.State = time.Time{}, state
+				p.tenant.Admit([]sandbox.Person{who})
+			}
+		}
+		later := newProgram(t, sandbox.Config{People: p.tenant.People(), ClockOffset: time.Hour})
+		later.folder = p.folder
+		later.run(t, 0, "invite", "p.csv", "--reinvite", "removed")
+		assert.Equal(t, "invitations", later.posts(), 1)
+		for _, row := range results(t, p.path("p.results.xlsx"), "Results") {
+			assert.Equal(t, "status of "+row["Email"], row["Status"], "invited")
+		}
+		left := map[string][]string{"PendingAcceptance": {"a" + domain, "b" + domain}, "Accepted": {"b" + domain}}[state]
+		assert.Equal(t, "to remove", later.undo(t, 0, "--dry-run").Left, left)
+	}
+}
+
 // --rows and --where choose among the guests.
 func TestUndoOfSomeRows(t *testing.T) {
 	t.Parallel()

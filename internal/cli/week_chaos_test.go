@@ -467,6 +467,8 @@ func (w *weekChaos) checkPerson(t *testing.T, who sandbox.Person, row map[string
 	t.Helper()
 	kind := strings.TrimRight(strings.TrimSuffix(who.Address, "@x.example"), "0123456789")
 	isOthers, isGone := w.others[who.ID], !who.Deleted.IsZero()
+	// A look-up after a lost answer cannot tell another one's guest from ours; the results say so.
+	isDoubtful := strings.Contains(row["Follow-up"], "someone else may have invited the guest")
 	wrong := func(format string, args ...any) {
 		who.RedeemURL, row["Redeem URL"], row["Row Key"] = "", "", ""
 		t.Errorf("%s: "+format+"\n  %+v\n  %v\n  barred %v", append([]any{who.Address}, append(args, who, row, w.barred[who.ID])...)...)
@@ -489,7 +491,7 @@ func (w *weekChaos) checkPerson(t *testing.T, who sandbox.Person, row map[string
 		wrong("is a guest of others, and was changed")
 	case isOthers && who.Changes.Deleted > 0:
 		wrong("is a guest of others, and was deleted")
-	case (isOthers && !w.looksLikeOurs(who) || kind == employee) && who.Mails > 0:
+	case (isOthers && !isDoubtful && !w.looksLikeOurs(who) || kind == employee) && who.Mails > 0:
 		wrong("is a guest of others, and was emailed")
 	case kind == employee && len(who.Changes.Added) > 0:
 		wrong("is a member, and was added to groups")
@@ -515,7 +517,7 @@ func (w *weekChaos) checkPerson(t *testing.T, who sandbox.Person, row map[string
 	if len(who.Groups) != 2 && !strings.HasPrefix(followUp, "failed") && !strings.HasPrefix(followUp, "pending") {
 		wrong("is in %d groups", len(who.Groups))
 	}
-	if isOthers {
+	if isOthers || row["Status"] == "existing" {
 		return
 	}
 	isSet := who.Attributes["companyName"] == "Fabrikam" && who.Changes.Attributes == 1 && who.Manager != ""

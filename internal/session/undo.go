@@ -148,7 +148,8 @@ func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 			return err
 		}
 		o := rec.Outcome
-		if o.Status != batch.Invited && o.Status != batch.Existing || chosen != nil && !chosen[o.Address] {
+		isOurs := o.Status == batch.Invited || o.Status == batch.Existing || o.Status == batch.Unconfirmed
+		if !isOurs || chosen != nil && !chosen[o.Address] {
 			continue
 		}
 		g := &undoGuest{Removal: Removal{Address: o.Address, userID: o.UserID, requests: requests[idKey(o.UserID)]}, intents: intents[o.Address]}
@@ -158,6 +159,8 @@ func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 			if o.Existing == batch.ExistingMember {
 				g.kept = batch.KeptMember
 			}
+		case o.Status == batch.Unconfirmed:
+			g.kept = batch.KeptUnanswered
 		case o.UserID == "":
 			g.kept = batch.KeptNotCreated
 		case first != nil && first.kept == "":
