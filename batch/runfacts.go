@@ -20,6 +20,9 @@ type RunTotals struct {
 	Waited, Held time.Duration
 	// Stopped says why the run ended with rows pending, "" when it did not.
 	Stopped string
+	// Climbed tells how far a rate climbed that does so by itself, "" for any other:
+	// "auto: 5/s to 15/s". From then on it is the rate of the [RunFacts].
+	Climbed string
 }
 
 // RunFacts are what the summary sheet and the closing lines of a run are made of.
@@ -42,7 +45,7 @@ type RunFacts struct {
 	// Read says which columns of the list were read as what, Carried which go along
 	// without a meaning.
 	Read, Carried string
-	// Rate is the rate asked for, e.g. "5/1s", and Workers the requests in flight at most.
+	// Rate is the rate asked for, e.g. "5/1s", or what became of it, and Workers the requests in flight at most.
 	Rate    string
 	Workers int
 	// Settings are the flags of the run and their values, those that were left

@@ -222,6 +222,7 @@ func (a AtHand) read(ctx context.Context, path string, yield func(Known) bool) e
 var ErrFolderMissing = errors.New("its folder is missing: it was moved or deleted, or a drive is not connected")
 
 var (
+	errNoFile    = errors.New("it is not a file")
 	errNeedsCopy = errors.New("it can only be read in a copy")
 	errChanging  = errors.New("it is being written; wait for that run to end, and start again")
 )
@@ -244,6 +245,9 @@ func stateOf(path string) (fileState, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fileState{}, err
+	}
+	if !info.Mode().IsRegular() { // on Windows a folder is 0 bytes long
+		return fileState{}, errNoFile
 	}
 	log, err := readLogHeader(path)
 	return fileState{info.Size(), info.ModTime(), log}, err

@@ -118,9 +118,9 @@ func (j *Journal) Previous(ctx context.Context) (Previous, error) {
 func (j *Journal) End(ctx context.Context, t batch.RunTotals) error {
 	_ = j.w.reserve.release() // where that fails, the next line does too
 	_, err := j.db.ExecContext(ctx,
-		"UPDATE run SET ended_at = ?, sent = ?, requests = ?, throttled = ?, stopped = ?, waited_ms = ?, held_ms = ? WHERE id = ?",
+		"UPDATE run SET ended_at = ?, sent = ?, requests = ?, throttled = ?, stopped = ?, waited_ms = ?, held_ms = ?, rate = coalesce(nullif(?, ''), rate) WHERE id = ?",
 		time.Now().UTC().Format(time.RFC3339), t.Sent, t.Requests, t.Throttled, t.Stopped,
-		t.Waited.Milliseconds(), t.Held.Milliseconds(), j.run)
+		t.Waited.Milliseconds(), t.Held.Milliseconds(), t.Climbed, j.run)
 	return translateError(j.path, err)
 }
 

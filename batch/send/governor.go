@@ -71,6 +71,8 @@ const (
 // request that was throttled.
 type governor struct {
 	asked rate.Limit
+	// stepwise says that asked climbs by itself, and not while requests are throttled.
+	stepwise bool
 	// ceiling is the rate that the tenant gave when its quota was used up, 0 while that
 	// is not known. The rate begins lower by the share dip, and climbs since climbs.
 	ceiling rate.Limit
@@ -193,7 +195,7 @@ func (g *governor) judge() {
 	switch {
 	case throttled > usedUpLeast+usedUp*others, others < fewInFlight && !b.longHold && g.repeats():
 		g.odd = 0
-	case given < edge*b.limit, b.belowCeiling && throttled == 0:
+	case given < edge*b.limit, (b.belowCeiling || g.stepwise) && throttled == 0:
 		return
 	}
 	g.ceiling, g.climbs = max(slowest, min(given, b.limit)*(1-margin)), g.heldUntil

@@ -198,6 +198,8 @@ func TestRateFindsWhatTheTenantGives(t *testing.T) {
 		{"shared, a long list", &quota{requests: 150, others: 15}, documented, 6000, 64, 0.85, 0.02},
 		{"a seventh", &quota{requests: 150}, send.Rate{Requests: 200, Per: time.Second}, 6000, 32, 0.85, 0.02},
 		{"no rate", &quota{requests: 150}, send.Rate{}, 6000, 128, 0.85, 0.03},
+		{"half, climbing", &quota{requests: 75}, send.AutoRate(), 6000, 32, 0.85, 0.02},
+		{"a tenth, climbing", &quota{requests: 15}, send.AutoRate(), 1500, 32, 0.85, 0.05},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			q := test.quota

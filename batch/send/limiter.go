@@ -20,7 +20,6 @@ import (
 // be one too many in the window.
 type limiter struct {
 	bucket *rate.Limiter
-	per    time.Duration
 
 	turn   chan struct{} // of one: held by the worker that waits for the bucket
 	meter  *Meter        // told how long that took
@@ -28,8 +27,10 @@ type limiter struct {
 
 	mu         sync.Mutex
 	gov        *governor
+	window     Rate        // what any window admits now
+	climb      Climb       // zero where the rate does not climb
 	held       time.Time   // nothing leaves before: a 429 for one is a 429 for all
-	departures []time.Time // ring of the latest departures, as many as a window admits
+	departures []time.Time // ring of the latest departures, as many as a window ever admits
 	oldest     int
 }
 
@@ -38,14 +39,52 @@ func newLimiter(r Rate, m *Meter, o *outage) *limiter {
 	if r.Requests > 0 {
 		asked = rate.Every(r.interval())
 	}
-	return &limiter{
+	l := &limiter{
 		turn:       make(chan struct{}, 1),
 		meter:      m,
 		outage:     o,
 		bucket:     rate.NewLimiter(asked, 1),
 		gov:        newGovernor(asked),
-		per:        r.Per,
+		window:     r,
 		departures: make([]time.Time, r.Requests),
+	}
+	if l.gov.stepwise = r.Auto; r.Auto {
+		l.climbTo(firstClimb())
+	}
+	return l
+}
+
+// climbTo changes the rate that is asked for.
+func (l *limiter) climbTo(c Climb) {
+	if c.PerSecond != l.climb.PerSecond {
+		l.window = c.rate()
+		l.gov.asked = rate.Every(l.window.interval())
+	}
+	l.climb = c
+	l.meter.climb(c)
+}
+
+// invited notes that a guest was invited, which may let the rate climb.
+func (l *limiter) invited() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.climb.PerSecond > 0 {
+		l.climbTo(l.climb.add())
+	}
+}
+
+// doubt notes an answer after which the rate does not climb until enough others were good:
+// it may be the tenant that says so, and not the row.
+func (l *limiter) doubt() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.stay()
+}
+
+// stay lets the climb's count begin anew.
+func (l *limiter) stay() {
+	if l.climb.PerSecond > 0 {
+		l.climbTo(Climb{PerSecond: l.climb.PerSecond})
 	}
 }
 
@@ -55,6 +94,7 @@ func (l *limiter) hold(until time.Time) {
 	defer l.mu.Unlock()
 	l.held = lastOf(l.held, until)
 	l.gov.hold(time.Now(), until)
+	l.stay()
 }
 
 // throttled notes that a request met a 429, which keeps everybody back until a time.
@@ -63,6 +103,7 @@ func (l *limiter) throttled(d departure, until time.Time) {
 	defer l.mu.Unlock()
 	l.held = lastOf(l.held, until)
 	l.gov.throttled(time.Now(), d, until)
+	l.stay()
 }
 
 // accepted notes an answer to a request that was not throttled; see [graph.Receipt] for
@@ -71,6 +112,9 @@ func (l *limiter) accepted(load float64) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.gov.accepted(time.Now(), load)
+	if load > nearlyFull {
+		l.stay()
+	}
 }
 
 // limit is how fast requests may be admitted now.
@@ -166,8 +210,8 @@ func (l *limiter) reserve(now time.Time, p *pass) (d departure, wait time.Durati
 		return d, 0, false
 	}
 	if len(l.departures) > 0 {
-		oldest := l.departures[l.oldest]
-		if wait := oldest.Add(l.per).Sub(now); !oldest.IsZero() && wait > 0 {
+		oldest := l.departures[(l.oldest+len(l.departures)-l.window.Requests)%len(l.departures)]
+		if wait := oldest.Add(l.window.Per).Sub(now); !oldest.IsZero() && wait > 0 {
 			return d, wait, false
 		}
 		l.departures[l.oldest] = now
@@ -226,7 +270,7 @@ func (l *limiter) reserveAll(now time.Time, n int) (wait time.Duration) {
 		return wait
 	}
 	last := l.departures[(l.oldest+n-1)%len(l.departures)]
-	if wait := last.Add(l.per).Sub(now); !last.IsZero() && wait > 0 {
+	if wait := last.Add(l.window.Per).Sub(now); !last.IsZero() && wait > 0 {
 		return wait
 	}
 	for range n {

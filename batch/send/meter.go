@@ -32,6 +32,8 @@ type Snapshot struct {
 	// Waited is how long the rate limit made the run wait, Held how long Graph did,
 	// by the clock on the wall.
 	Waited, Held time.Duration
+	// Climb is how far the rate has climbed, zero where it does not.
+	Climb Climb
 }
 
 // Snapshot returns the counts as they stand.
@@ -57,6 +59,12 @@ func (m *Meter) held(d time.Duration) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.seen.Held += d
+}
+
+func (m *Meter) climb(c Climb) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen.Climb = c
 }
 
 func (m *Meter) throttled() {

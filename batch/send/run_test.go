@@ -19,7 +19,7 @@ import (
 )
 
 func TestRateIsNeverExceededAndFilled(t *testing.T) {
-	for _, rate := range []send.Rate{{150, 5 * time.Second}, {5, time.Second}, {2, time.Second}, {30, time.Minute}} {
+	for _, rate := range []send.Rate{documented, {Requests: 5, Per: time.Second}, {Requests: 2, Per: time.Second}, {Requests: 30, Per: time.Minute}} {
 		for _, workers := range []int{32, 200} {
 			t.Run(fmt.Sprintf("%v %d", rate, workers), func(t *testing.T) {
 				synctest.Test(t, func(t *testing.T) {

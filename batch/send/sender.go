@@ -441,6 +441,9 @@ func (e *sender) refuse(refused *graph.Refusal) verdict {
 		e.exists()
 		return resolved
 	}
+	if !refused.Entry.Known() {
+		e.limiter.doubt()
+	}
 	if err := e.refused.add(refused, e.step.Address); err != nil {
 		e.stop(err)
 	}
@@ -497,6 +500,7 @@ func (e *sender) accept(r graph.Receipt) verdict {
 		return resolved
 	}
 	e.refused.cleared()
+	e.limiter.invited()
 	return resolved
 }
 
@@ -629,7 +633,7 @@ func (e *sender) runOut() {
 func (e *sender) noteError(err error) {
 	e.err = err
 	o := &e.outcome
-	o.ErrorCode, o.Error, o.Advice = batch.CodeNoAnswer, err.Error(), batch.Advice(batch.CodeNoAnswer)
+	o.ErrorCode, o.Error, o.Advice = batch.CodeNoAnswer, text.Error(err), batch.Advice(batch.CodeNoAnswer)
 	if silent, ok := errors.AsType[*graph.NoAnswerError](err); ok {
 		o.RequestID = silent.RequestID
 		return // what it wraps is not about this row

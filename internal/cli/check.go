@@ -263,7 +263,7 @@ func (c *listCheck) taking(seen *checked) string {
 	if seen.Send == 0 || c.rate.Requests == 0 {
 		return ""
 	}
-	return fmt.Sprintf("sending takes %s at %s\n", session.About(c.rate, seen.Send), c.rate)
+	return fmt.Sprintf("sending takes %s at %s\n", session.About(c.rate, seen.Send), c.rate.Over(seen.Send))
 }
 
 // title names the list as people do.

@@ -36,8 +36,12 @@ func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally) {
 	r.concludeFollowUps(tally)
 	r.concludeErrors(tally)
 	t := facts.Totals
-	sent := fmt.Sprintf("%s sent with %s, %d throttled, in %s%s",
-		rows(t.Sent), text.Plural(t.Requests, "request"), t.Throttled, facts.Ended.Sub(facts.Started).Round(time.Second), waiting(t))
+	climbed := ""
+	if r.rate.Auto && t.Sent > 0 {
+		climbed = fmt.Sprintf(" (rate %s)", facts.Rate)
+	}
+	sent := fmt.Sprintf("%s sent with %s, %d throttled, in %s%s%s",
+		rows(t.Sent), text.Plural(t.Requests, "request"), t.Throttled, facts.Ended.Sub(facts.Started).Round(time.Second), climbed, waiting(t))
 	_, _ = fmt.Fprintf(r.out, "\n%s\n", beside(sent, 0, width(r.out)))
 	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Written()))
 }

@@ -182,7 +182,7 @@ func (o *listOptions) registerFollowUps(f *pflag.FlagSet) {
 }
 
 func (o *listOptions) registerRate(f *pflag.FlagSet) {
-	f.StringVar(&o.rate, "rate", "5/1s", "requests admitted, `N/DURATION`: 150/5s, 2/1s, 30/1m; 0 is unlimited")
+	f.StringVar(&o.rate, "rate", send.AutoRate().String(), "requests admitted, `auto|N/DURATION`: 5/1s, 150/5s, 30/1m; auto climbs from 5 to 24 a second after the first 100 guests, while nothing is throttled; 0 is unlimited")
 }
 
 func attributeNames() string {

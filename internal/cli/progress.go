@@ -38,14 +38,17 @@ type reading struct {
 // String is what both printers say of the run, the most telling first.
 func (r reading) String() string {
 	said := []string{fmt.Sprintf("%.1f/s", r.rate)}
+	if limit := r.Climb.PerSecond; limit > 0 {
+		said[0] += fmt.Sprintf(" of %d/s", limit)
+	}
 	switch {
 	case !r.OutageSince.IsZero():
 		said = append(said, fmt.Sprintf("Microsoft Graph has not answered since %s: trying again", r.OutageSince.Local().Format("15:04:05")))
 	case r.waiting > 0:
 		said = append(said, fmt.Sprintf("throttled: Microsoft asks to wait %s", r.waiting.Truncate(time.Second)+time.Second))
 	}
-	if left := r.total - r.Done; r.rate > 0 && left > 0 {
-		said = append(said, fmt.Sprintf("%s left", time.Duration(float64(left)/r.rate*float64(time.Second)).Round(time.Second)))
+	if left := r.left(); left > 0 {
+		said = append(said, fmt.Sprintf("%s left", left.Round(time.Second)))
 	}
 	for _, outcome := range []session.Counted[batch.Status]{{Name: batch.Invited, Rows: r.Invited}, {Name: batch.Failed, Rows: r.Failed}, {Name: batch.Unconfirmed, Rows: r.Unconfirmed}} {
 		if outcome.Rows > 0 {
@@ -53,6 +56,19 @@ func (r reading) String() string {
 		}
 	}
 	return strings.Join(said, ", ")
+}
+
+// left is how long the rest takes at the rate of the latest rows, or as the rate climbs,
+// 0 where that is not known.
+func (r reading) left() time.Duration {
+	left := r.total - r.Done
+	switch {
+	case r.rate == 0 || left <= 0:
+		return 0
+	case r.Climb.PerSecond > 0 && !r.Climb.IsWhole():
+		return r.Climb.Duration(left)
+	}
+	return time.Duration(float64(left) / r.rate * float64(time.Second))
 }
 
 // showProgress starts showing a run of total rows; the function it returns ends that.

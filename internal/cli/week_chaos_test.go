@@ -7,7 +7,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"os"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -35,9 +34,6 @@ import (
 //
 //	GUESTLIST_CHAOS_KILLS=120 go test -v -run TestWeekThroughChaos -timeout 2h ./internal/cli
 func TestWeekThroughChaos(t *testing.T) {
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows takes no authority for its server's certificate from SSL_CERT_FILE")
-	}
 	need.Time(t, "plays a week, and kills the program in it")
 	t.Parallel()
 	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", fewKills))

@@ -5,6 +5,7 @@ package need
 import (
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -34,6 +35,25 @@ func File(tb testing.TB, how, path string) {
 	if _, err := os.Stat(path); err != nil {
 		Missing(tb, path, how)
 	}
+}
+
+// Symlink makes a symbolic link. The test is skipped where that cannot be done: on Windows
+// it takes a privilege, and Wine makes something else.
+func Symlink(tb testing.TB, target, link string) {
+	tb.Helper()
+	err := os.Symlink(target, link)
+	if err != nil && runtime.GOOS != "windows" {
+		tb.Fatal(err)
+	}
+	if err != nil || !IsLink(link) {
+		tb.Skipf("no symbolic links here: %v", err)
+	}
+}
+
+// IsLink reports whether a file is a symbolic link.
+func IsLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&os.ModeSymlink != 0
 }
 
 // Missing skips the test because a tool is not there. With

@@ -219,7 +219,7 @@ func Expected(rate send.Rate, n int) string {
 	if rate.Requests == 0 {
 		return "without a rate limit"
 	}
-	return fmt.Sprintf("at %s: %s", rate, About(rate, n))
+	return fmt.Sprintf("at %s: %s", rate.Over(n), About(rate, n))
 }
 
 // About is that time alone.

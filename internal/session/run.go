@@ -544,8 +544,11 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 func totals(m *send.Meter, stopped error) batch.RunTotals {
 	seen := m.Snapshot()
 	t := batch.RunTotals{Sent: seen.Done, Requests: seen.Requests, Throttled: seen.Throttled, Waited: seen.Waited, Held: seen.Held}
+	if seen.Climb.PerSecond > 0 {
+		t.Climbed = fmt.Sprintf("%v: %v", send.AutoRate(), seen.Climb)
+	}
 	if stopped != nil {
-		t.Stopped = stopped.Error()
+		t.Stopped = text.Error(stopped)
 	}
 	return t
 }
@@ -675,7 +678,7 @@ func (s *Session) newerInvitations(ctx context.Context) *newerInvitations {
 		newer, err = readNewer(ctx, s.knownAtHand(ctx, at), s.journal.Records(ctx), 0, s.notice, "")
 	}
 	if err != nil {
-		s.notice("links that another batch has ended are not left out: " + text.Line(err.Error()))
+		s.notice("links that another batch has ended are not left out: " + text.Line(text.Error(err)))
 		return nil
 	}
 	return newer
