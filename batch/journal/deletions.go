@@ -93,6 +93,25 @@ func (j *Journal) OpenDeletions(ctx context.Context) (open []batch.Deletion, err
 	return open, err
 }
 
+// readDeleting reads of which accounts it is not known whether they were deleted, by the user id
+// in lower case.
+func readDeleting(ctx context.Context, db querier) (map[string]bool, error) {
+	rows, err := db.QueryContext(ctx, "SELECT user_id FROM deletion WHERE settled_at = ''")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	deleting := make(map[string]bool)
+	for rows.Next() {
+		var userID string
+		if err := rows.Scan(&userID); err != nil {
+			return nil, err
+		}
+		deleting[strings.ToLower(userID)] = true
+	}
+	return deleting, rows.Err()
+}
+
 // Intents returns when requests for an address were about to leave, whatever came of them, in
 // Graph's clock and their order.
 func (j *Journal) Intents(ctx context.Context) (map[string][]time.Time, error) {

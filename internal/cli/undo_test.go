@@ -421,8 +421,19 @@ func TestKilledUndo(t *testing.T) {
 				t.Errorf("a second one is not told of the first:\n%s", said)
 			}
 			<-time.After(50 * time.Millisecond) // until the tenant has done it
+			had := links(t, p.path("p.results.xlsx"))
+			handsOut := func(when string) { // of those who were, or may have been, deleted: nothing
+				p.run(t, 0, "handoff", "p.results.xlsx", "--by", "Company", "--out", when)
+				holdsNo(t, p.path(when), had["a"+domain])
+				holdsNo(t, p.path(when), had["b"+domain])
+			}
+			handsOut("meanwhile")
 			kill(t, cmd)
 			open()
+			handsOut("afterwards")
+			posts := p.posts()
+			p.run(t, 0, "remind", "p.results.xlsx", "--older-than", "0s")
+			assert.Equal(t, "reminded while a deletion is open", p.posts()-posts, 1)
 
 			want := map[string]int{"a": 1}
 			if carriedOut {

@@ -142,7 +142,9 @@ func personOf(name string, users []graph.User) looked {
 }
 
 // byName is a target that was not looked up.
-func byName(name string) batch.Target { return batch.Target{Name: text.Line(name), ID: text.Line(name)} }
+func byName(name string) batch.Target {
+	return batch.Target{Name: text.Line(name), ID: text.Line(name)}
+}
 
 // apply replaces what a row names by what was found. What cannot be used is a problem of the
 // row.
