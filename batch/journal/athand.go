@@ -51,10 +51,13 @@ type AtHand struct {
 	Scratch string
 }
 
-// Known is what another journal knows of an address.
+// Known is what another journal knows of an address, or of whom it was told to forget.
 type Known struct {
 	// Journal is the path of that journal, UID what it is known by wherever it stands.
 	Journal, UID string
+	// Forgotten are all whom it was told to forget, without any address; nil for what is of
+	// one address.
+	Forgotten *Forgotten
 
 	Address string
 	// History tells where the address stands there, and since when a request is open.
@@ -361,6 +364,13 @@ func (a AtHand) readDatabase(ctx context.Context, path, source string,
 	}
 	if err := j.checkOpenRun(ctx, tx); err != nil {
 		return err
+	}
+	forgotten, err := readForgotten(ctx, tx, "")
+	if err != nil {
+		return err
+	}
+	if forgotten.Len() > 0 && !yield(Known{Journal: path, UID: uid, Forgotten: forgotten}) {
+		return nil
 	}
 	return a.readKnown(ctx, tx, Known{Journal: path, UID: uid}, yield)
 }

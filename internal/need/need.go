@@ -76,3 +76,13 @@ func Time(tb testing.TB, what string) {
 		tb.Skip("not with -short: " + what)
 	}
 }
+
+// NoRace skips a test when the race detector watches, because it would not learn
+// anything that is worth the time. Such a test runs in the gate without it. Why says
+// what the detector makes of it.
+func NoRace(tb testing.TB, why string) {
+	tb.Helper()
+	if Race {
+		tb.Skip("not with -race: " + why)
+	}
+}

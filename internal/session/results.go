@@ -22,6 +22,7 @@ import (
 	"guestlist/graph/sandbox"
 	"guestlist/internal/machine"
 	"guestlist/internal/secret"
+	"guestlist/internal/text"
 	"guestlist/report"
 	"guestlist/report/xlsx"
 )
@@ -423,17 +424,28 @@ func hasJournal(names []string, name string) bool {
 // isShort reports whether a name may be one of DOS.
 func isShort(name string) bool { return strings.Contains(name, "~") }
 
-// Export writes results again into out, whose ending says as what, and counts the
-// rows. From is a journal, or a results workbook or CSV file as people have left it.
-func Export(ctx context.Context, from, out string, read ReadOptions, state machine.State, notice func(string)) (batch.Counts, error) {
-	if err := mayReplace(from, out, read); err != nil {
+// ExportOptions say which results are written again, and where.
+type ExportOptions struct {
+	// From is a journal, or a results workbook or CSV file as people have left it; Out's
+	// ending says as what it is written.
+	From, Out string
+	// NoLinks leaves out the invitation links.
+	NoLinks bool
+	Read    ReadOptions
+	State   machine.State
+	Notice  func(string)
+}
+
+// Export writes results again, and counts the rows.
+func Export(ctx context.Context, o ExportOptions) (batch.Counts, error) {
+	if err := mayReplace(o.From, o.Out, o.Read); err != nil {
 		return nil, err
 	}
-	out = Resolve(out)
-	if IsJournal(from) {
-		return exportJournal(ctx, from, out, state, notice)
+	o.Out = Resolve(o.Out)
+	if IsJournal(o.From) {
+		return exportJournal(ctx, o)
 	}
-	return exportResults(ctx, from, out, read, state, notice)
+	return exportResults(ctx, o)
 }
 
 // IsJournal reports whether a file is a journal by its name.
@@ -445,8 +457,8 @@ func ResultsOf(journalPath string) string {
 }
 
 // exportJournal writes what a journal holds.
-func exportJournal(ctx context.Context, path, out string, state machine.State, notice func(string)) (counts batch.Counts, err error) {
-	j, err := journal.Open(ctx, path, journal.Anyone())
+func exportJournal(ctx context.Context, o ExportOptions) (counts batch.Counts, err error) {
+	j, err := journal.Open(ctx, o.From, journal.Anyone())
 	if err != nil {
 		return nil, err
 	}
@@ -456,23 +468,31 @@ func exportJournal(ctx context.Context, path, out string, state machine.State, n
 		return nil, err
 	}
 	// The file that runs write, and not a page or a CSV file beside it.
-	isItsOwn := SameFile(journal.Path(out), path) && (name == "" || name == filepath.Base(out))
+	isItsOwn := SameFile(journal.Path(o.Out), o.From) && (name == "" || name == filepath.Base(o.Out))
+	derived := journal.Derived{Path: o.Out, NoLinks: o.NoLinks}
+	if isItsOwn && o.NoLinks {
+		return nil, Usagef("name another file with --out", "%s are the results themselves, which keep their links", text.Line(o.Out))
+	}
 	if isItsOwn {
-		file, err := inspect(ctx, j, out)
+		file, err := inspect(ctx, j, o.Out)
 		if err != nil {
 			return nil, err
 		}
-		if err := file.keep(notice); err != nil {
+		if err := file.keep(o.Notice); err != nil {
 			return nil, err
 		}
 	}
-	newer, err := newerThan(ctx, j, path, state, notice)
+	newer, err := newerThan(ctx, j, o.From, o.State, o.Notice)
 	if err != nil {
 		return nil, err
 	}
-	summary, _, err := writeResults(ctx, j, newer, out)
-	if err == nil && isItsOwn {
-		err = remember(ctx, j, out, newer)
+	if !isItsOwn {
+		summary, err := writeDerived(ctx, j, newer, derived)
+		return summary.Counts, err
+	}
+	summary, _, err := writeResults(ctx, j, newer, o.Out)
+	if err == nil {
+		err = remember(ctx, j, o.Out, newer)
 	}
 	return summary.Counts, err
 }
@@ -495,13 +515,13 @@ func newerThan(ctx context.Context, j *journal.Journal, path string, state machi
 }
 
 // exportResults writes results as people have left them.
-func exportResults(ctx context.Context, path, out string, read ReadOptions, state machine.State, notice func(string)) (counts batch.Counts, err error) {
-	earlier, err := OpenResults(path, read)
+func exportResults(ctx context.Context, o ExportOptions) (counts batch.Counts, err error) {
+	earlier, err := OpenResults(o.From, o.Read)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, earlier.Close()) }()
-	if err := earlier.ReadJournalsAtHand(ctx, state, notice); err != nil {
+	if err := earlier.ReadJournalsAtHand(ctx, o.State, o.Notice); err != nil {
 		return nil, err
 	}
 	r, err := earlier.Report(ctx)
@@ -510,7 +530,13 @@ func exportResults(ctx context.Context, path, out string, read ReadOptions, stat
 	}
 	tally := batch.NewTally()
 	r.Records = tally.Counting(r.Records)
-	return tally.Counts, writeAs(ctx, out, r)
+	if o.NoLinks {
+		r = withoutLinks(r)
+	}
+	if err := writeAs(ctx, o.Out, r); err != nil {
+		return tally.Counts, err
+	}
+	return tally.Counts, rememberDerived(ctx, earlier.path, journal.Derived{Path: o.Out, NoLinks: o.NoLinks})
 }
 
 // mayReplace refuses to write over the file that is read, and over a workbook

@@ -180,7 +180,7 @@ func (f *folder) publish(ctx context.Context, w writer, index Index) (Index, err
 	if err := w.writeIndex(ctx, s); err != nil {
 		return Index{}, f.explain(err)
 	}
-	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: w.facts.Tool, Made: w.opt.At.UTC(), Handed: f.ledger.Handed}
+	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: w.facts.Tool, Made: w.opt.At.UTC(), Results: w.opt.Results, Handed: f.ledger.Handed}
 	l.enter(w.packs, w.opt)
 	if w.opt.OnlyNew && f.ledger.Kind != "" {
 		index.Folder, err = f.addInside(ctx, s, l, w.opt.At)

@@ -21,6 +21,8 @@ type ledger struct {
 	// Tool made the last hand-off, at Made.
 	Tool string    `json:"tool"`
 	Made time.Time `json:"made"`
+	// Results is the file name of the results that the hand-offs are of, "" in earlier ledgers.
+	Results string `json:"results,omitempty"`
 	// Files are the SHA-256 of what was written, by path inside the folder.
 	Files map[string]string `json:"files"`
 	// Handed are the guests of all hand-offs, by address.

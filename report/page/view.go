@@ -53,6 +53,8 @@ type body struct {
 	OtherDomains, OtherRows int
 	Chart                   *chart
 	Facts, Settings         []batch.Fact
+	// NoLinks says that the links are left out.
+	NoLinks bool
 }
 
 // statusLine is a status with its count and its position in the lists.
@@ -110,7 +112,7 @@ func newBody(r *rows, facts batch.RunFacts) body {
 	b := body{
 		Rows: counts.Rows(), Gone: r.tally.Left, Chart: r.timeline.chart(),
 		Share: shareBar{Rows: counts.Rows(), Parts: parts(counts)},
-		Facts: facts.Facts(), Settings: settings(facts),
+		Facts: facts.Facts(), Settings: settings(facts), NoLinks: r.noLinks,
 	}
 	for i, status := range r.statuses {
 		if status == batch.Removed && counts[status] == 0 {
