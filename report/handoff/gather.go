@@ -29,6 +29,8 @@ type pack struct {
 	// leftOut were served by an earlier hand-off. All are in the order of the list.
 	linked, ready, waiting, leftOut []Guest
 	redacted, sandbox               bool
+	// company is who invites, "" where that is not known.
+	company string
 	// columns are the headings of the list as people see them; name and email are
 	// positions in them, -1 for none.
 	columns     []string
@@ -42,7 +44,9 @@ func (p pack) title() string { return cmp.Or(p.Value, "(no "+p.By+")") }
 type gatherer struct {
 	opt     Options
 	sandbox bool
-	columns []string
+	// company is who invites, language that of rows that name none.
+	company, language string
+	columns           []string
 	// by, to and email are positions in the columns, -1 for none.
 	by, to, email int
 	// served are the guests of earlier hand-offs, by address.
@@ -86,7 +90,7 @@ func gather(ctx context.Context, opt Options, r report.Results, served map[strin
 
 func newGatherer(opt Options, r report.Results, served map[string]entry) (*gatherer, error) {
 	g := &gatherer{
-		opt: opt, sandbox: r.Summary.Sandbox, to: -1, email: position(opt.Header.Fields, batch.Email),
+		opt: opt, sandbox: r.Summary.Sandbox, company: text.Line(r.Summary.TenantName), language: r.Summary.Settings["language"], to: -1, email: position(opt.Header.Fields, batch.Email),
 		packs: make(map[string]*openPack),
 	}
 	for _, heading := range r.Columns {
@@ -152,7 +156,7 @@ func (g *gatherer) pack(value string) *openPack {
 	key := text.ValueKey(value)
 	if g.packs[key] == nil {
 		g.packs[key] = &openPack{spelled: make(text.Spellings), pack: pack{
-			redacted: g.opt.Redact, sandbox: g.sandbox, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email,
+			redacted: g.opt.Redact, sandbox: g.sandbox, company: g.company, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email,
 		}}
 	}
 	return g.packs[key]
@@ -191,6 +195,7 @@ func (g *gatherer) guest(rec batch.Record) Guest {
 	}
 	return Guest{
 		DisplayName: text.Line(judge.GuestName(g.opt.Header, rec)), EmailAddress: text.Line(g.address(rec)),
+		Company: g.company, Language: cmp.Or(cell(rec, position(g.opt.Header.Fields, batch.Language)), g.language),
 		Status: status, Reason: reason, Redacted: g.opt.Redact, Sandbox: g.sandbox,
 		columns: g.columns, record: rec, myApps: myApps, digest: digest,
 	}
@@ -205,9 +210,11 @@ func (g *gatherer) finish() []pack {
 		p.By, p.Value = g.columns[g.by], p.spelled.Best()
 		p.Name = names.name(cmp.Or(p.Value, noValue))
 		p.To, p.Note = g.owner(p)
+		inviter := p.mail().Greeting()
 		for _, guests := range [][]Guest{p.linked, p.ready, p.waiting, p.leftOut} {
 			for i := range guests {
 				guests[i].By, guests[i].Value = p.By, p.title()
+				guests[i].Inviter, guests[i].InviterAddress = inviter, p.To
 			}
 		}
 		p.Links, p.Ready, p.Waiting, p.LeftOut = len(p.linked), len(p.ready), len(p.waiting), len(p.leftOut)

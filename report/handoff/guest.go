@@ -25,6 +25,12 @@ type Guest struct {
 	Status, Reason string
 	// By is the heading of the column that the packs go by, Value the pack's value.
 	By, Value string
+	// Company is who invites: the name of the tenant. Inviter and InviterAddress are the
+	// person who does, the owner of the pack. Each is "" where it is not known.
+	Company, Inviter, InviterAddress string
+	// Language is the tag of the guest's language, "" where neither the row nor the run
+	// names one.
+	Language string
 	// Redacted says that links are left out, Sandbox that no one was invited.
 	Redacted, Sandbox bool
 
