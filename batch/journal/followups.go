@@ -124,7 +124,7 @@ func (j *Journal) ResolveFollowUps(ctx context.Context, named batch.FollowUp, fo
 			return 0, err
 		}
 		// Who has it under its id already needs it once.
-		again, err := affected(tx.ExecContext(ctx, "DELETE FROM follow_up WHERE "+which, string(named.Kind), named.Target)) //nolint:gosec // both are constants
+		again, err := affected(tx.ExecContext(ctx, "DELETE FROM follow_up WHERE "+which, string(named.Kind), named.Target))
 		return changed + again, err
 	})
 }

@@ -199,7 +199,7 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 
 // finishSteps says how the steps of some guests are finished.
 func (r *run) finishSteps(guests int) []string {
-	if least := r.StepsLeftOut(); len(least) > 0 {
+	if least := r.MissingPermissions(); len(least) > 0 {
 		return []string{
 			fmt.Sprintf("steps of %s are unfinished (column %s); with %s granted the same command does what was left out, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp, strings.Join(least, " and ")),
 			r.flags.without("skip-steps").command(r.verb, r.List),

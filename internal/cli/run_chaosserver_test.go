@@ -367,7 +367,11 @@ const (
 )
 
 func kindOf(r *http.Request, body []byte) string {
-	var batch struct{ Requests []struct{ Method string } }
+	var batch struct {
+		Requests []struct {
+			Method string `json:"method"`
+		} `json:"requests"`
+	}
 	_ = json.Unmarshal(body, &batch) // all but a $batch have none
 	switch {
 	case isInvitation(r):

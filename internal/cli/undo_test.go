@@ -191,7 +191,7 @@ func TestUndoTakesTheNumberAlone(t *testing.T) {
 // Rows whose answer is not known yet are said: whoever they are is in the tenant, or will be.
 func TestUndoSaysWhichRowsAreOpen(t *testing.T) {
 	t.Parallel()
-	p := newProgram(t, sandbox.Config{Cut: func(r *http.Request) bool { return isInvitation(r) }, Replication: time.Hour})
+	p := newProgram(t, sandbox.Config{Cut: isInvitation, Replication: time.Hour})
 	writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"a" + domain, "yes"}})
 	p.run(t, 6, "invite", "p.csv", "--settle", "1ms")
 	u := p.undo(t, 0, "--dry-run")

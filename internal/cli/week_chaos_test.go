@@ -36,14 +36,17 @@ import (
 func TestWeekThroughChaos(t *testing.T) {
 	need.Time(t, "plays a week, and kills the program in it")
 	t.Parallel()
-	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", fewKills))
+	kills, share := int(number(t, "GUESTLIST_CHAOS_KILLS", fewKills)), faultShare
+	if kills <= fewKills {
+		share = rareFaults
+	}
 	seed := number(t, "GUESTLIST_CHAOS_SEED", rand.Uint64N(1_000_000))
 	t.Logf("GUESTLIST_CHAOS_SEED=%d GUESTLIST_CHAOS_KILLS=%d", seed, kills)
 	begun := time.Now()
 	var sum toll
 	told := make(map[string]int)
 	for round := uint64(0); sum.kills < kills && !t.Failed(); round++ {
-		w := newWeekChaos(t, seed+round, kills > fewKills)
+		w := newWeekChaos(t, seed+round, share)
 		w.play(t, min(perWeek, kills-sum.kills))
 		sum.add(w.toll)
 		for what, n := range w.told {
@@ -57,8 +60,9 @@ func TestWeekThroughChaos(t *testing.T) {
 
 // perWeek is how many kills one week goes through at the most, fewKills how many by default.
 const (
-	perWeek  = 20
-	fewKills = 2
+	perWeek    = 20
+	fewKills   = 2
+	rareFaults = 0.05 // the share of requests that meet a fault then
 )
 
 // The kinds of people on the list, by what befalls them. The list wants those removed whose
@@ -96,12 +100,8 @@ type weekChaos struct {
 	told map[string]int // what the results tell instead of it having been done
 }
 
-func newWeekChaos(t *testing.T, seed uint64, isLong bool) *weekChaos {
+func newWeekChaos(t *testing.T, seed uint64, share float64) *weekChaos {
 	t.Helper()
-	share := 0.05
-	if isLong {
-		share = faultShare
-	}
 	w := &weekChaos{
 		barred: make(map[string]time.Time), accepted: make(map[string]time.Time), others: make(map[string]bool),
 		happened: make(map[string]int), told: make(map[string]int),
@@ -111,7 +111,7 @@ func newWeekChaos(t *testing.T, seed uint64, isLong bool) *weekChaos {
 		Trouble: itemTrouble(seed, share),
 	})
 	w.server.share = share
-	if !isLong {
+	if share == rareFaults {
 		w.server.weather.next = math.MaxInt
 	}
 	w.env = append(w.env, "GUESTLIST_STEPS_AFTER=10ms")
@@ -451,7 +451,11 @@ func (w *weekChaos) checkRequests(t *testing.T) {
 		for _, verb := range by {
 			count[verb]++
 		}
-		if count["invite"] > 1 || count["remind"] > 2 || len(count) > 2 {
+		allowed := 1
+		if strings.HasPrefix(address, restored) || strings.HasPrefix(address, anew) {
+			allowed = 2 // an answer was lost, and somebody deleted the guest before a look-up saw them
+		}
+		if count["invite"] > allowed || count["remind"] > 2 || len(count) > 2 {
 			t.Errorf("%s was emailed by %v", address, by)
 			w.toll.mailedTwice++
 		}

@@ -61,6 +61,8 @@ type followUps struct {
 	// withheld are the kinds that are not done in this run, with the reason. They are planned
 	// all the same, so that the results say so and a later run does them.
 	withheld map[batch.FollowUpKind]string
+	// missing are the permissions for want of which that is so.
+	missing []string
 	// resolved is what earlier runs planned by name alone, as it was looked up by this one.
 	resolved []resolved
 	// settled are those of which nothing is left to do.
@@ -181,19 +183,16 @@ func (s *Session) CheckSteps(ctx context.Context) error {
 
 // Withhold goes on without the steps that an error names. They stay pending.
 func (s *Session) Withhold(missing *MissingPermissionsError) error {
-	s.after.withheld = make(map[batch.FollowUpKind]string)
+	s.after.withheld, s.after.missing = make(map[batch.FollowUpKind]string), missing.least()
 	for _, kind := range missing.Kinds {
 		s.after.withheld[kind] = "left out: " + followup.Needs(kind.Capability())
 	}
 	return nil
 }
 
-// StepsLeftOut are the permissions of the steps that are left out in this run, the least that
-// each takes.
-func (s *Session) StepsLeftOut() []string {
-	kinds := slices.DeleteFunc(batch.FollowUpKinds(), func(k batch.FollowUpKind) bool { return s.after.withheld[k] == "" })
-	return (&MissingPermissionsError{kinds}).least()
-}
+// MissingPermissions are those for want of which steps are left out in this run, the least
+// that each takes.
+func (s *Session) MissingPermissions() []string { return s.after.missing }
 
 // ReadTargets looks up the groups and persons that flags and cells name, each once, and those
 // that an earlier run left out. What a flag names wrongly is a [*UsageError]; what a cell names
@@ -370,19 +369,8 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 			return nil, err
 		}
 	}
-	for _, r := range s.after.resolved {
-		wrong := ""
-		if r.wrong != "" {
-			wrong = fmt.Sprintf("%q %s", r.named.Target, r.wrong)
-		}
-		if err := s.journal.ResolveFollowUps(ctx, r.named, r.Target, wrong); err != nil {
-			return nil, err
-		}
-	}
-	for kind, why := range s.after.withheld {
-		if err := s.journal.NoteFollowUps(ctx, kind, why); err != nil {
-			return nil, err
-		}
+	if err := s.keepTargets(ctx); err != nil {
+		return nil, err
 	}
 	for g, err := range s.journal.UnfinishedFollowUps(ctx) {
 		if err != nil {
@@ -393,6 +381,25 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 		}
 	}
 	return unfinished, nil
+}
+
+// keepTargets keeps in the journal what names turned out to mean, and why kinds are left out.
+func (s *Session) keepTargets(ctx context.Context) error {
+	for _, r := range s.after.resolved {
+		wrong := ""
+		if r.wrong != "" {
+			wrong = fmt.Sprintf("%q %s", r.named.Target, r.wrong)
+		}
+		if err := s.journal.ResolveFollowUps(ctx, r.named, r.Target, wrong); err != nil {
+			return err
+		}
+	}
+	for kind, why := range s.after.withheld {
+		if err := s.journal.NoteFollowUps(ctx, kind, why); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // guestOf is a guest of an earlier run. One who was invited a moment ago is as new as those
