@@ -504,7 +504,7 @@ func (w *weekChaos) checkPerson(t *testing.T, who sandbox.Person, row map[string
 		}
 		return
 	}
-	if isOthers && !strings.EqualFold(row["User ID"], who.ID) {
+	if !strings.EqualFold(row["User ID"], who.ID) {
 		return // the row is about the account before
 	}
 	if kind == leaves || kind == quiet {

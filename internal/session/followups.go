@@ -457,13 +457,22 @@ func (s *Session) invited(step batch.Step, o batch.Outcome, whole bool) {
 		return
 	}
 	guest := followup.Guest{
-		Address: o.Address, UserID: o.UserID, Invited: time.Now(), Asked: s.begun.Add(s.clockAhead()), Sponsored: whole,
+		Address: o.Address, UserID: o.UserID, Invited: time.Now(), Asked: firstAsked(step, s.begun.Add(s.clockAhead())), Sponsored: whole,
 		AsMember: step.Invitation.UserType == userTypeMember,
 	}
 	if !o.SentAt.IsZero() {
 		guest.Requests = []time.Time{o.SentAt}
 	}
 	s.after.run.Add(guest)
+}
+
+// firstAsked is when the first request for a row that is invited now left, not before it did:
+// a look-up may have found what a request of an earlier run had done.
+func firstAsked(step batch.Step, begun time.Time) time.Time {
+	if !step.Open.IsZero() && step.Open.Before(begun) {
+		return step.Open
+	}
+	return begun
 }
 
 // errInvitationsDone ends the work beside the invitations; it goes on when their results
