@@ -75,7 +75,7 @@ func (j *Journal) Invitations(ctx context.Context, clockAhead time.Duration) (al
 		return nil, translateError(j.path, err)
 	}
 	// What a look-up proved has no request of its own, and what a file says none at all.
-	const query = `SELECT run, address, user_id, coalesce(nullif(intended_at, ''), settled_at), reminder, status, redeem_url,
+	const query = `SELECT run, address, user_id, coalesce(nullif(sent_at, ''), nullif(intended_at, ''), settled_at), reminder, status, redeem_url,
 		coalesce((SELECT r.mail FROM attempt r WHERE r.address = a.address AND r.id <= a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1), -1)
 		FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' OR status = '' AND reminder = 1 ORDER BY address, id`
 	err = j.query(ctx, query, func(rows *sql.Rows) error {

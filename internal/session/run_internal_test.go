@@ -25,9 +25,10 @@ func TestTheSandboxRemembersWhatGuestsGot(t *testing.T) {
 	if err := j.Begin(t.Context(), batch.RunFacts{}, nil); err != nil {
 		t.Fatal(err)
 	}
-	intent, err := j.Intend(t.Context(), batch.Intent{Address: address, At: time.Now()})
+	sent := time.Now().UTC()
+	intent, err := j.Intend(t.Context(), batch.Intent{Address: address, At: sent.Add(-10 * time.Second)}) // it was throttled meanwhile
 	if err == nil {
-		err = j.Settle(t.Context(), intent, batch.Outcome{Address: address, Status: batch.Invited, UserID: userID, At: time.Now(), SentAt: time.Now()})
+		err = j.Settle(t.Context(), intent, batch.Outcome{Address: address, Status: batch.Invited, UserID: userID, At: sent, SentAt: sent})
 	}
 	if err != nil {
 		t.Fatal(err)
@@ -50,6 +51,7 @@ func TestTheSandboxRemembersWhatGuestsGot(t *testing.T) {
 	}
 	who, found := simulated.Find(address)
 	assert.Equal(t, "there", []any{found, who.ID}, []any{true, userID})
+	assert.Equal(t, "created", who.Created, sent) // or undo would take them for another one's guest
 	assert.Equal(t, "groups", who.Groups, []string{project})
 	assert.Equal(t, "attributes", who.Attributes, map[string]string{"companyName": "Fabrikam"})
 	assert.Equal(t, "manager and sponsors", append([]string{who.Manager}, who.Sponsors...), []string{boss, boss})
