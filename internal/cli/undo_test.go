@@ -202,6 +202,33 @@ func TestUndoSaysWhichRowsAreOpen(t *testing.T) {
 	}
 }
 
+// A copy of the results from before the undo hands out no links of the removed guests, and
+// reminds none of them while the directory still shows them: they would be invited anew.
+func TestCopiesOfTheResultsKnowOfTheUndo(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.listOf(t, "p.csv", "a", "b")
+	p.run(t, 0, "invite", "p.csv")
+	had := links(t, p.path("p.results.xlsx"))
+	book, err := os.ReadFile(p.path("p.results.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(p.path("copy.results.xlsx"), book, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.undo(t, 0, "--confirm", "2")
+	for _, who := range p.tenant.People() { // the directory lags
+		who.Deleted = time.Time{}
+		p.tenant.Admit([]sandbox.Person{who})
+	}
+	p.run(t, 0, "handoff", "copy.results.xlsx", "--by", "Company")
+	holdsNo(t, p.path("copy.results.handoff"), had["a"+domain])
+	posts := p.posts()
+	p.run(t, 0, "remind", "copy.results.xlsx", "--older-than", "0s")
+	assert.Equal(t, "reminders", p.posts()-posts, 0)
+}
+
 // A guest whom undo removed and the admin center restored has their invitation again, and is
 // not invited once more where removed guests are.
 func TestRestoredGuestsAreNotInvitedAgain(t *testing.T) {

@@ -41,8 +41,9 @@ type newerInvitations struct {
 // invitation that was never answered; zero for never.
 type invitedElsewhere struct {
 	answered, unanswered time.Time
-	// removed says that the journal of these results has the guest as removed, deleting that
-	// any has them as to be deleted: undo was killed before it wrote the results.
+	// removed says that the journal of these results, or of what they are a copy of, has the
+	// guest as removed, deleting that any has them as to be deleted: undo was killed before it
+	// wrote the results.
 	removed, deleting bool
 	results           string // of the batch that knows, for people
 	reminders         int
