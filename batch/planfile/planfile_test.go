@@ -236,6 +236,9 @@ func TestPlansCanBeCompared(t *testing.T) {
 			more = append(more, line)
 		}
 	}
+	if strings.Contains(texts[1], "carl") {
+		t.Error(texts[1])
+	}
 	assert.Equal(t, "lines that are new: two counts and a row", len(more), 3)
 }
 

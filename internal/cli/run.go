@@ -97,6 +97,8 @@ type run struct {
 	verb string // the command: invite, retry or remind
 	rate send.Rate
 	log  *slog.Logger
+	// earlierPlan is the plan that a dry run writes over, nil for none.
+	earlierPlan *planfile.Plan
 	// nextDay is when the daily budget allows more, zero where it does not bound the run.
 	nextDay time.Time
 }
@@ -353,7 +355,8 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	return opt, logFile, nil
 }
 
-// readPlan reads the reviewed plan that bounds the run, where there is one.
+// readPlan reads the reviewed plan that bounds the run, or the one that a dry run writes
+// over, where there is one.
 func (r *run) readPlan(opt *session.Options, list string) (err error) {
 	planned := r.flags.with("dry-run", "true")
 	if r.o.plan == "" {
@@ -361,6 +364,9 @@ func (r *run) readPlan(opt *session.Options, list string) (err error) {
 	}
 	opt.PlanCommand = planned.without("json").command(r.verb, list)
 	switch {
+	case r.o.dryRun && r.o.plan != "":
+		r.earlierPlan, err = session.EarlierPlan(r.o.plan)
+		return err
 	case r.o.dryRun:
 		return nil
 	case r.o.plan == "" && r.o.requirePlan:
@@ -379,11 +385,18 @@ func (r *run) writePlan(ctx context.Context) error {
 	if r.o.plan == "" {
 		return nil
 	}
-	plan, err := r.WritePlan(ctx, r.o.plan, session.PlanOptions{Limit: r.o.limit, Named: r.o.planAddresses})
-	if err == nil {
-		r.warn("the plan %s has %v", text.Line(r.o.plan), plan)
+	plan, err := r.WritePlan(ctx, session.PlanOptions{
+		Path: r.o.plan, Earlier: r.earlierPlan, Limit: r.o.limit, Named: r.o.planAddresses,
+	})
+	if err != nil {
+		return err
 	}
-	return err
+	r.warn("the plan %s has %v", text.Line(r.o.plan), plan)
+	if was := r.earlierPlan; was != nil {
+		r.warn("it takes the place of the plan that was made on %s: %s new, %s gone; review it again",
+			text.Moment(was.Made), rows(plan.Missing(was)), rows(was.Missing(plan)))
+	}
+	return nil
 }
 
 // checkLogFile refuses a log in a file of the batch: lines would be written into it.
@@ -618,9 +631,9 @@ func (r *run) recorded() map[string]string {
 	if settings == nil {
 		settings = r.flags.settings()
 	}
-	if r.Reviewed != nil { // of a plan, its name alone proves nothing
+	if r.Reviewed != nil { // the name of a file alone proves nothing
 		settings = maps.Clone(settings)
-		settings["plan-sha256"] = r.Reviewed.Sum()
+		settings["plan"] += " (SHA-256 " + r.Reviewed.Sum() + ")"
 	}
 	return settings
 }
