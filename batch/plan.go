@@ -27,7 +27,8 @@ type Step struct {
 	// Status is where the row stands before the run.
 	Status Status
 	// FirstLine is the line of the row that a duplicate repeats; FirstInvalid
-	// says that it cannot be sent, FirstLeftOut that it was not meant.
+	// says that it cannot be sent, FirstLeftOut that it was not meant, and its guest is not
+	// invited otherwise.
 	FirstLine                  int
 	FirstInvalid, FirstLeftOut bool
 	// Open and OpenLatest are when the first and the last request left that a [LookUp]
@@ -153,7 +154,7 @@ func (p *Plan) remember(key digest, step Step) {
 	if step.Status == Invalid {
 		at |= placeInvalid
 	}
-	if step.LeftOut {
+	if step.LeftOut && !step.Status.isGood() {
 		at |= placeLeftOut
 	}
 	if p.first == nil {

@@ -240,6 +240,8 @@ func (p *pool) putBack(s *sender) {
 // outage when no new rows are left. Others go first meanwhile: it may be that row alone
 // that meets no answer.
 func (p *pool) handLater(s *sender) {
+	waited := p.Meter.retrying(time.Now().Add(s.wait))
+	defer waited()
 	if pause.For(p.admitCtx, s.wait) == nil && p.outage.over(p.admitCtx, p.noneNew) == nil {
 		select {
 		case p.jobs <- s:

@@ -58,8 +58,8 @@ func handoffCommand(p *process) *cobra.Command {
 		Use:   "handoff RESULTS --by HEADING",
 		Short: "Make one package of links for each account manager",
 		Long: `Split a results workbook into packages, one for each value of a column: a folder
-with a workbook of only their guests, a draft email to the account manager with
-the same table (.eml: opens as an unsent draft), and texts ready to paste into a
+with a workbook of only their guests, a draft email to the account manager that
+lists them (.eml: opens as an unsent draft), and texts ready to paste into a
 chat. Nothing is sent.
 
 The files contain personal links, and only you can read them.`,
@@ -117,7 +117,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if err != nil {
 		return err
 	}
-	if err := earlier.ReadJournalsAtHand(ctx, state, p.notice); err != nil {
+	if err := p.during(readingResults, func() error { return earlier.ReadJournalsAtHand(ctx, state, p.notice) }); err != nil {
 		return err
 	}
 	r, err := earlier.Report(ctx)
@@ -127,11 +127,15 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if o.to == "" {
 		o.to = ownersAddress(header.Columns, o.by)
 	}
-	index, err := handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
-		By: o.by, ToHeading: o.to, Header: header, Template: texts, Letters: letters,
-		GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
-		MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()),
-	}, r)
+	var index handoff.Index
+	err = p.during("writing the packages", func() (err error) {
+		index, err = handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
+			By: o.by, ToHeading: o.to, Header: header, Template: texts, Letters: letters,
+			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
+			MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()),
+		}, r)
+		return err
+	})
 	if err != nil {
 		return handoffError(err, path)
 	}

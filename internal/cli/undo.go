@@ -109,18 +109,22 @@ func (r *undoRun) do(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	if err := r.JoinResults(ctx, r.connect, tool(), operator()); err != nil {
+	if err := r.during(readingResults, func() error { return r.JoinResults(ctx, r.connect, tool(), operator()) }); err != nil {
 		return r.flags.forResults("undo", err)
 	}
 	if r.o.sandbox {
 		r.warn("SANDBOX: the tenant is simulated and has the guests of these results alone: no one is removed")
 	}
-	u, err := r.PlanUndo(ctx, r.o.accepted, r.readingProgress("reading who may be removed"))
+	var u *session.Undo
+	err = r.withProgress("reading who may be removed", func(progress func(done, total int)) (err error) {
+		u, err = r.PlanUndo(ctx, r.o.accepted, progress)
+		return err
+	})
 	if err != nil {
 		return err
 	}
 	// The readings are in the results whatever the answer is.
-	if _, _, err := r.Rewrite(context.WithoutCancel(ctx)); err != nil {
+	if err := r.during(writingResults, func() error { _, _, err := r.Rewrite(context.WithoutCancel(ctx)); return err }); err != nil {
 		return err
 	}
 	if r.o.dryRun || len(u.Remove) == 0 {
@@ -234,8 +238,12 @@ var errKept = errors.New("cancelled; no one was removed")
 // remove removes the guests, and writes the results.
 func (r *undoRun) remove(ctx context.Context, u *session.Undo) error {
 	r.sending.Store(true)
-	removed, stopped := r.Remove(ctx, u, session.Removing{Operator: operator(), Progress: r.readingProgress("removing")})
-	if _, _, err := r.Rewrite(context.WithoutCancel(ctx)); err != nil {
+	removed := 0
+	stopped := r.withProgress("removing", func(progress func(done, total int)) (err error) {
+		removed, err = r.Remove(ctx, u, session.Removing{Operator: operator(), Progress: progress})
+		return err
+	})
+	if err := r.during(writingResults, func() error { _, _, err := r.Rewrite(context.WithoutCancel(ctx)); return err }); err != nil {
 		return errors.Join(stopped, err)
 	}
 	return r.conclude(u, removed, stopped)
@@ -269,7 +277,11 @@ func (r *undoRun) conclude(u *session.Undo, removed int, stopped error) error {
 	if code == exitOK {
 		return nil
 	}
-	return &settledError{stopped, code}
+	why := stopWords(code)
+	if stopped == nil {
+		why = areIs(len(u.Kept), "guest", "guests") + " left in the tenant"
+	}
+	return &settledError{stopped, code, why}
 }
 
 // summarize prints the counts and the next step.

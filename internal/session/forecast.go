@@ -37,6 +37,9 @@ type Forecast struct {
 	// LeftAlone are rows whose guest would be invited again, but for an invitation of
 	// theirs of the last day that was never answered.
 	LeftAlone int
+	// Unserved are rows that are meant and repeat a row that is left out, so that no one
+	// invites their guest.
+	Unserved int
 	// Final is failed rows that a retry leaves alone, since they would fail again.
 	Final int
 	// NotReminded are the guests who are not reminded, by the reason, where reminders are
@@ -93,6 +96,9 @@ func (f *Forecast) Add(step batch.Step) {
 	}
 	if step.LeftAlone && !step.LeftOut {
 		f.LeftAlone++
+	}
+	if step.FirstLeftOut && !step.LeftOut {
+		f.Unserved++
 	}
 	if step.NoReminder != "" && !step.LeftOut {
 		if f.NotReminded == nil {
