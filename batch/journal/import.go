@@ -16,7 +16,7 @@ import (
 // A row that was sent and is not in the new list is kept as one that has left it.
 func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[batch.Step, error]) (err error) {
 	defer func() { err = translateError(j.path, err) }()
-	tx, err := j.db.BeginTx(ctx, nil)
+	tx, err := j.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -36,11 +36,7 @@ func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[ba
 	if err := im.finish(ctx, h); err != nil || !im.changed {
 		return err
 	}
-	j.seal.unproved.Store(true)
-	if err := execAll(ctx, tx, markOutdated); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return j.commit(ctx, tx)
 }
 
 // importer compares a new list with the one in the journal, row by row. A new row
