@@ -58,7 +58,7 @@ var codes = []graph.Entry{
 	},
 	{
 		Name: CodeGuestWasThere, Retry: graph.RetryLater,
-		Meaning: "An invitation with an email got no answer, and the guest was in the tenant before: whether this email was sent cannot be proved.",
+		Meaning: "An invitation with an email got no answer, and the guest was in the tenant before: whether this email was sent is not known.",
 		Advice:  "Ask the guest; if no email came, run again with --unconfirmed=resend.",
 	},
 	{

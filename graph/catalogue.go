@@ -338,7 +338,7 @@ var catalogue = []Entry{
 		Name: "ServiceFault", Statuses: []int{http.StatusRequestTimeout, http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout, statusBandwidth},
 		Scope: ScopeRow, Retry: RetryAgain,
 		Seen:    "408 502 BadGateway 503 ServiceUnavailable 504 GatewayTimeout 509",
-		Meaning: "The service, or something in front of it, failed while it had the request: the guest may be invited all the same. guestlist sends a row without an email again and looks the others up.",
+		Meaning: "The service, or something in front of it, failed while it had the request: the guest may have been invited. guestlist sends a row without an email again and looks the others up.",
 		Advice:  "Run retry later. If the error persists, contact Microsoft support with the request id.",
 		Source:  sourceThrottling,
 	},

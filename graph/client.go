@@ -362,7 +362,7 @@ type transportError struct {
 	mask tokenMask
 }
 
-func (e *transportError) Error() string { return cleanText(e.mask.text(e.err.Error())) }
+func (e *transportError) Error() string { return cleanText(e.mask.text(text.Error(e.err))) }
 
 func (e *transportError) Unwrap() error { return e.err }
 

@@ -150,7 +150,7 @@ func (e *FileError) Error() string {
 	}
 	message := kind + " " + text.Line(e.Path) + ": " + e.Reason
 	if e.Err != nil {
-		message += ": " + e.Err.Error()
+		message += ": " + text.Error(e.Err)
 	}
 	return message
 }

@@ -11,6 +11,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/send"
 	"guestlist/graph"
+	"guestlist/internal/text"
 )
 
 // item is a follow-up that is to be done in this run.
@@ -214,14 +215,14 @@ func reason(err error) string {
 	if refused, ok := errors.AsType[*graph.Refusal](err); ok {
 		return fmt.Sprintf("%s (%s)", refused.Message, refused.Code)
 	}
-	return err.Error()
+	return text.Error(err)
 }
 
 func errorText(err error) string {
 	if err == nil {
 		return ""
 	}
-	return err.Error()
+	return text.Error(err)
 }
 
 // backoff is how long to wait after so many faults: doubling from one second, a minute at

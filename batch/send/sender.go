@@ -633,7 +633,7 @@ func (e *sender) runOut() {
 func (e *sender) noteError(err error) {
 	e.err = err
 	o := &e.outcome
-	o.ErrorCode, o.Error, o.Advice = batch.CodeNoAnswer, err.Error(), batch.Advice(batch.CodeNoAnswer)
+	o.ErrorCode, o.Error, o.Advice = batch.CodeNoAnswer, text.Error(err), batch.Advice(batch.CodeNoAnswer)
 	if silent, ok := errors.AsType[*graph.NoAnswerError](err); ok {
 		o.RequestID = silent.RequestID
 		return // what it wraps is not about this row

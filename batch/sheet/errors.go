@@ -223,7 +223,7 @@ func (e *NoAddressError) Hint() string {
 	const name = "with %s, or call it Email."
 	switch {
 	case len(e.Elsewhere) > 0:
-		return fmt.Sprintf("Guests stand in %s: name the sheet with --sheet.", quoteAll(e.Elsewhere))
+		return fmt.Sprintf("The guests are in %s: name the sheet with --sheet.", quoteAll(e.Elsewhere))
 	case e.Delimiter != 0:
 		return e.splitHint()
 	case e.Guest == 1:
@@ -248,7 +248,7 @@ func (e *NoAddressError) Hint() string {
 func (e *NoAddressError) splitHint() string {
 	switch {
 	case e.workbook:
-		return fmt.Sprintf("Several columns stand in one, a %s between them: take them apart in Excel with Data > Text to Columns, and save the workbook.",
+		return fmt.Sprintf("One column holds several, with a %s between them: split it in Excel with Data > Text to Columns, and save the workbook.",
 			delimiterName(e.Delimiter))
 	case e.asked != 0 && strings.ContainsRune(delimiters, e.Delimiter):
 		return fmt.Sprintf("Leave --delimiter out: a %s separates the columns.", delimiterName(e.Delimiter))
@@ -287,7 +287,7 @@ func (e *faultError) Error() string {
 	if e.cause == nil {
 		return e.what
 	}
-	return e.what + ": " + text.Line(e.cause.Error())
+	return e.what + ": " + text.Line(text.Error(e.cause))
 }
 
 func (e *faultError) Hint() string  { return e.hint }

@@ -30,7 +30,7 @@ func (got headingMatch) spread(merged []xlsx.Range) headingMatch {
 			}
 			got.notices = append(got.notices, span+"the name is made of all of them.")
 		default:
-			got.notices = append(got.notices, span+"only the first of them is read under it, and what stands in the others has no heading.")
+			got.notices = append(got.notices, span+"only the first of them is read under it, and the others have no heading.")
 		}
 	}
 	return got
@@ -139,7 +139,7 @@ func (f *filler) sentences(h batch.Header) []string {
 	}
 	for _, at := range slices.Sorted(maps.Keys(f.covered)) {
 		o := f.covered[at]
-		told = append(told, fmt.Sprintf("In the column %s %s a value under merged cells, where Excel does not show it; it is read all the same. The first is row %d, %q.",
+		told = append(told, fmt.Sprintf("In the column %s %s a value under merged cells, where Excel does not show it; it is still read. The first is row %d, %q.",
 			columnAndPlace(h.Columns, at), text.Plural(o.count, "row")+verb(o.count, " has", " have"), o.row, clipped(o.text)))
 	}
 	if o := f.without; o.count > 0 {

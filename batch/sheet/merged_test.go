@@ -70,7 +70,7 @@ func TestMergedHeadings(t *testing.T) {
 	assert.Equal(t, "columns", len(l.Header().Columns), 7) // none of the row is beyond the headings
 	assert.Equal(t, "names", []string{l.Header().Value(rows[0], batch.Name), l.Header().Value(rows[1], batch.Name)}, []string{"Anna Berg", "Per"})
 	assert.Equal(t, "notices", l.Notices(), []string{
-		`The heading "Company" (A) spans the columns A to B: only the first of them is read under it, and what stands in the others has no heading.`,
+		`The heading "Company" (A) spans the columns A to B: only the first of them is read under it, and the others have no heading.`,
 		`The heading "Name" (F) spans the columns F to G: the name is made of all of them.`,
 	})
 }
@@ -92,6 +92,6 @@ func TestValuesUnderMergedCells(t *testing.T) {
 	assert.Equal(t, "managers", []string{rows[0].Cell(2), rows[1].Cell(2), rows[2].Cell(2), rows[3].Cell(2)}, []string{"Kim", "Bo", "Kim", "Al"})
 	assert.Equal(t, "notices", l.Notices(), []string{
 		`In the column "Manager" (C) cells of several rows are merged (C2:C4): 1 row gets the value of the first of them, from row 4 on. If that is not meant, unmerge them and fill each row.`,
-		`In the column "Manager" (C) 2 rows have a value under merged cells, where Excel does not show it; it is read all the same. The first is row 3, "Bo".`,
+		`In the column "Manager" (C) 2 rows have a value under merged cells, where Excel does not show it; it is still read. The first is row 3, "Bo".`,
 	})
 }

@@ -149,7 +149,7 @@ func orHidden(err error, hidden []string) error {
 		return err
 	}
 	return &faultError{
-		what: "the guests are on a hidden sheet", hint: fmt.Sprintf("Guests stand in %s: name the sheet with --sheet.", quoteAll(hidden)),
+		what: "the guests are on a hidden sheet", hint: fmt.Sprintf("The guests are in %s: name the sheet with --sheet.", quoteAll(hidden)),
 	}
 }
 

@@ -47,7 +47,7 @@ func TestSheetsPassedOver(t *testing.T) {
 	assert.Equal(t, "notices", open(t, path, Options{}).Notices(), []string{`The sheet "2025" has guests as well, and is not read; choose it with --sheet.`, hidden})
 	assert.Equal(t, "notices of a sheet asked for", open(t, path, Options{Sheet: "Sheet1"}).Notices(), []string(nil))
 	cells(t, f, "Companies", []any{"Company", "City"})
-	if bad := firstError(t, save(t, f), Options{Sheet: "Companies"}); bad.Hint() != `Guests stand in "Sheet1", "2025": name the sheet with --sheet.` {
+	if bad := firstError(t, save(t, f), Options{Sheet: "Companies"}); bad.Hint() != `The guests are in "Sheet1", "2025": name the sheet with --sheet.` {
 		t.Errorf("a sheet without guests: %v, %q", bad, bad.Hint())
 	}
 	cells(t, f, "2024", guests...)
@@ -65,7 +65,7 @@ func TestGuestsOnHiddenSheetsAlone(t *testing.T) {
 			t.Fatal(err)
 		}
 		bad := firstError(t, save(t, f), Options{})
-		if !strings.Contains(bad.Error(), want) || bad.Hint() != `Guests stand in "Guests": name the sheet with --sheet.` {
+		if !strings.Contains(bad.Error(), want) || bad.Hint() != `The guests are in "Guests": name the sheet with --sheet.` {
 			t.Errorf("%q: %v, %q", cover, bad, bad.Hint())
 		}
 	}
@@ -196,7 +196,7 @@ func TestColumnsInOneCell(t *testing.T) {
 	f := excelize.NewFile()
 	cells(t, f, "Sheet1", []any{"Name;Email"}, []any{"Anna;a@x.example"})
 	bad := firstError(t, save(t, f), Options{})
-	if !strings.Contains(bad.Error(), `headings found: "Name;Email"`) || !strings.Contains(bad.Hint(), "a semicolon between them: take them apart in Excel with Data > Text to Columns") {
+	if !strings.Contains(bad.Error(), `headings found: "Name;Email"`) || !strings.Contains(bad.Hint(), "a semicolon between them: split it in Excel with Data > Text to Columns") {
 		t.Errorf("got %v, %q", bad, bad.Hint())
 	}
 }

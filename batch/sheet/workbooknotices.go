@@ -56,9 +56,9 @@ func hiddenColumnsNotice(h batch.Header, meta *xlsx.Meta) []string {
 	case 0:
 		return nil
 	case 1:
-		return []string{fmt.Sprintf("The column %s is hidden; it is read all the same.", names[0])}
+		return []string{fmt.Sprintf("The column %s is hidden; it is still read.", names[0])}
 	}
-	return []string{fmt.Sprintf("The columns %s are hidden; they are read all the same.", strings.Join(names, ", "))}
+	return []string{fmt.Sprintf("The columns %s are hidden; they are still read.", strings.Join(names, ", "))}
 }
 
 // verb is the form of a word for so many.
@@ -75,9 +75,9 @@ func struckNotice(struck xlsx.Rows) []string {
 	case 0:
 		return nil
 	case 1:
-		return []string{fmt.Sprintf("In row %d the address is struck through, but the row is read all the same. Delete it if this guest should not be invited.", struck.First)}
+		return []string{fmt.Sprintf("In row %d the address is struck through, but the row is still read. Delete it if this guest should not be invited.", struck.First)}
 	}
-	return []string{fmt.Sprintf("In %d rows the address is struck through, first in row %d, but they are read all the same. Delete them if these guests should not be invited.",
+	return []string{fmt.Sprintf("In %d rows the address is struck through, first in row %d, but they are still read. Delete them if these guests should not be invited.",
 		struck.Count, struck.First)}
 }
 

@@ -42,8 +42,8 @@ func TestUnseenRowsAndColumns(t *testing.T) {
 		"filtered for others":      {after(hidden, `<customSheetViews><customSheetView><autoFilter ref="A1:A7">`+set+`</autoFilter></customSheetView></customSheetViews>`), []string{"2 rows of the sheet are hidden; they are part of the list."}},
 		"filtered table":           {withTable(set), []string{"A filter hides 2 rows; they are part of the list."}},
 		"table without a filter":   {withTable(""), []string{"2 rows of the sheet are hidden; they are part of the list."}},
-		"hidden address":           {columns(`<cols><col min="1" max="1" hidden="1"/></cols>`), []string{`The column "Email" (A) is hidden; it is read all the same.`}},
-		"hidden columns":           {columns(`<cols><col min="1" max="16384" hidden="true"/></cols>`), []string{`The columns "Email" (A), "Name" (B) are hidden; they are read all the same.`}},
+		"hidden address":           {columns(`<cols><col min="1" max="1" hidden="1"/></cols>`), []string{`The column "Email" (A) is hidden; it is still read.`}},
+		"hidden columns":           {columns(`<cols><col min="1" max="16384" hidden="true"/></cols>`), []string{`The columns "Email" (A), "Name" (B) are hidden; they are still read.`}},
 		"hidden columns of no use": {columns(`<cols><col min="3" max="16384" hidden="1"/><col min="1" max="2"/></cols>`), nil},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -13,6 +13,7 @@ import (
 	"software.sslmate.com/src/go-pkcs12"
 
 	"guestlist/internal/secret"
+	"guestlist/internal/text"
 )
 
 // errKeyKind says that a key cannot sign: azidentity signs client assertions with
@@ -64,9 +65,9 @@ type CertificateError struct {
 
 func (e *CertificateError) Error() string {
 	if errors.As(e.Err, new(*os.PathError)) {
-		return "certificate: " + e.Err.Error()
+		return "certificate: " + text.Error(e.Err)
 	}
-	return fmt.Sprintf("certificate %s: %v", e.Path, e.Err)
+	return fmt.Sprintf("certificate %s: %s", e.Path, text.Error(e.Err))
 }
 
 // Unwrap gives the cause.

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"guestlist/graph"
+	"guestlist/internal/text"
 )
 
 // MissingError says which variables a mode lacks.
@@ -66,7 +67,7 @@ type FederatedError struct {
 	GitHub bool
 }
 
-func (e *FederatedError) Error() string { return "federated token: " + e.Err.Error() }
+func (e *FederatedError) Error() string { return "federated token: " + text.Error(e.Err) }
 
 // Unwrap gives the cause.
 func (e *FederatedError) Unwrap() error { return e.Err }

@@ -2,6 +2,7 @@ package auth
 
 import (
 	"cmp"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -38,6 +39,8 @@ type FailedError struct {
 	Text string
 	// Unreachable says that the sign-in service cannot be reached.
 	Unreachable bool
+	// untrusted says that its certificate was the reason.
+	untrusted bool
 }
 
 func (e *FailedError) Error() string {
@@ -54,7 +57,7 @@ func (e *FailedError) Hint() string {
 		return known.advice
 	}
 	switch {
-	case strings.Contains(e.Text, "x509:"):
+	case e.untrusted:
 		return graph.TrustHint
 	case e.Unreachable:
 		return "check the network and the proxy (HTTPS_PROXY), then run the same command again"
@@ -80,7 +83,7 @@ func (r *reporter) failure(err error) error {
 	var authn *azidentity.AuthenticationFailedError
 	var call msal.CallErr
 	if host, unreachable := r.last.unreachable(); unreachable != nil && r.mode != ModeAzureCLI { // which sends nothing itself
-		return &FailedError{Mode: r.mode, Unreachable: true, Text: r.clean.text(fmt.Sprintf("the sign-in service %s cannot be reached: %v", host, unreachable))}
+		return &FailedError{Mode: r.mode, Unreachable: true, untrusted: errors.As(unreachable, new(*tls.CertificateVerificationError)), Text: r.clean.text(fmt.Sprintf("the sign-in service %s cannot be reached: %s", host, text.Error(unreachable)))}
 	}
 	switch {
 	case errors.As(err, new(*FederatedError)):
@@ -90,9 +93,9 @@ func (r *reporter) failure(err error) error {
 	case errors.As(err, &call) && call.Resp != nil:
 		return r.refused(call.Resp)
 	case authn != nil || errors.As(err, &call):
-		return &FailedError{Mode: r.mode, Text: r.clean.text(unframed(err.Error()))}
+		return &FailedError{Mode: r.mode, Text: r.clean.text(unframed(text.Error(err)))}
 	default:
-		return &UnavailableError{Mode: r.mode, Reason: r.clean.text(unframed(err.Error()))}
+		return &UnavailableError{Mode: r.mode, Reason: r.clean.text(unframed(text.Error(err)))}
 	}
 }
 

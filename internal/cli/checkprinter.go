@@ -226,7 +226,7 @@ func (d *checkJSON) fail(why error) error {
 	return d.rest(struct {
 		Error string `json:"error"`
 		Hint  string `json:"hint"`
-	}{why.Error(), session.Hint(why)})
+	}{text.Error(why), session.Hint(why)})
 }
 
 // conclusion is the rest of the object; its names are a promise.

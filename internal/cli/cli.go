@@ -6,10 +6,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"os/signal"
 	"runtime"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"syscall"
@@ -57,15 +57,18 @@ func Commands() *cobra.Command {
 }
 
 func (p *process) root() *cobra.Command {
+	cobra.EnableCommandSorting = false // they are listed in the order of the work
 	root := &cobra.Command{
 		Use:   "guestlist",
 		Short: "Invite whole partner companies into a Microsoft Entra tenant",
 		Long: `guestlist reads a list of people (CSV or Excel), sends one invitation for each
 through Microsoft Graph, and keeps every answer - redeem URL or error - in a
 results workbook. Run the same command again and it goes on where it stopped:
-nobody is invited twice.
+no one is invited twice.
 
-` + exitHelp,
+The first run, with a simulated tenant and a list that comes with guestlist:
+
+  guestlist invite samples/partners.csv --sandbox`,
 		SilenceErrors:     true,
 		SilenceUsage:      true,
 		CompletionOptions: cobra.CompletionOptions{DisableDefaultCmd: true},
@@ -74,7 +77,7 @@ nobody is invited twice.
 				return session.Usagef("guestlist check "+shell.File(args[0]), "%s is a file, and what to do with it is missing", text.Line(args[0]))
 			}
 			if len(args) > 0 {
-				return session.Usagef("guestlist help lists the commands", "there is no command %q%s", args[0], didYouMean(commandNames(root), args[0]))
+				return unknownCommand(root, args[0])
 			}
 			return nil
 		},
@@ -94,9 +97,25 @@ nobody is invited twice.
 	root.SetErr(p.err)
 	p.setHelp(root)
 	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		return &session.UsageError{Err: flagError(cmd, err), Next: "guestlist help " + cmd.Name() + " lists the flags"}
+		return &session.UsageError{Err: flagError(cmd, err), Next: "the flags are listed by\n" + helpCommand(cmd)}
 	})
-	root.AddCommand(inviteCommand(p), checkCommand(p), retryCommand(p), statusCommand(p), remindCommand(p), undoCommand(p), handoffCommand(p), templateCommand(p), reportCommand(p), doctorCommand(p), explainCommand(p), versionCommand(p), completionCommand(p))
+	for _, group := range []struct {
+		title    string
+		commands []*cobra.Command
+	}{
+		{"Invitations", []*cobra.Command{templateCommand(p), checkCommand(p), inviteCommand(p), retryCommand(p)}},
+		{"Guests", []*cobra.Command{handoffCommand(p), statusCommand(p), remindCommand(p), undoCommand(p), reportCommand(p)}},
+		{"Help", []*cobra.Command{doctorCommand(p), explainCommand(p), versionCommand(p), completionCommand(p)}},
+	} {
+		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title + ":"})
+		for _, command := range group.commands {
+			command.GroupID = group.title
+			root.AddCommand(command)
+		}
+	}
+	root.AddCommand(topics()...)
+	root.SetHelpCommand(helpCommandOf())
+	root.SetHelpCommandGroupID("Help")
 	return root
 }
 
@@ -105,7 +124,7 @@ func (p *process) complain(err error) {
 	if err == nil || errors.As(err, new(*settledError)) {
 		return // the summary has said it
 	}
-	_, _ = fmt.Fprintf(p.err, "guestlist: %s\n", beside(err.Error(), errorWidth, width(p.err)))
+	_, _ = fmt.Fprintf(p.err, "guestlist: %s\n", beside(text.Error(err), errorWidth, width(p.err)))
 	p.hint(err)
 }
 
@@ -128,15 +147,34 @@ func (p *process) warn(format string, args ...any) {
 // notice is warn for a finished sentence.
 func (p *process) notice(sentence string) { p.warn("%s", sentence) }
 
-// printLines writes words with its further lines indented below the first.
-func printLines(w io.Writer, prefix, words string) {
+// printLines writes words with its further lines indented below the first. Sentences fold
+// to the terminal; a line that is to be copied into a shell stays one line.
+func printLines(w *os.File, prefix, words string) {
+	_, _ = fmt.Fprint(w, hanging(prefix, words, width(w)))
+}
+
+// hanging is what [printLines] writes.
+func hanging(prefix, words string, terminal int) string {
+	var b strings.Builder
 	indent := strings.Repeat(" ", len(prefix))
 	for i, line := range strings.Split(words, "\n") {
 		if i > 0 {
 			prefix = indent
 		}
-		_, _ = fmt.Fprintf(w, "%s%s\n", prefix, line)
+		if !isTyped(line) {
+			line = beside(line, len(prefix), terminal)
+		}
+		fmt.Fprintf(&b, "%s%s\n", prefix, line)
 	}
+	return b.String()
+}
+
+// isTyped reports whether a line of a hint is to be typed as it stands. Such a line holds
+// nothing else.
+func isTyped(line string) bool {
+	first, _, _ := strings.Cut(line, " ")
+	return slices.Contains([]string{"guestlist", "export", "az", "schtasks", "cd", "$graph", "$app", "$role", "New-MgServicePrincipalAppRoleAssignment"}, first) ||
+		strings.Contains(line, " * * * ") // cron's
 }
 
 // scheduleHint is how the same command is run again at a time, by hand or by the

@@ -2,6 +2,8 @@ package cli
 
 import (
 	"fmt"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -20,8 +22,11 @@ func completionCommand(p *process) *cobra.Command {
   powershell  guestlist completion powershell | Out-String | Invoke-Expression`,
 		ValidArgs: []string{"bash", "zsh", "fish", "powershell"},
 		Args: func(cmd *cobra.Command, args []string) error {
-			if err := cobra.MatchAll(cobra.ExactArgs(1), cobra.OnlyValidArgs)(cmd, args); err != nil {
-				return &session.UsageError{Err: err, Next: "name one of bash, zsh, fish and powershell"}
+			if len(args) != 1 {
+				return session.Usagef("guestlist completion bash", "name one shell: %s", strings.Join(cmd.ValidArgs, ", "))
+			}
+			if !slices.Contains(cmd.ValidArgs, args[0]) {
+				return session.Usagef("the shells are "+strings.Join(cmd.ValidArgs, ", "), "there is no completion for %q%s", args[0], didYouMean(cmd.ValidArgs, args[0]))
 			}
 			return nil
 		},

@@ -28,7 +28,7 @@ func doctorCommand(p *process) *cobra.Command {
 		Long: `Sign in the way invite does and say who you are, in which tenant, what the token
 permits and who may invite guests there. It ends with what works with this
 sign-in and what does not yet, and how each missing permission is granted.
-Nobody is invited. Two requests are made, which read the tenant's name and its
+No one is invited. Two requests are made, which read the tenant's name and its
 policy; neither is needed for inviting.
 
 Permissions, each with admin consent:
@@ -59,7 +59,7 @@ missing for other commands is listed and changes no exit code.`,
 // noArgs refuses arguments as wrong usage.
 func noArgs(cmd *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return session.Usagef("guestlist help "+cmd.Name()+" tells how it is used", "%s takes no argument, got %q", cmd.Name(), args[0])
+		return session.Usagef(helpCommand(cmd), "%s takes no argument, got %q", cmd.Name(), args[0])
 	}
 	return nil
 }

@@ -26,19 +26,6 @@ const (
 	exitInterrupted = 130
 )
 
-const exitHelp = `Exit codes:
-    0  every row is invited or in the tenant already, or repeats one that is
-    1  the run itself broke (file, network, internal); what was done is in the
-       journal
-    2  wrong usage: flags, missing file, no address column; nothing was sent
-    3  finished, and some rows failed or are invalid, or steps after the
-       invitation are unfinished
-    4  signing in or permission failed
-    5  --strict or check found invalid rows; nothing was sent
-    6  stopped early with rows pending, or what became of rows is not known yet;
-       run again to resume
-  130  interrupted; run again to resume`
-
 // settledError carries an exit code for an end that has been told about.
 type settledError struct {
 	cause error // nil when the run went through the list

@@ -174,7 +174,7 @@ func scopeText(s graph.Scope) string {
 // severityText says what a problem that check finds in a cell means for its row.
 func severityText(s batch.Severity) string {
 	if s == batch.SeverityWarning {
-		return "this row, which is sent all the same"
+		return "this row, which is still sent"
 	}
 	return "this row, which is not sent"
 }

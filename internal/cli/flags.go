@@ -109,7 +109,11 @@ func fromEnvironment(cmd *cobra.Command, getenv func(string) string) error {
 
 // flagError says in our words what pflag finds wrong with the flags of a command.
 func flagError(cmd *cobra.Command, err error) error {
-	if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && unknown.GetSpecifiedShortnames() == "" {
+	unknown, isUnknown := errors.AsType[*pflag.NotExistError](err)
+	if isUnknown && unknown.GetSpecifiedShortnames() != "" {
+		return fmt.Errorf("unknown flag: -%s", text.Line(unknown.GetSpecifiedName()))
+	}
+	if isUnknown {
 		var names []string
 		cmd.Flags().VisitAll(func(f *pflag.Flag) {
 			if !f.Hidden {
@@ -120,6 +124,12 @@ func flagError(cmd *cobra.Command, err error) error {
 		if likely := text.Nearest(names, typed); likely != "" {
 			return fmt.Errorf("unknown flag: --%s; did you mean --%s?", text.Line(typed), likely)
 		}
+	}
+	if bare, ok := errors.AsType[*pflag.ValueRequiredError](err); ok {
+		return fmt.Errorf("--%s needs a value", bare.GetFlag().Name)
+	}
+	if _, ok := errors.AsType[*pflag.InvalidSyntaxError](err); ok {
+		return errors.New("a flag is written --name or --name=value")
 	}
 	if wrong, ok := errors.AsType[*pflag.InvalidValueError](err); ok {
 		return fmt.Errorf("--%s %w", wrong.GetFlag().Name, valueError(wrong.GetFlag(), wrong.GetValue(), err))
@@ -164,6 +174,19 @@ func commandNames(root *cobra.Command) []string {
 		names = append(names, c.Name())
 	}
 	return names
+}
+
+// unknownCommand says that a program has no such command, or nothing that help explains.
+func unknownCommand(root *cobra.Command, typed string) error {
+	return session.Usagef("the commands are listed by\nguestlist help", "there is no command %q%s", text.Line(typed), didYouMean(commandNames(root), typed))
+}
+
+// helpCommand is what to type for the help of a command.
+func helpCommand(cmd *cobra.Command) string {
+	if !cmd.HasParent() {
+		return "guestlist help"
+	}
+	return strings.Replace(cmd.CommandPath(), "guestlist ", "guestlist help ", 1)
 }
 
 func variable(flag string) string {

@@ -214,7 +214,7 @@ func handoffError(err error, results string) error {
 			if strings.HasSuffix(strings.ToLower(results), session.SandboxEnding) {
 				flags = flags.with("sandbox", "true")
 			}
-			next = flags.command("status", results) + " looks it up"
+			next = "look it up first:\n" + flags.command("status", results)
 		}
 		return &session.UsageError{Err: err, Next: next}
 	}

@@ -144,10 +144,17 @@ func shortDuration(d string) string {
 // setHelp gives the help of all commands its form.
 func (p *process) setHelp(root *cobra.Command) {
 	cobra.AddTemplateFunc("flagHelp", p.flagHelp)
-	const flags = "Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}"
 	usage := root.UsageTemplate()
-	if !strings.Contains(usage, flags) {
-		panic(fmt.Sprintf("the usage template of cobra has changed: %s", usage)) // each test of help finds it
+	for _, part := range [][2]string{
+		{"Flags:\n{{.LocalFlags.FlagUsages | trimTrailingWhitespaces}}", "{{flagHelp .LocalFlags}}"},
+		{"Additional help topics:", "Topics:"},
+		{"{{rpad .CommandPath .CommandPathPadding}}", "{{rpad .Name .NamePadding}}"},
+		{`Use "{{.CommandPath}} [command] --help" for more information about a command.`, `"guestlist help" and the name of a command or topic tells more.`},
+	} {
+		if !strings.Contains(usage, part[0]) {
+			panic(fmt.Sprintf("the usage template of cobra has changed: %s", usage)) // each test of help finds it
+		}
+		usage = strings.Replace(usage, part[0], part[1], 1)
 	}
-	root.SetUsageTemplate(strings.Replace(usage, flags, "{{flagHelp .LocalFlags}}", 1))
+	root.SetUsageTemplate(usage)
 }

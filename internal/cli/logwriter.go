@@ -27,7 +27,7 @@ func (w *logWriter) Write(line []byte) (int, error) {
 	}
 	n, err := w.file.Write(line)
 	if w.err = err; err != nil {
-		w.notice(fmt.Sprintf("the log %s ends here: %v. The run goes on without it; the journal has every answer.", text.Line(w.file.Name()), durable.Cause(err)))
+		w.notice(fmt.Sprintf("the log %s ends here: %s. The run goes on without it; the journal has every answer.", text.Line(w.file.Name()), text.Error(durable.Cause(err))))
 	}
 	return n, err
 }

@@ -44,7 +44,7 @@ From RESULTS, a results workbook or CSV file, the rows are taken as they stand
 in it. From a JOURNAL, a file that ends in .journal.db, the workbook can be made
 anew, for example after the disk was full or the machine went down.
 
-All of these hold personal links: hand them to nobody but the guest.`,
+All of these hold personal links: give each to its guest alone.`,
 		Example: `  guestlist report partners.results.xlsx -o partners.html
   guestlist report partners.results.journal.db`,
 		Args: func(_ *cobra.Command, args []string) error {

@@ -42,7 +42,7 @@ same run or later by the same command; what is not done is finished by it.
 
 Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
 
-` + exitHelp,
+guestlist help exit-codes says how it can end.`,
 		Example: `  guestlist invite samples/partners.csv --sandbox
   guestlist invite partners.xlsx --limit 10
   guestlist invite partners.csv --send-message --message-file welcome.txt
@@ -70,7 +70,7 @@ Rows that Microsoft would refuse again as they are, such as the address of a
 group, are left alone until you correct them; --all sends these as well. With
 --sheet Failed only the rows on that sheet are sent.
 
-` + exitHelp,
+guestlist help exit-codes says how it can end.`,
 		Example: `  guestlist retry partners.results.xlsx
   guestlist retry partners.results.xlsx --sheet Failed`,
 		Args: oneList,
@@ -180,7 +180,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 func (r *run) steps(ctx context.Context) error {
 	err := r.CheckSteps(ctx)
 	if missing, ok := errors.AsType[*session.MissingPermissionsError](err); ok && r.maySay() && !r.o.yes {
-		r.warn("%v", missing)
+		r.warn("%s", text.Error(missing))
 		if err := r.ask(ctx, "Go on without these steps? [y/N] "); err != nil {
 			return err
 		}
@@ -221,7 +221,7 @@ func (r *run) ofBudget(stopped error, totals *batch.RunTotals) error {
 		return stopped
 	}
 	stopped = &session.BudgetError{PerDay: r.o.perDay, Used: r.o.perDay, Next: r.nextDay, Again: r.unattended()}
-	totals.Stopped = stopped.Error()
+	totals.Stopped = text.Error(stopped)
 	return stopped
 }
 
@@ -401,7 +401,7 @@ func (r *run) whoIsThere(ctx context.Context) error {
 		}
 		err := r.ReadDirectory(ctx, progress)
 		if errors.As(err, new(*session.DirectoryDeniedError)) && r.maySay() {
-			r.warn("%v", err)
+			r.warn("%s", text.Error(err))
 			if err := r.ask(ctx, "Without it, people who are in the tenant already may be invited and emailed again. Go on without? [y/N] "); err != nil {
 				return err
 			}

@@ -28,7 +28,7 @@ type connectOptions struct {
 }
 
 func (o *connectOptions) register(f *pflag.FlagSet) {
-	f.BoolVar(&o.sandbox, "sandbox", false, "talk to a simulated tenant: nobody is invited")
+	f.BoolVar(&o.sandbox, "sandbox", false, "talk to a simulated tenant: no one is invited")
 	f.Var(&o.later, "later", "practise with --sandbox as if it were so much later, an `AGE`: 7d, 36h")
 	f.StringVar(&o.graphURL, "graph-url", "", "another Graph root `URL`, e.g. http://127.0.0.1:8080/v1.0")
 	f.StringVar(&o.cloud, "cloud", "public", "Microsoft's cloud, its `NAME`: public, usgov, usgovdod, china")

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"sync"
 
-	prettytext "github.com/jedib0t/go-pretty/v6/text"
+	"github.com/mattn/go-runewidth"
 	"golang.org/x/term"
 )
 
@@ -73,9 +73,29 @@ func beside(words string, left, terminal int) string {
 	}
 	var lines []string
 	for line := range strings.SplitSeq(words, "\n") {
-		lines = append(lines, strings.Split(trimmedLines(prettytext.WrapSoft(line, terminal-left)), "\n")...)
+		lines = append(lines, folded(line, terminal-left)...)
 	}
 	return strings.Join(lines, "\n"+strings.Repeat(" ", left))
+}
+
+// folded are the lines of a text that fit a number of characters. No word is broken: a path
+// that is longer has a line to itself, which the terminal folds as it likes.
+func folded(words string, room int) []string {
+	var lines []string
+	line, used := "", 0
+	for i, word := range strings.Split(words, " ") {
+		wide := runewidth.StringWidth(word)
+		switch {
+		case i == 0:
+			line, used = word, wide
+		case used+1+wide <= room:
+			line, used = line+" "+word, used+1+wide
+		default:
+			lines = append(lines, strings.TrimRight(line, " "))
+			line, used = word, wide
+		}
+	}
+	return append(lines, strings.TrimRight(line, " "))
 }
 
 // trimmedLines takes the spaces from the ends of lines.

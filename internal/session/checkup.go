@@ -99,7 +99,7 @@ func Examine(ctx context.Context, o ConnectOptions) (Checkup, error) {
 	o.Connections = 1
 	t, err := Connect(ctx, o)
 	if errors.As(err, new(*graph.SignInError)) {
-		return Checkup{Permissions: []string{}, Abilities: []Ability{}, Checks: []CheckResult{absent("sign-in", LackAccess, err.Error(), Hint(err))}}, nil
+		return Checkup{Permissions: []string{}, Abilities: []Ability{}, Checks: []CheckResult{absent("sign-in", LackAccess, text.Error(err), Hint(err))}}, nil
 	}
 	if err != nil {
 		return Checkup{}, err
@@ -185,7 +185,7 @@ func (e *examination) signIn() CheckResult {
 		return absent(check, LackAccess, fmt.Sprintf("with %s, but Graph refuses the token: %s", e.Method, r.Message), r.Hint())
 	}
 	if errors.As(e.orgErr, new(*graph.SignInError)) {
-		return absent(check, LackAccess, e.orgErr.Error(), Hint(e.orgErr))
+		return absent(check, LackAccess, text.Error(e.orgErr), Hint(e.orgErr))
 	}
 	if e.ID.Sandbox {
 		return fine(check, "simulated")
@@ -210,7 +210,7 @@ func (e *examination) reach() CheckResult {
 	case errors.As(e.orgErr, new(*graph.SignInError)):
 		return doubt(check, "not asked without a token", "sign in first")
 	default:
-		return absent(check, LackConnection, e.orgErr.Error(), cmp.Or(Hint(e.orgErr), "check the network, the proxy (HTTPS_PROXY) and --graph-url"))
+		return absent(check, LackConnection, text.Error(e.orgErr), cmp.Or(Hint(e.orgErr), "check the network, the proxy (HTTPS_PROXY) and --graph-url"))
 	}
 }
 
@@ -301,9 +301,9 @@ func (e *examination) mayLookUp() CheckResult {
 	case e.hasOne(forLookUps...):
 		return fine(check, "guests can be looked up when an answer is lost")
 	case e.Claims.Readable():
-		return doubt(check, need+" is missing: mailed rows whose answer is lost stay unconfirmed", e.grant(need))
+		return doubt(check, need+" is missing: rows with an email whose answer is lost stay unconfirmed", e.grant(need))
 	default:
-		return doubt(check, "cannot be told: it needs "+need, "without it, mailed rows whose answer is lost stay unconfirmed")
+		return doubt(check, "cannot be told: it needs "+need, "without it, rows with an email whose answer is lost stay unconfirmed")
 	}
 }
 
@@ -323,11 +323,11 @@ func (e *examination) invites() CheckResult {
 		}
 		return doubt(check, said, "the person who signs in needs the role Guest Inviter, Directory Writers or User Administrator")
 	case graph.InvitesFromNone:
-		return absent(check, LackAccess, said+": nobody may invite guests", "change "+settings+"; it takes up to 60 minutes")
+		return absent(check, LackAccess, said+": no one may invite guests", "change "+settings+"; it takes up to 60 minutes")
 	case "":
 		what := "who may invite is not known: " + unreadable(e.policyErr, "Policy.Read.All")
 		if e.Cloud.InvitesOff {
-			what += "; tenants of the cloud " + e.Cloud.Name + " let nobody invite by default"
+			what += "; tenants of the cloud " + e.Cloud.Name + " let no one invite by default"
 		}
 		return doubt(check, what, "look at "+settings)
 	default:
@@ -365,7 +365,7 @@ func (e *examination) way() CheckResult {
 	const check = "proxy"
 	switch {
 	case e.proxyErr != nil:
-		return doubt(check, e.proxyErr.Error(), "correct HTTPS_PROXY or HTTP_PROXY")
+		return doubt(check, text.Error(e.proxyErr), "correct HTTPS_PROXY or HTTP_PROXY")
 	case e.proxy == "":
 		return fine(check, "none")
 	default:

@@ -65,7 +65,7 @@ func (e *InvalidRowsError) Error() string {
 }
 
 // Hint tells how to go on.
-func (e *InvalidRowsError) Hint() string { return e.Check + " names row and column of each" }
+func (e *InvalidRowsError) Hint() string { return "row and column of each are named by\n" + e.Check }
 
 // UnwrittenError says that the results could not be written after a run, and
 // where the answers are.

@@ -12,6 +12,7 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/judge"
 	"guestlist/batch/sheet"
+	"guestlist/internal/text"
 )
 
 // restore takes over what results workbooks say where the journal is gone or
@@ -203,7 +204,7 @@ func (s *Session) recall(ctx context.Context) (*batch.History, error) {
 	}
 	j, err := journal.Open(ctx, path, journal.Anyone())
 	if errors.As(err, new(*journal.BusyError)) {
-		s.notice(err.Error() + ": another run is using it, so earlier results are not considered")
+		s.notice(text.Error(err) + ": another run is using it, so earlier results are not considered")
 		return nil, nil
 	}
 	if err != nil {

@@ -62,7 +62,7 @@ func readNewer(ctx context.Context, others iter.Seq2[journal.Known, error], reco
 	newer.own = own
 	for known, err := range others {
 		if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok {
-			notice(text.Line(unreadable.Error()) + ": links that a newer invitation there has ended are not left out")
+			notice(text.Line(text.Error(unreadable)) + ": links that a newer invitation there has ended are not left out")
 			continue
 		}
 		if err == nil && newer.watched == nil { // nearly always there is no other journal

@@ -241,7 +241,7 @@ func (d Declined) Notice() string {
 	if d.No == 1 {
 		guests, rows = "that guest is", "that one out, choose with --where, or delete the row."
 	}
-	sentence := fmt.Sprintf("The column %s says no in %d of %s to send, and is not read: %s invited all the same.", d.Column, d.No, text.Plural(d.Rows, "row"), guests)
+	sentence := fmt.Sprintf("The column %s says no in %d of %s to send, and is not read: %s still invited.", d.Column, d.No, text.Plural(d.Rows, "row"), guests)
 	if d.where != "" {
 		return sentence + " To invite only those marked yes: --where " + shell.Quote(d.where)
 	}

@@ -211,7 +211,7 @@ func (h *hold) report(notice func(string)) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.err != nil {
-		notice(h.err.Error())
+		notice(text.Error(h.err))
 		h.err = nil
 	}
 }

@@ -180,7 +180,7 @@ func (r *remover) delete(ctx context.Context, guest Removal) (wait time.Duration
 	w := r.tenant.Client.Write(graph.WithClientRequestID(flight, d.ClientRequestID), graph.DeleteUser(guest.userID))
 	result := batch.DeletionResult{RequestID: w.RequestID, At: r.Now().UTC()}
 	if w.Err != nil {
-		result.Error = text.Line(w.Err.Error())
+		result.Error = text.Line(text.Error(w.Err))
 	}
 	switch w.Outcome {
 	case graph.Done:

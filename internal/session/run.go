@@ -514,7 +514,7 @@ func totals(m *send.Meter, stopped error) batch.RunTotals {
 		t.Climbed = fmt.Sprintf("%v: %v", send.AutoRate(), seen.Climb)
 	}
 	if stopped != nil {
-		t.Stopped = stopped.Error()
+		t.Stopped = text.Error(stopped)
 	}
 	return t
 }
@@ -644,7 +644,7 @@ func (s *Session) newerInvitations(ctx context.Context) *newerInvitations {
 		newer, err = readNewer(ctx, s.knownAtHand(ctx, at), s.journal.Records(ctx), 0, s.notice, "")
 	}
 	if err != nil {
-		s.notice("links that another batch has ended are not left out: " + text.Line(err.Error()))
+		s.notice("links that another batch has ended are not left out: " + text.Line(text.Error(err)))
 		return nil
 	}
 	return newer

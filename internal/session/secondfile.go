@@ -306,7 +306,7 @@ func (s *Session) writeSecond(ctx context.Context, newer *newerInvitations, held
 		return facts, tally, errors.Join(held, err)
 	}
 	s.written = second
-	s.notice(held.Error() + ": the results are in " + text.Line(second) + ". Close it; the next run brings both together again.")
+	s.notice(text.Error(held) + ": the results are in " + text.Line(second) + ". Close it; the next run brings both together again.")
 	return facts, tally, rememberAs(ctx, s.journal, s.Results, second, newer)
 }
 

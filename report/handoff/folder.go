@@ -108,7 +108,7 @@ func (f *folder) readLedger() error {
 		return &report.FileError{Path: file, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
 	}
 	if f.ledger, err = readLedger(content); err != nil {
-		return &report.FileError{Path: file, Reason: err.Error(), Next: nextOut}
+		return &report.FileError{Path: file, Reason: text.Error(err), Next: nextOut}
 	}
 	return nil
 }

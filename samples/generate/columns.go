@@ -29,7 +29,7 @@ func templateColumns() []column {
 	return []column{
 		{
 			heading: "Email", width: 46, example: "Example: anna.bergstrom@fabrikam.example",
-			hint:     "The guest's own mail address, one in each row. The only column that must be filled in.",
+			hint:     "The guest's own email address, one in each row. The only column that must be filled in.",
 			required: "yes",
 			limits: "One address in each row. Not of the inviting company's own domains, and not of a group. Graph documents these characters as not permitted: " +
 				`~ ! # $ % ^ & * ( ) + = [ ] { } \ / | ; : " < > ? ,`,
@@ -44,34 +44,34 @@ func templateColumns() []column {
 		{
 			heading: "Company", width: 22, example: "Fabrikam",
 			hint:     "A column of your own. guestlist carries it through to the results; any other column does just as well.",
-			required: "no", limits: "Yours: kept as it is, and can be used in the text of the mail.",
+			required: "no", limits: "Yours: kept as it is, and can be used in the text of the email.",
 		},
 		{
 			heading: "Account manager", width: 24, example: "Maren Oud",
-			hint:     "A column of your own: who looks after the guest. guestlist handoff can make one pack of links for each.",
-			required: "no", limits: "Yours: kept as it is, and can be used in the text of the mail.",
+			hint:     "A column of your own: who looks after the guest. guestlist handoff can make one package of links for each.",
+			required: "no", limits: "Yours: kept as it is, and can be used in the text of the email.",
 		},
 		{
 			heading: "Send message", width: 16, example: "false", choices: []string{"true", "false"},
-			hint:     "true: Microsoft mails the invitation. false: no mail, you hand out the link. Empty: as the command says; without --send-message, no mail.",
+			hint:     "true: Microsoft emails the invitation. false: no email, you hand out the link. Empty: as the command says; without --send-message, no email.",
 			required: "no", limits: "true or false; Graph's default is false.",
 			property: "sendInvitationMessage",
 		},
 		{
 			heading: "Message", width: 40, example: "Welcome to project Harbor. Please accept by Friday.",
-			hint:     "A text of your own for the mail: plain text, no HTML. Commas and line breaks are fine. Only used where a mail is sent.",
-			required: "no", limits: "No maximum is documented; long texts have been lost. Microsoft leaves it out without a word when an application sends the mail, or somebody who has no mail address.",
+			hint:     "A text of your own for the email: plain text, no HTML. Commas and line breaks are fine. Only used where an email is sent.",
+			required: "no", limits: "No maximum is documented; long texts have been lost. Microsoft leaves it out without a word when an app sends the invitation, or a person without an email address.",
 			property: "invitedUserMessageInfo.customizedMessageBody",
 		},
 		{
 			heading: languageHeading, width: 14, example: "en-US",
-			hint:     "The language of the mail's standard text, e.g. nl-NL. Choose one, or type any other tag. Empty: Microsoft decides, in the end for en-US.",
-			required: "no", limits: "A tag such as en-US. Documented as ignored where there is a message of your own. Offered are the languages of Entra's sign-in pages; which of them the mail knows is not documented.",
+			hint:     "The language of the email's standard text, e.g. nl-NL. Choose one, or type any other tag. Empty: Microsoft decides, in the end for en-US.",
+			required: "no", limits: "A tag such as en-US. Documented as ignored where there is a message of your own. Offered are the languages of Entra's sign-in pages; which of them the email has is not documented.",
 			property: "invitedUserMessageInfo.messageLanguage",
 		},
 		{
 			heading: "Cc", width: 32, example: "maren.oud@contoso.example",
-			hint:     "One address that gets a copy of the mail. Only used where a mail is sent.",
+			hint:     "One address that gets a copy of the email. Only used where an email is sent.",
 			required: "no", limits: "One address; a second one would get nothing.",
 			property: "invitedUserMessageInfo.ccRecipients",
 		},

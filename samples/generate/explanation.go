@@ -126,8 +126,8 @@ func (n *note) next() error {
 	for i, text := range []string{
 		"Save the workbook. If somebody asked you to fill it in, send it back to them: that is all.",
 		"Whoever invites checks it: guestlist check FILE.xlsx. Nothing leaves the machine. With -o TO-CORRECT.xlsx the list comes back with its problems marked.",
-		"A rehearsal that invites nobody: guestlist invite FILE.xlsx --sandbox",
-		"The invitations: guestlist invite FILE.xlsx. Every answer stands in FILE.results.xlsx afterwards.",
+		"A rehearsal that invites no one: guestlist invite FILE.xlsx --sandbox",
+		"The invitations: guestlist invite FILE.xlsx. Afterwards every answer is in FILE.results.xlsx.",
 	} {
 		if err := n.prose(strconv.Itoa(i+1) + ".  " + text); err != nil {
 			return err

@@ -1,0 +1,163 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"guestlist/graph/auth"
+	"guestlist/internal/machine"
+)
+
+// helpCommandOf is help itself, for commands and topics: what it does not know is wrong usage.
+func helpCommandOf() *cobra.Command {
+	return &cobra.Command{
+		Use:   "help [COMMAND|TOPIC]",
+		Short: "Help about a command or a topic",
+		Long: `Help about a command, such as guestlist help invite, or a topic, such as
+guestlist help exit-codes. Without either, the commands and topics are listed.`,
+		ValidArgsFunction: func(cmd *cobra.Command, args []string, _ string) ([]string, cobra.ShellCompDirective) {
+			if len(args) > 0 {
+				return nil, cobra.ShellCompDirectiveNoFileComp
+			}
+			return commandNames(cmd.Root()), cobra.ShellCompDirectiveNoFileComp
+		},
+		RunE: func(cmd *cobra.Command, args []string) error {
+			about, rest, err := cmd.Root().Find(args)
+			if err != nil || len(rest) > 0 {
+				return unknownCommand(cmd.Root(), args[0])
+			}
+			about.InitDefaultHelpFlag()
+			return about.Help()
+		},
+	}
+}
+
+// topics are pages of help that are no commands.
+func topics() []*cobra.Command {
+	return []*cobra.Command{
+		{Use: "lists", Short: "How a list is read, and which columns are known", Long: listsHelp()},
+		{Use: "environment", Short: "The variables that guestlist reads, secrets among them", Long: environmentHelp()},
+		{Use: "exit-codes", Short: "What an exit code means, and what to do then", Long: exitCodesHelp()},
+	}
+}
+
+// listsHelp says how a list is read.
+func listsHelp() string {
+	return beside(`A list is a CSV or Excel file (.xlsx), or - for standard input. It needs headings, and one column with the guests' email addresses. Title rows above the headings are skipped.`, 0, helpWidth) + `
+
+Fields, and headings by which each is known, in English and many other
+languages; case, spaces, "-" and "_" do not matter:
+
+  email          Email, Email address, InvitedUserEmailAddress
+  name           Name, Full name, Display name; or First name and Last name
+  redirect-url   Redirect URL, InviteRedirectUrl
+  send-message   Send message, SendInvitationMessage
+  message        Message, Customized message body
+  language       Language, Message language
+  cc             Cc
+  user-type      User type, InvitedUserType
+  sponsors       Sponsors
+
+All other columns are carried into the results, and --by, --where, --set and
+messages can use them. Where a heading is not known, name it:
+
+  guestlist check partners.csv --map email="Work address"
+
+Row numbers are those that Excel shows. Part of a list is chosen with --rows and
+--where; the other rows stay as they are.
+
+` + beside(`A cell that is empty takes what the command line says: --send-message, --language and so on. What a cell says wins over the command line.`, 0, helpWidth) + `
+
+guestlist template writes an empty list to fill in, and guestlist check names
+every problem of a list with its row and column before anything is sent.`
+}
+
+// environmentHelp lists the variables.
+func environmentHelp() string {
+	var b strings.Builder
+	b.WriteString(`Every flag can be set by a variable: GUESTLIST_ and its name in capitals, with _
+for -. --send-message is GUESTLIST_SEND_MESSAGE=true. What is typed wins over a
+variable.
+
+`)
+	for _, group := range []struct {
+		title     string
+		variables [][2]string
+	}{
+		{"Sign-in", [][2]string{
+			{"AZURE_TENANT_ID", "the tenant; or --tenant-id"},
+			{"AZURE_CLIENT_ID", "the app; or --client-id"},
+			{"AZURE_CLIENT_SECRET", "a secret of the app"},
+			{"AZURE_CLIENT_CERTIFICATE_PATH", "a certificate of the app with its key, .pem or .pfx"},
+			{"AZURE_CLIENT_CERTIFICATE_PASSWORD", "the password of that file"},
+			{"AZURE_CLIENT_SEND_CERTIFICATE_CHAIN", "true: send the chain, for apps that trust a subject name and issuer"},
+			{"AZURE_FEDERATED_TOKEN_FILE", "a token of a workload identity (Kubernetes, GitHub and others)"},
+			{auth.TokenVariable, "a ready-made access token for Microsoft Graph; it is used as it is and cannot be renewed"},
+		}},
+		{"Files", [][2]string{
+			{passwordVariable, "the password of a protected workbook"},
+			{machine.FolderVariable, "the folder where guestlist keeps which batches ran on this machine"},
+		}},
+		{"Network and terminal", [][2]string{
+			{"HTTPS_PROXY", "the proxy to Microsoft, http://HOST:PORT, with USER:PASSWORD@ before HOST if it asks for one"},
+			{"NO_PROXY", "hosts that are reached without it"},
+			{"SSL_CERT_FILE", "on Linux, a file of certificates to trust"},
+			{"NO_COLOR", "any value: no colours"},
+		}},
+	} {
+		fmt.Fprintf(&b, "%s:\n", group.title)
+		for _, v := range group.variables {
+			fmt.Fprintf(&b, "  %s\n      %s\n", v[0], beside(v[1], len("      "), helpWidth))
+		}
+	}
+	b.WriteString("\n" + beside("Secrets have no flags, since every user of a machine can list the command lines of its processes: "+strings.Join(append(auth.SecretVariables(), passwordVariable), ", ")+".", 0, helpWidth))
+	return b.String()
+}
+
+// exitCodesHelp says what each code means and what to do.
+func exitCodesHelp() string {
+	var b strings.Builder
+	b.WriteString("The exit code says how a command ended: $? in bash, $LASTEXITCODE in PowerShell,\n%ERRORLEVEL% in cmd.\n\n")
+	for _, code := range exitCodes() {
+		fmt.Fprintf(&b, "  %3d  %s\n", code.code, beside(code.meaning, len("  130  "), helpWidth))
+		if code.next != "" {
+			fmt.Fprintf(&b, "       %s\n", beside("Next: "+code.next, len("  130  "), helpWidth))
+		}
+	}
+	b.WriteString("\n" + beside("check, status, remind, undo and doctor use the same codes; the help of each says when.", 0, helpWidth))
+	return b.String()
+}
+
+// exitMeaning is a code of the exit with what it means.
+type exitMeaning struct {
+	code int
+	// word is the reason in short, for the end of a run.
+	word          string
+	meaning, next string
+}
+
+// exitCodes are all of them, in their order.
+func exitCodes() []exitMeaning {
+	return []exitMeaning{
+		{exitOK, "done", "Every row that was meant is invited or in the tenant already, or repeats one that is. Rows that --rows or --where leave out do not count.", ""},
+		{exitBroken, "the run broke", "The run itself broke: a file, the network or the program. What was done is in the journal.", "correct the cause and run the same command again."},
+		{exitUsage, "wrong usage", "Wrong usage: a flag, a missing file, a list without an address column. Nothing was sent.", "the message says what to type instead."},
+		{exitUnfinished, "some rows failed or are invalid", "The run finished, and some rows failed or are invalid, or steps after the invitation are unfinished. remind: a reminder was refused or not answered. undo: guests of the batch were left in the tenant. status --exit-code: somebody has not accepted.", "correct the rows on the sheet Failed of the results, then guestlist retry."},
+		{exitAccess, "signing in or a permission failed", "Signing in failed, or a permission is missing. Rows that were not sent are pending.", "guestlist doctor says which permission, and how it is granted."},
+		{exitInvalid, "the list has invalid rows", "Some rows are invalid: check found them, or --strict refused to send a list with them. Nothing was sent.", "correct the rows that the message names."},
+		{exitStopped, "stopped early", "The run stopped early with rows pending (Microsoft blocked it, a quota, an outage, --max-failures, --limit, --per-day), or it is not known yet whether some rows were invited. A question was answered with no. undo: it stopped, or was cancelled.", "run the same command again; it goes on with the rows that are left."},
+		{exitInterrupted, "interrupted", "Interrupted by Ctrl-C, a signal or a closed window.", "run the same command again; it goes on with the rows that are left."},
+	}
+}
+
+// exitReason is a code in short: "exit code 3: some rows failed or are invalid".
+func exitReason(code int) string {
+	for _, known := range exitCodes() {
+		if known.code == code {
+			return fmt.Sprintf("exit code %d: %s", code, known.word)
+		}
+	}
+	return fmt.Sprintf("exit code %d", code)
+}
