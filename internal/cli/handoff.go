@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch/selection"
+	"guestlist/batch/send"
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
@@ -53,12 +54,13 @@ func (o *handoffOptions) register(f *pflag.FlagSet) {
 func handoffCommand(p *process) *cobra.Command {
 	var o handoffOptions
 	cmd := &cobra.Command{
-		Use:   "handoff RESULTS --by HEADING",
+		Use:   "handoff RESULTS|JOURNAL --by HEADING",
 		Short: "Make one package of links for each account manager",
 		Long: `Split a results workbook into packages, one for each value of a column: a folder
 with a workbook of only their guests, a draft email to the account manager with
 the same table (.eml: opens as an unsent draft), and texts ready to paste into a
-chat. Nothing is sent.
+chat. Nothing is sent. A package with more guests than fit into one email has
+several drafts, each with its own part of them.
 
 The files contain personal links, and only you can read them.`,
 		Example: `  guestlist handoff partners.results.xlsx --by "Account manager"
@@ -67,7 +69,7 @@ The files contain personal links, and only you can read them.`,
   guestlist handoff --print-template > texts.tmpl`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 && !o.texts {
-				return session.Usagef(`guestlist handoff partners.results.xlsx --by "Account manager"`, "name one results workbook")
+				return session.Usagef(`guestlist handoff partners.results.xlsx --by "Account manager"`, "name one results workbook, or its journal")
 			}
 			return nil
 		},
@@ -97,11 +99,14 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if err != nil {
 		return err
 	}
-	earlier, err := session.OpenResults(path, read)
+	earlier, err := session.OpenResults(ctx, path, read)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, earlier.Close()) }()
+	if session.IsJournal(path) {
+		path = session.ResultsOf(path)
+	}
 	header := earlier.Header()
 	if o.by == "" {
 		return session.Usagef("choose a column, for example --by "+shell.Quote(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column to split by")
@@ -120,19 +125,58 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if o.to == "" {
 		o.to = ownersAddress(header.Columns, o.by)
 	}
+	progress, end := p.handoffProgress()
 	index, err := handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
 		By: o.by, ToHeading: o.to, Header: header, Template: texts,
 		GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
-		MyApps: session.MyApps(r.Summary),
+		MyApps: session.MyApps(r.Summary), Progress: progress,
 	}, r)
+	end()
 	if err != nil {
 		return handoffError(err, path)
 	}
 	index.Folder = fromHere(index.Folder)
+	p.noteParts(index.Packs)
 	if index.Replaces {
 		p.warn("the packages of an earlier hand-off in %s were replaced; --only-new adds to them, --out names another folder", text.Line(index.Folder))
 	}
 	return printHandoff(p, index, o)
+}
+
+// handoffProgress tells how far a hand-off is: on a terminal with a bar, once it is known
+// how many guests there are, else now and then on a line.
+func (p *process) handoffProgress() (progress func(done, total int), end func()) {
+	begun, last := time.Now(), time.Time{}
+	line := p.readingProgress("making the packages")
+	var drawn *bar
+	var now reading
+	progress = func(done, total int) {
+		switch {
+		case total == 0:
+			if time.Since(begun) >= readingEvery {
+				begun = time.Now()
+				p.warn("reading the results: %s so far", rows(done))
+			}
+			return
+		case !drawable(p.err):
+			line(done, total)
+			return
+		case drawn == nil:
+			begun = time.Now()
+			drawn = newBar(p.screen, total)
+		}
+		now = reading{Snapshot: send.Snapshot{Done: done}, total: total, elapsed: time.Since(begun)}
+		now.rate = float64(done) / now.elapsed.Seconds()
+		if time.Since(last) >= glance {
+			last = time.Now()
+			drawn.update(now)
+		}
+	}
+	return progress, func() {
+		if drawn != nil {
+			drawn.finish(now)
+		}
+	}
 }
 
 // packHeading is the column by which a list most likely wants its packs, "" where
@@ -222,6 +266,24 @@ func handoffError(err error, results string) error {
 		return session.AsUsage(err)
 	}
 	return err
+}
+
+// noteParts says which packs have several drafts.
+func (p *process) noteParts(packs []handoff.Pack) {
+	var names []string
+	for _, pack := range packs {
+		if pack.Parts > 1 {
+			names = append(names, fmt.Sprintf("%s (%d drafts)", shown(pack.Name), pack.Parts))
+		}
+	}
+	const most = 3
+	switch more := len(names) - most; {
+	case len(names) == 0:
+		return
+	case more > 0:
+		names = append(names[:most], fmt.Sprintf("and %d more, see index.xlsx", more))
+	}
+	p.warn("too many guests for one email, so that each draft has its own part of them and its own workbook; send all: %s", strings.Join(names, ", "))
 }
 
 // printHandoff lists the packs and what is in them.

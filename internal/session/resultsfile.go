@@ -160,21 +160,27 @@ func writeResults(ctx context.Context, j *journal.Journal, newer *newerInvitatio
 	// behind: collected sooner, 100,000 rows take 110 MiB instead of 125.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	tally := batch.NewTally()
-	summary, err := j.Summary(ctx)
+	r, err := resultsOf(ctx, j, newer)
 	if err != nil {
-		return summary, tally, err
+		return r.Summary, tally, err
 	}
-	columns, err := j.Columns(ctx)
-	if err != nil {
-		return summary, tally, err
+	r.Records = tally.Counting(r.Records)
+	err = writeAs(ctx, path, about(r, sheet.HeaderOf(r.Columns, nil)))
+	r.Summary.Counts = tally.Counts
+	return r.Summary, tally, err
+}
+
+// resultsOf are the results that a journal and those at hand know.
+func resultsOf(ctx context.Context, j *journal.Journal, newer *newerInvitations) (r report.Results, err error) {
+	if r.Summary, err = j.Summary(ctx); err != nil {
+		return r, err
 	}
-	followUps, err := j.HasFollowUps(ctx)
-	if err != nil {
-		return summary, tally, err
+	if r.Columns, err = j.Columns(ctx); err != nil {
+		return r, err
 	}
-	err = writeAs(ctx, path, about(report.Results{FollowUps: followUps, Columns: columns, Records: tally.Counting(newer.judged(j.Records(ctx))), Summary: summary}, sheet.HeaderOf(columns)))
-	summary.Counts = tally.Counts
-	return summary, tally, err
+	r.FollowUps, err = j.HasFollowUps(ctx)
+	r.Records = newer.judged(j.Records(ctx))
+	return r, err
 }
 
 // about adds what the header of the list says of the guests: where their addresses and

@@ -133,6 +133,11 @@ func TestUntouchedHandOffIsReplaced(t *testing.T) {
 	if left, _ := os.ReadDir(filepath.Dir(folder)); len(left) != 1 {
 		t.Errorf("left: %v", left)
 	}
+	opt := byManager()
+	opt.OnlyNew = true
+	if x, err = Write(t.Context(), folder, opt, two()); err != nil || x.LeftOut != 2 {
+		t.Errorf("who was served by the replaced hand-off is forgotten: %+v, %v", x, err)
+	}
 }
 
 func TestEmptyAndLinkedFolders(t *testing.T) {
@@ -297,7 +302,7 @@ func TestLedgerHoldsNoLink(t *testing.T) {
 func TestInterruptedReplacementKeepsTheEarlier(t *testing.T) {
 	folder := made(t, byManager())
 	for looks := range 100 {
-		_, err := Write(&tired{t.Context(), looks}, folder, byManager(), listResults(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O")))
+		_, err := Write(tiredAfter(t.Context(), looks), folder, byManager(), listResults(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O")))
 		if err == nil {
 			break
 		}
