@@ -434,7 +434,7 @@ func (s *Session) WriteCopy(ctx context.Context, path string) error {
 	if SameFile(path, s.Results) {
 		return Usagef("name another file with --out", "%s is the file of the results itself", text.Line(path))
 	}
-	_, _, err := writeResults(ctx, s.journal, s.newerInvitations(ctx), path)
+	_, _, err := writeResults(ctx, s.journal, s.newerInvitations(ctx), path, s.notice)
 	return err
 }
 

@@ -509,7 +509,7 @@ func exportJournal(ctx context.Context, path, out string, state machine.State, n
 	if err != nil {
 		return nil, err
 	}
-	summary, _, err := writeResults(ctx, j, newer, out)
+	summary, _, err := writeResults(ctx, j, newer, out, notice)
 	if err == nil && isItsOwn {
 		err = remember(ctx, j, out, newer)
 	}
@@ -548,8 +548,8 @@ func exportResults(ctx context.Context, path, out string, read ReadOptions, stat
 		return nil, err
 	}
 	tally := batch.NewTally()
-	r.Records = tally.Counting(r.Records)
-	return tally.Counts, writeAs(ctx, out, r)
+	err = writeAs(ctx, out, r, tally, notice)
+	return tally.Counts, err
 }
 
 // mayReplace refuses to write over the file that is read, and over a workbook

@@ -2,8 +2,10 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -155,7 +157,7 @@ func rememberAs(ctx context.Context, j *journal.Journal, path, written string, n
 
 // writeResults writes the results from what the journal and those at hand know, and
 // tells how things stand.
-func writeResults(ctx context.Context, j *journal.Journal, newer *newerInvitations, path string) (batch.RunFacts, *batch.Tally, error) {
+func writeResults(ctx context.Context, j *journal.Journal, newer *newerInvitations, path string, notice func(string)) (batch.RunFacts, *batch.Tally, error) {
 	// The writer of a sheet doubles its buffer up to 32 MiB, and leaves as much
 	// behind: collected sooner, 100,000 rows take 110 MiB instead of 125.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
@@ -164,8 +166,7 @@ func writeResults(ctx context.Context, j *journal.Journal, newer *newerInvitatio
 	if err != nil {
 		return r.Summary, tally, err
 	}
-	r.Records = tally.Counting(r.Records)
-	err = writeAs(ctx, path, about(r, sheet.HeaderOf(r.Columns, nil)))
+	err = writeAs(ctx, path, about(r, sheet.HeaderOf(r.Columns, nil)), tally, notice)
 	r.Summary.Counts = tally.Counts
 	return r.Summary, tally, err
 }
@@ -200,16 +201,45 @@ func about(r report.Results, h batch.Header) report.Results {
 	return r
 }
 
-// writeAs writes results as the name of their file says.
-func writeAs(ctx context.Context, path string, r report.Results) error {
+// writeAs writes results as the name of their file says, and counts the rows.
+func writeAs(ctx context.Context, path string, r report.Results, tally *batch.Tally, notice func(string)) error {
+	writePage := page.Write
+	if KindOf(path) == Page {
+		many, err := moreThan(ctx, r.Records, page.MaxRows)
+		if err != nil {
+			return err
+		}
+		if many {
+			notice("more than " + text.Thousands(page.MaxRows) + " rows: the page has the counts of all of them, and the rows that need attention; .csv, .jsonl and .xlsx have every row")
+			writePage = page.WriteAttention
+		}
+	}
+	r.Records = tally.Counting(r.Records)
 	switch KindOf(path) {
 	case CSV:
 		return report.WriteCSV(ctx, path, r)
 	case JSONL:
 		return report.WriteJSONL(ctx, path, r)
 	case Page:
-		return report.Replace(path, func(w io.Writer) error { return page.Write(ctx, w, r) })
+		return report.Replace(path, func(w io.Writer) error { return writePage(ctx, w, r) })
 	default:
 		return report.Write(ctx, path, r)
 	}
+}
+
+// errEnough ends a reading that has found what it looked for.
+var errEnough = errors.New("enough")
+
+// moreThan reports whether there are more than n records.
+func moreThan(ctx context.Context, records iter.Seq2[batch.Record, error], n int) (bool, error) {
+	err := report.Each(ctx, records, func(batch.Record) error {
+		if n--; n < 0 {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		return true, nil
+	}
+	return false, err
 }

@@ -621,7 +621,7 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 	if err := file.keep(s.notice); err != nil {
 		return batch.RunFacts{}, nil, err
 	}
-	facts, tally, err := writeResults(ctx, s.journal, newer, s.Results)
+	facts, tally, err := writeResults(ctx, s.journal, newer, s.Results, s.notice)
 	if err != nil && durable.IsHeld(err) { // in that moment
 		return s.writeSecond(ctx, newer, err)
 	}
