@@ -20,6 +20,7 @@ const (
 	CodeLookUpForbidden = "LookupForbidden"
 	CodeNotConfirmed    = "NotConfirmed"
 	CodeLinkElsewhere   = "LinkElsewhere"
+	CodeForgotten       = "Forgotten"
 )
 
 // codes say what each of them means. The workbook, the page and explain all take
@@ -70,6 +71,11 @@ var codes = []graph.Entry{
 		Name: CodeLinkElsewhere, Retry: graph.RetryLater,
 		Meaning: "The guest is invited, and the link of the invitation does not lead to the sign-in page of Microsoft's cloud, as all others do. Something between this machine and Microsoft may have changed it.",
 		Advice:  "Check the link before you hand it out; hand-offs leave it out.",
+	},
+	{
+		Name: CodeForgotten, Retry: graph.RetryNever,
+		Meaning: "The data of this person was erased from another batch with guestlist forget, so that they are not invited again.",
+		Advice:  "Remove the row from the list. If the person asks to be invited again, leave the journal of the batch that the Error names out with --ignore-journal.",
 	},
 	{
 		Name: CodeLookUpForbidden, Retry: graph.RetryLater, Access: true,

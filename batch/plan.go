@@ -62,10 +62,23 @@ type Step struct {
 	NewReading bool
 	// Final says that a retry leaves the row alone: as it is, it would fail again.
 	Final bool
+	// Unplanned says why a row is left alone that would be sent, or whose guest would get
+	// something, but that the reviewed plan of the run does not have; "" for no reason.
+	Unplanned Unplanned
 	// LeftOut says that the row was not meant this time, see [Plan]; its
 	// address counts for duplicates all the same.
 	LeftOut bool
 }
+
+// Unplanned is why a reviewed plan does not let a row be sent.
+type Unplanned string
+
+// The reasons, in the words that people see after the row.
+const (
+	UnplannedNew     Unplanned = "is not in it, or not with all that the guest would get now"
+	UnplannedChanged Unplanned = "was changed since"
+	UnplannedThere   Unplanned = "was in the tenant then, and not to be invited"
+)
 
 // Plan decides about rows, in the order of the list: rows x earlier outcomes =
 // steps. Nothing else decides who is sent an invitation.
@@ -191,6 +204,14 @@ func (p *Plan) decide(step *Step, past AddressHistory, who Presence) {
 	if step.Action == Send && (!step.Reinvited || step.Status == Removed) || step.Status == Existing {
 		p.present(step, past, who)
 	}
+	switch {
+	case who.Forgotten == "":
+	case step.Action == Send:
+		step.Status, step.Action, step.Reinvited, step.Final = Failed, Skip, false, p.Retry
+		step.NewReading, step.Presence = true, who
+	case step.Action == LookUp:
+		step.Action = Skip // a look-up that does not show the person would send the row again
+	}
 }
 
 // present decides about a row that would be sent, or that was found to be there
@@ -275,6 +296,8 @@ func (s Step) Outcome() Outcome {
 		return s.Presence.Existing(s.Address, s.Presence.Read)
 	case s.Status == Removed && s.NewReading:
 		return s.Presence.Removed(s.Address, s.Fingerprint)
+	case s.IsForgotten():
+		return s.Presence.forgotten(s.Address, s.Fingerprint)
 	case s.FirstLine != 0:
 		o.Status, o.ErrorCode = Duplicate, CodeDuplicate
 		o.Error = fmt.Sprintf("The address is already in row %d.", s.FirstLine)
@@ -285,6 +308,10 @@ func (s Step) Outcome() Outcome {
 	}
 	return o
 }
+
+// IsForgotten reports whether the row is not sent because another batch was told to forget
+// the person.
+func (s Step) IsForgotten() bool { return s.Status == Failed && s.Presence.Forgotten != "" }
 
 func (s Step) duplicateAdvice() string {
 	switch {

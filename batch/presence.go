@@ -25,6 +25,9 @@ type Presence struct {
 	// of them asked for an email.
 	Open, OpenLatest time.Time
 	Emailed          bool
+	// Forgotten is the results file of another batch that was told to forget the person, ""
+	// for none.
+	Forgotten string
 	// Gone says of a guest of this batch that the tenant has neither the account any
 	// more nor another one with the address.
 	Gone bool
@@ -129,6 +132,14 @@ func (w Presence) Removed(address string, fingerprint uint64) Outcome {
 	return Outcome{
 		Address: address, Status: Removed, Fingerprint: fingerprint, UserID: w.UserID, At: w.Read,
 		Advice: "The tenant does not have this guest any more. --reinvite removed invites them again.",
+	}
+}
+
+// forgotten is the outcome of a row whose person another batch was told to forget.
+func (w Presence) forgotten(address string, fingerprint uint64) Outcome {
+	return Outcome{
+		Address: address, Status: Failed, Fingerprint: fingerprint, ErrorCode: CodeForgotten,
+		Error: "This person was erased from " + w.Forgotten + " with guestlist forget, and is not invited again.", Advice: Advice(CodeForgotten),
 	}
 }
 

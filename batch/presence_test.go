@@ -25,6 +25,7 @@ func TestWhoIsThereAlready(t *testing.T) {
 		return batch.AddressHistory{Status: batch.Existing, Reinvited: now.Add(-age).UnixNano()}
 	}
 	open := batch.Presence{Batch: "other.results.xlsx", Open: now.Add(-time.Hour), OpenLatest: now.Add(-time.Hour), Emailed: true}
+	forgotten := batch.Presence{Forgotten: "other.results.xlsx"}
 	for _, test := range []struct {
 		name     string
 		past     batch.AddressHistory
@@ -72,6 +73,15 @@ func TestWhoIsThereAlready(t *testing.T) {
 		{"open here, mailed, invited elsewhere long ago", batch.AddressHistory{Open: 1, Mailed: 1, Latest: 1}, row, batch.Presence{InvitedAt: now.Add(-48 * time.Hour)}, true, "", batch.Unconfirmed, batch.LookUp},
 		{"open here, silent, there", batch.AddressHistory{Open: 1, Latest: 1}, row, tenant(batch.ExistingPending), true, "", batch.Unconfirmed, batch.Send},
 		{"open here, silent, not there", batch.AddressHistory{Open: 1, Latest: 1}, row, batch.Presence{}, true, "", batch.Unconfirmed, batch.Send},
+
+		{"new, forgotten elsewhere", batch.AddressHistory{}, row, forgotten, true, "", batch.Failed, batch.Skip},
+		{"new, forgotten elsewhere, not asked", batch.AddressHistory{}, row, forgotten, false, "", batch.Failed, batch.Skip},
+		{"invalid, forgotten elsewhere", batch.AddressHistory{}, broken, forgotten, true, "", batch.Invalid, batch.Skip},
+		{"forgotten elsewhere, there", batch.AddressHistory{}, row, batch.Presence{Kind: batch.ExistingPending, Read: now, Forgotten: "other.results.xlsx"}, true, "", batch.Existing, batch.Skip},
+		{"forgotten elsewhere, there, reinvite", batch.AddressHistory{}, row, batch.Presence{Kind: batch.ExistingPending, Read: now, Forgotten: "other.results.xlsx"}, true, batch.ReinvitePending, batch.Failed, batch.Skip},
+		{"removed, forgotten elsewhere, reinvite", batch.AddressHistory{Status: batch.Removed}, row, forgotten, true, batch.ReinviteRemoved, batch.Failed, batch.Skip},
+		{"invited here, forgotten elsewhere", batch.AddressHistory{Status: batch.Invited}, row, forgotten, true, "", batch.Invited, batch.Skip},
+		{"open here, mailed, forgotten elsewhere", batch.AddressHistory{Open: 1, Mailed: 1, Latest: 1}, row, forgotten, true, "", batch.Unconfirmed, batch.Skip},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			history, known := &batch.History{}, &batch.Presences{DirectoryRead: test.read}
@@ -83,6 +93,9 @@ func TestWhoIsThereAlready(t *testing.T) {
 			step := plan.Add(test.row)
 			assert.Equal(t, "decision", fmt.Sprint(step.Status, " ", step.Action), fmt.Sprint(test.status, " ", test.action))
 			if step.Status == batch.Existing && step.Outcome().Status != batch.Existing && step.NewReading {
+				t.Errorf("outcome %+v", step.Outcome())
+			}
+			if step.IsForgotten() && step.Outcome().ErrorCode != batch.CodeForgotten {
 				t.Errorf("outcome %+v", step.Outcome())
 			}
 		})

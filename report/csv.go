@@ -27,7 +27,11 @@ func WriteCSV(ctx context.Context, path string, r Results) error {
 		err := writeCSVRow(out, places.Headings)
 		if err == nil {
 			err = Each(ctx, r.Records, func(rec batch.Record) error {
-				return writeCSVRow(out, places.Texts(rec, r.Summary.Tenant))
+				row := places.Texts(rec, r.Summary.Tenant)
+				if r.NoLinks {
+					row[places.At(results.ColumnRedeemURL)], row[places.At(results.ColumnRowKey)] = "", ""
+				}
+				return writeCSVRow(out, row)
 			})
 		}
 		return errors.Join(err, out.Flush())

@@ -30,7 +30,7 @@ func WriteJSONL(ctx context.Context, path string, r Results) error {
 		lines.SetEscapeHTML(false) // links stay as they are
 		names := named{places: places, headings: slices.Clone(places.Headings[:places.List])}
 		err := Each(ctx, r.Records, func(rec batch.Record) error {
-			object := objectOf(rec)
+			object := objectOf(rec, r.link(rec.Outcome))
 			if r.FollowUps {
 				object.followUpTexts = &followUpTexts{rec.FollowUps.Groups, rec.FollowUps.Profile, rec.FollowUps.State}
 			}
@@ -73,10 +73,10 @@ type followUpTexts struct {
 	FollowUp string `json:"follow_up"`
 }
 
-func objectOf(rec batch.Record) object {
+func objectOf(rec batch.Record, redeemURL string) object {
 	o := rec.Outcome
 	return object{
-		SourceRow: rec.Line, Email: o.Address, Status: o.Status, RedeemURL: o.RedeemURL.Reveal(), LinkState: o.LinkState(),
+		SourceRow: rec.Line, Email: o.Address, Status: o.Status, RedeemURL: redeemURL, LinkState: o.LinkState(),
 		GuestState: rec.Guest.State, AcceptedAt: results.Text(results.ColumnAcceptedAt, rec, ""), GuestAsOf: results.Text(results.ColumnGuestAsOf, rec, ""),
 		UserID: o.UserID, InvitationStatus: o.InvitationStatus, ErrorCode: o.ErrorCode, Error: o.Error, Advice: o.Advice,
 		Attempts: o.Attempts, InvitedAt: results.Text(results.ColumnInvitedAt, rec, ""), AnsweredAt: results.Text(results.ColumnAnsweredAt, rec, ""),

@@ -38,6 +38,17 @@ type Results struct {
 	// FollowUps says that guests of the batch get something after the invitation: the
 	// results then have the columns that say how far that is.
 	FollowUps bool
+	// NoLinks leaves out the redeem URLs, and the row keys, without which a file is a list
+	// and no results: it is for people who are not to have the links.
+	NoLinks bool
+}
+
+// link is the redeem URL of an outcome, "" where it is left out.
+func (r Results) link(o batch.Outcome) string {
+	if r.NoLinks {
+		return ""
+	}
+	return o.RedeemURL.Reveal()
 }
 
 // Each calls do with every row until one cannot be had, do fails, or ctx is

@@ -20,8 +20,12 @@ import (
 	"guestlist/report/xlsx"
 )
 
-// confidential is at the foot of every page and among the document's properties.
-const confidential = "The links are personal"
+// confidential is at the foot of every page and among the document's properties;
+// withoutLinks is in its place where there are none.
+const (
+	confidential = "The links are personal"
+	withoutLinks = "Without the invitation links"
+)
 
 // Write writes the workbook: the sheet Results with a row for each record, the
 // sheet Failed with those that need attention, the most frequent error first, and
@@ -89,6 +93,8 @@ type book struct {
 
 	places results.ColumnPlaces
 	tenant string
+	// noLinks leaves out links and row keys.
+	noLinks bool
 	// who are the places of the columns that say who a guest is.
 	who    []int
 	styles styles
@@ -109,7 +115,7 @@ func newBook(scratch string, r Results) (*book, error) {
 	if err := Fits(r.Columns, 0, r.FollowUps); err != nil {
 		return nil, err
 	}
-	b := &book{places: placeColumns(r.Columns, r.FollowUps), tenant: r.Summary.Tenant, tally: batch.NewTally()}
+	b := &book{places: placeColumns(r.Columns, r.FollowUps), tenant: r.Summary.Tenant, noLinks: r.NoLinks, tally: batch.NewTally()}
 	for _, at := range r.Who {
 		b.who = append(b.who, b.places.OfCell(at))
 	}
@@ -119,7 +125,11 @@ func newBook(scratch string, r Results) (*book, error) {
 	if b.attention, err = newAttention(scratch); err != nil {
 		return nil, err
 	}
-	b.Book, err = xlsx.New(xlsx.Options{Scratch: scratch, Sandbox: r.Summary.Sandbox, Footer: confidential})
+	footer := confidential
+	if r.NoLinks {
+		footer = withoutLinks
+	}
+	b.Book, err = xlsx.New(xlsx.Options{Scratch: scratch, Sandbox: r.Summary.Sandbox, Footer: footer})
 	if err != nil {
 		return nil, errors.Join(err, b.attention.close())
 	}
@@ -168,6 +178,10 @@ func (b *book) describe(s batch.RunFacts) error {
 		Description: "Confidential. " + confidential + ": give each one only to the person it was made for.",
 		Category:    "Confidential", Keywords: "guest invitations, Microsoft Entra, B2B, redeem links, personal data",
 		Creator: s.Tool,
+	}
+	if b.noLinks {
+		p.Subject, p.Keywords = "Invitations of guests into a Microsoft Entra tenant", "guest invitations, Microsoft Entra, B2B, personal data"
+		p.Description = "Confidential. " + withoutLinks + "."
 	}
 	if at := s.Ended; !at.IsZero() {
 		p.Created, p.Modified = at.UTC().Format(time.RFC3339), at.UTC().Format(time.RFC3339)
@@ -328,7 +342,10 @@ func (b *book) addOutcome(rec batch.Record) {
 			b.row.Text(b.places.At(column), results.Text(column, rec, b.tenant), b.Styles.Text)
 		}
 	}
-	b.row.Text(b.places.At(results.ColumnRowKey), b.places.Key(rec, b.tenant), b.Styles.Text)
+	b.row.Text(b.places.At(results.ColumnRowKey), "", 0)
+	if !b.noLinks {
+		b.row.Text(b.places.At(results.ColumnRowKey), b.places.Key(rec, b.tenant), b.Styles.Text)
+	}
 	b.row.Text(b.places.At(results.ColumnError), o.Error, b.Styles.Wrapped)
 	b.row.Text(b.places.At(results.ColumnAdvice), o.Advice, b.Styles.Wrapped)
 	b.row.Value(b.places.At(results.ColumnAttempts), o.Attempts, b.styles.number)
@@ -385,6 +402,10 @@ func (s *series) add(row *xlsx.Row, height float64, o batch.Outcome) error {
 	}
 	sheet := s.sheets[len(s.sheets)-1]
 	column, redeemURL := s.book.places.At(results.ColumnRedeemURL), o.RedeemURL.Reveal()
+	if s.book.noLinks {
+		row.Text(column, "", 0)
+		return sheet.Add(row.Values(), height)
+	}
 	if _, cut := xlsx.Fit(redeemURL); cut {
 		redeemURL = results.LinkInJournal
 	}
@@ -430,8 +451,17 @@ func (s *series) open() error {
 	s.sheets = append(s.sheets, sheet)
 	sheet.MaxLinks = s.maxLinks
 	sheet.Table(b.places.Headings)
-	key := b.places.At(results.ColumnRowKey) + 1
-	for _, err := range []error{sheet.SetWidths(s.widths...), sheet.SetColVisible(key, key, false), sheet.Freeze(1)} {
+	hidden := []string{results.ColumnRowKey}
+	if b.noLinks {
+		hidden = append(hidden, results.ColumnRedeemURL)
+	}
+	for _, column := range hidden {
+		at := b.places.At(column) + 1
+		if err := sheet.SetColVisible(at, at, false); err != nil {
+			return err
+		}
+	}
+	for _, err := range []error{sheet.SetWidths(s.widths...), sheet.Freeze(1)} {
 		if err != nil {
 			return err
 		}

@@ -15,6 +15,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/sheet"
+	"guestlist/internal/need"
 	"guestlist/samples"
 )
 
@@ -111,9 +112,10 @@ func TestWorkbookHasThePartners(t *testing.T) {
 // TestGeneratedFilesAreCurrent makes them again.
 func TestGeneratedFilesAreCurrent(t *testing.T) {
 	t.Parallel()
+	compiler := need.Program(t, "install Go", "go")
 	dir := filepath.Dir(unpack(t, "partners.csv"))
 	binary := filepath.Join(t.TempDir(), "generate")
-	if out, err := exec.CommandContext(t.Context(), "go", "build", "-o", binary, "./generate").CombinedOutput(); err != nil {
+	if out, err := exec.CommandContext(t.Context(), compiler, "build", "-o", binary, "./generate").CombinedOutput(); err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
 	generate := exec.CommandContext(t.Context(), binary)

@@ -51,10 +51,13 @@ type AtHand struct {
 	Scratch string
 }
 
-// Known is what another journal knows of an address.
+// Known is what another journal knows of an address, or of whom it was told to forget.
 type Known struct {
 	// Journal is the path of that journal, UID what it is known by wherever it stands.
 	Journal, UID string
+	// Forgotten are all whom it was told to forget, without any address; nil for what is of
+	// one address.
+	Forgotten *Forgotten
 
 	Address string
 	// History tells where the address stands there, and since when a request is open.
@@ -222,6 +225,7 @@ func (a AtHand) read(ctx context.Context, path string, yield func(Known) bool) e
 var ErrFolderMissing = errors.New("its folder is missing: it was moved or deleted, or a drive is not connected")
 
 var (
+	errNoFile    = errors.New("it is not a file")
 	errNeedsCopy = errors.New("it can only be read in a copy")
 	errChanging  = errors.New("it is being written; wait for that run to end, and start again")
 )
@@ -244,6 +248,9 @@ func stateOf(path string) (fileState, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		return fileState{}, err
+	}
+	if !info.Mode().IsRegular() { // on Windows a folder is 0 bytes long
+		return fileState{}, errNoFile
 	}
 	log, err := readLogHeader(path)
 	return fileState{info.Size(), info.ModTime(), log}, err
@@ -353,6 +360,13 @@ func (a AtHand) readDatabase(ctx context.Context, path, source string,
 	}
 	if err := j.checkOpenRun(ctx, tx); err != nil {
 		return err
+	}
+	forgotten, err := readForgotten(ctx, tx, "")
+	if err != nil {
+		return err
+	}
+	if forgotten.Len() > 0 && !yield(Known{Journal: path, UID: uid, Forgotten: forgotten}) {
+		return nil
 	}
 	return a.readKnown(ctx, tx, Known{Journal: path, UID: uid}, yield)
 }

@@ -14,7 +14,7 @@ const applicationID = 0x4773744c
 
 // schemaVersion is raised with every change of the tables. A program refuses
 // files of a newer version.
-const schemaVersion = 8
+const schemaVersion = 9
 
 // schema is plain SQL, so that it can move to another database without a rewrite.
 // Times are RFC 3339 texts in UTC; lists of cells are JSON arrays. The log_salt is of the
@@ -28,7 +28,8 @@ CREATE TABLE batch (
 	email   INTEGER NOT NULL, -- position of the address in them, from 0
 	open_since TEXT NOT NULL DEFAULT '', -- when attempts began to go to the log, '' when all are in this file
 	uid        TEXT NOT NULL DEFAULT '', -- what the journal is known by wherever the file is moved
-	log_salt   INTEGER NOT NULL DEFAULT 0
+	log_salt   INTEGER NOT NULL DEFAULT 0,
+	forget_key TEXT    NOT NULL DEFAULT '' -- of the table forgotten, '' as long as it is empty
 );
 CREATE TABLE run (
 	id           INTEGER PRIMARY KEY,
@@ -122,7 +123,7 @@ CREATE TABLE attempt (
 	sent_at           TEXT    NOT NULL DEFAULT ''  -- when the request left that was answered with 201, in Graph's clock
 );
 CREATE INDEX attempt_address ON attempt (address);
-` + schemaGuest + schemaDeletion + schemaFollowUp
+` + schemaGuest + schemaDeletion + schemaFollowUp + schemaForgotten
 
 // schemaFollowUp is what guests get after their invitation. A guest has many groups and
 // sponsors, told from each other by the slot, and one profile and one manager.
@@ -215,6 +216,7 @@ var upgrades = [schemaVersion - 1][]string{
 		"ALTER TABLE attempt ADD COLUMN sent_at TEXT NOT NULL DEFAULT ''",
 		schemaGuest, schemaDeletion, schemaFollowUp,
 	},
+	{"ALTER TABLE batch ADD COLUMN forget_key TEXT NOT NULL DEFAULT ''", schemaForgotten},
 }
 
 // upgrade brings the tables of an older version up to date, in the transaction

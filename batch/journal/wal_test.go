@@ -8,7 +8,6 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 	"time"
@@ -16,6 +15,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 )
 
 // openRun opens a journal with some rows, of which the first is invited and the
@@ -181,15 +181,10 @@ func TestLogLostChangesNothingWhereNothingIsLost(t *testing.T) {
 // SQLite puts the log of a journal beside the file that a symbolic link leads to.
 func TestLogOfALinkedJournalIsFound(t *testing.T) {
 	t.Parallel()
-	if runtime.GOOS == "windows" {
-		t.Skip("symbolic links need a privilege")
-	}
 	path, _ := openRun(t)
 	target := killedCopy(t, path, "", "-wal")
 	link := filepath.Join(t.TempDir(), name)
-	if err := os.Symlink(target, link); err != nil {
-		t.Fatal(err)
-	}
+	need.Symlink(t, target, link)
 	j := open(t, link, sandbox)
 	defer shut(t, j)
 	assert.Equal(t, "first row", stands(t, j)[0], "2 guest0@x.example invited")
@@ -230,6 +225,7 @@ func filesOfRuns(t *testing.T) map[string]string {
 	}
 	settle(t, j, "guest2@x.example", batch.Invited, "")
 	at["folded"] = killedCopy(t, path, "", "-wal")
+	shut(t, j)
 
 	killed := killedCopy(t, at["killed"], "", "-wal")
 	j = open(t, killed, sandbox)

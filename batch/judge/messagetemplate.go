@@ -20,6 +20,7 @@ import (
 // `{{index .Columns "Project"}}`. The zero MessageTemplate is no text.
 type MessageTemplate struct {
 	tmpl   *template.Template
+	source string
 	bounds *text.TemplateBounds
 	// columns are the headings whose cells the text uses as they are.
 	columns []string
@@ -30,6 +31,9 @@ type MessageTemplate struct {
 
 // IsZero reports whether there is no text.
 func (t MessageTemplate) IsZero() bool { return t.tmpl == nil }
+
+// Source is the text as it was written, "" for none.
+func (t MessageTemplate) Source() string { return t.source }
 
 // MissingColumn is the first heading that the text names and a list does not have, ""
 // for none.
@@ -83,7 +87,7 @@ func ParseMessageTemplate(s string) (MessageTemplate, error) {
 		return MessageTemplate{}, templateError(err)
 	}
 	fixed := fixedText(tmpl.Root)
-	t := MessageTemplate{tmpl, bounds, templateColumns(tmpl.Root), utf8.RuneCountInString(fixed) >= longMessage, hasHTMLTag(fixed)}
+	t := MessageTemplate{tmpl, s, bounds, templateColumns(tmpl.Root), utf8.RuneCountInString(fixed) >= longMessage, hasHTMLTag(fixed)}
 	for _, each := range tmpl.Templates() {
 		bounds.Guard(each.Tree)
 	}

@@ -10,7 +10,6 @@ import (
 	"net/url"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -54,8 +53,8 @@ func TestServeEnds(t *testing.T) {
 			if err := end(cancel, s); err != nil {
 				t.Error(err)
 			}
-			if _, err := net.Dial("tcp", idle.RemoteAddr().String()); !errors.Is(err, syscall.ECONNREFUSED) {
-				t.Errorf("still listening: %v", err)
+			if _, err := net.Dial("tcp", idle.RemoteAddr().String()); err == nil { // which error it is, differs by system
+				t.Error("still listening")
 			}
 		})
 	}

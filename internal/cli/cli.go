@@ -3,6 +3,7 @@
 package cli
 
 import (
+	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -16,6 +17,7 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
+	"golang.org/x/term"
 
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
@@ -104,7 +106,7 @@ The first run, with a simulated tenant and a list that comes with guestlist:
 		commands []*cobra.Command
 	}{
 		{"Invitations", []*cobra.Command{templateCommand(p), checkCommand(p), inviteCommand(p), retryCommand(p)}},
-		{"Guests", []*cobra.Command{handoffCommand(p), statusCommand(p), remindCommand(p), undoCommand(p), reportCommand(p)}},
+		{"Guests", []*cobra.Command{handoffCommand(p), statusCommand(p), remindCommand(p), undoCommand(p), forgetCommand(p), reportCommand(p)}},
 		{"Help", []*cobra.Command{doctorCommand(p), explainCommand(p), versionCommand(p), completionCommand(p)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title + ":"})
@@ -146,6 +148,32 @@ func (p *process) warn(format string, args ...any) {
 
 // notice is warn for a finished sentence.
 func (p *process) notice(sentence string) { p.warn("%s", sentence) }
+
+// maySay reports whether a person can be asked: there is a terminal on both sides.
+func (p *process) maySay() bool {
+	return term.IsTerminal(int(p.in.Fd())) && term.IsTerminal(int(p.err.Fd()))
+}
+
+// answer waits for the line that a person types behind a question.
+func (p *process) answer(ctx context.Context, question string) (string, error) {
+	_, _ = fmt.Fprint(p.err, strings.TrimSpace(beside(question, 0, width(p.err)))+" ")
+	said := make(chan string, 1)
+	go func() { // ends with its line, or with the process
+		line, _ := bufio.NewReader(p.in).ReadString('\n')
+		said <- line
+	}()
+	select {
+	case line := <-said:
+		return strings.TrimSpace(line), nil
+	case <-ctx.Done():
+		return "", context.Cause(ctx)
+	}
+}
+
+// isYes reports whether an answer is one.
+func isYes(answer string) bool {
+	return strings.EqualFold(answer, "y") || strings.EqualFold(answer, "yes")
+}
 
 // printLines writes words with its further lines indented below the first. Sentences fold
 // to the terminal; a line that is to be copied into a shell stays one line.

@@ -1,16 +1,20 @@
 package cli_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"encoding/csv"
 	"errors"
 	"flag"
+	"io"
+	"io/fs"
 	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -26,6 +30,7 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	pressIfAsked()
 	testscript.Main(waiting{m}, map[string]func(){"guestlist": func() { os.Exit(cli.Main()) }})
 }
 
@@ -58,13 +63,30 @@ func TestScripts(t *testing.T) {
 			env.Setenv("GUESTLIST_STATE", filepath.Join(env.WorkDir, ".state")) // not that of the person who runs the tests
 			return os.CopyFS(filepath.Join(env.WorkDir, "samples"), samples.FS)
 		},
+		Condition: condition,
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":    code,
 			"cells":   cells,
 			"named":   named,
 			"replace": replace,
+			"traces":  traces,
 		},
 	})
+}
+
+// condition knows "links": whether this system makes symbolic links. testscript's own
+// "symlink" believes Wine, which says yes and makes something else.
+func condition(name string) (bool, error) {
+	if name != "links" {
+		return false, errors.New("unknown condition")
+	}
+	folder, err := os.MkdirTemp("", "links")
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = os.RemoveAll(folder) }()
+	link := filepath.Join(folder, "link")
+	return os.Symlink("target", link) == nil && need.IsLink(link), nil
 }
 
 // code runs a program and wants its exit code: code 3 guestlist check x.csv.
@@ -127,6 +149,47 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Fatalf("no cell of %s holds %q", args[1], args[2])
 	}
 	ts.Check(book.Save())
+}
+
+// traces prints the files of the script's folder that hold one of some texts, hidden ones
+// and the parts of workbooks included: traces anna@x.example 'Anna Jansen'.
+func traces(ts *testscript.TestScript, _ bool, args []string) {
+	found, err := tracesIn(ts.MkAbs("."), args)
+	ts.Check(err)
+	_, err = ts.Stdout().Write([]byte(strings.Join(found, "\n") + "\n"))
+	ts.Check(err)
+}
+
+// tracesIn names the files of a folder that hold one of some texts.
+func tracesIn(folder string, texts []string) (found []string, err error) {
+	has := func(content []byte) bool {
+		return slices.ContainsFunc(texts, func(t string) bool { return bytes.Contains(bytes.ToLower(content), []byte(strings.ToLower(t))) })
+	}
+	err = filepath.WalkDir(folder, func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || strings.HasSuffix(path, ".txt") && filepath.Dir(path) == folder { // those of the script
+			return err
+		}
+		content, err := os.ReadFile(path)
+		holds := has(content)
+		if archive, err := zip.NewReader(bytes.NewReader(content), int64(len(content))); err == nil {
+			for _, part := range archive.File {
+				in, err := part.Open()
+				if err != nil {
+					return err
+				}
+				inside, err := io.ReadAll(in)
+				if err != nil {
+					return err
+				}
+				holds = holds || has(inside)
+			}
+		}
+		if name, _ := filepath.Rel(folder, path); holds {
+			found = append(found, filepath.ToSlash(name))
+		}
+		return err
+	})
+	return found, err
 }
 
 // cells prints the named columns of a workbook's sheet, row by row, with | in

@@ -129,11 +129,14 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	index, err := handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
 		By: o.by, ToHeading: o.to, Header: header, Template: texts,
 		GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
-		MyApps: session.MyApps(r.Summary), Progress: progress,
+		MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()), Progress: progress,
 	}, r)
 	end()
 	if err != nil {
 		return handoffError(err, path)
+	}
+	if err := earlier.RememberHandoff(ctx, o.folder(session.Resolve(path))); err != nil {
+		return err
 	}
 	index.Folder = fromHere(index.Folder)
 	p.noteParts(index.Packs)

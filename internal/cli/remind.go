@@ -167,6 +167,11 @@ func (r *reminding) do(ctx context.Context) error {
 		return err
 	}
 	r.announce()
+	if r.o.dryRun {
+		if err := r.writePlan(ctx); err != nil {
+			return err
+		}
+	}
 	if r.o.dryRun || r.Planned() == 0 {
 		return r.endUnsent(ctx)
 	}
@@ -206,6 +211,7 @@ func (r *reminding) announce() {
 	if n == 0 {
 		return
 	}
+	r.announcePlan()
 	r.warn("%s to remind, %s, %s", text.Plural(n, "guest"), r.Plan.Now.Emailing(), session.Expected(r.rate, n))
 	if live := r.Plan.Now.LiveLinks; live > 0 {
 		r.warn("%s that %s now will stop working: the new ones take their place", text.Plural(live, "link"), oneOrMany(live, "works", "work"))
@@ -239,7 +245,10 @@ func (r *reminding) endUnsent(ctx context.Context) error {
 	next := "no one is to be reminded now; guestlist status shows who has accepted"
 	if r.Planned() > 0 {
 		_, _ = fmt.Fprintf(r.out, "%s would be reminded\n", text.Plural(r.Planned(), "guest"))
-		next = r.flags.without("dry-run", "json").command(r.verb, r.List)
+		next = r.flags.without("dry-run", "plan-addresses", "json").command(r.verb, r.List)
+		if r.o.dryRun && r.o.plan != "" {
+			next = "have " + text.Line(r.o.plan) + " reviewed, then\n" + next
+		}
 	}
 	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Written()))
 	printLines(r.out, "nothing was sent; next: ", next)

@@ -21,10 +21,12 @@ import (
 type reportOptions struct {
 	out     string
 	columns []string
+	noLinks bool
 }
 
 func (o *reportOptions) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write: .html, .csv, .jsonl or .xlsx (default: the workbook of a journal)")
+	f.BoolVar(&o.noLinks, "no-links", false, "leave out the invitation links, for people who are not to have them")
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
 }
 
@@ -44,8 +46,11 @@ From RESULTS, a results workbook or CSV file, the rows are taken as they stand
 in it. From a JOURNAL, a file that ends in .journal.db, the workbook can be made
 anew, for example after the disk was full or the machine went down.
 
-All of these hold personal links: give each to its guest alone.`,
+These files hold personal links, which are for the guest alone. --no-links
+leaves them out, for a file that others may see. Such a file is no results
+workbook any more: nothing can be sent from it.`,
 		Example: `  guestlist report partners.results.xlsx -o partners.html
+  guestlist report partners.results.xlsx --no-links -o status.xlsx
   guestlist report partners.results.journal.db`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 {
@@ -82,7 +87,7 @@ func runReport(ctx context.Context, p *process, path string, o reportOptions) er
 	if err != nil {
 		return err
 	}
-	counts, err := session.Export(ctx, path, o.out, read, state, p.notice)
+	counts, err := session.Export(ctx, session.ExportOptions{From: path, Out: o.out, NoLinks: o.noLinks, Read: read, State: state, Notice: p.notice})
 	if err != nil {
 		return err
 	}

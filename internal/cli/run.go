@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"cmp"
 	"context"
 	"errors"
@@ -17,11 +16,11 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/judge"
+	"guestlist/batch/planfile"
 	"guestlist/batch/send"
 	"guestlist/internal/machine"
 	"guestlist/internal/session"
@@ -237,6 +236,9 @@ func (r *run) preview(ctx context.Context) error {
 	for _, detail := range r.Plan.Now.Details(r.Defaults.RedirectURL) {
 		r.warn("%s", detail)
 	}
+	if err := r.writePlan(ctx); err != nil {
+		return err
+	}
 	if r.o.json {
 		return writeJSON(r.out, previewOf(r.Plan, r.Meant(r.Plan.Counts), r.Reading()))
 	}
@@ -248,7 +250,10 @@ func (r *run) preview(ctx context.Context) error {
 	}
 	next := "nothing is left to send"
 	if r.Planned() > 0 || after != "" {
-		next = r.flags.without("dry-run", "json").command(r.verb, r.List)
+		next = r.flags.without("dry-run", "plan-addresses", "json").command(r.verb, r.List)
+	}
+	if r.o.plan != "" {
+		next = "have " + text.Line(r.o.plan) + " reviewed, then\n" + next
 	}
 	printLines(r.out, "dry run, nothing was sent; next: ", next)
 	return nil
@@ -317,6 +322,9 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	opt.FollowUps.Skip = r.o.skipSteps
 	opt.Retry, opt.All, opt.Resend = r.verb == retryVerb, r.o.all, r.o.unconfirmed == "resend"
 	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
+	if err := r.readPlan(&opt, list); err != nil {
+		return opt, nil, err
+	}
 	opt.LogLost, opt.NoDirectoryCheck = r.o.logLost, r.o.noDirectoryCheck
 	opt.TrustResults = r.o.trustResults
 	if r.maySay() && !r.o.yes {
@@ -343,6 +351,39 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	_ = level.UnmarshalText([]byte(r.o.logLevel)) // checked with the other flags
 	r.log = slog.New(slog.NewJSONHandler(&logWriter{file: logFile, notice: r.notice}, &slog.HandlerOptions{Level: level}))
 	return opt, logFile, nil
+}
+
+// readPlan reads the reviewed plan that bounds the run, where there is one.
+func (r *run) readPlan(opt *session.Options, list string) (err error) {
+	planned := r.flags.with("dry-run", "true")
+	if r.o.plan == "" {
+		planned = planned.with("plan", "plan.json")
+	}
+	opt.PlanCommand = planned.without("json").command(r.verb, list)
+	switch {
+	case r.o.dryRun:
+		return nil
+	case r.o.plan == "" && r.o.requirePlan:
+		return session.Usagef("write one, and have it reviewed:\n"+opt.PlanCommand, "nothing is sent without a reviewed plan (--require-plan): name it with --plan")
+	case r.o.plan == "":
+		return nil
+	}
+	if opt.Reviewed, err = planfile.Open(r.o.plan); err != nil {
+		return session.Usagef("take the file as it was reviewed, or make a new plan and have it reviewed:\n"+opt.PlanCommand, "--plan %s: %w", text.Line(r.o.plan), err)
+	}
+	return nil
+}
+
+// writePlan writes the plan of a dry run, where that is asked for.
+func (r *run) writePlan(ctx context.Context) error {
+	if r.o.plan == "" {
+		return nil
+	}
+	plan, err := r.WritePlan(ctx, r.o.plan, session.PlanOptions{Limit: r.o.limit, Named: r.o.planAddresses})
+	if err == nil {
+		r.warn("the plan %s has %v", text.Line(r.o.plan), plan)
+	}
+	return err
 }
 
 // checkLogFile refuses a log in a file of the batch: lines would be written into it.
@@ -501,8 +542,16 @@ func (r *run) announce() {
 	if after := r.Plan.FollowUps.String(); after != "" {
 		r.warn("after the invitation: %s", after)
 	}
+	r.announcePlan()
 	if n := r.Planned(); n > 0 {
 		r.warn("%d of %s to send, %d of them emailed, %s", n, rows(r.Plan.Counts.Rows()), r.Plan.Now.Emailed, session.Expected(r.rate, n))
+	}
+}
+
+// announcePlan says what bounds the run.
+func (r *run) announcePlan() {
+	if p := r.Reviewed; p != nil {
+		r.warn("nothing is sent but what the reviewed plan %s has, made on %s: %v", text.Line(p.Path), text.Moment(p.Made), p)
 	}
 }
 
@@ -533,28 +582,13 @@ func (r *run) confirm(ctx context.Context) error {
 		text.Plural(planned, "guest"), r.TenantName(), r.Plan.Now.Emailing(), session.Expected(r.rate, planned), after))
 }
 
-// maySay reports whether a person can be asked: there is a terminal on both sides.
-func (r *run) maySay() bool {
-	return term.IsTerminal(int(r.in.Fd())) && term.IsTerminal(int(r.err.Fd()))
-}
-
 // ask waits for a yes. Anything else is [errDeclined].
 func (r *run) ask(ctx context.Context, question string) error {
-	_, _ = fmt.Fprint(r.err, strings.TrimSpace(beside(question, 0, width(r.err)))+" ")
-	said := make(chan string, 1)
-	go func() { // ends with its line, or with the process
-		line, _ := bufio.NewReader(r.in).ReadString('\n')
-		said <- line
-	}()
-	select {
-	case line := <-said:
-		if answer := strings.ToLower(strings.TrimSpace(line)); answer != "y" && answer != "yes" {
-			return errDeclined
-		}
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	answer, err := r.answer(ctx, question)
+	if err == nil && !isYes(answer) {
+		err = errDeclined
 	}
+	return err
 }
 
 // mayTrust puts a question to which no is an answer.
@@ -580,10 +614,15 @@ func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, err
 
 // recorded are the flags that the journal keeps.
 func (r *run) recorded() map[string]string {
-	if r.settings != nil {
-		return r.settings
+	settings := r.settings
+	if settings == nil {
+		settings = r.flags.settings()
 	}
-	return r.flags.settings()
+	if r.Reviewed != nil { // of a plan, its name alone proves nothing
+		settings = maps.Clone(settings)
+		settings["plan-sha256"] = r.Reviewed.Sum()
+	}
+	return settings
 }
 
 // operator names who runs the program: account and machine.

@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"os"
+	"runtime"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -154,6 +155,9 @@ func TestProxyAndPrivateAuthority(t *testing.T) {
 	p.run(t, 1, "invite", "list.csv", "--max-attempts", "1") // nobody vouches for the server
 	if len(tenant.Requests()) != 0 {
 		t.Fatal("a request went to a server that nobody vouches for")
+	}
+	if runtime.GOOS == "windows" || runtime.GOOS == "darwin" {
+		t.Skip("authorities are those of the system's own store, and no file adds one")
 	}
 	p.env = append(p.env, "SSL_CERT_FILE="+authority)
 	out := p.run(t, 0, "invite", "list.csv")

@@ -126,6 +126,33 @@ func TestNobodyIsEmailedTwiceFromAnotherMachine(t *testing.T) {
 	p.mailedOnce(t, list)
 }
 
+// Whom one batch was told to forget, another does not invite, though neither the tenant nor
+// any journal has their address any more - unless they ask for it.
+func TestNobodyIsInvitedAgainWhoWasForgotten(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{Replication: time.Hour})
+	list := mailedList(0, 3)
+	here := p.subfolder(t, "here", "list.csv", list)
+	results := strings.TrimSuffix(here, ".csv") + ".results.xlsx"
+	p.run(t, 0, "invite", here)
+	p.run(t, 0, "forget", results, list[2][0], "--yes")
+	there := p.subfolder(t, "there", "list.csv", list)
+	out := p.run(t, 3, "invite", there)
+	for _, want := range []string{"2  existing", "1  failed", "Forgotten"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("no %q: %s", want, out)
+		}
+	}
+	p.run(t, 3, "retry", strings.TrimSuffix(there, ".csv")+".results.xlsx", "--all")
+	p.mailedOnce(t, list)
+	again := p.subfolder(t, "asked for", "list.csv", list[:1:1])
+	writeCSV(t, filepath.Join(p.folder, again), append(list[:1:1], list[2]))
+	p.run(t, 0, "invite", again, "--ignore-journal", results[:len(results)-len(".xlsx")]+".journal.db")
+	if mails := p.tenant.Mails(list[2][0]); mails != 2 {
+		t.Errorf("emailed %d times", mails)
+	}
+}
+
 // A journal whose tenant nobody knew, since neither the token nor Graph told it, counts for
 // every tenant, by whatever address Graph is called, until a run of its list learns it.
 func TestAJournalOfAnUnknownTenantCounts(t *testing.T) {

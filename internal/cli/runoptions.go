@@ -100,6 +100,10 @@ type inviteOptions struct {
 	perDay           int
 	groups           []string
 	skipSteps        bool
+
+	plan          string
+	planAddresses bool
+	requirePlan   bool
 }
 
 func (o *inviteOptions) register(f *pflag.FlagSet) {
@@ -113,7 +117,7 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.reinvite, "reinvite", string(batch.ReinviteNone), "invite people again who were invited before, `none|pending|removed`: pending are guests who have not accepted, removed are guests of these results whom the tenant does not have any more")
 	f.BoolVar(&o.noDirectoryCheck, "no-directory-check", false, "do not look up who is in the tenant already: such people may be invited and emailed again")
 	f.BoolVar(&o.trustResults, "trust-results", false, "believe what results whose journal is gone say of invitations, also where the tenant does not confirm it")
-	f.BoolVar(&o.dryRun, "dry-run", false, "everything but the invitations: show the plan with the tenant's answers; no file is written")
+	f.BoolVar(&o.dryRun, "dry-run", false, "everything but the invitations: show the plan with the tenant's answers; no file is written but that of --plan")
 	f.BoolVar(&o.logLost, "log-lost", false, "go on although the journal's -wal file is gone: every row without a record is looked up before it is sent")
 	f.StringArrayVar(&o.groups, "group", nil, "add all guests to a group after the invitation, its `NAME-OR-ID`; repeatable. A team is a group")
 	f.BoolVar(&o.skipSteps, "skip-steps", false, "go on without the steps after the invitation that the sign-in has no permission for")
@@ -138,6 +142,9 @@ func (o *inviteOptions) registerSending(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.ignoreJournals, "ignore-journal", nil, "leave out the journal `FILE` of another batch when looking up who was invited before; repeatable")
 	f.BoolVar(&o.wait, "wait", false, "wait while another run of this machine works on the tenant")
 	f.IntVar(&o.perDay, "per-day", 0, "send no more than `N` invitations to the tenant in any 24 hours, whatever the list; 0 is off")
+	f.StringVar(&o.plan, "plan", "", "with --dry-run, write what would be sent to `FILE`, to be reviewed; without, send nothing that the reviewed FILE does not hold")
+	f.BoolVar(&o.planAddresses, "plan-addresses", false, "write the addresses into the plan, too; without, it has them as hashes alone")
+	f.BoolVar(&o.requirePlan, "require-plan", false, "send nothing without a reviewed --plan: a policy, best set by its variable")
 	f.StringVar(&o.logLevel, "log-level", "info", "minimum log `LEVEL`: debug, info, warn or error")
 }
 
@@ -166,6 +173,8 @@ func (o *inviteOptions) check() error {
 		return unknownValue("--reinvite", o.reinvite, string(batch.ReinviteNone), string(batch.ReinvitePending), string(batch.ReinviteRemoved))
 	case o.noDirectoryCheck && batch.Reinvite(o.reinvite) == batch.ReinviteRemoved:
 		return session.Usagef("leave one of them out", "--reinvite removed looks up which guests the tenant does not have any more, and --no-directory-check looks up no one")
+	case o.planAddresses && (o.plan == "" || !o.dryRun):
+		return session.Usagef("add --dry-run and --plan, or leave it out", "--plan-addresses would do nothing: no plan is written")
 	case o.unconfirmed != "hold" && o.unconfirmed != "resend":
 		return unknownValue("--unconfirmed", o.unconfirmed, "hold", "resend")
 	case o.out != "" && session.KindOf(o.out) != session.Workbook && session.KindOf(o.out) != session.CSV:

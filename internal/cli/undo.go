@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
@@ -11,7 +10,6 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
-	"golang.org/x/term"
 
 	"guestlist/batch"
 	"guestlist/graph"
@@ -214,24 +212,14 @@ func (r *undoRun) confirm(ctx context.Context, u *session.Undo) error {
 		return nil
 	case r.o.confirm != 0:
 		return session.Usagef("look at the list, and give the number of guests on it", "%s to be removed, and --confirm says %d; no one was removed", areIs(n, "guest", "guests"), r.o.confirm)
-	case !term.IsTerminal(int(r.in.Fd())) || !term.IsTerminal(int(r.err.Fd())):
+	case !r.maySay():
 		return session.Usagef(r.flags.with("confirm", strconv.Itoa(n)).command("undo", r.List), "no one was removed: without a terminal, --confirm has to give the number of guests to remove")
 	}
-	_, _ = fmt.Fprintf(r.err, "Type %d to remove them: ", n)
-	said := make(chan string, 1)
-	go func() { // ends with its line, or with the process
-		line, _ := bufio.NewReader(r.in).ReadString('\n')
-		said <- line
-	}()
-	select {
-	case line := <-said:
-		if strings.TrimSpace(line) != strconv.Itoa(n) {
-			return errKept
-		}
-		return nil
-	case <-ctx.Done():
-		return context.Cause(ctx)
+	answer, err := r.answer(ctx, fmt.Sprintf("Type %d to remove them: ", n))
+	if err == nil && answer != strconv.Itoa(n) {
+		err = errKept
 	}
+	return err
 }
 
 // errKept says that the operator did not want it after all.

@@ -9,7 +9,6 @@ import (
 	"net/http/httptest"
 	"os"
 	"os/exec"
-	"runtime"
 	"slices"
 	"strings"
 	"sync"
@@ -409,9 +408,6 @@ func TestKilledUndo(t *testing.T) {
 // The first Ctrl-C lets the deletion in flight be answered and makes no further one.
 func TestInterruptedUndo(t *testing.T) {
 	t.Parallel()
-	if runtime.GOOS == "windows" {
-		t.Skip("Windows sends no signals")
-	}
 	gate := make(chan struct{})
 	open := sync.OnceFunc(func() { close(gate) })
 	var deletions atomic.Int32
@@ -429,11 +425,12 @@ func TestInterruptedUndo(t *testing.T) {
 	var said watched
 	cmd := p.command(ctx, "undo", "p.results.xlsx", "--confirm", "3")
 	cmd.Stderr = &said
+	alone(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the second deletion", func() bool { return deletions.Load() == 2 })
-	if err := cmd.Process.Signal(os.Interrupt); err != nil {
+	if err := signalTo(cmd.Process, os.Interrupt); err != nil {
 		t.Fatal(err)
 	}
 	until(t, "the word of stopping", func() bool { return strings.Contains(said.String(), "stopping: no further request leaves") })

@@ -5,6 +5,7 @@ package need
 import (
 	"os"
 	"os/exec"
+	"runtime"
 	"strings"
 	"testing"
 )
@@ -36,6 +37,25 @@ func File(tb testing.TB, how, path string) {
 	}
 }
 
+// Symlink makes a symbolic link. The test is skipped where that cannot be done: on Windows
+// it takes a privilege, and Wine makes something else.
+func Symlink(tb testing.TB, target, link string) {
+	tb.Helper()
+	err := os.Symlink(target, link)
+	if err != nil && runtime.GOOS != "windows" {
+		tb.Fatal(err)
+	}
+	if err != nil || !IsLink(link) {
+		tb.Skipf("no symbolic links here: %v", err)
+	}
+}
+
+// IsLink reports whether a file is a symbolic link.
+func IsLink(path string) bool {
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode()&os.ModeSymlink != 0
+}
+
 // Missing skips the test because a tool is not there. With
 // GUESTLIST_TEST_REQUIRE=1 the test fails instead.
 func Missing(tb testing.TB, tool, how string) {
@@ -54,5 +74,15 @@ func Time(tb testing.TB, what string) {
 	tb.Helper()
 	if testing.Short() {
 		tb.Skip("not with -short: " + what)
+	}
+}
+
+// NoRace skips a test when the race detector watches, because it would not learn
+// anything that is worth the time. Such a test runs in the gate without it. Why says
+// what the detector makes of it.
+func NoRace(tb testing.TB, why string) {
+	tb.Helper()
+	if Race {
+		tb.Skip("not with -race: " + why)
 	}
 }

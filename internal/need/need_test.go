@@ -2,6 +2,7 @@ package need_test
 
 import (
 	"fmt"
+	"os"
 	"runtime"
 	"testing"
 
@@ -40,6 +41,10 @@ func ended(test func(testing.TB)) string {
 }
 
 func TestMissingToolsSkipOrFail(t *testing.T) {
+	self, err := os.Executable() // which is there wherever tests run
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, test := range []struct {
 		required string
 		programs []string
@@ -49,7 +54,7 @@ func TestMissingToolsSkipOrFail(t *testing.T) {
 		{"", []string{"no-such-program", "nor-this-one"}, "", "skipped: needs no-such-program or nor-this-one: fetch it"},
 		{"0", []string{"no-such-program"}, "", "skipped: needs no-such-program: fetch it"},
 		{"1", []string{"no-such-program"}, "", "failed: no-such-program is missing, and GUESTLIST_TEST_REQUIRE is set: fetch it"},
-		{"1", []string{"no-such-program", "go"}, "", "ran"},
+		{"1", []string{"no-such-program", self}, "", "ran"},
 		{"", nil, "no-such-file", "skipped: needs no-such-file: fetch it"},
 		{"1", nil, "no-such-file", "failed: no-such-file is missing, and GUESTLIST_TEST_REQUIRE is set: fetch it"},
 		{"1", nil, "need.go", "ran"},

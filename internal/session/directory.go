@@ -319,6 +319,16 @@ func (p *presences) add(key string, u graph.User, read time.Time) {
 	})
 }
 
+// addForgotten notes whom another journal was told to forget of those who would be sent an
+// invitation.
+func (p *presences) addForgotten(known journal.Known, candidates map[string]string) {
+	for address := range candidates {
+		if known.Forgotten.Has(address) {
+			p.Update(address, func(w *batch.Presence) { w.Forgotten = filepath.Base(ResultsOf(known.Journal)) })
+		}
+	}
+}
+
 // addJournal notes what another journal says of an address.
 func (p *presences) addJournal(known journal.Known) {
 	name := filepath.Base(ResultsOf(known.Journal))
@@ -367,18 +377,24 @@ func existingKind(u graph.User) batch.ExistingKind {
 // writes those that wait together.
 const recordTogether = 128
 
+// planned are the rows that are planned: those of the list, as the journal keeps them where
+// the session has one.
+func (s *Session) planned(ctx context.Context) iter.Seq2[batch.Row, error] {
+	if s.journal != nil {
+		return s.journal.Rows(ctx)
+	}
+	return s.source.rows()
+}
+
 // Replan goes through the list again with what was found out about who is there
 // already, forecasts the plan anew, and keeps the readings in the journal, where the
-// session has one.
+// session has one. Where a reviewed plan bounds the run, rows that it does not hold are an
+// [*UnplannedError].
 func (s *Session) Replan(ctx context.Context) error {
-	s.Plan = Forecast{Limit: s.Limit}
+	s.Plan, s.bounded = Forecast{Limit: s.Limit}, s.Reviewed != nil
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(recordTogether)
-	rows := s.source.rows()
-	if s.journal != nil {
-		rows = s.journal.Rows(ctx)
-	}
-	for step, err := range s.decide(rows) {
+	for step, err := range s.decide(s.planned(ctx)) {
 		if err == nil {
 			err = context.Cause(groupCtx)
 		}
@@ -390,12 +406,18 @@ func (s *Session) Replan(ctx context.Context) error {
 			continue
 		}
 		reading := step.Outcome()
-		if step.Status != batch.Existing && step.Status != batch.Removed { // the tenant does not have the person any more
+		switch {
+		case step.IsForgotten():
+			reading.At = time.Now().UTC()
+		case step.Status != batch.Existing && step.Status != batch.Removed: // the tenant does not have the person any more
 			reading = batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint, Status: batch.Pending, At: time.Now().UTC()}
 		}
 		group.Go(func() error { return s.journal.Settle(groupCtx, 0, reading) })
 	}
-	return group.Wait()
+	if err := group.Wait(); err != nil {
+		return err
+	}
+	return s.refuseUnplanned()
 }
 
 const (

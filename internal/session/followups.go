@@ -274,6 +274,7 @@ const planTogether = 2000
 // planFollowUps keeps in the journal what the rows ask for after the invitation, so that
 // any later run can go on with it, and finds out which guests of earlier runs are not done.
 func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Guest, err error) {
+	s.withholdUnplanned()
 	var plans []journal.FollowUpPlan
 	leftOut := make(map[string]bool)
 	request := s.after.request
@@ -283,6 +284,7 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 		return err
 	}
 	asked := len(request.Kinds) > 0
+	planned := make(map[string]bool) // where a reviewed plan bounds the run
 	if asked || !s.Selection.Empty() || s.source.failed != nil {
 		for step, err := range s.decide(s.journal.Rows(ctx)) {
 			if err != nil {
@@ -292,8 +294,11 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 				leftOut[step.Address] = true
 				continue
 			}
-			if !asked || !followup.IsEligible(step) {
+			if !asked || step.Unplanned != "" || !followup.IsEligible(step) {
 				continue
+			}
+			if s.bounded {
+				planned[step.Address] = true
 			}
 			plans = append(plans, journal.FollowUpPlan{Address: step.Address, FollowUps: request.Of(step)})
 			if len(plans) == planTogether {
@@ -315,7 +320,7 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 		if err != nil {
 			return nil, err
 		}
-		if !leftOut[g.Address] {
+		if !leftOut[g.Address] && (!s.bounded || planned[g.Address]) {
 			unfinished = append(unfinished, guestOf(g))
 		}
 	}

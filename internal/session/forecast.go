@@ -2,16 +2,21 @@ package session
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
+	"io/fs"
 	"net/url"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/planfile"
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/graph/auth"
@@ -43,6 +48,11 @@ type Forecast struct {
 	Now   Asked
 	// FollowUps are what guests get after the invitation, as far as it is not done yet.
 	FollowUps FollowUpForecast
+
+	// unplanned are rows of this run that the reviewed plan does not hold, the first of
+	// them; unplannedRows counts all.
+	unplanned     []UnplannedRow
+	unplannedRows int
 }
 
 // Asked is what rows ask for that are worth a thought before they are sent.
@@ -89,6 +99,12 @@ func (f *Forecast) Add(step batch.Step) {
 			f.NotReminded = make(map[batch.NoReminder]int)
 		}
 		f.NotReminded[step.NoReminder]++
+	}
+	if step.Unplanned != "" && (f.Limit == 0 || f.Send < f.Limit) {
+		f.unplannedRows++
+		if len(f.unplanned) < maxUnplanned {
+			f.unplanned = append(f.unplanned, UnplannedRow{step.Row.Line, step.Address, step.Unplanned})
+		}
 	}
 	if step.Action == batch.Skip {
 		return
@@ -306,3 +322,203 @@ func advise(c auth.Claims, asked Asked, cloud graph.Cloud) []string {
 
 // userTypeMember is what ParseUserType makes of it.
 const userTypeMember = "Member"
+
+// planAge is how old a reviewed plan may be. A list of thousands with a daily budget takes
+// weeks; later, people may have left for good whom the plan would invite.
+const planAge = 30 * day
+
+// planSettings are those that change who gets what, by the flag, as a plan keeps them.
+func (s *Session) planSettings() map[string]string {
+	d, o := s.Defaults, s.FollowUps
+	settings := map[string]string{
+		"redirect-url": d.RedirectURL, "send-message": strconv.FormatBool(d.SendMessage), "message": d.Message.Source(),
+		"language": d.Language, "cc": d.CC, "user-type": d.UserType,
+		"reinvite": string(s.Reinvite), "no-directory-check": strconv.FormatBool(s.NoDirectoryCheck),
+		"ignore-journal": strings.Join(s.IgnoreJournals, ", "),
+		"group":          strings.Join(o.Groups, ", "), "groups-from": o.GroupsFrom, "manager-from": o.ManagerFrom, "sponsors-from": o.SponsorsFrom,
+		"graph-url": s.tenant.Root,
+	}
+	if s.Resend {
+		settings["unconfirmed"] = "resend"
+	}
+	for _, set := range o.Set {
+		settings["set "+string(set.Attribute)] = set.Heading
+	}
+	for name, value := range settings {
+		settings[name] = text.Block(value)
+		if value == "" || value == "false" {
+			delete(settings, name)
+		}
+	}
+	return settings
+}
+
+// planRow is a step as a plan has it, false for one of which nothing comes.
+func (s *Session) planRow(step batch.Step) (planfile.Row, bool) {
+	if step.LeftOut || step.FirstLine != 0 || !s.source.wants(step.Address) {
+		return planfile.Row{}, false
+	}
+	isLeft := func(f batch.FollowUp) bool {
+		return f.State == batch.FollowUpPending && !s.after.settled[journal.KeyOf(f)]
+	}
+	if step.Action == batch.Skip && !slices.ContainsFunc(s.after.request.Of(step), isLeft) {
+		return planfile.Row{}, false
+	}
+	// What the guest gets must not hang on what is known of them when the plan is made.
+	asNew := step
+	asNew.Action, asNew.Status = batch.Send, batch.Pending
+	row := planfile.Row{Step: step, FollowUps: s.after.request.Of(asNew)}
+	if step.Reminder {
+		row.Nth = 1 + s.reminders.Guests[step.Address].Reminders
+	}
+	return row, true
+}
+
+// PlanOptions say what is written into a plan.
+type PlanOptions struct {
+	// Limit is how many rows that are to be sent, 0 for all.
+	Limit int
+	// Named says that addresses are.
+	Named bool
+}
+
+// WritePlan writes what would be sent into a file, for review. An earlier plan there is
+// replaced, and nothing else.
+func (s *Session) WritePlan(ctx context.Context, path string, o PlanOptions) (*planfile.Plan, error) {
+	if s.tenant.ID.Tenant == "" {
+		return nil, errUnnamedTenant()
+	}
+	earlier, err := planfile.Open(path)
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return nil, Usagef("name another file, or remove it", "%s is in the way of the plan: %w", text.Line(path), err)
+	}
+	p := planfile.New(earlier)
+	p.Made, p.Tenant, p.TenantName = s.Now().UTC().Truncate(time.Second), s.tenant.ID.Tenant, text.Line(s.organization.Name)
+	p.List, p.Settings, p.Named = text.Line(filepath.Base(s.List)), s.planSettings(), o.Named
+	sent := 0
+	for step, err := range s.decide(s.planned(ctx)) {
+		if err == nil {
+			err = context.Cause(ctx)
+		}
+		if err != nil {
+			return nil, err
+		}
+		row, has := s.planRow(step)
+		if !has || step.Action != batch.Skip && o.Limit > 0 && sent == o.Limit {
+			continue
+		}
+		if step.Action != batch.Skip {
+			sent++
+		}
+		if err := p.Add(row); err != nil {
+			return nil, err
+		}
+	}
+	return p, p.Write(path)
+}
+
+func errUnnamedTenant() error {
+	return Usagef("sign in another way; guestlist doctor shows what the token tells", "the sign-in does not name its tenant, so that there can be no plan for it")
+}
+
+// checkReviewed refuses a reviewed plan that is not of this tenant, these settings and this
+// month.
+func (s *Session) checkReviewed() error {
+	p := s.Reviewed
+	if p == nil {
+		return nil
+	}
+	again := "make a new plan and have it reviewed:\n" + s.PlanCommand
+	age := s.Now().Sub(p.Made)
+	switch {
+	case s.tenant.ID.Tenant == "":
+		return errUnnamedTenant()
+	case p.Tenant != s.tenant.ID.Tenant:
+		return Usagef(again, "%s is a plan for the tenant %s, and the sign-in is for %s", text.Line(p.Path), p.Tenant, s.tenant.ID.Tenant)
+	case age > planAge:
+		return Usagef(again, "%s was made on %s: a plan is good for %d days", text.Line(p.Path), text.Moment(p.Made), planAge/day)
+	case age < -day:
+		return Usagef(again, "%s was made on %s, which is in the future", text.Line(p.Path), text.Moment(p.Made))
+	}
+	if differ := p.Differences(s.planSettings()); len(differ) > 0 {
+		return Usagef("run with the settings of the plan, or "+again, "this run is not the one that was planned: %s", strings.Join(differ, "; "))
+	}
+	return nil
+}
+
+// bound holds a step against the reviewed plan.
+func (s *Session) bound(step *batch.Step) error {
+	row, has := s.planRow(*step)
+	if !has {
+		return nil
+	}
+	why, overtaken, err := s.Reviewed.Of(row)
+	if overtaken || why != "" {
+		step.Action, step.Reinvited, step.Unplanned = batch.Skip, false, why
+	}
+	return err
+}
+
+// withholdUnplanned leaves alone what earlier runs have not finished and the plan does not
+// ask for.
+func (s *Session) withholdUnplanned() {
+	if !s.bounded {
+		return
+	}
+	if s.after.withheld == nil {
+		s.after.withheld = make(map[batch.FollowUpKind]string)
+	}
+	for _, kind := range batch.FollowUpKinds() {
+		if !slices.Contains(s.FollowUps.kinds(), kind) {
+			s.after.withheld[kind] = "the reviewed plan does not have it"
+		}
+	}
+}
+
+// UnplannedRow is a row that a reviewed plan does not hold.
+type UnplannedRow struct {
+	Line    int
+	Address string
+	Why     batch.Unplanned
+}
+
+// maxUnplanned is how many of them are named.
+const maxUnplanned = 20
+
+// UnplannedError says that rows would be sent that the reviewed plan does not hold. Nothing
+// was sent.
+type UnplannedError struct {
+	Plan string
+	// Rows are the first of All rows.
+	Rows []UnplannedRow
+	All  int
+}
+
+func (e *UnplannedError) Error() string {
+	lines := []string{fmt.Sprintf("%s not in the reviewed plan %s, so nothing is sent:", areRows(e.All), text.Line(e.Plan))}
+	for _, row := range e.Rows {
+		lines = append(lines, fmt.Sprintf("  row %d, %s, %s", row.Line, text.Line(row.Address), row.Why))
+	}
+	if more := e.All - len(e.Rows); more > 0 {
+		lines = append(lines, fmt.Sprintf("  and %d more", more))
+	}
+	return strings.Join(lines, "\n")
+}
+
+func areRows(n int) string {
+	if n == 1 {
+		return "1 row is"
+	}
+	return text.Thousands(n) + " rows are"
+}
+
+// refuseUnplanned refuses a run with rows that its plan does not hold.
+func (s *Session) refuseUnplanned() error {
+	if s.Plan.unplannedRows == 0 {
+		return nil
+	}
+	return &UsageError{
+		&UnplannedError{s.Reviewed.Path, s.Plan.unplanned, s.Plan.unplannedRows},
+		"leave these rows out with --rows or --where, or make a new plan and have it reviewed:\n" + s.PlanCommand,
+	}
+}

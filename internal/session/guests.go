@@ -378,7 +378,7 @@ func ResultsFor(ctx context.Context, path string, state machine.State, notice fu
 	if _, err := os.Stat(results); err == nil {
 		return results, nil
 	}
-	_, err = exportJournal(ctx, path, results, state, notice)
+	_, err = exportJournal(ctx, ExportOptions{From: path, Out: results, State: state, Notice: notice})
 	return results, err
 }
 
@@ -434,7 +434,7 @@ func (s *Session) WriteCopy(ctx context.Context, path string) error {
 	if SameFile(path, s.Results) {
 		return Usagef("name another file with --out", "%s is the file of the results itself", text.Line(path))
 	}
-	_, _, err := writeResults(ctx, s.journal, s.newerInvitations(ctx), path, s.notice)
+	_, err := writeDerived(ctx, s.journal, s.newerInvitations(ctx), journal.Derived{Path: path}, s.notice)
 	return err
 }
 

@@ -23,6 +23,7 @@ import (
 	"guestlist/internal/durable"
 	"guestlist/internal/machine"
 	"guestlist/internal/secret"
+	"guestlist/internal/text"
 	"guestlist/report"
 	"guestlist/report/xlsx"
 )
@@ -104,7 +105,7 @@ func openJournalAsResults(ctx context.Context, path string, o ReadOptions) (*Ear
 	if err != nil {
 		return nil, errors.Join(err, j.Close())
 	}
-	return &EarlierResults{path: path, journal: j, journalHeader: sheet.HeaderOf(columns, o.Map)}, nil
+	return &EarlierResults{path: ResultsOf(path), journal: j, journalHeader: sheet.HeaderOf(columns, o.Map)}, nil
 }
 
 // notResults says what is in the way of reading results. Where the file is none,
@@ -320,7 +321,7 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 // cannot be read is named to notice: what it knows is not considered.
 func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.State, notice func(string)) (err error) {
 	if r.journal != nil {
-		r.newer, err = newerThan(ctx, r.journal, r.path, state, notice)
+		r.newer, err = newerThan(ctx, r.journal, journal.Path(r.path), state, notice)
 		return err
 	}
 	facts, err := r.summary(ctx)
@@ -462,17 +463,28 @@ func hasJournal(names []string, name string) bool {
 // isShort reports whether a name may be one of DOS.
 func isShort(name string) bool { return strings.Contains(name, "~") }
 
-// Export writes results again into out, whose ending says as what, and counts the
-// rows. From is a journal, or a results workbook or CSV file as people have left it.
-func Export(ctx context.Context, from, out string, read ReadOptions, state machine.State, notice func(string)) (batch.Counts, error) {
-	if err := mayReplace(from, out, read); err != nil {
+// ExportOptions say which results are written again, and where.
+type ExportOptions struct {
+	// From is a journal, or a results workbook or CSV file as people have left it; Out's
+	// ending says as what it is written.
+	From, Out string
+	// NoLinks leaves out the invitation links.
+	NoLinks bool
+	Read    ReadOptions
+	State   machine.State
+	Notice  func(string)
+}
+
+// Export writes results again, and counts the rows.
+func Export(ctx context.Context, o ExportOptions) (batch.Counts, error) {
+	if err := mayReplace(o.From, o.Out, o.Read); err != nil {
 		return nil, err
 	}
-	out = Resolve(out)
-	if IsJournal(from) {
-		return exportJournal(ctx, from, out, state, notice)
+	o.Out = Resolve(o.Out)
+	if IsJournal(o.From) {
+		return exportJournal(ctx, o)
 	}
-	return exportResults(ctx, from, out, read, state, notice)
+	return exportResults(ctx, o)
 }
 
 // IsJournal reports whether a file is a journal by its name.
@@ -484,8 +496,8 @@ func ResultsOf(journalPath string) string {
 }
 
 // exportJournal writes what a journal holds.
-func exportJournal(ctx context.Context, path, out string, state machine.State, notice func(string)) (counts batch.Counts, err error) {
-	j, err := journal.Open(ctx, path, journal.Anyone())
+func exportJournal(ctx context.Context, o ExportOptions) (counts batch.Counts, err error) {
+	j, err := journal.Open(ctx, o.From, journal.Anyone())
 	if err != nil {
 		return nil, err
 	}
@@ -495,23 +507,31 @@ func exportJournal(ctx context.Context, path, out string, state machine.State, n
 		return nil, err
 	}
 	// The file that runs write, and not a page or a CSV file beside it.
-	isItsOwn := SameFile(journal.Path(out), path) && (name == "" || name == filepath.Base(out))
+	isItsOwn := SameFile(journal.Path(o.Out), o.From) && (name == "" || name == filepath.Base(o.Out))
+	derived := journal.Derived{Path: o.Out, NoLinks: o.NoLinks}
+	if isItsOwn && o.NoLinks {
+		return nil, Usagef("name another file with --out", "%s are the results themselves, which keep their links", text.Line(o.Out))
+	}
 	if isItsOwn {
-		file, err := inspect(ctx, j, out)
+		file, err := inspect(ctx, j, o.Out)
 		if err != nil {
 			return nil, err
 		}
-		if err := file.keep(notice); err != nil {
+		if err := file.keep(o.Notice); err != nil {
 			return nil, err
 		}
 	}
-	newer, err := newerThan(ctx, j, path, state, notice)
+	newer, err := newerThan(ctx, j, o.From, o.State, o.Notice)
 	if err != nil {
 		return nil, err
 	}
-	summary, _, err := writeResults(ctx, j, newer, out, notice)
-	if err == nil && isItsOwn {
-		err = remember(ctx, j, out, newer)
+	if !isItsOwn {
+		summary, err := writeDerived(ctx, j, newer, derived, o.Notice)
+		return summary.Counts, err
+	}
+	summary, _, err := writeResults(ctx, j, newer, o.Out, o.Notice)
+	if err == nil {
+		err = remember(ctx, j, o.Out, newer)
 	}
 	return summary.Counts, err
 }
@@ -534,13 +554,13 @@ func newerThan(ctx context.Context, j *journal.Journal, path string, state machi
 }
 
 // exportResults writes results as people have left them.
-func exportResults(ctx context.Context, path, out string, read ReadOptions, state machine.State, notice func(string)) (counts batch.Counts, err error) {
-	earlier, err := OpenResults(ctx, path, read)
+func exportResults(ctx context.Context, o ExportOptions) (counts batch.Counts, err error) {
+	earlier, err := OpenResults(ctx, o.From, o.Read)
 	if err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, earlier.Close()) }()
-	if err := earlier.ReadJournalsAtHand(ctx, state, notice); err != nil {
+	if err := earlier.ReadJournalsAtHand(ctx, o.State, o.Notice); err != nil {
 		return nil, err
 	}
 	r, err := earlier.Report(ctx)
@@ -548,8 +568,13 @@ func exportResults(ctx context.Context, path, out string, read ReadOptions, stat
 		return nil, err
 	}
 	tally := batch.NewTally()
-	err = writeAs(ctx, out, r, tally, notice)
-	return tally.Counts, err
+	if o.NoLinks {
+		r = withoutLinks(r)
+	}
+	if err := writeAs(ctx, o.Out, r, tally, o.Notice); err != nil {
+		return tally.Counts, err
+	}
+	return tally.Counts, rememberDerived(ctx, earlier.path, journal.Derived{Path: o.Out, NoLinks: o.NoLinks})
 }
 
 // mayReplace refuses to write over the file that is read, and over a workbook

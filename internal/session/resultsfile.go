@@ -158,6 +158,19 @@ func rememberAs(ctx context.Context, j *journal.Journal, path, written string, n
 // writeResults writes the results from what the journal and those at hand know, and
 // tells how things stand.
 func writeResults(ctx context.Context, j *journal.Journal, newer *newerInvitations, path string, notice func(string)) (batch.RunFacts, *batch.Tally, error) {
+	return writeFromJournal(ctx, j, newer, journal.Derived{Path: path}, notice)
+}
+
+// writeDerived is writeResults for a file beside the results, which the journal remembers.
+func writeDerived(ctx context.Context, j *journal.Journal, newer *newerInvitations, d journal.Derived, notice func(string)) (batch.RunFacts, error) {
+	facts, _, err := writeFromJournal(ctx, j, newer, d, notice)
+	if err == nil {
+		err = addDerived(ctx, j, d)
+	}
+	return facts, err
+}
+
+func writeFromJournal(ctx context.Context, j *journal.Journal, newer *newerInvitations, d journal.Derived, notice func(string)) (batch.RunFacts, *batch.Tally, error) {
 	// The writer of a sheet doubles its buffer up to 32 MiB, and leaves as much
 	// behind: collected sooner, 100,000 rows take 110 MiB instead of 125.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
@@ -166,7 +179,11 @@ func writeResults(ctx context.Context, j *journal.Journal, newer *newerInvitatio
 	if err != nil {
 		return r.Summary, tally, err
 	}
-	err = writeAs(ctx, path, about(r, sheet.HeaderOf(r.Columns, nil)), tally, notice)
+	r = about(r, sheet.HeaderOf(r.Columns, nil))
+	if d.NoLinks {
+		r = withoutLinks(r)
+	}
+	err = writeAs(ctx, d.Path, r, tally, notice)
 	r.Summary.Counts = tally.Counts
 	return r.Summary, tally, err
 }
@@ -200,6 +217,32 @@ func about(r report.Results, h batch.Header) report.Results {
 	}
 	return r
 }
+
+// withoutLinks is results for people who are not to have the links. A list that was made of
+// results has older ones in columns of its own.
+func withoutLinks(r report.Results) report.Results {
+	records := r.Records
+	r.NoLinks = true
+	r.Records = func(yield func(batch.Record, error) bool) {
+		for rec, err := range records {
+			if slices.ContainsFunc(rec.Cells, holdsLink) {
+				rec.Cells = slices.Clone(rec.Cells)
+				for i, cell := range rec.Cells {
+					if holdsLink(cell) {
+						rec.Cells[i] = "(link left out)"
+					}
+				}
+			}
+			if !yield(rec, err) {
+				return
+			}
+		}
+	}
+	return r
+}
+
+// holdsLink reports whether a cell holds what may be an invitation link.
+func holdsLink(cell string) bool { return strings.Contains(strings.ToLower(cell), "/redeem?") }
 
 // writeAs writes results as the name of their file says, and counts the rows.
 func writeAs(ctx context.Context, path string, r report.Results, tally *batch.Tally, notice func(string)) error {

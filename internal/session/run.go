@@ -48,6 +48,9 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 		return err
 	}
 	s.completeDefaults()
+	if err := s.checkReviewed(); err != nil {
+		return err
+	}
 	if err := s.admit(ctx); err != nil {
 		return err
 	}
@@ -157,9 +160,12 @@ func (s *Session) addCandidate(step batch.Step) {
 	}
 }
 
-// learn remembers what the journal is known by, and who was invited where guests that
-// are gone are invited again.
+// learn remembers what the journal is known by, whom it was told to forget, and who was
+// invited where guests that are gone are invited again.
 func (s *Session) learn(ctx context.Context, j *journal.Journal) (err error) {
+	if s.source.forgotten, err = j.Forgotten(ctx); err != nil {
+		return err
+	}
 	if s.after.settled, err = j.FollowUpsDone(ctx); err != nil {
 		return err
 	}
@@ -321,6 +327,9 @@ func (s *Session) readJournalsAtHand(ctx context.Context) error {
 	return s.readAtHand(ctx, false, func(known journal.Known) {
 		if s.candidates[known.Address] != "" {
 			s.presences.addJournal(known)
+		}
+		if known.Forgotten != nil {
+			s.presences.addForgotten(known, s.candidates)
 		}
 	})
 }

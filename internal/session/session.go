@@ -19,6 +19,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/judge"
+	"guestlist/batch/planfile"
 	"guestlist/batch/selection"
 	"guestlist/batch/send"
 	"guestlist/batch/sheet"
@@ -63,6 +64,10 @@ type Options struct {
 	// LogLost goes on with a journal whose log is gone: every row without a record is
 	// looked up before it is sent.
 	LogLost bool
+	// Reviewed is the plan that bounds the run, nil for none; PlanCommand is what makes a new
+	// one.
+	Reviewed    *planfile.Plan
+	PlanCommand string
 	// State is what the runs on this machine know of each other. Wait makes a run wait
 	// for another one of its tenant; Command is what that one is told about this run.
 	State   machine.State
@@ -133,6 +138,8 @@ type Session struct {
 	registry registry
 	// uid is what the journal is known by, "" without one.
 	uid string
+	// bounded says that rows are held against the reviewed plan: who is in the tenant is known.
+	bounded bool
 	// guests are those of the journal who were invited, and mayBeGone the addresses of
 	// the list that are asked about; only to invite again whom the tenant lost.
 	guests    map[string]journal.Guest
@@ -333,6 +340,12 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 			}
 			if !s.source.wants(step.Address) {
 				step.Action, step.Final = batch.Skip, false
+			}
+			if s.bounded {
+				if err := s.bound(&step); err != nil {
+					yield(step, err)
+					return
+				}
 			}
 			if step.Action != batch.Skip {
 				s.answers.add(row)

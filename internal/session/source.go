@@ -41,6 +41,10 @@ type source struct {
 	// otherName is what was changed under the other name of results that have two, nil
 	// where nothing was.
 	otherName *otherName
+	// forgotten are whom the journal was told to forget: their rows do not count. forgottenAt
+	// are the lines of those, as of the latest time through the list.
+	forgotten   *journal.Forgotten
+	forgottenAt []int
 
 	closed bool
 }
@@ -270,6 +274,9 @@ func (s *source) notices() []string {
 	if notice := s.carriedNotice(); notice != "" {
 		notices = append(notices, notice)
 	}
+	if notice := s.forgottenNotice(); notice != "" {
+		notices = append(notices, notice)
+	}
 	if s.failed != nil {
 		notices = append(notices, s.failed.list.Notices()...)
 		if notice := s.failed.notice(); notice != "" {
@@ -310,10 +317,39 @@ func (s *source) wants(address string) bool {
 // rows yields the rows of the batch, without earlier results, corrected as the
 // sheet Failed has them.
 func (s *source) rows() iter.Seq2[batch.Row, error] {
+	rows := s.ownRows()
 	if s.otherName != nil {
-		return s.otherName.applied(s.ownRows())
+		rows = s.otherName.applied(rows)
 	}
-	return s.ownRows()
+	if s.forgotten.Len() > 0 {
+		rows = s.withoutForgotten(rows)
+	}
+	return rows
+}
+
+// withoutForgotten leaves out the rows of people whom the journal was told to forget: they
+// would bring back what was erased.
+func (s *source) withoutForgotten(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
+	return func(yield func(batch.Row, error) bool) {
+		s.forgottenAt = nil
+		for row, err := range rows {
+			if err == nil && s.forgotten.Has(addressKey(s.header().Value(row, batch.Email))) {
+				s.forgottenAt = append(s.forgottenAt, row.Line)
+				continue
+			}
+			if !yield(row, err) {
+				return
+			}
+		}
+	}
+}
+
+// forgottenNotice says which rows are left out, "" for none.
+func (s *source) forgottenNotice() string {
+	if len(s.forgottenAt) == 0 {
+		return ""
+	}
+	return "Left out, because their data was erased with guestlist forget: " + text.Rows(s.forgottenAt) + ". Remove them from the list."
 }
 
 // ownRows are those of the file itself.

@@ -37,6 +37,19 @@ func Few(some []string, all int) string {
 	return names
 }
 
+// Rows names rows by their numbers: "row 2", "rows 2, 5 and 40 more". Numbers is not empty.
+func Rows(numbers []int) string {
+	const few = 10
+	texts := make([]string, min(few, len(numbers)))
+	for i := range texts {
+		texts[i] = strconv.Itoa(numbers[i])
+	}
+	if len(numbers) == 1 {
+		return "row " + texts[0]
+	}
+	return "rows " + Few(texts, len(numbers))
+}
+
 // Moment tells when something is, to the minute, in the time of this machine:
 // "2026-11-26 09:05".
 func Moment(t time.Time) string { return t.Local().Format("2006-01-02 15:04") }

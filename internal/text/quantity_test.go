@@ -43,6 +43,16 @@ func TestFew(t *testing.T) {
 	}
 }
 
+func TestRows(t *testing.T) {
+	for want, numbers := range map[string][]int{
+		"row 2": {2}, "rows 2, 5": {2, 5}, "rows 1, 2, 3, 4, 5, 6, 7, 8, 9, 10 and 2 more": {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12},
+	} {
+		if got := text.Rows(numbers); got != want {
+			t.Errorf("Rows = %s, want %s", got, want)
+		}
+	}
+}
+
 func TestMoment(t *testing.T) {
 	t.Parallel()
 	at := time.Date(2026, 11, 26, 9, 5, 59, 0, time.Local)

@@ -46,6 +46,8 @@ type Options struct {
 	MyApps string
 	// Redact leaves out the links everywhere.
 	Redact bool
+	// Results is the file name of the results, which the folder remembers.
+	Results string
 	// At is the time of the hand-off, which names its folder with OnlyNew.
 	At time.Time
 	// Progress is told now and then how far it is: how many rows have been read, of 0, and

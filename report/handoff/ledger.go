@@ -26,6 +26,8 @@ type ledger struct {
 	// Tool made the last hand-off, at Made.
 	Tool string    `json:"tool"`
 	Made time.Time `json:"made"`
+	// Results is the file name of the results that the hand-offs are of, "" in earlier ledgers.
+	Results string `json:"results,omitempty"`
 	// Files are the SHA-256 of what was written, by path inside the folder.
 	Files map[string]string `json:"files"`
 }
@@ -219,6 +221,18 @@ func writeMember(out *bufio.Writer, name string, value any) error {
 // writeTo writes the ledger l with the guests that were added and, of an earlier ledger,
 // those who are not among them.
 func (w *ledgerWriter) writeTo(to io.Writer, l ledger, earlier io.Reader) error {
+	if err := w.out.Flush(); err != nil {
+		return err
+	}
+	if _, err := w.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return writeLedger(to, l, w.file, earlier, func(address string) bool { return !w.guests[sumOf(address)] })
+}
+
+// writeLedger writes the ledger l with some guests, as [writeMember] wrote them, and those of
+// an earlier ledger that are kept; either may be nil.
+func writeLedger(to io.Writer, l ledger, added, earlier io.Reader, keeps func(address string) bool) error {
 	head, err := json.MarshalIndent(l, "", " ")
 	if err != nil {
 		return err
@@ -226,19 +240,17 @@ func (w *ledgerWriter) writeTo(to io.Writer, l ledger, earlier io.Reader) error 
 	out := bufio.NewWriterSize(to, 64<<10)
 	_, _ = out.Write(bytes.TrimSuffix(head, []byte("\n}")))
 	_, _ = out.WriteString(",\n \"" + handedMember + "\": {")
-	if err := w.out.Flush(); err != nil {
-		return err
+	first := true
+	if added != nil {
+		n, err := io.Copy(out, added)
+		if err != nil {
+			return err
+		}
+		first = n == 0
 	}
-	if _, err := w.file.Seek(0, io.SeekStart); err != nil {
-		return err
-	}
-	if _, err := io.Copy(out, w.file); err != nil {
-		return err
-	}
-	first := len(w.guests) == 0
 	if earlier != nil {
-		_, err = readLedger(earlier, func(address string, e entry) error {
-			if w.guests[sumOf(address)] {
+		_, err := readLedger(earlier, func(address string, e entry) error {
+			if !keeps(address) {
 				return nil
 			}
 			if !first {
@@ -255,3 +267,6 @@ func (w *ledgerWriter) writeTo(to io.Writer, l ledger, earlier io.Reader) error 
 	_, _ = out.WriteString("\n }\n}\n")
 	return out.Flush()
 }
+
+// noGuest is for a ledger whose guests do not matter.
+func noGuest(string, entry) error { return nil }

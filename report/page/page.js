@@ -130,6 +130,7 @@
     }
     byId('copy').textContent = `Copy shown links (${count(linked)})`;
     byId('copy').disabled = linked === 0;
+    for (const control of [byId('copy'), byId('show').parentElement]) control.hidden = rows.lists.noLinks;
     byId('place').textContent = `Page ${count(view.page + 1)} of ${count(pages())}`;
     byId('pages').hidden = pages() === 1;
     for (const id of ['first', 'previous']) setOff(byId(id), view.page === 0);

@@ -43,7 +43,9 @@ type rows struct {
 	written       int
 	// name is the guest's name.
 	name func(batch.Record) string
-	line []byte
+	// noLinks leaves out the links.
+	noLinks bool
+	line    []byte
 }
 
 // column is a column of the list.
@@ -64,11 +66,13 @@ type lists struct {
 	Links map[batch.LinkState]string `json:"links"`
 	// Address is a position in Headings, -1 where the list has no such column.
 	Address int `json:"address"`
+	// NoLinks says that the links are left out.
+	NoLinks bool `json:"noLinks"`
 }
 
 func newRows(out *bufio.Writer, of report.Results) *rows {
 	r := &rows{
-		out: out, width: len(of.Columns), name: of.Name,
+		out: out, width: len(of.Columns), name: of.Name, noLinks: of.NoLinks,
 		tally: batch.NewTally(), timeline: newTimeline(of.Summary), statuses: batch.Statuses(),
 	}
 	if r.name == nil {
@@ -128,8 +132,12 @@ func (r *rows) write(rec batch.Record) error {
 	for _, n := range []int64{int64(rec.Line), int64(r.status(o.Status)), int64(group), int64(o.Attempts), at} {
 		r.line = append(strconv.AppendInt(r.line, n, 10), ',')
 	}
+	link := o.RedeemURL.Reveal()
+	if r.noLinks {
+		link = ""
+	}
 	texts := append([]string{
-		o.Address, o.RedeemURL.Reveal(), o.ErrorCode, o.Error, o.Advice,
+		o.Address, link, o.ErrorCode, o.Error, o.Advice,
 		o.InvitationStatus, o.UserID, o.RequestID, string(o.LinkState()),
 		string(rec.Guest.State), results.Text(results.ColumnAcceptedAt, rec, ""), results.Text(results.ColumnGuestAsOf, rec, ""), r.name(rec),
 	}, r.cells(rec)...)
@@ -196,7 +204,7 @@ func (r *rows) widen(position int) {
 
 // lists describes the columns once all rows are written.
 func (r *rows) lists() lists {
-	l := lists{Headings: []string{}, Statuses: r.statuses, Groups: []string{}, Links: linkMeanings(), Address: -1}
+	l := lists{Headings: []string{}, Statuses: r.statuses, Groups: []string{}, Links: linkMeanings(), Address: -1, NoLinks: r.noLinks}
 	for _, g := range r.tally.Groups() {
 		l.Groups = append(l.Groups, g.Code)
 	}

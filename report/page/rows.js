@@ -58,7 +58,7 @@ class Rows {
       { name: 'Row', kind: 'number', value: (row) => row[0] || '', always: true },
       { ...text(address < 0 ? 'Address' : headings[address], ADDRESS, 'address'), always: true },
       { name: 'Status', kind: 'state', value: (row) => statuses[row[1]], always: true },
-      { ...text('Link', LINK, 'link'), always: true },
+      this.lists.noLinks ? text('Link state', LINK_STATE) : { ...text('Link', LINK, 'link'), always: true },
       text('Guest state', GUEST_STATE),
       time('Accepted', ACCEPTED),
       ...cells.filter((_, i) => i !== address),

@@ -40,7 +40,7 @@ type body struct {
 	// which are Shown.
 	Attention bool
 	Shown     int
-	Statuses   []statusLine
+	Statuses  []statusLine
 	// Guests are the states of guests that rows have, as the directory was at AsOf; none
 	// where it was not read since the invitations.
 	Guests []guestLine
@@ -57,6 +57,8 @@ type body struct {
 	OtherDomains, OtherRows int
 	Chart                   *chart
 	Facts, Settings         []batch.Fact
+	// NoLinks says that the links are left out.
+	NoLinks bool
 }
 
 // statusLine is a status with its count and its position in the lists.
@@ -114,7 +116,7 @@ func newBody(r *rows, facts batch.RunFacts) body {
 	b := body{
 		Rows: counts.Rows(), Gone: r.tally.Left, Attention: r.attentionOnly, Shown: r.written, Chart: r.timeline.chart(),
 		Share: shareBar{Rows: counts.Rows(), Parts: parts(counts)},
-		Facts: facts.Facts(), Settings: settings(facts),
+		Facts: facts.Facts(), Settings: settings(facts), NoLinks: r.noLinks,
 	}
 	for i, status := range r.statuses {
 		if status == batch.Removed && counts[status] == 0 {

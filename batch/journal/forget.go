@@ -1,0 +1,445 @@
+package journal
+
+import (
+	"context"
+	"crypto/hmac"
+	"crypto/rand"
+	"crypto/sha256"
+	"database/sql"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"time"
+
+	"guestlist/batch"
+)
+
+// schemaForgotten is one row for each person whose data was erased. What is kept of them is
+// a keyed hash of their address, so that they are not invited again, and no one can read
+// from it who they are without knowing the address already.
+const schemaForgotten = `
+CREATE TABLE forgotten (
+	id       INTEGER PRIMARY KEY,
+	mac      TEXT    NOT NULL UNIQUE, -- HMAC-SHA-256 of the address under the forget_key of the batch
+	at       TEXT    NOT NULL,
+	operator TEXT    NOT NULL,           -- account and host of the machine
+	finished INTEGER NOT NULL DEFAULT 0  -- 1: the files made of the journal do not have the person any more
+);
+-- Files and folders that were made of the journal beside its results, which have to forget
+-- with it.
+CREATE TABLE derived (
+	path     TEXT PRIMARY KEY, -- relative to the folder of the journal, where it is inside
+	digest   TEXT    NOT NULL, -- SHA-256 of a file, '' for a folder
+	no_links INTEGER NOT NULL  -- 1: the links were left out
+);
+`
+
+// forgottenAddress begins what attempts have instead of the address of a person whose data
+// was erased, with the number in the table forgotten behind it. No address looks like it.
+const forgottenAddress = "forgotten:"
+
+// redacted stands in flags of earlier runs for what named the person.
+const redacted = "(forgotten)"
+
+// Forgetting is a person whose data is to be erased.
+type Forgetting struct {
+	// Address is what their rows are known by, Names what else may name them in the flags
+	// of earlier runs.
+	Address string
+	Names   []string
+	// Operator is who asks for it: account and machine.
+	Operator string
+}
+
+// Forgot is what [Journal.Forget] found of a person.
+type Forgot struct {
+	// Rows is how many rows of the list were erased, Attempts how many invitations and
+	// readings.
+	Rows, Attempts int
+	// Again says that the person was forgotten before.
+	Again bool
+	// SameGuest are further addresses under which the same account was invited.
+	SameGuest []string
+	// Mentions are the lines of other rows of the list that name the address.
+	Mentions []int
+}
+
+// ErrNotInBatch says that a journal knows nothing of an address.
+var ErrNotInBatch = errors.New("the batch has no row with this address")
+
+// OpenError says that a request about a person left, and that it is not known yet what it
+// did: without the row, no run would find out.
+type OpenError struct{ Address string }
+
+func (e *OpenError) Error() string {
+	return "a request for " + e.Address + " was sent, and it is not known yet what came of it"
+}
+
+// Forget erases a person: their rows, links, readings and steps. Attempts stay without
+// anything that leads to the person, since they count for what was sent in a day and prove
+// that a log belongs to its journal. The deleted content is overwritten and the file is
+// rebuilt, so that neither it nor its log holds any of it when Forget returns; files made of
+// the journal are the caller's, until [Journal.FinishForgetting]. The errors are
+// [ErrNotInBatch] and [*OpenError].
+func (j *Journal) Forget(ctx context.Context, who Forgetting) (Forgot, error) {
+	found, err := j.forget(ctx, who)
+	return found, translateError(j.path, err)
+}
+
+func (j *Journal) forget(ctx context.Context, who Forgetting) (found Forgot, err error) {
+	if found, err = j.findPerson(ctx, who.Address); err != nil {
+		return found, err
+	}
+	// A killed process leaves the log, which has fewer attempts of the person than the
+	// journal: marked, the journal knows it for its own.
+	if err := markOpen(ctx, j.db, j.path, time.Now()); err != nil {
+		return found, err
+	}
+	if _, err := j.db.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
+		return found, err
+	}
+	if err := j.erase(ctx, who); err != nil {
+		return found, errors.Join(err, markClosed(ctx, j.db))
+	}
+	return found, j.vacuum(ctx)
+}
+
+// erase deletes the person in one transaction.
+func (j *Journal) erase(ctx context.Context, who Forgetting) error {
+	tx, err := j.db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // no effect once committed
+	j.seal.unproved.Store(true)
+	number, err := enterForgotten(ctx, tx, who)
+	if err != nil {
+		return err
+	}
+	if err := eraseRows(ctx, tx, who.Address); err != nil {
+		return err
+	}
+	if err := redactSettings(ctx, tx, append([]string{who.Address}, who.Names...)); err != nil {
+		return err
+	}
+	for _, statement := range []string{
+		"DELETE FROM departed_row WHERE address = ?1",
+		"DELETE FROM guest WHERE address = ?1",
+		"DELETE FROM follow_up WHERE address = ?1",
+		"UPDATE deletion SET address = ?2, user_id = '', client_request_id = '', error = '', request_id = '' WHERE address = ?1",
+		`UPDATE attempt SET address = ?2, redeem_url = '', user_id = '', error = '', advice = '', fingerprint = 0, reminder = 0,
+			request_id = '', intent_request_id = '', client_request_id = '' WHERE address = ?1`,
+	} {
+		if _, err := tx.ExecContext(ctx, statement, who.Address, fmt.Sprint(forgottenAddress, number)); err != nil {
+			return err
+		}
+	}
+	if err := execAll(ctx, tx, markOutdated); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
+
+// vacuum rebuilds the file without what was deleted, and empties the log. The mark goes
+// first: once the log is empty, a marked journal would miss it.
+func (j *Journal) vacuum(ctx context.Context) error {
+	if err := markClosed(ctx, j.db); err != nil {
+		return err
+	}
+	if _, err := j.db.ExecContext(ctx, "VACUUM"); err != nil {
+		return err
+	}
+	var busy, pages, done int
+	if err := j.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &done); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return errors.New("another program keeps the log of the journal from being emptied")
+	}
+	return nil
+}
+
+// findPerson finds out what there is of a person, and refuses one of whom a request is open.
+func (j *Journal) findPerson(ctx context.Context, address string) (found Forgot, err error) {
+	forgotten, err := j.Forgotten(ctx)
+	if err != nil {
+		return found, err
+	}
+	found.Again = forgotten.Has(address)
+	const count = `SELECT (SELECT count(*) FROM list_row WHERE address = ?1), (SELECT count(*) FROM attempt WHERE address = ?1),
+		(SELECT count(*) FROM departed_row WHERE address = ?1), EXISTS (SELECT 1 FROM deletion WHERE address = ?1 AND settled_at = '')`
+	var departed int
+	var isDeletionOpen bool
+	if err := j.db.QueryRowContext(ctx, count, address).Scan(&found.Rows, &found.Attempts, &departed, &isDeletionOpen); err != nil {
+		return found, err
+	}
+	if found.Rows+found.Attempts+departed == 0 && !found.Again {
+		return found, ErrNotInBatch
+	}
+	isOpen, err := j.isOpen(ctx, address)
+	if err != nil {
+		return found, err
+	}
+	if isOpen || isDeletionOpen {
+		return found, &OpenError{address}
+	}
+	if found.SameGuest, err = j.otherAddresses(ctx, address); err != nil {
+		return found, err
+	}
+	found.Mentions, err = j.mentions(ctx, address)
+	return found, err
+}
+
+// isOpen reports whether it is not known what became of the row of an address.
+func (j *Journal) isOpen(ctx context.Context, address string) (bool, error) {
+	const query = "SELECT mail, " + intendedAt + ", status, fingerprint, error_code FROM attempt a WHERE address = ? ORDER BY id"
+	rows, err := j.db.QueryContext(ctx, query, address)
+	if err != nil {
+		return false, err
+	}
+	defer func() { _ = rows.Close() }()
+	var history batch.AddressHistory
+	for rows.Next() {
+		var a attempt
+		if err := rows.Scan(&a.mail, &a.intended, (*string)(&a.outcome.Status), &a.fingerprint, &a.outcome.ErrorCode); err != nil {
+			return false, err
+		}
+		a.addTo(&history)
+	}
+	return batch.Standing(history, 0, true) == batch.Unconfirmed, rows.Err()
+}
+
+// otherAddresses are those under which the account of an address was invited as well.
+func (j *Journal) otherAddresses(ctx context.Context, address string) (others []string, err error) {
+	const query = `SELECT DISTINCT address FROM attempt WHERE address <> ?1 AND user_id IN
+		(SELECT user_id FROM attempt WHERE address = ?1 AND user_id <> '') ORDER BY address`
+	rows, err := j.db.QueryContext(ctx, query, address)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var other string
+		if err := rows.Scan(&other); err != nil {
+			return nil, err
+		}
+		others = append(others, other)
+	}
+	return others, rows.Err()
+}
+
+// mentions are the lines of rows of others whose cells name an address: as a sponsor, or
+// for a copy of the email.
+func (j *Journal) mentions(ctx context.Context, address string) (lines []int, err error) {
+	err = j.query(ctx, "SELECT line, address, cells FROM list_row ORDER BY position", func(rows *sql.Rows) error {
+		var line int64
+		var row, cells sql.RawBytes
+		err := rows.Scan(&line, &row, &cells)
+		if err == nil && string(row) != address && strings.Contains(strings.ToLower(string(cells)), address) {
+			lines = append(lines, int(line))
+		}
+		return err
+	})
+	return lines, err
+}
+
+// enterForgotten keeps that a person was forgotten, and returns the number of that.
+func enterForgotten(ctx context.Context, tx *sql.Tx, who Forgetting) (number int64, err error) {
+	f, err := readForgotten(ctx, tx, "")
+	if err != nil {
+		return 0, err
+	}
+	if len(f.key) == 0 {
+		f.key = make([]byte, sha256.Size)
+		_, _ = rand.Read(f.key) // it never fails
+		if _, err := tx.ExecContext(ctx, "UPDATE batch SET forget_key = ?", hex.EncodeToString(f.key)); err != nil {
+			return 0, err
+		}
+	}
+	mac := f.mac(who.Address)
+	const insert = "INSERT INTO forgotten (mac, at, operator) VALUES (?, ?, ?) ON CONFLICT (mac) DO UPDATE SET finished = 0"
+	if _, err := tx.ExecContext(ctx, insert, mac, formatTime(time.Now()), who.Operator); err != nil {
+		return 0, err
+	}
+	err = tx.QueryRowContext(ctx, "SELECT id FROM forgotten WHERE mac = ?", mac).Scan(&number)
+	return number, err
+}
+
+// eraseRows takes the rows of an address out of the list. Those behind move up, since a page
+// of the list ends at the first place without a row.
+func eraseRows(ctx context.Context, tx *sql.Tx, address string) error {
+	var places string
+	var first int64
+	const find = "SELECT json_group_array(position), coalesce(min(position), 0) FROM list_row WHERE address = ?"
+	if err := tx.QueryRowContext(ctx, find, address).Scan(&places, &first); err != nil || first == 0 {
+		return err
+	}
+	for _, change := range []struct {
+		statement string
+		args      []any
+	}{
+		{"DELETE FROM list_row WHERE address = ?", []any{address}},
+		// By way of the negative ones, a place is never taken twice.
+		{"UPDATE list_row SET position = (SELECT count(*) FROM json_each(?) WHERE value < position) - position WHERE position > ?", []any{places, first}},
+		{"UPDATE list_row SET position = -position WHERE position < 0", nil},
+	} {
+		if _, err := tx.ExecContext(ctx, change.statement, change.args...); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// redactSettings takes names out of the flags of all runs: --where can name a person.
+func redactSettings(ctx context.Context, tx *sql.Tx, names []string) error {
+	var patterns []string
+	for _, name := range names {
+		if name = strings.TrimSpace(name); name != "" {
+			patterns = append(patterns, regexp.QuoteMeta(strings.Trim(jsonList([]string{name}), `[]"`)))
+		}
+	}
+	whole := regexp.MustCompile(`(?i)(^|[^\pL\pN])(?:` + strings.Join(patterns, "|") + `)($|[^\pL\pN])`)
+	redact := func(text string) string { return whole.ReplaceAllString(text, "${1}"+redacted+"${2}") }
+	rows, err := tx.QueryContext(ctx, "SELECT id, settings, stopped FROM run")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = rows.Close() }()
+	type run struct {
+		id                int64
+		settings, stopped string
+	}
+	var changed []run
+	for rows.Next() {
+		var r run
+		if err := rows.Scan(&r.id, &r.settings, &r.stopped); err != nil {
+			return err
+		}
+		if now := (run{r.id, redact(r.settings), redact(r.stopped)}); now != r {
+			changed = append(changed, now)
+		}
+	}
+	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	}
+	for _, r := range changed {
+		if _, err := tx.ExecContext(ctx, "UPDATE run SET settings = ?, stopped = ? WHERE id = ?", r.settings, r.stopped, r.id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Forgotten are people whose data was erased. The nil Forgotten has no one.
+type Forgotten struct {
+	key  []byte
+	macs map[string]bool
+}
+
+// Len is how many they are.
+func (f *Forgotten) Len() int {
+	if f == nil {
+		return 0
+	}
+	return len(f.macs)
+}
+
+// Has reports whether the person with an address is one of them.
+func (f *Forgotten) Has(address string) bool { return f.Len() > 0 && f.macs[f.mac(address)] }
+
+// mac stands for an address.
+func (f *Forgotten) mac(address string) string {
+	sum := hmac.New(sha256.New, f.key)
+	_, _ = sum.Write([]byte(batch.Key(address))) // a hash takes everything
+	return hex.EncodeToString(sum.Sum(nil))
+}
+
+// Forgotten returns the people whom the journal was told to forget.
+func (j *Journal) Forgotten(ctx context.Context) (*Forgotten, error) {
+	f, err := readForgotten(ctx, j.db, "")
+	return f, translateError(j.path, err)
+}
+
+// StillForgetting returns those of whom files made of the journal may have data yet: it was
+// told to forget them, and [Journal.FinishForgetting] was not reached.
+func (j *Journal) StillForgetting(ctx context.Context) (*Forgotten, error) {
+	f, err := readForgotten(ctx, j.db, " WHERE finished = 0")
+	return f, translateError(j.path, err)
+}
+
+// FinishForgetting records that the files made of the journal have nothing of the people any
+// more whom it was told to forget.
+func (j *Journal) FinishForgetting(ctx context.Context) error {
+	_, err := j.db.ExecContext(ctx, "UPDATE forgotten SET finished = 1 WHERE finished = 0")
+	return translateError(j.path, err)
+}
+
+// Derived is a file or folder that was made of the journal, beside its results.
+type Derived struct {
+	Path string
+	// Digest is the SHA-256 of a file as it was written, "" for a folder.
+	Digest string
+	// NoLinks says that the links were left out.
+	NoLinks bool
+}
+
+// AddDerived keeps where a file or folder was written. Its path is kept as it is seen from
+// the journal, so that both can be moved together.
+func (j *Journal) AddDerived(ctx context.Context, d Derived) error {
+	path, err := filepath.Abs(d.Path)
+	if err != nil {
+		return err
+	}
+	if folder, err := filepath.Abs(filepath.Dir(j.path)); err == nil {
+		if inside, err := filepath.Rel(folder, path); err == nil && filepath.IsLocal(inside) {
+			path = filepath.ToSlash(inside)
+		}
+	}
+	const put = "INSERT INTO derived VALUES (?, ?, ?) ON CONFLICT (path) DO UPDATE SET digest = excluded.digest, no_links = excluded.no_links"
+	_, err = j.db.ExecContext(ctx, put, path, d.Digest, d.NoLinks)
+	return translateError(j.path, err)
+}
+
+// AllDerived returns what was written of the journal, in the order of the paths. It may be
+// gone or changed by now.
+func (j *Journal) AllDerived(ctx context.Context) (all []Derived, err error) {
+	err = j.query(ctx, "SELECT path, digest, no_links FROM derived ORDER BY path", func(rows *sql.Rows) error {
+		var d Derived
+		err := rows.Scan(&d.Path, &d.Digest, &d.NoLinks)
+		if d.Path = filepath.FromSlash(d.Path); !filepath.IsAbs(d.Path) {
+			d.Path = filepath.Join(filepath.Dir(j.path), d.Path)
+		}
+		all = append(all, d)
+		return err
+	})
+	return all, err
+}
+
+// readForgotten reads those that meet a condition.
+func readForgotten(ctx context.Context, q querier, where string) (*Forgotten, error) {
+	f := &Forgotten{macs: make(map[string]bool)}
+	var key string
+	if err := q.QueryRowContext(ctx, "SELECT forget_key FROM batch").Scan(&key); err != nil {
+		return nil, err
+	}
+	var err error
+	if f.key, err = hex.DecodeString(key); err != nil {
+		return nil, err
+	}
+	rows, err := q.QueryContext(ctx, "SELECT mac FROM forgotten"+where)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var mac string
+		if err := rows.Scan(&mac); err != nil {
+			return nil, err
+		}
+		f.macs[mac] = true
+	}
+	return f, rows.Err()
+}

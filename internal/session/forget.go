@@ -1,0 +1,414 @@
+package session
+
+import (
+	"context"
+	"errors"
+	"maps"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"guestlist/batch"
+	"guestlist/batch/journal"
+	"guestlist/batch/judge"
+	"guestlist/batch/sheet"
+	"guestlist/internal/durable"
+	"guestlist/internal/machine"
+	"guestlist/internal/mention"
+	"guestlist/internal/shell"
+	"guestlist/internal/text"
+	"guestlist/report"
+	"guestlist/report/handoff"
+)
+
+// ForgetOptions say whom some results are to forget.
+type ForgetOptions struct {
+	// Results is the results file or its journal, Address that of the person.
+	Results, Address string
+	// Operator is account and machine of who asks for it.
+	Operator string
+	State    machine.State
+	// Confirm is asked before anything is changed; its error is the result.
+	Confirm func(Person) error
+	Notice  func(string)
+}
+
+// Person is whom a batch knows by an address.
+type Person struct {
+	Address string
+	// Results are those of the batch.
+	Results string
+	// Names are those of the rows, Lines where these are in the list, Status what the first of
+	// them is, "" where the list has none.
+	Names  []string
+	Lines  []int
+	Status batch.Status
+}
+
+// Forgotten tells what became of everything that held a person.
+type Forgotten struct {
+	Person
+	journal.Forgot
+
+	// Rewritten are files made of the results that were written again, Removed the packages
+	// that held the person.
+	Rewritten, Removed []string
+	// Left are copies that hold the person still.
+	Left []LeftCopy
+}
+
+// LeftCopy is a copy of a person's data that guestlist does not change.
+type LeftCopy struct {
+	Path string
+	// Batch says that it is the results of another batch, IsList that it is the list.
+	Batch, IsList bool
+	// Why is what keeps it from being changed, "" where it is simply somebody else's.
+	Why string
+}
+
+// Forget erases a person from the journal, the results, the files made of them and the
+// packages, and finds copies that it does not change. What a forget that was killed has left
+// undone is done, too. It needs no sign-in and changes nothing in the tenant.
+func Forget(ctx context.Context, o ForgetOptions) (f *Forgotten, err error) {
+	if _, err := judge.Address(o.Address); err != nil {
+		return nil, Usagef("give the address of the person as the results have it", "%q is no email address: %w", text.Line(o.Address), err)
+	}
+	w := forgetter{ForgetOptions: o, key: addressKey(o.Address)}
+	if err := w.open(ctx); err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, w.journal.Close()) }()
+	if f, err = w.forget(ctx); err != nil {
+		return f, err
+	}
+	return f, nil
+}
+
+// forgetter makes results forget a person.
+type forgetter struct {
+	ForgetOptions
+
+	key     string // of the address
+	results string
+	journal *journal.Journal
+	// still are the people whom derived files may have yet.
+	still *journal.Forgotten
+}
+
+// open opens the journal of the results.
+func (w *forgetter) open(ctx context.Context) error {
+	path := firstName(Resolve(w.Results))
+	if IsJournal(w.Results) {
+		var err error
+		if path, err = writtenBeside(ctx, w.Results); err != nil {
+			return err
+		}
+	}
+	w.results = path
+	if !exists(journal.Path(path)) {
+		return Usagef("name the workbook that invite wrote, beside its journal; lists and copies of results have to be corrected by hand",
+			"%s has no journal: %s is not there", text.Line(path), text.Line(filepath.Base(journal.Path(path))))
+	}
+	j, err := journal.Open(ctx, journal.Path(path), journal.Anyone())
+	w.journal = j
+	return err
+}
+
+func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
+	file, err := w.checkFiles(ctx)
+	if err != nil {
+		return nil, err
+	}
+	f := &Forgotten{}
+	if f.Person, err = w.find(ctx); err != nil {
+		return nil, err
+	}
+	if err := w.Confirm(f.Person); err != nil {
+		return nil, err
+	}
+	f.Forgot, err = w.journal.Forget(ctx, journal.Forgetting{Address: w.key, Names: f.Names, Operator: w.Operator})
+	switch {
+	case errors.Is(err, journal.ErrNotInBatch):
+		return nil, Usagef("give the address as it is in the results", "%s has no row of %s", text.Line(w.results), text.Line(w.Address))
+	case errors.As(err, new(*journal.OpenError)):
+		return nil, Usagef("find out first what became of it, then run the same command again:\n"+w.next(ctx, "retry"), "%w", err)
+	case err != nil:
+		return nil, err
+	}
+	if w.still, err = w.journal.StillForgetting(ctx); err != nil {
+		return f, err
+	}
+	if err := w.rewrite(ctx, file, f); err != nil {
+		return f, &UnwrittenError{err, journal.Path(w.results), w.results}
+	}
+	if err := w.clearHandoffs(ctx, f); err != nil {
+		return f, err
+	}
+	if err := w.findCopies(ctx, f); err != nil {
+		return f, err
+	}
+	return f, w.journal.FinishForgetting(ctx)
+}
+
+// next is a command about the results that has to be run first.
+func (w *forgetter) next(ctx context.Context, name string) string {
+	command := "guestlist " + name + " " + shell.File(w.Results)
+	if facts, err := w.journal.Summary(ctx); err == nil && facts.Sandbox {
+		command += " --sandbox"
+	}
+	return command
+}
+
+// checkFiles makes sure that the results can be written, and that nothing that people changed
+// in them would be lost.
+func (w *forgetter) checkFiles(ctx context.Context) (resultsFile, error) {
+	file, err := inspect(ctx, w.journal, w.results)
+	if err != nil {
+		return file, err
+	}
+	for _, path := range []string{w.results, secondName(w.results)} {
+		if !exists(path) {
+			continue
+		}
+		if err := report.Reserve(path); err != nil {
+			return file, err
+		}
+		now := file
+		if now.digest, err = durable.Hash(path); err != nil {
+			return file, err
+		}
+		if now.edited() {
+			return file, Usagef("take the changes over, then run the same command again:\n"+w.next(ctx, "status"),
+				"%s was changed by hand, and the changes would be lost", text.Line(path))
+		}
+	}
+	return file, nil
+}
+
+// find is what the batch knows the person as.
+func (w *forgetter) find(ctx context.Context) (Person, error) {
+	p := Person{Address: w.Address, Results: w.results}
+	columns, err := w.journal.Columns(ctx)
+	if err != nil {
+		return p, err
+	}
+	header := sheet.HeaderOf(columns, nil)
+	for rec, err := range w.journal.Records(ctx) {
+		if err != nil {
+			return p, err
+		}
+		if rec.Outcome.Address != w.key {
+			continue
+		}
+		if name := judge.GuestName(header, rec); name != "" && !slices.Contains(p.Names, name) {
+			p.Names = append(p.Names, name)
+		}
+		if rec.Line > 0 {
+			p.Lines = append(p.Lines, rec.Line)
+		}
+		if p.Status == "" {
+			p.Status = rec.Outcome.Status
+		}
+	}
+	return p, nil
+}
+
+// holds reports whether a file names somebody whom the journal forgets.
+func (w *forgetter) holds(path string) (bool, error) {
+	return mention.In(path, func(address string) bool { return w.still.Has(addressKey(address)) })
+}
+
+// rewrite writes the results and the files made of them again, from the journal.
+func (w *forgetter) rewrite(ctx context.Context, file resultsFile, f *Forgotten) error {
+	newer, err := newerThan(ctx, w.journal, journal.Path(w.results), w.State, w.Notice)
+	if err != nil {
+		return err
+	}
+	if err := file.keep(w.Notice); err != nil { // it tells of other names of the file
+		return err
+	}
+	if _, _, err := writeResults(ctx, w.journal, newer, w.results, w.Notice); err != nil {
+		return err
+	}
+	if err := remember(ctx, w.journal, w.results, newer); err != nil {
+		return err
+	}
+	if second := secondName(w.results); standing(w.results) == second {
+		if err := os.Remove(second); err != nil {
+			return err
+		}
+	}
+	derived, err := w.journal.AllDerived(ctx)
+	if err != nil {
+		return err
+	}
+	for _, d := range derived {
+		if d.Digest == "" || !exists(d.Path) {
+			continue
+		}
+		if held, err := w.holds(d.Path); err != nil || !held {
+			continue // what cannot be read is named with the copies
+		}
+		if now, err := durable.Hash(d.Path); err != nil || now != d.Digest {
+			f.Left = append(f.Left, LeftCopy{Path: d.Path, Why: "it was changed since it was written"})
+			continue
+		}
+		if _, err := writeDerived(ctx, w.journal, newer, d, w.Notice); err != nil {
+			return err
+		}
+		f.Rewritten = append(f.Rewritten, d.Path)
+	}
+	return nil
+}
+
+// clearHandoffs removes the packages that hold somebody, from the folders of hand-offs that
+// are known to the journal or beside the results.
+func (w *forgetter) clearHandoffs(ctx context.Context, f *Forgotten) error {
+	derived, err := w.journal.AllDerived(ctx)
+	if err != nil {
+		return err
+	}
+	folders := make(map[string]bool)
+	for _, d := range derived {
+		if _, ok := handoff.IsFolder(d.Path); ok && d.Digest == "" {
+			folders[d.Path] = true
+		}
+	}
+	beside, err := os.ReadDir(filepath.Dir(w.results))
+	if err != nil {
+		return err
+	}
+	base := filepath.Base(w.results)
+	for _, e := range beside {
+		path := filepath.Join(filepath.Dir(w.results), e.Name())
+		if of, ok := handoff.IsFolder(path); ok && (of == base || of == "" && strings.HasPrefix(e.Name(), strings.TrimSuffix(base, filepath.Ext(base))+".")) {
+			folders[path] = true
+		}
+	}
+	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+		erased, err := handoff.Forget(folder, func(address string) bool { return w.still.Has(addressKey(address)) })
+		if err != nil {
+			return err
+		}
+		for _, name := range erased.Removed {
+			f.Removed = append(f.Removed, filepath.Join(folder, filepath.FromSlash(name)))
+		}
+		for _, name := range erased.Changed {
+			f.Left = append(f.Left, LeftCopy{Path: filepath.Join(folder, filepath.FromSlash(name)), Why: "a file in it was changed or added since the hand-off"})
+		}
+	}
+	return nil
+}
+
+// maxLookedInto is the largest file that is searched for a person, in bytes.
+const maxLookedInto = 256 << 20
+
+// findCopies looks for the person in the list, in the other files beside the results, and in
+// other batches of the tenant.
+func (w *forgetter) findCopies(ctx context.Context, f *Forgotten) error {
+	if err := w.findBatches(ctx, f); err != nil {
+		return err
+	}
+	previous, err := w.journal.Previous(ctx)
+	if err != nil {
+		return err
+	}
+	list := previous.List
+	paths := []string{list}
+	beside, err := os.ReadDir(filepath.Dir(w.results))
+	if err != nil {
+		return err
+	}
+	for _, e := range beside {
+		if path := filepath.Join(filepath.Dir(w.results), e.Name()); !SameFile(path, list) && !strings.HasPrefix(path, journal.Path(w.results)) {
+			paths = append(paths, path)
+		}
+	}
+	for _, path := range paths {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() || SameFile(path, w.results) || slices.ContainsFunc(f.Left, func(c LeftCopy) bool { return SameFile(c.Path, path) }) {
+			continue
+		}
+		left := LeftCopy{Path: path, IsList: path == list}
+		held := info.Size() > maxLookedInto
+		if held {
+			left.Why = "it is too large to be searched"
+		} else if held, err = w.holds(path); err != nil {
+			held, left.Why = true, "it could not be read: "+text.Error(durable.Cause(err))
+		}
+		switch {
+		case !held:
+		case IsJournal(path):
+			w.addBatch(f, ResultsOf(path))
+		case exists(journal.Path(path)) && KindOf(path) == Workbook:
+			w.addBatch(f, path)
+		default:
+			f.Left = append(f.Left, left)
+		}
+	}
+	return nil
+}
+
+// findBatches looks for the person in the other batches of the tenant at hand.
+func (w *forgetter) findBatches(ctx context.Context, f *Forgotten) error {
+	facts, err := w.journal.Summary(ctx)
+	if err != nil {
+		return err
+	}
+	uid, err := w.journal.UID(ctx)
+	if err != nil {
+		return err
+	}
+	at, err := journalsBeside(journal.Path(w.results), uid, facts, w.State)
+	if err != nil || at == nil {
+		return err
+	}
+	at.Listed = true
+	for known, err := range at.Known(ctx) {
+		if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok {
+			f.Left = append(f.Left, LeftCopy{Path: unreadable.Path, Why: "it could not be read: " + text.Error(unreadable.Err)})
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if known.Address == w.key {
+			w.addBatch(f, ResultsOf(known.Journal))
+		}
+	}
+	return nil
+}
+
+// addBatch notes the results of another batch, once.
+func (w *forgetter) addBatch(f *Forgotten, results string) {
+	if !slices.ContainsFunc(f.Left, func(c LeftCopy) bool { return c.Batch && (c.Path == results || SameFile(c.Path, results)) }) {
+		f.Left = append(f.Left, LeftCopy{Path: results, Batch: true})
+	}
+}
+
+// addDerived keeps in a journal that a file was written of it.
+func addDerived(ctx context.Context, j *journal.Journal, d journal.Derived) (err error) {
+	if d.Digest, err = durable.Hash(d.Path); err != nil {
+		return err
+	}
+	return j.AddDerived(ctx, d)
+}
+
+// rememberDerived is addDerived for the journal of some results, where that can be opened
+// now: otherwise forget names the file instead of writing it again.
+func rememberDerived(ctx context.Context, results string, d journal.Derived) error {
+	return readBeside(ctx, journal.Path(results), func(j *journal.Journal) error { return addDerived(ctx, j, d) })
+}
+
+// RememberHandoff keeps in the journal of the results, where that can be opened now, where
+// a hand-off was made.
+func (r *EarlierResults) RememberHandoff(ctx context.Context, folder string) error {
+	return readBeside(ctx, journal.Path(r.path), func(j *journal.Journal) error { return j.AddDerived(ctx, journal.Derived{Path: folder}) })
+}
+
+// Path is the file of the results.
+func (r *EarlierResults) Path() string { return r.path }

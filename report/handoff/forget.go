@@ -1,0 +1,136 @@
+package handoff
+
+import (
+	"errors"
+	"io"
+	"io/fs"
+	"maps"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"guestlist/internal/mention"
+	"guestlist/report"
+)
+
+// Erased is what [Forget] did to a hand-off.
+type Erased struct {
+	// Removed are the packages that held somebody, by their names inside the folder, and the
+	// indexes. Changed are those that stay because somebody changed or added a file in them.
+	Removed, Changed []string
+}
+
+// IsFolder reports whether a folder holds a hand-off, and of which results as far as that
+// is known.
+func IsFolder(folder string) (results string, ok bool) {
+	file, err := os.Open(filepath.Join(folder, ledgerName))
+	if err != nil {
+		return "", false
+	}
+	defer func() { _ = file.Close() }()
+	l, err := readLedger(file, noGuest)
+	return l.Results, err == nil
+}
+
+// Forget removes the packages of a hand-off that hold people who are to be forgotten, with
+// the indexes that name them: links of other guests in a package can be handed out again,
+// and a package is never left half. The ledger forgets the people, too. Killed in the
+// middle, it is finished by calling it again.
+func Forget(folder string, isForgotten func(address string) bool) (e Erased, err error) {
+	f, err := openFolder(folder, false)
+	if err != nil || f.ledger.Kind == "" {
+		return e, err
+	}
+	packs, err := f.filesByPack()
+	if err != nil {
+		return e, refusal(f.path, "cannot be read", nextAgain, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(packs)) {
+		files := packs[name]
+		held, changed, err := f.look(files, isForgotten)
+		switch {
+		case err != nil:
+			return e, f.explain(err)
+		case !held:
+		case changed:
+			e.Changed = append(e.Changed, name)
+		default:
+			e.Removed = append(e.Removed, name)
+			if err := f.removePack(name, files); err != nil {
+				return e, f.explain(err)
+			}
+		}
+	}
+	return e, f.explain(f.rewriteLedger(func(address string) bool { return !isForgotten(address) }))
+}
+
+// filesByPack are the files of the folder, by the package or the index that they are, with
+// slashes.
+func (f *folder) filesByPack() (map[string][]string, error) {
+	packs := make(map[string][]string)
+	err := filepath.WalkDir(f.path, func(file string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || slices.Contains(systemFiles, strings.ToLower(d.Name())) {
+			return err
+		}
+		name, err := filepath.Rel(f.path, file)
+		if name = filepath.ToSlash(name); err != nil || name == ledgerName {
+			return err
+		}
+		pack := path.Dir(name)
+		if path.Base(name) == indexName || pack == "." {
+			pack = name
+		}
+		packs[pack] = append(packs[pack], name)
+		return nil
+	})
+	return packs, err
+}
+
+// look reports whether files hold somebody, and whether one of them is not as it was written.
+func (f *folder) look(files []string, isForgotten func(string) bool) (held, changed bool, err error) {
+	for _, name := range files {
+		file := filepath.Join(f.path, filepath.FromSlash(name))
+		if !held {
+			if held, err = mention.In(file, isForgotten); err != nil {
+				return false, false, err
+			}
+		}
+		switch err := checkUnmodified(file, f.ledger.Files[name]); {
+		case errors.Is(err, errModified):
+			changed = true
+		case err != nil:
+			return false, false, err
+		}
+	}
+	return held, changed, nil
+}
+
+// removePack removes the files of a package, its workbook last: as long as that is there,
+// the package is known to hold its guests.
+func (f *folder) removePack(name string, files []string) error {
+	slices.SortStableFunc(files, func(a, b string) int {
+		return strings.Compare(path.Ext(a), path.Ext(b)) // .eml, .txt, .xlsx
+	})
+	for _, file := range files {
+		if err := os.Remove(filepath.Join(f.path, filepath.FromSlash(file))); err != nil {
+			return err
+		}
+		delete(f.ledger.Files, file)
+	}
+	_ = os.Remove(filepath.Join(f.path, filepath.FromSlash(name))) // the folder, unless a system put something there
+	return nil
+}
+
+// rewriteLedger writes the ledger as it is now, with the guests that are kept.
+func (f *folder) rewriteLedger(keeps func(address string) bool) error {
+	return report.Replace(f.ledgerPath(), func(w io.Writer) error {
+		before, err := os.Open(f.ledgerPath())
+		if err != nil {
+			return err
+		}
+		defer func() { _ = before.Close() }()
+		return writeLedger(w, f.ledger, nil, before, keeps)
+	})
+}
