@@ -25,9 +25,11 @@ type Defaults struct {
 	RedirectURL string
 	SendMessage bool
 	Message     MessageTemplate
-	Language    string
-	CC          string
-	UserType    string
+	// Translations are in the place of Message for guests of their languages, nil for none.
+	Translations *Translations
+	Language     string
+	CC           string
+	UserType     string
 	// NoSponsors leaves sponsors out: the national clouds do not know them.
 	NoSponsors bool
 	// SponsorAddresses says that sponsors may be named by address or user principal name,
@@ -328,8 +330,13 @@ func (r *reader) messageInfo(inv graph.Invitation) *graph.MessageInfo {
 	if isObject {
 		own = object.Body
 	}
-	info := graph.MessageInfo{Body: r.messageBody(inv, own), Language: r.language(object.Language), CC: r.cc(object.copied())}
-	r.warnMessage(inv, info.Body)
+	info := graph.MessageInfo{Language: r.language(object.Language)}
+	message := r.defaults.Message
+	if translated, ok := r.defaults.Translations.in(info.Language); ok {
+		message = translated
+	}
+	info.Body, info.CC = r.messageBody(inv, own, message), r.cc(object.copied())
+	r.warnMessage(inv, info.Body, message)
 	if !inv.SendMessage || info.Body == "" && info.Language == "" && info.CC == nil {
 		return nil
 	}
@@ -376,7 +383,7 @@ func (r *reader) cc(instead string) []graph.Recipient {
 }
 
 // messageBody is the row's own text, or what the template makes.
-func (r *reader) messageBody(inv graph.Invitation, own string) string {
+func (r *reader) messageBody(inv graph.Invitation, own string, message MessageTemplate) string {
 	if own != "" {
 		if isSpreadsheetError(own) {
 			r.wrong(batch.Message, own, errSpreadsheet)
@@ -387,18 +394,18 @@ func (r *reader) messageBody(inv graph.Invitation, own string) string {
 	if name == "" {
 		name = inv.EmailAddress
 	}
-	body, err := r.defaults.Message.fill(r.header, r.row, templateData{DisplayName: name, EmailAddress: inv.EmailAddress})
+	body, err := message.fill(r.header, r.row, templateData{DisplayName: name, EmailAddress: inv.EmailAddress})
 	if err != nil {
 		r.wrong(batch.Message, "", err)
 	}
-	if column := r.defaults.Message.emptyColumn(r.header, r.row); column != "" && inv.SendMessage {
+	if column := message.emptyColumn(r.header, r.row); column != "" && inv.SendMessage {
 		r.warn(batch.Message, "", errMessageGap(column))
 	}
 	return body
 }
 
 // warnMessage warns about a text that guests may not get the way it was meant.
-func (r *reader) warnMessage(inv graph.Invitation, body string) {
+func (r *reader) warnMessage(inv graph.Invitation, body string, message MessageTemplate) {
 	if !inv.SendMessage {
 		r.warnUnsent()
 		return
@@ -412,10 +419,10 @@ func (r *reader) warnMessage(inv graph.Invitation, body string) {
 		r.warn(batch.Message, "", err)
 	}
 	if n := utf8.RuneCountInString(body); n >= longMessage {
-		r.warnDefault(batch.Message, "", errMessageLong(n), own == "" && r.defaults.Message.alwaysLong)
+		r.warnDefault(batch.Message, "", errMessageLong(n), own == "" && message.alwaysLong)
 	}
 	if hasHTMLTag(body) {
-		r.warnDefault(batch.Message, "", errMessageHTML, own == "" && r.defaults.Message.alwaysHTML)
+		r.warnDefault(batch.Message, "", errMessageHTML, own == "" && message.alwaysHTML)
 	}
 }
 

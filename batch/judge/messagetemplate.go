@@ -4,9 +4,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"text/template"
 	"text/template/parse"
 	"unicode/utf8"
@@ -24,6 +26,8 @@ type MessageTemplate struct {
 	bounds *text.TemplateBounds
 	// columns are the headings whose cells the text uses as they are.
 	columns []string
+	// letter is what the template was made of, nil for one that was given as such.
+	letter *text.Letter
 	// alwaysLong and alwaysHTML say that the text is too long, or has HTML tags,
 	// whatever the row fills in.
 	alwaysLong, alwaysHTML bool
@@ -35,15 +39,107 @@ func (t MessageTemplate) IsZero() bool { return t.tmpl == nil }
 // Source is the text as it was written, "" for none.
 func (t MessageTemplate) Source() string { return t.source }
 
-// MissingColumn is the first heading that the text names and a list does not have, ""
-// for none.
-func (t MessageTemplate) MissingColumn(h batch.Header) string {
+// CheckColumns finds a heading that the text names and a list does not have. Its error is a
+// [*text.PlaceholderError] or a [*ColumnError].
+func (t MessageTemplate) CheckColumns(h batch.Header) error {
+	if t.letter != nil {
+		return t.letter.Check(append([]string{placeName, placeAddress}, h.Columns...))
+	}
 	for _, column := range t.columns {
 		if !slices.Contains(h.Columns, column) {
-			return column
+			return &ColumnError{column, h.Columns}
 		}
 	}
-	return ""
+	return nil
+}
+
+// ColumnError says that a message names a heading that the list does not have.
+type ColumnError struct {
+	Heading string
+	Columns []string
+}
+
+func (e *ColumnError) Error() string {
+	return fmt.Sprintf("the message names the column %q, which the list does not have", e.Heading)
+}
+
+// Hint lists the headings that there are.
+func (e *ColumnError) Hint() string {
+	return "correct the heading; the list has " + text.Quote(e.Columns)
+}
+
+// What a letter can name of a guest besides the columns of the list.
+const (
+	placeName    = "Display name"
+	placeAddress = "Email address"
+)
+
+// LetterTemplate makes a template of a text with placeholders.
+func LetterTemplate(l text.Letter) (MessageTemplate, error) {
+	if l.HasSubject() {
+		return MessageTemplate{}, fmt.Errorf("%s begins with a subject, and Microsoft's email has its own: leave that line out", text.Line(l.File))
+	}
+	places := []string{placeName, placeAddress}
+	var columns []string
+	_, body := l.Templates(func(name string) string {
+		switch text.FindHeading(places, name) {
+		case 0:
+			return ".DisplayName"
+		case 1:
+			return ".EmailAddress"
+		}
+		columns = append(columns, name)
+		return fmt.Sprintf("cell .Columns %q", name)
+	})
+	t, err := ParseMessageTemplate(body)
+	t.letter, t.columns = &l, columns
+	return t, err
+}
+
+// Translations are message templates for guests of certain languages.
+type Translations struct {
+	tags      []string
+	templates []MessageTemplate
+	// chosen are positions by language: finding the best one takes long.
+	chosen sync.Map
+}
+
+// Add adds the template for a language. It is not to be called any more once rows are judged.
+func (t *Translations) Add(language string, message MessageTemplate) {
+	t.tags, t.templates = append(t.tags, language), append(t.templates, message)
+}
+
+// All are the templates.
+func (t *Translations) All() []MessageTemplate {
+	if t == nil {
+		return nil
+	}
+	return t.templates
+}
+
+// Sources are the texts as they were written, by language.
+func (t *Translations) Sources() map[string]string {
+	sources := make(map[string]string)
+	for i, message := range t.All() {
+		sources[t.tags[i]] = message.Source()
+	}
+	return sources
+}
+
+// in is the template for a language.
+func (t *Translations) in(language string) (MessageTemplate, bool) {
+	if t == nil || language == "" {
+		return MessageTemplate{}, false
+	}
+	at, known := t.chosen.Load(language)
+	if !known {
+		at = text.InLanguage(t.tags, language)
+		t.chosen.Store(language, at)
+	}
+	if i, _ := at.(int); i >= 0 {
+		return t.templates[i], true
+	}
+	return MessageTemplate{}, false
 }
 
 // A message goes round its ranges so often at most, and has so many bytes: far more than
@@ -82,12 +178,15 @@ func ParseMessageTemplate(s string) (MessageTemplate, error) {
 	// its text is worse than an error.
 	bounds := text.NewTemplateBounds(maxTurns, maxMessage)
 	tmpl, err := template.New("message").Option("missingkey=error").
-		Funcs(template.FuncMap{"index": cellOf}).Funcs(bounds.Funcs()).Parse(s)
+		Funcs(template.FuncMap{"index": cellOf, "cell": cellNamed}).Funcs(bounds.Funcs()).Parse(s)
 	if err != nil {
 		return MessageTemplate{}, templateError(err)
 	}
 	fixed := fixedText(tmpl.Root)
-	t := MessageTemplate{tmpl, s, bounds, templateColumns(tmpl.Root), utf8.RuneCountInString(fixed) >= longMessage, hasHTMLTag(fixed)}
+	t := MessageTemplate{
+		tmpl: tmpl, source: s, bounds: bounds, columns: templateColumns(tmpl.Root),
+		alwaysLong: utf8.RuneCountInString(fixed) >= longMessage, alwaysHTML: hasHTMLTag(fixed),
+	}
 	for _, each := range tmpl.Templates() {
 		bounds.Guard(each.Tree)
 	}
@@ -133,6 +232,15 @@ func cellOf(columns map[string]string, heading string) (string, error) {
 	return cell, nil
 }
 
+// cellNamed is cellOf for a placeholder of a letter, which is compared as headings are.
+func cellNamed(columns map[string]string, placeholder string) (string, error) {
+	headings := slices.Sorted(maps.Keys(columns))
+	if at := text.FindHeading(headings, placeholder); at >= 0 {
+		return columns[headings[at]], nil
+	}
+	return "", &missingColumnError{placeholder}
+}
+
 // fill makes the text for one row.
 func (t MessageTemplate) fill(h batch.Header, r batch.Row, data templateData) (string, *CellError) {
 	if t.tmpl == nil {
@@ -155,7 +263,7 @@ func (t MessageTemplate) fill(h batch.Header, r batch.Row, data templateData) (s
 // emptyColumn is the first heading whose cell the text uses and finds empty, "" for none.
 func (t MessageTemplate) emptyColumn(h batch.Header, r batch.Row) string {
 	for _, heading := range t.columns {
-		if at := slices.Index(h.Columns, heading); at >= 0 && strings.TrimSpace(r.Cell(at)) == "" {
+		if at := text.FindHeading(h.Columns, heading); at >= 0 && strings.TrimSpace(r.Cell(at)) == "" {
 			return heading
 		}
 	}

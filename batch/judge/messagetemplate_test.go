@@ -8,6 +8,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/judge"
 	"guestlist/internal/assert"
+	"guestlist/internal/text"
 )
 
 func TestTemplateIsFilledForEachRow(t *testing.T) {
@@ -41,19 +42,19 @@ func TestTextOfAllRowsIsNotMissed(t *testing.T) {
 }
 
 func TestMissingColumnOfATemplateNamesTheLikelyOne(t *testing.T) {
-	for text, advice := range map[string]string{
+	for given, advice := range map[string]string{
 		`{{index .Columns "project"}}`: `Did you mean "Project"?`,
 		`{{.Columns.Projct}}`:          `Did you mean "Project"?`,
 		`{{index .Columns "Budget"}}`:  `which has "Email", "Name"`,
 	} {
-		message, err := judge.ParseMessageTemplate("Hello " + text)
+		message, err := judge.ParseMessageTemplate("Hello " + given)
 		if err != nil {
 			t.Fatal(err)
 		}
 		j := judge.Row(header, judge.Defaults{RedirectURL: "https://x.example", Message: message}, cells(nil))
-		assert.Equal(t, text, kinds(j.Problems), []string{"message: message-template"})
+		assert.Equal(t, given, kinds(j.Problems), []string{"message: message-template"})
 		if p := j.Problems[0]; !strings.Contains(p.What, "the column \"") || strings.Contains(p.What, "template:") || !strings.Contains(p.Advice, advice) {
-			t.Errorf("%s: %v %s", text, p, p.Advice)
+			t.Errorf("%s: %v %s", given, p, p.Advice)
 		}
 	}
 	message, _ := judge.ParseMessageTemplate(`{{if eq .DisplayName "anna@x.example"}}{{slice .DisplayName 99}}{{end}}`)
@@ -62,10 +63,10 @@ func TestMissingColumnOfATemplateNamesTheLikelyOne(t *testing.T) {
 }
 
 func TestTemplatesThatAreNoText(t *testing.T) {
-	for name, text := range map[string]string{
+	for name, given := range map[string]string{
 		"UTF-16": "\xff\xfeH\x00i\x00", "UTF-16 without a mark": "H\x00i\x00", "Latin-1": "Gr\xfc\xdfe",
 	} {
-		if _, err := judge.ParseMessageTemplate(text); err == nil || !strings.Contains(err.Error(), "UTF-8") {
+		if _, err := judge.ParseMessageTemplate(given); err == nil || !strings.Contains(err.Error(), "UTF-8") {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
@@ -115,5 +116,45 @@ func TestMessageThatDoesNotEnd(t *testing.T) {
 		if (len(got.Problems) == 0) != sent || !sent && !strings.Contains(fmt.Sprint(got.Problems), want) {
 			t.Errorf("%s: %v", name, got.Problems)
 		}
+	}
+}
+
+func TestMessagesGoByTheLanguageOfTheRow(t *testing.T) {
+	header := batch.Header{Columns: []string{"Email", "Name", "Language", "Project"}, Fields: map[batch.Field]int{batch.Email: 0, batch.Name: 1, batch.Language: 2}}
+	message := func(file, content string) judge.MessageTemplate {
+		l, err := text.ParseLetter(file, content)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := judge.LetterTemplate(l)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := m.CheckColumns(header); err != nil {
+			t.Error(err)
+		}
+		return m
+	}
+	defaults := judge.Defaults{SendMessage: true, Language: "nl", Message: message("a.txt", "Hello {display name}: {project}"), Translations: new(judge.Translations)}
+	defaults.Translations.Add("de", message("a.de.txt", "{Email address}, {{willkommen"))
+	for language, want := range map[string]string{"": "Hello Anna: Harbor", "de-CH": "a@x.example, {{willkommen", "fr": "Hello Anna: Harbor"} {
+		j := judge.Row(header, defaults, batch.Row{Line: 2, Cells: []string{"a@x.example", "Anna", language, "Harbor"}})
+		if len(j.Problems) > 0 || j.Invitation.MessageInfo.Body != want {
+			t.Errorf("%q: %q, %v", language, j.Invitation.MessageInfo.Body, j.Problems)
+		}
+	}
+	gap := judge.Row(header, defaults, batch.Row{Line: 2, Cells: []string{"a@x.example", "Anna"}})
+	if len(gap.Warnings) != 1 || gap.Warnings[0].Kind != batch.KindMessageGap {
+		t.Errorf("%+v", gap.Warnings)
+	}
+	err := message("a.txt", "x").CheckColumns(header)
+	if l, parseErr := text.ParseLetter("a.txt", "\n{Projekt}"); parseErr == nil {
+		var m judge.MessageTemplate
+		if m, err = judge.LetterTemplate(l); err == nil {
+			err = m.CheckColumns(header)
+		}
+	}
+	if err == nil || err.Error() != "a.txt, line 2: there is no {Projekt}; did you mean {Project}?" {
+		t.Error(err)
 	}
 }

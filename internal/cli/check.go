@@ -27,8 +27,9 @@ import (
 type checkOptions struct {
 	listOptions
 
-	out  string
-	json bool
+	out     string
+	json    bool
+	preview bool
 }
 
 func checkCommand(p *process) *cobra.Command {
@@ -43,6 +44,7 @@ Exit code 0 when every row can be sent, also with warnings; 5 when some are
 invalid.`,
 		Example: `  guestlist check samples/partners.csv
   guestlist check partners.xlsx -o partners.to-correct.xlsx
+  guestlist check partners.xlsx --send-message --text welcome.txt --preview
   guestlist check partners.csv --where "Company=Fabrikam" --json`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -51,6 +53,7 @@ invalid.`,
 	}
 	o.register(cmd.Flags())
 	cmd.Flags().StringVarP(&o.out, "out", "o", "", "write the list to the workbook `FILE`, problems marked in colour with a comment at the cell")
+	cmd.Flags().BoolVar(&o.preview, "preview", false, "show the first emails as they would be")
 	cmd.Flags().BoolVar(&o.json, "json", false, "print all of it as one JSON object")
 	return cmd
 }
@@ -116,6 +119,8 @@ type checked struct {
 	*session.CheckSummary
 
 	notices []string
+	// previews are the first emails, where they are asked for.
+	previews []emailPreview
 	// tooWide says that a workbook cannot hold the results.
 	tooWide bool
 }
@@ -129,6 +134,9 @@ func (c *listCheck) read(printer checkPrinter) (*checked, error) {
 		}
 		found := step.Findings(c.Header())
 		seen.Add(step, found)
+		if email, ok := emailOf(step); ok && c.o.preview && len(seen.previews) < maxPreview {
+			seen.previews = append(seen.previews, email)
+		}
 		for _, problem := range found {
 			if err := printer.print(step.Row, problem); err != nil {
 				return seen, err
@@ -219,7 +227,7 @@ func (c *listCheck) markedRows(ctx context.Context) iter.Seq2[marked.Row, error]
 
 // next is what a colleague would say now.
 func (c *listCheck) next(seen *checked) string {
-	own := c.flags.without("json", "out")
+	own := c.flags.without("json", "out", "preview")
 	toInvite := own
 	if seen.tooWide {
 		toInvite = own.with("out", session.ResultsPath(c.List, ".results.csv"))
@@ -318,7 +326,7 @@ func (c *listCheck) conclusion(seen *checked) conclusion {
 		Send: seen.Send, Mailed: seen.Emailed, Silent: seen.Send - seen.Emailed, WithMessage: seen.WithMessage, Warned: seen.Warned, Nameless: seen.Nameless,
 		Invited: counts[batch.Invited], Failed: counts[batch.Failed], Unconfirmed: counts[batch.Unconfirmed],
 		Invalid: seen.Meant(batch.Invalid), Duplicate: counts[batch.Duplicate],
-		Kinds: seen.Kinds, Domains: seen.Domains, Notices: seen.notices, Rate: c.rate.String(),
+		Kinds: seen.Kinds, Domains: seen.Domains, Notices: seen.notices, Preview: seen.previews, Rate: c.rate.String(),
 	}
 	for f := range header.Fields {
 		v.Fields[f] = header.Heading(f)

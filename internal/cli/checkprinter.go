@@ -126,6 +126,9 @@ func (t *checkTable) finish(c *listCheck, seen *checked) error {
 	for _, notice := range seen.notices {
 		t.warn("%s", notice)
 	}
+	if c.o.preview {
+		printPreviews(t.out, seen.previews, seen.Emailed, width(t.out))
+	}
 	reading := c.Reading()
 	if _, err := fmt.Fprintf(t.out, "%s: %s\n", c.title(), rows(seen.Counts.Rows())); err != nil {
 		return err
@@ -253,6 +256,7 @@ type conclusion struct {
 	Kinds       map[batch.Severity]map[batch.Kind]int `json:"kinds"`
 	Domains     map[string]int                        `json:"domains"`
 	Notices     []string                              `json:"notices"`
+	Preview     []emailPreview                        `json:"preview,omitempty"`
 	Rate        string                                `json:"rate"`
 	Seconds     float64                               `json:"seconds"`
 }

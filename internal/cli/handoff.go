@@ -30,6 +30,7 @@ type handoffOptions struct {
 	to        string
 	out       string
 	template  string
+	letters   []string
 	guestMail bool
 	only      string
 	onlyNew   bool
@@ -43,6 +44,7 @@ func (o *handoffOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.to, "to", "", "the column `HEADING` with the email address of the person who gets the package (default: a column named like that of --by followed by \"email\", or the value of --by if it is an address)")
 	f.StringVarP(&o.out, "out", "o", "", "`FOLDER` for the packages (default: RESULTS with the extension .handoff, or .pending.handoff with --only pending)")
 	f.StringVar(&o.template, "template", "", "read the texts from `FILE`; --print-template shows what it looks like")
+	f.StringArrayVar(&o.letters, "text", nil, "the text for guests from `FILE`: {Display name}, {Invitation link}, {Inviting person} and every column in braces are filled in; one file for each language, as welcome.de.txt; repeatable")
 	f.BoolVar(&o.guestMail, "guest-mail", false, "one draft for each guest, with a copy to the account manager, instead of one for the manager")
 	f.StringVar(&o.only, "only", "", "packages of these guests alone, by their `STATE`: pending (not accepted yet), accepted, or missing (no link that works)")
 	f.BoolVar(&o.onlyNew, "only-new", false, "leave out the links that an earlier hand-off in the same folder contained")
@@ -66,6 +68,7 @@ The files contain personal links, and only you can read them.`,
 		Example: `  guestlist handoff partners.results.xlsx --by "Account manager"
   guestlist handoff partners.results.xlsx --by Company --guest-mail --only-new
   guestlist handoff partners.results.xlsx --by "Account manager" --only pending
+  guestlist handoff partners.results.xlsx --by Company --text welcome.txt
   guestlist handoff --print-template > texts.tmpl`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 && !o.texts {
@@ -90,6 +93,10 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 		return unknownValue("--only", o.only, string(handoff.OnlyPending), string(handoff.OnlyAccepted), string(handoff.OnlyMissing))
 	}
 	texts, err := o.parseTemplate()
+	if err != nil {
+		return err
+	}
+	letters, err := readLetters("--text", o.letters)
 	if err != nil {
 		return err
 	}
@@ -127,7 +134,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	}
 	progress, end := p.handoffProgress()
 	index, err := handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
-		By: o.by, ToHeading: o.to, Header: header, Template: texts,
+		By: o.by, ToHeading: o.to, Header: header, Template: texts, Letters: letters,
 		GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
 		MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()), Progress: progress,
 	}, r)
@@ -137,6 +144,9 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	}
 	if err := earlier.RememberHandoff(ctx, o.folder(session.Resolve(path))); err != nil {
 		return err
+	}
+	if index.Unlettered > 0 {
+		p.warn("%s guestlist's own English text: no --text is for their language, and none for every other language", getText(index.Unlettered))
 	}
 	index.Folder = fromHere(index.Folder)
 	p.noteParts(index.Packs)
@@ -240,6 +250,30 @@ func (o *handoffOptions) parseTemplate() (handoff.Template, error) {
 	return t, nil
 }
 
+// readLetters reads the files of a flag.
+func readLetters(flag string, files []string) (letters []text.Letter, err error) {
+	for _, file := range files {
+		content, err := os.ReadFile(file)
+		if err != nil {
+			return nil, &session.UsageError{Err: fmt.Errorf("%s: %w", flag, err), Next: "check the name of the file"}
+		}
+		letter, err := text.ParseLetter(file, string(content))
+		if err != nil {
+			return nil, &session.UsageError{Err: fmt.Errorf("%s: %w", flag, err), Next: "write the text for the guests into it"}
+		}
+		letters = append(letters, letter)
+	}
+	return letters, nil
+}
+
+// getText begins a sentence about guests.
+func getText(n int) string {
+	if n == 1 {
+		return "1 guest gets"
+	}
+	return text.Thousands(n) + " guests get"
+}
+
 // fromHere is a path as people in this folder write it.
 func fromHere(path string) string {
 	here, err := os.Getwd()
@@ -265,7 +299,7 @@ func handoffError(err error, results string) error {
 		}
 		return &session.UsageError{Err: err, Next: next}
 	}
-	if errors.As(err, new(*selection.UnknownHeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*report.FileError)) {
+	if errors.As(err, new(*selection.UnknownHeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*text.PlaceholderError)) || errors.As(err, new(*report.FileError)) {
 		return session.AsUsage(err)
 	}
 	return err

@@ -142,6 +142,7 @@ type listOptions struct {
 	sendMessage bool
 	message     string
 	messageFile string
+	letters     []string
 	language    string
 	cc          string
 	userType    string
@@ -168,6 +169,7 @@ func (o *listOptions) register(f *pflag.FlagSet) {
 func (o *listOptions) registerMessage(f *pflag.FlagSet) {
 	f.StringVar(&o.redirectURL, "redirect-url", "", "where guests land after redeeming, an absolute `URL` (default: My Apps of the cloud, with ?tenantid= of your tenant)")
 	f.StringVar(&o.message, "message", "", "custom `TEXT` of the email, a template: Hello {{.DisplayName}}, {{index .Columns \"Project\"}}")
+	f.StringArrayVar(&o.letters, "text", nil, "the custom text from `FILE`, with {Display name} and every column in braces; one file for each language, as welcome.de.txt; repeatable")
 	f.StringVar(&o.messageFile, "message-file", "", "read the custom text from `FILE`")
 	f.StringVar(&o.language, "language", "", "language `TAG` of the email's standard text, e.g. nl-NL")
 	f.StringVar(&o.cc, "cc", "", "Cc `ADDRESS` for the invitation email")
@@ -257,8 +259,41 @@ func (o *listOptions) defaults() (judge.Defaults, error) {
 		}
 		d.OwnDomains = append(d.OwnDomains, domain)
 	}
-	d.Message, err = o.template()
-	return d, err
+	if d.Message, err = o.template(); err != nil {
+		return d, err
+	}
+	return d, o.addLetters(&d)
+}
+
+// addLetters adds the texts of --text.
+func (o *listOptions) addLetters(d *judge.Defaults) error {
+	letters, err := readLetters("--text", o.letters)
+	if err != nil {
+		return err
+	}
+	if len(letters) > 0 && !d.Message.IsZero() {
+		return session.Usagef("give one of them", "--text and --message or --message-file are both set")
+	}
+	files := make(map[string]string)
+	for _, letter := range letters {
+		message, err := judge.LetterTemplate(letter)
+		if err != nil {
+			return session.Usagef("correct the file", "--text: %w", err)
+		}
+		if other, twice := files[letter.Language]; twice {
+			return session.Usagef("put the language into the names, as in welcome.de.txt", "--text: %s and %s are for the same guests", text.Line(other), text.Line(letter.File))
+		}
+		files[letter.Language] = letter.File
+		if letter.Language == "" {
+			d.Message = message
+			continue
+		}
+		if d.Translations == nil {
+			d.Translations = new(judge.Translations)
+		}
+		d.Translations.Add(letter.Language, message)
+	}
+	return nil
 }
 
 func (o *listOptions) template() (judge.MessageTemplate, error) {

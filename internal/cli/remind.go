@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -124,7 +125,10 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 
 // adopted are the flags of the run before that a reminder has as well: the guests are
 // invited as they were.
-var adopted = []string{"redirect-url", "send-message", "message", "message-file", "language", "cc"}
+var adopted = []string{"redirect-url", "send-message", "message", "message-file", "text", "language", "cc"}
+
+// messageFlags each give the text of the email.
+var messageFlags = []string{"message", "message-file", "text"}
 
 // adopt takes over the flags of the run before, where they are not given.
 func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, results string) error {
@@ -135,12 +139,19 @@ func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, results strin
 	given := r.flags
 	for _, name := range adopted {
 		value := before[name]
-		replaced := strings.HasPrefix(name, "message") && (given["message"] != nil || given["message-file"] != nil)
+		isText := slices.Contains(messageFlags, name)
+		replaced := isText && slices.ContainsFunc(messageFlags, func(other string) bool { return given[other] != nil })
 		if value == "" || given[name] != nil || replaced {
 			continue
 		}
-		if err := cmd.Flags().Set(name, value); err != nil {
-			return err
+		values := []string{value}
+		if name == "text" {
+			values = strings.Split(value, ", ")
+		}
+		for _, value := range values {
+			if err := cmd.Flags().Set(name, value); err != nil {
+				return err
+			}
 		}
 	}
 	r.settings = flagsOf(cmd).settings()

@@ -284,7 +284,7 @@ func changed(before, now map[string]string) []string {
 		return nil
 	}
 	var warnings []string
-	for _, flag := range []string{"send-message", "message", "message-file", "language", "cc", "redirect-url", "user-type"} {
+	for _, flag := range []string{"send-message", "message", "message-file", "text", "language", "cc", "redirect-url", "user-type"} {
 		had, has := asGiven(before, flag), asGiven(now, flag)
 		if had != has {
 			warnings = append(warnings, "the run before had "+had+", this one has "+has)
@@ -340,6 +340,9 @@ func (s *Session) planSettings() map[string]string {
 	}
 	if s.Resend {
 		settings["unconfirmed"] = "resend"
+	}
+	for language, source := range d.Translations.Sources() {
+		settings["message in "+language] = source
 	}
 	for _, set := range o.Set {
 		settings["set "+string(set.Attribute)] = set.Heading

@@ -187,11 +187,13 @@ func (s *Session) open(ctx context.Context) (err error) {
 // message that names a column which is not there or that no row is emailed. The list
 // is read as far as the first row that shows otherwise.
 func (s *Session) refuseIdleOptions() error {
-	message := s.Defaults.Message
-	if column := message.MissingColumn(s.Header()); column != "" {
-		return Usagef("correct the heading; the list has "+text.Quote(s.Header().Columns), "the message names the column %q, which the list does not have", column)
+	messages := append(s.Defaults.Translations.All(), s.Defaults.Message)
+	for _, message := range messages {
+		if err := message.CheckColumns(s.Header()); err != nil {
+			return AsUsage(err)
+		}
 	}
-	isIdle := !message.IsZero() && !s.Defaults.SendMessage
+	isIdle := slices.ContainsFunc(messages, func(m judge.MessageTemplate) bool { return !m.IsZero() }) && !s.Defaults.SendMessage
 	if s.Selection.Empty() && !isIdle {
 		return nil
 	}

@@ -31,10 +31,20 @@ type pack struct {
 	// leftOut were served by an earlier hand-off: where each is, in the order of the list.
 	linked, ready, waiting, leftOut []int64
 	redacted, sandbox               bool
+	// company is who invites, and inviter the person who does; "" where that is not known.
+	company, inviter string
+	// languages has the linked guests by their language.
+	languages map[string]*speakers
 	// columns are the headings of the list as people see them; name and email are
 	// positions in them, -1 for none.
 	columns     []string
 	name, email int
+}
+
+// speakers are the guests of a pack who have one language.
+type speakers struct {
+	guests int
+	first  keptGuest
 }
 
 // title is what people call the pack.
@@ -47,7 +57,9 @@ func (p *pack) served() int { return len(p.linked) + len(p.ready) + len(p.waitin
 type gatherer struct {
 	opt     Options
 	sandbox bool
-	columns []string
+	// company is who invites, language that of rows that name none.
+	company, language string
+	columns           []string
 	// by, to and email are positions in the columns, -1 for none.
 	by, to, email int
 	// earlier knows the guests of earlier hand-offs.
@@ -92,7 +104,7 @@ func (g *gatherer) gather(ctx context.Context, records iter.Seq2[batch.Record, e
 
 func newGatherer(opt Options, r report.Results) (_ *gatherer, err error) {
 	g := &gatherer{
-		opt: opt, sandbox: r.Summary.Sandbox, to: -1, email: position(opt.Header.Fields, batch.Email),
+		opt: opt, sandbox: r.Summary.Sandbox, company: text.Line(r.Summary.TenantName), language: r.Summary.Settings["language"], to: -1, email: position(opt.Header.Fields, batch.Email),
 		packs: make(map[string]*openPack),
 	}
 	for _, heading := range r.Columns {
@@ -145,6 +157,13 @@ func (g *gatherer) add(rec batch.Record) error {
 	case need == needsNothing:
 		into = &p.ready
 	}
+	if into == &p.linked {
+		if p.languages[guest.Language] == nil {
+			p.languages[guest.Language] = &speakers{first: guest.kept()}
+			p.languages[guest.Language].first.Cells = nil
+		}
+		p.languages[guest.Language].guests++
+	}
 	at, err := g.guests.Add(guest.kept())
 	*into = append(*into, at)
 	if err != nil || into == &p.waiting || into == &p.leftOut {
@@ -162,7 +181,7 @@ func (g *gatherer) pack(value string) *openPack {
 	key := text.ValueKey(value)
 	if g.packs[key] == nil {
 		g.packs[key] = &openPack{spelled: make(text.Spellings), pack: pack{
-			redacted: g.opt.Redact, sandbox: g.sandbox, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email,
+			languages: make(map[string]*speakers), redacted: g.opt.Redact, sandbox: g.sandbox, company: g.company, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email,
 		}}
 	}
 	return g.packs[key]
@@ -185,7 +204,10 @@ func (g *gatherer) address(rec batch.Record) string {
 // guest who needs the link keeps it; the digest stands for it, also where links are left
 // out.
 func (g *gatherer) guest(rec batch.Record) (guest Guest, digest string) {
-	guest = Guest{DisplayName: text.Line(judge.GuestName(g.opt.Header, rec)), EmailAddress: text.Line(g.address(rec)), cells: rec.Cells, line: rec.Line}
+	guest = Guest{
+		DisplayName: text.Line(judge.GuestName(g.opt.Header, rec)), EmailAddress: text.Line(g.address(rec)),
+		Language: cmp.Or(cell(rec.Cells, position(g.opt.Header.Fields, batch.Language)), g.language), cells: rec.Cells, line: rec.Line,
+	}
 	guest.Status, guest.Reason = statusText(rec)
 	o := rec.Outcome
 	if o.Status == batch.Invited {
@@ -212,6 +234,7 @@ func (g *gatherer) finish() []pack {
 		p.By, p.Value = g.columns[g.by], p.spelled.Best()
 		p.Name = names.name(cmp.Or(p.Value, noValue))
 		p.To, p.Note = g.owner(p)
+		p.inviter = Mail{By: p.By, owner: p.Value}.Greeting()
 		p.Links, p.Ready, p.Waiting, p.LeftOut = len(p.linked), len(p.ready), len(p.waiting), len(p.leftOut)
 		if g.opt.OnlyNew && p.Links+p.Ready == 0 {
 			p.Name, p.Note = "", "no new guests"

@@ -26,6 +26,12 @@ type Guest struct {
 	Status, Reason string
 	// By is the heading of the column that the packs go by, Value the pack's value.
 	By, Value string
+	// Company is who invites: the name of the tenant. Inviter and InviterAddress are the
+	// person who does, the owner of the pack. Each is "" where it is not known.
+	Company, Inviter, InviterAddress string
+	// Language is the tag of the guest's language, "" where neither the row nor the run
+	// names one.
+	Language string
 	// Redacted says that links are left out, Sandbox that no one was invited.
 	Redacted, Sandbox bool
 
@@ -40,7 +46,7 @@ type Guest struct {
 
 // keptGuest is a guest on disk, without what all guests of a pack have alike.
 type keptGuest struct {
-	DisplayName, EmailAddress, Status, Reason string
+	DisplayName, EmailAddress, Status, Reason, Language string
 
 	Cells     []string
 	Line      int
@@ -51,7 +57,7 @@ type keptGuest struct {
 
 func (g Guest) kept() keptGuest {
 	return keptGuest{
-		DisplayName: g.DisplayName, EmailAddress: g.EmailAddress, Status: g.Status, Reason: g.Reason,
+		DisplayName: g.DisplayName, EmailAddress: g.EmailAddress, Status: g.Status, Reason: g.Reason, Language: g.Language,
 		Cells: g.cells, Line: g.line, Link: g.Link(), MyApps: g.myApps, InvitedAt: g.invitedAt,
 	}
 }
@@ -59,8 +65,8 @@ func (g Guest) kept() keptGuest {
 // guest is the guest again, in a pack.
 func (k keptGuest) guest(p *pack) Guest {
 	return Guest{
-		DisplayName: k.DisplayName, EmailAddress: k.EmailAddress, Status: k.Status, Reason: k.Reason,
-		By: p.By, Value: p.title(), Redacted: p.redacted, Sandbox: p.sandbox,
+		DisplayName: k.DisplayName, EmailAddress: k.EmailAddress, Status: k.Status, Reason: k.Reason, Language: k.Language,
+		By: p.By, Value: p.title(), Company: p.company, Inviter: p.inviter, InviterAddress: p.To, Redacted: p.redacted, Sandbox: p.sandbox,
 		columns: p.columns, cells: k.Cells, line: k.Line, link: secret.New(k.Link), myApps: k.MyApps, invitedAt: k.InvitedAt,
 	}
 }

@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/internal/text"
 	"guestlist/report"
 )
 
@@ -32,6 +33,9 @@ type Options struct {
 	Header batch.Header
 	// Template holds the texts; the zero Template is the default one.
 	Template Template
+	// Letters are in the place of the template's blocks for guests: each for those of its
+	// language, the one without a language for all others.
+	Letters []text.Letter
 	// GuestMail makes one draft for each guest, with a copy to the pack's owner,
 	// instead of one for the owner.
 	GuestMail bool
@@ -104,6 +108,9 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 	if err != nil {
 		return Index{}, err
 	}
+	if opt.Template.letters, err = opt.letters(g.columns); err != nil {
+		return Index{}, err
+	}
 	s, err := newStage(filepath.Dir(folder.path))
 	if err != nil {
 		return Index{}, folder.explain(err)
@@ -114,7 +121,11 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 	if err != nil {
 		return Index{}, folder.explain(err)
 	}
+	if err := opt.checkLetters(packs); err != nil {
+		return Index{}, err
+	}
 	index := indexOf(packs)
+	index.Unlettered = opt.unlettered(packs)
 	index.Replaces = !opt.OnlyNew && len(folder.ledger.Files) > 0
 	if opt.OnlyNew && index.Served() == 0 {
 		index.Folder = folder.path
@@ -139,6 +150,9 @@ type Index struct {
 	// LeftOut counts the guests of earlier hand-offs, also those of packs that are
 	// not made because they have no new guests.
 	LeftOut int
+	// Unlettered counts the guests with a link for whose language there is no letter, where
+	// there are letters.
+	Unlettered int
 	// Replaces says that the packs of an earlier hand-off were in the folder, and are not
 	// any more.
 	Replaces bool

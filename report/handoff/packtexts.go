@@ -57,6 +57,8 @@ type Template struct {
 	html *htmltemplate.Template
 	// bounds are those of both.
 	bounds *text.TemplateBounds
+	// letters are in the place of the guests' blocks, for those whom they are for.
+	letters []guestLetter
 }
 
 // A block goes round its ranges so often at most, and has so many bytes: more than a
@@ -140,6 +142,11 @@ func (t Template) orDefault() (Template, error) {
 
 // write executes a block; those that end in .html escape what they insert.
 func (t Template) write(w io.Writer, block string, data any) error {
+	if g, ok := data.(Guest); ok {
+		if l := letterFor(t.letters, g); l != nil && l.has(block) {
+			return l.write(w, block, g)
+		}
+	}
 	var err error
 	w = t.bounds.Begin(w)
 	if strings.HasSuffix(block, ".html") {
@@ -164,6 +171,8 @@ func (t Template) render(block string, data any) (string, error) {
 
 // Mail is what templates see of a pack: the draft to its owner.
 type Mail struct {
+	// Company is who invites: the name of the tenant, "" where it is not known.
+	Company string
 	// By is the heading of the column that the packs go by, Value the pack's value.
 	By, Value string
 	// Guests are to be handed their links, Ready need none, Waiting have none
@@ -180,7 +189,7 @@ type Mail struct {
 // mail is the part of a pack as templates see it.
 func (p *part) mail() Mail {
 	m := Mail{
-		By: p.By, Value: p.title(), Guests: p.links, Ready: p.free, Waiting: p.later,
+		Company: p.company, By: p.By, Value: p.title(), Guests: p.links, Ready: p.free, Waiting: p.later,
 		Workbook: p.name() + ".xlsx", Redacted: p.redacted, Sandbox: p.sandbox, owner: p.Value,
 	}
 	if len(p.links) > 0 {

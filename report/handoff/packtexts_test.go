@@ -82,7 +82,7 @@ func TestDefaultTemplateIsATemplate(t *testing.T) {
 func TestTemplateErrors(t *testing.T) {
 	for _, test := range []struct{ text, want, hint string }{
 		{"{{define \"chat\"}}\n{{.Nom}}{{end}}", `mine.tmpl, line 2, block "chat": <.Nom>: can't evaluate field Nom`, ".DisplayName, .EmailAddress, .Greeting"},
-		{"{{define \"subject\"}}{{.Link}}{{end}}", `mine.tmpl, line 1, block "subject": <.Link>: can't evaluate field Link`, ".By, .Greeting, .Guests"},
+		{"{{define \"subject\"}}{{.Link}}{{end}}", `mine.tmpl, line 1, block "subject": <.Link>: can't evaluate field Link`, ".By, .Company, .Greeting, .Guests"},
 		{"{{define \"mail.txt\"}}\n\n{{range .Guests}}{{.Manager}}{{end}}{{end}}", `mine.tmpl, line 3, block "mail.txt": <.Manager>: can't evaluate field Manager`, ".Person"},
 		{"{{define \"mail.html\"}}{{range .Guests}}{{$.Name}}{{end}}{{end}}", `mine.tmpl, line 1, block "mail.html": <$.Name>: can't evaluate field Name`, ".Workbook"},
 		{"{{define \"chat\"}}{{index .Columns \"Projekt\"}}{{end}}", `mine.tmpl, line 1, block "chat": <index .Columns "Projekt">: error calling index: the list has no such column: "Projekt"`, "there are: Name, Email, Manager, Manager Email, Project"},
