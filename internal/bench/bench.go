@@ -273,6 +273,36 @@ func (b *bench) report(rows int) work {
 	}
 }
 
+// ofResults runs a command on the results of a batch, all of whose rows are invited.
+func (b *bench) ofResults(rows int, command string, args ...string) work {
+	return func(ctx context.Context) (cost, error) {
+		results, err := b.finished(ctx, rows)
+		if err != nil {
+			return cost{}, err
+		}
+		return b.ours(ctx, append([]string{command, results}, args...)...)
+	}
+}
+
+// retry is retry with nothing to do.
+func (b *bench) retry(rows int) work {
+	return b.ofResults(rows, "retry", "--graph-url", b.server.url+"/v1.0", "--progress", "none", "--yes", "--no-directory-check")
+}
+
+// export writes the results in another form.
+func (b *bench) export(rows int, ending string) work {
+	return b.ofResults(rows, "report", "--out", filepath.Join(b.folder, "export"+ending))
+}
+
+// handoff makes packages that go by a column.
+func (b *bench) handoff(rows int, by string) work {
+	return func(ctx context.Context) (cost, error) {
+		packages := filepath.Join(b.folder, "packages")
+		c, err := b.ofResults(rows, "handoff", "--by", by, "--out", packages)(ctx)
+		return c, errors.Join(err, os.RemoveAll(packages))
+	}
+}
+
 // firstRequest is from the start of the program to its first request.
 func (b *bench) firstRequest(ctx context.Context) (cost, error) {
 	if _, err := b.server.span(ctx); err != nil {
