@@ -25,7 +25,8 @@ func (j *Journal) Reconsider(ctx context.Context, steps func(list iter.Seq2[batc
 	if err != nil {
 		return err
 	}
-	h := batch.Header{Columns: columns, Fields: map[batch.Field]int{batch.Email: email}}
+	h := batch.Header{Columns: columns, Fields: make(map[batch.Field]int)}
+	h.Fields[batch.Email] = email
 	return j.importList(ctx, h, func(tx *sql.Tx) iter.Seq2[batch.Step, error] {
 		return steps(func(yield func(batch.Row, error) bool) {
 			for list := (&oldList{tx: tx}); ; list.next() {

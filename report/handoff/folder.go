@@ -33,14 +33,14 @@ type folder struct {
 	handed *handed
 }
 
-// openFolder looks at the folder and refuses one that guestlist did not write. With
-// handed it keeps the guests of earlier hand-offs.
-func openFolder(name string, withHanded bool) (*folder, error) {
+// openFolder looks at the folder and refuses one that guestlist did not write. The guests
+// of earlier hand-offs go into h, unless that is nil.
+func openFolder(name string, h *handed) (*folder, error) {
 	path, err := resolve(name)
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{path: path}
+	f := &folder{path: path, handed: h}
 	if err := f.recover(); err != nil {
 		return nil, notWritten(path, err)
 	}
@@ -54,9 +54,6 @@ func openFolder(name string, withHanded bool) (*folder, error) {
 		return nil, refusal(path, "is a file, not a folder", nextOut, nil)
 	}
 	f.exists = true
-	if withHanded {
-		f.handed = &handed{guests: make(map[addressSum]handedGuest)}
-	}
 	return f, f.readLedger()
 }
 

@@ -39,7 +39,7 @@ func IsFolder(folder string) (results string, ok bool) {
 // and a package is never left half. The ledger forgets the people, too. Killed in the
 // middle, it is finished by calling it again.
 func Forget(folder string, isForgotten func(address string) bool) (e Erased, err error) {
-	f, err := openFolder(folder, false)
+	f, err := openFolder(folder, nil)
 	if err != nil || f.ledger.Kind == "" {
 		return e, err
 	}

@@ -60,9 +60,9 @@ type Options struct {
 }
 
 // progress tells how far the hand-off is.
-func (o Options) progress(done, total int) {
-	if o.Progress != nil {
-		o.Progress(done, total)
+func (opt Options) progress(done, total int) {
+	if opt.Progress != nil {
+		opt.Progress(done, total)
 	}
 }
 
@@ -92,7 +92,11 @@ func Write(ctx context.Context, path string, opt Options, r report.Results) (Ind
 }
 
 func write(ctx context.Context, path string, opt Options, most bounds, r report.Results) (_ Index, err error) {
-	folder, err := openFolder(path, opt.OnlyNew || opt.Redact)
+	var earlier *handed
+	if opt.OnlyNew || opt.Redact {
+		earlier = newHanded()
+	}
+	folder, err := openFolder(path, earlier)
 	if err != nil {
 		return Index{}, err
 	}
@@ -116,7 +120,7 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 		return Index{}, folder.explain(err)
 	}
 	defer func() { err = errors.Join(err, s.remove()) }()
-	g.earlier, g.guests, g.ledger = folder.handed, s.guests, s.ledger
+	g.earlier, g.guests, g.ledger = earlier, s.guests, s.ledger
 	packs, err := g.gather(ctx, r.Records)
 	if err != nil {
 		return Index{}, folder.explain(err)

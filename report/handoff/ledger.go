@@ -118,11 +118,15 @@ func eachMember(d *json.Decoder, visit func(name string) error) error {
 		return errForeign
 	}
 	for d.More() {
-		name, err := d.Token()
+		token, err := d.Token()
 		if err != nil {
 			return err
 		}
-		if err := visit(name.(string)); err != nil { // JSON has no other names
+		name, ok := token.(string)
+		if !ok {
+			return errForeign
+		}
+		if err := visit(name); err != nil {
 			return err
 		}
 	}
@@ -149,6 +153,8 @@ type handedGuest struct {
 	at       int64 // seconds since 1970
 	withheld bool
 }
+
+func newHanded() *handed { return &handed{guests: make(map[addressSum]handedGuest)} }
 
 func (h *handed) add(address string, e entry) error {
 	g := handedGuest{at: e.At.Unix(), withheld: e.Withheld}
