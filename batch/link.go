@@ -19,6 +19,22 @@ const (
 	LinkReplaced LinkState = "replaced"
 )
 
+// LinkStates returns the states in the order in which they are explained.
+func LinkStates() []LinkState { return []LinkState{LinkLive, LinkMissing, LinkUncertain, LinkReplaced} }
+
+// Advice says what to do about a link in this state.
+func (s LinkState) Advice() string {
+	switch s {
+	case LinkLive:
+		return "guestlist handoff hands it out; it is personal."
+	case LinkMissing, LinkUncertain:
+		return "guestlist remind --missing-link makes a new one for guests who have not accepted. It is not handed out until then."
+	case LinkReplaced:
+		return "Nothing to do: it is struck out, and is not handed out."
+	}
+	return ""
+}
+
 // Meaning explains the state to people who have not read the manual, as the rest of
 // a sentence about the link. The workbook and the page show the same text.
 func (s LinkState) Meaning() string {

@@ -27,7 +27,8 @@ type Step struct {
 	// Status is where the row stands before the run.
 	Status Status
 	// FirstLine is the line of the row that a duplicate repeats; FirstInvalid
-	// says that it cannot be sent, FirstLeftOut that it was not meant.
+	// says that it cannot be sent, FirstLeftOut that it was not meant, and its guest is not
+	// invited otherwise.
 	FirstLine                  int
 	FirstInvalid, FirstLeftOut bool
 	// Open and OpenLatest are when the first and the last request left that a [LookUp]
@@ -153,7 +154,7 @@ func (p *Plan) remember(key digest, step Step) {
 	if step.Status == Invalid {
 		at |= placeInvalid
 	}
-	if step.LeftOut {
+	if step.LeftOut && !step.Status.isGood() {
 		at |= placeLeftOut
 	}
 	if p.first == nil {
@@ -227,6 +228,8 @@ func (p *Plan) present(step *Step, past AddressHistory, who Presence) {
 		if step.Status == Failed && !p.All && p.Reinvite != ReinvitePending {
 			step.Action = Skip
 		}
+	case who.ThereAgain && step.Status == Removed:
+		step.Status, step.Action, step.Reinvited, step.NewReading, step.Presence = Invited, Skip, false, true, who
 	case who.exists(p.Now, p.Presences.directoryRead()):
 		step.Status, step.Action, step.Presence = Existing, Skip, who
 		// What the row says of an invitation that may have arrived is worth more than
@@ -296,6 +299,8 @@ func (s Step) Outcome() Outcome {
 		return s.Presence.Existing(s.Address, s.Presence.Read)
 	case s.Status == Removed && s.NewReading:
 		return s.Presence.Removed(s.Address, s.Fingerprint)
+	case s.Status == Invited && s.NewReading:
+		return s.Presence.Restored(s.Address, s.Fingerprint)
 	case s.IsForgotten():
 		return s.Presence.forgotten(s.Address, s.Fingerprint)
 	case s.FirstLine != 0:

@@ -50,10 +50,36 @@ func (s Status) Meaning() string {
 	case Unconfirmed:
 		return "was sent, but no answer came: see the advice"
 	case Pending:
-		return "not tried yet: run the same command again"
+		return "has not been tried yet: a later run sends it"
 	}
 	return ""
 }
+
+// Advice says what to do about a row in this state, and what the commands do with it.
+func (s Status) Advice() string {
+	switch s {
+	case Invited:
+		return "Nothing to do: invite and retry leave the row alone. guestlist status looks up whether the guest has accepted, guestlist handoff hands out the links."
+	case Existing:
+		return "Nothing to do: the row counts as good, and has no link. Each run looks it up again. --reinvite pending sends a new invitation to guests who have not accepted."
+	case Removed:
+		return "invite and retry skip the row; --reinvite removed invites the guest again. Guests who were deleted less than 30 days ago can be restored in the Entra admin center (Users, Deleted users)."
+	case Failed:
+		return "See Error and Advice of the row, which is on the sheet Failed, too. guestlist retry sends it again, unless Microsoft would refuse it again as it is; invite sends it once it was changed."
+	case Invalid:
+		return "Correct the row in the list and run invite again, or on the sheet Failed of the results and run retry."
+	case Duplicate:
+		return "Nothing to do: the person is invited once, by the other row."
+	case Unconfirmed:
+		return "Run the same command again: it looks the guest up before anything else. --unconfirmed=resend sends again what a look-up cannot tell."
+	case Pending:
+		return "Run the same command again, without --rows or --where if these leave the row out: it sends the row."
+	}
+	return ""
+}
+
+// isGood reports whether nothing needs to be sent for a row in this state.
+func (s Status) isGood() bool { return s == Invited || s == Existing || s == Duplicate }
 
 // NeedsCare reports whether a row in this state needs attention; those
 // rows are the workbook's Failed sheet.

@@ -115,7 +115,7 @@ func unknown(status int) Entry {
 // Explain returns the entries that a question may mean, the likeliest first;
 // none when nothing fits. A question is, in any case, an entry's name, a code or
 // a status of Graph's, a piece of Graph's text, a line that holds one of these, or
-// words that are all in what is said about an entry.
+// words of which all that are known are in what is said about an entry.
 func Explain(entries []Entry, question string) []Entry {
 	question = strings.ToLower(strings.Join(strings.Fields(question), " "))
 	if question == "" {
@@ -142,6 +142,10 @@ func Explain(entries []Entry, question string) []Entry {
 	}); named != nil {
 		return named
 	}
+	// A word that nothing is said with cannot be what the question is about.
+	words = slices.DeleteFunc(words, func(w string) bool {
+		return !slices.ContainsFunc(entries, func(e Entry) bool { return e.says([]string{w}) })
+	})
 	return matching(entries, func(e Entry) bool { return e.says(words) })
 }
 

@@ -169,7 +169,7 @@ func progress(c batch.Counts) (sentences []string) {
 		sentences = append(sentences, needAttention(n)+" your attention: the sheet Failed says why, and what to do.")
 	}
 	if n := c[batch.Pending]; n > 0 {
-		sentences = append(sentences, text.Plural(n, "row")+" not tried yet: run the same command again.")
+		sentences = append(sentences, text.Plural(n, "row")+" not tried yet: a run without --rows, --where and --limit sends them.")
 	}
 	return sentences
 }

@@ -149,7 +149,7 @@ func TestTheSummaryBeginsWithTheProgress(t *testing.T) {
 		"all well": {batch.Counts{batch.Invited: 3}, []string{"Everyone on the list is invited."}},
 		"mixed": {
 			batch.Counts{batch.Invited: 1200, batch.Invalid: 1, batch.Pending: 2, batch.Duplicate: 1},
-			[]string{"1,200 of 1,204 rows are invited.", "1 row needs your attention: the sheet Failed says why, and what to do.", "2 rows not tried yet: run the same command again."},
+			[]string{"1,200 of 1,204 rows are invited.", "1 row needs your attention: the sheet Failed says why, and what to do.", "2 rows not tried yet: a run without --rows, --where and --limit sends them."},
 		},
 	}
 	for name, test := range tests {

@@ -9,6 +9,7 @@
 package planfile
 
 import (
+	"bufio"
 	"bytes"
 	"crypto/hmac"
 	"crypto/rand"
@@ -139,6 +140,8 @@ type Plan struct {
 
 	key  []byte
 	rows map[string]map[Does][]entry
+	// named are the addresses of a plan that was read and has them.
+	named map[string]bool
 	// sum is the SHA-256 of the file.
 	sum string
 }
@@ -250,7 +253,7 @@ func (p *Plan) Of(r Row) (why batch.Unplanned, overtaken bool, err error) {
 		return "", true, nil
 	case has(StepsOnly):
 		return batch.UnplannedThere, false, nil
-	case p.names(domain, e.address):
+	case p.named[e.address]:
 		return batch.UnplannedChanged, false, nil
 	}
 	return batch.UnplannedNew, false, nil
@@ -262,14 +265,19 @@ func (p *Plan) holds(domain string, does Does, e entry) bool {
 	return found && (entries[at].address == "" || entries[at].address == e.address)
 }
 
-// names reports whether the plan has an address.
-func (p *Plan) names(domain, address string) bool {
-	for _, entries := range p.rows[domain] {
-		if slices.ContainsFunc(entries, func(e entry) bool { return e.address == address }) {
-			return true
+// Missing counts the rows of a plan that another one with the same key does not have in the
+// same place.
+func (p *Plan) Missing(in *Plan) (n int) {
+	for domain, rows := range p.rows {
+		for does, entries := range rows {
+			for _, e := range entries {
+				if _, found := slices.BinarySearchFunc(in.rows[domain][does], e, byHash); !found {
+					n++
+				}
+			}
 		}
 	}
-	return false
+	return n
 }
 
 // counts are rows by what is done for them.
@@ -323,22 +331,63 @@ type file struct {
 	Rows       map[string]map[Does][]entry `json:"rows"`
 }
 
-// Encode writes the plan, in the one way that it is read.
+// Encode writes the plan, in the one way that it is read. The rows are written one by one:
+// encoding/json keeps all that it writes in memory, several times.
 func (p *Plan) Encode(w io.Writer) error {
-	for _, rows := range p.rows {
-		for _, entries := range rows {
-			slices.SortFunc(entries, byHash)
-		}
-	}
 	f := file{
 		Kind: kind, Version: version, Made: p.Made, Tenant: p.Tenant, TenantName: p.TenantName, List: p.List,
-		Settings: p.Settings, Key: p.key, Rows: p.rows,
+		Settings: p.Settings, Key: p.key, Rows: map[string]map[Does][]entry{},
 	}
 	f.Counts, f.Domains = p.count()
+	var head bytes.Buffer
+	if err := encode(&head, f); err != nil {
+		return err
+	}
+	end := "}\n}\n"
+	out := bufio.NewWriter(w)
+	_, _ = out.Write(bytes.TrimSuffix(head.Bytes(), []byte(end))) // Flush tells what went wrong
+	for i, domain := range slices.Sorted(maps.Keys(p.rows)) {
+		var name bytes.Buffer
+		if err := encode(&name, domain); err != nil {
+			return err
+		}
+		_, _ = fmt.Fprintf(out, "%s\n    %s: {", comma(i), bytes.TrimSuffix(name.Bytes(), []byte("\n")))
+		for i, does := range slices.Sorted(maps.Keys(p.rows[domain])) {
+			entries := p.rows[domain][does]
+			slices.SortFunc(entries, byHash)
+			_, _ = fmt.Fprintf(out, "%s\n      %q: [", comma(i), string(does))
+			for i, e := range entries {
+				said, err := json.Marshal(e)
+				if err != nil {
+					return err
+				}
+				_, _ = fmt.Fprintf(out, "%s\n        %s", comma(i), said)
+			}
+			_, _ = out.WriteString("\n      ]")
+		}
+		_, _ = out.WriteString("\n    }")
+	}
+	if len(p.rows) > 0 {
+		_, _ = out.WriteString("\n  ")
+	}
+	_, _ = out.WriteString(end)
+	return out.Flush()
+}
+
+// comma is what stands between the elements of JSON, before the i-th one.
+func comma(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return ","
+}
+
+// encode writes JSON as people read it.
+func encode(w io.Writer, v any) error {
 	out := json.NewEncoder(w)
 	out.SetEscapeHTML(false)
 	out.SetIndent("", "  ")
-	return out.Encode(f)
+	return out.Encode(v)
 }
 
 // Write writes the plan to a file, whole or not at all.
@@ -363,8 +412,12 @@ func Open(path string) (*Plan, error) {
 		return nil, err
 	}
 	defer func() { _ = f.Close() }() // it was only read
-	content, err := io.ReadAll(io.LimitReader(f, maxFile))
+	info, err := f.Stat()
 	if err != nil {
+		return nil, err
+	}
+	content := make([]byte, min(info.Size(), maxFile))
+	if _, err := io.ReadFull(f, content); err != nil {
 		return nil, err
 	}
 	p, err := Read(content)
@@ -379,7 +432,9 @@ func Open(path string) (*Plan, error) {
 // only what [Plan.Encode] writes is taken. A key that stands there twice, or in other
 // letters, would show people something else than it does.
 func Read(content []byte) (*Plan, error) {
-	content = bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
+	if bytes.Contains(content, []byte("\r\n")) {
+		content = bytes.ReplaceAll(content, []byte("\r\n"), []byte("\n"))
+	}
 	var f file
 	switch err := json.Unmarshal(content, &f); {
 	case f.Kind != kind || f.Version < 1:
@@ -392,7 +447,7 @@ func Read(content []byte) (*Plan, error) {
 	sum := sha256.Sum256(content)
 	p := &Plan{
 		Made: f.Made, Tenant: f.Tenant, TenantName: f.TenantName, List: f.List, Settings: f.Settings,
-		key: f.Key, rows: f.Rows, sum: hex.EncodeToString(sum[:]),
+		key: f.Key, rows: f.Rows, named: make(map[string]bool), sum: hex.EncodeToString(sum[:]),
 	}
 	if !p.isSound() {
 		return nil, ErrEdited
@@ -417,7 +472,7 @@ func (c *comparing) Write(b []byte) (int, error) {
 }
 
 // isSound reports whether all can be believed that people read in the plan, but for the
-// counts, which are made anew.
+// counts, which are made anew. It notes the addresses.
 func (p *Plan) isSound() bool {
 	if len(p.key) != sha256.Size || p.Tenant == "" || !areReadable(p.Tenant, p.TenantName, p.List) {
 		return false
@@ -427,7 +482,7 @@ func (p *Plan) isSound() bool {
 			return false
 		}
 	}
-	var named, unnamed bool
+	unnamed := false
 	for domain, rows := range p.rows {
 		if !areReadable(domain) || len(rows) == 0 {
 			return false
@@ -440,14 +495,19 @@ func (p *Plan) isSound() bool {
 				if i > 0 && byHash(entries[i-1], e) >= 0 {
 					return false
 				}
-				named, unnamed = named || e.address != "", unnamed || e.address == ""
-				if e.address != "" && (!areReadable(e.address) || domainOf(e.address) != domain) {
+				if e.address == "" {
+					unnamed = true
+					continue
+				}
+				if !areReadable(e.address) || domainOf(e.address) != domain || p.named[e.address] {
 					return false
 				}
+				p.named[e.address] = true
 			}
+			rows[does] = slices.Clone(entries) // JSON leaves room for more
 		}
 	}
-	return !named || !unnamed
+	return len(p.named) == 0 || !unnamed
 }
 
 // areReadable reports whether people see texts as they are.

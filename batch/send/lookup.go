@@ -80,7 +80,7 @@ func (l *lookUps) park(s *sender) {
 	}
 	l.mu.Lock()
 	l.parked = append(l.parked, &parkedRow{sender: s, due: due, wait: wait, counts: counts})
-	l.Meter.parked(len(l.parked))
+	l.count(0)
 	l.mu.Unlock()
 	l.signal()
 }
@@ -91,6 +91,13 @@ func (l *lookUps) signal() {
 	case l.wake <- struct{}{}:
 	default: // it is awake already
 	}
+}
+
+// recount is count when no row is being looked up.
+func (l *lookUps) recount() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.count(0)
 }
 
 // open is how many rows wait.
@@ -118,8 +125,19 @@ func (l *lookUps) take(now time.Time) (due []*parkedRow, wait time.Duration) {
 	}
 	due = slices.Clone(l.parked[:n])
 	l.parked = slices.Delete(l.parked, 0, n)
-	l.Meter.parked(len(l.parked) + n)
+	l.count(n)
 	return due, 0
+}
+
+// count tells the meter how many rows wait, those being looked up among them.
+func (l *lookUps) count(now int) {
+	var next time.Time
+	for _, row := range l.parked {
+		if next.IsZero() || row.due.Before(next) {
+			next = row.due
+		}
+	}
+	l.Meter.parked(len(l.parked)+now, next)
 }
 
 // put brings rows back that stay open.
@@ -127,7 +145,7 @@ func (l *lookUps) put(rows ...*parkedRow) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.parked = append(l.parked, rows...)
-	l.Meter.parked(len(l.parked))
+	l.count(0)
 }
 
 // run looks rows up until ctx ends, or until ended says that no row can come any
@@ -168,7 +186,7 @@ func (l *lookUps) lookUp(ctx context.Context, rows []*parkedRow, again func(*sen
 	if answered(err) && l.outage.isDoubtful(nil) {
 		l.outage.dismiss()
 	}
-	l.Meter.parked(l.open())
+	l.recount()
 	for i, row := range rows {
 		switch verdict := row.decide(now, found, err); {
 		case verdict == resolved:

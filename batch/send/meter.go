@@ -19,8 +19,12 @@ type Snapshot struct {
 	// Done is rows of this run that were answered, the others are those by their
 	// outcome.
 	Done, Invited, Failed, Unconfirmed int
-	// Parked is rows that wait for a look-up of the directory.
-	Parked int
+	// Parked is rows that wait for a look-up of the directory; the next one is at LookUpAt.
+	Parked   int
+	LookUpAt time.Time
+	// Retrying is rows that wait before their next attempt, the last of them until RetryAt.
+	Retrying int
+	RetryAt  time.Time
 	// Requests is HTTP requests that left, Throttled those answered 429 or by
 	// a 503 that names a wait.
 	Requests, Throttled int
@@ -87,10 +91,24 @@ func (m *Meter) outage(since time.Time) {
 	m.seen.OutageSince = since
 }
 
-func (m *Meter) parked(rows int) {
+// parked notes how many rows wait for a look-up, and when the next one is.
+func (m *Meter) parked(rows int, next time.Time) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.seen.Parked = rows
+	m.seen.Parked, m.seen.LookUpAt = rows, next
+}
+
+// retrying notes a row that waits before its next attempt, until ended is called.
+func (m *Meter) retrying(until time.Time) (ended func()) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.seen.Retrying++
+	m.seen.RetryAt = lastOf(m.seen.RetryAt, until)
+	return func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		m.seen.Retrying--
+	}
 }
 
 func (m *Meter) settled(s batch.Status) Snapshot {

@@ -115,8 +115,7 @@ func (n *csvNotices) sentences() []string {
 			text.Plural(o.count, "row"), o.row, delimiterName(n.comma)))
 	}
 	if n.shifted {
-		told = append(told, fmt.Sprintf("Cells have line breaks in them, first in row %d: the row numbers here are those of a spreadsheet program, "+
-			"not lines of the file.", n.broken.row))
+		told = append(told, fmt.Sprintf("Some cells have line breaks, first in row %d: rows are numbered as in Excel, not by lines of the file.", n.broken.row))
 	}
 	return told
 }

@@ -10,8 +10,8 @@ func TestCSVNotices(t *testing.T) {
 	t.Parallel()
 	const pasted = `In 1 row text looks like UTF-8 that is read as windows-1252; the first is row 2, where "Lena MÃ¼ller" likely means "Lena Müller". ` +
 		`Were two files pasted together? Save each of them as "CSV UTF-8", then put them together again.`
-	const lines = "Cells have line breaks in them, first in row "
-	const numbered = ": the row numbers here are those of a spreadsheet program, not lines of the file."
+	const lines = "Some cells have line breaks, first in row "
+	const numbered = ": rows are numbered as in Excel, not by lines of the file."
 	for _, tt := range []struct {
 		name, content string
 		opt           Options

@@ -42,7 +42,7 @@ func guessHeadings(seen []batch.Row, opt Options) (headingMatch, bool) {
 		}
 		return headingMatch{guessed: true, header: addressesAlone(at), notices: []string{told}}, true
 	}
-	if top < 0 || !isAsked && !areHeadingsOfGuests(seen[top], at) {
+	if top < 0 || !isAsked && (!areHeadingsOfGuests(seen[top], at) || delimiterWithin(seen[top:], opt.Map) != 0) {
 		return headingMatch{}, false
 	}
 	headings := seen[top]
@@ -179,7 +179,7 @@ func columnHeading(headings []string, at int) string {
 
 // rareDelimiters separate columns now and then, and are never tried unasked:
 // headings have them, too.
-const rareDelimiters = "^~:!#*¦§"
+const rareDelimiters = "^~:!#*¦§/\\"
 
 // delimiterWithin finds what separates the columns where all of a row is in its
 // first cell, 0 for nothing: taken apart by it, a row has an address column and

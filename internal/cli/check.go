@@ -79,7 +79,7 @@ func runCheck(ctx context.Context, p *process, path string, o *checkOptions, fla
 		return errors.Join(err, printer.fail(err))
 	}
 	if seen.Meant(batch.Invalid) > 0 {
-		return &settledError{errInvalidRows, exitInvalid}
+		return &settledError{errInvalidRows, exitInvalid, areIs(seen.Meant(batch.Invalid), "row", "rows") + " invalid"}
 	}
 	return nil
 }
@@ -96,18 +96,18 @@ func (c *listCheck) run(ctx context.Context, path string, printer checkPrinter) 
 	if err := c.mayWrite(); err != nil {
 		return nil, err
 	}
-	if c.Session, err = session.Open(ctx, opt); err != nil {
+	if err := c.during("reading "+text.Line(path), func() (err error) { c.Session, err = session.Open(ctx, opt); return err }); err != nil {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, c.Close()) }()
-	if err := c.Recall(ctx); err != nil {
+	if err := c.during("reading what is known of earlier runs", func() error { return c.Recall(ctx) }); err != nil {
 		return nil, err
 	}
-	if seen, err = c.read(printer); err != nil {
+	if err := c.during("checking "+text.Line(path), func() (err error) { seen, err = c.read(printer); return err }); err != nil {
 		return nil, err
 	}
 	if c.o.out != "" {
-		if err := c.writeMarked(ctx); err != nil {
+		if err := c.during("writing "+text.Line(c.o.out), func() error { return c.writeMarked(ctx) }); err != nil {
 			return nil, err
 		}
 	}
@@ -245,8 +245,10 @@ func (c *listCheck) next(seen *checked) string {
 	case bad > 0 && seen.tooWide:
 		return fmt.Sprintf("correct %s and check again", rows(bad))
 	case bad > 0:
-		return fmt.Sprintf("correct %s and check again, or write a copy with the cells marked\nfor whoever made the list:\n%s",
+		return fmt.Sprintf("correct %s and check again, or write a copy with the cells marked for whoever made the list:\n%s",
 			rows(bad), own.with("out", "to-correct.xlsx").command("check", c.List))
+	case seen.Unserved > 0:
+		return fmt.Sprintf("%s repeated an address of a row that %s leaves out: choose that row to invite the guest", rows(seen.Unserved), c.o.choosing())
 	case seen.Send == 0:
 		return "nothing is left to send"
 	case c.List == session.Stdin:

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"strconv"
 	"strings"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -58,6 +59,21 @@ func (t *checkTable) flush() error {
 	if len(t.held) == 0 {
 		return nil
 	}
+	said := t.asTable
+	if columns := width(t.out); columns > 0 && columns < tableWidth {
+		said = t.asParagraphs
+	}
+	problems := said()
+	t.held = t.held[:0]
+	return t.screen.above(func() error { _, err := fmt.Fprintf(t.out, "%s\n\n", trimmedLines(problems)); return err })
+}
+
+// tableWidth is how wide a terminal must be for a table: in narrow columns addresses would
+// be broken.
+const tableWidth = 120
+
+// asTable has a line for each problem, folded on a terminal.
+func (t *checkTable) asTable() string {
 	tw := table.NewWriter()
 	tw.SetStyle(plainTable())
 	tw.AppendHeader(table.Row{"row", "column", "value", "what is wrong", "how to fix it"})
@@ -65,9 +81,24 @@ func (t *checkTable) flush() error {
 		tw.AppendRow(table.Row{f.row, shown(f.Column), shown(f.Value), t.stressed(f.Problem), f.Advice})
 	}
 	tw.SetColumnConfigs(t.columns())
-	t.held = t.held[:0]
-	_, err := fmt.Fprintf(t.out, "%s\n\n", trimmedLines(tw.Render()))
-	return err
+	return tw.Render()
+}
+
+// asParagraphs has some lines for each problem: what is wrong, and below it what to do.
+func (t *checkTable) asParagraphs() string {
+	lines := make([]string, 0, 2*len(t.held))
+	for _, f := range t.held {
+		head := fmt.Sprintf("row %v  ", f.row)
+		where := shown(f.Column)
+		if f.Value != "" {
+			where += " " + strconv.Quote(shown(f.Value))
+		}
+		lines = append(lines, head+beside(where+" "+t.stressed(f.Problem), len(head), width(t.out)))
+		if f.Advice != "" {
+			lines = append(lines, strings.Repeat(" ", len(head))+beside(f.Advice, len(head), width(t.out)))
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // stressed is what is wrong, in the colour of how grave it is.
@@ -100,9 +131,9 @@ func (t *checkTable) columns() []table.ColumnConfig {
 	// Row numbers and the gaps between columns take some 20 characters.
 	room := max(total-20, 40)
 	share := func(number, percent int) table.ColumnConfig {
-		return table.ColumnConfig{Number: number, WidthMax: room * percent / 100, WidthMaxEnforcer: prettytext.WrapSoft}
+		return table.ColumnConfig{Number: number, WidthMax: room * percent / 100, WidthMaxEnforcer: func(words string, room int) string { return strings.Join(folded(words, room), "\n") }}
 	}
-	return []table.ColumnConfig{share(2, 14), share(3, 26), share(4, 28), share(5, 32)}
+	return []table.ColumnConfig{share(2, 14), share(3, 30), share(4, 26), share(5, 30)}
 }
 
 // plainTable has no lines but the one below the headings.

@@ -31,6 +31,8 @@ type process struct {
 	screen   *screen // what err shows while a run goes on
 	getenv   func(string) string
 	profiles profiles
+	// quiet says that no progress is shown, forPrograms that the result is printed as JSON.
+	quiet, forPrograms bool
 	// sending says that requests may have left in this run.
 	sending atomic.Bool
 }
@@ -88,6 +90,8 @@ The first run, with a simulated tenant and a list that comes with guestlist:
 			if err := fromEnvironment(cmd, p.getenv); err != nil {
 				return err
 			}
+			f := cmd.Flags().Lookup("json")
+			p.forPrograms = f != nil && f.Value.String() == "true"
 			return p.profiles.start()
 		},
 	}
@@ -121,24 +125,30 @@ The first run, with a simulated tenant and a list that comes with guestlist:
 	return root
 }
 
-// complain prints an error and, on a line of its own, the next step.
-func (p *process) complain(err error) {
-	if err == nil || errors.As(err, new(*settledError)) {
-		return // the summary has said it
-	}
-	_, _ = fmt.Fprintf(p.err, "guestlist: %s\n", beside(text.Error(err), errorWidth, width(p.err)))
-	p.hint(err)
-}
+// complain prints an error with the next step, or the exit code of an end that has been
+// told about.
+func (p *process) complain(err error) { _, _ = fmt.Fprint(p.err, p.complaint(err)) }
 
-// hint prints the advice that travels with an error.
-func (p *process) hint(err error) {
+// complaint is an error and, on lines of its own, the next step.
+func (p *process) complaint(err error) string {
+	settled, isSettled := errors.AsType[*settledError](err)
+	switch {
+	case err == nil:
+		return ""
+	case isSettled && p.forPrograms:
+		return ""
+	case isSettled: // the summary has said the rest
+		return settled.String() + "\n"
+	}
+	said := fmt.Sprintf("guestlist: %s\n", beside(text.Error(err), errorWidth, width(p.err)))
 	hint := session.Hint(err)
 	if budget, ok := errors.AsType[*session.BudgetError](err); ok {
 		hint = scheduleHint(budget.Next, budget.Again)
 	}
 	if hint != "" {
-		printLines(p.err, "  next: ", hint)
+		said += hanging("  next: ", hint, width(p.err))
 	}
+	return said
 }
 
 // warn prints a sentence that the operator should see and that stops nothing.
@@ -156,7 +166,7 @@ func (p *process) maySay() bool {
 
 // answer waits for the line that a person types behind a question.
 func (p *process) answer(ctx context.Context, question string) (string, error) {
-	_, _ = fmt.Fprint(p.err, strings.TrimSpace(beside(question, 0, width(p.err)))+" ")
+	defer p.screen.ask(strings.TrimSpace(beside(question, 0, width(p.err))) + " ")()
 	said := make(chan string, 1)
 	go func() { // ends with its line, or with the process
 		line, _ := bufio.NewReader(p.in).ReadString('\n')

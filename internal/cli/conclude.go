@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -20,46 +21,64 @@ import (
 // frequentErrors is how many errors the end of a run names.
 const frequentErrors = 3
 
-// conclude tells how things stand: as text, or as one JSON object.
-func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally) {
-	if r.o.json {
-		r.concludeJSON(facts, tally)
-		return
+// detail is how much the end of a run says of each error.
+type detail int
+
+const (
+	// inFull is what Microsoft said and how to correct it, folded to the terminal.
+	inFull detail = iota
+	// onTwoLines has a line for each of both, cut off at the terminal's edge.
+	onTwoLines
+	// onOneLine leaves out how to correct it, which the results have.
+	onOneLine
+)
+
+// conclude tells how things stand. Below is how many lines are printed after it: on a
+// terminal all of it is on one screen, as far as that is possible.
+func (r *run) conclude(facts batch.RunFacts, tally *batch.Tally, below int) {
+	said := r.conclusion(facts, tally, inFull)
+	if lines := height(r.out); lines > 0 {
+		room := lines - below - 1 // the shell asks on a line of its own
+		for _, how := range []detail{onTwoLines, onOneLine} {
+			if linesOn(said, width(r.out)) <= room {
+				break
+			}
+			said = r.conclusion(facts, tally, how)
+		}
 	}
+	_, _ = fmt.Fprint(r.out, said)
+}
+
+// conclusion is what [run.conclude] prints.
+func (r *run) conclusion(facts batch.RunFacts, tally *batch.Tally, how detail) string {
+	var b strings.Builder
 	if facts.Sandbox {
-		_, _ = fmt.Fprintln(r.out, "SANDBOX: the tenant was simulated, no one was invited")
+		b.WriteString("SANDBOX: the tenant was simulated, no one was invited\n")
 	}
-	r.concludeCounts(facts.Counts, tally.Left)
-	if len(tally.Existing) > 0 {
-		_, _ = fmt.Fprintf(r.out, "          existing: %s\n", beside(session.Listed(tally.Existing), countWidth, width(r.out)))
-	}
-	r.concludeFollowUps(tally)
-	r.concludeErrors(tally)
+	r.writeCounts(&b, facts.Counts, tally)
+	r.writeFollowUps(&b, tally)
+	r.writeErrors(&b, tally, how)
+	fmt.Fprintf(&b, "\n%s\nresults: %s\n", beside(r.took(facts), 0, width(r.out)), text.Line(r.Written()))
+	return b.String()
+}
+
+// nextSteps say what helps most now. A line that is a command stays one line, to be copied.
+func (r *run) nextSteps(facts batch.RunFacts, tally *batch.Tally, stopped error) string {
+	return hanging("next:    ", r.next(r.Meant(facts.Counts), tally, facts.Totals.Sent, stopped), width(r.out))
+}
+
+// took says what a run did, and in what time.
+func (r *run) took(facts batch.RunFacts) string {
 	t := facts.Totals
+	if t.Sent+t.Requests == 0 {
+		return "no invitations were sent"
+	}
 	climbed := ""
 	if r.rate.Auto && t.Sent > 0 {
 		climbed = fmt.Sprintf(" (rate %s)", facts.Rate)
 	}
-	sent := fmt.Sprintf("%s sent with %s, %d throttled, in %s%s%s",
+	return fmt.Sprintf("%s sent with %s, %d throttled, in %s%s%s",
 		rows(t.Sent), text.Plural(t.Requests, "request"), t.Throttled, facts.Ended.Sub(facts.Started).Round(time.Second), climbed, waiting(t))
-	_, _ = fmt.Fprintf(r.out, "\n%s\n", beside(sent, 0, width(r.out)))
-	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Written()))
-}
-
-// concludeNext says what helps most now, below why the run stopped. A line that is a
-// command stays one line, to be copied.
-func (r *run) concludeNext(facts batch.RunFacts, tally *batch.Tally, stopped error) {
-	if r.o.json {
-		return
-	}
-	var lines []string
-	for line := range strings.SplitSeq(r.next(r.Meant(facts.Counts), tally, facts.Totals.Sent, stopped), "\n") {
-		if !strings.HasPrefix(line, "guestlist ") {
-			line = strings.ReplaceAll(beside(line, labelWidth, width(r.out)), "\n"+strings.Repeat(" ", labelWidth), "\n")
-		}
-		lines = append(lines, line)
-	}
-	printLines(r.out, "next:    ", strings.Join(lines, "\n"))
 }
 
 // waiting tells how much of the time was not work.
@@ -77,26 +96,29 @@ func waiting(t batch.RunTotals) string {
 	return ": " + strings.Join(parts, ", ")
 }
 
-// concludeCounts prints a line for each status that rows have. Left is how many
-// guests are no longer in the list.
-func (r *run) concludeCounts(c batch.Counts, left int) {
+// writeCounts writes a line for each status that rows have.
+func (r *run) writeCounts(w io.Writer, c batch.Counts, tally *batch.Tally) {
 	for _, status := range batch.Statuses() {
 		if n := c[status]; n > 0 {
-			_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, r.painted(status))
+			as := ""
+			if status == batch.Existing && len(tally.Existing) > 0 {
+				as = ": " + beside(session.Listed(tally.Existing), countWidth, width(r.out))
+			}
+			_, _ = fmt.Fprintf(w, "%8d  %s%s\n", n, r.painted(status), as)
 		}
 	}
-	_, _ = fmt.Fprintf(r.out, "%8d  rows", c.Rows())
+	_, _ = fmt.Fprintf(w, "%8d  rows", c.Rows())
 	if n := r.Plan.LeftOut.Rows(); n > 0 {
-		_, _ = fmt.Fprintf(r.out, ", %d of them left out by %s", n, r.o.choosing())
+		_, _ = fmt.Fprintf(w, ", %d of them left out by %s", n, r.o.choosing())
 	}
-	switch left {
+	switch left := tally.Left; left {
 	case 0:
 	case 1:
-		_, _ = fmt.Fprint(r.out, ", and 1 guest who is no longer in the list: that invitation still works")
+		_, _ = fmt.Fprint(w, ", and 1 guest who is no longer in the list: that invitation still works")
 	default:
-		_, _ = fmt.Fprintf(r.out, ", and %s guests who are no longer in the list: their invitations still work", text.Thousands(left))
+		_, _ = fmt.Fprintf(w, ", and %s guests who are no longer in the list: their invitations still work", text.Thousands(left))
 	}
-	_, _ = fmt.Fprintln(r.out)
+	_, _ = fmt.Fprintln(w)
 }
 
 // painted is a status in the colour that the workbook gives it.
@@ -116,21 +138,21 @@ func (r *run) painted(status batch.Status) string {
 	return string(status)
 }
 
-// concludeFollowUps tells how far what the guests get after the invitation is, and why it is
+// writeFollowUps tells how far what the guests get after the invitation is, and why it is
 // not done.
-func (r *run) concludeFollowUps(tally *batch.Tally) {
+func (r *run) writeFollowUps(w io.Writer, tally *batch.Tally) {
 	if len(tally.FollowUps) == 0 {
 		return
 	}
-	_, _ = fmt.Fprintf(r.out, "          steps after the invitation: %s\n", beside(session.Listed(tally.FollowUps), countWidth, width(r.out)))
+	_, _ = fmt.Fprintf(w, "          steps after the invitation: %s\n", beside(session.Listed(tally.FollowUps), countWidth, width(r.out)))
 	reasons := session.MostFirst(tally.FollowUpReasons)
 	for _, reason := range reasons[:min(frequentErrors, len(reasons))] {
-		_, _ = fmt.Fprintf(r.out, "%8d  %s\n", reason.Rows, beside(text.Line(reason.Name), countWidth, width(r.out)))
+		_, _ = fmt.Fprintf(w, "%8d  %s\n", reason.Rows, beside(text.Line(reason.Name), countWidth, width(r.out)))
 	}
 }
 
-// concludeErrors names what most rows have to be corrected for, and how.
-func (r *run) concludeErrors(tally *batch.Tally) {
+// writeErrors names what most rows have to be corrected for, and how.
+func (r *run) writeErrors(w io.Writer, tally *batch.Tally, how detail) {
 	var all []*batch.ErrorGroup
 	for _, g := range tally.Errors() {
 		if !g.Settled {
@@ -140,20 +162,25 @@ func (r *run) concludeErrors(tally *batch.Tally) {
 	if len(all) == 0 {
 		return
 	}
-	_, _ = fmt.Fprintln(r.out)
+	fit := func(words string) string {
+		if how == inFull {
+			return beside(words, countWidth, width(r.out))
+		}
+		return cutOff(words, width(r.out)-countWidth)
+	}
+	_, _ = fmt.Fprintln(w)
 	for _, g := range all[:min(frequentErrors, len(all))] {
 		such := ""
 		if g.Rows > 1 {
 			such = ", for example"
 		}
-		words := fmt.Sprintf("%s%s: %s", g.Code, such, text.Line(g.Example))
-		_, _ = fmt.Fprintf(r.out, "%8d  %s\n", g.Rows, beside(words, countWidth, width(r.out)))
-		if g.Advice != "" {
-			_, _ = fmt.Fprintf(r.out, "          %s\n", beside(text.Line(g.Advice), countWidth, width(r.out)))
+		_, _ = fmt.Fprintf(w, "%8d  %s\n", g.Rows, fit(fmt.Sprintf("%s%s: %s", g.Code, such, text.Line(g.Example))))
+		if g.Advice != "" && how != onOneLine {
+			_, _ = fmt.Fprintf(w, "          %s\n", fit(text.Line(g.Advice)))
 		}
 	}
 	if rest := len(all) - frequentErrors; rest > 0 {
-		_, _ = fmt.Fprintf(r.out, "          and %s; %s has all\n", text.Plural(rest, "other error"), r.failedRows())
+		_, _ = fmt.Fprintf(w, "          and %s; %s has all\n", text.Plural(rest, "other error"), r.failedRows())
 	}
 }
 
@@ -172,7 +199,7 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	case blocked:
 		steps = append(steps, "see the error above; "+pending+" wait for the same command:", r.command(r.verb, r.List))
 	case errors.Is(stopped, send.ErrLimit):
-		steps = append(steps, pending+" still pending; without --limit all of them are sent:", r.flags.without("limit").command(r.verb, r.List))
+		steps = append(steps, r.goOn(pending)...)
 	default:
 		steps = append(steps, "run the same command again: it sends the "+pending+" still pending:", r.command(r.verb, r.List))
 	}
@@ -188,17 +215,32 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	if c[batch.Invited] > 0 && c[batch.Pending] == 0 && !again {
 		steps = append(steps, r.handOut(sent > 0 && c[batch.Unconfirmed] == 0)...)
 	}
-	if len(steps) == 0 && c[batch.Existing]+c[batch.Removed]+c[batch.Duplicate] == c.Rows() {
-		return "nothing is left to send"
+	if n := r.Plan.Unserved; n > 0 {
+		steps = append(steps, fmt.Sprintf("%s repeated an address of a row that %s leaves out: choose that row to invite the guest", rows(n), r.o.choosing()))
 	}
 	if len(steps) == 0 {
-		return "this tells what is wrong with the rows:\n" + r.checkCommand()
+		return "nothing is left to send"
 	}
 	return strings.Join(steps, "\n")
 }
 
+// goOn says how a run that --limit ended goes on.
+func (r *run) goOn(pending string) []string {
+	without := "without --limit all of them are sent:"
+	if r.o.perDay > 0 {
+		without = "without --limit as many as --per-day allows are sent:"
+	}
+	return []string{pending + " still pending; " + without, r.flags.without("limit").command(r.verb, r.List)}
+}
+
 // finishSteps says how the steps of some guests are finished.
 func (r *run) finishSteps(guests int) []string {
+	if least := r.MissingPermissions(); len(least) > 0 {
+		return []string{
+			fmt.Sprintf("steps of %s are unfinished (column %s); with %s granted the same command does what was left out, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp, strings.Join(least, " and ")),
+			r.flags.without("skip-steps").command(r.verb, r.List),
+		}
+	}
 	return []string{fmt.Sprintf("steps of %s are unfinished (column %s); the same command goes on with them, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp), r.command(r.verb, r.List)}
 }
 

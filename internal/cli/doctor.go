@@ -78,7 +78,11 @@ func runDoctor(ctx context.Context, p *process, o *doctorOptions) error {
 		err = printCheckup(p.out, c)
 	}
 	if code := lackCode(c.Lack()); err == nil && code != exitOK {
-		return &settledError{errMissing, code}
+		why := stopWords(code)
+		if code == exitBroken {
+			why = "Microsoft Graph cannot be reached"
+		}
+		return &settledError{errMissing, code, why}
 	}
 	return err
 }
@@ -103,11 +107,12 @@ func printCheckup(w *os.File, c session.Checkup) error {
 		_, _ = fmt.Fprintln(w, "SANDBOX: the tenant is simulated")
 	}
 	for _, f := range c.Checks {
-		if _, err := fmt.Fprintf(w, "%-7s  %-11s  %s\n", f.Status, f.Check, f.Text); err != nil {
+		head := fmt.Sprintf("%-7s  %-11s  ", f.Status, f.Check)
+		if _, err := fmt.Fprintf(w, "%s%s\n", head, beside(f.Text, len(head), width(w))); err != nil {
 			return err
 		}
 		if f.Next != "" {
-			printLines(w, "                      next: ", f.Next)
+			printLines(w, strings.Repeat(" ", len(head))+"next: ", f.Next)
 		}
 	}
 	if c.Lack() != session.LackConnection {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 
 	"guestlist/batch"
 	"guestlist/batch/followup"
@@ -12,6 +13,7 @@ import (
 	"guestlist/graph"
 	"guestlist/internal/machine"
 	"guestlist/internal/session"
+	"guestlist/internal/text"
 )
 
 // The exit codes. They are a promise to scripts.
@@ -30,6 +32,7 @@ const (
 type settledError struct {
 	cause error // nil when the run went through the list
 	code  int
+	why   string // the code in a few words
 }
 
 func (e *settledError) Error() string { return fmt.Sprintf("exit code %d: %v", e.code, e.cause) }
@@ -53,6 +56,42 @@ func exitCode(err error) int {
 	default:
 		return stopCode(err)
 	}
+}
+
+// String is the last line of a command that has told the rest.
+func (e *settledError) String() string { return fmt.Sprintf("exit code %d: %s", e.code, e.why) }
+
+// stopWords are the codes with which a run stops, in a few words.
+func stopWords(code int) string {
+	switch code {
+	case exitBroken:
+		return "the run broke"
+	case exitAccess:
+		return "signing in failed, or a permission is missing"
+	case exitInterrupted:
+		return "interrupted"
+	}
+	return "stopped early"
+}
+
+// countsWords say what is left of a run that went through the whole list.
+func countsWords(c batch.Counts, unfinished int) string {
+	var said []string
+	for _, left := range []struct {
+		n         int
+		one, many string
+	}{
+		{c[batch.Pending], "row is pending", "rows are pending"},
+		{c[batch.Unconfirmed], "row has an unknown outcome", "rows have an unknown outcome"},
+		{c[batch.Failed], "row failed", "rows failed"},
+		{c[batch.Invalid], "row is invalid", "rows are invalid"},
+		{unfinished, "guest has unfinished steps", "guests have unfinished steps"},
+	} {
+		if left.n > 0 {
+			said = append(said, text.Thousands(left.n)+" "+oneOrMany(left.n, left.one, left.many))
+		}
+	}
+	return strings.Join(said, ", ")
 }
 
 // stopCode tells why a run ended with rows pending.

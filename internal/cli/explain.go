@@ -4,10 +4,10 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"regexp"
 	"slices"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -15,6 +15,7 @@ import (
 	"guestlist/graph"
 	"guestlist/graph/auth"
 	"guestlist/internal/session"
+	"guestlist/internal/text"
 )
 
 func explainCommand(p *process) *cobra.Command {
@@ -22,14 +23,18 @@ func explainCommand(p *process) *cobra.Command {
 	cmd := &cobra.Command{
 		Use:   "explain [CODE-OR-TEXT]",
 		Short: "Say what an error of the workbook means and what to do",
-		Long: `Say what an error means, what it concerns and what to do: by its Error Code in
-the workbook, by Graph's own code or status, by the code of a failed sign-in
-(AADSTS and a number), by what check counts, or by a piece of Graph's text - a
-whole pasted line will do. Without an argument all errors are listed.`,
-		Example: `  guestlist explain
-  guestlist explain GroupAddress
-  guestlist explain "no address"
-  guestlist explain "Guest invitations not allowed for your company"`,
+		Long: `Say what an error or a word of the results means, what it concerns and what to
+do: by its Error Code in the workbook, by Graph's own code or status, by the
+code of a failed sign-in (AADSTS and a number), by what check counts, by a
+status, by an exit code, or by a piece of Graph's text - a whole pasted line
+will do. Other words are searched for in all explanations. Without an argument
+all of them are listed.`,
+		Example: `  guestlist explain GroupAddress
+  guestlist explain AADSTS7000222
+  guestlist explain unconfirmed
+  guestlist explain exit code 3
+  guestlist explain "Guest invitations not allowed for your company"
+  guestlist explain certificate expired`,
 		RunE: func(_ *cobra.Command, args []string) error {
 			return runExplain(p, args, asJSON)
 		},
@@ -42,12 +47,24 @@ whole pasted line will do. Without an argument all errors are listed.`,
 var entraCode = regexp.MustCompile(`(?i)\bAADSTS(\d{1,10})\b`)
 
 func runExplain(p *process, args []string, asJSON bool) error {
-	ofRows := slices.Concat(graph.Catalogue(), batch.Codes())
-	entries := slices.Concat(ofRows, auth.Codes(), batch.Kinds())
+	parts := []explainedPart{
+		{"Microsoft Graph's answers, and what guestlist says of a row, by Error Code", slices.Concat(graph.Catalogue(), batch.Codes())},
+		{"Failed sign-ins", auth.Codes()},
+		{"What check finds", batch.Kinds()},
+		{"The columns Status, Guest State and Link State", stateEntries()},
+		{"How a command ended", exitEntries()},
+	}
+	var entries []graph.Entry
+	for _, part := range parts {
+		entries = append(entries, part.entries...)
+	}
 	question := strings.Join(args, " ")
 	found := entries
 	if len(args) > 0 {
 		found = graph.Explain(entries, question)
+		if exitNumber.MatchString(question) {
+			found = exitEntry(question)
+		}
 		if code := entraCode.FindStringSubmatch(question); found == nil && code != nil {
 			return session.Usagef("look it up at https://login.microsoftonline.com/error?code="+code[1], "nothing is known about AADSTS%s", code[1])
 		}
@@ -56,50 +73,123 @@ func runExplain(p *process, args []string, asJSON bool) error {
 			for _, e := range entries {
 				known = append(known, e.Name)
 			}
-			return session.Usagef("the names are\n"+names(ofRows), "nothing is known about %q%s", question, didYouMean(known, question))
+			return session.Usagef("try other words, or see all that is known:\nguestlist explain", "nothing is known about %q%s", question, didYouMean(known, question))
 		}
 	}
 	switch {
 	case asJSON:
 		return printJSON(p.out, found)
 	case len(args) == 0:
-		return printIndex(p.out, entries)
+		return printIndex(p.out, parts)
+	case len(found) > manyAnswers:
+		return printIndex(p.out, []explainedPart{{fmt.Sprintf("%s are about that; name one of them:", text.Plural(len(found), "explanation")), found}})
 	default:
 		return printEntries(p.out, found)
 	}
 }
 
-// perLine is how many names stand on one line.
-const perLine = 5
+// explainedPart is a part of what can be explained.
+type explainedPart struct {
+	title   string
+	entries []graph.Entry
+}
 
-func names(entries []graph.Entry) string {
-	var lines []string
-	for some := range slices.Chunk(entries, perLine) {
-		var line []string
-		for _, e := range some {
-			line = append(line, e.Name)
+// manyAnswers is how many explanations are too many to print.
+const manyAnswers = 6
+
+// exitNumber is a question for an exit code. A number alone is one where no status of HTTP
+// is so small.
+var exitNumber = regexp.MustCompile(`^exit (?:code |status )?\d+$|^(?:\d|130)$`)
+
+// exitEntry is the explanation of an exit code, nil where there is none.
+func exitEntry(question string) []graph.Entry {
+	number := question[strings.LastIndex(question, " ")+1:]
+	for _, e := range exitEntries() {
+		if e.Name == "exit code "+number {
+			return []graph.Entry{e}
 		}
-		lines = append(lines, strings.Join(line, ", "))
 	}
-	return strings.Join(lines, ",\n")
+	return nil
 }
 
-func printIndex(w io.Writer, entries []graph.Entry) error {
-	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', 0)
-	for _, e := range entries {
-		short, _, _ := strings.Cut(e.Meaning, ". ")
-		_, _ = fmt.Fprintf(table, "%s\t%s\t%s\n", e.Name, scopeWord(e.Scope), strings.TrimSuffix(short, "."))
+// stateEntries explain the words of the columns.
+func stateEntries() []graph.Entry {
+	var entries []graph.Entry
+	for _, s := range batch.Statuses() {
+		entries = append(entries, graph.Entry{Name: string(s), Meaning: "The row " + s.Meaning() + ".", Advice: s.Advice(), Source: "Status"})
 	}
-	return table.Flush()
+	for _, s := range batch.GuestStates() {
+		entries = append(entries, graph.Entry{Name: string(s), Meaning: "The guest " + s.Meaning() + ".", Source: "Guest State"})
+	}
+	for _, s := range batch.LinkStates() {
+		entries = append(entries, graph.Entry{Name: string(s), Meaning: "The link " + s.Meaning() + ".", Advice: s.Advice(), Source: "Link State"})
+	}
+	return entries
 }
 
-func printEntries(w io.Writer, entries []graph.Entry) error {
+// exitEntries explain the exit codes, the longest first: 130 begins as 1 does.
+func exitEntries() []graph.Entry {
+	var entries []graph.Entry
+	for _, code := range exitCodes() {
+		name := fmt.Sprintf("exit code %d", code.code)
+		entries = append(entries, graph.Entry{
+			Name: name, Texts: []string{name, fmt.Sprintf("exit status %d", code.code)}, Meaning: code.meaning, Advice: upperFirst(code.next),
+		})
+	}
+	slices.Reverse(entries)
+	return entries
+}
+
+// upperFirst makes a sentence of what follows "Next:".
+func upperFirst(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
+// isWord reports whether an entry explains a word and no error: it has no scope, and its
+// source is a column.
+func isWord(e graph.Entry) bool {
+	has := func(known graph.Entry) bool { return known.Name == e.Name && known.Source == e.Source }
+	return slices.ContainsFunc(stateEntries(), has) || slices.ContainsFunc(exitEntries(), has)
+}
+
+// printIndex has a line for each entry, folded on a terminal.
+func printIndex(w *os.File, parts []explainedPart) error {
+	widest := 0
+	for _, part := range parts {
+		for _, e := range part.entries {
+			widest = max(widest, len(e.Name))
+		}
+	}
+	for i, part := range parts {
+		if i > 0 {
+			_, _ = fmt.Fprintln(w)
+		}
+		_, _ = fmt.Fprintln(w, part.title)
+		for _, e := range part.entries {
+			short, _, _ := strings.Cut(e.Meaning, ". ")
+			head := fmt.Sprintf("  %-*s  ", widest, e.Name)
+			if _, err := fmt.Fprintf(w, "%s%s\n", head, beside(strings.TrimSuffix(short, "."), len(head), width(w))); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func printEntries(w *os.File, entries []graph.Entry) error {
 	for i, e := range entries {
 		if i > 0 {
 			_, _ = fmt.Fprintln(w)
 		}
 		_, _ = fmt.Fprintln(w, e.Name)
+		source := [2]string{"source", e.Source}
 		scope, retry := scopeText(e.Scope), retryText(e.Retry)
+		if isWord(e) {
+			scope, retry, source[0] = "", "", "column"
+		}
 		if severity := batch.Kind(e.Name).Severity(); severity != "" {
 			scope, retry = severityText(severity), ""
 		}
@@ -109,13 +199,14 @@ func printEntries(w io.Writer, entries []graph.Entry) error {
 			{"scope", scope},
 			{"retry", retry},
 			{"advice", e.Advice},
-			{"source", e.Source},
+			source,
 		} {
-			text := strings.TrimSuffix(line[1], ": ")
-			if text == "" {
+			said := strings.TrimSuffix(line[1], ": ")
+			if said == "" {
 				continue
 			}
-			if _, err := fmt.Fprintf(w, "  %-10s  %s\n", line[0], text); err != nil {
+			head := fmt.Sprintf("  %-10s  ", line[0])
+			if _, err := fmt.Fprintf(w, "%s%s\n", head, beside(said, len(head), width(w))); err != nil {
 				return err
 			}
 		}
@@ -140,8 +231,12 @@ type explained struct {
 func printJSON(w io.Writer, entries []graph.Entry) error {
 	all := make([]explained, 0, len(entries))
 	for _, e := range entries {
+		scope, retry := scopeWord(e.Scope), retryWord(e.Retry)
+		if isWord(e) {
+			scope, retry = "", ""
+		}
 		all = append(all, explained{
-			Name: e.Name, Scope: scopeWord(e.Scope), Retry: retryWord(e.Retry), Access: e.Access, Attempts: e.Attempts,
+			Name: e.Name, Scope: scope, Retry: retry, Access: e.Access, Attempts: e.Attempts,
 			Seen: e.Seen, Message: e.Message, Meaning: e.Meaning, Advice: e.Advice,
 			Source: cmp.Or(e.Source, "guestlist"),
 		})

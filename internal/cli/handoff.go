@@ -16,7 +16,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch/selection"
-	"guestlist/batch/send"
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
@@ -59,8 +58,8 @@ func handoffCommand(p *process) *cobra.Command {
 		Use:   "handoff RESULTS|JOURNAL --by HEADING",
 		Short: "Make one package of links for each account manager",
 		Long: `Split a results workbook into packages, one for each value of a column: a folder
-with a workbook of only their guests, a draft email to the account manager with
-the same table (.eml: opens as an unsent draft), and texts ready to paste into a
+with a workbook of only their guests, a draft email to the account manager that
+lists them (.eml: opens as an unsent draft), and texts ready to paste into a
 chat. Nothing is sent. A package with more guests than fit into one email has
 several drafts, each with its own part of them.
 
@@ -122,7 +121,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if err != nil {
 		return err
 	}
-	if err := earlier.ReadJournalsAtHand(ctx, state, p.notice); err != nil {
+	if err := p.during(readingResults, func() error { return earlier.ReadJournalsAtHand(ctx, state, p.notice) }); err != nil {
 		return err
 	}
 	r, err := earlier.Report(ctx)
@@ -132,13 +131,15 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if o.to == "" {
 		o.to = ownersAddress(header.Columns, o.by)
 	}
-	progress, end := p.handoffProgress()
-	index, err := handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
-		By: o.by, ToHeading: o.to, Header: header, Template: texts, Letters: letters,
-		GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
-		MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()), Progress: progress,
-	}, r)
-	end()
+	var index handoff.Index
+	err = p.withProgress("writing the packages", func(progress func(done, total int)) (err error) {
+		index, err = handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
+			By: o.by, ToHeading: o.to, Header: header, Template: texts, Letters: letters,
+			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
+			MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()), Progress: progress,
+		}, r)
+		return err
+	})
 	if err != nil {
 		return handoffError(err, path)
 	}
@@ -154,42 +155,6 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 		p.warn("the packages of an earlier hand-off in %s were replaced; --only-new adds to them, --out names another folder", text.Line(index.Folder))
 	}
 	return printHandoff(p, index, o)
-}
-
-// handoffProgress tells how far a hand-off is: on a terminal with a bar, once it is known
-// how many guests there are, else now and then on a line.
-func (p *process) handoffProgress() (progress func(done, total int), end func()) {
-	begun, last := time.Now(), time.Time{}
-	line := p.readingProgress("making the packages")
-	var drawn *bar
-	var now reading
-	progress = func(done, total int) {
-		switch {
-		case total == 0:
-			if time.Since(begun) >= readingEvery {
-				begun = time.Now()
-				p.warn("reading the results: %s so far", rows(done))
-			}
-			return
-		case !drawable(p.err):
-			line(done, total)
-			return
-		case drawn == nil:
-			begun = time.Now()
-			drawn = newBar(p.screen, total)
-		}
-		now = reading{Snapshot: send.Snapshot{Done: done}, total: total, elapsed: time.Since(begun)}
-		now.rate = float64(done) / now.elapsed.Seconds()
-		if time.Since(last) >= glance {
-			last = time.Now()
-			drawn.update(now)
-		}
-	}
-	return progress, func() {
-		if drawn != nil {
-			drawn.finish(now)
-		}
-	}
 }
 
 // packHeading is the column by which a list most likely wants its packs, "" where

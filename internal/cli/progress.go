@@ -9,6 +9,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/send"
 	"guestlist/internal/session"
+	"guestlist/internal/text"
 )
 
 // glance is how often progress is looked at.
@@ -31,24 +32,26 @@ type reading struct {
 	// rate is rows per second: over the latest quarter of a minute, and over
 	// the whole run in the end.
 	rate float64
-	// waiting is how long everybody is still held back.
-	waiting time.Duration
+	// at is when that was, until is when the run stops waiting for look-ups, zero where it
+	// does not wait for them alone.
+	at, until time.Time
 }
 
 // String is what both printers say of the run, the most telling first.
 func (r reading) String() string {
-	said := []string{fmt.Sprintf("%.1f/s", r.rate)}
-	if limit := r.Climb.PerSecond; limit > 0 {
-		said[0] += fmt.Sprintf(" of %d/s", limit)
+	var said []string
+	if limit := r.Climb.PerSecond; r.rate > 0 && limit > 0 {
+		said = append(said, fmt.Sprintf("%.1f/s of %d/s", r.rate, limit))
+	} else if r.rate > 0 {
+		said = append(said, fmt.Sprintf("%.1f/s", r.rate))
 	}
-	switch {
-	case !r.OutageSince.IsZero():
-		said = append(said, fmt.Sprintf("Microsoft Graph has not answered since %s: trying again", r.OutageSince.Local().Format("15:04:05")))
-	case r.waiting > 0:
-		said = append(said, fmt.Sprintf("throttled: Microsoft asks to wait %s", r.waiting.Truncate(time.Second)+time.Second))
+	if waits := r.waits(); waits != "" && (r.unsent() <= 0 || r.waiting() > 0 || !r.OutageSince.IsZero()) {
+		said = []string{waits} // nothing else goes on
+	} else if waits != "" {
+		said = append(said, waits)
 	}
-	if left := r.left(); left > 0 {
-		said = append(said, fmt.Sprintf("%s left", left.Round(time.Second)))
+	if left := r.left(); left >= time.Second {
+		said = append(said, fmt.Sprintf("about %s left", left.Round(time.Second)))
 	}
 	for _, outcome := range []session.Counted[batch.Status]{{Name: batch.Invited, Rows: r.Invited}, {Name: batch.Failed, Rows: r.Failed}, {Name: batch.Unconfirmed, Rows: r.Unconfirmed}} {
 		if outcome.Rows > 0 {
@@ -58,21 +61,59 @@ func (r reading) String() string {
 	return strings.Join(said, ", ")
 }
 
-// left is how long the rest takes at the rate of the latest rows, or as the rate climbs,
-// 0 where that is not known.
-func (r reading) left() time.Duration {
-	left := r.total - r.Done
+// waits says what the run waits for, and until when; "" where it does not.
+func (r reading) waits() string {
+	clock := func(t time.Time) string { return t.Local().Format("15:04:05") }
+	var said []string
 	switch {
-	case r.rate == 0 || left <= 0:
+	case !r.OutageSince.IsZero():
+		said = append(said, fmt.Sprintf("Microsoft Graph has not answered since %s: trying again", clock(r.OutageSince)))
+	case r.waiting() > 0:
+		said = append(said, "throttled by Microsoft until "+clock(r.HeldUntil.Add(time.Second)))
+	}
+	if r.Retrying > 0 && r.RetryAt.After(r.at) {
+		said = append(said, fmt.Sprintf("%s tried again by %s", areIs(r.Retrying, "row", "rows"), clock(r.RetryAt.Add(time.Second))))
+	}
+	if r.Parked > 0 {
+		open := text.Plural(r.Parked, "row") + " without an answer"
+		if r.LookUpAt.After(r.at) {
+			open += ", looked up at " + clock(r.LookUpAt)
+		}
+		if !r.until.IsZero() {
+			open += ", until " + clock(r.until) + " at the most"
+		}
+		said = append(said, open)
+	}
+	return strings.Join(said, "; ")
+}
+
+// waiting is how long everybody is still held back.
+func (r reading) waiting() time.Duration { return max(r.HeldUntil.Sub(r.at), 0) }
+
+// unsent is how many rows wait for nothing but their turn.
+func (r reading) unsent() int { return r.total - r.Done - r.Parked - r.Retrying }
+
+// left is how long the rest takes at the rate of the latest rows, or as the rate climbs,
+// 0 where that is not known: while there is an outage, or while only rows are left whose
+// answer the tenant knows.
+func (r reading) left() time.Duration {
+	unsent, waiting := max(r.unsent(), 0), r.waiting()
+	if r.Retrying > 0 {
+		waiting = max(waiting, r.RetryAt.Sub(r.at))
+		unsent += r.Retrying
+	}
+	switch {
+	case r.rate == 0 || unsent == 0 || !r.OutageSince.IsZero():
 		return 0
 	case r.Climb.PerSecond > 0 && !r.Climb.IsWhole():
-		return r.Climb.Duration(left)
+		return waiting + r.Climb.Duration(unsent)
 	}
-	return time.Duration(float64(left) / r.rate * float64(time.Second))
+	return waiting + time.Duration(float64(unsent)/r.rate*float64(time.Second))
 }
 
 // showProgress starts showing a run of total rows; the function it returns ends that.
-func showProgress(p *process, mode string, meter *send.Meter, total int) (end func()) {
+// Until is as in [reading].
+func showProgress(p *process, mode string, meter *send.Meter, total int, until time.Time) (end func()) {
 	if total == 0 {
 		return func() {}
 	}
@@ -83,7 +124,7 @@ func showProgress(p *process, mode string, meter *send.Meter, total int) (end fu
 	quit := make(chan struct{})
 	var shown sync.WaitGroup
 	shown.Go(func() {
-		pulse := newPulse(meter, total)
+		pulse := newPulse(meter, total, until)
 		tick := time.NewTicker(glance)
 		defer tick.Stop()
 		for {
@@ -121,7 +162,8 @@ func newPrinter(p *process, mode string, total int) printer {
 type pulse struct {
 	meter   *send.Meter
 	total   int
-	start   time.Time
+	until   time.Time
+	start   sample
 	samples []sample
 }
 
@@ -133,9 +175,9 @@ type sample struct {
 // rateOver is the time over which rows per second are measured.
 const rateOver = 15 * time.Second
 
-func newPulse(m *send.Meter, total int) *pulse {
-	now := time.Now()
-	return &pulse{meter: m, total: total, start: now, samples: []sample{{at: now}}}
+func newPulse(m *send.Meter, total int, until time.Time) *pulse {
+	start := sample{time.Now(), m.Snapshot().Done}
+	return &pulse{meter: m, total: total, until: until, start: start, samples: []sample{start}}
 }
 
 func (p *pulse) read(now time.Time) reading {
@@ -145,7 +187,7 @@ func (p *pulse) read(now time.Time) reading {
 		p.samples = p.samples[1:]
 	}
 	first := p.samples[0]
-	r := reading{Snapshot: seen, total: p.total, elapsed: now.Sub(p.start), waiting: seen.HeldUntil.Sub(now)}
+	r := reading{Snapshot: seen, total: p.total, elapsed: now.Sub(p.start.at), at: now, until: p.until}
 	if span := now.Sub(first.at).Seconds(); span > 0 {
 		r.rate = float64(seen.Done-first.done) / span
 	}
@@ -155,9 +197,10 @@ func (p *pulse) read(now time.Time) reading {
 // last is the reading of the whole run.
 func (p *pulse) last(now time.Time) reading {
 	r := p.read(now)
-	r.waiting = 0
-	if span := r.elapsed.Seconds(); span > 0 {
-		r.rate = float64(r.Done) / span
+	r.HeldUntil, r.OutageSince, r.Parked, r.Retrying = time.Time{}, time.Time{}, 0, 0
+	r.rate = 0
+	if span := r.elapsed.Seconds(); span > 0 && r.until.IsZero() {
+		r.rate = float64(r.Done-p.start.done) / span
 	}
 	return r
 }

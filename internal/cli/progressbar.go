@@ -19,9 +19,6 @@ type bar struct {
 	last reading
 }
 
-// wipeLine goes to the start of the line and clears it.
-const wipeLine = "\r\x1b[K"
-
 func newBar(s *screen, total int) *bar {
 	b := &bar{screen: s, last: reading{total: total}}
 	b.line = progressbar.NewOptions(total,
@@ -52,8 +49,6 @@ func (b *bar) finish(last reading) {
 	b.drawn = nil
 	_, _ = fmt.Fprintln(b.file)
 }
-
-func (b *bar) wipe() { _, _ = fmt.Fprint(b.file, wipeLine) }
 
 // draw fits the line into the terminal as it is now: what is said goes first,
 // and is cut where even that is too long.

@@ -95,6 +95,7 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 	if o.maxReminders < 1 {
 		return session.Usagef("2 is the default", "--max-reminders %d: give 1 or more", o.maxReminders)
 	}
+	p.quiet = o.progress == "none"
 	r := reminding{o: o, run: run{process: p, o: &o.inviteOptions, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}}
 	if err := r.flags.needsSandbox(r.verb, path); err != nil {
 		return err
@@ -161,10 +162,10 @@ func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, results strin
 // do goes through the run: the tenant is read, it is planned who is reminded, a person is
 // asked, and the reminders are sent.
 func (r *reminding) do(ctx context.Context) error {
-	if err := r.JoinResults(ctx, r.connect, tool(), operator()); err != nil {
+	if err := r.during(readingResults, func() error { return r.JoinResults(ctx, r.connect, tool(), operator()) }); err != nil {
 		return r.flags.forResults(r.verb, err)
 	}
-	if err := r.ReadGuests(ctx, r.readingProgress("reading who has accepted")); err != nil {
+	if err := r.withProgress(readingGuests, func(progress func(done, total int)) error { return r.ReadGuests(ctx, progress) }); err != nil {
 		return err
 	}
 	who := batch.Reminders{OlderThan: time.Duration(r.o.olderThan), Max: r.o.maxReminders, MissingLink: r.o.missingLink}
@@ -195,7 +196,7 @@ func (r *reminding) do(ctx context.Context) error {
 	if errors.As(stopped, new(*session.BeginError)) {
 		return stopped
 	}
-	if _, _, err := r.Finish(context.WithoutCancel(ctx), totals); err != nil {
+	if _, _, err := r.finish(ctx, totals); err != nil {
 		return errors.Join(stopped, err)
 	}
 	return r.end(meter.Snapshot(), stopped)
@@ -203,9 +204,6 @@ func (r *reminding) do(ctx context.Context) error {
 
 // announce says who is reminded, and who is not.
 func (r *reminding) announce() {
-	if r.run.o.sandbox {
-		r.warn(sandboxNote)
-	}
 	n := r.Planned()
 	for _, why := range batch.NoReminders() {
 		words := string(why)
@@ -304,7 +302,7 @@ func (r *reminding) end(seen send.Snapshot, stopped error) error {
 	}
 	if stopped != nil {
 		r.complain(stopped)
-		r.supportCase(stopped)
+		_, _ = fmt.Fprint(r.err, r.supportCase(stopped))
 		code = stopCode(stopped)
 	}
 	if !r.o.json {
@@ -313,7 +311,11 @@ func (r *reminding) end(seen send.Snapshot, stopped error) error {
 	if code == exitOK {
 		return nil
 	}
-	return &settledError{stopped, code}
+	why := stopWords(code)
+	if stopped == nil {
+		why = fmt.Sprintf("%s refused or not answered", text.Plural(seen.Failed+seen.Unconfirmed, "reminder"))
+	}
+	return &settledError{stopped, code, why}
 }
 
 func (r *reminding) printEnd(seen send.Snapshot) {
@@ -333,7 +335,7 @@ func (r *reminding) printEnd(seen send.Snapshot) {
 			_, _ = fmt.Fprintf(r.out, "%8d  %s\n", line.n, beside(line.what, countWidth, width(r.out)))
 		}
 	}
-	r.concludeErrors(r.Unsent())
+	r.writeErrors(r.out, r.Unsent(), inFull)
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
 }
 
@@ -350,7 +352,7 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 		steps = append(steps, "hand the new links out:", r.handoffCommand("only-new"))
 	}
 	if len(steps) == 0 {
-		steps = append(steps, "see in a few days who has accepted:", setFlags{}.command("status", r.Written()))
+		steps = append(steps, "see in a few days who has accepted:", r.flags.of(new(connectOptions).register).command("status", r.Written()))
 	}
 	return steps
 }

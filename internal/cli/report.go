@@ -87,7 +87,11 @@ func runReport(ctx context.Context, p *process, path string, o reportOptions) er
 	if err != nil {
 		return err
 	}
-	counts, err := session.Export(ctx, session.ExportOptions{From: path, Out: o.out, NoLinks: o.noLinks, Read: read, State: state, Notice: p.notice})
+	var counts batch.Counts
+	err = p.during("writing "+text.Line(o.out), func() (err error) {
+		counts, err = session.Export(ctx, session.ExportOptions{From: path, Out: o.out, NoLinks: o.noLinks, Read: read, State: state, Notice: p.notice})
+		return err
+	})
 	if err != nil {
 		return err
 	}

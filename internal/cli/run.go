@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
@@ -97,6 +96,8 @@ type run struct {
 	verb string // the command: invite, retry or remind
 	rate send.Rate
 	log  *slog.Logger
+	// earlierPlan is the plan that a dry run writes over, nil for none.
+	earlierPlan *planfile.Plan
 	// nextDay is when the daily budget allows more, zero where it does not bound the run.
 	nextDay time.Time
 }
@@ -105,6 +106,7 @@ func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOption
 	ctx, done := interruptible(cmd.Context(), p, o.grace)
 	defer done()
 	o.stdin = &pipedList{ctx: ctx, in: p.in}
+	p.quiet = o.progress == "none"
 	r := run{process: p, o: o, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}
 	return r.do(ctx, list)
 }
@@ -119,7 +121,8 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	if err != nil {
 		return err
 	}
-	if r.Session, err = session.Open(ctx, opt); err != nil && ctx.Err() != nil {
+	err = r.during("reading "+text.Line(list), func() (err error) { r.Session, err = session.Open(ctx, opt); return err })
+	if err != nil && ctx.Err() != nil {
 		return context.Cause(ctx) // what could not be read is of no interest then
 	} else if err != nil {
 		return err
@@ -128,13 +131,13 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	if r.o.dryRun {
 		return r.preview(ctx)
 	}
-	if err := r.Join(ctx, r.connect); err != nil {
+	if err := r.during("reading what is known of earlier runs", func() error { return r.Join(ctx, r.connect) }); err != nil {
 		return r.flags.forResults(r.verb, err)
 	}
 	if err := r.steps(ctx); err != nil {
 		return err
 	}
-	if err := r.Import(ctx); err != nil {
+	if err := r.during("reading "+text.Line(list), func() error { return r.Import(ctx) }); err != nil {
 		return err
 	}
 	if invalid := r.Plan.Meant(batch.Invalid); r.o.strict && invalid > 0 {
@@ -153,12 +156,12 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	if errors.As(stopped, new(*session.BeginError)) {
 		return stopped
 	}
-	facts, tally, err := r.Finish(context.WithoutCancel(ctx), totals)
+	facts, tally, err := r.finish(ctx, totals)
 	steps := r.StepsError()
 	if err == nil && r.StepsLeft() > 0 && mayGoOn(stopped) {
 		// As with the wait below, the results are on disk before.
 		steps = r.followUp(ctx)
-		facts, tally, err = r.Finish(context.WithoutCancel(ctx), totals)
+		facts, tally, err = r.finish(ctx, totals)
 	}
 	if err == nil && r.mayWait(stopped) && steps == nil {
 		// The results are on disk before the wait, and written again after it.
@@ -166,12 +169,21 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		if r.StepsLeft() > 0 {
 			steps = r.followUp(ctx)
 		}
-		facts, tally, err = r.Finish(context.WithoutCancel(ctx), totals)
+		facts, tally, err = r.finish(ctx, totals)
 	}
 	if err != nil {
 		return errors.Join(stopped, err)
 	}
 	return r.end(facts, tally, stopped, steps)
+}
+
+// finish writes the results, also where the run was interrupted.
+func (r *run) finish(ctx context.Context, totals batch.RunTotals) (facts batch.RunFacts, tally *batch.Tally, err error) {
+	err = r.during("writing "+text.Line(r.Results), func() (err error) {
+		facts, tally, err = r.Finish(context.WithoutCancel(ctx), totals)
+		return err
+	})
+	return facts, tally, err
 }
 
 // steps makes sure that what guests get after the invitation can be done, and looks up what
@@ -193,11 +205,7 @@ func (r *run) steps(ctx context.Context) error {
 
 // followUp does what is left to be done for the guests.
 func (r *run) followUp(ctx context.Context) error {
-	progress := func(int, int) {}
-	if r.o.progress != "none" {
-		progress = r.readingProgress("steps after the invitation")
-	}
-	return r.FollowUp(ctx, progress)
+	return r.withProgress("steps after the invitation", func(progress func(done, total int)) error { return r.FollowUp(ctx, progress) })
 }
 
 // groupsOf are the groups that --group names, each once.
@@ -242,7 +250,7 @@ func (r *run) preview(ctx context.Context) error {
 	if r.o.json {
 		return writeJSON(r.out, previewOf(r.Plan, r.Meant(r.Plan.Counts), r.Reading()))
 	}
-	r.concludeCounts(r.Plan.Counts, 0)
+	r.writeCounts(r.out, r.Plan.Counts, batch.NewTally())
 	_, _ = fmt.Fprintf(r.out, "\n%s to send in this run, %s\n", rows(r.Planned()), r.Plan.Now.Emailing())
 	after := r.Plan.FollowUps.String()
 	if after != "" {
@@ -284,9 +292,9 @@ func (r *run) settle(ctx context.Context, meter *send.Meter, stopped error) (bat
 	if open == 1 {
 		them = "it"
 	}
-	r.warn("%s got no answer; the directory shows in a while what became of %s: waiting until %s at the most (--settle). Ctrl-C leaves %[2]s to the next run, which looks first",
+	r.warn("%s got no answer: the tenant is asked what became of %s, until %s at the most (--settle). Ctrl-C leaves %[2]s to the next run, which looks first",
 		rows(open), them, time.Now().Add(most).Format("15:04"))
-	shown := showProgress(r.process, r.o.progress, meter, r.Planned())
+	shown := showProgress(r.process, r.o.progress, meter, r.Planned(), time.Now().Add(most))
 	totals, err := r.Settle(ctx, most, meter)
 	shown()
 	if stopped != nil && (err == nil || errors.Is(err, session.ErrOpen)) {
@@ -353,7 +361,8 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	return opt, logFile, nil
 }
 
-// readPlan reads the reviewed plan that bounds the run, where there is one.
+// readPlan reads the reviewed plan that bounds the run, or the one that a dry run writes
+// over, where there is one.
 func (r *run) readPlan(opt *session.Options, list string) (err error) {
 	planned := r.flags.with("dry-run", "true")
 	if r.o.plan == "" {
@@ -361,6 +370,9 @@ func (r *run) readPlan(opt *session.Options, list string) (err error) {
 	}
 	opt.PlanCommand = planned.without("json").command(r.verb, list)
 	switch {
+	case r.o.dryRun && r.o.plan != "":
+		r.earlierPlan, err = session.EarlierPlan(r.o.plan)
+		return err
 	case r.o.dryRun:
 		return nil
 	case r.o.plan == "" && r.o.requirePlan:
@@ -379,11 +391,18 @@ func (r *run) writePlan(ctx context.Context) error {
 	if r.o.plan == "" {
 		return nil
 	}
-	plan, err := r.WritePlan(ctx, r.o.plan, session.PlanOptions{Limit: r.o.limit, Named: r.o.planAddresses})
-	if err == nil {
-		r.warn("the plan %s has %v", text.Line(r.o.plan), plan)
+	plan, err := r.WritePlan(ctx, session.PlanOptions{
+		Path: r.o.plan, Earlier: r.earlierPlan, Limit: r.o.limit, Named: r.o.planAddresses,
+	})
+	if err != nil {
+		return err
 	}
-	return err
+	r.warn("the plan %s has %v", text.Line(r.o.plan), plan)
+	if was := r.earlierPlan; was != nil {
+		r.warn("it takes the place of the plan that was made on %s: %s new, %s gone; review it again",
+			text.Moment(was.Made), rows(plan.Missing(was)), rows(was.Missing(plan)))
+	}
+	return nil
 }
 
 // checkLogFile refuses a log in a file of the batch: lines would be written into it.
@@ -403,6 +422,9 @@ func (r *run) checkLogFile(list string) error {
 
 // connect signs in and says as whom.
 func (r *run) connect(ctx context.Context) (*session.Tenant, error) {
+	if r.o.sandbox {
+		r.warn(sandboxNote)
+	}
 	t, err := connectTo(ctx, r.process, &r.o.connectOptions, r.o.workers)
 	if err != nil || r.o.sandbox {
 		return t, err
@@ -414,8 +436,8 @@ func (r *run) connect(ctx context.Context) (*session.Tenant, error) {
 }
 
 // connectTo signs in, or starts the simulated tenant, and says as whom.
-func connectTo(ctx context.Context, p *process, o *connectOptions, connections int) (*session.Tenant, error) {
-	t, err := session.Connect(ctx, connectOptionsOf(p, o, connections))
+func connectTo(ctx context.Context, p *process, o *connectOptions, connections int) (t *session.Tenant, err error) {
+	err = p.during("signing in", func() (err error) { t, err = session.Connect(ctx, connectOptionsOf(p, o, connections)); return err })
 	if err == nil && !o.sandbox {
 		p.warn("signed in with %s%s", t.Method, text.Line(t.Whom()))
 	}
@@ -436,11 +458,7 @@ func machineState(getenv func(string) string) (machine.State, error) {
 // Where the sign-in may not look, a person is asked; otherwise the run ends.
 func (r *run) whoIsThere(ctx context.Context) error {
 	if !r.NoDirectoryCheck {
-		progress := func(int, int) {}
-		if r.o.progress != "none" {
-			progress = r.readingProgress("looking up who is in the tenant already")
-		}
-		err := r.ReadDirectory(ctx, progress)
+		err := r.withProgress("looking up who is in the tenant already", func(progress func(done, total int)) error { return r.ReadDirectory(ctx, progress) })
 		if errors.As(err, new(*session.DirectoryDeniedError)) && r.maySay() {
 			r.warn("%s", text.Error(err))
 			if err := r.ask(ctx, "Without it, people who are in the tenant already may be invited and emailed again. Go on without? [y/N] "); err != nil {
@@ -450,7 +468,7 @@ func (r *run) whoIsThere(ctx context.Context) error {
 			return err
 		}
 	}
-	if err := r.Replan(ctx); err != nil {
+	if err := r.during("planning", func() error { return r.Replan(ctx) }); err != nil {
 		return err
 	}
 	return r.bound(ctx)
@@ -471,20 +489,6 @@ func (r *run) bound(ctx context.Context) (err error) {
 	return r.Replan(ctx)
 }
 
-// readingProgress tells now and then how far a reading of the directory is.
-func (p *process) readingProgress(what string) func(done, total int) {
-	next := time.Now().Add(readingEvery)
-	return func(done, total int) {
-		if now := time.Now(); now.After(next) {
-			next = now.Add(readingEvery)
-			p.warn("%s: %s of %s", what, text.Thousands(done), text.Thousands(total))
-		}
-	}
-}
-
-// readingEvery is how often that is told.
-const readingEvery = 5 * time.Second
-
 // sandboxNote says at the start of a run that it is a rehearsal.
 const sandboxNote = "SANDBOX: the tenant is simulated and knows no other list: no one is invited, and nothing is asked"
 
@@ -492,9 +496,6 @@ const sandboxNote = "SANDBOX: the tenant is simulated and knows no other list: n
 func (r *run) announce() {
 	if _, has := r.Header().Fields[batch.Sponsors]; has && r.Defaults.NoSponsors {
 		r.warn("sponsors are left out: invitations of the cloud %s have none", r.o.cloud)
-	}
-	if r.o.sandbox {
-		r.warn(sandboxNote)
 	}
 	reading := r.Reading()
 	r.warn("read: %s", reading.Read())
@@ -602,7 +603,7 @@ func (r *run) mayTrust(ctx context.Context, question string) (bool, error) {
 
 // send carries the plan out and shows how it goes.
 func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, error) {
-	shown := showProgress(r.process, r.o.progress, meter, r.Planned())
+	shown := showProgress(r.process, r.o.progress, meter, r.Planned(), time.Time{})
 	defer shown()
 	r.sending.Store(true)
 	return r.Send(ctx, session.Sending{
@@ -618,9 +619,9 @@ func (r *run) recorded() map[string]string {
 	if settings == nil {
 		settings = r.flags.settings()
 	}
-	if r.Reviewed != nil { // of a plan, its name alone proves nothing
+	if r.Reviewed != nil { // the name of a file alone proves nothing
 		settings = maps.Clone(settings)
-		settings["plan-sha256"] = r.Reviewed.Sum()
+		settings["plan"] += " (SHA-256 " + r.Reviewed.Sum() + ")"
 	}
 	return settings
 }
@@ -639,36 +640,49 @@ func operator() string {
 
 // end tells how things stand, and gives the exit code.
 func (r *run) end(facts batch.RunFacts, tally *batch.Tally, stopped, steps error) error {
-	r.conclude(facts, tally)
-	code := countsCode(r.Meant(facts.Counts))
+	meant := r.Meant(facts.Counts)
+	code, why := countsCode(meant), countsWords(meant, tally.Unfinished())
 	if code == exitOK && tally.Unfinished() > 0 {
 		code = exitUnfinished
 	}
+	if code == exitOK && r.Plan.Unserved > 0 {
+		code, why = exitUnfinished, text.Plural(r.Plan.Unserved, "row")+" not sent, as the same address is in a row that is left out"
+	}
+	complaint := ""
 	if stopped == nil && steps != nil {
-		r.complain(steps)
+		complaint = r.complaint(steps)
 		if c := stopCode(steps); c == exitAccess || c == exitInterrupted || code == exitOK {
-			code = c
+			code, why = c, stopWords(c)
 		}
 	}
 	if stopped != nil {
-		r.complain(stopped)
-		r.supportCase(stopped)
+		complaint = r.complaint(stopped) + r.supportCase(stopped)
 		code = stopCode(stopped)
+		why = stopWords(code)
 	}
-	r.concludeNext(facts, tally, stopped)
-	if code == exitOK {
-		return nil
+	var settled error
+	if code != exitOK {
+		settled = &settledError{stopped, code, why}
 	}
-	return &settledError{stopped, code}
+	if r.o.json {
+		r.concludeJSON(facts, tally)
+		_, _ = fmt.Fprint(r.err, complaint)
+		return settled
+	}
+	next := r.nextSteps(facts, tally, stopped)
+	r.conclude(facts, tally, linesOn(complaint+next+r.complaint(settled), width(r.out)))
+	_, _ = fmt.Fprint(r.err, complaint)
+	_, _ = fmt.Fprint(r.out, next)
+	return settled
 }
 
-// supportCase prints what Microsoft support asks for when Microsoft stopped the run.
-func (r *run) supportCase(stopped error) {
+// supportCase is what Microsoft support asks for when Microsoft stopped the run.
+func (r *run) supportCase(stopped error) string {
 	blocked, ok := errors.AsType[*send.TenantError](stopped)
 	if !ok {
-		return
+		return ""
 	}
-	_, _ = fmt.Fprintf(r.err, "  for a support case: tenant %s, request-id %s, %s\n",
+	return fmt.Sprintf("  for a support case: tenant %s, request-id %s, %s\n",
 		cmp.Or(r.Tenant().ID.Tenant, "(the sign-in does not name it)"), blocked.Refusal.RequestID, blocked.Refusal.Date.Format(time.RFC3339))
 }
 
@@ -690,14 +704,7 @@ func (r *run) unattended() string {
 // checkCommand is the check of this run's list, with those of its flags that check
 // knows.
 func (r *run) checkCommand() string {
-	known := pflag.NewFlagSet("check", pflag.ContinueOnError)
-	new(listOptions).register(known)
-	flags := r.flags
-	for name := range r.flags {
-		if known.Lookup(name) == nil {
-			flags = flags.without(name)
-		}
-	}
+	flags := r.flags.of(new(listOptions).register)
 	if own := r.Defaults.OwnDomains; len(own) > 0 { // as far as the tenant told them
 		flags = maps.Clone(flags)
 		flags["own-domain"] = own

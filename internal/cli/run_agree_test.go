@@ -66,7 +66,7 @@ func TestWorkbookAgreesWithWhatTheServerSaw(t *testing.T) {
 			}
 			sent := p.posts()
 			out := p.run(t, 3, "invite", name)
-			if p.posts() != sent || !strings.Contains(out, "0 rows sent with 0 requests") {
+			if p.posts() != sent || !strings.Contains(out, "no invitations were sent") {
 				t.Errorf("the same command sent again:\n%s", out)
 			}
 		})

@@ -91,6 +91,14 @@ func TestAPlanOfSomethingElseIsRefused(t *testing.T) {
 		p.refuses(t, test.why, append(invite, test.more...)...)
 	}
 
+	// Of two rows of one address the first counts, and it is another one when they are sorted.
+	twice := [][]string{{"Email", "Redirect URL"}, {"anna@fabrikam.example", "https://a.example"}, {"anna@fabrikam.example", "https://b.example"}}
+	writeCSV(t, p.path("twice.csv"), twice)
+	p.plan(t, "invite", "twice.csv")
+	twice[1], twice[2] = twice[2], twice[1]
+	writeCSV(t, p.path("twice.csv"), twice)
+	p.refuses(t, "row 2, anna@fabrikam.example, is not in it", "invite", "twice.csv", "--plan", "plan.json")
+
 	p.editPlan(t, `"made": "\d{4}`, `"made": "2020`)
 	p.refuses(t, "a plan is good for 30 days", invite...)
 	p.editPlan(t, `"made": "\d{4}`, `"made": "2120`)

@@ -15,19 +15,47 @@ import (
 type screen struct {
 	mu   sync.Mutex
 	file *os.File
-	// drawn is the bar's line as it stands, nil where there is none.
-	drawn *bar
+	// drawn is the line of the bar or of what goes on, nil where there is none.
+	drawn drawing
+	// asking says that the last line is a question.
+	asking bool
+}
+
+// wipeLine goes to the start of the line and clears it.
+const wipeLine = "\r\x1b[K"
+
+func (s *screen) wipe() { _, _ = fmt.Fprint(s.file, wipeLine) }
+
+// ask puts a question, below which nothing is drawn until it is answered.
+func (s *screen) ask(question string) (answered func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.drawn != nil {
+		s.wipe()
+	}
+	s.asking = true
+	_, _ = fmt.Fprint(s.file, question)
+	return func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.asking = false
+	}
 }
 
 // say prints a text that ends its line, above the bar.
 func (s *screen) say(format string, args ...any) {
+	_ = s.above(func() error { _, err := fmt.Fprintf(s.file, format, args...); return err }) // no one can be told
+}
+
+// above lets something print whole lines above what is drawn.
+func (s *screen) above(write func() error) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.drawn != nil {
-		s.drawn.wipe()
+	if s.drawn != nil && !s.asking {
+		s.wipe()
 		defer s.drawn.draw()
 	}
-	_, _ = fmt.Fprintf(s.file, format, args...)
+	return write()
 }
 
 // onTerminal reports whether somebody watches a stream.
@@ -43,6 +71,36 @@ func width(f *os.File) int {
 		return 80
 	}
 	return max(columns, 40)
+}
+
+// height is how many lines a terminal has, 0 for no limit.
+func height(f *os.File) int {
+	if !onTerminal(f) {
+		return 0
+	}
+	_, lines, err := term.GetSize(int(f.Fd()))
+	if err != nil || lines <= 0 {
+		return 24
+	}
+	return lines
+}
+
+// linesOn is how many lines a text takes on a terminal.
+func linesOn(said string, terminal int) (n int) {
+	for line := range strings.Lines(said) {
+		n += max(1, (runewidth.StringWidth(strings.TrimRight(line, "\n"))+terminal-1)/max(terminal, 1))
+	}
+	return n
+}
+
+// cutOff gives as many whole words as fit, and an ellipsis for the others.
+func cutOff(words string, room int) string {
+	if runewidth.StringWidth(words) <= room {
+		return words
+	}
+	const more = " …"
+	room -= runewidth.StringWidth(more)
+	return runewidth.Truncate(folded(words, room)[0], room, "") + more
 }
 
 // drawable reports whether a stream is a terminal that takes the sequences with which a

@@ -1,6 +1,11 @@
 package cli
 
-import "testing"
+import (
+	"testing"
+	"time"
+
+	"guestlist/batch/send"
+)
 
 // A text is folded between words on a terminal, and nowhere else.
 func TestWordsFoldBesideWhatIsLeft(t *testing.T) {
@@ -13,5 +18,52 @@ func TestWordsFoldBesideWhatIsLeft(t *testing.T) {
 		if got := beside(words, countWidth, width); got != want {
 			t.Errorf("%d: %q", width, got)
 		}
+	}
+}
+
+// What does not fit is cut off between words, and the lines of a text are counted as the
+// terminal folds them.
+func TestTextFitsALine(t *testing.T) {
+	for room, want := range map[int]string{40: "the domain of the guest is blocked", 30: "the domain of the guest is …", 8: "the …"} {
+		if got := cutOff("the domain of the guest is blocked", room); got != want {
+			t.Errorf("%d: %q", room, got)
+		}
+	}
+	if n := linesOn("short\n\n"+"a line of 26 characters...\n", 20); n != 4 {
+		t.Errorf("%d lines", n)
+	}
+}
+
+// Progress says what the run waits for, and until when; the estimate counts the wait.
+func TestProgressSaysWhatItWaitsFor(t *testing.T) {
+	at := time.Date(2026, 11, 26, 14, 0, 0, 0, time.Local) //nolint:gosmopolitan // as people see it
+	climb := send.Climb{PerSecond: 5}
+	for name, test := range map[string]struct {
+		reading
+		want string
+	}{
+		"sending": {reading{Snapshot: send.Snapshot{Done: 10, Invited: 10, Climb: climb}, total: 60, rate: 5, at: at}, "5.0/s of 5/s, about 10s left, 10 invited"},
+		"throttled": {
+			reading{Snapshot: send.Snapshot{Done: 10, Climb: climb, HeldUntil: at.Add(29 * time.Second)}, total: 60, rate: 2, at: at},
+			"throttled by Microsoft until 14:00:30, about 39s left",
+		},
+		"outage": {
+			reading{Snapshot: send.Snapshot{Done: 10, OutageSince: at.Add(-time.Minute)}, total: 60, rate: 2, at: at},
+			"Microsoft Graph has not answered since 13:59:00: trying again",
+		},
+		"again": {
+			reading{Snapshot: send.Snapshot{Done: 59, Retrying: 1, RetryAt: at.Add(9 * time.Second), Climb: climb}, total: 60, rate: 1, at: at},
+			"1 row is tried again by 14:00:10, about 9s left",
+		},
+		"look-up": {
+			reading{Snapshot: send.Snapshot{Done: 58, Parked: 2, LookUpAt: at.Add(20 * time.Second), Climb: climb}, total: 60, rate: 1, at: at, until: at.Add(15 * time.Minute)},
+			"2 rows without an answer, looked up at 14:00:20, until 14:15:00 at the most",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if got := test.String(); got != test.want {
+				t.Errorf("got %q, want %q", got, test.want)
+			}
+		})
 	}
 }

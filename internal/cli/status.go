@@ -95,19 +95,20 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, r.Close()) }()
-	if err := r.JoinResults(ctx, func(ctx context.Context) (*session.Tenant, error) {
+	connect := func(ctx context.Context) (*session.Tenant, error) {
 		return connectTo(ctx, r.process, &r.o.connectOptions, 1)
-	}, tool(), operator()); err != nil {
+	}
+	if err := r.during(readingResults, func() error { return r.JoinResults(ctx, connect, tool(), operator()) }); err != nil {
 		return r.flags.forResults("status", err)
 	}
 	// A heading that is not there is said before the tenant is asked.
 	if _, err := r.ColumnOf(ctx, r.o.by); err != nil {
 		return err
 	}
-	if err := r.ReadGuests(ctx, r.readingProgress("reading who has accepted")); err != nil {
+	if err := r.withProgress(readingGuests, func(progress func(done, total int)) error { return r.ReadGuests(ctx, progress) }); err != nil {
 		return err
 	}
-	if _, _, err := r.Rewrite(context.WithoutCancel(ctx)); err != nil {
+	if err := r.during(writingResults, func() error { _, _, err := r.Rewrite(context.WithoutCancel(ctx)); return err }); err != nil {
 		return err
 	}
 	if r.o.out != "" {
@@ -121,6 +122,13 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 	}
 	return r.conclude(a)
 }
+
+// What commands for results do that may take a while.
+const (
+	readingResults = "reading the results"
+	readingGuests  = "reading who has accepted"
+	writingResults = "writing the results"
+)
 
 // prepare reads the flags.
 func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Options, err error) {
@@ -151,7 +159,7 @@ func (r *statusRun) conclude(a session.Acceptance) error {
 		r.print(a, now)
 	}
 	if left := a.Guests.All() - a.Guests[batch.GuestAccepted]; err == nil && r.o.exitCode && left > 0 {
-		return &settledError{nil, exitUnfinished}
+		return &settledError{nil, exitUnfinished, text.Plural(left, "guest") + " not known to have accepted"}
 	}
 	return err
 }

@@ -132,32 +132,20 @@ func exitCodesHelp() string {
 
 // exitMeaning is a code of the exit with what it means.
 type exitMeaning struct {
-	code int
-	// word is the reason in short, for the end of a run.
-	word          string
+	code          int
 	meaning, next string
 }
 
 // exitCodes are all of them, in their order.
 func exitCodes() []exitMeaning {
 	return []exitMeaning{
-		{exitOK, "done", "Every row that was meant is invited or in the tenant already, or repeats one that is. Rows that --rows or --where leave out do not count.", ""},
-		{exitBroken, "the run broke", "The run itself broke: a file, the network or the program. What was done is in the journal.", "correct the cause and run the same command again."},
-		{exitUsage, "wrong usage", "Wrong usage: a flag, a missing file, a list without an address column. Nothing was sent.", "the message says what to type instead."},
-		{exitUnfinished, "some rows failed or are invalid", "The run finished, and some rows failed or are invalid, or steps after the invitation are unfinished. remind: a reminder was refused or not answered. undo: guests of the batch were left in the tenant. status --exit-code: somebody has not accepted.", "correct the rows on the sheet Failed of the results, then guestlist retry."},
-		{exitAccess, "signing in or a permission failed", "Signing in failed, or a permission is missing. Rows that were not sent are pending.", "guestlist doctor says which permission, and how it is granted."},
-		{exitInvalid, "the list has invalid rows", "Some rows are invalid: check found them, or --strict refused to send a list with them. Nothing was sent.", "correct the rows that the message names."},
-		{exitStopped, "stopped early", "The run stopped early with rows pending (Microsoft blocked it, a quota, an outage, --max-failures, --limit, --per-day), or it is not known yet whether some rows were invited. A question was answered with no. undo: it stopped, or was cancelled.", "run the same command again; it goes on with the rows that are left."},
-		{exitInterrupted, "interrupted", "Interrupted by Ctrl-C, a signal or a closed window.", "run the same command again; it goes on with the rows that are left."},
+		{exitOK, "Every row that was meant is invited or in the tenant already, or repeats one that is. Rows that --rows or --where leave out do not count. Other commands: done.", ""},
+		{exitBroken, "The run itself broke: a file, the network or the program. What was done is in the journal.", "correct the cause and run the same command again."},
+		{exitUsage, "Wrong usage: a flag, a missing file, a list without an address column. Nothing was sent.", "the message says what to type instead."},
+		{exitUnfinished, "The run finished, and some rows failed or are invalid, or steps after the invitation are unfinished. remind: a reminder was refused or not answered. undo: guests of the batch were left in the tenant. status --exit-code: somebody has not accepted.", "correct the rows on the sheet Failed of the results, then guestlist retry."},
+		{exitAccess, "Signing in failed, or a permission is missing. Rows that were not sent are pending.", "guestlist doctor says which permission, and how it is granted."},
+		{exitInvalid, "Some rows are invalid: check found them, or --strict refused to send a list with them. Nothing was sent.", "correct the rows that the message names."},
+		{exitStopped, "The run stopped early with rows pending (Microsoft blocked it, a quota, an outage, --max-failures, --limit, --per-day), or it is not known yet whether some rows were invited. A question was answered with no. undo: it stopped, or was cancelled.", "run the same command again; it goes on with the rows that are left."},
+		{exitInterrupted, "Interrupted by Ctrl-C, a signal or a closed window.", "run the same command again; it goes on with the rows that are left."},
 	}
-}
-
-// exitReason is a code in short: "exit code 3: some rows failed or are invalid".
-func exitReason(code int) string {
-	for _, known := range exitCodes() {
-		if known.code == code {
-			return fmt.Sprintf("exit code %d: %s", code, known.word)
-		}
-	}
-	return fmt.Sprintf("exit code %d", code)
 }

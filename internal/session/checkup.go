@@ -243,7 +243,7 @@ func (e *examination) whose(id string) CheckResult {
 	case e.org.Name == "":
 		return fine(check, "%s (its name is not shown: %s)", id, unreadable(e.orgErr, "Organization.Read.All"))
 	default:
-		return fine(check, "%s, %s", id, e.org.Name)
+		return fine(check, "%s, %s", e.org.Name, id)
 	}
 }
 
@@ -308,7 +308,7 @@ func (e *examination) mayLookUp() CheckResult {
 }
 
 // settings is where an admin changes who may invite.
-const settings = "\"Guest invite settings\" in the Entra admin center (External Identities, External collaboration settings)"
+const settings = "the Entra admin center: External Identities > External collaboration settings > Guest invite settings"
 
 // invites tells what the tenant's policy means for this sign-in.
 func (e *examination) invites() CheckResult {
@@ -323,15 +323,15 @@ func (e *examination) invites() CheckResult {
 		}
 		return doubt(check, said, "the person who signs in needs the role Guest Inviter, Directory Writers or User Administrator")
 	case graph.InvitesFromNone:
-		return absent(check, LackAccess, said+": no one may invite guests", "change "+settings+"; it takes up to 60 minutes")
+		return absent(check, LackAccess, said+": no one may invite guests", "change it in "+settings+"; it takes up to 60 minutes")
 	case "":
 		what := "who may invite is not known: " + unreadable(e.policyErr, "Policy.Read.All")
 		if e.Cloud.InvitesOff {
 			what += "; tenants of the cloud " + e.Cloud.Name + " let no one invite by default"
 		}
-		return doubt(check, what, "look at "+settings)
+		return doubt(check, what, "look in "+settings)
 	default:
-		return doubt(check, said+", which guestlist does not know", "look at "+settings)
+		return doubt(check, said+", which guestlist does not know", "look in "+settings)
 	}
 }
 

@@ -37,6 +37,9 @@ type Forecast struct {
 	// LeftAlone are rows whose guest would be invited again, but for an invitation of
 	// theirs of the last day that was never answered.
 	LeftAlone int
+	// Unserved are rows that are meant and repeat a row that is left out, so that no one
+	// invites their guest.
+	Unserved int
 	// Final is failed rows that a retry leaves alone, since they would fail again.
 	Final int
 	// NotReminded are the guests who are not reminded, by the reason, where reminders are
@@ -93,6 +96,9 @@ func (f *Forecast) Add(step batch.Step) {
 	}
 	if step.LeftAlone && !step.LeftOut {
 		f.LeftAlone++
+	}
+	if step.FirstLeftOut && !step.LeftOut {
+		f.Unserved++
 	}
 	if step.NoReminder != "" && !step.LeftOut {
 		if f.NotReminded == nil {
@@ -379,23 +385,34 @@ func (s *Session) planRow(step batch.Step) (planfile.Row, bool) {
 
 // PlanOptions say what is written into a plan.
 type PlanOptions struct {
+	// Path is the file, Earlier the plan that it takes the place of, nil for none.
+	Path    string
+	Earlier *planfile.Plan
 	// Limit is how many rows that are to be sent, 0 for all.
 	Limit int
 	// Named says that addresses are.
 	Named bool
 }
 
-// WritePlan writes what would be sent into a file, for review. An earlier plan there is
-// replaced, and nothing else.
-func (s *Session) WritePlan(ctx context.Context, path string, o PlanOptions) (*planfile.Plan, error) {
+// EarlierPlan is the plan that a new one takes the place of, nil where there is no file.
+// Nothing else is written over.
+func EarlierPlan(path string) (*planfile.Plan, error) {
+	p, err := planfile.Open(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, Usagef("name another file, or remove it", "%s is in the way of the plan: %w", text.Line(path), err)
+	}
+	return p, nil
+}
+
+// WritePlan writes what would be sent into a file, for review.
+func (s *Session) WritePlan(ctx context.Context, o PlanOptions) (*planfile.Plan, error) {
 	if s.tenant.ID.Tenant == "" {
 		return nil, errUnnamedTenant()
 	}
-	earlier, err := planfile.Open(path)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return nil, Usagef("name another file, or remove it", "%s is in the way of the plan: %w", text.Line(path), err)
-	}
-	p := planfile.New(earlier)
+	p := planfile.New(o.Earlier)
 	p.Made, p.Tenant, p.TenantName = s.Now().UTC().Truncate(time.Second), s.tenant.ID.Tenant, text.Line(s.organization.Name)
 	p.List, p.Settings, p.Named = text.Line(filepath.Base(s.List)), s.planSettings(), o.Named
 	sent := 0
@@ -417,7 +434,7 @@ func (s *Session) WritePlan(ctx context.Context, path string, o PlanOptions) (*p
 			return nil, err
 		}
 	}
-	return p, p.Write(path)
+	return p, p.Write(o.Path)
 }
 
 func errUnnamedTenant() error {

@@ -28,7 +28,7 @@ func TestFiguresCountTheRowsOfTheList(t *testing.T) {
 		),
 	})
 	for id, want := range map[string]string{
-		"statuses-title": "Status of the 3 rows 1 invited has an invitation 0 existing was in the tenant before, and needs no invitation 1 failed was refused, or all attempts failed: see the error and its advice 1 invalid cannot be sent as it is in the list: see the error 0 duplicate has an address that is already in an earlier row, or is the same guest as another row 0 unconfirmed was sent, but no answer came: see the advice 0 pending not tried yet: run the same command again 1 no longer in the list kept, because links are never dropped",
+		"statuses-title": "Status of the 3 rows 1 invited has an invitation 0 existing was in the tenant before, and needs no invitation 1 failed was refused, or all attempts failed: see the error and its advice 1 invalid cannot be sent as it is in the list: see the error 0 duplicate has an address that is already in an earlier row, or is the same guest as another row 0 unconfirmed was sent, but no answer came: see the advice 0 pending has not been tried yet: a later run sends it 1 no longer in the list kept, because links are never dropped",
 		"domains-title":  "By domain DomainRowsInvited big.example21 (none)10",
 		"groups-title":   "What went wrong, and what to do 1 Code what happened advice Show this row: Code",
 	} {
