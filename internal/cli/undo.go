@@ -141,7 +141,7 @@ func (r *undoRun) prepare(ctx context.Context, path string) (opt session.Options
 		}
 	}
 	opt = session.Options{
-		Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, IgnoreJournals: r.o.ignoreJournals,
+		Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, Waiting: r.screen.waiting, IgnoreJournals: r.o.ignoreJournals,
 	}
 	if opt.Read, err = r.o.reading(); err != nil {
 		return opt, err
