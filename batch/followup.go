@@ -58,8 +58,9 @@ const (
 	// FollowUpFailed was refused, or cannot be done as the row asks for it. The next run
 	// tries it again.
 	FollowUpFailed FollowUpState = "failed"
-	// FollowUpLeftAlone is not done on purpose: the guest was in the tenant before the batch
-	// invited them, and what their profile says is not for the batch to change.
+	// FollowUpLeftAlone is not done on purpose: it is not known that the batch created the
+	// guest, and what their profile says is not for the batch to change then; or the account
+	// is a member's.
 	FollowUpLeftAlone FollowUpState = "left alone"
 )
 
@@ -78,7 +79,7 @@ func (s FollowUpState) Meaning() string {
 	case FollowUpFailed:
 		return "was refused a part of it, as the column Follow-up says: the same command tries again"
 	case FollowUpLeftAlone:
-		return "was in the tenant before, so that the profile is left as it is"
+		return "is left as it is in a part of it, as the column Follow-up says"
 	}
 	return ""
 }
@@ -95,7 +96,7 @@ type FollowUp struct {
 	Kind    FollowUpKind
 	// Target is the object id of the group, the manager or the sponsor, "" for a profile;
 	// Name is what people call it. Where a cell cannot be used, Target is what it has, or
-	// the attribute.
+	// the attribute; where it was not looked up yet, see [FollowUp.IsNamed], the name.
 	Target, Name string
 	// IsGroup says that a sponsor is a group.
 	IsGroup bool
@@ -121,6 +122,10 @@ func (f FollowUp) Slot() string {
 	}
 	return f.Target
 }
+
+// IsNamed reports whether a group or a person is known by the name alone: it was left out
+// where they could not be looked up, and nothing can be done before they are.
+func (f FollowUp) IsNamed() bool { return f.Kind != FollowUpProfile && !graph.IsObjectID(f.Target) }
 
 // For is the follow-up as it is for an account: what was done for another one is to be done
 // again.
@@ -185,7 +190,7 @@ func SumUp(all []FollowUp, userID string) FollowUps {
 	slices.SortStableFunc(all, func(a, b FollowUp) int {
 		return cmp.Or(slices.Index(FollowUpKinds(), a.Kind)-slices.Index(FollowUpKinds(), b.Kind), cmp.Compare(a.Name, b.Name))
 	})
-	var groups, profile, reasons []string
+	var groups, profile, reasons, left []string
 	worst := FollowUpLeftAlone
 	for _, f := range all {
 		f = f.For(userID)
@@ -198,6 +203,9 @@ func SumUp(all []FollowUp, userID string) FollowUps {
 		} else {
 			profile = append(profile, said)
 		}
+		if f.State == FollowUpLeftAlone && f.Error != "" && !slices.Contains(left, f.Error) {
+			left = append(left, f.Error)
+		}
 		switch rank := f.State.rank() - worst.rank(); {
 		case rank > 0:
 			worst, reasons = f.State, nil
@@ -209,7 +217,10 @@ func SumUp(all []FollowUp, userID string) FollowUps {
 		}
 	}
 	sum.Groups, sum.Profile, sum.State = strings.Join(groups, "; "), strings.Join(profile, "; "), string(worst)
-	if len(reasons) > 0 && worst != FollowUpDone {
+	switch {
+	case worst == FollowUpDone && len(left) > 0:
+		sum.State += ": the rest is left alone: " + strings.Join(left, "; ")
+	case len(reasons) > 0 && worst != FollowUpDone:
 		sum.State += ": " + strings.Join(reasons, "; ")
 	}
 	return sum

@@ -134,13 +134,15 @@ func (r GuestReading) AcceptedAt() time.Time {
 }
 
 // DoubtLink says of the link of an invited guest that it may not work, where the directory
-// does not have the account any more, or has another one with the address.
+// does not have the account any more, may not have it, or has another one with the address.
 func (r *Record) DoubtLink() {
 	o := &r.Outcome
 	if o.Status != Invited || o.Superseded != "" {
 		return
 	}
 	switch {
+	case r.Deleting:
+		o.Superseded, o.Advice = LinkUncertain, "This guest was to be deleted, and what came of it is not known: the next guestlist undo finds out."
 	case r.Guest.IsGone():
 		o.Superseded, o.Advice = LinkUncertain, "The tenant does not show this guest any more: the link works only if they are restored."
 	case r.Guest.UserID != "" && !strings.EqualFold(r.Guest.UserID, o.UserID):

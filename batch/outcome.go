@@ -134,6 +134,9 @@ type Record struct {
 	// Guest is what the directory said of the guest when it was read last, the zero
 	// reading where it was not read since the invitation.
 	Guest GuestReading
+	// Deleting says that a request to delete the guest's account left, and that it is not
+	// known what came of it.
+	Deleting bool
 	// FollowUps says how far what the guest gets after the invitation is.
 	FollowUps FollowUps
 }

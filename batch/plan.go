@@ -228,6 +228,8 @@ func (p *Plan) present(step *Step, past AddressHistory, who Presence) {
 		if step.Status == Failed && !p.All && p.Reinvite != ReinvitePending {
 			step.Action = Skip
 		}
+	case who.ThereAgain && step.Status == Removed:
+		step.Status, step.Action, step.Reinvited, step.NewReading, step.Presence = Invited, Skip, false, true, who
 	case who.exists(p.Now, p.Presences.directoryRead()):
 		step.Status, step.Action, step.Presence = Existing, Skip, who
 		// What the row says of an invitation that may have arrived is worth more than
@@ -297,6 +299,8 @@ func (s Step) Outcome() Outcome {
 		return s.Presence.Existing(s.Address, s.Presence.Read)
 	case s.Status == Removed && s.NewReading:
 		return s.Presence.Removed(s.Address, s.Fingerprint)
+	case s.Status == Invited && s.NewReading:
+		return s.Presence.Restored(s.Address, s.Fingerprint)
 	case s.IsForgotten():
 		return s.Presence.forgotten(s.Address, s.Fingerprint)
 	case s.FirstLine != 0:

@@ -29,8 +29,9 @@ type Presence struct {
 	// for none.
 	Forgotten string
 	// Gone says of a guest of this batch that the tenant has neither the account any
-	// more nor another one with the address.
-	Gone bool
+	// more nor another one with the address, ThereAgain of one who was removed that the tenant
+	// has that account again.
+	Gone, ThereAgain bool
 }
 
 // FreshInvitation is how long an invitation beats a directory that does not show the
@@ -132,6 +133,15 @@ func (w Presence) Removed(address string, fingerprint uint64) Outcome {
 	return Outcome{
 		Address: address, Status: Removed, Fingerprint: fingerprint, UserID: w.UserID, At: w.Read,
 		Advice: "The tenant does not have this guest any more. --reinvite removed invites them again.",
+	}
+}
+
+// Restored is the outcome of a removed guest whose account is there again: their invitation
+// counts again, and so does its link, which the journal has.
+func (w Presence) Restored(address string, fingerprint uint64) Outcome {
+	return Outcome{
+		Address: address, Status: Invited, UserID: w.UserID, Fingerprint: fingerprint, At: w.Read,
+		Advice: "The guest was deleted and is in the tenant again.",
 	}
 }
 

@@ -30,8 +30,9 @@ type Remindable struct {
 	IsMailKnown bool
 	// SameGuest says that another row is of the same guest, and is reminded.
 	SameGuest bool
-	// UserID is the object id of the account.
-	UserID string
+	// UserID is the object id of the account, Deleting as in [Record].
+	UserID   string
+	Deleting bool
 }
 
 // NoReminder is why a guest is not reminded, "" for one who is.
@@ -47,11 +48,12 @@ const (
 	ReminderNotOurs  NoReminder = "in the tenant before this batch"
 	ReminderInvalid  NoReminder = "with a row that cannot be sent as it is"
 	ReminderSame     NoReminder = "the same guest as another row"
+	ReminderDeleting NoReminder = "to be deleted by an undo that was cut off: guestlist undo finds out what came of it"
 )
 
 // NoReminders returns the reasons in the order in which people are told them.
 func NoReminders() []NoReminder {
-	return []NoReminder{ReminderAccepted, ReminderTooEarly, ReminderEnough, ReminderHasLink, ReminderNotOurs, ReminderSame, ReminderNotRead, ReminderInvalid}
+	return []NoReminder{ReminderAccepted, ReminderTooEarly, ReminderEnough, ReminderHasLink, ReminderNotOurs, ReminderSame, ReminderNotRead, ReminderDeleting, ReminderInvalid}
 }
 
 // why says why a guest of the batch is not reminded at a time, "" where they are.
@@ -62,6 +64,8 @@ func (r *Reminders) why(step *Step, now time.Time) NoReminder {
 		return ReminderNotOurs
 	case g.State == GuestAccepted:
 		return ReminderAccepted
+	case g.Deleting:
+		return ReminderDeleting
 	case !known, g.State != GuestNotAccepted:
 		return ReminderNotRead
 	case g.SameGuest:

@@ -15,19 +15,21 @@ const (
 	KeptAccepted   Kept = "accepted the invitation"
 	KeptExisting   Kept = "in the tenant before this batch"
 	KeptNotCreated Kept = "not known to be created by an invitation of this batch"
+	KeptUnproved   Kept = "found by a look-up, since the answer to the invitation was lost: someone else may have invited them"
 	KeptMember     Kept = "a member of the tenant, not a guest"
 	KeptNotInvited Kept = "not created by an invitation"
 	KeptRole       Kept = "holds a directory role"
 	KeptElsewhere  Kept = "on the list of another batch"
 	KeptNotShown   Kept = "not shown by the directory now"
 	KeptUnreadable Kept = "could not be read now"
+	KeptUnanswered Kept = "the invitation is still open: it is not known yet whether it was carried out"
 	KeptOpen       Kept = "asked to be deleted before, and what came of it is not known yet"
 )
 
 // KeptReasons returns the reasons in the order in which people are told them.
 func KeptReasons() []Kept {
 	return []Kept{
-		KeptAccepted, KeptExisting, KeptNotCreated, KeptMember, KeptNotInvited, KeptRole, KeptElsewhere, KeptNotShown, KeptUnreadable, KeptOpen,
+		KeptAccepted, KeptExisting, KeptNotCreated, KeptUnproved, KeptMember, KeptNotInvited, KeptRole, KeptElsewhere, KeptNotShown, KeptUnreadable, KeptUnanswered, KeptOpen,
 	}
 }
 
@@ -38,9 +40,9 @@ type Removable struct {
 	User graph.User
 	// HoldsRole says that it holds a directory role.
 	HoldsRole bool
-	// Requests are when requests of this batch left that may have created it, in Graph's
-	// clock.
-	Requests []time.Time
+	// Requests are when requests of this batch left that Graph answered with the account, in
+	// Graph's clock; Unproved when others for the address were about to leave.
+	Requests, Unproved []time.Time
 	// Elsewhere is the results file of another batch whose list has the guest, too, "" for
 	// none that is known.
 	Elsewhere string
@@ -60,7 +62,9 @@ func (r Removable) Kept() Kept {
 		return KeptMember
 	case u.CreationType != "Invitation", u.State != graph.StatePending && u.State != graph.StateAccepted:
 		return KeptNotInvited
-	case !r.isCreatedHere():
+	case !CreatedBy(u.Created, r.Requests) && CreatedBy(u.Created, r.Unproved):
+		return KeptUnproved
+	case !CreatedBy(u.Created, r.Requests):
 		return KeptNotCreated
 	case r.HoldsRole:
 		return KeptRole
@@ -72,11 +76,12 @@ func (r Removable) Kept() Kept {
 	return ""
 }
 
-// isCreatedHere reports whether a request of the batch created the account. An answer that
-// the guest is invited does not say it: Graph answers the same for a guest who was there.
-func (r Removable) isCreatedHere() bool {
-	return slices.ContainsFunc(r.Requests, func(left time.Time) bool {
-		return CreatedSince(r.User.Created, left) && !r.User.Created.After(left.Add(createdWithin))
+// CreatedBy reports whether one of some requests created an account; all times are in
+// Graph's clock. An answer that the guest is invited does not say it: Graph answers the same
+// for a guest who was there.
+func CreatedBy(created time.Time, requests []time.Time) bool {
+	return !created.IsZero() && slices.ContainsFunc(requests, func(left time.Time) bool {
+		return CreatedSince(created, left) && !created.After(left.Add(createdWithin))
 	})
 }
 

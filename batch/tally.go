@@ -60,7 +60,8 @@ type Tally struct {
 	Unread int
 	AsOf   time.Time
 	// FollowUps is the rows with follow-ups by the gravest state of these, FollowUpReasons
-	// the unfinished ones by why that is so, as far as it is known; bounded like errors.
+	// those that are unfinished, or left alone in a part, by why that is so, as far as it is
+	// known; bounded like errors.
 	FollowUps       map[FollowUpState]int
 	FollowUpReasons map[string]int
 
@@ -141,7 +142,7 @@ func (t *Tally) addFollowUps(f FollowUps) {
 	}
 	state, reason := f.Kind(), f.Reason()
 	t.FollowUps[state]++
-	if _, known := t.FollowUpReasons[reason]; state.IsUnfinished() && reason != "" && (known || len(t.FollowUpReasons) < MaxErrorGroups) {
+	if _, known := t.FollowUpReasons[reason]; reason != "" && (known || len(t.FollowUpReasons) < MaxErrorGroups) {
 		t.FollowUpReasons[reason]++
 	}
 }

@@ -45,6 +45,8 @@ func (a answer) isGraphs() bool {
 		return true
 	case a.header.Get("Request-Id") != "":
 		return true
+	case a.status == http.StatusNoContent: // captive portals answer so, and nothing in it is Graph's
+		return false
 	case a.status < http.StatusMultipleChoices:
 		return !a.isPage()
 	case a.status < http.StatusBadRequest:

@@ -60,6 +60,9 @@ func (e *IDError) Error() string {
 // idLength is that of an object id in the form in which Graph gives it.
 const idLength = 36
 
+// IsObjectID reports whether a text can be the id of an object.
+func IsObjectID(id string) bool { return checkID("", id) == nil }
+
 // checkID makes sure that an id can be a part of a path: what is empty or has a slash would
 // be another object's, or all objects' path.
 func checkID(of, id string) error {

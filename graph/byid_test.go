@@ -242,6 +242,7 @@ func TestBodiesAreJSON(t *testing.T) {
 	var kinds []string
 	c, _ := writerOf(t, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		kinds = append(kinds, r.Method+" "+r.Header.Get("Content-Type"))
+		w.Header().Set("Request-Id", "r")
 		w.WriteHeader(http.StatusNoContent)
 	}))
 	for _, w := range []Write{SetManager(guestID, otherID), AddMember(groupID, guestID), AddMembers(groupID, []string{guestID}), DeleteUser(guestID)} {

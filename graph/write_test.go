@@ -310,6 +310,22 @@ func TestHostileAnswersToABatchOfChanges(t *testing.T) {
 	}
 }
 
+// An answer without content proves nothing unless it bears Graph's id: captive portals and
+// proxies give one, too.
+func TestEmptyAnswersAreGraphsOnlyWithAnID(t *testing.T) {
+	for id, want := range map[string]WriteOutcome{"": Unsettled, "r": Done} {
+		c, _ := writerOf(t, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if id != "" {
+				w.Header().Set("Request-Id", id)
+			}
+			w.WriteHeader(http.StatusNoContent)
+		}))
+		got := c.Write(t.Context(), DeleteUser(guestID))
+		assert.Equal(t, "with the id "+id, got.Outcome, want)
+		assert.Equal(t, "not Graph's", errors.As(got.Err, new(*NotGraphError)), id == "")
+	}
+}
+
 // What never left is told from what may have been done.
 func TestChangesThatWereNotAnswered(t *testing.T) {
 	w := AddMember(groupID, guestID)

@@ -25,6 +25,7 @@ type fakeTenant struct {
 	gate graph.Gate
 	// known is from when on the directory knows an account, created when it was made.
 	known, created map[string]time.Time
+	members        map[string]bool // accounts that are members of the tenant
 	// answer, where it is given, is asked before each change, by the number of the request
 	// from 1: an outcome instead of carrying it out.
 	answer func(request int, what string) *graph.Written
@@ -46,7 +47,7 @@ type fakeTenant struct {
 func newFakeTenant() *fakeTenant {
 	return &fakeTenant{
 		gate:  func(context.Context, graph.Departure) error { return nil },
-		known: make(map[string]time.Time), created: make(map[string]time.Time),
+		known: make(map[string]time.Time), created: make(map[string]time.Time), members: make(map[string]bool),
 		joins: make(map[string]int), changes: make(map[string]int), busy: make(map[string]bool), values: make(map[string]graph.Attributes),
 	}
 }
@@ -169,7 +170,7 @@ func (f *fakeTenant) ProfilesByID(_ context.Context, ids []string) ([]graph.Read
 	defer f.mu.Unlock()
 	all := make([]graph.Read[graph.Profile], len(ids))
 	for i, id := range ids {
-		all[i] = graph.Read[graph.Profile]{ID: id, Value: graph.Profile{ID: id, Attributes: f.values[id], Created: f.created[id]}}
+		all[i] = graph.Read[graph.Profile]{ID: id, Value: graph.Profile{ID: id, Attributes: f.values[id], Created: f.created[id], IsMember: f.members[id]}}
 		if f.known[id].After(time.Now()) {
 			all[i].Err = notFound().Err
 		}
@@ -248,7 +249,7 @@ func newTrial(t *testing.T, n int, gets ...batch.FollowUp) *trial {
 	t.Helper()
 	tr := &trial{tenant: newFakeTenant(), journal: &fakeJournal{all: make(map[string][]batch.FollowUp), notes: make(map[batch.FollowUpKind]string)}}
 	tr.run = followup.New(followup.Config{
-		Tenant: tr.tenant, Journal: tr.journal, FirstAfter: followup.FirstAfter, Grace: 30 * time.Second, MaxOutage: 15 * time.Minute,
+		Tenant: tr.tenant, Journal: tr.journal, FirstAfter: followup.FirstAfter, LookupFor: 15 * time.Minute, Grace: 30 * time.Second, MaxOutage: 15 * time.Minute,
 	})
 	tr.tenant.gate = tr.run.Gate
 	for i := range n {
@@ -257,7 +258,7 @@ func newTrial(t *testing.T, n int, gets ...batch.FollowUp) *trial {
 			f.Address, f.State = address, batch.FollowUpPending
 			tr.journal.all[address] = append(tr.journal.all[address], f)
 		}
-		tr.guests = append(tr.guests, followup.Guest{Address: address, UserID: guestID(i), Invited: time.Now(), Since: time.Now()})
+		tr.guests = append(tr.guests, followup.Guest{Address: address, UserID: guestID(i), Invited: time.Now(), Requests: []time.Time{time.Now()}})
 		tr.tenant.created[guestID(i)] = time.Now()
 	}
 	return tr

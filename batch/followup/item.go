@@ -27,8 +27,8 @@ type item struct {
 }
 
 // isYoung reports whether "not found" may say no more than that the account is new.
-func (it *item) isYoung(now time.Time) bool {
-	return !it.guest.Invited.IsZero() && now.Sub(it.guest.Invited) < young
+func (r *Run) isYoung(it *item, now time.Time) bool {
+	return !it.guest.Invited.IsZero() && now.Sub(it.guest.Invited) < r.LookupFor
 }
 
 // write is the change that the follow-up asks for, of a guest with a profile.
@@ -93,7 +93,7 @@ func (r *Run) judge(ctx context.Context, it *item, w graph.Written) (v verdict, 
 // missing decides about a change that met an object which is not there, or not yet.
 func (r *Run) missing(it *item, now time.Time, err error) (verdict, time.Duration) {
 	switch {
-	case !it.isYoung(now):
+	case !r.isYoung(it, now):
 		r.finish(it, batch.FollowUpFailed, reason(err))
 		return settled, 0
 	case it.waits == len(replicationWaits):

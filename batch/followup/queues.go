@@ -39,6 +39,9 @@ func (r *Run) groupOf(f batch.FollowUp) *groupQueue {
 type person struct {
 	guest Guest
 	items []*item
+	// joins are the groups that the guest is to be a member of, as long as it is not known
+	// whether they get any.
+	joins []*item
 	since time.Time
 	// profile is the account as it was read, isRead says that it was.
 	profile graph.Profile
@@ -65,8 +68,10 @@ func (r *Run) fillsAt() time.Time {
 			note(q.wait[0].since)
 		}
 	}
-	if len(r.people) > 0 {
-		note(r.people[0].since)
+	for _, waiting := range [][]*person{r.unread, r.people} {
+		if len(waiting) > 0 {
+			note(waiting[0].since)
+		}
 	}
 	return at
 }
@@ -84,13 +89,17 @@ func (r *Run) start(ctx context.Context, now time.Time) {
 			go func() { r.results <- r.join(ctx, q, some) }() // ends with the answer, and Work waits for it
 		}
 	}
-	for r.busy < inFlight && len(r.people) > 0 && r.isReady(len(r.people), r.people[0].since, now) {
-		n := min(together, len(r.people))
-		some := slices.Clone(r.people[:n])
-		r.people = r.people[n:]
-		r.busy++
-		go func() { r.results <- r.change(ctx, some) }()
+	begin := func(queue *[]*person, do func(context.Context, []*person) (apply func())) {
+		for r.busy < inFlight && len(*queue) > 0 && r.isReady(len(*queue), (*queue)[0].since, now) {
+			n := min(together, len(*queue))
+			some := slices.Clone((*queue)[:n])
+			*queue = (*queue)[n:]
+			r.busy++
+			go func() { r.results <- do(ctx, some) }()
+		}
 	}
+	begin(&r.unread, r.findMembers)
+	begin(&r.people, r.change)
 }
 
 // dropWithheld takes the kinds out of the queues that ended: they stay pending.
@@ -108,10 +117,28 @@ func (r *Run) dropWithheld() {
 	for _, q := range r.groups {
 		q.wait = slices.DeleteFunc(q.wait, dropped)
 	}
-	for _, p := range r.people {
-		p.items = slices.DeleteFunc(p.items, dropped)
+	for _, queue := range []*[]*person{&r.unread, &r.people} {
+		for _, p := range *queue {
+			p.items, p.joins = slices.DeleteFunc(p.items, dropped), slices.DeleteFunc(p.joins, dropped)
+		}
+		*queue = slices.DeleteFunc(*queue, func(p *person) bool { return len(p.items)+len(p.joins) == 0 })
 	}
-	r.people = slices.DeleteFunc(r.people, func(p *person) bool { return len(p.items) == 0 })
+}
+
+// findMembers finds out who of some guests is a member of the tenant by now: those get
+// nothing. What else is the matter with an account, each change of it tells.
+func (r *Run) findMembers(ctx context.Context, some []*person) (apply func()) {
+	failed := r.readProfiles(ctx, some)
+	return func() {
+		for i, p := range some {
+			if failed[i] == nil && p.isMember() {
+				r.leaveAlone(p, append(p.joins, p.items...))
+				continue
+			}
+			p.isRead = false // once more right before a change
+			r.place(p, time.Now())
+		}
+	}
 }
 
 // tried is a follow-up and what came of it.
@@ -206,7 +233,7 @@ func (r *Run) change(ctx context.Context, some []*person) (apply func()) {
 		switch err := failed[i]; {
 		case err != nil:
 			results[i] = tried{it, *err}
-		case r.isOthers(p), it.Kind == batch.FollowUpProfile && it.Attributes.Changes(p.profile.Attributes) == nil:
+		case p.isOthers(), it.Kind == batch.FollowUpProfile && it.Attributes.Changes(p.profile.Attributes) == nil:
 			results[i] = tried{it, unchanged}
 		default:
 			writes, places = append(writes, it.write(p.profile)), append(places, i)
@@ -224,10 +251,34 @@ func (r *Run) change(ctx context.Context, some []*person) (apply func()) {
 	}
 }
 
+// isMember reports whether the account is a member's, who was not invited as one.
+func (p *person) isMember() bool { return p.profile.IsMember && !p.guest.AsMember }
+
 // isOthers reports whether the account is not known to be made by the batch, or is a member's
 // by now: nothing of it is changed.
-func (r *Run) isOthers(p *person) bool {
-	return p.profile.IsMember || p.guest.Since.IsZero() || p.profile.Created.IsZero() || !batch.CreatedSince(p.profile.Created, p.guest.Since)
+func (p *person) isOthers() bool {
+	return p.isMember() || !batch.CreatedBy(p.profile.Created, p.guest.Requests)
+}
+
+// whyOthers says why it is not changed.
+func (p *person) whyOthers() string {
+	switch {
+	case p.isMember():
+		return "this is a member of the tenant, not a guest"
+	case p.guest.Asked.IsZero() || p.profile.Created.IsZero():
+		return "it is not known whether this batch created the guest"
+	case batch.CreatedSince(p.profile.Created, p.guest.Asked):
+		return "the answer to the invitation was lost, so that someone else may have invited the guest; set it in the Entra admin center"
+	default:
+		return "the guest was in the tenant before"
+	}
+}
+
+// leaveAlone settles follow-ups that are not done for an account.
+func (r *Run) leaveAlone(p *person, items []*item) {
+	for _, it := range items {
+		r.finish(it, batch.FollowUpLeftAlone, p.whyOthers())
+	}
 }
 
 // readProfiles reads the accounts that were not read yet. It returns, by the place of the
@@ -271,10 +322,8 @@ func outcomeOf(err error) graph.WriteOutcome {
 
 // settlePerson applies what came of the first of a guest's follow-ups.
 func (r *Run) settlePerson(ctx context.Context, p *person, w graph.Written) {
-	if p.isRead && r.isOthers(p) {
-		for _, it := range p.items {
-			r.finish(it, batch.FollowUpLeftAlone, "the guest was in the tenant before")
-		}
+	if p.isRead && p.isOthers() {
+		r.leaveAlone(p, p.items)
 		return
 	}
 	if w.Outcome == graph.Unsettled {

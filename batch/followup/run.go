@@ -26,8 +26,6 @@ const (
 	// FirstAfter is how long after its invitation a guest is changed first: before, most of
 	// the directory does not know the account.
 	FirstAfter = 30 * time.Second
-	// young is how old an account is at most that a "not found" says nothing about.
-	young = 15 * time.Minute
 	// maxTries is how often a change is tried that gets no clear answer.
 	maxTries = 6
 	// outageFaults is how many changes in a row must get no answer for it to be an outage:
@@ -75,9 +73,13 @@ type Guest struct {
 	Address, UserID string
 	// Existing says that the tenant had the guest before the batch: only groups are for them.
 	Existing bool
-	// Since is when the first request of the batch left for the address, in Graph's clock,
-	// zero where that is not known: an account that is older was not made by it.
-	Since time.Time
+	// Requests are when requests of the batch left that Graph answered with the account, in
+	// Graph's clock: one that none of them created is not the batch's to change. Asked is
+	// when the first one for the address was about to leave, whatever came of it.
+	Requests []time.Time
+	Asked    time.Time
+	// AsMember says that the guest was invited as a member of the tenant.
+	AsMember bool
 	// Invited is when the invitation was answered, by this machine's clock, zero for one of
 	// an earlier run.
 	Invited time.Time
@@ -91,6 +93,8 @@ type Config struct {
 	Journal Journal
 	// FirstAfter is as the constant of that name, shorter for the simulated tenant.
 	FirstAfter time.Duration
+	// LookupFor is how long after its invitation "not found" says nothing about a guest.
+	LookupFor time.Duration
 	// Withheld are the kinds that this run does not do, with the reason.
 	Withheld map[batch.FollowUpKind]string
 	// Grace is how long requests in flight may still be answered after a stop, MaxOutage how
@@ -116,7 +120,8 @@ type Run struct {
 
 	// Of the goroutine of Work alone. More says that guests may still be fed.
 	more        bool
-	early, late []Guest // of earlier runs, and of this one in the order of their invitations
+	early, late []Guest   // of earlier runs, and of this one in the order of their invitations
+	unread      []*person // of whom it is not known whether they are members of the tenant
 	groups      map[string]*groupQueue
 	people      []*person
 	later       []waiting // the next one first
@@ -299,7 +304,7 @@ func (r *Run) due(now time.Time, n int) []Guest {
 
 // queue puts what is to be done for a guest where it belongs.
 func (r *Run) queue(g Guest, all []batch.FollowUp, now time.Time) {
-	var own []*item
+	p := &person{guest: g, since: now}
 	for _, f := range all {
 		f = f.For(g.UserID)
 		if !f.State.IsUnfinished() || g.Existing && f.Kind != batch.FollowUpGroup || isWrong(f) {
@@ -314,29 +319,40 @@ func (r *Run) queue(g Guest, all []batch.FollowUp, now time.Time) {
 		case r.Withheld[f.Kind] != "":
 		case f.Kind == batch.FollowUpGroup:
 			r.queued++
-			r.groupOf(f).add(it, now)
+			p.joins = append(p.joins, it)
 		default:
 			r.queued++
-			own = append(own, it)
+			p.items = append(p.items, it)
 		}
 	}
-	if len(own) > 0 {
-		slices.SortStableFunc(own, func(a, b *item) int {
-			return slices.Index(batch.FollowUpKinds(), a.Kind) - slices.Index(batch.FollowUpKinds(), b.Kind)
-		})
-		r.people = append(r.people, &person{guest: g, items: own, since: now})
+	slices.SortStableFunc(p.items, func(a, b *item) int {
+		return slices.Index(batch.FollowUpKinds(), a.Kind) - slices.Index(batch.FollowUpKinds(), b.Kind)
+	})
+	if len(p.joins) > 0 && !g.AsMember {
+		r.unread = append(r.unread, p)
+		return
+	}
+	r.place(p, now)
+}
+
+// place puts what is to be done for a guest into its queues.
+func (r *Run) place(p *person, now time.Time) {
+	for _, it := range p.joins {
+		r.groupOf(it.FollowUp).add(it, now)
+	}
+	if p.joins = nil; len(p.items) > 0 {
+		p.since = now
+		r.people = append(r.people, p)
 	}
 }
 
-// isWrong finds what a cell asks for that cannot be done as long as the cell is as it is.
+// isWrong finds what cannot be done as it was planned: a cell that cannot be used, as long as
+// it is as it is, or a name that was not looked up.
 func isWrong(f batch.FollowUp) bool {
-	switch f.Kind {
-	case batch.FollowUpProfile:
+	if f.Kind == batch.FollowUpProfile {
 		return len(f.Attributes) == 0
-	case batch.FollowUpGroup, batch.FollowUpManager, batch.FollowUpSponsor:
-		return f.State == batch.FollowUpFailed && f.Target == f.Name
 	}
-	return false
+	return f.IsNamed() || f.State == batch.FollowUpFailed && f.Target == f.Name
 }
 
 // wait waits until something is to be done: an answer came, a guest was fed or is due, or

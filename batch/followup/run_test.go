@@ -205,6 +205,46 @@ func TestOlderAccountsAreLeftAlone(t *testing.T) {
 	})
 }
 
+// Whoever is a member of the tenant by then gets nothing, unless they were invited as one.
+func TestMembersGetNothing(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial(t, 3, inGroup(aurora), inGroup(partners), withCompany(), manager)
+		tr.tenant.members[guestID(0)], tr.tenant.members[guestID(1)] = true, true
+		tr.guests[1].AsMember = true
+		tr.feed()
+		assert.Equal(t, "error", tr.work(t.Context()), nil)
+		assert.Equal(t, "states", tr.journal.states(), map[batch.FollowUpState]int{batch.FollowUpDone: 8, batch.FollowUpLeftAlone: 4})
+		for _, f := range tr.journal.all[tr.guests[0].Address] {
+			assert.Equal(t, "why", f.Error, "this is a member of the tenant, not a guest")
+		}
+		for _, group := range []string{aurora, partners} {
+			assert.Equal(t, "joined", []int{tr.tenant.joins[group+" "+guestID(0)], tr.tenant.joins[group+" "+guestID(1)], tr.tenant.joins[group+" "+guestID(2)]}, []int{0, 1, 1})
+		}
+	})
+}
+
+// An account of which no answered request tells that it is ours keeps its profile, with why
+// that is so; its groups it gets.
+func TestProfileOfAnUnprovedGuestIsLeftAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial(t, 3, inGroup(aurora), withCompany())
+		tr.guests[0].Requests, tr.guests[0].Asked = nil, time.Now()
+		tr.guests[1].Requests = nil
+		tr.feed()
+		assert.Equal(t, "error", tr.work(t.Context()), nil)
+		tr.joinedOnce(t, aurora)
+		var why []string
+		for _, g := range tr.guests {
+			why = append(why, tr.journal.all[g.Address][1].Error)
+		}
+		assert.Equal(t, "why", why, []string{
+			"the answer to the invitation was lost, so that someone else may have invited the guest; set it in the Entra admin center",
+			"it is not known whether this batch created the guest", "",
+		})
+		assert.Equal(t, "changes of accounts", len(tr.tenant.changes), 1)
+	})
+}
+
 // Sponsors that the invitation named are there.
 func TestSponsorsOfTheInvitationAreDone(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

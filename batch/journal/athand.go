@@ -71,8 +71,12 @@ type Known struct {
 	// a further invitation never came; zero where there is none. See
 	// [batch.AddressHistory.Remade].
 	Remade time.Time
-	// Link is that of an invited guest, as far as the journal has it.
+	// Link is that of an invited guest, or of one who was removed since, as far as the journal
+	// has it.
 	Link secret.Text
+	// Deleting says that a request to delete the guest's account left, and that it is not known
+	// what came of it.
+	Deleting bool
 	// Reminders is how many reminders were sent, also without an answer.
 	Reminders int
 	// Sent is when the invitations left that were answered since [AtHand.Since], and the
@@ -389,7 +393,15 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 		return err
 	}
 	defer func() { _ = rows.Close() }()
+	deleting, err := readDeleting(ctx, tx)
+	if err != nil {
+		return err
+	}
 	k := of
+	next := func() bool {
+		k.Deleting = deleting[strings.ToLower(k.UserID)]
+		return k.Address == "" || yield(k)
+	}
 	for rows.Next() {
 		var at attempt
 		var run int64
@@ -402,7 +414,7 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 			return err
 		}
 		if address != k.Address {
-			if k.Address != "" && !yield(k) {
+			if !next() {
 				return nil
 			}
 			k = of
@@ -421,7 +433,7 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 	if err := rows.Err(); err != nil {
 		return err
 	}
-	if k.Address != "" && !yield(k) {
+	if !next() {
 		return nil
 	}
 	if a.Listed {
@@ -451,7 +463,8 @@ func readListed(ctx context.Context, tx *sql.Tx, of Known, yield func(Known) boo
 
 // add adds the next attempt.
 func (k *Known) add(a *attempt) {
-	tells := a.tells(k.History.Status)
+	before := k.History.Status
+	tells := a.tells(before)
 	a.addTo(&k.History)
 	switch {
 	case k.History.Reinvited == 0:
@@ -460,7 +473,7 @@ func (k *Known) add(a *attempt) {
 		k.Remade = parseTime(a.settled)
 	}
 	if tells {
-		o := &a.outcome
+		o := inheritLink(a.outcome, batch.Outcome{Status: before, UserID: k.UserID, RedeemURL: k.Link})
 		k.At, k.UserID, k.Existing, k.Link = parseTime(a.settled), o.UserID, o.Existing, o.RedeemURL
 	}
 }

@@ -93,6 +93,38 @@ func (j *Journal) OpenDeletions(ctx context.Context) (open []batch.Deletion, err
 	return open, err
 }
 
+// readDeleting reads of which accounts it is not known whether they were deleted, by the user id
+// in lower case.
+func readDeleting(ctx context.Context, db querier) (map[string]bool, error) {
+	rows, err := db.QueryContext(ctx, "SELECT user_id FROM deletion WHERE settled_at = ''")
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	deleting := make(map[string]bool)
+	for rows.Next() {
+		var userID string
+		if err := rows.Scan(&userID); err != nil {
+			return nil, err
+		}
+		deleting[strings.ToLower(userID)] = true
+	}
+	return deleting, rows.Err()
+}
+
+// Intents returns when requests for an address were about to leave, whatever came of them, in
+// Graph's clock and their order.
+func (j *Journal) Intents(ctx context.Context) (map[string][]time.Time, error) {
+	intents := make(map[string][]time.Time)
+	err := j.query(ctx, "SELECT address, intended_at FROM attempt WHERE run > 0 AND intended_at <> '' ORDER BY id", func(rows *sql.Rows) error {
+		var address, at string
+		err := rows.Scan(&address, &at)
+		intents[address] = append(intents[address], parseTime(at))
+		return err
+	})
+	return intents, err
+}
+
 // Requests returns when the requests left that may have created the account of a guest, in
 // Graph's clock, by the user id in lower case: those of runs that Graph answered with it, by
 // whatever address. What a look-up found after a lost answer, or a file says, counts for

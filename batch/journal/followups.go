@@ -15,11 +15,12 @@ import (
 // groupMark is what is wanted of a sponsor who is a group.
 const groupMark = "group"
 
-// upsertFollowUp keeps what is known of a follow-up that asks for what it did before.
+// upsertFollowUp keeps what is known of a follow-up that asks for what it did before, but for a
+// name that was not looked up and turns out to be wrong.
 const upsertFollowUp = `INSERT INTO follow_up (address, kind, slot, target, name, want, state, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (address, kind, slot) DO UPDATE SET target = excluded.target, name = excluded.name, want = excluded.want,
 		state = excluded.state, error = excluded.error, user_id = '', tries = 0, request_id = '', at = ''
-	WHERE target <> excluded.target OR want <> excluded.want`
+	WHERE target <> excluded.target OR want <> excluded.want OR state = 'pending' AND excluded.state = 'failed'`
 
 // FollowUpPlan is what one row asks for after the invitation.
 type FollowUpPlan struct {
@@ -88,6 +89,43 @@ func (j *Journal) SettleFollowUps(ctx context.Context, all []batch.FollowUp) err
 func (j *Journal) NoteFollowUps(ctx context.Context, kind batch.FollowUpKind, why string) error {
 	return j.changeFollowUps(ctx, func(tx *sql.Tx) (int64, error) {
 		return affected(tx.ExecContext(ctx, "UPDATE follow_up SET error = ?1 WHERE kind = ?2 AND state = 'pending' AND error <> ?1", why, string(kind)))
+	})
+}
+
+// NamedFollowUps returns what unfinished follow-ups name that was not looked up when they were
+// planned: a kind and a target each, once.
+func (j *Journal) NamedFollowUps(ctx context.Context) (named []batch.FollowUp, err error) {
+	const query = "SELECT DISTINCT kind, target FROM follow_up WHERE state IN ('pending', 'failed') AND kind <> 'profile' ORDER BY kind, target"
+	err = j.query(ctx, query, func(rows *sql.Rows) error {
+		var f batch.FollowUp
+		if err := rows.Scan((*string)(&f.Kind), &f.Target); err != nil {
+			return err
+		}
+		if f.IsNamed() {
+			named = append(named, f)
+		}
+		return nil
+	})
+	return named, err
+}
+
+// ResolveFollowUps says what unfinished follow-ups meant that have a name for a target: a group or
+// a person, or why it is none.
+func (j *Journal) ResolveFollowUps(ctx context.Context, named batch.FollowUp, found batch.Target, wrong string) error {
+	return j.changeFollowUps(ctx, func(tx *sql.Tx) (changed int64, err error) {
+		const which = "kind = ? AND target = ? AND state IN ('pending', 'failed')"
+		if wrong != "" {
+			return affected(tx.ExecContext(ctx, "UPDATE follow_up SET state = 'failed', error = ? WHERE "+which, wrong, string(named.Kind), named.Target))
+		}
+		is := batch.FollowUp{Kind: named.Kind, Target: found.ID, IsGroup: found.IsGroup && named.Kind == batch.FollowUpSponsor}
+		changed, err = affected(tx.ExecContext(ctx, "UPDATE OR IGNORE follow_up SET slot = ?, target = ?, name = ?, want = ?, state = 'pending', error = '' WHERE "+which,
+			is.Slot(), is.Target, found.Name, wantOf(is), string(named.Kind), named.Target))
+		if err != nil {
+			return 0, err
+		}
+		// Who has it under its id already needs it once.
+		again, err := affected(tx.ExecContext(ctx, "DELETE FROM follow_up WHERE "+which, string(named.Kind), named.Target))
+		return changed + again, err
 	})
 }
 
@@ -199,9 +237,10 @@ type FollowUpGuest struct {
 	// Invited is when the invitation of the row was answered, by the clock of the machine
 	// that made it; zero for an existing guest.
 	Invited time.Time
-	// Since is when the first request of this batch left that was answered with the address,
-	// in Graph's clock: an account that is older was not made by it. Zero where none was.
-	Since time.Time
+	// Requests are as [Journal.Requests] has them of the account. Asked is when the first
+	// one for the address was about to leave, in Graph's clock, zero for never.
+	Requests []time.Time
+	Asked    time.Time
 }
 
 // UnfinishedFollowUps yields the guests of the list whose follow-ups a run has to go on
@@ -214,14 +253,11 @@ func (j *Journal) UnfinishedFollowUps(ctx context.Context) iter.Seq2[FollowUpGue
 			}
 			return
 		}
-		since := make(map[string]time.Time)
-		err := j.query(ctx, `SELECT address, min(sent_at) FROM attempt WHERE sent_at <> ''
-			AND address IN (SELECT address FROM follow_up) GROUP BY address`, func(rows *sql.Rows) error {
-			var address, at string
-			err := rows.Scan(&address, &at)
-			since[address] = parseTime(at)
-			return err
-		})
+		intents, err := j.Intents(ctx)
+		var requests map[string][]time.Time
+		if err == nil {
+			requests, err = j.Requests(ctx)
+		}
 		if err != nil {
 			yield(FollowUpGuest{}, err)
 			return
@@ -231,9 +267,12 @@ func (j *Journal) UnfinishedFollowUps(ctx context.Context) iter.Seq2[FollowUpGue
 			if err == nil && (rec.Line == 0 || !rec.FollowUps.Kind().IsUnfinished()) {
 				continue
 			}
-			g := FollowUpGuest{Address: o.Address, UserID: o.UserID, Existing: o.Status == batch.Existing, Since: since[o.Address]}
+			g := FollowUpGuest{Address: o.Address, UserID: o.UserID, Existing: o.Status == batch.Existing, Requests: requests[strings.ToLower(o.UserID)]}
 			if o.Status == batch.Invited {
 				g.Invited = o.At
+			}
+			if all := intents[o.Address]; len(all) > 0 {
+				g.Asked = all[0]
 			}
 			if !yield(g, err) || err != nil {
 				return

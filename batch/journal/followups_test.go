@@ -43,6 +43,9 @@ func said(t *testing.T, j *journal.Journal) map[string]string {
 func TestFollowUpsInTheJournal(t *testing.T) {
 	const a = "a@x.example"
 	j := begin(t, a, "b@x.example")
+	if err := j.Begin(t.Context(), batch.RunFacts{}, nil); err != nil {
+		t.Fatal(err)
+	}
 	intent, err := j.Intend(t.Context(), batch.Intent{Address: a, At: time.Now()})
 	if err != nil {
 		t.Fatal(err)
@@ -65,7 +68,7 @@ func TestFollowUpsInTheJournal(t *testing.T) {
 		}
 		assert.Equal(t, "unfinished", g.Address, a)
 		id = g.UserID
-		if g.Since.IsZero() || g.Invited.IsZero() {
+		if len(g.Requests) != 1 || g.Asked.IsZero() || g.Invited.IsZero() {
 			t.Errorf("%+v", g)
 		}
 	}

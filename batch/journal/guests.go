@@ -16,8 +16,9 @@ import (
 // Guest is who was invited with an address.
 type Guest struct {
 	Address, UserID string
-	// Invited is when the request left, in Graph's clock.
-	Invited time.Time
+	// Invited is when the request left, in Graph's clock, Removed when the guest was found to
+	// be gone, zero for one who was not.
+	Invited, Removed time.Time
 }
 
 // AsStamped is a clock by which times are taken as they were stamped.
@@ -35,12 +36,13 @@ func (j *Journal) Guests(ctx context.Context, clockAhead time.Duration) (map[str
 	// An invitation that a look-up proved has no intent of its own: the request left before.
 	const query = `SELECT run, address, user_id, coalesce(nullif(intended_at, ''),
 		(SELECT r.intended_at FROM attempt r WHERE r.address = a.address AND r.id < a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1),
-		settled_at) FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY id`
+		settled_at), iif(status = 'removed', settled_at, '') FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY id`
 	err = j.query(ctx, query, func(rows *sql.Rows) error {
 		var g Guest
 		var run int64
-		var at string
-		err := rows.Scan(&run, &g.Address, &g.UserID, &at)
+		var at, removed string
+		err := rows.Scan(&run, &g.Address, &g.UserID, &at, &removed)
+		g.Removed = parseTime(removed)
 		g.Invited = parseTime(at).Add(clocks.jumped(run, clockAhead))
 		guests[g.Address] = g
 		return err
@@ -73,7 +75,7 @@ func (j *Journal) Invitations(ctx context.Context, clockAhead time.Duration) (al
 		return nil, translateError(j.path, err)
 	}
 	// What a look-up proved has no request of its own, and what a file says none at all.
-	const query = `SELECT run, address, user_id, coalesce(nullif(intended_at, ''), settled_at), reminder, status, redeem_url,
+	const query = `SELECT run, address, user_id, coalesce(nullif(sent_at, ''), nullif(intended_at, ''), settled_at), reminder, status, redeem_url,
 		coalesce((SELECT r.mail FROM attempt r WHERE r.address = a.address AND r.id <= a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1), -1)
 		FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' OR status = '' AND reminder = 1 ORDER BY address, id`
 	err = j.query(ctx, query, func(rows *sql.Rows) error {
@@ -114,9 +116,11 @@ func (g *Invited) add(a Invited, status batch.Status) {
 }
 
 // guestOf is a reading of the directory as the results show it beside an outcome: one
-// that is older than the invitation tells nothing of it, unless it is of the same account.
+// that is older than the invitation tells nothing of it, unless it is of the same account; that
+// it was gone says nothing once it is there again.
 func guestOf(o batch.Outcome, r batch.GuestReading) batch.GuestReading {
-	if !o.HasGuest() || r.At.Before(o.At) && !strings.EqualFold(r.UserID, o.UserID) {
+	isThere := o.Status != batch.Removed && r.IsGone()
+	if !o.HasGuest() || r.At.Before(o.At) && (isThere || !strings.EqualFold(r.UserID, o.UserID)) {
 		return batch.GuestReading{}
 	}
 	return r

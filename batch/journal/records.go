@@ -7,6 +7,7 @@ import (
 	"errors"
 	"iter"
 	"slices"
+	"strings"
 	"time"
 
 	"guestlist/batch"
@@ -229,12 +230,19 @@ func (j *Journal) Records(ctx context.Context) iter.Seq2[batch.Record, error] {
 		if err == nil {
 			lines, err = j.linesOf(ctx, twice)
 		}
+		var deleting map[string]bool
+		if err == nil {
+			deleting, err = readDeleting(ctx, j.db)
+		}
 		if err != nil {
 			yield(batch.Record{}, err)
 			return
 		}
 		for record, err := range j.records(ctx) {
 			twice.mark(&record.Outcome, lines)
+			if record.Deleting = deleting[strings.ToLower(record.Outcome.UserID)]; record.Deleting {
+				record.DoubtLink()
+			}
 			if !yield(record, err) {
 				return
 			}

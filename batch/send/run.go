@@ -77,7 +77,7 @@ type Config struct {
 	// Invited, where it is given, is told of each guest whose invitation is on disk; whole
 	// says that it was a request of this run, which asked for all that the row asks for.
 	// Several workers call it at the same time.
-	Invited func(o batch.Outcome, whole bool)
+	Invited func(step batch.Step, o batch.Outcome, whole bool)
 }
 
 // Run sends what a plan asks for. It is used once.
@@ -106,7 +106,7 @@ func New(c Config) *Run {
 		c.Held = func(time.Time) {}
 	}
 	if c.Invited == nil {
-		c.Invited = func(batch.Outcome, bool) {}
+		c.Invited = func(batch.Step, batch.Outcome, bool) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -160,7 +160,7 @@ func (e *sender) record() {
 		return
 	}
 	if counted == batch.Invited {
-		e.Invited(e.outcome, !e.fromEarlierRun)
+		e.Invited(e.step, e.outcome, !e.fromEarlierRun)
 	}
 	now := e.Meter.settled(counted)
 	if e.MaxFailures > 0 && now.Failed >= e.MaxFailures {

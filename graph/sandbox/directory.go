@@ -54,9 +54,14 @@ func newDirectory(cfg Config) *directory {
 	return d
 }
 
-// restore puts someone into the directory whom the tenant starts with.
+// restore puts someone into the directory whom the tenant starts with. Whoever has the
+// object id already makes room.
 func (d *directory) restore(given Person) {
 	p := seeded(given, d.start)
+	if before := d.ids[key(p.id)]; before != nil {
+		d.drop(before)
+		p.changes = before.changes
+	}
 	d.add(p)
 	if !p.deleted.IsZero() {
 		return
@@ -91,6 +96,19 @@ func (d *directory) add(p *person) {
 	for _, address := range p.addresses() {
 		d.own(p, address)
 	}
+}
+
+// drop takes a person out of the directory, as if they had never been there.
+func (d *directory) drop(p *person) {
+	for _, g := range d.groups {
+		g.remove(p)
+	}
+	if p.deleted.IsZero() {
+		d.leave(p)
+	}
+	d.deleted[key(p.first)]--
+	d.people = slices.DeleteFunc(d.people, func(other *person) bool { return other == p })
+	delete(d.ids, key(p.id))
 }
 
 // own notes that a person has an address. Whoever had it first is invited by it.
@@ -218,6 +236,11 @@ func (d *directory) hasGuest(address, id string) bool {
 func (d *directory) delete(p *person) {
 	p.settle(d.now())
 	p.deleted, p.due = d.now(), time.Time{}
+	d.leave(p)
+}
+
+// leave takes a person from among those who are there.
+func (d *directory) leave(p *person) {
 	delete(d.live, p.liveID())
 	d.deleted[key(p.first)]++
 	if p.kind == guestType || !p.isInternal() {

@@ -208,7 +208,8 @@ func (t *Tenant) Delete(address string) bool {
 // now is the time by the tenant's own clock.
 func (t *Tenant) now() time.Time { return t.directory.clock.now() }
 
-// Admit puts people into the directory, as [Config].People does when the tenant starts.
+// Admit puts people into the directory, as [Config].People does when the tenant starts. One
+// with the object id of somebody who is there, or was deleted, takes their place.
 func (t *Tenant) Admit(people []Person) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -235,6 +235,12 @@ func (r *run) goOn(pending string) []string {
 
 // finishSteps says how the steps of some guests are finished.
 func (r *run) finishSteps(guests int) []string {
+	if least := r.MissingPermissions(); len(least) > 0 {
+		return []string{
+			fmt.Sprintf("steps of %s are unfinished (column %s); with %s granted the same command does what was left out, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp, strings.Join(least, " and ")),
+			r.flags.without("skip-steps").command(r.verb, r.List),
+		}
+	}
 	return []string{fmt.Sprintf("steps of %s are unfinished (column %s); the same command goes on with them, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp), r.command(r.verb, r.List)}
 }
 

@@ -75,7 +75,7 @@ var rowErrors = []struct{ name, address, text string }{
 	{"AccountExists", "nonexternal.a@fabrikam.example", ""},
 	{"OnPremisesAccount", "onpremises.a@fabrikam.example", ""},
 	{"NotReplicated", "unreplicated.a@fabrikam.example", ""},
-	{"NoAnswer", "dropped.a@fabrikam.example", "no answer from Graph: EOF"},
+	{"NoAnswer", "dropped.a@fabrikam.example", "no answer from Graph: the connection was closed"},
 	{"InvalidRow", "nobody", `Email: "nobody" is not an address like name@example.com`},
 	{"Duplicate", "Member.A@fabrikam.example", "The address is already in row 3."},
 	{"SameGuest", "alias.a@fabrikam.example", ""}, // the row below the others has the same mailbox
@@ -118,6 +118,7 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 	var mu sync.Mutex // for left
 	left := entries(t, newProgram(t, sandbox.Config{}))
 	delete(left, "ResetNotAllowed") // guestlist resets nothing
+	delete(left, "Forgotten")       // takes two batches: TestNobodyIsInvitedAgainWhoWasForgotten
 	for _, name := range afterInvitations {
 		if _, known := left[name]; !known {
 			t.Errorf("%s is not in the catalogue", name)
@@ -216,7 +217,7 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 		t.Run(e.name, func(t *testing.T) {
 			t.Parallel()
 			row := unconfirmed(t, e.name, e.address)
-			meets(t, row, e.name, "no answer from Graph: EOF")
+			meets(t, row, e.name, "no answer from Graph: the connection was closed")
 			if row["Status"] != "unconfirmed" {
 				t.Errorf("%v", row)
 			}

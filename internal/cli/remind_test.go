@@ -10,6 +10,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/uuid"
+
 	"guestlist/graph/sandbox"
 	"guestlist/internal/assert"
 )
@@ -252,6 +254,21 @@ func TestOneGuestIsRemindedOnce(t *testing.T) {
 		p.run(t, 0, "remind", "q.results.xlsx", "--older-than", "0s")
 	}
 	assert.Equal(t, "reminders of the second batch", p.tenant.Mails("a@fabrikam.example")-mails, 0)
+}
+
+// A guest who was deleted and whom another admin invited since is theirs to remind.
+func TestTheGuestOfAnotherAdminIsNotReminded(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"a@fabrikam.example", "yes"}, {"b@fabrikam.example", "yes"}})
+	p.run(t, 0, "invite", "p.csv")
+	p.tenant.Delete("a@fabrikam.example")
+	p.tenant.Admit([]sandbox.Person{{ID: uuid.NewString(), Address: "a@fabrikam.example", Invited: []time.Time{time.Now()}}})
+	posts := p.posts()
+	p.remind(t, 0)
+	assert.Equal(t, "reminders", p.posts()-posts, 1)
+	who, _ := p.tenant.Find("a@fabrikam.example")
+	assert.Equal(t, "emails to the guest of another admin", who.Mails, 0)
 }
 
 // A reminder that Graph refuses is said so, whatever it says.

@@ -41,7 +41,7 @@ func TestNothingIsLostAndNobodyIsMailedTwice(t *testing.T) {
 	begun := time.Now()
 	var sum toll
 	for round := uint64(0); sum.kills < kills; round++ {
-		c := newChaos(t, seed+round)
+		c := newChaos(t, seed+round, sandbox.Config{})
 		c.play(t, min(perRound, kills-sum.kills))
 		sum.add(c.toll)
 		t.Logf("round of seed %d: to the end in %v", seed+round, c.toll.slowest.Round(time.Second))
@@ -108,10 +108,11 @@ type chaos struct {
 	captured map[string]string    // links by address
 }
 
-func newChaos(t *testing.T, seed uint64) *chaos {
+func newChaos(t *testing.T, seed uint64, cfg sandbox.Config) *chaos {
 	t.Helper()
 	dice := rand.New(rand.NewPCG(seed, 0))
-	p := newProgram(t, sandbox.Config{Replication: 100*time.Millisecond + upTo(dice, longestLag)})
+	cfg.Replication = 100*time.Millisecond + upTo(dice, longestLag)
+	p := newProgram(t, cfg)
 	c := &chaos{
 		program: p, server: newChaosServer(t, p.tenant, seed), dice: dice,
 		// The Date headers by which absence is timed have whole seconds, and each process
@@ -168,13 +169,32 @@ func (c *chaos) live(t *testing.T) {
 	c.toll.starts++
 	process := fmt.Sprintf("process%d", c.toll.starts)
 	m := c.draw(process)
-	cmd := c.command(t.Context(), append([]string{
+	code, said := c.endure(t, process, m, append([]string{
 		"invite", c.list, "--workers", "16", "--lookup-for", c.lookUpFor,
 		"--rate", []string{"0", "200/1s"}[c.dice.IntN(2)],
 	}, m.args...)...)
+	switch {
+	case code == wasKilled:
+		c.bury(t, process, m)
+	case code == 0:
+		c.grow(t, 50) // so that there is something left to kill
+	case code == 6 && m.args != nil: // by --limit
+	case code == 130 && m.interrupt > 0:
+	default:
+		t.Fatalf("%s ended by itself with exit code %d\n%s", process, code, said)
+	}
+}
+
+// wasKilled stands for the exit code of a process that was, on any system.
+const wasKilled = -1
+
+// endure starts the program under a name and kills it at some moment, unless it ends before.
+func (c *chaos) endure(t *testing.T, process string, m moment, args ...string) (code int, said string) {
+	t.Helper()
+	cmd := c.command(t.Context(), args...)
 	cmd.Env = append(cmd.Env, "GUESTLIST_ACCESS_TOKEN="+process)
-	var said bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &said, &said
+	var out bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &out, &out
 	alone(cmd)
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
@@ -193,19 +213,13 @@ func (c *chaos) live(t *testing.T) {
 		_ = cmd.Process.Kill() // here too
 	}
 	<-ended
-	if strings.Contains(said.String(), "DATA RACE") || strings.Contains(said.String(), "panic: ") {
-		t.Fatal(said.String())
+	if strings.Contains(out.String(), "DATA RACE") || strings.Contains(out.String(), "panic: ") {
+		t.Fatal(out.String())
 	}
-	switch code := cmd.ProcessState.ExitCode(); {
-	case code == codeOfKilled && killed:
-		c.bury(t, process, m)
-	case code == 0:
-		c.grow(t, 50) // so that there is something left to kill
-	case code == 6 && m.args != nil: // by --limit
-	case code == 130 && m.interrupt > 0:
-	default:
-		t.Fatalf("%s ended by itself with exit code %d\n%s", process, code, &said)
+	if code = cmd.ProcessState.ExitCode(); code == codeOfKilled && killed {
+		code = wasKilled
 	}
+	return code, out.String()
 }
 
 // moment is when a process is to be killed.

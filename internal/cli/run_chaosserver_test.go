@@ -56,8 +56,8 @@ var (
 )
 
 const (
-	// faultShare is how many requests meet a fault, and maxFaults how many of
-	// those to one address do: in the end everybody gets through.
+	// faultShare is how many requests meet a fault, where nothing else is said, and
+	// maxFaults how many of those to one address do: in the end everybody gets through.
 	faultShare = 0.3
 	maxFaults  = 2
 	// maxDelay bounds the waits before the tenant acts and before it answers.
@@ -71,6 +71,7 @@ type chaosServer struct {
 	URL    string
 	env    []string // by which a client trusts it
 	seed   uint64
+	share  float64 // of the requests that meet a fault
 	tenant *sandbox.Tenant
 
 	mu        sync.Mutex
@@ -79,6 +80,7 @@ type chaosServer struct {
 	seen      map[string]int // requests by process
 	posts     int
 	requests  int
+	posted    map[string]*posted // by the client-request-id
 	delivered []delivery
 	armed     *trigger
 	patient   bool // nobody is told to come back later any more
@@ -196,8 +198,8 @@ type trigger struct {
 func newChaosServer(t *testing.T, tenant *sandbox.Tenant, seed uint64) *chaosServer {
 	t.Helper()
 	s := &chaosServer{
-		seed: seed, tenant: tenant,
-		met: make(map[string]int), faults: make(map[string]int), seen: make(map[string]int),
+		seed: seed, share: faultShare, tenant: tenant,
+		met: make(map[string]int), faults: make(map[string]int), seen: make(map[string]int), posted: make(map[string]*posted),
 	}
 	s.weather = weather{dice: rand.New(rand.NewPCG(seed, 1)), next: 30}
 	server := httptest.NewUnstartedServer(s)
@@ -248,7 +250,8 @@ func (s *chaosServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	process := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 	address, mailed := addressee(r, body)
-	f, before, after, changed := s.draw(kindOf(r), address, mailed, process)
+	f, before, after, changed := s.draw(kindOf(r, body), address, mailed, process)
+	sent := s.note(r, process)
 	conn, _ := r.Context().Value(lineKey{}).(*line)
 	<-time.After(before)
 	answer := httptest.NewRecorder()
@@ -269,6 +272,11 @@ func (s *chaosServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.fallSilent(conn)
 	}
 	deliver(w, answer, f.cut)
+	if f == (fault{}) && r.Context().Err() == nil {
+		s.mu.Lock()
+		sent.line, sent.answered = conn, time.Now()
+		s.mu.Unlock()
+	}
 	if link := redeemURL(answer); link != "" && f.cut == "" && r.Context().Err() == nil {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -285,6 +293,25 @@ func (s *chaosServer) fallSilent(conn *line) {
 	defer s.mu.Unlock()
 	conn.silent.Store(true)
 	s.delivered = slices.DeleteFunc(s.delivered, func(d delivery) bool { return d.line == conn && time.Since(d.at) < settled })
+}
+
+// posted is an invitation: who sent it, and on which connection its own answer left, nil
+// where that met a fault.
+type posted struct {
+	process  string
+	line     *line
+	answered time.Time
+}
+
+// note keeps who sent a request.
+func (s *chaosServer) note(r *http.Request, process string) *posted {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	sent := &posted{process: process}
+	if isInvitation(r) {
+		s.posted[r.Header.Get("Client-Request-Id")] = sent
+	}
+	return sent
 }
 
 // draw counts a request and tells what befalls it.
@@ -322,7 +349,7 @@ func (s *chaosServer) draw(kind, address string, mailed bool, process string) (f
 	case mailed:
 		possible = mailedFaults
 	}
-	if dice.Float64() >= faultShare || s.faults[which] == maxFaults {
+	if dice.Float64() >= s.share || s.faults[which] == maxFaults {
 		return f, before, after, changed
 	}
 	if f = possible[dice.IntN(len(possible))]; f.retry != "" && s.patient {
@@ -332,15 +359,25 @@ func (s *chaosServer) draw(kind, address string, mailed bool, process string) (f
 	return f, before, after, changed
 }
 
-// The kinds of requests. Look-ups come as a $batch.
+// The kinds of requests. Most look-ups and changes of guests come as a $batch.
 const (
 	invitation = "invitation"
+	alteration = "alteration"
 	lookUp     = "look-up"
 )
 
-func kindOf(r *http.Request) string {
-	if isInvitation(r) {
+func kindOf(r *http.Request, body []byte) string {
+	var batch struct {
+		Requests []struct {
+			Method string `json:"method"`
+		} `json:"requests"`
+	}
+	_ = json.Unmarshal(body, &batch) // all but a $batch have none
+	switch {
+	case isInvitation(r):
 		return invitation
+	case len(batch.Requests) > 0 && batch.Requests[0].Method != http.MethodGet, len(batch.Requests) == 0 && r.Method != http.MethodGet:
+		return alteration
 	}
 	return lookUp
 }
@@ -350,7 +387,7 @@ func isInvitation(r *http.Request) bool { return strings.HasSuffix(r.URL.Path, "
 // addressee reads whom a request is about, and whether it asks for a mail.
 func addressee(r *http.Request, body []byte) (address string, mailed bool) {
 	if !isInvitation(r) {
-		return r.URL.RawQuery + string(body), false
+		return r.Method + " " + r.URL.RequestURI() + string(body), false
 	}
 	var inv sandbox.Invitation
 	if err := json.Unmarshal(body, &inv); err != nil {

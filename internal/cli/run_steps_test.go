@@ -92,12 +92,75 @@ func TestMissingPermissionIsSaidFirst(t *testing.T) {
 		}
 	}
 	assert.Equal(t, "invitations", p.posts(), 0)
-	out := p.run(t, 0, append(invite, "--skip-steps", "--json")...)
-	if !strings.Contains(out, `"invited":3`) || !strings.Contains(out, `"follow_ups":{"done":3}`) {
+	out := p.run(t, 3, append(invite, "--skip-steps", "--json")...)
+	if !strings.Contains(out, `"invited":3`) || !strings.Contains(out, `"follow_ups":{"pending":3}`) {
 		t.Error(out)
 	}
 	who, _ := p.tenant.Find("guest0@fabrikam.example")
 	assert.Equal(t, "company and groups", []string{who.Attributes["companyName"], strings.Join(who.Groups, " ")}, []string{"Fabrikam", ""})
+}
+
+// What was left out is in the results, and is done once the permission is granted: by the same
+// command, or by one that names no steps. Groups and managers need not have been readable.
+func TestStepsThatWereLeftOutAreFinishedLater(t *testing.T) {
+	t.Parallel()
+	list := [][]string{{"Email", "Team", "Manager", "Company"}}
+	for i := range 3 {
+		list = append(list, []string{fmt.Sprintf("guest%d@fabrikam.example", i), sandbox.PartnersGroup, "maren.oud@contoso.example", "Fabrikam"})
+	}
+	list[3][1] = "No such team"
+	steps := []string{"--group", "project aurora", "--groups-from", "Team", "--manager-from", "Manager", "--set", "companyName=Company"}
+	for name, again := range map[string][]string{
+		"the same command": append([]string{"invite", "list.csv"}, steps...),
+		"a retry":          {"retry", "list.results.xlsx"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			p := newStepsProgram(t, sandbox.Config{Forbidden: []string{"/groups", "/groups/{id}"}})
+			writeCSV(t, p.path("list.csv"), list)
+			p.env = append(p.env, "GUESTLIST_ACCESS_TOKEN="+signed(t, map[string]any{
+				"tid": sandbox.TenantID, "idtyp": "app", "appid": "a", "roles": []string{"User.Invite.All", "User.Read.All"},
+			}))
+			out, said := p.runBoth(t, 3, append([]string{"invite", "list.csv", "--skip-steps"}, steps...)...)
+			if strings.Contains(said, "after the invitation:") {
+				t.Error(said)
+			}
+			for _, want := range []string{
+				"steps after the invitation: pending 3", "left out: needs GroupMember.ReadWrite.All to add guests to groups",
+				"with GroupMember.ReadWrite.All and User.ReadUpdate.All and User.ReadWrite.All granted the same command does what was left out, and invites no one again:",
+			} {
+				if !strings.Contains(out, want) {
+					t.Errorf("no %q in\n%s", want, out)
+				}
+			}
+			if strings.Contains(out, "--skip-steps") {
+				t.Error(out)
+			}
+			row := results(t, p.path("list.results.xlsx"), "Results")[0]
+			assert.Equal(t, "row", []string{row["Status"], row["Groups"], row["Profile"]},
+				[]string{"invited", "Partners - Contoso Supply (pending); project aurora (pending)", "companyName (pending); manager maren.oud@contoso.example (pending)"})
+			if !strings.HasPrefix(row["Follow-up"], "pending: left out: needs ") {
+				t.Error(row["Follow-up"])
+			}
+
+			after := newStepsProgram(t, sandbox.Config{People: p.tenant.People()})
+			after.folder = p.folder
+			out = after.run(t, 3, append(again, "--json")...)
+			if !strings.Contains(out, `"sent":0`) || !strings.Contains(out, `"follow_ups":{"done":2,"failed":1}`) {
+				t.Error(out)
+			}
+			rows := results(t, p.path("list.results.xlsx"), "Results")
+			assert.Equal(t, "row", []string{rows[0]["Groups"], rows[0]["Profile"], rows[0]["Follow-up"]},
+				[]string{"Partners - Contoso Supply; Project Aurora", "companyName; manager maren.oud@contoso.example", "done"})
+			if !strings.Contains(rows[2]["Follow-up"], `"No such team" is not a group of the tenant`) {
+				t.Error(rows[2]["Follow-up"])
+			}
+			who, _ := after.tenant.Find("guest0@fabrikam.example")
+			if len(who.Changes.Added) != 2 || who.Attributes["companyName"] != "Fabrikam" || who.Manager == "" {
+				t.Errorf("%+v", who)
+			}
+		})
+	}
 }
 
 // A permission that is refused later ends its kind, says so in the results, and the same
@@ -189,7 +252,7 @@ func TestWrongCellOfAnInvitedRow(t *testing.T) {
 func TestEveryStepIsDoneOnce(t *testing.T) {
 	need.Time(t, "kills the program several times")
 	t.Parallel()
-	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", 8))
+	kills := int(number(t, "GUESTLIST_CHAOS_KILLS", 4))
 	seed := number(t, "GUESTLIST_CHAOS_SEED", rand.Uint64N(1_000_000))
 	t.Logf("GUESTLIST_CHAOS_SEED=%d", seed)
 	dice := rand.New(rand.NewPCG(seed, 0))

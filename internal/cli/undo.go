@@ -65,7 +65,7 @@ It needs User.Read.All and User.DeleteRestore.All (User.ReadWrite.All will do).
 
 Exit code 0 when everyone was removed; 2 when the number is wrong; 3 when guests
 of the batch were left; 4 when signing in or a permission is missing; 6 when it
-was stopped or cancelled.`,
+was stopped or cancelled, or rows are still open.`,
 		Example: `  guestlist undo partners.results.xlsx --dry-run
   guestlist undo partners.results.xlsx --where Company=Fabrikam`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -80,6 +80,12 @@ was stopped or cancelled.`,
 		},
 	}
 	o.register(cmd.Flags())
+	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && (unknown.GetSpecifiedName() == "yes" || unknown.GetSpecifiedShortnames() == "y") {
+			return session.Usagef("guestlist undo RESULTS --dry-run tells the number", "undo takes no --yes: --confirm N removes without asking, where N is the number of guests to remove")
+		}
+		return cmd.Parent().FlagErrorFunc()(cmd, err)
+	})
 	return cmd
 }
 
@@ -263,7 +269,7 @@ func (r *undoRun) conclude(u *session.Undo, removed int, stopped error) error {
 		r.complain(stopped)
 		code = stopCode(stopped)
 	case r.o.dryRun:
-	case u.Counts()[batch.KeptOpen] > 0:
+	case u.Counts()[batch.KeptOpen]+u.Counts()[batch.KeptUnanswered] > 0:
 		code = exitStopped
 	case len(u.Kept) > 0:
 		code = exitUnfinished
@@ -305,6 +311,9 @@ func (r *undoRun) summarize(u *session.Undo, removed int) {
 		printLines(r.out, "dry run, no one was removed; next: ", again.command("undo", r.List))
 	case removed < len(u.Remove):
 		printLines(r.out, "next:    ", "the same command makes a new list and goes on:\n"+again.without("accepted").command("undo", r.List))
+	case counts[batch.KeptUnanswered] > 0:
+		printLines(r.out, "next:    ", fmt.Sprintf("%s still open; retry looks whether they were invited, and invites those who were not:\n%s",
+			areIs(counts[batch.KeptUnanswered], "row", "rows"), again.without("accepted", "rows", "where", "map").command("retry", r.List)))
 	case counts[batch.KeptAccepted] > 0:
 		printLines(r.out, "next:    ", fmt.Sprintf("those who have accepted stay; only --accepted %d would remove them, too", counts[batch.KeptAccepted]))
 	case removed > 0:

@@ -188,6 +188,74 @@ func TestUndoTakesTheNumberAlone(t *testing.T) {
 	assert.Equal(t, "deleted", p.deletions(), map[string]int{"a": 1, "b": 1, "c": 1})
 }
 
+// Rows whose answer is not known yet are said: whoever they are is in the tenant, or will be.
+func TestUndoSaysWhichRowsAreOpen(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{Cut: isInvitation, Replication: time.Hour})
+	writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"a" + domain, "yes"}})
+	p.run(t, 6, "invite", "p.csv", "--settle", "1ms")
+	u := p.undo(t, 0, "--dry-run")
+	assert.Equal(t, "kept", u.reasons(), map[string]string{"a": "the invitation is still open: it is not known yet whether it was carried out"})
+	out := p.run(t, 6, "undo", "p.results.xlsx")
+	if !strings.Contains(out, "1  left: the invitation is still open") || !strings.Contains(out, "1 row is still open; retry looks whether they were invited") {
+		t.Error(out)
+	}
+}
+
+// A copy of the results from before the undo hands out no links of the removed guests, and
+// reminds none of them while the directory still shows them: they would be invited anew.
+func TestCopiesOfTheResultsKnowOfTheUndo(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.listOf(t, "p.csv", "a", "b")
+	p.run(t, 0, "invite", "p.csv")
+	had := links(t, p.path("p.results.xlsx"))
+	book, err := os.ReadFile(p.path("p.results.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(p.path("copy.results.xlsx"), book, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	p.undo(t, 0, "--confirm", "2")
+	for _, who := range p.tenant.People() { // the directory lags
+		who.Deleted = time.Time{}
+		p.tenant.Admit([]sandbox.Person{who})
+	}
+	p.run(t, 0, "handoff", "copy.results.xlsx", "--by", "Company")
+	holdsNo(t, p.path("copy.results.handoff"), had["a"+domain])
+	posts := p.posts()
+	p.run(t, 0, "remind", "copy.results.xlsx", "--older-than", "0s")
+	assert.Equal(t, "reminders", p.posts()-posts, 0)
+}
+
+// A guest whom undo removed and the admin center restored has their invitation again, and is
+// not invited once more where removed guests are.
+func TestRestoredGuestsAreNotInvitedAgain(t *testing.T) {
+	t.Parallel()
+	for _, state := range []string{"PendingAcceptance", "Accepted"} {
+		p := newProgram(t, sandbox.Config{})
+		writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"a" + domain, "yes"}, {"b" + domain, "yes"}})
+		p.run(t, 0, "invite", "p.csv")
+		p.undo(t, 0, "--confirm", "2")
+		for _, who := range p.tenant.People() {
+			if who.Address == "a"+domain {
+				who.Deleted, who.State = time.Time{}, state
+				p.tenant.Admit([]sandbox.Person{who})
+			}
+		}
+		later := newProgram(t, sandbox.Config{People: p.tenant.People(), ClockOffset: time.Hour})
+		later.folder = p.folder
+		later.run(t, 0, "invite", "p.csv", "--reinvite", "removed")
+		assert.Equal(t, "invitations", later.posts(), 1)
+		for _, row := range results(t, p.path("p.results.xlsx"), "Results") {
+			assert.Equal(t, "status of "+row["Email"], row["Status"], "invited")
+		}
+		left := map[string][]string{"PendingAcceptance": {"a" + domain, "b" + domain}, "Accepted": {"b" + domain}}[state]
+		assert.Equal(t, "to remove", later.undo(t, 0, "--dry-run").Left, left)
+	}
+}
+
 // --rows and --where choose among the guests.
 func TestUndoOfSomeRows(t *testing.T) {
 	t.Parallel()
@@ -380,8 +448,19 @@ func TestKilledUndo(t *testing.T) {
 				t.Errorf("a second one is not told of the first:\n%s", said)
 			}
 			<-time.After(50 * time.Millisecond) // until the tenant has done it
+			had := links(t, p.path("p.results.xlsx"))
+			handsOut := func(when string) { // of those who were, or may have been, deleted: nothing
+				p.run(t, 0, "handoff", "p.results.xlsx", "--by", "Company", "--out", when)
+				holdsNo(t, p.path(when), had["a"+domain])
+				holdsNo(t, p.path(when), had["b"+domain])
+			}
+			handsOut("meanwhile")
 			kill(t, cmd)
 			open()
+			handsOut("afterwards")
+			posts := p.posts()
+			p.run(t, 0, "remind", "p.results.xlsx", "--older-than", "0s")
+			assert.Equal(t, "reminded while a deletion is open", p.posts()-posts, 1)
 
 			want := map[string]int{"a": 1}
 			if carriedOut {

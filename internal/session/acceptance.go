@@ -182,7 +182,13 @@ func (s *Session) PlanReminders(ctx context.Context, r batch.Reminders) error {
 			continue
 		}
 		elsewhere := newer.of(o)
-		g := batch.Remindable{State: rec.Guest.State, Link: o.LinkState(), UserID: cmp.Or(rec.Guest.UserID, o.UserID)}
+		g := batch.Remindable{State: rec.Guest.State, Link: o.LinkState(), UserID: o.UserID, Deleting: rec.Deleting || elsewhere.deleting}
+		if elsewhere.removed {
+			g.State = batch.GuestDeleted // the journal that these results are a copy of knows it
+		}
+		if rec.Guest.UserID != "" && idKey(rec.Guest.UserID) != idKey(o.UserID) {
+			g.State = batch.GuestNotShown // another account has the address by now, which is not ours to invite
+		}
 		r.Guests[o.Address] = g
 		known := byID[idKey(g.UserID)]
 		if known == nil {

@@ -106,11 +106,26 @@ func (s *Session) ReadDirectory(ctx context.Context, progress func(done, total i
 	switch refused, ok := errors.AsType[*graph.Refusal](err); {
 	case err == nil:
 		s.presences.DirectoryRead = true
+		s.findRestored()
 		return s.nameDeleted(ctx, d)
 	case ok && refused.Denied():
 		return &DirectoryDeniedError{refused}
 	default:
 		return brokeOff(ctx, err)
+	}
+}
+
+// findRestored finds the removed guests whose account is there again, which needs no further
+// invitation. One who was deleted a moment ago may only be shown still.
+func (s *Session) findRestored() {
+	for key := range s.candidates {
+		g, known := s.guests[key]
+		if !known || g.Removed.IsZero() || s.Now().Sub(g.Removed) < lookupFor || idKey(s.presences.Get(key).UserID) != idKey(g.UserID) {
+			continue
+		}
+		s.presences.Update(key, func(w *batch.Presence) {
+			w.ThereAgain = w.Kind == batch.ExistingPending || w.Kind == batch.ExistingAccepted
+		})
 	}
 }
 
@@ -409,7 +424,7 @@ func (s *Session) Replan(ctx context.Context) error {
 		switch {
 		case step.IsForgotten():
 			reading.At = time.Now().UTC()
-		case step.Status != batch.Existing && step.Status != batch.Removed: // the tenant does not have the person any more
+		case step.Status != batch.Existing && step.Status != batch.Removed && step.Status != batch.Invited: // the tenant does not have the person any more
 			reading = batch.Outcome{Address: step.Address, Fingerprint: step.Fingerprint, Status: batch.Pending, At: time.Now().UTC()}
 		}
 		group.Go(func() error { return s.journal.Settle(groupCtx, 0, reading) })

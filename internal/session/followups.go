@@ -58,13 +58,26 @@ type followUps struct {
 	// request is what the flags ask for, targets what cells name; both as they were looked up.
 	request followup.Request
 	targets *targets
-	// withheld are the kinds that are not done in this run, with the reason.
+	// withheld are the kinds that are not done in this run, with the reason. They are planned
+	// all the same, so that the results say so and a later run does them.
 	withheld map[batch.FollowUpKind]string
+	// missing are the permissions for want of which that is so.
+	missing []string
+	// resolved is what earlier runs planned by name alone, as it was looked up by this one.
+	resolved []resolved
 	// settled are those of which nothing is left to do.
 	settled map[journal.FollowUpKey]bool
-	run     *followup.Run
+	// asMembers are the addresses whose rows ask for a member of the tenant.
+	asMembers map[string]bool
+	run       *followup.Run
 	// err is why the work beside the invitations ended early.
 	err error
+}
+
+// resolved is what a name in the journal turned out to mean.
+type resolved struct {
+	named batch.FollowUp
+	looked
 }
 
 // bindFollowUps finds the columns of what guests get after the invitation. A heading that
@@ -118,15 +131,19 @@ func (e *MissingPermissionsError) Error() string {
 	return "the sign-in may not " + strings.Join(may, ", nor ")
 }
 
-// Hint names the permissions.
-func (e *MissingPermissionsError) Hint() string {
-	var least []string
+// least are the permissions, of each kind the least.
+func (e *MissingPermissionsError) least() (least []string) {
 	for _, kind := range e.Kinds {
 		if p := kind.Capability().Least(); !slices.Contains(least, p) {
 			least = append(least, p)
 		}
 	}
-	return "grant " + strings.Join(least, " and ") + " with admin consent, or add --skip-steps to invite without these steps"
+	return least
+}
+
+// Hint names the permissions.
+func (e *MissingPermissionsError) Hint() string {
+	return "grant " + strings.Join(e.least(), " and ") + " with admin consent, or add --skip-steps to invite without these steps"
 }
 
 // CheckSteps makes sure that the sign-in may do what guests are to get after the
@@ -164,32 +181,44 @@ func (s *Session) CheckSteps(ctx context.Context) error {
 	return missing
 }
 
-// Withhold goes on without the steps that an error names.
+// Withhold goes on without the steps that an error names. They stay pending.
 func (s *Session) Withhold(missing *MissingPermissionsError) error {
-	s.after.withheld = make(map[batch.FollowUpKind]string)
+	s.after.withheld, s.after.missing = make(map[batch.FollowUpKind]string), missing.least()
 	for _, kind := range missing.Kinds {
-		s.after.withheld[kind] = followup.Needs(kind.Capability())
+		s.after.withheld[kind] = "left out: " + followup.Needs(kind.Capability())
 	}
 	return nil
 }
 
-// ReadTargets looks up the groups and persons that flags and cells name, each once. What a
-// flag names wrongly is a [*UsageError]; what a cell names wrongly makes its row invalid.
-// Other errors are those of the reading.
+// MissingPermissions are those for want of which steps are left out in this run, the least
+// that each takes.
+func (s *Session) MissingPermissions() []string { return s.after.missing }
+
+// ReadTargets looks up the groups and persons that flags and cells name, each once, and those
+// that an earlier run left out. What a flag names wrongly is a [*UsageError]; what a cell names
+// wrongly makes its row invalid. Other errors are those of the reading.
 func (s *Session) ReadTargets(ctx context.Context) error {
 	kinds := s.FollowUps.kinds()
-	if len(kinds) == 0 {
-		return nil
+	t := &targets{directory: s.tenant.Directory(), groups: make(map[string]looked), people: make(map[string]looked)}
+	if err := s.readNamed(ctx, t, kinds); err != nil || len(kinds) == 0 {
+		return err
 	}
-	// Sponsors go into the invitation, which takes no further permission.
-	kinds = slices.DeleteFunc(kinds, func(k batch.FollowUpKind) bool {
-		return s.after.withheld[k] != "" && k != batch.FollowUpSponsor
-	})
-	t := &targets{directory: s.tenant.Directory(), kinds: kinds, groups: make(map[string]looked), people: make(map[string]looked)}
+	for _, kind := range kinds {
+		// Sponsors go into the invitation, which takes no further permission.
+		if s.after.withheld[kind] != "" && kind != batch.FollowUpSponsor {
+			t.leftOut = append(t.leftOut, kind)
+		} else {
+			t.kinds = append(t.kinds, kind)
+		}
+	}
 	var request followup.Request
 	request.Kinds = kinds
 	if slices.Contains(kinds, batch.FollowUpGroup) {
 		for _, name := range s.FollowUps.Groups {
+			if !t.has(batch.FollowUpGroup) {
+				request.Groups = append(request.Groups, byName(name))
+				continue
+			}
 			found, err := t.group(ctx, name)
 			if err != nil {
 				return s.targetsBrokeOff(ctx, err)
@@ -204,6 +233,29 @@ func (s *Session) ReadTargets(ctx context.Context) error {
 		return s.targetsBrokeOff(ctx, err)
 	}
 	s.after.request, s.after.targets = request, t
+	return nil
+}
+
+// readNamed looks up what earlier runs planned by name alone, of the kinds that this run does
+// and that no flag of it plans anew.
+func (s *Session) readNamed(ctx context.Context, t *targets, planned []batch.FollowUpKind) error {
+	if s.journal == nil {
+		return nil
+	}
+	all, err := s.journal.NamedFollowUps(ctx)
+	if err != nil {
+		return err
+	}
+	for _, named := range all {
+		if s.after.withheld[named.Kind] != "" || slices.Contains(planned, named.Kind) {
+			continue
+		}
+		found, err := t.find(ctx, named)
+		if err != nil {
+			return s.targetsBrokeOff(ctx, err)
+		}
+		s.after.resolved = append(s.after.resolved, resolved{named, found})
+	}
 	return nil
 }
 
@@ -262,7 +314,7 @@ func (s *Session) forecast(step batch.Step) {
 	}
 	for _, f := range s.after.request.Of(step) {
 		isNamed := step.Action == batch.Send && f.Kind == batch.FollowUpSponsor // the invitation has it
-		if f.State == batch.FollowUpPending && !isNamed && !s.after.settled[journal.KeyOf(f)] {
+		if f.State == batch.FollowUpPending && !isNamed && s.after.withheld[f.Kind] == "" && !s.after.settled[journal.KeyOf(f)] {
 			s.Plan.FollowUps.add(f)
 		}
 	}
@@ -284,8 +336,11 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 		return err
 	}
 	asked := len(request.Kinds) > 0
+	_, mayAskMembers := s.Header().Fields[batch.UserType]
+	mayAskMembers = mayAskMembers || s.Defaults.UserType == userTypeMember
+	s.after.asMembers = make(map[string]bool)
 	planned := make(map[string]bool) // where a reviewed plan bounds the run
-	if asked || !s.Selection.Empty() || s.source.failed != nil {
+	if asked || mayAskMembers || !s.Selection.Empty() || s.source.failed != nil {
 		for step, err := range s.decide(s.journal.Rows(ctx)) {
 			if err != nil {
 				return nil, err
@@ -293,6 +348,9 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 			if step.LeftOut || !s.source.wants(step.Address) {
 				leftOut[step.Address] = true
 				continue
+			}
+			if step.Invitation.UserType == userTypeMember {
+				s.after.asMembers[step.Address] = true
 			}
 			if !asked || step.Unplanned != "" || !followup.IsEligible(step) {
 				continue
@@ -311,26 +369,43 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 			return nil, err
 		}
 	}
-	for kind, why := range s.after.withheld {
-		if err := s.journal.NoteFollowUps(ctx, kind, why); err != nil {
-			return nil, err
-		}
+	if err := s.keepTargets(ctx); err != nil {
+		return nil, err
 	}
 	for g, err := range s.journal.UnfinishedFollowUps(ctx) {
 		if err != nil {
 			return nil, err
 		}
 		if !leftOut[g.Address] && (!s.bounded || planned[g.Address]) {
-			unfinished = append(unfinished, guestOf(g))
+			unfinished = append(unfinished, s.guestOf(g))
 		}
 	}
 	return unfinished, nil
 }
 
+// keepTargets keeps in the journal what names turned out to mean, and why kinds are left out.
+func (s *Session) keepTargets(ctx context.Context) error {
+	for _, r := range s.after.resolved {
+		wrong := ""
+		if r.wrong != "" {
+			wrong = fmt.Sprintf("%q %s", r.named.Target, r.wrong)
+		}
+		if err := s.journal.ResolveFollowUps(ctx, r.named, r.Target, wrong); err != nil {
+			return err
+		}
+	}
+	for kind, why := range s.after.withheld {
+		if err := s.journal.NoteFollowUps(ctx, kind, why); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // guestOf is a guest of an earlier run. One who was invited a moment ago is as new as those
 // of this run.
-func guestOf(g journal.FollowUpGuest) followup.Guest {
-	guest := followup.Guest{Address: g.Address, UserID: g.UserID, Existing: g.Existing, Since: g.Since}
+func (s *Session) guestOf(g journal.FollowUpGuest) followup.Guest {
+	guest := followup.Guest{Address: g.Address, UserID: g.UserID, Existing: g.Existing, Requests: g.Requests, Asked: g.Asked, AsMember: !g.Existing && s.after.asMembers[g.Address]}
 	if age := time.Since(g.Invited); age >= 0 && age < lookupFor {
 		guest.Invited = g.Invited
 	}
@@ -365,7 +440,7 @@ func (s *Session) beginFollowUps(ctx context.Context, how Sending) error {
 		return err
 	}
 	run := followup.New(followup.Config{
-		Journal: s.journal, FirstAfter: cmp.Or(how.StepsAfter, s.tenant.StepsAfter), Withheld: s.after.withheld,
+		Journal: s.journal, FirstAfter: cmp.Or(how.StepsAfter, s.tenant.StepsAfter), LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Withheld: s.after.withheld,
 		Grace: how.Grace, MaxOutage: how.MaxOutage, Log: how.Log,
 	})
 	run.Tenant = stepTenant{s.tenant.Directory(), s.tenant.Client.With(run.Gate)}
@@ -377,14 +452,27 @@ func (s *Session) beginFollowUps(ctx context.Context, how Sending) error {
 }
 
 // invited hands a guest over whose invitation is on disk.
-func (s *Session) invited(o batch.Outcome, whole bool) {
+func (s *Session) invited(step batch.Step, o batch.Outcome, whole bool) {
 	if s.after.run == nil {
 		return
 	}
-	now := time.Now()
-	s.after.run.Add(followup.Guest{
-		Address: o.Address, UserID: o.UserID, Invited: now, Since: o.SentAt, Sponsored: whole,
-	})
+	guest := followup.Guest{
+		Address: o.Address, UserID: o.UserID, Invited: time.Now(), Asked: firstAsked(step, s.begun.Add(s.clockAhead())), Sponsored: whole,
+		AsMember: step.Invitation.UserType == userTypeMember,
+	}
+	if !o.SentAt.IsZero() {
+		guest.Requests = []time.Time{o.SentAt}
+	}
+	s.after.run.Add(guest)
+}
+
+// firstAsked is when the first request for a row that is invited now left, not before it did:
+// a look-up may have found what a request of an earlier run had done.
+func firstAsked(step batch.Step, begun time.Time) time.Time {
+	if !step.Open.IsZero() && step.Open.Before(begun) {
+		return step.Open
+	}
+	return begun
 }
 
 // errInvitationsDone ends the work beside the invitations; it goes on when their results

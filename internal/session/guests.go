@@ -317,7 +317,7 @@ func (g *guest) changed(address string) (outcomes []batch.Outcome) {
 	}
 	isThere := r.State == batch.GuestAccepted || r.State == batch.GuestNotAccepted
 	if g.status == batch.Removed && isThere && !isOther {
-		return append(outcomes, restored(address, g, r))
+		return append(outcomes, batch.Presence{UserID: g.userID, Read: r.At.UTC()}.Restored(address, g.fingerprint))
 	}
 	who := batch.Presence{UserID: r.UserID, Read: r.At.UTC()}
 	switch r.State {
@@ -332,15 +332,6 @@ func (g *guest) changed(address string) (outcomes []batch.Outcome) {
 		return outcomes
 	}
 	return append(outcomes, who.Existing(address, who.Read))
-}
-
-// restored is the outcome of a removed guest whose account is there again: their invitation
-// counts again, and so does its link, which the journal has.
-func restored(address string, g *guest, r batch.GuestReading) batch.Outcome {
-	return batch.Outcome{
-		Address: address, Status: batch.Invited, UserID: g.userID, Fingerprint: g.fingerprint, At: r.At.UTC(),
-		Advice: "The guest was deleted and is in the tenant again.",
-	}
 }
 
 // isCertain reports whether a reading proves that the account of an invitation is gone: it

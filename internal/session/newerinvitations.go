@@ -41,8 +41,12 @@ type newerInvitations struct {
 // invitation that was never answered; zero for never.
 type invitedElsewhere struct {
 	answered, unanswered time.Time
-	results              string // of the batch that knows, for people
-	reminders            int
+	// removed says that the journal of these results, or of what they are a copy of, has the
+	// guest as removed, deleting that any has them as to be deleted: undo was killed before it
+	// wrote the results.
+	removed, deleting bool
+	results           string // of the batch that knows, for people
+	reminders         int
 }
 
 func newNewerInvitations(resolution time.Duration) *newerInvitations {
@@ -154,6 +158,8 @@ func (n *newerInvitations) add(known journal.Known) {
 			continue
 		}
 		e := n.elsewhere[key]
+		e.removed = e.removed || isOurs && known.History.Status == batch.Removed
+		e.deleting = e.deleting || known.Deleting && (isOurs || key == idKey(known.UserID))
 		if !isOurs && known.History.Status == batch.Invited && known.At.After(e.answered) {
 			e.answered, e.results = known.At, filepath.Base(ResultsOf(known.Journal))
 		}
@@ -187,6 +193,7 @@ func (n *newerInvitations) of(o batch.Outcome) invitedElsewhere {
 		e.unanswered = other.unanswered
 	}
 	e.reminders = max(e.reminders, other.reminders)
+	e.removed, e.deleting = e.removed || other.removed, e.deleting || other.deleting
 	return e
 }
 
@@ -198,6 +205,12 @@ func (n *newerInvitations) judge(o *batch.Outcome) {
 	e := n.of(*o)
 	from, until := n.madeAt(*o)
 	switch {
+	case e.removed:
+		o.Superseded = batch.LinkReplaced
+		o.Advice = "The guest was removed since these results were written; guestlist status writes them anew."
+	case e.deleting:
+		o.Superseded = batch.LinkUncertain
+		o.Advice = "This guest was to be deleted, and what came of it is not known: the next guestlist undo finds out."
 	case e.answered.IsZero() && e.unanswered.IsZero():
 	case o.At.IsZero():
 		o.Superseded = batch.LinkUncertain

@@ -244,7 +244,7 @@ func (s *Session) lockTenant(ctx context.Context) (err error) {
 }
 
 // repeople puts the guests of the journal into the simulated tenant, which is a new one
-// for each run.
+// for each run, with what they got after the invitation.
 func (s *Session) repeople(ctx context.Context) error {
 	if s.tenant.simulated == nil {
 		return nil
@@ -254,11 +254,45 @@ func (s *Session) repeople(ctx context.Context) error {
 		return err
 	}
 	people := make([]sandbox.Person, 0, len(invited))
-	for _, g := range invited {
-		people = append(people, sandbox.Person{Address: g.Address, ID: g.UserID, Invited: g.Sent, Mails: g.Mails, RedeemURL: g.Link.Reveal()})
+	for some := range slices.Chunk(invited, planTogether) {
+		addresses := make([]string, len(some))
+		for i, g := range some {
+			addresses[i] = g.Address
+		}
+		got, err := s.journal.FollowUps(ctx, addresses)
+		if err != nil {
+			return err
+		}
+		for _, g := range some {
+			p := sandbox.Person{Address: g.Address, ID: g.UserID, Invited: g.Sent, Mails: g.Mails, RedeemURL: g.Link.Reveal()}
+			for _, f := range got[g.Address] {
+				has(&p, f.For(g.UserID))
+			}
+			people = append(people, p)
+		}
 	}
 	s.tenant.simulated.Admit(people)
 	return nil
+}
+
+// has gives a person of the simulated tenant what a follow-up did.
+func has(p *sandbox.Person, f batch.FollowUp) {
+	if f.State != batch.FollowUpDone {
+		return
+	}
+	switch f.Kind {
+	case batch.FollowUpGroup:
+		p.Groups = append(p.Groups, f.Target)
+	case batch.FollowUpProfile:
+		p.Attributes = make(map[string]string)
+		for _, name := range f.Attributes.Names() {
+			p.Attributes[string(name)] = f.Attributes[name]
+		}
+	case batch.FollowUpManager:
+		p.Manager = f.Target
+	case batch.FollowUpSponsor:
+		p.Sponsors = append(p.Sponsors, f.Target)
+	}
 }
 
 // readOrganization reads the tenant's name and its own domains where the sign-in may,

@@ -419,7 +419,8 @@ func (s *Session) Close() error {
 	if s.journal != nil {
 		errs = append(errs, s.journal.Close())
 		if s.unused { // a list that cannot be read leaves no file behind
-			errs = append(errs, os.Remove(s.JournalPath()), s.registry.forget(s.JournalPath()))
+			// Forgotten first: if this is killed between, no journal is missed that has nothing in it.
+			errs = append(errs, s.registry.forget(s.JournalPath()), os.Remove(s.JournalPath()))
 		}
 		s.journal = nil
 	}

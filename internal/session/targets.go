@@ -15,7 +15,9 @@ import (
 // targets are the groups and persons that flags and cells name, each looked up once.
 type targets struct {
 	directory *graph.Directory
-	kinds     []batch.FollowUpKind
+	// kinds are those that are looked up, leftOut those that are planned by name: the sign-in
+	// may do nothing about them.
+	kinds, leftOut []batch.FollowUpKind
 	// groups and people have an entry for each name that was looked up, in lower case.
 	groups, people map[string]looked
 }
@@ -30,6 +32,15 @@ type looked struct {
 }
 
 func (t *targets) has(kind batch.FollowUpKind) bool { return slices.Contains(t.kinds, kind) }
+
+// find looks up what a follow-up names.
+func (t *targets) find(ctx context.Context, named batch.FollowUp) (looked, error) {
+	if named.Kind == batch.FollowUpGroup {
+		return t.group(ctx, named.Target)
+	}
+	err := t.lookUpPeople(ctx, []string{named.Target}, map[string]bool{named.Target: named.Kind == batch.FollowUpSponsor})
+	return t.people[named.Target], err
+}
 
 // group looks a group up by its name or object id.
 func (t *targets) group(ctx context.Context, name string) (looked, error) {
@@ -130,6 +141,11 @@ func personOf(name string, users []graph.User) looked {
 	}
 }
 
+// byName is a target that was not looked up.
+func byName(name string) batch.Target {
+	return batch.Target{Name: text.Line(name), ID: text.Line(name)}
+}
+
 // apply replaces what a row names by what was found. What cannot be used is a problem of the
 // row.
 func (t *targets) apply(h batch.Header, j *batch.Judged) {
@@ -145,7 +161,9 @@ func (t *targets) apply(h batch.Header, j *batch.Judged) {
 	var w batch.Wanted
 	w.Attributes = j.Wanted.Attributes
 	for _, g := range j.Wanted.Groups {
-		if found, known := t.groups[strings.ToLower(g.Name)]; known && found.wrong != "" {
+		if slices.Contains(t.leftOut, batch.FollowUpGroup) {
+			w.Groups = append(w.Groups, byName(g.Name))
+		} else if found, known := t.groups[strings.ToLower(g.Name)]; known && found.wrong != "" {
 			wrong(batch.Groups, batch.KindGroups, g.Name, found)
 		} else if known {
 			w.Groups = append(w.Groups, found.Target)
@@ -155,6 +173,9 @@ func (t *targets) apply(h batch.Header, j *batch.Judged) {
 		wrong(batch.Manager, batch.KindManager, j.Wanted.Manager.Name, found)
 	} else if known {
 		w.Manager = found.Target
+	}
+	if name := j.Wanted.Manager.Name; name != "" && slices.Contains(t.leftOut, batch.FollowUpManager) {
+		w.Manager = byName(name)
 	}
 	if t.has(batch.FollowUpSponsor) {
 		j.Invitation.Sponsors = nil

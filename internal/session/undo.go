@@ -124,11 +124,17 @@ type undoGuest struct {
 	kept batch.Kept // "" for one who is removed, or as long as that is not known
 	user graph.User
 	role bool
+	// intents are when requests for the address were about to leave.
+	intents []time.Time
 }
 
 // collect goes through the results.
 func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 	requests, err := p.journal.Requests(ctx)
+	if err != nil {
+		return err
+	}
+	intents, err := p.journal.Intents(ctx)
 	if err != nil {
 		return err
 	}
@@ -142,16 +148,19 @@ func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 			return err
 		}
 		o := rec.Outcome
-		if o.Status != batch.Invited && o.Status != batch.Existing || chosen != nil && !chosen[o.Address] {
+		isOurs := o.Status == batch.Invited || o.Status == batch.Existing || o.Status == batch.Unconfirmed
+		if !isOurs || chosen != nil && !chosen[o.Address] {
 			continue
 		}
-		g := &undoGuest{Removal: Removal{Address: o.Address, userID: o.UserID, requests: requests[idKey(o.UserID)]}}
+		g := &undoGuest{Removal: Removal{Address: o.Address, userID: o.UserID, requests: requests[idKey(o.UserID)]}, intents: intents[o.Address]}
 		switch first := p.byKey[idKey(o.UserID)]; {
 		case o.Status == batch.Existing:
 			g.kept = batch.KeptExisting
 			if o.Existing == batch.ExistingMember {
 				g.kept = batch.KeptMember
 			}
+		case o.Status == batch.Unconfirmed:
+			g.kept = batch.KeptUnanswered
 		case o.UserID == "":
 			g.kept = batch.KeptNotCreated
 		case first != nil && first.kept == "":
@@ -232,7 +241,7 @@ func (g *undoGuest) take(read graph.Read[graph.User]) error {
 }
 
 func (g *undoGuest) removable() batch.Removable {
-	return batch.Removable{User: g.user, HoldsRole: g.role, Requests: g.requests, Elsewhere: g.elsewhere}
+	return batch.Removable{User: g.user, HoldsRole: g.role, Requests: g.requests, Unproved: g.intents, Elsewhere: g.elsewhere}
 }
 
 func (p *undoPlan) readRoles(ctx context.Context, asked []*undoGuest) error {
