@@ -306,7 +306,8 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 		_, err := fmt.Fprintf(p.out, "no new guests since the last hand-off in %s\n", text.Printable(index.Folder))
 		return err
 	}
-	_, err := fmt.Fprintf(p.out, "%s\n\n%s in %s; index.xlsx there says what went where\n", trimmedLines(tw.Render()), text.Plural(packs, "package"), text.Printable(index.Folder))
+	made := fmt.Sprintf("%s in %s; index.xlsx there says what went where", text.Plural(packs, "package"), text.Printable(index.Folder))
+	_, err := fmt.Fprintf(p.out, "%s\n\n%s\n", trimmedLines(tw.Render()), beside(made, 0, width(p.out)))
 	if err != nil {
 		return err
 	}

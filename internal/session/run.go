@@ -232,7 +232,12 @@ func (s *Session) lockTenant(ctx context.Context) (err error) {
 	}
 	var wait func(*machine.TenantBusyError)
 	if s.Wait {
-		wait = func(busy *machine.TenantBusyError) { s.notice("waiting: " + busy.Error()) }
+		wait = func(busy *machine.TenantBusyError) {
+			s.notice("waiting: " + busy.Error())
+			if s.Waiting != nil {
+				s.Waiting("waiting for the other run to end (--wait)")
+			}
+		}
 	}
 	s.lock, err = s.State.LockTenant(ctx, s.tenant.bucket(), machine.Holder{Command: s.Command, Results: results}, wait)
 	return err

@@ -141,7 +141,7 @@ func (b *book) addHeadings(sheet *xlsx.Sheet, t table) error {
 	if b.sandbox {
 		top = 2
 	}
-	if err := sheet.Freeze(top); err != nil {
+	if err := sheet.Freeze(top, 0); err != nil {
 		return err
 	}
 	sheet.Filter(len(t.headings))

@@ -87,8 +87,8 @@ func (s *Sheet) addLinks() error {
 	if _, there := s.book.File.Relationships.Load(s.part(".rels")); !there {
 		s.book.File.Pkg.LoadOrStore(s.part(".rels"), []byte(none))
 	}
-	s.patch("", zipPatch{"<pageMargins", s.links.writeElement})
-	s.patch(".rels", zipPatch{"</Relationships>", s.links.writeTargets})
+	s.patch("", zipPatch{mark: "<pageMargins", write: s.links.writeElement})
+	s.patch(".rels", zipPatch{mark: "</Relationships>", write: s.links.writeTargets})
 	return nil
 }
 
