@@ -434,6 +434,10 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 	if !a.Since.IsZero() {
 		since = formatTime(a.Since)
 	}
+	deleting, err := readDeleting(ctx, tx)
+	if err != nil {
+		return err
+	}
 	rows, err := tx.QueryContext(ctx, `SELECT run, address, mail, `+intendedAt+`,
 		settled_at, status, fingerprint, user_id, existing, redeem_url, error_code, reminder,
 		CASE WHEN (status = 'invited' OR status = '' AND reminder = 1) AND a.intended_at >= ? THEN a.intended_at ELSE '' END
@@ -442,10 +446,6 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 		return err
 	}
 	defer func() { _ = rows.Close() }()
-	deleting, err := readDeleting(ctx, tx)
-	if err != nil {
-		return err
-	}
 	k := of
 	next := func() bool {
 		k.Deleting = deleting[strings.ToLower(k.UserID)]

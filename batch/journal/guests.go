@@ -36,7 +36,7 @@ func (j *Journal) Guests(ctx context.Context, clockAhead time.Duration) (map[str
 	// An invitation that a look-up proved has no intent of its own: the request left before.
 	const query = `SELECT run, address, user_id, coalesce(nullif(intended_at, ''),
 		(SELECT r.intended_at FROM attempt r WHERE r.address = a.address AND r.id < a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1),
-		settled_at), iif(status = 'removed', settled_at, '') FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY id`
+		settled_at), CASE WHEN status = 'removed' THEN settled_at ELSE '' END FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY id`
 	err = j.query(ctx, query, func(rows *sql.Rows) error {
 		var g Guest
 		var run int64

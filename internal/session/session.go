@@ -70,8 +70,10 @@ type Options struct {
 	PlanCommand string
 	// State is what the runs on this machine know of each other. Wait makes a run wait
 	// for another one of its tenant; Command is what that one is told about this run.
-	State   machine.State
-	Wait    bool
+	State machine.State
+	Wait  bool
+	// Waiting, where it is given, is told what the session waits for.
+	Waiting func(what string)
 	Command string
 	// Operator is who runs it: account and machine.
 	Operator string
