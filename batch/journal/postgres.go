@@ -311,7 +311,8 @@ func (p *postgres) acquire(ctx context.Context) (err error) {
 		case p.Wait == nil:
 			return busy
 		}
-		if now := busy.Error(); now != told {
+		// One that is about to end has taken its note away already.
+		if now := busy.Error(); told == "" || now != told && busy.Holder != (Runner{}) {
 			told = now
 			p.Wait(busy)
 		}

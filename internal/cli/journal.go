@@ -119,7 +119,10 @@ func (p *process) importJournal(cmd *cobra.Command, path string, o *databaseOpti
 	}
 	_, _ = fmt.Fprintf(p.out, "%s is the batch %s in the database now: %s, %d invitations and readings. The file is kept as %s\n",
 		text.Line(moved.File), text.Line(moved.Batch), rows(moved.Rows), moved.Attempts, text.Line(moved.Aside))
-	p.sayNext(flagsOf(cmd), "status", session.ResultsOf(moved.File))
+	if session.IsJournal(path) {
+		path = session.ResultsOf(path)
+	}
+	p.sayNext(flagsOf(cmd), "status", path)
 	return nil
 }
 
