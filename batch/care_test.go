@@ -113,8 +113,8 @@ func TestTemplateWithAGap(t *testing.T) {
 func TestTemplateErrorsAreInOurWords(t *testing.T) {
 	for text, want := range map[string]string{
 		`Hello {{.Name}}`:        "message template: a guest has no Name",
-		`Hello {{.DisplayName`:   "message template: 1: unclosed action",
-		`Hello {{frobnicate 1}}`: `message template: 1: function "frobnicate" not defined`,
+		`Hello {{.DisplayName`:   "message template: line 1: unclosed action",
+		`Hello {{frobnicate 1}}`: `message template: line 1: function "frobnicate" not defined`,
 	} {
 		_, err := judge.ParseMessageTemplate(text)
 		if err == nil || err.Error() != want {

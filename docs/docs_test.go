@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"guestlist/graph"
 )
 
 const root = ".."
@@ -65,6 +67,34 @@ func testsOf(t *testing.T) string {
 		t.Fatal(err)
 	}
 	return all.String()
+}
+
+// Links of documents lead to files that are there.
+func TestLinksOfDocumentsLead(t *testing.T) {
+	link := regexp.MustCompile(`\]\(([^)#:]+)\)`)
+	for path, text := range documents(t) {
+		for _, match := range link.FindAllStringSubmatch(text, -1) {
+			if _, err := os.Stat(filepath.Join(filepath.Dir(path), filepath.FromSlash(match[1]))); err != nil {
+				t.Errorf("%s: %v", path, err)
+			}
+		}
+	}
+}
+
+// The table of permissions says of each capability what the program says.
+func TestPermissionsAreDocumented(t *testing.T) {
+	text := documents(t)["permissions.md"]
+	for _, c := range graph.Capabilities() {
+		row := regexp.MustCompile(`(?m)^\| ` + regexp.QuoteMeta(c.String()) + `.*$`).FindString(text)
+		for _, permission := range c.Permissions() {
+			if !strings.Contains(row, "`"+permission+"`") {
+				t.Errorf("%s: %s is not in %q", c, permission, row)
+			}
+		}
+		if !strings.Contains(row, "| `"+c.Least()+"` |") {
+			t.Errorf("%s: %s is not the least in %q", c, c.Least(), row)
+		}
+	}
 }
 
 // Files and packages in backquotes are paths from the module, or of a script of

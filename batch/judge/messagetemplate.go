@@ -221,7 +221,11 @@ func templateError(err error) error {
 		name, _, _ := strings.Cut(field, " ")
 		s = "a guest has no " + name
 	}
-	return fmt.Errorf("message template: %s", strings.TrimSpace(s))
+	s = strings.TrimSpace(s)
+	if s != "" && '0' <= s[0] && s[0] <= '9' {
+		s = "line " + s
+	}
+	return fmt.Errorf("message template: %s", s)
 }
 
 func cellOf(columns map[string]string, heading string) (string, error) {

@@ -24,5 +24,5 @@ func ExampleParseRate() {
 	// 150/5s: 1m41s for 3,000 requests
 	// 5/1s: 10m7s for 3,000 requests
 	// 0: 0s for 3,000 requests
-	// rate "5": want auto, requests/duration such as 5/1s, 150/5s or 30/1m, or 0 for unlimited
+	// "5" is no rate: write auto, requests/duration such as 5/1s, 150/5s or 30/1m, or 0 for unlimited
 }

@@ -52,7 +52,7 @@ func ParseRate(text string) (Rate, error) {
 }
 
 func errRate(text string) error {
-	return fmt.Errorf("rate %q: want auto, requests/duration such as 5/1s, 150/5s or 30/1m, or 0 for unlimited", text)
+	return fmt.Errorf("%q is no rate: write auto, requests/duration such as 5/1s, 150/5s or 30/1m, or 0 for unlimited", text)
 }
 
 // String gives the form that [ParseRate] reads.

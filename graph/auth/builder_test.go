@@ -201,7 +201,7 @@ func TestNoWayToSignInNamesAll(t *testing.T) {
 	if !errors.As(err, &none) || len(none.Tried) != 2 {
 		t.Fatalf("got %v", err)
 	}
-	for _, want := range []string{secretVariable, certificateVariable, federatedVariable, "managed-identity: this machine has none", "azure-cli: executable not found"} {
+	for _, want := range []string{secretVariable, certificateVariable, federatedVariable, "managed-identity: this machine has none", "azure-cli: it is not installed"} {
 		if !strings.Contains(err.Error(), want) {
 			t.Errorf("%q lacks %q", err, want)
 		}

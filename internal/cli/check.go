@@ -245,7 +245,7 @@ func (c *listCheck) next(seen *checked) string {
 	case bad > 0 && seen.tooWide:
 		return fmt.Sprintf("correct %s and check again", rows(bad))
 	case bad > 0:
-		return fmt.Sprintf("correct %s and check again, or write a copy with the cells marked\nfor whoever made the list:\n%s",
+		return fmt.Sprintf("correct %s and check again, or write a copy with the cells marked for whoever made the list:\n%s",
 			rows(bad), own.with("out", "to-correct.xlsx").command("check", c.List))
 	case seen.Unserved > 0:
 		return fmt.Sprintf("%s repeated an address of a row that %s leaves out: choose that row to invite the guest", rows(seen.Unserved), c.o.choosing())

@@ -70,6 +70,8 @@ func TestScripts(t *testing.T) {
 			"named":   named,
 			"replace": replace,
 			"traces":  traces,
+			"typable": typable,
+			"typed":   typed,
 		},
 	})
 }

@@ -48,6 +48,15 @@ func (g setFlags) without(names ...string) setFlags {
 	return rest
 }
 
+// of leaves out what another command does not know, whose flags register adds.
+func (g setFlags) of(register func(*pflag.FlagSet)) setFlags {
+	known := pflag.NewFlagSet("", pflag.ContinueOnError)
+	register(known)
+	rest := maps.Clone(g)
+	maps.DeleteFunc(rest, func(name string, _ []string) bool { return known.Lookup(name) == nil })
+	return rest
+}
+
 // with sets a flag.
 func (g setFlags) with(name, value string) setFlags {
 	more := maps.Clone(g)

@@ -352,7 +352,7 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 		steps = append(steps, "hand the new links out:", r.handoffCommand("only-new"))
 	}
 	if len(steps) == 0 {
-		steps = append(steps, "see in a few days who has accepted:", setFlags{}.command("status", r.Written()))
+		steps = append(steps, "see in a few days who has accepted:", r.flags.of(new(connectOptions).register).command("status", r.Written()))
 	}
 	return steps
 }

@@ -15,7 +15,6 @@ import (
 	"time"
 
 	"github.com/spf13/cobra"
-	"github.com/spf13/pflag"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
@@ -705,14 +704,7 @@ func (r *run) unattended() string {
 // checkCommand is the check of this run's list, with those of its flags that check
 // knows.
 func (r *run) checkCommand() string {
-	known := pflag.NewFlagSet("check", pflag.ContinueOnError)
-	new(listOptions).register(known)
-	flags := r.flags
-	for name := range r.flags {
-		if known.Lookup(name) == nil {
-			flags = flags.without(name)
-		}
-	}
+	flags := r.flags.of(new(listOptions).register)
 	if own := r.Defaults.OwnDomains; len(own) > 0 { // as far as the tenant told them
 		flags = maps.Clone(flags)
 		flags["own-domain"] = own

@@ -127,13 +127,13 @@ func TestLogOnAFullDisk(t *testing.T) {
 	p.mailedOnce(t, list)
 }
 
-// What is beside results is what README says: it tells which files belong together.
-func TestFilesBesideResultsAreThoseOfTheReadme(t *testing.T) {
+// What is beside results is what the documents say: they tell which files belong together.
+func TestFilesBesideResultsAreDocumented(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("nothing is copied while it is open")
 	}
-	readme, err := os.ReadFile("../../README.md")
+	documented, err := os.ReadFile("../../docs/results.md")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -156,8 +156,8 @@ func TestFilesBesideResultsAreThoseOfTheReadme(t *testing.T) {
 	delete(seen, "list.html")
 	delete(seen, "run.log")
 	for name := range seen {
-		if shown := strings.Replace(name, "list.", "partners.", 1); !bytes.Contains(readme, []byte("`"+shown+"`")) {
-			t.Errorf("README does not name %s", shown)
+		if shown := strings.Replace(name, "list.", "partners.", 1); !bytes.Contains(documented, []byte("`"+shown+"`")) {
+			t.Errorf("docs/results.md does not name %s", shown)
 		}
 	}
 	if len(seen) < 6 {

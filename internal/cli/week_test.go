@@ -45,11 +45,3 @@ func TestWeekOfTheREADME(t *testing.T) {
 		}
 	}
 }
-
-// words takes a command apart as a shell does it, with double quotes around some words.
-func words(command string) (all []string) {
-	for _, match := range regexp.MustCompile(`"([^"]*)"|(\S+)`).FindAllStringSubmatch(command, -1) {
-		all = append(all, match[1]+match[2])
-	}
-	return all
-}

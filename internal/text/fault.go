@@ -12,6 +12,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"strconv"
 	"strings"
 	"syscall"
@@ -125,9 +126,13 @@ func networkFault(err error) string {
 }
 
 func ofFile(path string, cause error) string {
+	folder := filepath.Dir(path)
 	path = Line(path)
 	switch {
 	case errors.Is(cause, fs.ErrNotExist):
+		if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
+			return "the folder " + Line(folder) + " does not exist"
+		}
 		return path + " does not exist"
 	case errors.Is(cause, fs.ErrExist):
 		return path + " exists already"
@@ -209,4 +214,8 @@ var goTexts = strings.NewReplacer(
 	"net/http: request canceled while waiting for connection", "no connection in time",
 	" (Client.Timeout exceeded while awaiting headers)", "",
 	"i/o timeout", "no answer in time",
+	": database disk image is malformed (11)", "",
+	"file is not a database (26)", "it is no SQLite database",
+	"unclosed action", "a {{ is not closed by }}",
+	"executable not found on path", "it is not installed, or not in a folder of PATH",
 )

@@ -48,6 +48,7 @@ func TestErrorsAreInWords(t *testing.T) {
 		want string
 	}{
 		"file":             {fmt.Errorf("--message-file: %w", notThere), "--message-file: " + missing + " does not exist"},
+		"no folder":        {&os.PathError{Op: "open", Path: filepath.Join(missing, "x", "y.csv"), Err: os.ErrNotExist}, "the folder " + filepath.Join(missing, "x") + " does not exist"},
 		"cause":            {fmt.Errorf("cannot open the list: %w", errors.Unwrap(notThere)), "cannot open the list: there is no such file or folder"},
 		"disk":             {fmt.Errorf("journal j: %w", &os.PathError{Op: "write", Path: "j", Err: syscall.ENOSPC}), "journal j: j: the disk is full"},
 		"denied":           {&os.PathError{Op: "open", Path: "a\x1bb", Err: os.ErrPermission}, "access to a\ufffdb is denied"},
