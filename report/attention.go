@@ -1,17 +1,14 @@
 package report
 
 import (
-	"bufio"
 	"cmp"
-	"encoding/gob"
-	"io"
 	"iter"
 	"maps"
-	"os"
 	"slices"
 	"time"
 
 	"guestlist/batch"
+	"guestlist/internal/durable"
 	"guestlist/internal/secret"
 )
 
@@ -19,10 +16,8 @@ import (
 // it is known which error is the most frequent one. Memory holds where the rows
 // of each error are.
 type attention struct {
-	file *os.File
-	out  *countingWriter
-	rows *gob.Encoder
-	// at is where the rows of each error begin in the file.
+	rows *durable.Records[keptRecord]
+	// at is where the rows of each error are.
 	at map[*batch.ErrorGroup][]int64
 	// none is the group of rows without an error.
 	none *batch.ErrorGroup
@@ -60,43 +55,22 @@ func (k keptRecord) record() batch.Record {
 
 // newAttention keeps rows in the folder scratch.
 func newAttention(scratch string) (*attention, error) {
-	file, err := os.CreateTemp(scratch, "attention-")
-	if err != nil {
-		return nil, err
-	}
-	out := &countingWriter{Writer: bufio.NewWriterSize(file, 64<<10)}
-	a := &attention{
-		file: file, out: out, rows: gob.NewEncoder(out),
-		at: make(map[*batch.ErrorGroup][]int64), none: &batch.ErrorGroup{ID: -1},
-	}
-	// The first record of a gob stream also says what a record is made of; reading
-	// begins with it.
-	return a, a.rows.Encode(keptRecord{})
-}
-
-// countingWriter knows how much it has written.
-type countingWriter struct {
-	*bufio.Writer
-	written int64
-}
-
-func (w *countingWriter) Write(p []byte) (int, error) {
-	n, err := w.Writer.Write(p)
-	w.written += int64(n)
-	return n, err
+	rows, err := durable.NewRecords[keptRecord](scratch)
+	return &attention{rows: rows, at: make(map[*batch.ErrorGroup][]int64), none: &batch.ErrorGroup{ID: -1}}, err
 }
 
 // add keeps a record with its group in the tally, nil for one without an error.
 func (a *attention) add(rec batch.Record, group *batch.ErrorGroup) error {
-	group = cmp.Or(group, a.none)
-	a.at[group] = append(a.at[group], a.out.written)
 	o := rec.Outcome
-	return a.rows.Encode(keptRecord{
+	at, err := a.rows.Add(keptRecord{
 		Line: rec.Line, Cells: rec.Cells, Address: o.Address, Status: o.Status, RedeemURL: o.RedeemURL.Reveal(), UserID: o.UserID,
 		InvitationStatus: o.InvitationStatus, ErrorCode: o.ErrorCode, Error: o.Error, Advice: o.Advice,
 		Attempts: o.Attempts, At: o.At.UTC(), SentAt: o.SentAt.UTC(), RequestID: o.RequestID, Fingerprint: o.Fingerprint,
 		Existing: o.Existing, Superseded: o.Superseded, ClientRequestID: o.ClientRequestID,
 	})
+	group = cmp.Or(group, a.none)
+	a.at[group] = append(a.at[group], at)
+	return err
 }
 
 // records yields the rows of the most frequent error first, of these the rows
@@ -104,26 +78,14 @@ func (a *attention) add(rec batch.Record, group *batch.ErrorGroup) error {
 // they came.
 func (a *attention) records() iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
-		in := bufio.NewReader(a.file)
-		rows := gob.NewDecoder(in)
-		read := func(at int64) (rec keptRecord, err error) {
-			if _, err := a.file.Seek(at, io.SeekStart); err != nil {
-				return rec, err
-			}
-			in.Reset(a.file)
-			return rec, rows.Decode(&rec)
-		}
-		err := a.out.Flush()
-		if err == nil {
-			_, err = read(0) // what a record is made of
-		}
+		rows, err := a.rows.Reader()
 		if err != nil {
 			yield(batch.Record{}, err)
 			return
 		}
 		for _, group := range a.order() {
 			for _, at := range a.at[group] {
-				rec, err := read(at)
+				rec, err := rows.Read(at)
 				if !yield(rec.record(), err) || err != nil {
 					return
 				}
@@ -150,4 +112,4 @@ func (a *attention) order() []*batch.ErrorGroup {
 	return groups
 }
 
-func (a *attention) close() error { return a.file.Close() }
+func (a *attention) close() error { return a.rows.Close() }

@@ -92,7 +92,7 @@ func TestFailedIsGroupedByError(t *testing.T) {
 	)})
 	var got []string
 	for _, row := range rowsOf(t, f, "Failed")[1:] {
-		got = append(got, row[0]+" "+row[9]+": "+row[11])
+		got = append(got, row[0]+" "+row[4]+": "+row[3])
 	}
 	assert.Equal(t, "rows", got, []string{
 		"3 InvalidRow: correct the address", "5 InvalidRow: ", "11 InvalidRow: ", "6 InvalidRow: write Guest or Member",

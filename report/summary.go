@@ -25,6 +25,10 @@ const (
 // maxDomains is how many domains the summary lists; one more line has the rest.
 const maxDomains = 1000
 
+// printedDomains is how many of them are printed, so that the summary is one page that can
+// be read.
+const printedDomains = 20
+
 // sandboxWord is in large letters above sandboxMeaning.
 const (
 	sandboxWord    = "SANDBOX"
@@ -52,7 +56,7 @@ type span struct {
 // addSummary adds the sheet Summary. What matters most comes first; the domains,
 // of which there may be many, come last.
 func (b *book) addSummary(s batch.RunFacts) error {
-	sheet, err := b.AddSheet(results.SheetSummary, xlsx.Layout{})
+	sheet, err := b.AddSheet(results.SheetSummary, xlsx.Layout{PagesHigh: 1})
 	if err != nil {
 		return err
 	}
@@ -75,6 +79,7 @@ func (b *book) addSummary(s batch.RunFacts) error {
 	if p.err != nil {
 		return p.err
 	}
+	sheet.PrintRows(min(domains.to, domains.from+printedDomains-1))
 	if err := b.colourStatus(sheet.Name, fmt.Sprintf("A%d:A%d", states.from, states.to)); err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -75,13 +76,16 @@ const (
 	// maxCellLines is how many lines of a list's cell make a row higher.
 	maxCellLines = 5
 	// maxRepeated is how wide the columns may be, in characters, that say on each printed
-	// page whose rows they are.
+	// page whose rows they are, and that stay in view: half of a laptop's screen.
 	maxRepeated = 80
+	// pageWidth is how many characters of a landscape page can be read.
+	pageWidth = 190
 )
 
 // Widths of columns in characters.
 const (
 	maxWidth    = 60
+	whoWidth    = 36
 	urlWidth    = 40
 	errorWidth  = 50
 	adviceWidth = 50
@@ -120,7 +124,8 @@ func newBook(scratch string, r Results) (*book, error) {
 		b.who = append(b.who, b.places.OfCell(at))
 	}
 	b.results = series{book: b, name: results.SheetResults, maxRows: excelize.TotalRows, maxLinks: xlsx.MaxLinks}
-	b.failed = series{book: b, name: results.SheetFailed, maxRows: excelize.TotalRows, maxLinks: xlsx.MaxLinks}
+	order, printed := b.failedOrder()
+	b.failed = series{book: b, name: results.SheetFailed, order: order, printed: printed, maxRows: excelize.TotalRows, maxLinks: xlsx.MaxLinks}
 	var err error
 	if b.attention, err = newAttention(scratch); err != nil {
 		return nil, err
@@ -162,6 +167,9 @@ func (b *book) fill(ctx context.Context, r Results) error {
 	}
 	if err := b.describe(r.Summary); err != nil {
 		return err
+	}
+	if b.failed.sheets[0].Rows() > 1 && !b.noLinks { // that is no results workbook, and a list is read from the front
+		b.Open(b.failed.sheets[0])
 	}
 	for _, s := range []*series{&b.results, &b.failed} {
 		if err := s.colourStatus(); err != nil {
@@ -254,10 +262,38 @@ func (b *book) widths() []float64 {
 		}
 	}
 	widths := w.Columns(maxWidth)
+	for _, at := range b.who {
+		widths[at] = min(widths[at], whoWidth)
+	}
 	widths[b.places.At(results.ColumnRedeemURL)] = urlWidth
 	widths[b.places.At(results.ColumnError)] = errorWidth
 	widths[b.places.At(results.ColumnAdvice)] = adviceWidth
 	return widths
+}
+
+// failedOrder begins with who it is, what went wrong and what to do; times and what only
+// support asks for come last, and are not printed.
+func (b *book) failedOrder() (order []int, printed int) {
+	first, last := slices.Clone(b.who), []int(nil)
+	if len(first) == 0 && b.places.List > 0 && !b.places.IsResult(0) {
+		first = []int{0}
+	}
+	for _, column := range []string{results.ColumnStatus, results.ColumnError, results.ColumnAdvice, results.ColumnErrorCode} {
+		first = append(first, b.places.At(column))
+	}
+	for _, column := range []string{
+		results.ColumnRedeemURL, results.ColumnLinkState, results.ColumnGuestState, results.ColumnAnsweredAt, results.ColumnInvitedAt, results.ColumnAcceptedAt, results.ColumnGuestAsOf, results.ColumnAttempts, results.ColumnInvitationStatus,
+		results.ColumnUserID, results.ColumnRequestID, results.ColumnClientRequestID, results.ColumnSourceRow, results.ColumnRowKey,
+	} {
+		last = append(last, b.places.At(column))
+	}
+	var between []int
+	for at := range b.places.Headings {
+		if !slices.Contains(first, at) && !slices.Contains(last, at) {
+			between = append(between, at)
+		}
+	}
+	return slices.Concat(first, between, last), len(first) + len(between)
 }
 
 // failedWidths are those of the sheet Failed: few of its rows have a link or a
@@ -381,7 +417,13 @@ func (b *book) addInstant(column string, at time.Time) {
 type series struct {
 	book *book
 	name string
-	// widths has one entry for each heading.
+	// order is which of the placed columns is in each column of the sheet, nil for all as they
+	// are placed; printed is how many of the first ones are printed, 0 for all.
+	order   []int
+	printed int
+	// values are a row in that order.
+	values []any
+	// widths has one entry for each placed column.
 	widths []float64
 	// maxRows is the number of rows a sheet holds, headings included, maxLinks
 	// the number of links.
@@ -404,16 +446,16 @@ func (s *series) add(row *xlsx.Row, height float64, o batch.Outcome) error {
 	column, redeemURL := s.book.places.At(results.ColumnRedeemURL), o.RedeemURL.Reveal()
 	if s.book.noLinks {
 		row.Text(column, "", 0)
-		return sheet.Add(row.Values(), height)
+		return sheet.Add(s.arranged(row.Values()), height)
 	}
 	if _, cut := xlsx.Fit(redeemURL); cut {
 		redeemURL = results.LinkInJournal
 	}
 	if o.LinkState() == batch.LinkReplaced {
 		row.Text(column, redeemURL, s.book.styles.struckOut)
-		return sheet.Add(row.Values(), height)
+		return sheet.Add(s.arranged(row.Values()), height)
 	}
-	linked, err := sheet.Link(column, redeemURL)
+	linked, err := sheet.Link(s.column(column), redeemURL)
 	if err != nil {
 		return err
 	}
@@ -421,7 +463,40 @@ func (s *series) add(row *xlsx.Row, height float64, o batch.Outcome) error {
 		s.unlinked++
 	}
 	row.Text(column, redeemURL, s.book.linkStyle(o.LinkState(), linked))
-	return sheet.Add(row.Values(), height)
+	return sheet.Add(s.arranged(row.Values()), height)
+}
+
+// column is where a placed column is on the sheet.
+func (s *series) column(place int) int {
+	if s.order == nil {
+		return place
+	}
+	return slices.Index(s.order, place)
+}
+
+// arranged is a row of placed values in the order of the sheet. Cells beyond the headings
+// stay where they are.
+func (s *series) arranged(values []any) []any {
+	if s.order == nil {
+		return values
+	}
+	s.values = append(s.values[:0], values...)
+	for column, place := range s.order {
+		s.values[column] = values[place]
+	}
+	return s.values
+}
+
+// arrange is arranged for what the headings have.
+func arrange[T any](s *series, placed []T) []T {
+	if s.order == nil {
+		return placed
+	}
+	all := make([]T, len(placed))
+	for column, place := range s.order {
+		all[column] = placed[place]
+	}
+	return all
 }
 
 // linkStyle is how a redeem URL that is not struck out looks.
@@ -444,24 +519,26 @@ func (s *series) open() error {
 	if n := len(s.sheets); n > 0 {
 		name += fmt.Sprintf(" %d", n+1)
 	}
-	sheet, err := b.AddSheet(name, xlsx.Layout{Landscape: true, PagesWide: 2, RowStyle: b.Styles.Text})
+	frozen := s.frozen()
+	sheet, err := b.AddSheet(name, xlsx.Layout{Landscape: true, PagesWide: s.pages(), RowStyle: b.Styles.Text})
 	if err != nil {
 		return err
 	}
 	s.sheets = append(s.sheets, sheet)
 	sheet.MaxLinks = s.maxLinks
-	sheet.Table(b.places.Headings)
+	sheet.Table(arrange(s, b.places.Headings))
+	sheet.PrintColumns(s.printed)
 	hidden := []string{results.ColumnRowKey}
 	if b.noLinks {
 		hidden = append(hidden, results.ColumnRedeemURL)
 	}
 	for _, column := range hidden {
-		at := b.places.At(column) + 1
+		at := s.column(b.places.At(column)) + 1
 		if err := sheet.SetColVisible(at, at, false); err != nil {
 			return err
 		}
 	}
-	for _, err := range []error{sheet.SetWidths(s.widths...), sheet.Freeze(1)} {
+	for _, err := range []error{sheet.SetWidths(arrange(s, s.widths)...), sheet.Freeze(1, frozen)} {
 		if err != nil {
 			return err
 		}
@@ -471,7 +548,7 @@ func (s *series) open() error {
 			return err
 		}
 	}
-	return sheet.Add(b.headings(), xlsx.HeadingHeight)
+	return sheet.Add(s.arranged(b.headings()), xlsx.HeadingHeight)
 }
 
 // repeated are the first and last of the columns that say who a guest is, with those
@@ -480,15 +557,54 @@ func (s *series) repeated() (first, last int) {
 	if len(s.book.who) == 0 {
 		return -1, -1
 	}
-	first, last = slices.Min(s.book.who), slices.Max(s.book.who)
-	wide := 0.0
-	for _, width := range s.widths[first : last+1] {
-		wide += width
+	columns := make([]int, len(s.book.who))
+	for i, place := range s.book.who {
+		columns[i] = s.column(place)
 	}
-	if wide > maxRepeated {
-		return s.book.who[0], s.book.who[0]
+	first, last = slices.Min(columns), slices.Max(columns)
+	if s.wide(first, last+1) > maxRepeated {
+		return columns[0], columns[0]
 	}
 	return first, last
+}
+
+// wide is how wide the columns of the sheet are together.
+func (s *series) wide(from, to int) (wide float64) {
+	for _, width := range arrange(s, s.widths)[from:to] {
+		wide += width
+	}
+	return wide
+}
+
+// frozen is how many columns stay in view: those up to the address and the name, or up to
+// the address; none where they would fill the screen, or where it is not known which they are.
+func (s *series) frozen() int {
+	for _, last := range []func() int{
+		func() int { _, last := s.repeated(); return last },
+		func() int { return s.column(s.book.who[0]) },
+	} {
+		if len(s.book.who) == 0 {
+			return 0
+		}
+		if columns := last() + 1; s.wide(0, columns) <= maxRepeated {
+			return columns
+		}
+	}
+	return 0
+}
+
+// pages is how many pages wide the sheet can be read in print.
+func (s *series) pages() int {
+	columns := s.printed
+	if columns == 0 {
+		columns = len(s.widths)
+	}
+	first, last := s.repeated()
+	again := 0.0
+	if first >= 0 {
+		again = s.wide(first, last+1)
+	}
+	return max(1, int(math.Ceil((s.wide(0, columns)-again)/(pageWidth-again))))
 }
 
 // headings is the first row of every sheet.
@@ -507,7 +623,7 @@ func (b *book) headings() []any {
 
 // colourStatus colours the status of every row.
 func (s *series) colourStatus() error {
-	column, err := excelize.ColumnNumberToName(s.book.places.At(results.ColumnStatus) + 1)
+	column, err := excelize.ColumnNumberToName(s.column(s.book.places.At(results.ColumnStatus)) + 1)
 	if err != nil {
 		return err
 	}

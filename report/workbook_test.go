@@ -119,8 +119,9 @@ func TestCellsOfTheListComeBackAsTexts(t *testing.T) {
 	}
 	f := written(t, Results{Columns: columns, Records: sequence(refused(2, "", batch.Invalid, "E", texts...))})
 	for _, sheet := range []string{"Results", "Failed"} {
+		headings := rowsOf(t, f, sheet)[0]
 		for i, text := range texts {
-			cell, _ := excelize.CoordinatesToCellName(i+1, 2)
+			cell, _ := excelize.CoordinatesToCellName(1+slices.Index(headings, rowsOf(t, f, "Results")[0][i]), 2)
 			got, err := f.GetCellValue(sheet, cell)
 			if err != nil || got != cells[text] {
 				t.Errorf("%s: %q came back as %q, %v", sheet, text, got, err)
@@ -195,12 +196,80 @@ func TestFailedHasTheRowsThatNeedCare(t *testing.T) {
 	}
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
 	rows := rowsOf(t, f, "Failed")
-	assert.Equal(t, "headings", rows[0], rowsOf(t, f, "Results")[0])
+	assert.Equal(t, "headings", rows[0], failedHeadings("Email"))
 	var got []string
 	for _, row := range rows[1:] {
 		got = append(got, row[0])
 	}
 	assert.Equal(t, "rows", got, []string{"failed", "invalid", "unconfirmed"})
+}
+
+// failedHeadings are those of the sheet Failed: who it is, what went wrong and what to do
+// come first, times and ids last.
+func failedHeadings(list ...string) []string {
+	return slices.Concat(list[:1], []string{"Status", "Error", "Advice", "Error Code"}, list[1:], []string{
+		"Redeem URL", "Link State", "Guest State", "Answered At (UTC)", "Invited At (UTC)", "Accepted At (UTC)", "State As Of (UTC)", "Attempts",
+		"Invitation Status", "User ID", "Request ID", "Client Request ID", "Source Row", "Row Key",
+	})
+}
+
+func TestFailedBeginsWithWhoAndWhy(t *testing.T) {
+	r := refused(2, "a@x.example", batch.Failed, "E", "Fabrikam", "Anna", "a@x.example", "note", "beyond")
+	list := Results{Columns: []string{"Company", "Name", "Email", "Note"}, Who: []int{2, 1}, Records: sequence(r)}
+	f := written(t, list)
+	rows := rowsOf(t, f, "Failed")
+	assert.Equal(t, "headings", rows[0][:8], []string{"Email", "Name", "Status", "Error", "Advice", "Error Code", "Company", "Note"})
+	assert.Equal(t, "cells", rows[1][:8], []string{"a@x.example", "Anna", "failed", "E said no", "see to E", "E", "Fabrikam", "note"})
+	assert.Equal(t, "a cell without a heading", rows[1][len(rows[1])-1], "beyond")
+	assert.Equal(t, "Results is as the list", rowsOf(t, f, "Results")[0][:4], list.Columns)
+	for sheet, want := range map[string]string{"Results": "3 1 D2", "Failed": "2 1 C2"} {
+		panes, err := f.GetPanes(sheet)
+		assert.Equal(t, sheet+" frozen", fmt.Sprint(panes.XSplit, panes.YSplit, " ", panes.TopLeftCell, err), want+"<nil>")
+	}
+	for _, name := range f.GetDefinedName() {
+		if name.Name == "_xlnm.Print_Area" && name.Scope == "Failed" {
+			assert.Equal(t, "printed", name.RefersTo, "'Failed'!$A$1:$H$2")
+		}
+	}
+}
+
+// Columns that would fill a laptop's screen do not stay in view.
+func TestWideColumnsAreNotFrozen(t *testing.T) {
+	wide := strings.Repeat("wide ", 20)
+	for want, columns := range map[string][]string{"1": {"Email", wide, wide, "Name"}, "0": {wide, wide, "Email", "Name"}} {
+		who := []int{slices.Index(columns, "Email"), 3}
+		f := written(t, Results{Columns: xlsx.UniqueHeadings(columns), Who: who, Records: sequence(invited(2, "a@x.example", "a"))})
+		panes, err := f.GetPanes("Results")
+		assert.Equal(t, strings.Join(columns, "|"), fmt.Sprint(panes.XSplit, err), want+" <nil>")
+	}
+}
+
+func TestTheSheetThatMattersOpens(t *testing.T) {
+	all := []batch.Record{invited(2, "a@x.example", "a")}
+	for want, records := range map[string][]batch.Record{"Results": all, "Failed": append(all, refused(3, "b@x.example", batch.Failed, "E", "b"))} {
+		f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
+		assert.Equal(t, "selected", selected(t, f), []string{want})
+		assert.Equal(t, "active", f.GetSheetName(f.GetActiveSheetIndex()), want)
+	}
+}
+
+func TestTheSummaryIsOnePage(t *testing.T) {
+	var records []batch.Record
+	for i := range 60 {
+		records = append(records, invited(i+2, fmt.Sprintf("a@d%02d.example", i), "a"))
+	}
+	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(records...)})
+	layout, err := f.GetPageLayout("Summary")
+	assert.Equal(t, "pages", fmt.Sprint(*layout.FitToWidth, *layout.FitToHeight, err), "1 1 <nil>")
+	for _, name := range f.GetDefinedName() {
+		if name.Name == "_xlnm.Print_Area" && name.Scope == "Summary" {
+			rows, last := rowsOf(t, f, "Summary"), 0
+			_, err := fmt.Sscanf(name.RefersTo, "'Summary'!$A$1:$J$%d", &last)
+			assert.Equal(t, "last printed", fmt.Sprint(rows[last-1][0], err), "d19.example<nil>")
+			return
+		}
+	}
+	t.Error("all is printed")
 }
 
 func TestRowsThatLeftTheListHaveNoSourceRow(t *testing.T) {
@@ -355,7 +424,11 @@ func TestRowsBeyondASheetContinueOnTheNext(t *testing.T) {
 	wantRows := map[string]string{"Results": "012", "Results 2": "345", "Results 3": "67", "Failed": "01234", "Failed 2": "567"}
 	for sheet, want := range wantRows {
 		rows, got := rowsOf(t, f, sheet), ""
-		assert.Equal(t, sheet+" headings", rows[0], append([]string{"Email"}, results.Columns()...))
+		headings := append([]string{"Email"}, results.Columns()...)
+		if strings.HasPrefix(sheet, "Failed") {
+			headings = failedHeadings("Email")
+		}
+		assert.Equal(t, sheet+" headings", rows[0], headings)
 		for _, row := range rows[1:] {
 			got += row[0]
 		}
@@ -366,7 +439,7 @@ func TestRowsBeyondASheetContinueOnTheNext(t *testing.T) {
 		}
 		assert.Equal(t, sheet+" table", tables[0].Name+" "+tables[0].Range, fmt.Sprintf("%s A1:S%d", strings.ReplaceAll(sheet, " ", "_"), len(rows)))
 	}
-	assert.Equal(t, "selected sheets", selected(t, f), []string{"Results"})
+	assert.Equal(t, "selected sheets", selected(t, f), []string{"Failed"})
 }
 
 // selected returns the sheets that show as chosen; two of them would be edited at once.
@@ -411,12 +484,13 @@ func TestHeadingsAreFrozenFilteredAndPrinted(t *testing.T) {
 			t.Errorf("%s: heading is not bold, %v", sheet, err)
 		}
 		layout, _ := f.GetPageLayout(sheet)
-		assert.Equal(t, sheet+" page", fmt.Sprint(*layout.Orientation, *layout.FitToWidth, *layout.FitToHeight), "landscape2 0")
+		pages := map[string]int{"Results": 3, "Failed": 1}[sheet] // as wide as can be read
+		assert.Equal(t, sheet+" page", fmt.Sprint(*layout.Orientation, *layout.FitToWidth, *layout.FitToHeight), fmt.Sprintf("landscape%d 0", pages))
 	}
 }
 
-// Each page says whose rows it has: the columns from name to address are on all of them,
-// or the address alone where there is too much between the two.
+// Each page says whose rows it has: address and name are on all of them, on Results with the
+// columns between, or the address alone where there is too much between the two.
 func TestEveryPageSaysWho(t *testing.T) {
 	wide := strings.Repeat("wide ", 20)
 	for _, test := range []struct {
@@ -424,18 +498,18 @@ func TestEveryPageSaysWho(t *testing.T) {
 		who     []int
 		want    string
 	}{
-		{[]string{"Company", "First", "Last", "Email"}, []int{3, 1, 2}, "'Failed'!$B:$D,'Failed'!$1:$1"},
-		{[]string{"Email", wide, wide, "Name"}, []int{0, 3}, "'Failed'!$A:$A,'Failed'!$1:$1"},
-		{[]string{"Mail"}, nil, "'Failed'!$1:$1"},
+		{[]string{"Company", "First", "Last", "Email"}, []int{3, 1, 2}, "'Results'!$B:$D,'Results'!$1:$1 'Failed'!$A:$C,'Failed'!$1:$1"},
+		{[]string{"Email", wide, wide, "Name"}, []int{0, 3}, "'Results'!$A:$A,'Results'!$1:$1 'Failed'!$A:$B,'Failed'!$1:$1"},
+		{[]string{"Mail"}, nil, "'Results'!$1:$1 'Failed'!$1:$1"},
 	} {
 		f := written(t, Results{Columns: test.columns, Who: test.who, Records: sequence(refused(2, "a@x.example", batch.Failed, "E", test.columns...))})
-		got := ""
+		var got []string
 		for _, name := range f.GetDefinedName() {
-			if name.Name == "_xlnm.Print_Titles" && name.Scope == "Failed" {
-				got = name.RefersTo
+			if name.Name == "_xlnm.Print_Titles" {
+				got = append(got, name.RefersTo)
 			}
 		}
-		assert.Equal(t, strings.Join(test.columns, "|"), got, test.want)
+		assert.Equal(t, strings.Join(test.columns, "|"), strings.Join(got, " "), test.want)
 	}
 }
 
@@ -646,7 +720,7 @@ func TestTheFileSaysThatItIsConfidential(t *testing.T) {
 
 func TestOnFailedTheErrorIsInSight(t *testing.T) {
 	f := written(t, Results{Columns: []string{"Email"}, Records: sequence(refused(2, "a@x.example", batch.Failed, "E", "a"))})
-	if width, err := f.GetColWidth("Failed", "C"); err != nil || width >= urlWidth {
+	if width, err := f.GetColWidth("Failed", "F"); err != nil || width >= urlWidth {
 		t.Errorf("the empty redeem URLs are %v wide, %v", width, err)
 	}
 	if text := sheetXML(t, f, "Results"); !strings.Contains(text, `<ignoredError sqref="A1:S2" numberStoredAsText="true"`) {

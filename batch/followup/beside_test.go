@@ -2,6 +2,7 @@ package followup_test
 
 import (
 	"context"
+	"fmt"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -79,6 +80,7 @@ func TestStepsDoNotSlowInvitations(t *testing.T) {
 		assert.Equal(t, "states", tr.journal.states(), map[batch.FollowUpState]int{batch.FollowUpDone: 3 * guests})
 		took := in.left[guests-1].Sub(in.left[0]).Seconds()
 		filled := (guests - 1) / took / 24
+		t.Attr("filled", fmt.Sprintf("%.4f", filled))
 		t.Logf("invitations filled %.3f of their rate, with %d changes beside them", filled, beside)
 		if filled < 0.98 {
 			t.Errorf("filled %.3f", filled)

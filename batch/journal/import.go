@@ -14,7 +14,40 @@ import (
 // are left alone: a list that did not change writes nothing.
 //
 // A row that was sent and is not in the new list is kept as one that has left it.
-func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[batch.Step, error]) (err error) {
+func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[batch.Step, error]) error {
+	return j.importList(ctx, h, func(*sql.Tx) iter.Seq2[batch.Step, error] { return steps })
+}
+
+// Reconsider is Import of the list that is there already: steps decides about its rows once
+// more. Nothing else can be asked of the journal meanwhile.
+func (j *Journal) Reconsider(ctx context.Context, steps func(list iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error]) error {
+	columns, email, err := j.headings(ctx)
+	if err != nil {
+		return err
+	}
+	h := batch.Header{Columns: columns, Fields: make(map[batch.Field]int)}
+	h.Fields[batch.Email] = email
+	return j.importList(ctx, h, func(tx *sql.Tx) iter.Seq2[batch.Step, error] {
+		return steps(func(yield func(batch.Row, error) bool) {
+			for list := (&oldList{tx: tx}); ; list.next() {
+				row, err := list.peek(ctx)
+				if err == nil && row == nil {
+					return
+				}
+				var r batch.Row
+				if err == nil {
+					r.Line = int(row.line)
+					r.Cells, err = decodeCells(row.cells)
+				}
+				if !yield(r, err) || err != nil {
+					return
+				}
+			}
+		})
+	})
+}
+
+func (j *Journal) importList(ctx context.Context, h batch.Header, steps func(*sql.Tx) iter.Seq2[batch.Step, error]) (err error) {
 	defer func() { err = translateError(j.path, err) }()
 	tx, err := j.db.BeginTx(ctx, nil)
 	if err != nil {
@@ -25,7 +58,7 @@ func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[ba
 	if err := im.prepare(ctx); err != nil {
 		return err
 	}
-	for step, err := range steps {
+	for step, err := range steps(tx) {
 		if err != nil {
 			return err
 		}

@@ -3,6 +3,7 @@ package journal_test
 import (
 	"errors"
 	"fmt"
+	"iter"
 	"maps"
 	"path/filepath"
 	"slices"
@@ -178,4 +179,49 @@ func TestFailedImportKeepsTheOldList(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	assert.Equal(t, "records", stands(t, j), []string{"2 a@x.example pending"})
+}
+
+// TestReconsider decides anew about the list that is there: where that changes nothing,
+// nothing is written.
+func TestReconsider(t *testing.T) {
+	t.Parallel()
+	j := begin(t, guests("g", 2500)...)
+	if err := j.Wrote(t.Context(), "list.xlsx", "digest"); err != nil {
+		t.Fatal(err)
+	}
+	reconsider := func(last string) {
+		t.Helper()
+		err := j.Reconsider(t.Context(), func(list iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
+			return func(yield func(batch.Step, error) bool) {
+				var addresses []string
+				for row, err := range list {
+					if err != nil {
+						t.Fatal(err)
+					}
+					addresses = append(addresses, row.Cells[0])
+				}
+				addresses[len(addresses)-1] = last
+				for _, step := range plan(&batch.History{}, addresses) {
+					if !yield(step, nil) {
+						return
+					}
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	reconsider(guests("g", 2500)[2499])
+	if news, err := j.News(t.Context()); err != nil || news {
+		t.Errorf("a list that did not change is news: %v, %v", news, err)
+	}
+	reconsider("no address")
+	if news, err := j.News(t.Context()); err != nil || !news {
+		t.Errorf("what changed is no news: %v, %v", news, err)
+	}
+	counts, err := countRows(t.Context(), j)
+	if err != nil || counts[batch.Invalid] != 1 || counts[batch.Pending] != 2499 {
+		t.Errorf("%v, %v", counts, err)
+	}
 }

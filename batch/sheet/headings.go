@@ -30,9 +30,10 @@ type headingMatch struct {
 	best []string
 }
 
-// HeaderOf says what the columns with some headings mean by themselves, without a --map.
-func HeaderOf(columns []string) batch.Header {
-	m := matchFields(columns, nil, findHeading)
+// HeaderOf says what the columns with some headings mean by themselves, or as the headings
+// of mapped say.
+func HeaderOf(columns []string, mapped map[batch.Field]string) batch.Header {
+	m := matchFields(columns, mapped, findHeading)
 	return batch.Header{Columns: columns, Fields: m.fields, NameFrom: m.nameFrom}
 }
 

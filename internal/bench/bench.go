@@ -14,6 +14,8 @@ import (
 	"strconv"
 	"syscall"
 	"time"
+
+	"guestlist/graph/sandbox"
 )
 
 // bench is a folder with lists, the program, and a server. Its methods are the
@@ -82,7 +84,7 @@ type cost struct {
 func (b *bench) child(ctx context.Context, program string, args ...string) (cost, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
 	cmd.Dir = b.folder
-	cmd.Env = append(os.Environ(), "GUESTLIST_ACCESS_TOKEN="+token, "NO_COLOR=1")
+	cmd.Env = append(os.Environ(), "GUESTLIST_ACCESS_TOKEN="+sandbox.Token(), "NO_COLOR=1")
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	begun := time.Now()
@@ -268,6 +270,36 @@ func (b *bench) report(rows int) work {
 			return cost{}, err
 		}
 		return b.ours(ctx, "report", journalOf(results), "--out", fresh)
+	}
+}
+
+// ofResults runs a command on the results of a batch, all of whose rows are invited.
+func (b *bench) ofResults(rows int, command string, args ...string) work {
+	return func(ctx context.Context) (cost, error) {
+		results, err := b.finished(ctx, rows)
+		if err != nil {
+			return cost{}, err
+		}
+		return b.ours(ctx, append([]string{command, results}, args...)...)
+	}
+}
+
+// retry is retry with nothing to do.
+func (b *bench) retry(rows int) work {
+	return b.ofResults(rows, "retry", "--graph-url", b.server.url+"/v1.0", "--progress", "none", "--yes", "--no-directory-check")
+}
+
+// export writes the results in another form.
+func (b *bench) export(rows int, ending string) work {
+	return b.ofResults(rows, "report", "--out", filepath.Join(b.folder, "export"+ending))
+}
+
+// handoff makes packages that go by a column.
+func (b *bench) handoff(rows int, by string) work {
+	return func(ctx context.Context) (cost, error) {
+		packages := filepath.Join(b.folder, "packages")
+		c, err := b.ofResults(rows, "handoff", "--by", by, "--out", packages)(ctx)
+		return c, errors.Join(err, os.RemoveAll(packages))
 	}
 }
 

@@ -67,6 +67,30 @@ func comparisons(b *bench) []comparison {
 			name: "report: " + all + " rows", rows: b.rows, ours: b.report(b.rows), once: true, targets: []target{memoryUnder(300)},
 			floorName: "StreamWriter without styles", floor: b.floorOf("writexlsx", "floor.xlsx", all),
 		},
+		{
+			name: "retry: nothing to do, " + some + " rows", rows: tenth, ours: b.retry(tenth), targets: []target{timeAtMost(1.5)},
+			floorName: "invite again", floor: b.resume(tenth),
+		},
+		{
+			name: "handoff: 5 packages, " + some + " rows", rows: tenth, ours: b.handoff(tenth, byProject), targets: []target{within(8 * time.Second), memoryUnder(200)},
+			floorName: "StreamWriter without styles", floor: b.floorOf("writexlsx", "floor.xlsx", some),
+		},
+		{
+			name: "handoff: 20,000 packages, " + some + " rows", rows: tenth, ours: b.handoff(tenth, byCompany), targets: []target{within(20 * time.Second), memoryUnder(200)},
+			floorName: "StreamWriter without styles", floor: b.floorOf("writexlsx", "floor.xlsx", some), once: true,
+		},
+		{
+			name: "handoff: 40 packages, " + all + " rows", rows: b.rows, ours: b.handoff(b.rows, byManager), targets: []target{memoryUnder(300)},
+			floorName: "StreamWriter without styles", floor: b.floorOf("writexlsx", "floor.xlsx", all), once: true,
+		},
+		{
+			name: "report: workbook to CSV, " + all + " rows", rows: b.rows, ours: b.export(b.rows, ".csv"), targets: []target{memoryUnder(300)},
+			floorName: "encoding/csv alone", floor: b.reading("readcsv", b.rows, ".csv"), once: true,
+		},
+		{
+			name: "report: a page, " + all + " rows", rows: b.rows, ours: b.export(b.rows, ".html"), targets: []target{memoryUnder(300)},
+			floorName: "encoding/csv alone", floor: b.reading("readcsv", b.rows, ".csv"), once: true,
+		},
 	}
 }
 

@@ -19,6 +19,8 @@ import (
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/sync/errgroup"
+
+	"guestlist/graph/sandbox"
 )
 
 // floors are the processes that bench starts besides guestlist.
@@ -60,7 +62,7 @@ func postOne(ctx context.Context, client *http.Client, url string, cells []strin
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Authorization", "Bearer "+token)
+	request.Header.Set("Authorization", "Bearer "+sandbox.Token())
 	request.Header.Set("Content-Type", "application/json")
 	response, err := client.Do(request)
 	if err != nil {

@@ -50,7 +50,7 @@ func packageBenchmarks() []packageBenchmark {
 			{"at least 98 % of the quota", unit("Quota", "%quota"), atLeast(98)},
 			{"under 1 % throttled", unit("Quota", "%throttled"), atMost(0.99)},
 		}},
-		holds(), lesserTenants(),
+		holds(), lesserTenants(), faults(), beside(),
 		{name: "journal: intent and outcome of each row synced", folder: "batch/journal", pattern: "^BenchmarkSettle$", rounds: "20000x", figures: []figure{
 			{"rows/s with 1 writer", unit("Settle/writers=1", "rows/s"), nil},
 			{"    times the floor, append and fsync", unit("Settle/writers=1", "times-the-floor"), nil},
@@ -95,6 +95,40 @@ func holds() packageBenchmark {
 			})
 	}
 	return p
+}
+
+// faults is what goes wrong beside the rows that go well. The floor is the time of all
+// requests at the rate, and that in which nothing answers.
+func faults() packageBenchmark {
+	p := packageBenchmark{
+		name: "faults: 1,500 rows at 150 per 5 s (virtual time)", folder: "batch/send", pattern: "^TestFaultsDoNotSlowTheRun$", virtual: true,
+	}
+	for _, test := range []string{
+		"nothing goes wrong", "1 % cut, 1 % 503", "1 % cut, 1 % 503, without emails", "5 % cut", "5 % cut, the directory lags", "1 % take 20 s",
+		"a minute of refused connections", "a minute of 503", "a minute without answers", "a minute without answers or emails",
+	} {
+		name := "FaultsDoNotSlowTheRun/" + strings.ReplaceAll(test, " ", "_")
+		p.figures = append(p.figures,
+			figure{test + ": seconds", func(r results) float64 { return r[name]["seconds"] }, nil},
+			figure{"    floor: seconds", func(r results) float64 { return r[name]["floor"] }, nil},
+			figure{
+				"    time at most 1.10 of the floor", func(r results) float64 { return r[name]["seconds"] / r[name]["floor"] },
+				func(times float64) bool { return times <= 1.1 },
+			})
+	}
+	return p
+}
+
+// beside is how well invitations fill their rate while each guest gets three things after it.
+func beside() packageBenchmark {
+	return packageBenchmark{
+		name: "steps: 3,000 invitations at 24/s with three changes a guest beside them (virtual time)", folder: "batch/followup",
+		pattern: "^TestStepsDoNotSlowInvitations$", virtual: true, figures: []figure{{
+			"at least 98 % of the invitations' rate",
+			func(r results) float64 { return 100 * r["StepsDoNotSlowInvitations"]["filled"] },
+			func(f float64) bool { return f >= 98 },
+		}},
+	}
 }
 
 // lesserTenants is how well a run uses a tenant that gives less than was asked.

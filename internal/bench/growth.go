@@ -24,6 +24,10 @@ func printGrowth(ctx context.Context, b *bench) error {
 			{"invite LIST.csv", b.invite(rows), journalOf(b.results(rows)), b.results(rows)},
 			{"invite LIST.csv, again", b.resume(rows), "", ""},
 			{"report JOURNAL", b.report(rows), "", b.freshWorkbook()},
+			{"check RESULTS", b.ofResults(rows, "check"), "", ""},
+			{"retry RESULTS", b.retry(rows), "", ""},
+			{"report RESULTS -o page.html", b.export(rows, ".html"), "", ""},
+			{"handoff RESULTS, 40 packages", b.handoff(rows, byManager), "", ""},
 		}
 		for _, step := range steps {
 			c, err := step.do(ctx)

@@ -14,12 +14,19 @@ import (
 // headings are those of a list as partners send it.
 var headings = []string{"Company", "Display name", "Email", "Account manager", "Project"}
 
+// The columns that a hand-off goes by, and how many packages that makes.
+const (
+	byProject, projects = "Project", 5
+	byManager, managers = "Account manager", 40
+	byCompany, firms    = "Company", 20_000
+)
+
 // guest is row number n of a list, from 0.
 func guest(n int) []string {
-	company := "company" + strconv.Itoa(n%500)
+	company := "company" + strconv.Itoa(n%firms)
 	return []string{
 		company, "Guest Number " + strconv.Itoa(n), fmt.Sprintf("guest%d@%s.example", n, company),
-		"manager" + strconv.Itoa(n%40) + "@contoso.example", "Harbor",
+		"manager" + strconv.Itoa(n%managers) + "@contoso.example", "Harbor " + strconv.Itoa(n%projects),
 	}
 }
 

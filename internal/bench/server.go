@@ -5,6 +5,9 @@ package main
 import (
 	"bufio"
 	"context"
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,23 +19,32 @@ import (
 	"strings"
 	"sync"
 	"time"
-)
 
-// token is a token of the shape that guestlist reads, of the tenant of the answers.
-const token = "eyJhbGciOiJub25lIn0.eyJ0aWQiOiIwNGRjYzZhYi0zODhhLTQ1NTktYjUyNy1mYmVjNjU2MzAwZWEiLCJuYW1lIjoiYmVuY2gifQ.x"
+	"guestlist/graph/sandbox"
+)
 
 // answer is as long as one of Graph's.
 const answer = `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#invitations/$entity","id":"7b92124c-9fa9-406f-8b8e-225df8376ba9",` +
-	`"inviteRedeemUrl":"https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations.microsoft.com%2fredeem%2f%3ftenant%3d04dcc6ab-388a-4559-b527-fbec656300ea%26user%3d7b92124c-9fa9-406f-8b8e-225df8376ba9%26ticket%3dVV9dmiExBsfRIVNFjb5ITj9VXAd07Ypv4gTg%252f8PiuJs%253d%26ver%3d2.0",` +
+	`"inviteRedeemUrl":"https://login.microsoftonline.com/redeem?rd=https%3a%2f%2finvitations.microsoft.com%2fredeem%2f%3ftenant%3d` + sandbox.TenantID + `%26user%3d7b92124c-9fa9-406f-8b8e-225df8376ba9%26ticket%3dVV9dmiExBsfRIVNFjb5ITj9VXAd07Ypv4gTg%252f8PiuJs%253d%26ver%3d2.0",` +
 	`"invitedUserDisplayName":"Fabrikam Admin","invitedUserType":"Guest","invitedUserEmailAddress":"admin@fabrikam.com","sendInvitationMessage":false,` +
 	`"resetRedemption":false,"inviteRedirectUrl":"https://myapplications.microsoft.com/","status":"PendingAcceptance","invitedUser":{"id":"243b1de4-ad9f-421c-a933-d55305fb165d"}}`
 
-// answerTo is the answer to the invitation of an address, the n-th: each is another guest.
+// answerTo is the answer to the invitation of an address, the n-th: each has ids and a
+// ticket of its own, which do not pack, as those of Graph.
 func answerTo(address string, n int) string {
+	random := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(n)))
+	ticket := strings.NewReplacer("+", "%252b", "/", "%252f", "=", "%253d").Replace(base64.StdEncoding.EncodeToString(random[:]))
 	return strings.NewReplacer(
 		"admin@fabrikam.com", address,
-		"243b1de4-ad9f-421c-a933-d55305fb165d", fmt.Sprintf("243b1de4-ad9f-421c-a933-%012x", n),
+		"243b1de4-ad9f-421c-a933-d55305fb165d", guid(random[:16]),
+		"7b92124c-9fa9-406f-8b8e-225df8376ba9", guid(random[16:]),
+		"VV9dmiExBsfRIVNFjb5ITj9VXAd07Ypv4gTg%252f8PiuJs%253d", ticket,
 	).Replace(answer)
+}
+
+// guid writes 16 bytes as Graph writes ids.
+func guid(b []byte) string {
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:16])
 }
 
 // span is when requests came since it was asked last.
@@ -49,6 +61,7 @@ func serve(ctx context.Context, _ []string) error {
 	var seen span
 	guests := 0
 	mux := http.NewServeMux()
+	mux.Handle("/v1.0/", sandbox.New(sandbox.Config{}))
 	mux.HandleFunc("POST /v1.0/invitations", func(w http.ResponseWriter, r *http.Request) {
 		var invitation struct {
 			Address string `json:"invitedUserEmailAddress"`

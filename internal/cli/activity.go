@@ -24,8 +24,10 @@ type activity struct {
 	begun time.Time
 	// done of total is how far it is, where that is known; total is 0 where it is not.
 	done, total int
-	// around is what was drawn before.
+	// around is what was drawn before, outer what goes on around it and says nothing
+	// meanwhile.
 	around drawing
+	outer  *activity
 }
 
 // How often an activity is drawn, and from when on.
@@ -46,6 +48,7 @@ func (p *process) withProgress(what string, do func(progress func(done, total in
 		return do(func(int, int) {})
 	}
 	a := &activity{screen: p.screen, what: what, begun: time.Now()}
+	a.begin()
 	every, show := lineEvery, a.print
 	if drawable(p.err) && p.getenv("TERM") != "dumb" {
 		every, show = activityEvery, a.show
@@ -71,6 +74,22 @@ func (p *process) withProgress(what string, do func(progress func(done, total in
 	return err
 }
 
+// begin makes it what goes on.
+func (a *activity) begin() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.outer, a.going = a.going, a
+}
+
+// waiting says of what goes on that it waits, and for what.
+func (s *screen) waiting(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.going != nil {
+		s.going.what, s.going.begun = what, time.Now()
+	}
+}
+
 // set notes how far it is.
 func (a *activity) set(done, total int) {
 	a.mu.Lock()
@@ -82,7 +101,7 @@ func (a *activity) set(done, total int) {
 func (a *activity) show() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if time.Since(a.begun) < activityAfter {
+	if a.going != a || time.Since(a.begun) < activityAfter {
 		return
 	}
 	if a.drawn != a {
@@ -95,6 +114,7 @@ func (a *activity) show() {
 func (a *activity) end() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
+	a.going = a.outer
 	if a.drawn == a {
 		a.wipe()
 		a.drawn = a.around
@@ -110,9 +130,11 @@ func (a *activity) draw() {
 // print says where there is no terminal that it goes on.
 func (a *activity) print() {
 	a.mu.Lock()
-	said := a.String()
+	said, going := a.String(), a.going == a
 	a.mu.Unlock()
-	a.say("%s\n", said)
+	if going {
+		a.say("%s\n", said)
+	}
 }
 
 // String is what it is, how far, for how long and how much longer.

@@ -55,12 +55,13 @@ func (o *handoffOptions) register(f *pflag.FlagSet) {
 func handoffCommand(p *process) *cobra.Command {
 	var o handoffOptions
 	cmd := &cobra.Command{
-		Use:   "handoff RESULTS --by HEADING",
+		Use:   "handoff RESULTS|JOURNAL --by HEADING",
 		Short: "Make one package of links for each account manager",
 		Long: `Split a results workbook into packages, one for each value of a column: a folder
 with a workbook of only their guests, a draft email to the account manager that
 lists them (.eml: opens as an unsent draft), and texts ready to paste into a
-chat. Nothing is sent.
+chat. Nothing is sent. A package with more guests than fit into one email has
+several drafts, each with its own part of them.
 
 The files contain personal links, and only you can read them.`,
 		Example: `  guestlist handoff partners.results.xlsx --by "Account manager"
@@ -70,7 +71,7 @@ The files contain personal links, and only you can read them.`,
   guestlist handoff --print-template > texts.tmpl`,
 		Args: func(_ *cobra.Command, args []string) error {
 			if len(args) != 1 && !o.texts {
-				return session.Usagef(`guestlist handoff partners.results.xlsx --by "Account manager"`, "name one results workbook")
+				return session.Usagef(`guestlist handoff partners.results.xlsx --by "Account manager"`, "name one results workbook, or its journal")
 			}
 			return nil
 		},
@@ -104,11 +105,14 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	if err != nil {
 		return err
 	}
-	earlier, err := session.OpenResults(path, read)
+	earlier, err := session.OpenResults(ctx, path, read)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, earlier.Close()) }()
+	if session.IsJournal(path) {
+		path = session.ResultsOf(path)
+	}
 	header := earlier.Header()
 	if o.by == "" {
 		return session.Usagef("choose a column, for example --by "+shell.Quote(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column to split by")
@@ -128,11 +132,11 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 		o.to = ownersAddress(header.Columns, o.by)
 	}
 	var index handoff.Index
-	err = p.during("writing the packages", func() (err error) {
+	err = p.withProgress("writing the packages", func(progress func(done, total int)) (err error) {
 		index, err = handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
 			By: o.by, ToHeading: o.to, Header: header, Template: texts, Letters: letters,
 			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
-			MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()),
+			MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()), Progress: progress,
 		}, r)
 		return err
 	})
@@ -146,6 +150,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 		p.warn("%s guestlist's own English text: no --text is for their language, and none for every other language", getText(index.Unlettered))
 	}
 	index.Folder = fromHere(index.Folder)
+	p.noteParts(index.Packs)
 	if index.Replaces {
 		p.warn("the packages of an earlier hand-off in %s were replaced; --only-new adds to them, --out names another folder", text.Line(index.Folder))
 	}
@@ -265,6 +270,24 @@ func handoffError(err error, results string) error {
 	return err
 }
 
+// noteParts says which packs have several drafts.
+func (p *process) noteParts(packs []handoff.Pack) {
+	var names []string
+	for _, pack := range packs {
+		if pack.Parts > 1 {
+			names = append(names, fmt.Sprintf("%s (%d drafts)", shown(pack.Name), pack.Parts))
+		}
+	}
+	const most = 3
+	switch more := len(names) - most; {
+	case len(names) == 0:
+		return
+	case more > 0:
+		names = append(names[:most], fmt.Sprintf("and %d more, see index.xlsx", more))
+	}
+	p.warn("too many guests for one email, so that each draft has its own part of them and its own workbook; send all: %s", strings.Join(names, ", "))
+}
+
 // printHandoff lists the packs and what is in them.
 func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 	tw := table.NewWriter()
@@ -283,7 +306,8 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 		_, err := fmt.Fprintf(p.out, "no new guests since the last hand-off in %s\n", text.Printable(index.Folder))
 		return err
 	}
-	_, err := fmt.Fprintf(p.out, "%s\n\n%s in %s; index.xlsx there says what went where\n", trimmedLines(tw.Render()), text.Plural(packs, "package"), text.Printable(index.Folder))
+	made := fmt.Sprintf("%s in %s; index.xlsx there says what went where", text.Plural(packs, "package"), text.Printable(index.Folder))
+	_, err := fmt.Fprintf(p.out, "%s\n\n%s\n", trimmedLines(tw.Render()), beside(made, 0, width(p.out)))
 	if err != nil {
 		return err
 	}

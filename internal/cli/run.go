@@ -330,6 +330,7 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	opt.FollowUps.Skip = r.o.skipSteps
 	opt.Retry, opt.All, opt.Resend = r.verb == retryVerb, r.o.all, r.o.unconfirmed == "resend"
 	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
+	opt.Waiting = r.screen.waiting
 	if err := r.readPlan(&opt, list); err != nil {
 		return opt, nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"guestlist/graph/sandbox"
 )
@@ -125,12 +126,17 @@ func TestRefusalsInARow(t *testing.T) {
 					said, _ := cmd.CombinedOutput() // the code says it
 					return cmd, string(said)
 				}
+				begun := time.Now()
 				cmd, said := run()
+				most := 10 + workers - 1
+				if time.Since(begun) > time.Second { // rows that are refused for a moment are tried again by then
+					most += 10
+				}
 				if code := cmd.ProcessState.ExitCode(); code != test.code || !strings.Contains(said, test.says) {
 					t.Errorf("exit code %d\n%s", code, said)
 				}
 				first := int(server.posts.Load())
-				if first < test.posts || first > test.posts+workers-1 {
+				if first < test.posts || first > test.posts+most-10 {
 					t.Errorf("%d requests", first)
 				}
 				counts := make(map[string]int)
@@ -143,7 +149,7 @@ func TestRefusalsInARow(t *testing.T) {
 					}
 				}
 				_, said = run()
-				if again := int(server.posts.Load()) - first; again > 10+workers-1 {
+				if again := int(server.posts.Load()) - first; again > most {
 					t.Errorf("%d requests in the second run\n%s", again, said)
 				}
 			})

@@ -17,6 +17,8 @@ type screen struct {
 	file *os.File
 	// drawn is the line of the bar or of what goes on, nil where there is none.
 	drawn drawing
+	// going is the innermost activity.
+	going *activity
 	// asking says that the last line is a question.
 	asking bool
 }

@@ -1,7 +1,11 @@
 package cli
 
 import (
+	"errors"
+	"os"
+	"path/filepath"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"guestlist/batch/send"
@@ -65,5 +69,44 @@ func TestProgressSaysWhatItWaitsFor(t *testing.T) {
 				t.Errorf("got %q, want %q", got, test.want)
 			}
 		})
+	}
+}
+
+// Where there is no terminal, what takes long prints a line every half a minute: the
+// innermost of what goes on, how far it is, and what it waits for.
+func TestActivityIsPrintedNowAndThen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "said")
+	file, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	synctest.Test(t, func(t *testing.T) {
+		p := &process{err: file, screen: &screen{file: file}, getenv: func(string) string { return "" }}
+		failed := errors.New("in the end")
+		err := p.during("reading list.csv", func() error {
+			time.Sleep(31 * time.Second)
+			_ = p.withProgress("looking up", func(progress func(done, total int)) error {
+				progress(20, 60)
+				time.Sleep(31 * time.Second)
+				p.screen.waiting("waiting for the other run to end (--wait)")
+				progress(0, 0)
+				time.Sleep(30 * time.Second)
+				return nil
+			})
+			return failed
+		})
+		if !errors.Is(err, failed) {
+			t.Errorf("got %v", err)
+		}
+		p.quiet = true
+		_ = p.during("nothing", func() error { time.Sleep(time.Hour); return nil })
+	})
+	if err := file.Close(); err != nil {
+		t.Fatal(err)
+	}
+	said, err := os.ReadFile(path)
+	const want = "reading list.csv: 30s\nlooking up: 20 of 60, about 1m0s left\nwaiting for the other run to end (--wait): 29s\n"
+	if err != nil || string(said) != want {
+		t.Errorf("got %q, %v", said, err)
 	}
 }

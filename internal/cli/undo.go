@@ -147,7 +147,7 @@ func (r *undoRun) prepare(ctx context.Context, path string) (opt session.Options
 		}
 	}
 	opt = session.Options{
-		Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, IgnoreJournals: r.o.ignoreJournals,
+		Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, Waiting: r.screen.waiting, IgnoreJournals: r.o.ignoreJournals,
 	}
 	if opt.Read, err = r.o.reading(); err != nil {
 		return opt, err
@@ -177,7 +177,7 @@ const fewGuests = 20
 // list shows some guests, one a line.
 func (r *undoRun) list(lines []string) {
 	for _, line := range lines[:min(fewGuests, len(lines))] {
-		_, _ = fmt.Fprintf(r.err, "  %s\n", line)
+		_, _ = fmt.Fprintf(r.err, "  %s\n", beside(line, len("    "), width(r.err)))
 	}
 	if more := len(lines) - fewGuests; more > 0 {
 		_, _ = fmt.Fprintf(r.err, "  and %s more; --dry-run --json has all\n", text.Thousands(more))
@@ -209,7 +209,7 @@ func (r *undoRun) announce(u *session.Undo) {
 		}
 	}
 	r.list(lines)
-	_, _ = fmt.Fprintln(r.err, "Their invitation links stop working. They can be restored for 30 days in the Entra admin center (Users, Deleted users).")
+	printLines(r.err, "", "Their invitation links stop working. They can be restored for 30 days in the Entra admin center (Users, Deleted users).")
 }
 
 // confirm asks for the number of guests, where a person can be asked; --confirm gives it
@@ -288,7 +288,7 @@ func (r *undoRun) conclude(u *session.Undo, removed int, stopped error) error {
 func (r *undoRun) summarize(u *session.Undo, removed int) {
 	printed := func(n int, what string) {
 		if n > 0 {
-			_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, what)
+			_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, beside(what, countWidth, width(r.out)))
 		}
 	}
 	if r.o.dryRun {

@@ -193,7 +193,7 @@ func (w *forgetter) find(ctx context.Context) (Person, error) {
 	if err != nil {
 		return p, err
 	}
-	header := sheet.HeaderOf(columns)
+	header := sheet.HeaderOf(columns, nil)
 	for rec, err := range w.journal.Records(ctx) {
 		if err != nil {
 			return p, err
@@ -228,7 +228,7 @@ func (w *forgetter) rewrite(ctx context.Context, file resultsFile, f *Forgotten)
 	if err := file.keep(w.Notice); err != nil { // it tells of other names of the file
 		return err
 	}
-	if _, _, err := writeResults(ctx, w.journal, newer, w.results); err != nil {
+	if _, _, err := writeResults(ctx, w.journal, newer, w.results, w.Notice); err != nil {
 		return err
 	}
 	if err := remember(ctx, w.journal, w.results, newer); err != nil {
@@ -254,7 +254,7 @@ func (w *forgetter) rewrite(ctx context.Context, file resultsFile, f *Forgotten)
 			f.Left = append(f.Left, LeftCopy{Path: d.Path, Why: "it was changed since it was written"})
 			continue
 		}
-		if _, err := writeDerived(ctx, w.journal, newer, d); err != nil {
+		if _, err := writeDerived(ctx, w.journal, newer, d, w.Notice); err != nil {
 			return err
 		}
 		f.Rewritten = append(f.Rewritten, d.Path)

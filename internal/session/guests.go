@@ -425,7 +425,7 @@ func (s *Session) WriteCopy(ctx context.Context, path string) error {
 	if SameFile(path, s.Results) {
 		return Usagef("name another file with --out", "%s is the file of the results itself", text.Line(path))
 	}
-	_, err := writeDerived(ctx, s.journal, s.newerInvitations(ctx), journal.Derived{Path: path})
+	_, err := writeDerived(ctx, s.journal, s.newerInvitations(ctx), journal.Derived{Path: path}, s.notice)
 	return err
 }
 

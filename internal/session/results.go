@@ -20,6 +20,7 @@ import (
 	"guestlist/batch/sheet"
 	"guestlist/graph"
 	"guestlist/graph/sandbox"
+	"guestlist/internal/durable"
 	"guestlist/internal/machine"
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
@@ -53,11 +54,14 @@ func ResultsPath(list, ending string) string {
 // KindOf is the ending that says what to write into a file: [Workbook] and so on.
 func KindOf(path string) string { return strings.ToLower(filepath.Ext(path)) }
 
-// EarlierResults are results that are read again, as people have left them: a
-// workbook, its sheets in their order, or a CSV file.
+// EarlierResults are results that are read again: a workbook, its sheets in their order,
+// or a CSV file, as people have left them, or a journal.
 type EarlierResults struct {
-	path   string
-	sheets []*source
+	path string
+	// journal is nil for a workbook or CSV file, journalHeader the header of its list.
+	journal       *journal.Journal
+	journalHeader batch.Header
+	sheets        []*source
 	// own are the positions of the list's own columns.
 	own []int
 	// newer is what other journals know, nil before ReadJournalsAtHand.
@@ -70,7 +74,10 @@ type EarlierResults struct {
 
 // OpenResults opens results. What is wrong with them is a [*UsageError]. The caller
 // must close them.
-func OpenResults(path string, o ReadOptions) (*EarlierResults, error) {
+func OpenResults(ctx context.Context, path string, o ReadOptions) (*EarlierResults, error) {
+	if IsJournal(path) {
+		return openJournalAsResults(ctx, path, o)
+	}
 	sheets, err := resultsSheets(path, o)
 	if err != nil {
 		err = errors.Join(err, closeAll(sheets))
@@ -83,6 +90,22 @@ func OpenResults(path string, o ReadOptions) (*EarlierResults, error) {
 		}
 	}
 	return r, nil
+}
+
+// openJournalAsResults opens the journal of results instead of these.
+func openJournalAsResults(ctx context.Context, path string, o ReadOptions) (*EarlierResults, error) {
+	if _, err := os.Stat(path); err != nil {
+		return nil, Usagef("check the name of the file", "the journal %s cannot be read: %w", path, durable.Cause(err))
+	}
+	j, err := journal.Open(ctx, path, journal.Anyone())
+	if err != nil {
+		return nil, err
+	}
+	columns, err := j.Columns(ctx)
+	if err != nil {
+		return nil, errors.Join(err, j.Close())
+	}
+	return &EarlierResults{path: ResultsOf(path), journal: j, journalHeader: sheet.HeaderOf(columns, o.Map)}, nil
 }
 
 // notResults says what is in the way of reading results. Where the file is none,
@@ -100,10 +123,18 @@ func notResults(path string, err error) error {
 }
 
 // Close gives the files back.
-func (r *EarlierResults) Close() error { return closeAll(r.sheets) }
+func (r *EarlierResults) Close() error {
+	if r.journal != nil {
+		return r.journal.Close()
+	}
+	return closeAll(r.sheets)
+}
 
 // Header is that of the list, without the columns of the results.
 func (r *EarlierResults) Header() batch.Header {
+	if r.journal != nil {
+		return r.journalHeader
+	}
 	whole := r.sheets[0].header()
 	own := batch.Header{Columns: r.pick(whole.Columns), Fields: make(map[batch.Field]int)}
 	for field, at := range whole.Fields {
@@ -272,6 +303,10 @@ func (r *EarlierResults) rememberedRun(ctx context.Context) (known batch.RunFact
 
 // Report has the rows and the facts of the run, to be written again.
 func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
+	if r.journal != nil {
+		known, err := resultsOf(ctx, r.journal, r.newer)
+		return about(known, r.journalHeader), err
+	}
 	known, err := r.summary(ctx)
 	if err != nil {
 		return report.Results{}, fmt.Errorf("read the run: %w", err)
@@ -284,7 +319,11 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 // journal of the same tenant: those beside the results, and those that this user wrote
 // on this machine. [EarlierResults.Report] then tells it of the rows. A journal that
 // cannot be read is named to notice: what it knows is not considered.
-func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.State, notice func(string)) error {
+func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.State, notice func(string)) (err error) {
+	if r.journal != nil {
+		r.newer, err = newerThan(ctx, r.journal, journal.Path(r.path), state, notice)
+		return err
+	}
 	facts, err := r.summary(ctx)
 	if err != nil {
 		return err
@@ -487,10 +526,10 @@ func exportJournal(ctx context.Context, o ExportOptions) (counts batch.Counts, e
 		return nil, err
 	}
 	if !isItsOwn {
-		summary, err := writeDerived(ctx, j, newer, derived)
+		summary, err := writeDerived(ctx, j, newer, derived, o.Notice)
 		return summary.Counts, err
 	}
-	summary, _, err := writeResults(ctx, j, newer, o.Out)
+	summary, _, err := writeResults(ctx, j, newer, o.Out, o.Notice)
 	if err == nil {
 		err = remember(ctx, j, o.Out, newer)
 	}
@@ -516,7 +555,7 @@ func newerThan(ctx context.Context, j *journal.Journal, path string, state machi
 
 // exportResults writes results as people have left them.
 func exportResults(ctx context.Context, o ExportOptions) (counts batch.Counts, err error) {
-	earlier, err := OpenResults(o.From, o.Read)
+	earlier, err := OpenResults(ctx, o.From, o.Read)
 	if err != nil {
 		return nil, err
 	}
@@ -529,11 +568,10 @@ func exportResults(ctx context.Context, o ExportOptions) (counts batch.Counts, e
 		return nil, err
 	}
 	tally := batch.NewTally()
-	r.Records = tally.Counting(r.Records)
 	if o.NoLinks {
 		r = withoutLinks(r)
 	}
-	if err := writeAs(ctx, o.Out, r); err != nil {
+	if err := writeAs(ctx, o.Out, r, tally, o.Notice); err != nil {
 		return tally.Counts, err
 	}
 	return tally.Counts, rememberDerived(ctx, earlier.path, journal.Derived{Path: o.Out, NoLinks: o.NoLinks})

@@ -2,8 +2,10 @@ package session
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"path/filepath"
 	"runtime/debug"
@@ -155,43 +157,48 @@ func rememberAs(ctx context.Context, j *journal.Journal, path, written string, n
 
 // writeResults writes the results from what the journal and those at hand know, and
 // tells how things stand.
-func writeResults(ctx context.Context, j *journal.Journal, newer *newerInvitations, path string) (batch.RunFacts, *batch.Tally, error) {
-	return writeFromJournal(ctx, j, newer, journal.Derived{Path: path})
+func writeResults(ctx context.Context, j *journal.Journal, newer *newerInvitations, path string, notice func(string)) (batch.RunFacts, *batch.Tally, error) {
+	return writeFromJournal(ctx, j, newer, journal.Derived{Path: path}, notice)
 }
 
 // writeDerived is writeResults for a file beside the results, which the journal remembers.
-func writeDerived(ctx context.Context, j *journal.Journal, newer *newerInvitations, d journal.Derived) (batch.RunFacts, error) {
-	facts, _, err := writeFromJournal(ctx, j, newer, d)
+func writeDerived(ctx context.Context, j *journal.Journal, newer *newerInvitations, d journal.Derived, notice func(string)) (batch.RunFacts, error) {
+	facts, _, err := writeFromJournal(ctx, j, newer, d, notice)
 	if err == nil {
 		err = addDerived(ctx, j, d)
 	}
 	return facts, err
 }
 
-func writeFromJournal(ctx context.Context, j *journal.Journal, newer *newerInvitations, d journal.Derived) (batch.RunFacts, *batch.Tally, error) {
+func writeFromJournal(ctx context.Context, j *journal.Journal, newer *newerInvitations, d journal.Derived, notice func(string)) (batch.RunFacts, *batch.Tally, error) {
 	// The writer of a sheet doubles its buffer up to 32 MiB, and leaves as much
 	// behind: collected sooner, 100,000 rows take 110 MiB instead of 125.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	tally := batch.NewTally()
-	summary, err := j.Summary(ctx)
+	r, err := resultsOf(ctx, j, newer)
 	if err != nil {
-		return summary, tally, err
+		return r.Summary, tally, err
 	}
-	columns, err := j.Columns(ctx)
-	if err != nil {
-		return summary, tally, err
-	}
-	followUps, err := j.HasFollowUps(ctx)
-	if err != nil {
-		return summary, tally, err
-	}
-	r := about(report.Results{FollowUps: followUps, Columns: columns, Records: tally.Counting(newer.judged(j.Records(ctx))), Summary: summary}, sheet.HeaderOf(columns))
+	r = about(r, sheet.HeaderOf(r.Columns, nil))
 	if d.NoLinks {
 		r = withoutLinks(r)
 	}
-	err = writeAs(ctx, d.Path, r)
-	summary.Counts = tally.Counts
-	return summary, tally, err
+	err = writeAs(ctx, d.Path, r, tally, notice)
+	r.Summary.Counts = tally.Counts
+	return r.Summary, tally, err
+}
+
+// resultsOf are the results that a journal and those at hand know.
+func resultsOf(ctx context.Context, j *journal.Journal, newer *newerInvitations) (r report.Results, err error) {
+	if r.Summary, err = j.Summary(ctx); err != nil {
+		return r, err
+	}
+	if r.Columns, err = j.Columns(ctx); err != nil {
+		return r, err
+	}
+	r.FollowUps, err = j.HasFollowUps(ctx)
+	r.Records = newer.judged(j.Records(ctx))
+	return r, err
 }
 
 // about adds what the header of the list says of the guests: where their addresses and
@@ -237,16 +244,45 @@ func withoutLinks(r report.Results) report.Results {
 // holdsLink reports whether a cell holds what may be an invitation link.
 func holdsLink(cell string) bool { return strings.Contains(strings.ToLower(cell), "/redeem?") }
 
-// writeAs writes results as the name of their file says.
-func writeAs(ctx context.Context, path string, r report.Results) error {
+// writeAs writes results as the name of their file says, and counts the rows.
+func writeAs(ctx context.Context, path string, r report.Results, tally *batch.Tally, notice func(string)) error {
+	writePage := page.Write
+	if KindOf(path) == Page {
+		many, err := moreThan(ctx, r.Records, page.MaxRows)
+		if err != nil {
+			return err
+		}
+		if many {
+			notice("more than " + text.Thousands(page.MaxRows) + " rows: the page has the counts of all of them, and the rows that need attention; .csv, .jsonl and .xlsx have every row")
+			writePage = page.WriteAttention
+		}
+	}
+	r.Records = tally.Counting(r.Records)
 	switch KindOf(path) {
 	case CSV:
 		return report.WriteCSV(ctx, path, r)
 	case JSONL:
 		return report.WriteJSONL(ctx, path, r)
 	case Page:
-		return report.Replace(path, func(w io.Writer) error { return page.Write(ctx, w, r) })
+		return report.Replace(path, func(w io.Writer) error { return writePage(ctx, w, r) })
 	default:
 		return report.Write(ctx, path, r)
 	}
+}
+
+// errEnough ends a reading that has found what it looked for.
+var errEnough = errors.New("enough")
+
+// moreThan reports whether there are more than n records.
+func moreThan(ctx context.Context, records iter.Seq2[batch.Record, error], n int) (bool, error) {
+	err := report.Each(ctx, records, func(batch.Record) error {
+		if n--; n < 0 {
+			return errEnough
+		}
+		return nil
+	})
+	if errors.Is(err, errEnough) {
+		return true, nil
+	}
+	return false, err
 }

@@ -232,7 +232,12 @@ func (s *Session) lockTenant(ctx context.Context) (err error) {
 	}
 	var wait func(*machine.TenantBusyError)
 	if s.Wait {
-		wait = func(busy *machine.TenantBusyError) { s.notice("waiting: " + busy.Error()) }
+		wait = func(busy *machine.TenantBusyError) {
+			s.notice("waiting: " + busy.Error())
+			if s.Waiting != nil {
+				s.Waiting("waiting for the other run to end (--wait)")
+			}
+		}
 	}
 	s.lock, err = s.State.LockTenant(ctx, s.tenant.bucket(), machine.Holder{Command: s.Command, Results: results}, wait)
 	return err
@@ -437,19 +442,19 @@ func (s *Session) Begun() time.Time { return s.begun }
 // forecasts the plan.
 func (s *Session) Import(ctx context.Context) error {
 	s.candidates = make(map[string]string)
-	steps := s.Steps()
-	err := s.journal.Import(ctx, s.source.carriedHeader(), func(yield func(batch.Step, error) bool) {
-		for step, err := range steps {
-			if err == nil {
-				s.forecast(step)
-				s.addCandidate(step)
-				err = context.Cause(ctx)
-			}
-			if !yield(step, err) {
-				return
-			}
-		}
-	})
+	known, err := s.isKnown(ctx)
+	if err != nil {
+		return err
+	}
+	if known {
+		err = s.journal.Reconsider(ctx, func(list iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step, error] {
+			s.source.known = list
+			return s.forecasts(ctx)
+		})
+		s.source.known = s.journal.Rows(ctx)
+	} else {
+		err = s.journal.Import(ctx, s.source.carriedHeader(), s.forecasts(ctx))
+	}
 	for _, notice := range s.Notices() {
 		s.notice(notice)
 	}
@@ -470,6 +475,38 @@ func (s *Session) Import(ctx context.Context) error {
 		return &UsageError{err, "name a CSV file with --out, which takes any number of columns, or remove those that are not needed"}
 	}
 	return s.readJournalsAtHand(ctx)
+}
+
+// forecasts goes through the list and forecasts the plan.
+func (s *Session) forecasts(ctx context.Context) iter.Seq2[batch.Step, error] {
+	return func(yield func(batch.Step, error) bool) {
+		for step, err := range s.Steps() {
+			if err == nil {
+				s.forecast(step)
+				s.addCandidate(step)
+				err = context.Cause(ctx)
+			}
+			if !yield(step, err) {
+				return
+			}
+		}
+	}
+}
+
+// isKnown reports whether the list is the results as a run wrote them, and the journal has
+// learnt nothing since: then it has the same rows.
+func (s *Session) isKnown(ctx context.Context) (bool, error) {
+	src := s.source
+	isPart := src.otherName != nil || src.failed != nil && src.failed.alone
+	if !src.isResults || isPart || src.followUps || s.Read.Split || !SameFile(s.List, s.Results) {
+		return false, nil
+	}
+	file, err := inspect(ctx, s.journal, s.Results)
+	if err != nil || len(file.written) == 0 || file.written[0] != s.SHA256() || file.digest != s.SHA256() {
+		return false, err
+	}
+	news, err := s.journal.News(ctx)
+	return !news, err
 }
 
 // noteCorrections tells when the run before took its rows from the results, where they
@@ -664,7 +701,7 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 	if err := file.keep(s.notice); err != nil {
 		return batch.RunFacts{}, nil, err
 	}
-	facts, tally, err := writeResults(ctx, s.journal, newer, s.Results)
+	facts, tally, err := writeResults(ctx, s.journal, newer, s.Results, s.notice)
 	if err != nil && durable.IsHeld(err) { // in that moment
 		return s.writeSecond(ctx, newer, err)
 	}

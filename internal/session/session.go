@@ -70,8 +70,10 @@ type Options struct {
 	PlanCommand string
 	// State is what the runs on this machine know of each other. Wait makes a run wait
 	// for another one of its tenant; Command is what that one is told about this run.
-	State   machine.State
-	Wait    bool
+	State machine.State
+	Wait  bool
+	// Waiting, where it is given, is told what the session waits for.
+	Waiting func(what string)
 	Command string
 	// TrustResults believes what results say of invitations where neither a journal nor
 	// the tenant confirms it. Ask puts such a question to a person, and is nil where none

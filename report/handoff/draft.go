@@ -2,9 +2,11 @@ package handoff
 
 import (
 	"bytes"
+	"encoding/base64"
 	"errors"
 	"mime"
 	netmail "net/mail"
+	"slices"
 	"strings"
 
 	"github.com/wneessen/go-mail"
@@ -62,6 +64,11 @@ func (d draft) bytes() ([]byte, error) {
 		errs = append(errs, m.AttachReader(f.name, bytes.NewReader(f.content), f.headers))
 	}
 	var b bytes.Buffer
+	size := len(d.text) + len(d.html)
+	for _, f := range d.files {
+		size += base64.StdEncoding.EncodedLen(len(f.content)) + len(f.content)/32 // with its line ends
+	}
+	b.Grow(size + 4096)
 	_, err := m.WriteTo(&b)
 	return withoutStamps(b.Bytes()), errors.Join(append(errs, err)...)
 }
@@ -82,7 +89,9 @@ func (a attachment) headers(f *mail.File) {
 // taken for the same email and delivered once.
 func withoutStamps(eml []byte) []byte {
 	for _, header := range []string{"Date: " + placeholder + "\r\n", "Message-ID: <" + placeholder + ">\r\n"} {
-		eml = bytes.Replace(eml, []byte(header), nil, 1)
+		if at := bytes.Index(eml, []byte(header)); at >= 0 {
+			eml = slices.Delete(eml, at, at+len(header))
+		}
 	}
 	return eml
 }
@@ -93,18 +102,21 @@ const (
 	kindText     mail.ContentType = "text/plain"
 )
 
-// ownerDraft is the email to the owner of a pack, with its files.
-func (p pack) ownerDraft(t Template, files []attachment) ([]byte, error) {
+// ownerDraft is the email to the owner of a pack, with the files of the part.
+func (p *part) ownerDraft(t Template, files []attachment) ([]byte, error) {
 	d, err := p.compose(t, p.mail(), blockSubject, blockText, blockHTML)
 	if err != nil {
 		return nil, err
+	}
+	if p.Parts > 1 {
+		d.subject += " (part " + p.which() + ")"
 	}
 	d.to, d.files = recipient("", p.To), files
 	return d.bytes()
 }
 
 // guestDraft is the email to one guest, with a copy to the pack's owner.
-func (p pack) guestDraft(t Template, g Guest) ([]byte, error) {
+func (p *part) guestDraft(t Template, g Guest) ([]byte, error) {
 	d, err := p.compose(t, g, blockGuestSubject, blockGuestText, blockGuestHTML)
 	if err != nil {
 		return nil, err
@@ -118,7 +130,7 @@ func (p pack) guestDraft(t Template, g Guest) ([]byte, error) {
 
 // compose fills the three blocks of an email. Whatever a template says, the subject
 // marks a test run.
-func (p pack) compose(t Template, data any, subject, plain, html string) (draft, error) {
+func (p *part) compose(t Template, data any, subject, plain, html string) (draft, error) {
 	var d draft
 	for _, part := range []struct {
 		block string

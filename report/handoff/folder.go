@@ -2,8 +2,8 @@ package handoff
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
+	"io"
 	"io/fs"
 	"maps"
 	"os"
@@ -29,15 +29,18 @@ type folder struct {
 	// hand-off, whose ledger it is.
 	exists bool
 	ledger ledger
+	// handed are the guests of earlier hand-offs, nil where they do not matter.
+	handed *handed
 }
 
-// openFolder looks at the folder and refuses one that guestlist did not write.
-func openFolder(name string) (*folder, error) {
+// openFolder looks at the folder and refuses one that guestlist did not write. The guests
+// of earlier hand-offs go into h, unless that is nil.
+func openFolder(name string, h *handed) (*folder, error) {
 	path, err := resolve(name)
 	if err != nil {
 		return nil, err
 	}
-	f := &folder{path: path}
+	f := &folder{path: path, handed: h}
 	if err := f.recover(); err != nil {
 		return nil, notWritten(path, err)
 	}
@@ -99,19 +102,27 @@ func (f *folder) readLedger() error {
 	if len(entries) == 0 {
 		return nil
 	}
-	file := filepath.Join(f.path, ledgerName)
-	content, err := os.ReadFile(file)
+	file, err := os.Open(f.ledgerPath())
 	if errors.Is(err, fs.ErrNotExist) {
 		return refusal(f.path, "contains something other than a hand-off, such as "+text.Line(entries[0].Name()), nextOut, nil)
 	}
 	if err != nil {
-		return &report.FileError{Path: file, Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
+		return &report.FileError{Path: f.ledgerPath(), Reason: "cannot be read", Next: nextOut, Err: durable.Cause(err)}
 	}
-	if f.ledger, err = readLedger(content); err != nil {
-		return &report.FileError{Path: file, Reason: text.Error(err), Next: nextOut}
+	defer func() { _ = file.Close() }()
+	f.ledger, err = readLedger(file, func(address string, e entry) error {
+		if f.handed == nil {
+			return nil
+		}
+		return f.handed.add(address, e)
+	})
+	if err != nil {
+		return &report.FileError{Path: f.ledgerPath(), Reason: text.Error(err), Next: nextOut}
 	}
 	return nil
 }
+
+func (f *folder) ledgerPath() string { return filepath.Join(f.path, ledgerName) }
 
 // systemFiles are files that operating systems put into folders by themselves.
 var systemFiles = []string{".ds_store", "thumbs.db", "desktop.ini", ".directory"}
@@ -165,23 +176,18 @@ func checkUnmodified(path, want string) error {
 
 // publish writes a hand-off and moves it to its place: where the earlier one is
 // or, with Options.OnlyNew, inside that folder.
-func (f *folder) publish(ctx context.Context, w writer, index Index) (Index, error) {
-	s, err := newStage(filepath.Dir(f.path))
-	if err != nil {
+func (f *folder) publish(ctx context.Context, s *stage, w writer, index Index) (Index, error) {
+	if err := w.writePacks(ctx, s); err != nil {
 		return Index{}, f.explain(err)
 	}
-	defer s.remove()
-	for i := range w.packs {
-		if err := w.writePack(ctx, s, &w.packs[i]); err != nil {
-			return Index{}, f.explain(err)
-		}
-		index.Packs[i].Files = w.packs[i].Files
+	for i, p := range w.packs {
+		index.Packs[i] = p.Pack
 	}
 	if err := w.writeIndex(ctx, s); err != nil {
 		return Index{}, f.explain(err)
 	}
-	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: w.facts.Tool, Made: w.opt.At.UTC(), Results: w.opt.Results, Handed: f.ledger.Handed}
-	l.enter(w.packs, w.opt)
+	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: w.facts.Tool, Made: w.opt.At.UTC(), Results: w.opt.Results}
+	var err error
 	if w.opt.OnlyNew && f.ledger.Kind != "" {
 		index.Folder, err = f.addInside(ctx, s, l, w.opt.At)
 	} else {
@@ -190,14 +196,28 @@ func (f *folder) publish(ctx context.Context, w writer, index Index) (Index, err
 	return index, err
 }
 
-// replace moves the hand-off to its place; the earlier one is deleted.
-func (f *folder) replace(ctx context.Context, s *stage, l ledger) error {
-	l.Files = s.files
-	content, err := json.MarshalIndent(l, "", " ")
+// writeLedger writes a ledger with the guests of this hand-off and of earlier ones.
+func (f *folder) writeLedger(path string, s *stage, l ledger) (err error) {
+	var earlier io.Reader
+	if f.ledger.Kind != "" {
+		before, err := os.Open(f.ledgerPath())
+		if err != nil {
+			return err
+		}
+		defer func() { _ = before.Close() }()
+		earlier = before
+	}
+	file, err := durable.CreatePrivate(path, os.O_WRONLY|os.O_EXCL)
 	if err != nil {
 		return err
 	}
-	if err := writeNew(filepath.Join(s.packs(), ledgerName), content); err != nil {
+	return errors.Join(s.ledger.writeTo(file, l, earlier), file.Close())
+}
+
+// replace moves the hand-off to its place; the earlier one is deleted.
+func (f *folder) replace(ctx context.Context, s *stage, l ledger) error {
+	l.Files = s.files
+	if err := f.writeLedger(filepath.Join(s.packs(), ledgerName), s, l); err != nil {
 		return f.explain(err)
 	}
 	if err := s.sync(ctx); err != nil {
@@ -243,13 +263,9 @@ func (f *folder) addInside(ctx context.Context, s *stage, l ledger, now time.Tim
 	for file, sum := range s.files {
 		l.Files[filepath.Base(inside)+"/"+file] = sum
 	}
-	content, err := json.MarshalIndent(l, "", " ")
-	if err != nil {
-		return "", err
-	}
 	made := filepath.Join(s.root.Path, ledgerName)
 	for _, step := range []func() error{
-		func() error { return writeNew(made, content) },
+		func() error { return f.writeLedger(made, s, l) },
 		func() error { return s.sync(ctx) },
 		func() error { return os.Rename(s.packs(), inside) },
 		func() error { return os.Rename(made, filepath.Join(f.path, ledgerName)) },

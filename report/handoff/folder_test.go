@@ -123,6 +123,23 @@ func TestWorkOfPeopleIsNotDeleted(t *testing.T) {
 	}
 }
 
+// TestAReplacedHandOffIsRemembered: its packs are gone, and who was served by them is not
+// new.
+func TestAReplacedHandOffIsRemembered(t *testing.T) {
+	folder := made(t, byManager())
+	opt := byManager()
+	if _, err := Write(t.Context(), folder, opt, listResults(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O"))); err != nil {
+		t.Fatal(err)
+	}
+	if exists(filepath.Join(folder, "M")) || !exists(filepath.Join(folder, "O", "O.xlsx")) {
+		t.Error("the earlier hand-off is still there")
+	}
+	opt.OnlyNew = true
+	if x, err := Write(t.Context(), folder, opt, two()); err != nil || x.LeftOut != 2 {
+		t.Errorf("%+v, %v", x, err)
+	}
+}
+
 func TestEmptyAndLinkedFolders(t *testing.T) {
 	parent := t.TempDir()
 	empty, link := filepath.Join(parent, "empty"), filepath.Join(parent, "link")
@@ -283,7 +300,7 @@ func TestLedgerHoldsNoLink(t *testing.T) {
 func TestInterruptedReplacementKeepsTheEarlier(t *testing.T) {
 	folder := made(t, byManager())
 	for looks := range 100 {
-		_, err := Write(&tired{t.Context(), looks}, folder, byManager(), listResults(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O")))
+		_, err := Write(tiredAfter(t.Context(), looks), folder, byManager(), listResults(columns, row(2, invited("c@x.example"), "C", "c@x.example", "O")))
 		if err == nil {
 			break
 		}

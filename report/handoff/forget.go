@@ -1,7 +1,6 @@
 package handoff
 
 import (
-	"encoding/json"
 	"errors"
 	"io"
 	"io/fs"
@@ -26,11 +25,12 @@ type Erased struct {
 // IsFolder reports whether a folder holds a hand-off, and of which results as far as that
 // is known.
 func IsFolder(folder string) (results string, ok bool) {
-	content, err := os.ReadFile(filepath.Join(folder, ledgerName))
+	file, err := os.Open(filepath.Join(folder, ledgerName))
 	if err != nil {
 		return "", false
 	}
-	l, err := readLedger(content)
+	defer func() { _ = file.Close() }()
+	l, err := readLedger(file, noGuest)
 	return l.Results, err == nil
 }
 
@@ -39,7 +39,7 @@ func IsFolder(folder string) (results string, ok bool) {
 // and a package is never left half. The ledger forgets the people, too. Killed in the
 // middle, it is finished by calling it again.
 func Forget(folder string, isForgotten func(address string) bool) (e Erased, err error) {
-	f, err := openFolder(folder)
+	f, err := openFolder(folder, nil)
 	if err != nil || f.ledger.Kind == "" {
 		return e, err
 	}
@@ -63,8 +63,7 @@ func Forget(folder string, isForgotten func(address string) bool) (e Erased, err
 			}
 		}
 	}
-	maps.DeleteFunc(f.ledger.Handed, func(address string, _ entry) bool { return isForgotten(address) })
-	return e, f.explain(f.rewriteLedger())
+	return e, f.explain(f.rewriteLedger(func(address string) bool { return !isForgotten(address) }))
 }
 
 // filesByPack are the files of the folder, by the package or the index that they are, with
@@ -124,14 +123,14 @@ func (f *folder) removePack(name string, files []string) error {
 	return nil
 }
 
-// rewriteLedger writes the ledger as it is now.
-func (f *folder) rewriteLedger() error {
-	content, err := json.MarshalIndent(f.ledger, "", " ")
-	if err != nil {
-		return err
-	}
-	return report.Replace(filepath.Join(f.path, ledgerName), func(w io.Writer) error {
-		_, err := w.Write(content)
-		return err
+// rewriteLedger writes the ledger as it is now, with the guests that are kept.
+func (f *folder) rewriteLedger(keeps func(address string) bool) error {
+	return report.Replace(f.ledgerPath(), func(w io.Writer) error {
+		before, err := os.Open(f.ledgerPath())
+		if err != nil {
+			return err
+		}
+		defer func() { _ = before.Close() }()
+		return writeLedger(w, f.ledger, nil, before, keeps)
 	})
 }

@@ -3,6 +3,7 @@ package handoff
 import (
 	"cmp"
 	"context"
+	"iter"
 	"maps"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/judge"
 	"guestlist/batch/selection"
+	"guestlist/internal/durable"
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
 	"guestlist/report"
@@ -21,24 +23,35 @@ import (
 // checkRows is how many rows are read between two looks at the context.
 const checkRows = 1000
 
-// pack is everything that goes to one value of the column.
+// pack is everything that goes to one value of the column. Its guests are on disk.
 type pack struct {
 	Pack
 
 	// linked have a link to hand out, ready need none, waiting have none yet, and
-	// leftOut were served by an earlier hand-off. All are in the order of the list.
-	linked, ready, waiting, leftOut []Guest
+	// leftOut were served by an earlier hand-off: where each is, in the order of the list.
+	linked, ready, waiting, leftOut []int64
 	redacted, sandbox               bool
-	// company is who invites, "" where that is not known.
-	company string
+	// company is who invites, and inviter the person who does; "" where that is not known.
+	company, inviter string
+	// languages has the linked guests by their language.
+	languages map[string]*speakers
 	// columns are the headings of the list as people see them; name and email are
 	// positions in them, -1 for none.
 	columns     []string
 	name, email int
 }
 
+// speakers are the guests of a pack who have one language.
+type speakers struct {
+	guests int
+	first  keptGuest
+}
+
 // title is what people call the pack.
-func (p pack) title() string { return cmp.Or(p.Value, "(no "+p.By+")") }
+func (p *pack) title() string { return cmp.Or(p.Value, "(no "+p.By+")") }
+
+// served is how many guests its files have.
+func (p *pack) served() int { return len(p.linked) + len(p.ready) + len(p.waiting) }
 
 // gatherer sorts records into packs.
 type gatherer struct {
@@ -49,9 +62,11 @@ type gatherer struct {
 	columns           []string
 	// by, to and email are positions in the columns, -1 for none.
 	by, to, email int
-	// served are the guests of earlier hand-offs, by address.
-	served map[string]entry
-	packs  map[string]*openPack
+	// earlier knows the guests of earlier hand-offs.
+	earlier *handed
+	guests  *durable.Records[keptGuest]
+	ledger  *ledgerWriter
+	packs   map[string]*openPack
 }
 
 // openPack is a pack that may still get rows.
@@ -65,30 +80,29 @@ type openPack struct {
 
 // gather reads the records and returns the packs, sorted by value. A pack whose
 // guests were all served by an earlier hand-off has no others.
-func gather(ctx context.Context, opt Options, r report.Results, served map[string]entry) ([]pack, error) {
-	g, err := newGatherer(opt, r, served)
-	if err != nil {
-		return nil, err
-	}
-	isRead, has := false, false
-	err = report.Each(ctx, r.Records, func(rec batch.Record) error {
-		isRead = isRead || rec.Guest.State != ""
-		if opt.Only.takes(rec) {
-			has = true
-			g.add(rec)
+func (g *gatherer) gather(ctx context.Context, records iter.Seq2[batch.Record, error]) ([]pack, error) {
+	isRead, has, n := false, false, 0
+	err := report.Each(ctx, records, func(rec batch.Record) error {
+		if n++; n%checkRows == 0 {
+			g.opt.progress(n, 0)
 		}
-		return nil
+		isRead = isRead || rec.Guest.State != ""
+		if !g.opt.Only.takes(rec) {
+			return nil
+		}
+		has = true
+		return g.add(rec)
 	})
 	if err != nil {
 		return nil, err
 	}
-	if opt.Only != "" && !has {
-		return nil, &NoneError{Only: opt.Only, Unread: !isRead}
+	if g.opt.Only != "" && !has {
+		return nil, &NoneError{Only: g.opt.Only, Unread: !isRead}
 	}
 	return g.finish(), nil
 }
 
-func newGatherer(opt Options, r report.Results, served map[string]entry) (*gatherer, error) {
+func newGatherer(opt Options, r report.Results) (_ *gatherer, err error) {
 	g := &gatherer{
 		opt: opt, sandbox: r.Summary.Sandbox, company: text.Line(r.Summary.TenantName), language: r.Summary.Settings["language"], to: -1, email: position(opt.Header.Fields, batch.Email),
 		packs: make(map[string]*openPack),
@@ -96,10 +110,6 @@ func newGatherer(opt Options, r report.Results, served map[string]entry) (*gathe
 	for _, heading := range r.Columns {
 		g.columns = append(g.columns, shownHeading(heading))
 	}
-	if opt.OnlyNew {
-		g.served = served
-	}
-	var err error
 	if g.by, err = findColumn(r.Columns, opt.By); err != nil {
 		return nil, err
 	}
@@ -129,26 +139,41 @@ func position(fields map[batch.Field]int, f batch.Field) int {
 }
 
 // add puts a record into its pack.
-func (g *gatherer) add(rec batch.Record) {
-	rec.Cells = slices.Clone(rec.Cells) // the sequence may use the cells again
-	value := text.Value(cell(rec, g.by))
+func (g *gatherer) add(rec batch.Record) error {
+	value := text.Value(cell(rec.Cells, g.by))
 	p := g.pack(value)
 	p.spelled.Add(value)
-	if to, ok := ownAddress(cell(rec, g.to)); ok && !slices.Contains(p.to, to) {
+	if to, ok := ownAddress(cell(rec.Cells, g.to)); ok && !slices.Contains(p.to, to) {
 		p.to = append(p.to, to)
 	}
-	guest, need := g.guest(rec), needOf(rec)
-	switch earlier := g.served[rec.Outcome.Address]; {
+	guest, digest := g.guest(rec)
+	need, earlier, into := needOf(rec), g.earlier.of(rec.Outcome.Address), &p.linked
+	switch {
 	case need == mustWait:
-		p.waiting = append(p.waiting, guest)
-	case earlier.covers(guest.digest, g.opt.Redact):
+		into = &p.waiting
+	case g.opt.OnlyNew && earlier.covers(digest, g.opt.Redact):
 		guest.Reason = "Already sent on " + earlier.At.Format(time.DateOnly)
-		p.leftOut = append(p.leftOut, guest)
+		into = &p.leftOut
 	case need == needsNothing:
-		p.ready = append(p.ready, guest)
-	default:
-		p.linked = append(p.linked, guest)
+		into = &p.ready
 	}
+	if into == &p.linked {
+		if p.languages[guest.Language] == nil {
+			p.languages[guest.Language] = &speakers{first: guest.kept()}
+			p.languages[guest.Language].first.Cells = nil
+		}
+		p.languages[guest.Language].guests++
+	}
+	at, err := g.guests.Add(guest.kept())
+	*into = append(*into, at)
+	if err != nil || into == &p.waiting || into == &p.leftOut {
+		return err
+	}
+	// A hand-off without links does not change that a link was handed out before.
+	if g.opt.Redact && digest != "" && earlier.covers(digest, true) {
+		return nil
+	}
+	return g.ledger.add(rec.Outcome.Address, entry{Link: digest, At: g.opt.At.UTC(), Withheld: g.opt.Redact && digest != ""})
 }
 
 // pack returns the pack of a value.
@@ -156,7 +181,7 @@ func (g *gatherer) pack(value string) *openPack {
 	key := text.ValueKey(value)
 	if g.packs[key] == nil {
 		g.packs[key] = &openPack{spelled: make(text.Spellings), pack: pack{
-			redacted: g.opt.Redact, sandbox: g.sandbox, company: g.company, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email,
+			languages: make(map[string]*speakers), redacted: g.opt.Redact, sandbox: g.sandbox, company: g.company, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email,
 		}}
 	}
 	return g.packs[key]
@@ -164,7 +189,7 @@ func (g *gatherer) pack(value string) *openPack {
 
 // address is the one that was invited, because the list may have been corrected since.
 func (g *gatherer) address(rec batch.Record) string {
-	content := cell(rec, g.email)
+	content := cell(rec.Cells, g.email)
 	address, err := judge.Address(content)
 	if err != nil {
 		address = content
@@ -176,29 +201,28 @@ func (g *gatherer) address(rec batch.Record) string {
 }
 
 // guest is a record as people see it, with the name under which it was invited. Only a
-// guest who needs the link keeps it.
-func (g *gatherer) guest(rec batch.Record) Guest {
-	status, reason := statusText(rec)
-	digest := ""
-	if needOf(rec) == needsLink {
-		digest = digestOf(rec.Outcome.RedeemURL.Reveal())
-	}
-	if digest == "" || g.opt.Redact {
-		rec.Outcome.RedeemURL = secret.Text{}
-	}
-	if digest != "" && g.opt.Redact {
-		reason = "The link is sent separately."
-	}
-	myApps := ""
-	if rec.Outcome.HasGuest() && needOf(rec) == needsNothing {
-		myApps = g.opt.MyApps
-	}
-	return Guest{
+// guest who needs the link keeps it; the digest stands for it, also where links are left
+// out.
+func (g *gatherer) guest(rec batch.Record) (guest Guest, digest string) {
+	guest = Guest{
 		DisplayName: text.Line(judge.GuestName(g.opt.Header, rec)), EmailAddress: text.Line(g.address(rec)),
-		Company: g.company, Language: cmp.Or(cell(rec, position(g.opt.Header.Fields, batch.Language)), g.language),
-		Status: status, Reason: reason, Redacted: g.opt.Redact, Sandbox: g.sandbox,
-		columns: g.columns, record: rec, myApps: myApps, digest: digest,
+		Language: cmp.Or(cell(rec.Cells, position(g.opt.Header.Fields, batch.Language)), g.language), cells: rec.Cells, line: rec.Line,
 	}
+	guest.Status, guest.Reason = statusText(rec)
+	o := rec.Outcome
+	if o.Status == batch.Invited {
+		guest.invitedAt = o.At.UTC()
+	}
+	if needOf(rec) == needsLink {
+		digest = digestOf(o.RedeemURL.Reveal())
+		if guest.link = o.RedeemURL; g.opt.Redact {
+			guest.link, guest.Reason = secret.Text{}, "The link is sent separately."
+		}
+	}
+	if o.HasGuest() && needOf(rec) == needsNothing {
+		guest.myApps = g.opt.MyApps
+	}
+	return guest, digest
 }
 
 // finish names the packs.
@@ -210,13 +234,7 @@ func (g *gatherer) finish() []pack {
 		p.By, p.Value = g.columns[g.by], p.spelled.Best()
 		p.Name = names.name(cmp.Or(p.Value, noValue))
 		p.To, p.Note = g.owner(p)
-		inviter := p.mail().Greeting()
-		for _, guests := range [][]Guest{p.linked, p.ready, p.waiting, p.leftOut} {
-			for i := range guests {
-				guests[i].By, guests[i].Value = p.By, p.title()
-				guests[i].Inviter, guests[i].InviterAddress = inviter, p.To
-			}
-		}
+		p.inviter = Mail{By: p.By, owner: p.Value}.Greeting()
 		p.Links, p.Ready, p.Waiting, p.LeftOut = len(p.linked), len(p.ready), len(p.waiting), len(p.leftOut)
 		if g.opt.OnlyNew && p.Links+p.Ready == 0 {
 			p.Name, p.Note = "", "no new guests"

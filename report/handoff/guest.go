@@ -12,6 +12,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/results"
+	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
 
@@ -34,31 +35,51 @@ type Guest struct {
 	// Redacted says that links are left out, Sandbox that no one was invited.
 	Redacted, Sandbox bool
 
-	columns []string
-	record  batch.Record
+	columns, cells []string
+	// line is the row's in the list, 0 for one that has left it.
+	line int
+	link secret.Text
 	// myApps is what MyApps returns.
-	myApps string
-	// digest stands for the link in the ledger, also where links are left out.
-	digest string
+	myApps    string
+	invitedAt time.Time
+}
+
+// keptGuest is a guest on disk, without what all guests of a pack have alike.
+type keptGuest struct {
+	DisplayName, EmailAddress, Status, Reason, Language string
+
+	Cells     []string
+	Line      int
+	Link      string
+	MyApps    string
+	InvitedAt time.Time
+}
+
+func (g Guest) kept() keptGuest {
+	return keptGuest{
+		DisplayName: g.DisplayName, EmailAddress: g.EmailAddress, Status: g.Status, Reason: g.Reason, Language: g.Language,
+		Cells: g.cells, Line: g.line, Link: g.Link(), MyApps: g.myApps, InvitedAt: g.invitedAt,
+	}
+}
+
+// guest is the guest again, in a pack.
+func (k keptGuest) guest(p *pack) Guest {
+	return Guest{
+		DisplayName: k.DisplayName, EmailAddress: k.EmailAddress, Status: k.Status, Reason: k.Reason, Language: k.Language,
+		By: p.By, Value: p.title(), Company: p.company, Inviter: p.inviter, InviterAddress: p.To, Redacted: p.redacted, Sandbox: p.sandbox,
+		columns: p.columns, cells: k.Cells, line: k.Line, link: secret.New(k.Link), myApps: k.MyApps, invitedAt: k.InvitedAt,
+	}
 }
 
 // Link is the guest's redeem URL, "" where there is none or links are left out.
-func (g Guest) Link() string { return g.record.Outcome.RedeemURL.Reveal() }
+func (g Guest) Link() string { return g.link.Reveal() }
 
 // MyApps is where a guest who was in the tenant before and has accepted finds their
 // apps: what they get instead of a link. It is "" for others, and where it is not known.
 func (g Guest) MyApps() string { return g.myApps }
 
 // InvitedAt is when the guest was invited, UTC; zero for others.
-func (g Guest) InvitedAt() time.Time {
-	if g.record.Outcome.Status != batch.Invited {
-		return time.Time{}
-	}
-	return g.record.Outcome.At.UTC()
-}
-
-// address is the address by which the ledger knows the guest.
-func (g Guest) address() string { return g.record.Outcome.Address }
+func (g Guest) InvitedAt() time.Time { return g.invitedAt }
 
 // Person is name and address in a line: Maren Oud <maren@contoso.example>.
 func (g Guest) Person() string {
@@ -100,7 +121,7 @@ func (g Guest) Columns() map[string]string {
 	layout := results.LayoutOf(g.columns)
 	for at, heading := range slices.Backward(g.columns) {
 		if !isResult(layout, heading) {
-			cells[heading] = shownCell(cell(g.record, at))
+			cells[heading] = shownCell(cell(g.cells, at))
 		}
 	}
 	return cells
@@ -137,13 +158,13 @@ func columnCell(columns map[string]string, heading string) (string, error) {
 	return "", fmt.Errorf("%w: %q", errNoColumn, heading)
 }
 
-// cell is a record's cell without the invisible characters around it, "" where the
-// record has none.
-func cell(rec batch.Record, at int) string {
-	if at < 0 || at >= len(rec.Cells) {
+// cell is one of a row's cells without the invisible characters around it, "" where the
+// row has none.
+func cell(cells []string, at int) string {
+	if at < 0 || at >= len(cells) {
 		return ""
 	}
-	return text.Trim(rec.Cells[at])
+	return text.Trim(cells[at])
 }
 
 // shownCell is a cell of the list as it may be shown: one line, or a block where it

@@ -11,6 +11,8 @@ package handoff
 
 import (
 	"context"
+	"errors"
+	"path/filepath"
 	"time"
 
 	"guestlist/batch"
@@ -52,7 +54,27 @@ type Options struct {
 	Results string
 	// At is the time of the hand-off, which names its folder with OnlyNew.
 	At time.Time
+	// Progress is told now and then how far it is: how many rows have been read, of 0, and
+	// then how many guests are in their packs, of how many. It may be nil.
+	Progress func(done, total int)
 }
+
+// progress tells how far the hand-off is.
+func (opt Options) progress(done, total int) {
+	if opt.Progress != nil {
+		opt.Progress(done, total)
+	}
+}
+
+// bounds are how much goes into one draft and its files at most.
+type bounds struct {
+	// guests of a part, bytes of its draft.
+	guests, bytes int
+}
+
+// usualBounds are such that a draft gets through: an Exchange server takes 10 MB unless it
+// was told otherwise, other services 20 to 35. A guest takes about a kilobyte.
+func usualBounds() bounds { return bounds{guests: 5000, bytes: 10 << 20} }
 
 // Write makes the packs in a folder, which appears whole or not at all. An earlier
 // hand-off there is replaced if nothing in it was changed or added since; anything
@@ -62,9 +84,19 @@ type Options struct {
 // fails for one of the packs a [*TemplateError]; a cancelled ctx ends Write with the
 // context's cause.
 //
-// All records are held in memory, about 1 KB for each.
+// The guests are kept on disk meanwhile, but for those of the packs that are being
+// written: memory grows by some 50 bytes for each, and by as much again for each guest of
+// earlier hand-offs where these count.
 func Write(ctx context.Context, path string, opt Options, r report.Results) (Index, error) {
-	folder, err := openFolder(path)
+	return write(ctx, path, opt, usualBounds(), r)
+}
+
+func write(ctx context.Context, path string, opt Options, most bounds, r report.Results) (_ Index, err error) {
+	var earlier *handed
+	if opt.OnlyNew || opt.Redact {
+		earlier = newHanded()
+	}
+	folder, err := openFolder(path, earlier)
 	if err != nil {
 		return Index{}, err
 	}
@@ -73,17 +105,27 @@ func Write(ctx context.Context, path string, opt Options, r report.Results) (Ind
 			return Index{}, err
 		}
 	}
-	packs, err := gather(ctx, opt, r, folder.ledger.Handed)
-	if err != nil {
-		return Index{}, err
-	}
 	if opt.Template, err = opt.Template.orDefault(); err != nil {
 		return Index{}, err
 	}
-	if opt.Template.letters, err = opt.letters(packs); err != nil {
+	g, err := newGatherer(opt, r)
+	if err != nil {
 		return Index{}, err
 	}
-	if err := opt.try(ctx, packs); err != nil {
+	if opt.Template.letters, err = opt.letters(g.columns); err != nil {
+		return Index{}, err
+	}
+	s, err := newStage(filepath.Dir(folder.path))
+	if err != nil {
+		return Index{}, folder.explain(err)
+	}
+	defer func() { err = errors.Join(err, s.remove()) }()
+	g.earlier, g.guests, g.ledger = earlier, s.guests, s.ledger
+	packs, err := g.gather(ctx, r.Records)
+	if err != nil {
+		return Index{}, folder.explain(err)
+	}
+	if err := opt.checkLetters(packs); err != nil {
 		return Index{}, err
 	}
 	index := indexOf(packs)
@@ -93,7 +135,7 @@ func Write(ctx context.Context, path string, opt Options, r report.Results) (Ind
 		index.Folder = folder.path
 		return index, nil
 	}
-	return folder.publish(ctx, writer{opt: opt, facts: r.Summary, packs: packs}, index)
+	return folder.publish(ctx, s, writer{opt: opt, most: most, facts: r.Summary, packs: packs}, index)
 }
 
 // The files beside the packs.
@@ -133,6 +175,9 @@ type Pack struct {
 	// Options.Redact), Ready those who need none, Waiting those who have none yet,
 	// LeftOut those of earlier hand-offs.
 	Links, Ready, Waiting, LeftOut int
+	// Parts is how many drafts its owner gets, each with its own workbook and messages: 1
+	// unless the guests are too many for one email.
+	Parts int
 	// Files are its files, relative to Index.Folder, with slashes.
 	Files []string
 }

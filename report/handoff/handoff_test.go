@@ -11,6 +11,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"unicode"
 
@@ -454,11 +455,18 @@ func TestErrorsOfTheRecords(t *testing.T) {
 // tired is a context that ends after its Err was called some times.
 type tired struct {
 	context.Context //nolint:containedctx // it stands for one
-	looks           int
+	looks           atomic.Int64
+}
+
+// tiredAfter is such a context.
+func tiredAfter(ctx context.Context, looks int) *tired {
+	c := &tired{Context: ctx}
+	c.looks.Store(int64(looks))
+	return c
 }
 
 func (c *tired) Err() error {
-	if c.looks--; c.looks < 0 {
+	if c.looks.Add(-1) < 0 {
 		return context.Canceled
 	}
 	return nil
@@ -475,7 +483,7 @@ func TestWholeOrNotAtAll(t *testing.T) {
 	}
 	interrupted := 0
 	for looks := range 100 {
-		_, err := Write(&tired{t.Context(), looks}, folder, byManager(), r())
+		_, err := Write(tiredAfter(t.Context(), looks), folder, byManager(), r())
 		left, readErr := os.ReadDir(parent)
 		if readErr != nil {
 			t.Fatal(readErr)

@@ -1,10 +1,14 @@
 package handoff
 
 import (
+	"bufio"
+	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"io"
+	"os"
 	"time"
 )
 
@@ -14,7 +18,8 @@ const (
 	ledgerVersion = 1
 )
 
-// ledger is what a folder remembers of its hand-offs. It holds no link.
+// ledger is what a folder remembers of its hand-offs. It holds no link. The file has the
+// guests as well, which are read one by one: there may be a million.
 type ledger struct {
 	Kind    string `json:"kind"`
 	Version int    `json:"version"`
@@ -25,9 +30,10 @@ type ledger struct {
 	Results string `json:"results,omitempty"`
 	// Files are the SHA-256 of what was written, by path inside the folder.
 	Files map[string]string `json:"files"`
-	// Handed are the guests of all hand-offs, by address.
-	Handed map[string]entry `json:"handed"`
 }
+
+// handedMember is the member of the file that has the guests of all hand-offs, by address.
+const handedMember = "handed"
 
 // entry says what was last handed out for a guest.
 type entry struct {
@@ -64,32 +70,209 @@ var (
 	errNewer   = errors.New("was written by a later version of guestlist")
 )
 
-func readLedger(text []byte) (ledger, error) {
+// readLedger reads a ledger, and calls visit for each of its guests.
+func readLedger(file io.Reader, visit func(address string, e entry) error) (ledger, error) {
 	var l ledger
-	if err := json.Unmarshal(text, &l); err != nil || l.Kind != ledgerKind || l.Version < 1 {
-		return ledger{}, errForeign
+	d := json.NewDecoder(file)
+	err := eachMember(d, func(name string) error {
+		switch name {
+		case "kind":
+			return d.Decode(&l.Kind)
+		case "version":
+			return d.Decode(&l.Version)
+		case "files":
+			return d.Decode(&l.Files)
+		case handedMember:
+			return eachMember(d, func(address string) error {
+				var e entry
+				if err := d.Decode(&e); err != nil {
+					return err
+				}
+				return visit(address, e)
+			})
+		default:
+			return d.Decode(new(json.RawMessage))
+		}
+	})
+	if _, end := d.Token(); err == nil && !errors.Is(end, io.EOF) {
+		err = errForeign
 	}
-	if l.Version > ledgerVersion {
+	switch {
+	case l.Kind != ledgerKind || l.Version < 1:
+		return ledger{}, errForeign
+	case l.Version > ledgerVersion:
 		return ledger{}, errNewer
+	case err != nil:
+		return ledger{}, errForeign
 	}
 	return l, nil
 }
 
-// enter records the guests of the packs. A hand-off without links does not change
-// that a link was handed out before.
-func (l *ledger) enter(packs []pack, opt Options) {
-	if l.Handed == nil {
-		l.Handed = make(map[string]entry)
+// eachMember calls visit where the value of each member of an object begins.
+func eachMember(d *json.Decoder, visit func(name string) error) error {
+	begin, err := d.Token()
+	if err != nil || begin == nil {
+		return err
 	}
-	for _, p := range packs {
-		for _, g := range p.linked {
-			if opt.Redact && l.Handed[g.address()].covers(g.digest, opt.Redact) {
-				continue
-			}
-			l.Handed[g.address()] = entry{Link: g.digest, At: opt.At.UTC(), Withheld: opt.Redact}
+	if begin != json.Delim('{') {
+		return errForeign
+	}
+	for d.More() {
+		token, err := d.Token()
+		if err != nil {
+			return err
 		}
-		for _, g := range p.ready {
-			l.Handed[g.address()] = entry{At: opt.At.UTC()}
+		name, ok := token.(string)
+		if !ok {
+			return errForeign
+		}
+		if err := visit(name); err != nil {
+			return err
 		}
 	}
+	_, err = d.Token()
+	return err
 }
+
+// addressSum stands for an address in memory, where a million of them are.
+type addressSum [16]byte
+
+func sumOf(address string) addressSum {
+	sum := sha256.Sum256([]byte(address))
+	return addressSum(sum[:])
+}
+
+// handed are the guests of earlier hand-offs, to be looked up. The nil *handed has none.
+type handed struct {
+	guests map[addressSum]handedGuest
+}
+
+// handedGuest is an entry in less memory.
+type handedGuest struct {
+	link     [sha256.Size]byte
+	at       int64 // seconds since 1970
+	withheld bool
+}
+
+func newHanded() *handed { return &handed{guests: make(map[addressSum]handedGuest)} }
+
+func (h *handed) add(address string, e entry) error {
+	g := handedGuest{at: e.At.Unix(), withheld: e.Withheld}
+	if _, err := hex.Decode(g.link[:], []byte(e.Link)[:min(len(e.Link), hex.EncodedLen(len(g.link)))]); err != nil {
+		return err
+	}
+	h.guests[sumOf(address)] = g
+	return nil
+}
+
+// of is what was last handed out for a guest, the zero entry for nothing.
+func (h *handed) of(address string) entry {
+	if h == nil {
+		return entry{}
+	}
+	g, known := h.guests[sumOf(address)]
+	if !known {
+		return entry{}
+	}
+	e := entry{At: time.Unix(g.at, 0).UTC(), Withheld: g.withheld}
+	if g.link != [sha256.Size]byte{} {
+		e.Link = hex.EncodeToString(g.link[:])
+	}
+	return e
+}
+
+// ledgerWriter writes the ledger of a hand-off. Its guests are kept on disk until all are
+// known.
+type ledgerWriter struct {
+	file *os.File
+	out  *bufio.Writer
+	// guests are those that this hand-off serves.
+	guests map[addressSum]bool
+}
+
+// newLedgerWriter keeps the guests in the folder scratch.
+func newLedgerWriter(scratch string) (*ledgerWriter, error) {
+	file, err := os.CreateTemp(scratch, "handed-")
+	return &ledgerWriter{file: file, out: bufio.NewWriterSize(file, 64<<10), guests: make(map[addressSum]bool)}, err
+}
+
+func (w *ledgerWriter) close() error { return w.file.Close() }
+
+// add enters a guest.
+func (w *ledgerWriter) add(address string, e entry) error {
+	if len(w.guests) > 0 {
+		_ = w.out.WriteByte(',') // the last write tells
+	}
+	w.guests[sumOf(address)] = true
+	return writeMember(w.out, address, e)
+}
+
+// writeMember writes a member of an object on a line of its own.
+func writeMember(out *bufio.Writer, name string, value any) error {
+	key, err := json.Marshal(name)
+	if err != nil {
+		return err
+	}
+	content, err := json.Marshal(value)
+	if err != nil {
+		return err
+	}
+	_, _ = out.WriteString("\n  ")
+	_, _ = out.Write(key)
+	_, _ = out.WriteString(": ")
+	_, err = out.Write(content)
+	return err
+}
+
+// writeTo writes the ledger l with the guests that were added and, of an earlier ledger,
+// those who are not among them.
+func (w *ledgerWriter) writeTo(to io.Writer, l ledger, earlier io.Reader) error {
+	if err := w.out.Flush(); err != nil {
+		return err
+	}
+	if _, err := w.file.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	return writeLedger(to, l, w.file, earlier, func(address string) bool { return !w.guests[sumOf(address)] })
+}
+
+// writeLedger writes the ledger l with some guests, as [writeMember] wrote them, and those of
+// an earlier ledger that are kept; either may be nil.
+func writeLedger(to io.Writer, l ledger, added, earlier io.Reader, keeps func(address string) bool) error {
+	head, err := json.MarshalIndent(l, "", " ")
+	if err != nil {
+		return err
+	}
+	out := bufio.NewWriterSize(to, 64<<10)
+	_, _ = out.Write(bytes.TrimSuffix(head, []byte("\n}")))
+	_, _ = out.WriteString(",\n \"" + handedMember + "\": {")
+	first := true
+	if added != nil {
+		n, err := io.Copy(out, added)
+		if err != nil {
+			return err
+		}
+		first = n == 0
+	}
+	if earlier != nil {
+		_, err := readLedger(earlier, func(address string, e entry) error {
+			if !keeps(address) {
+				return nil
+			}
+			if !first {
+				_ = out.WriteByte(',')
+			}
+			first = false
+			_ = writeMember(out, address, e) // Flush tells
+			return nil
+		})
+		if err != nil {
+			return err
+		}
+	}
+	_, _ = out.WriteString("\n }\n}\n")
+	return out.Flush()
+}
+
+// noGuest is for a ledger whose guests do not matter.
+func noGuest(string, entry) error { return nil }

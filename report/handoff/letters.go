@@ -117,36 +117,35 @@ func shownLink(link string) string {
 	return shown
 }
 
-// letters prepares those of the options for the packs. It finds out whether each has what
-// it needs, before anything is written.
-func (opt Options) letters(packs []pack) ([]guestLetter, error) {
+// letters prepares those of the options for a list with these columns.
+func (opt Options) letters(columns []string) ([]guestLetter, error) {
 	all := make([]guestLetter, 0, len(opt.Letters))
 	for i, l := range opt.Letters {
 		if j := slices.IndexFunc(opt.Letters[:i], func(other text.Letter) bool { return other.Language == l.Language }); j >= 0 {
 			return nil, &TemplateError{File: text.Line(l.File), Problem: "it is for the same guests as " + text.Line(opt.Letters[j].File) + ": put the language into the names, as in welcome.de.txt"}
 		}
-		made, err := newLetter(l, headingsIn(packs))
+		made, err := newLetter(l, (Guest{columns: columns}).headings())
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, made)
 	}
-	for _, p := range packs {
-		for _, g := range p.linked {
-			if l := letterFor(all, g); l != nil {
-				if err := l.fits(g); err != nil {
-					return nil, err
-				}
-			}
-		}
-	}
 	return all, nil
 }
 
-// headingsIn are the columns that guests of some packs have.
-func headingsIn(packs []pack) []string {
-	for _, p := range packs {
-		return (Guest{columns: p.columns}).headings()
+// checkLetters finds out whether the guests with a link have what their letters need, before
+// anything is written.
+func (opt Options) checkLetters(packs []pack) error {
+	for i := range packs {
+		p := &packs[i]
+		for _, language := range slices.Sorted(maps.Keys(p.languages)) {
+			g := p.languages[language].first.guest(p)
+			if l := letterFor(opt.Template.letters, g); l != nil {
+				if err := l.fits(g); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	return nil
 }
@@ -178,9 +177,9 @@ func (opt Options) unlettered(packs []pack) (n int) {
 		return 0
 	}
 	for _, p := range packs {
-		for _, g := range p.linked {
-			if letterFor(opt.Template.letters, g) == nil {
-				n++
+		for language, spoken := range p.languages {
+			if letterFor(opt.Template.letters, Guest{Language: language}) == nil {
+				n += spoken.guests
 			}
 		}
 	}

@@ -1,7 +1,7 @@
 package handoff
 
 import (
-	"context"
+	"bytes"
 	_ "embed"
 	"errors"
 	"fmt"
@@ -169,38 +169,6 @@ func (t Template) render(block string, data any) (string, error) {
 	return strings.TrimSpace(b.String()) + "\n", nil
 }
 
-// blocks are those that these options need: for a pack and for a guest.
-func (opt Options) blocks() (ofPack, ofGuest []string) {
-	if opt.GuestMail {
-		return nil, []string{blockChat, blockGuestSubject, blockGuestText, blockGuestHTML}
-	}
-	return []string{blockSubject, blockText, blockHTML}, []string{blockChat}
-}
-
-// try executes every block for every pack, so that a template that fails for one
-// of them fails before anything is written.
-func (opt Options) try(ctx context.Context, packs []pack) error {
-	packBlocks, guestBlocks := opt.blocks()
-	for _, p := range packs {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		for _, block := range packBlocks {
-			if err := opt.Template.write(io.Discard, block, p.mail()); err != nil {
-				return err
-			}
-		}
-		for _, guest := range p.linked {
-			for _, block := range guestBlocks {
-				if err := opt.Template.write(io.Discard, block, guest); err != nil {
-					return err
-				}
-			}
-		}
-	}
-	return nil
-}
-
 // Mail is what templates see of a pack: the draft to its owner.
 type Mail struct {
 	// Company is who invites: the name of the tenant, "" where it is not known.
@@ -218,14 +186,14 @@ type Mail struct {
 	owner string // the pack's value, "" for the rows that have none
 }
 
-// mail is the pack as templates see it.
-func (p pack) mail() Mail {
+// mail is the part of a pack as templates see it.
+func (p *part) mail() Mail {
 	m := Mail{
-		Company: p.company, By: p.By, Value: p.title(), Guests: p.linked, Ready: p.ready, Waiting: p.waiting,
-		Workbook: p.Name + ".xlsx", Redacted: p.redacted, Sandbox: p.sandbox, owner: p.Value,
+		Company: p.company, By: p.By, Value: p.title(), Guests: p.links, Ready: p.free, Waiting: p.later,
+		Workbook: p.name() + ".xlsx", Redacted: p.redacted, Sandbox: p.sandbox, owner: p.Value,
 	}
-	if len(p.linked) > 0 {
-		m.Messages = p.Name + ".txt"
+	if len(p.links) > 0 {
+		m.Messages = p.name() + ".txt"
 	}
 	return m
 }
@@ -249,20 +217,21 @@ func (m Mail) Greeting() string {
 
 // messages is the file of messages to paste, one for each guest with a link, below
 // a line that says who it is for.
-func (p pack) messages(t Template) ([]byte, error) {
-	var b strings.Builder
+func (p *part) messages(t Template) ([]byte, error) {
+	var b bytes.Buffer
+	b.WriteString(byteOrderMark)
 	if p.sandbox {
-		fmt.Fprintf(&b, "%s\n\n", xlsx.SandboxBanner)
+		b.WriteString(withCRLF(xlsx.SandboxBanner + "\n\n"))
 	}
-	fmt.Fprintf(&b, "Messages to paste, one for each guest: %s, %s\n", p.title(), text.Plural(len(p.linked), "guest"))
-	for _, g := range p.linked {
+	b.WriteString(withCRLF(fmt.Sprintf("Messages to paste, one for each guest: %s, %s\n", p.title(), text.Plural(len(p.links), "guest"))))
+	for _, g := range p.links {
 		message, err := t.render(blockChat, g)
 		if err != nil {
 			return nil, err
 		}
-		fmt.Fprintf(&b, "\n\n----- %s -----\n\n%s", g.Person(), message)
+		b.WriteString(withCRLF(fmt.Sprintf("\n\n----- %s -----\n\n%s", g.Person(), message)))
 	}
-	return []byte(byteOrderMark + withCRLF(b.String())), nil
+	return b.Bytes(), nil
 }
 
 // byteOrderMark and line ends of Windows let every editor there, and PowerShell, read a

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/results"
+	"guestlist/internal/durable"
 	"guestlist/internal/text"
 	"guestlist/report/xlsx"
 )
@@ -37,20 +39,20 @@ var (
 // invitationColumn has cells with a link behind them.
 const invitationColumn = 3
 
-// workbook makes the workbook of a pack.
-func (p pack) workbook(ctx context.Context, scratch string, facts batch.RunFacts) ([]byte, error) {
+// workbook makes the workbook of a part of a pack.
+func (p *part) workbook(ctx context.Context, scratch string, facts batch.RunFacts) ([]byte, error) {
 	return makeBook(ctx, scratch, facts, "Guest invitations: "+p.title(), func(b *book) error {
 		return b.addGuests(ctx, p)
 	})
 }
 
 // indexWorkbook makes the workbook that says what went where.
-func indexWorkbook(ctx context.Context, scratch string, facts batch.RunFacts, packs []pack) ([]byte, error) {
+func indexWorkbook(ctx context.Context, scratch string, facts batch.RunFacts, packs []pack, guests *durable.RecordReader[keptGuest]) ([]byte, error) {
 	return makeBook(ctx, scratch, facts, "Hand-off", func(b *book) error {
 		if err := b.addTable(overviewTable(packs)); err != nil {
 			return err
 		}
-		return b.addTable(b.whereaboutsTable(packs))
+		return b.addWhereabouts(ctx, packs, guests)
 	})
 }
 
@@ -104,11 +106,8 @@ type link struct{ words, address string }
 
 // addTable adds the table as a sheet.
 func (b *book) addTable(t table) error {
-	sheet, err := b.AddSheet(t.name, xlsx.Layout{Landscape: true, RowStyle: b.Styles.Text})
+	sheet, err := b.openTable(t)
 	if err != nil {
-		return err
-	}
-	if err := b.addHeadings(sheet, t); err != nil {
 		return err
 	}
 	for i, row := range t.rows {
@@ -124,6 +123,15 @@ func (b *book) addTable(t table) error {
 	return nil
 }
 
+// openTable begins the sheet of a table, with columns that suit its rows.
+func (b *book) openTable(t table) (*xlsx.Sheet, error) {
+	sheet, err := b.AddSheet(t.name, xlsx.Layout{Landscape: true, RowStyle: b.Styles.Text})
+	if err != nil {
+		return nil, err
+	}
+	return sheet, b.addHeadings(sheet, t)
+}
+
 // addHeadings begins a sheet. In a sandbox it has the banner above its headings.
 func (b *book) addHeadings(sheet *xlsx.Sheet, t table) error {
 	if err := sheet.SetWidths(b.widths(t)...); err != nil {
@@ -133,7 +141,7 @@ func (b *book) addHeadings(sheet *xlsx.Sheet, t table) error {
 	if b.sandbox {
 		top = 2
 	}
-	if err := sheet.Freeze(top); err != nil {
+	if err := sheet.Freeze(top, 0); err != nil {
 		return err
 	}
 	sheet.Filter(len(t.headings))
@@ -169,7 +177,7 @@ func (b *book) addLink(sheet *xlsx.Sheet, row []any, l link) error {
 }
 
 // addGuests adds the only sheet of a pack; guests with a link come first.
-func (b *book) addGuests(ctx context.Context, p pack) error {
+func (b *book) addGuests(ctx context.Context, p *part) error {
 	shown := p.shownColumns()
 	t := table{name: "Guests", headings: slices.Clone(personHeadings)}
 	if !p.redacted {
@@ -179,7 +187,7 @@ func (b *book) addGuests(ctx context.Context, p pack) error {
 	for _, at := range shown {
 		t.headings = append(t.headings, p.columns[at])
 	}
-	for _, guests := range [][]Guest{p.linked, p.ready, p.waiting} {
+	for _, guests := range [][]Guest{p.links, p.free, p.later} {
 		for i, g := range guests {
 			if i%checkRows == 0 && ctx.Err() != nil {
 				return context.Cause(ctx)
@@ -221,7 +229,7 @@ func (b *book) guestRow(g Guest, shown []int) []any {
 		row[len(row)-2] = xlsx.Cell(xlsx.Serial(at), b.Styles.Instant)
 	}
 	for _, at := range shown {
-		row = append(row, b.listCell(shownCell(cell(g.record, at))))
+		row = append(row, b.listCell(shownCell(cell(g.cells, at))))
 	}
 	return row
 }
@@ -250,7 +258,7 @@ func fit(s string) string {
 
 // shownColumns are the positions of the list's columns that a pack's workbook
 // has: all but name and address, which come first, and result columns.
-func (p pack) shownColumns() []int {
+func (p *pack) shownColumns() []int {
 	layout := results.LayoutOf(p.columns)
 	var shown []int
 	for at, heading := range p.columns {
@@ -310,12 +318,21 @@ func overviewTable(packs []pack) table {
 		by = packs[0].By
 	}
 	t := table{name: "Packages", headings: []string{by, "Folder", "Email to", "Links", "Have access", "No link yet", "Already sent", "Files", "Note"}}
-	for _, p := range packs {
+	for i := range packs {
+		p := &packs[i]
 		t.rows = append(t.rows, []any{
-			fit(p.title()), p.Name, p.To, p.Links, p.Ready, p.Waiting, p.LeftOut, filesOf(p.Pack), fit(p.Note),
+			fit(p.title()), p.Name, p.To, p.Links, p.Ready, p.Waiting, p.LeftOut, filesOf(p.Pack), fit(noteOf(p.Pack)),
 		})
 	}
 	return t
+}
+
+// noteOf says what is special about a pack.
+func noteOf(p Pack) string {
+	if p.Parts <= 1 {
+		return p.Note
+	}
+	return strings.TrimSuffix(fmt.Sprintf("too many guests for one email: %d drafts; %s", p.Parts, p.Note), "; ")
 }
 
 // filesOf names the files of a pack, or says how many there are.
@@ -330,40 +347,75 @@ func filesOf(p Pack) string {
 	return strings.Join(names, ", ")
 }
 
-// whereaboutsTable has a row for each row of the results.
-func (b *book) whereaboutsTable(packs []pack) table {
+// addWhereabouts adds the sheet with a row for each row of the results, and goes on in
+// "Guests 2" where it is full.
+func (b *book) addWhereabouts(ctx context.Context, packs []pack, guests *durable.RecordReader[keptGuest]) error {
 	t := table{name: "Guests", headings: []string{"Name", "Address", "Package", "Link", "Reason", "Source row"}}
-	for _, p := range packs {
+	var sheet *xlsx.Sheet
+	sheets := 0
+	flush := func() (err error) {
+		if sheet == nil {
+			if sheets++; sheets > 1 {
+				t.name = fmt.Sprintf("Guests %d", sheets)
+			}
+			if sheet, err = b.openTable(t); err != nil {
+				return err
+			}
+		}
+		for _, row := range t.rows {
+			if err := sheet.Add(row, b.heightOf(row)); err != nil {
+				return err
+			}
+		}
+		if sheet.Rows()+measuredRows > excelize.TotalRows {
+			sheet = nil
+		}
+		t.rows = t.rows[:0]
+		return nil
+	}
+	for i := range packs {
+		p := &packs[i]
 		handed := "In the package"
 		if p.redacted {
 			handed = "Left out"
 		}
-		for _, part := range []struct {
+		for _, kind := range []struct {
 			link   string
-			guests []Guest
+			places []int64
 		}{{handed, p.linked}, {"Not needed", p.ready}, {"None yet", p.waiting}, {"Already sent", p.leftOut}} {
-			for _, g := range part.guests {
-				t.rows = append(t.rows, []any{
-					fit(g.DisplayName), fit(g.EmailAddress), fit(cmp.Or(p.Name, p.title())), part.link, b.wrapped(statusAndReason(g)), sourceRow(g),
-				})
+			for _, at := range kind.places {
+				kept, err := guests.Read(at)
+				if err != nil {
+					return err
+				}
+				t.rows = append(t.rows, b.whereaboutsRow(p, kind.link, kept))
+				if len(t.rows) < measuredRows {
+					continue
+				}
+				if ctx.Err() != nil {
+					return context.Cause(ctx)
+				}
+				if err := flush(); err != nil {
+					return err
+				}
 			}
 		}
 	}
-	return t
+	return flush()
+}
+
+func (b *book) whereaboutsRow(p *pack, link string, g keptGuest) []any {
+	var line any // nothing for a row that has left the list
+	if g.Line > 0 {
+		line = g.Line
+	}
+	return []any{fit(g.DisplayName), fit(g.EmailAddress), fit(cmp.Or(p.Name, p.title())), link, b.wrapped(statusAndReason(g)), line}
 }
 
 // statusAndReason says why there is no link, "" where there is one.
-func statusAndReason(g Guest) string {
+func statusAndReason(g keptGuest) string {
 	if g.Reason == "" {
 		return ""
 	}
 	return g.Status + ": " + g.Reason
-}
-
-// sourceRow is the row's line in the list, nothing for a row that has left it.
-func sourceRow(g Guest) any {
-	if g.record.Line == 0 {
-		return nil
-	}
-	return g.record.Line
 }

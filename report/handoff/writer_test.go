@@ -2,16 +2,17 @@ package handoff
 
 import (
 	"fmt"
+	"os"
 	"path"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
 
 	"guestlist/batch"
-	"guestlist/report"
 )
 
 // mark is in all that belongs to one guest: address, link, name, cells, errors.
@@ -57,37 +58,9 @@ func TestNoPackHoldsAnothersRow(t *testing.T) {
 		if rapid.Bool().Draw(rt, "to") {
 			opt.ToHeading = "Manager Email"
 		}
-		files := inMemory(t, opt, listResults(columns, records...))
+		files := everything(t, handTo(t, opt, listResults(columns, records...)).Folder)
 		checkApart(rt, files, owner, func(id string) bool { return handed[id] && !opt.Redact })
 	})
-}
-
-// inMemory makes the files of all packs, which are as they would be on disk.
-func inMemory(t *testing.T, opt Options, r report.Results) map[string]string {
-	t.Helper()
-	packs, err := gather(t.Context(), opt, r, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if opt.Template, err = opt.Template.orDefault(); err != nil {
-		t.Fatal(err)
-	}
-	texts := make(map[string]string)
-	s, err := newStage(t.TempDir())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer s.remove()
-	for i := range packs {
-		files, err := writer{opt: opt, facts: r.Summary}.files(t.Context(), s, &packs[i])
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, f := range files {
-			texts[packs[i].Name+"/"+f.name] = readable(t, f.name, f.content)
-		}
-	}
-	return texts
 }
 
 // anyOutcome draws an outcome, and tells whether it has a link that works and is needed.
@@ -172,5 +145,96 @@ func TestTheSearchFinds(t *testing.T) {
 				t.Errorf("%s: no cell", name)
 			}
 		}
+	}
+}
+
+// TestPacksThatAreTooLargeForAnEmailAreSplit: each guest is in one part, each part has a
+// workbook, messages and a draft of its own, and no draft is too large.
+func TestPacksThatAreTooLargeForAnEmailAreSplit(t *testing.T) {
+	var records []batch.Record
+	for i := range 40 {
+		address := fmt.Sprintf("guest%02d@x.example", i)
+		o := invited(address)
+		if i%4 == 3 {
+			o = batch.Outcome{Address: address, Status: batch.Pending}
+		}
+		records = append(records, row(i+2, o, "Name", address, "M", "", ""))
+	}
+	records = append(records, row(99, invited("n@x.example"), "N", "n@x.example", "N", "", ""))
+	for name, most := range map[string]bounds{
+		"guests": {guests: 15, bytes: 10 << 20}, // three parts
+		"bytes":  {guests: 5000, bytes: 30_000},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := filepath.Join(t.TempDir(), "packs")
+			x, err := write(t.Context(), folder, byManager(), most, listResults(columns, records...))
+			if err != nil {
+				t.Fatal(err)
+			}
+			p := x.Packs[0]
+			if p.Parts < 2 || name == "guests" && p.Parts != 3 || x.Packs[1].Parts != 1 || len(p.Files) != 3*p.Parts {
+				t.Fatalf("%+v", x.Packs)
+			}
+			texts := everything(t, folder)
+			if len(texts) != 3*p.Parts+3+2 {
+				t.Errorf("%d files, want those of %d parts, of the other pack, index and ledger", len(texts), p.Parts)
+			}
+			seen := make(map[string]int)
+			for n := range p.Parts {
+				base := fmt.Sprintf("M/M %d of %d", n+1, p.Parts)
+				eml, err := os.ReadFile(filepath.Join(folder, base+".eml"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				if len(eml) > most.bytes {
+					t.Errorf("draft %d has %d bytes", n+1, len(eml))
+				}
+				if want := fmt.Sprintf("(part %d of %d)", n+1, p.Parts); !strings.HasSuffix(open(t, eml).subject, want) {
+					t.Errorf("subject %q, want %s", open(t, eml).subject, want)
+				}
+				rows := sheet(t, filepath.Join(folder, base+".xlsx"), "Guests")
+				waiting := 0
+				for _, row := range rows[1:] {
+					seen[row[1]]++
+					if row[2] != "Invited" {
+						waiting++
+					}
+				}
+				if waiting == 0 || waiting == len(rows)-1 {
+					t.Errorf("part %d has %d of %d guests without a link", n+1, waiting, len(rows)-1)
+				}
+				if got := strings.Count(texts[base+".txt"], "-----") / 2; got != len(rows)-1-waiting {
+					t.Errorf("part %d has %d messages and %d links", n+1, got, len(rows)-1-waiting)
+				}
+			}
+			for i := range 40 {
+				if address := fmt.Sprintf("guest%02d@x.example", i); seen[address] != 1 {
+					t.Errorf("%s is in %d parts", address, seen[address])
+				}
+			}
+			overview := sheet(t, filepath.Join(folder, indexName), "Packages")
+			if note := overview[1][8]; !strings.HasPrefix(note, fmt.Sprintf("too many guests for one email: %d drafts; ", p.Parts)) {
+				t.Errorf("note %q", note)
+			}
+			if _, err := write(t.Context(), folder, byManager(), most, listResults(columns, records...)); err != nil {
+				t.Errorf("it cannot be replaced: %v", err)
+			}
+		})
+	}
+}
+
+// TestProgressComesToItsEnd: first the rows, then the guests.
+func TestProgressComesToItsEnd(t *testing.T) {
+	var records []batch.Record
+	for i := range checkRows {
+		address := fmt.Sprintf("guest%d@x.example", i)
+		records = append(records, row(i+2, invited(address), "Name", address, fmt.Sprintf("M%d", i%2), "", ""))
+	}
+	var told [][2]int
+	opt := byManager()
+	opt.Progress = func(done, total int) { told = append(told, [2]int{done, total}) }
+	handTo(t, opt, listResults(columns, records...))
+	if want := [][2]int{{checkRows, 0}, {checkRows / 2, checkRows}, {checkRows, checkRows}}; !slices.Equal(told, want) {
+		t.Errorf("told %v, want %v", told, want)
 	}
 }

@@ -141,7 +141,7 @@ func (b *book) open() error {
 	for _, err := range []error{
 		s.SetWidths(b.widths...),
 		s.SetColStyle(1, len(b.widths), b.Styles.Text), // rows that people add below are texts as well
-		s.Freeze(1),
+		s.Freeze(1, 0),
 	} {
 		if err != nil {
 			return err

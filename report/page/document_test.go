@@ -51,7 +51,12 @@ func pageOf(t *testing.T, r report.Results) string {
 // open writes the page of r and parses it.
 func open(t *testing.T, r report.Results) document {
 	t.Helper()
-	root, err := html.Parse(strings.NewReader(pageOf(t, r)))
+	return parse(t, pageOf(t, r))
+}
+
+func parse(t *testing.T, page string) document {
+	t.Helper()
+	root, err := html.Parse(strings.NewReader(page))
 	if err != nil {
 		t.Fatalf("parse: %v", err)
 	}

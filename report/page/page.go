@@ -21,14 +21,28 @@ import (
 	"guestlist/report"
 )
 
+// MaxRows is how many rows a page is for: a browser keeps, searches and sorts all of them. A
+// page of a million would have half a gigabyte.
+const MaxRows = 100_000
+
 // Write writes the page of r to w. It ranges over the records once and keeps none
 // of them, only a count for each domain and each kind of error. The page holds the
 // redeem URLs in clear, so the caller opens a file that only its owner can read.
 // Errors are those of w, those that r.Records yields, and the cause of a
 // cancelled ctx; what was written by then is not a whole page.
 func Write(ctx context.Context, w io.Writer, r report.Results) error {
+	return writeTo(ctx, w, r, false)
+}
+
+// WriteAttention is Write for more than [MaxRows] rows: the page has the counts of all, and
+// of the rows those that need attention, so many at most.
+func WriteAttention(ctx context.Context, w io.Writer, r report.Results) error {
+	return writeTo(ctx, w, r, true)
+}
+
+func writeTo(ctx context.Context, w io.Writer, r report.Results, attentionOnly bool) error {
 	out := bufio.NewWriterSize(w, 1<<16)
-	if err := write(ctx, out, r); err != nil {
+	if err := write(ctx, out, r, attentionOnly); err != nil {
 		return fmt.Errorf("make page: %w", err)
 	}
 	if err := out.Flush(); err != nil {
@@ -40,12 +54,13 @@ func Write(ctx context.Context, w io.Writer, r report.Results) error {
 // write puts the rows before the figures that are counted from them, so that one
 // pass is enough. The heading comes first, so that a browser shows something while
 // it still loads the rows.
-func write(ctx context.Context, out *bufio.Writer, r report.Results) error {
+func write(ctx context.Context, out *bufio.Writer, r report.Results, attentionOnly bool) error {
 	if err := templates.ExecuteTemplate(out, "head", newHead(r.Summary)); err != nil {
 		return err
 	}
 	_, _ = out.WriteString(`<script type="application/json" id="data">`)
 	rows := newRows(out, r)
+	rows.attentionOnly = attentionOnly
 	if err := rows.writeAll(ctx, r.Records); err != nil {
 		return err
 	}

@@ -48,7 +48,7 @@
   const cells = {
     number: (value) => make('td', { className: 'number', textContent: value }),
     address: (value) => Object.assign(make('th', { textContent: revealed(value) }), { scope: 'row' }),
-    state: (value) => make('td', {}, make('span', { className: 'status ' + value, textContent: value })),
+    state: (value) => make('td', { className: 'state' }, make('span', { className: 'status ' + value, textContent: value })),
     text: (value) => make('td', { textContent: revealed(value) }),
     long: (value) => make('td', { className: 'long', textContent: revealed(value) }),
     code: (value) => make('td', { className: 'code', textContent: revealed(value) }),
@@ -73,6 +73,7 @@
     const row = rows.row(i);
     return make('tr', {}, ...rows.columns.map((column) => {
       const cell = cells[column.kind](column.value(row), row);
+      cell.dataset.name = revealed(column.name); // for paper, and for cards on a narrow screen
       if (column.technical) cell.classList.add('technical');
       return cell;
     }));
@@ -98,14 +99,8 @@
     byId('lines').replaceChildren(fragment);
   }
 
-  // Paper gets the rows of all pages, and in a wide table each cell has its heading.
-  function drawForPaper() {
-    drawLines(0, Infinity);
-    const names = rows.columns.map((column) => revealed(column.name));
-    for (const tr of byId('lines').rows) {
-      for (const cell of tr.cells) cell.dataset.name = names[cell.cellIndex];
-    }
-  }
+  // Paper gets the rows of all pages.
+  const drawForPaper = () => drawLines(0, Infinity);
 
   // filters says in words what the table is limited to; it is printed, too.
   function filters() {

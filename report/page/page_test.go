@@ -383,3 +383,37 @@ func FuzzTextsStayTexts(f *testing.F) {
 		checkHarmless(t, s)
 	})
 }
+
+// TestAttentionOnly has the figures of all rows, and of the rows those that need attention.
+func TestAttentionOnly(t *testing.T) {
+	all := report.Results{Columns: []string{"Email"}, Records: func(yield func(batch.Record, error) bool) {
+		for i, status := range []batch.Status{batch.Invited, batch.Failed, batch.Invited, batch.Unconfirmed, batch.Pending} {
+			address := string(rune('a'+i)) + "@x.example"
+			if !yield(batch.Record{Line: i + 2, Cells: []string{address}, Outcome: batch.Outcome{Address: address, Status: status}}, nil) {
+				return
+			}
+		}
+	}}
+	whole, some := open(t, all), attentionPage(t, all)
+	if want, got := whole.section("statuses-title"), some.section("statuses-title"); got != want {
+		t.Errorf("figures\n%s\nwant\n%s", got, want)
+	}
+	if got := len(some.data(t).Rows); got != 2 {
+		t.Errorf("%d rows, want 2 of %d", got, len(whole.data(t).Rows))
+	}
+	note := some.find(func(n *html.Node) bool {
+		return attribute(n, "class") == "note" && strings.HasPrefix(textOf(n), "The figures are of all 5 rows. The table has 2 of them, which need attention")
+	})
+	if len(note) != 1 {
+		t.Error("the page does not say what it has")
+	}
+}
+
+func attentionPage(t *testing.T, r report.Results) document {
+	t.Helper()
+	var b bytes.Buffer
+	if err := WriteAttention(t.Context(), &b, r); err != nil {
+		t.Fatal(err)
+	}
+	return parse(t, b.String())
+}

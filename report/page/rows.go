@@ -37,6 +37,10 @@ type rows struct {
 	// of the list, which are listed many.
 	followUps bool
 	listed    int
+	// attentionOnly leaves out the rows that need no attention, and what is more than
+	// MaxRows; written is how many there are.
+	attentionOnly bool
+	written       int
 	// name is the guest's name.
 	name func(batch.Record) string
 	// noLinks leaves out the links.
@@ -93,18 +97,12 @@ func newRows(out *bufio.Writer, of report.Results) *rows {
 // returns its first error again from every later call.
 func (r *rows) writeAll(ctx context.Context, records iter.Seq2[batch.Record, error]) error {
 	_, _ = r.out.WriteString(`{"rows":[`)
-	n := 0
-	err := report.Each(ctx, records, func(rec batch.Record) error {
-		if n++; n > 1 {
-			_ = r.out.WriteByte(',')
-		}
-		return r.write(rec)
-	})
+	err := report.Each(ctx, records, r.write)
 	if err != nil {
 		return err
 	}
 	_, _ = r.out.WriteString("],\n\"lists\":")
-	encoded, err := json.Marshal(r.lists(n))
+	encoded, err := json.Marshal(r.lists())
 	if err != nil {
 		return err
 	}
@@ -112,13 +110,19 @@ func (r *rows) writeAll(ctx context.Context, records iter.Seq2[batch.Record, err
 	return r.out.WriteByte('}')
 }
 
-// write adds one row. Go's JSON escapes <, >, & and line separators, so no cell
+// write counts one row and adds it. Go's JSON escapes <, >, & and line separators, so no cell
 // can end the script element that holds it.
 func (r *rows) write(rec batch.Record) error {
 	o, group := rec.Outcome, -1
 	r.timeline.add(o)
 	if g := r.tally.Add(rec); g != nil {
 		group = g.ID
+	}
+	if r.attentionOnly && (!o.Status.NeedsCare() || r.written == MaxRows) {
+		return nil
+	}
+	if r.written++; r.written > 1 {
+		_ = r.out.WriteByte(',')
 	}
 	at := int64(0)
 	if !o.At.IsZero() {
@@ -198,15 +202,15 @@ func (r *rows) widen(position int) {
 	}
 }
 
-// lists describes the columns after the given number of rows.
-func (r *rows) lists(written int) lists {
+// lists describes the columns once all rows are written.
+func (r *rows) lists() lists {
 	l := lists{Headings: []string{}, Statuses: r.statuses, Groups: []string{}, Links: linkMeanings(), Address: -1, NoLinks: r.noLinks}
 	for _, g := range r.tally.Groups() {
 		l.Groups = append(l.Groups, g.Code)
 	}
 	for i, c := range r.list {
 		l.Headings = append(l.Headings, c.title())
-		if c.address && written > 0 && l.Address < 0 {
+		if c.address && r.written > 0 && l.Address < 0 {
 			l.Address = i
 		}
 	}

@@ -36,7 +36,11 @@ func newHead(s batch.RunFacts) head {
 // body is what the page says after its rows.
 type body struct {
 	Rows, Gone int
-	Statuses   []statusLine
+	// Attention says that of the rows only those that need attention are on the page,
+	// which are Shown.
+	Attention bool
+	Shown     int
+	Statuses  []statusLine
 	// Guests are the states of guests that rows have, as the directory was at AsOf; none
 	// where it was not read since the invitations.
 	Guests []guestLine
@@ -110,7 +114,7 @@ const (
 func newBody(r *rows, facts batch.RunFacts) body {
 	counts := r.tally.Counts
 	b := body{
-		Rows: counts.Rows(), Gone: r.tally.Left, Chart: r.timeline.chart(),
+		Rows: counts.Rows(), Gone: r.tally.Left, Attention: r.attentionOnly, Shown: r.written, Chart: r.timeline.chart(),
 		Share: shareBar{Rows: counts.Rows(), Parts: parts(counts)},
 		Facts: facts.Facts(), Settings: settings(facts), NoLinks: r.noLinks,
 	}

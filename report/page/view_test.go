@@ -1,12 +1,20 @@
 package page
 
 import (
+	"bufio"
 	"fmt"
 	"html"
+	"io"
+	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
+	"github.com/xuri/excelize/v2"
+
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/report"
 )
 
@@ -28,7 +36,7 @@ func TestFiguresCountTheRowsOfTheList(t *testing.T) {
 		),
 	})
 	for id, want := range map[string]string{
-		"statuses-title": "Status of the 3 rows 1 invited has an invitation 0 existing was in the tenant before, and needs no invitation 1 failed was refused, or all attempts failed: see the error and its advice 1 invalid cannot be sent as it is in the list: see the error 0 duplicate has an address that is already in an earlier row, or is the same guest as another row 0 unconfirmed was sent, but no answer came: see the advice 0 pending has not been tried yet: a later run sends it 1 no longer in the list kept, because links are never dropped",
+		"statuses-title": "Status of the 3 rows What went wrong, and what to do 1 invited has an invitation 0 existing was in the tenant before, and needs no invitation 1 failed was refused, or all attempts failed: see the error and its advice 1 invalid cannot be sent as it is in the list: see the error 0 duplicate has an address that is already in an earlier row, or is the same guest as another row 0 unconfirmed was sent, but no answer came: see the advice 0 pending has not been tried yet: a later run sends it 1 no longer in the list kept, because links are never dropped",
 		"domains-title":  "By domain DomainRowsInvited big.example21 (none)10",
 		"groups-title":   "What went wrong, and what to do 1 Code what happened advice Show this row: Code",
 	} {
@@ -82,5 +90,57 @@ func TestEveryStatusHasItsMeaning(t *testing.T) {
 		if !strings.Contains(styleCSS, "."+string(status)+" {") {
 			t.Errorf("%s has no colour", status)
 		}
+	}
+}
+
+// The page and the workbook of the same results have the same numbers.
+func TestPageAndWorkbookCountAlike(t *testing.T) {
+	r := sample(250)
+	path := filepath.Join(t.TempDir(), "r.xlsx")
+	if err := report.Write(t.Context(), path, r); err != nil {
+		t.Fatal(err)
+	}
+	book, err := excelize.OpenFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = book.Close() }()
+	lines, err := book.GetRows(results.SheetSummary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	workbook := make(map[string]int)
+	for _, line := range lines {
+		if len(line) > 1 {
+			if n, err := strconv.Atoi(strings.ReplaceAll(line[1], ",", "")); err == nil {
+				workbook[line[0]] += n
+			}
+		}
+	}
+	rows := newRows(bufio.NewWriter(io.Discard), r)
+	if err := rows.writeAll(t.Context(), r.Records); err != nil {
+		t.Fatal(err)
+	}
+	b, page := newBody(rows, r.Summary), make(map[string]int)
+	page["rows of the list"] = b.Rows
+	for _, s := range b.Statuses {
+		page[string(s.Status)] += s.Rows
+	}
+	for _, g := range b.Guests {
+		page[string(g.State)] += g.Rows
+	}
+	for _, g := range slices.Concat(b.Groups, b.MoreGroups) {
+		page[g.Code] += g.Rows
+	}
+	for _, d := range b.Domains {
+		page[d.Name] += d.Rows
+	}
+	for name, n := range page {
+		if workbook[name] != n {
+			t.Errorf("%s: %d on the page, %d in the workbook", name, n, workbook[name])
+		}
+	}
+	if len(page) < 15 {
+		t.Errorf("only %d numbers: %v", len(page), page)
 	}
 }

@@ -44,6 +44,8 @@ type Book struct {
 
 	options Options
 	sheets  []*Sheet
+	// front is the sheet that opens, nil for the first.
+	front *Sheet
 	// patches are what goes into the parts when they are packed.
 	patches map[string][]zipPatch
 	tables  int
@@ -100,6 +102,16 @@ func (b *Book) Describe(p excelize.DocProperties) error {
 		return err
 	}
 	return b.File.SetDocProps(&p)
+}
+
+// Open makes a sheet with frozen headings the one that opens.
+func (b *Book) Open(s *Sheet) {
+	for i, each := range b.sheets {
+		if each == s && i > 0 {
+			b.front = s
+			b.File.WorkBook.BookViews.WorkBookView[0].ActiveTab = i
+		}
+	}
 }
 
 // Finish ends all sheets. Only Write and Close may follow.

@@ -68,9 +68,7 @@ func (s *Sheet) Link(column int, address string) (linked bool, err error) {
 		return false, nil
 	}
 	if s.links == nil {
-		if s.links, err = newLinks(s.book.options.Scratch); err != nil {
-			return false, err
-		}
+		s.links = &links{scratch: s.book.options.Scratch}
 	}
 	cell, err := excelize.CoordinatesToCellName(column+1, s.rows+1)
 	if err != nil {
@@ -89,45 +87,52 @@ func (s *Sheet) addLinks() error {
 	if _, there := s.book.File.Relationships.Load(s.part(".rels")); !there {
 		s.book.File.Pkg.LoadOrStore(s.part(".rels"), []byte(none))
 	}
-	s.patch("", zipPatch{"<pageMargins", s.links.writeElement})
-	s.patch(".rels", zipPatch{"</Relationships>", s.links.writeTargets})
+	s.patch("", zipPatch{mark: "<pageMargins", write: s.links.writeElement})
+	s.patch(".rels", zipPatch{mark: "</Relationships>", write: s.links.writeTargets})
 	return nil
 }
 
-// links are the links of one sheet, kept on disk until the sheet is packed.
-// Excelize would look through all that are there for each new one, and keep
-// them in memory.
+// linksInMemory is how many bytes of links are kept in memory: most workbooks have few, and
+// a file for each of twenty thousand would take longer than all the rest.
+const linksInMemory = 256 << 10
+
+// links are the links of one sheet until the sheet is packed; what memory should not
+// hold is kept on disk. Excelize would look through all that are there for each new one,
+// and keep them in memory.
 type links struct {
 	count int
-	// file has a line for each: its cell and its address.
+	// lines has a line for each, its cell and its address: the latest, after those in the
+	// file.
+	lines   []byte
+	scratch string
+	// file is nil as long as all are in memory.
 	file *os.File
-	buf  *bufio.Writer
-}
-
-// newLinks keeps links in the folder scratch.
-func newLinks(scratch string) (*links, error) {
-	file, err := os.CreateTemp(scratch, "links-")
-	if err != nil {
-		return nil, err
-	}
-	return &links{file: file, buf: bufio.NewWriterSize(file, 64<<10)}, nil
 }
 
 // add puts a link to an address behind a cell.
-func (l *links) add(cell, address string) error {
+func (l *links) add(cell, address string) (err error) {
 	l.count++
-	_, _ = l.buf.WriteString(cell)
-	_ = l.buf.WriteByte(' ')
-	_, _ = l.buf.WriteString(address)
-	return l.buf.WriteByte('\n')
+	l.lines = append(append(append(append(l.lines, cell...), ' '), address...), '\n')
+	if len(l.lines) < linksInMemory {
+		return nil
+	}
+	if l.file == nil {
+		if l.file, err = os.CreateTemp(l.scratch, "links-"); err != nil {
+			return err
+		}
+	}
+	_, err = l.file.Write(l.lines)
+	l.lines = l.lines[:0]
+	return err
 }
 
 // each calls do with the links in the order in which they came.
 func (l *links) each(do func(n int, cell, address []byte) error) error {
-	if err := l.buf.Flush(); err != nil {
-		return err
+	var all io.Reader = bytes.NewReader(l.lines)
+	if l.file != nil {
+		all = io.MultiReader(io.NewSectionReader(l.file, 0, math.MaxInt64), all)
 	}
-	r := bufio.NewReaderSize(io.NewSectionReader(l.file, 0, math.MaxInt64), 64<<10)
+	r := bufio.NewReaderSize(all, 64<<10)
 	for n := range l.count {
 		line, err := r.ReadSlice('\n') // no address has a line break, or is so long
 		if err != nil {
@@ -177,4 +182,9 @@ func (l *links) writeTargets(w io.Writer) error {
 // numbers that excelize gives.
 func linkID(n int) string { return "link" + strconv.Itoa(n) }
 
-func (l *links) close() error { return l.file.Close() }
+func (l *links) close() error {
+	if l.file == nil {
+		return nil
+	}
+	return l.file.Close()
+}

@@ -50,7 +50,7 @@ func TestLinksOfASheetWithoutATable(t *testing.T) {
 	f := written(t, Options{}, func(b *Book) {
 		s := added(t, b, "Guests", Layout{RowStyle: b.Styles.Text})
 		s.Filter(2)
-		do(t, s.SetWidths(20, 30), s.Freeze(1), s.Add([]any{"Name", "Link"}, HeadingHeight))
+		do(t, s.SetWidths(20, 30), s.Freeze(1, 0), s.Add([]any{"Name", "Link"}, HeadingHeight))
 		s.MaxLinks = 2
 		var linked []bool
 		for _, address := range []string{"https://x.example/1", "https://x.example/2 3", "", "https://x.example/4?a&b", "https://x.example/5"} {

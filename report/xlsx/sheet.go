@@ -2,6 +2,7 @@ package xlsx
 
 import (
 	"fmt"
+	"regexp"
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
@@ -11,9 +12,9 @@ import (
 type Layout struct {
 	// Landscape prints the sheet across, else upright.
 	Landscape bool
-	// PagesWide is how many pages the sheet is wide in print, which follow one
-	// another; 0 is one.
-	PagesWide int
+	// PagesWide and PagesHigh are how many pages the sheet is wide and high in print, which
+	// follow one another: 0 is one page wide, and as many high as it takes.
+	PagesWide, PagesHigh int
 	// RowStyle is the style of cells without a style of their own, also of those
 	// that people fill later; 0 for none.
 	RowStyle int
@@ -38,6 +39,8 @@ type Sheet struct {
 	// repeated are the first and last column of those that all pages have in print, "" for
 	// none.
 	repeated [2]string
+	// printed and printedRows are how many of the columns and rows are printed, 0 for all.
+	printed, printedRows int
 	// headings are those of a table, filtered the columns with a filter.
 	headings []string
 	filtered int
@@ -49,7 +52,8 @@ type Sheet struct {
 	heights map[int]float64
 }
 
-// AddSheet adds an empty sheet. The first is the one that opens.
+// AddSheet adds an empty sheet. The first is the one that opens, unless [Book.Open] says
+// otherwise.
 func (b *Book) AddSheet(name string, l Layout) (*Sheet, error) {
 	if b.err != nil {
 		return nil, b.err
@@ -92,7 +96,7 @@ func (b *Book) newSheet(name string) error {
 
 // setPage makes a sheet print legibly.
 func (b *Book) setPage(name string, l Layout) error {
-	layout := excelize.PageLayoutOptions{Orientation: new("portrait"), FitToWidth: new(max(1, l.PagesWide)), FitToHeight: new(0)}
+	layout := excelize.PageLayoutOptions{Orientation: new("portrait"), FitToWidth: new(max(1, l.PagesWide)), FitToHeight: new(l.PagesHigh)}
 	if l.Landscape {
 		layout.Orientation = new("landscape")
 	}
@@ -127,14 +131,21 @@ func (s *Sheet) SetWidths(widths ...float64) error {
 	return nil
 }
 
-// Freeze keeps the first rows in view and repeats them on every printed page.
-// The last of them has the headings.
-func (s *Sheet) Freeze(rows int) error {
+// Freeze keeps the first rows and columns in view, 0 for no column, and repeats the rows on
+// every printed page. The last of them has the headings.
+func (s *Sheet) Freeze(rows, columns int) error {
 	s.frozen = rows
-	below := "A" + strconv.Itoa(rows+1)
+	column, err := excelize.ColumnNumberToName(columns + 1)
+	if err != nil {
+		return err
+	}
+	first, pane := column+strconv.Itoa(rows+1), "bottomLeft"
+	if columns > 0 {
+		pane = "bottomRight"
+	}
 	return s.SetPanes(&excelize.Panes{
-		Freeze: true, YSplit: rows, TopLeftCell: below, ActivePane: "bottomLeft",
-		Selection: []excelize.Selection{{SQRef: below, ActiveCell: below, Pane: "bottomLeft"}},
+		Freeze: true, XSplit: columns, YSplit: rows, TopLeftCell: first, ActivePane: pane,
+		Selection: []excelize.Selection{{SQRef: first, ActiveCell: first, Pane: pane}},
 	})
 }
 
@@ -148,6 +159,12 @@ func (s *Sheet) RepeatColumns(first, last int) (err error) {
 	}
 	return nil
 }
+
+// PrintColumns leaves out in print what is right of the first columns.
+func (s *Sheet) PrintColumns(columns int) { s.printed = columns }
+
+// PrintRows leaves out in print what is below the first rows.
+func (s *Sheet) PrintRows(rows int) { s.printedRows = rows }
 
 // Table makes the rows from the headings on an Excel table: banded, with a
 // filter at each heading. The headings must be those of [UniqueHeadings].
@@ -173,6 +190,9 @@ func (s *Sheet) Skip(rows int) { s.rows += rows }
 
 // finish says what goes into the sheet when it is packed, and ends it.
 func (s *Sheet) finish() error {
+	if err := s.setPrintArea(); err != nil {
+		return err
+	}
 	if s.frozen > 0 {
 		if err := s.finishList(); err != nil {
 			return err
@@ -185,6 +205,27 @@ func (s *Sheet) finish() error {
 		return err
 	}
 	return s.Flush()
+}
+
+// setPrintArea says which columns and rows are printed.
+func (s *Sheet) setPrintArea() error {
+	if s.printed == 0 && s.printedRows == 0 {
+		return nil
+	}
+	columns, rows := s.width, s.rows
+	if s.printed > 0 {
+		columns = s.printed
+	}
+	if s.printedRows > 0 {
+		rows = min(rows, s.printedRows)
+	}
+	printed, err := area(1, columns, rows)
+	if err != nil {
+		return err
+	}
+	return s.book.File.SetDefinedName(&excelize.DefinedName{
+		Name: "_xlnm.Print_Area", RefersTo: fmt.Sprintf("'%s'!%s", s.Name, absolute(printed)), Scope: s.Name,
+	})
 }
 
 // finishList ends a sheet that has headings.
@@ -219,8 +260,19 @@ func (s *Sheet) finishList() error {
 		return err
 	}
 	s.patch("", dimension(whole))
+	if front := s.book.front; front != nil && s == s.book.sheets[0] {
+		s.patch("", deselect())
+	} else if front == s {
+		s.patch("", selectTab())
+	}
 	return nil
 }
+
+// absolute is a range with a $ before each column and row: $A$1:$C$9.
+func absolute(area string) string { return cellParts.ReplaceAllString(area, `$$$1$$$2`) }
+
+// cellParts are the column and the row of a cell.
+var cellParts = regexp.MustCompile(`([A-Z]+)(\d+)`)
 
 // area is the range from the first column of a row to a corner.
 func area(top, columns, rows int) (string, error) {

@@ -12,12 +12,30 @@ import (
 type zipPatch struct {
 	mark  string
 	write func(io.Writer) error
+	// dropsMark leaves the mark out.
+	dropsMark bool
 }
 
 // dimension says how large a sheet is, which is said above its rows.
 func dimension(ref string) zipPatch {
-	return zipPatch{"<sheetViews", func(w io.Writer) error {
+	return zipPatch{mark: "<sheetViews", write: func(w io.Writer) error {
 		_, err := io.WriteString(w, `<dimension ref="`+ref+`"/>`)
+		return err
+	}}
+}
+
+// selected is how excelize marks the sheet that opens: the first one.
+const selected = ` tabSelected="true"`
+
+// deselect takes the mark from a sheet, and selectTab gives it to another: with two of them
+// Excel would write into both what people type into one.
+func deselect() zipPatch {
+	return zipPatch{mark: selected, dropsMark: true, write: func(io.Writer) error { return nil }}
+}
+
+func selectTab() zipPatch {
+	return zipPatch{mark: ` workbookViewId=`, write: func(w io.Writer) error {
+		_, err := io.WriteString(w, selected)
 		return err
 	}}
 }
@@ -92,6 +110,9 @@ func (p *patcher) Write(content []byte) (int, error) {
 		}
 		if err := p.rest[0].write(p.w); err != nil {
 			return 0, err
+		}
+		if p.rest[0].dropsMark {
+			p.held = append(p.held[:0], p.held[len(p.rest[0].mark):]...)
 		}
 		p.rest = p.rest[1:]
 	}

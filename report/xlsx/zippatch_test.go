@@ -23,7 +23,7 @@ func TestPatchesGoInFrontOfTheirMarks(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			var packed bytes.Buffer
 			a := &patchedZip{Writer: zip.NewWriter(&packed), patches: map[string][]zipPatch{
-				"x": {{"<a>", writes("1")}, {"<b/>", writes("2<b/>")}, {"</a>", writes("3")}},
+				"x": {{mark: "<a>", write: writes("1")}, {mark: "<b/>", write: writes("2<b/>")}, {mark: "</a>", write: writes("3")}},
 			}}
 			for _, part1 := range []string{"x", "y"} {
 				w, err := a.Create(part1)
@@ -46,8 +46,8 @@ func TestPatchesGoInFrontOfTheirMarks(t *testing.T) {
 
 func TestAPatchWithoutAPlaceIsAnError(t *testing.T) {
 	for name, patches := range map[string]map[string][]zipPatch{
-		"no part": {"y": {{"<b/>", writes("1")}}},
-		"no mark": {"x": {{"<c/>", writes("1")}}},
+		"no part": {"y": {{mark: "<b/>", write: writes("1")}}},
+		"no mark": {"x": {{mark: "<c/>", write: writes("1")}}},
 	} {
 		a := &patchedZip{Writer: zip.NewWriter(io.Discard), patches: patches}
 		w, err := a.Create("x")

@@ -60,7 +60,7 @@ func (*DamagedError) Hint() string {
 	return "Open the workbook in Excel, let it repair the file, check that nothing is missing, and save it under a new name."
 }
 
-// TooLargeError is found for a part that would fill the memory or the disk.
+// TooLargeError is found for a part that would fill the memory.
 type TooLargeError struct {
 	Part string
 	// Limit is what a part like it may have, in bytes unpacked.

@@ -92,6 +92,9 @@ func (m *Meta) note(x *xmlReader) error {
 		first, err := strconv.Atoi(x.attribute("min"))
 		last, err2 := strconv.Atoi(x.attribute("max"))
 		if err == nil && err2 == nil && isTrue(x.attribute("hidden")) {
+			if len(m.hidden) == excelize.MaxColumns {
+				return errors.New("there are more hidden columns than columns")
+			}
 			m.hidden = append(m.hidden, [2]int{first, last})
 		}
 	case "customSheetViews": // how the sheet looked to others

@@ -4,23 +4,22 @@ import (
 	"archive/zip"
 	"cmp"
 	"errors"
-	"io"
 	"math"
 	"path"
 	"slices"
 	"strings"
 )
 
-// partLimit bounds a part of a workbook, in bytes unpacked. A million rows of ten
-// columns take some 600 MB of XML.
-const partLimit = 1 << 30
-
 // A workbook that is packed tighter than packLimit times is refused from packFree bytes
 // unpacked on: reading takes time and memory by what it claims to hold, not by its size.
-// Lists are packed 5 to 25 times, the same formula over and over some 40 times.
+// Lists are packed 5 to 25 times, the same formula over and over some 40 times. Size alone
+// is no reason: the results of a million guests are more than a gigabyte of XML.
 const (
 	packLimit = 60
 	packFree  = 64 << 20
+	// partSize is how much of what a part claims is counted: a claim of more is beyond
+	// the limit in any case, and the sum must not overflow.
+	partSize = 1 << 40
 )
 
 // parts are the files in a workbook, by name in lower case: the names that a
@@ -43,9 +42,7 @@ func readParts(archive *zip.Reader) (parts, error) {
 			return nil, damaged(part.Name, errors.New("there are two parts of that name"))
 		}
 		found[name] = part
-		if part.UncompressedSize64 <= partLimit { // a larger one is refused when it is opened
-			packed, unpacked = packed+part.CompressedSize64, unpacked+part.UncompressedSize64
-		}
+		packed, unpacked = packed+min(part.CompressedSize64, partSize), unpacked+min(part.UncompressedSize64, partSize)
 		at, err := part.DataOffset()
 		if err != nil {
 			return nil, damaged(part.Name, err)
@@ -73,15 +70,6 @@ type place struct {
 // partName is the name by which a part is found.
 func partName(name string) string {
 	return strings.ToLower(strings.TrimPrefix(path.Clean(strings.ReplaceAll(name, "\\", "/")), "/"))
-}
-
-// openPart opens a part, which must be read to its end: its checksum is compared
-// there. The ZIP reader gives no more bytes than the archive says there are.
-func openPart(part *zip.File, limit uint64) (io.ReadCloser, error) {
-	if part.UncompressedSize64 > limit {
-		return nil, &TooLargeError{Part: part.Name, Limit: limit}
-	}
-	return part.Open()
 }
 
 // elements calls visit for each element of a part when it opens, however deep it

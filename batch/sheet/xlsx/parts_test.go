@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"testing"
@@ -16,21 +17,36 @@ import (
 	"guestlist/batch/sheet/xlsx/xlsxtest"
 )
 
-func TestUnpackLimits(t *testing.T) {
+// TestOnlyStylesAreBoundedBySize: they are kept in memory, all else is read piece by piece.
+func TestOnlyStylesAreBoundedBySize(t *testing.T) {
 	t.Parallel()
 	content := xlsxtest.Book{Sheet: xlsxtest.Sheet(xlsxtest.Rows), Strings: xlsxtest.Strings}.Bytes()
-	for part, says := range map[string]uint64{
-		"xl/worksheets/sheet1.xml": partLimit + 1, "xl/sharedStrings.xml": partLimit + 1, "xl/workbook.xml": partLimit + 1, "xl/styles.xml": stylesLimit + 1,
-	} {
-		limit := "it is too large unpacked, more than 1024 MiB"
-		if part == "xl/styles.xml" {
-			limit = "it is too large unpacked, more than 32 MiB"
-		}
-		_, err := readBook(repacked(t, content, part, nil, says))
-		large, ok := errors.AsType[*TooLargeError](err)
-		if want := "(part " + part + "): " + limit; !ok || !strings.Contains(err.Error(), want) || large.Hint() == "" {
-			t.Errorf("%s: got %v, want %q and a hint", part, err, want)
-		}
+	_, err := readBook(repacked(t, content, "xl/styles.xml", nil, stylesLimit+1))
+	large, ok := errors.AsType[*TooLargeError](err)
+	if want := "(part xl/styles.xml): it is too large unpacked, more than 32 MiB"; !ok || !strings.Contains(err.Error(), want) || large.Hint() == "" {
+		t.Errorf("got %v, want %q and a hint", err, want)
+	}
+
+	// Two gigabytes of XML in 64 MiB.
+	var book bytes.Buffer
+	w := zip.NewWriter(&book)
+	packed := make([]byte, 64<<20)
+	part, err := w.CreateRaw(&zip.FileHeader{Name: "xl/worksheets/sheet1.xml", UncompressedSize64: 2 << 30, CompressedSize64: uint64(len(packed)), Method: zip.Deflate})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := part.Write(packed); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	archive, err := zip.NewReader(bytes.NewReader(book.Bytes()), int64(book.Len()))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := readParts(archive); err != nil {
+		t.Error(err)
 	}
 }
 
@@ -63,11 +79,13 @@ func TestClaimsBeyondReason(t *testing.T) {
 		book []byte
 		want string
 	}{
-		"packed":                  {repacked(t, content, "xl/media/empty.bin", nil, packFree+1), "cannot read the workbook: it claims to hold 64 MiB in 1 KiB, which no list needs"},
-		"one part for two sheets": {sheets(2, 1).Bytes(), `the sheets "S1" and "S2" are one part (xl/worksheets/sheet1.xml)`},
-		"too many sheets":         {sheets(sheetsLimit+1, 1).Bytes(), "it has more than 5000 sheets"},
-		"scattered":               {scattered(`<row r="%[1]d"><c r="XFD%[1]d"><v>1</v></c></row>`), `row 2049, column XFD: row after row has a cell far to the right`},
-		"too many rows":           {xlsxtest.Book{Sheet: xlsxtest.Sheet(`<row r="1048576"/><row/>`)}.Bytes(), "it has more than 1048576 rows"},
+		"more than can be counted": {repacked(t, content, "xl/worksheets/sheet1.xml", nil, math.MaxUint64), "it claims to hold 1048576 MiB in"},
+		"hidden columns":           {xlsxtest.Book{Sheet: strings.Replace(good, "<sheetData>", "<cols>"+strings.Repeat(`<col min="1" max="1" hidden="1"/>`, excelize.MaxColumns+1)+"</cols><sheetData>", 1)}.Bytes(), "there are more hidden columns than columns"},
+		"packed":                   {repacked(t, content, "xl/media/empty.bin", nil, packFree+1), "cannot read the workbook: it claims to hold 64 MiB in 1 KiB, which no list needs"},
+		"one part for two sheets":  {sheets(2, 1).Bytes(), `the sheets "S1" and "S2" are one part (xl/worksheets/sheet1.xml)`},
+		"too many sheets":          {sheets(sheetsLimit+1, 1).Bytes(), "it has more than 5000 sheets"},
+		"scattered":                {scattered(`<row r="%[1]d"><c r="XFD%[1]d"><v>1</v></c></row>`), `row 2049, column XFD: row after row has a cell far to the right`},
+		"too many rows":            {xlsxtest.Book{Sheet: xlsxtest.Sheet(`<row r="1048576"/><row/>`)}.Bytes(), "it has more than 1048576 rows"},
 	} {
 		_, err := readBook(tt.book)
 		var advised interface{ Hint() string }

@@ -58,6 +58,10 @@ func (s *sharedStrings) end(i int) int64 {
 // workbook has each text once.
 const emptyLimit = 4 << 20
 
+// countLimit is how many texts there may be: each takes some bytes of memory, wherever
+// its text is. A million rows of twenty columns have a third as many at most.
+const countLimit = 64 << 20
+
 // block is a piece of the spill, by its number, from 1.
 type block struct {
 	number int64
@@ -93,6 +97,9 @@ func (s *sharedStrings) add(text string) error {
 	end := s.spilled + int64(len(s.memory))
 	if s.count > emptyLimit && end < int64(s.count) {
 		return errors.New("it has more texts than characters")
+	}
+	if s.count == countLimit {
+		return fmt.Errorf("it has more than %d texts", countLimit)
 	}
 	if s.count%len(endsPage{}) == 0 {
 		s.ends = append(s.ends, new(endsPage))

@@ -68,9 +68,11 @@ const (
 	tokenText
 )
 
-// openXML opens a part. The caller must close it.
+// openXML opens a part, which must be read to its end: its checksum is compared
+// there. The ZIP reader gives no more bytes than the archive says there are. The caller
+// must close it.
 func openXML(part *zip.File) (*xmlReader, error) {
-	file, err := openPart(part, partLimit)
+	file, err := part.Open()
 	if err != nil {
 		return nil, err
 	}

@@ -358,14 +358,29 @@ describe('readers', { timeout: 10 * TIMEOUT }, () => {
     assert.ok(await light('backgroundColor') > 0.9 && await light('color') < 0.2);
   });
 
-  test('a narrow screen scrolls the table and nothing else', async () => {
-    await open('small', { viewport: { width: 320, height: 640 } });
-    const wide = await page.evaluate(() => [document.documentElement.scrollWidth, document.getElementById('frame').scrollWidth]);
-    assert.equal(wide[0], 320);
-    assert.ok(wide[1] > 320);
-    await page.locator('#frame').evaluate((f) => { f.scrollLeft = 500; });
-    assert.equal(await page.locator('#lines th').first().evaluate((th) => th.getBoundingClientRect().left >= 0), true);
+  test('on a laptop rows are seen without scrolling', async () => {
+    await open('medium', { viewport: { width: 1280, height: 720 } });
+    const seen = await page.locator('#lines tr').evaluateAll((all) => all.filter((tr) => tr.getBoundingClientRect().bottom <= innerHeight).length);
+    assert.ok(seen >= 6, `${seen} rows`);
   });
+
+  for (const width of [400, 320]) {
+    test(`at ${width} pixels a row is a card with its link in reach, and nothing scrolls sideways`, async () => {
+      await open('small', { viewport: { width, height: 800 }, hasTouch: true, ...withClipboard });
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+      const first = page.locator('#lines tr').first();
+      for (const part of ['th', 'td.state', 'td.link button']) {
+        const box = await first.locator(part).boundingBox();
+        assert.ok(box.x >= 0 && box.x + box.width <= width, part);
+      }
+      const company = first.locator('td[data-name="Company"]');
+      assert.equal(await company.evaluate((td) => getComputedStyle(td, '::before').content), '"Company "');
+      await first.locator('td.link button').tap();
+      await copied('Copied the link of guest00000@fabrikam.example.');
+      await page.check('#show');
+      assert.equal(await page.evaluate(() => document.documentElement.scrollWidth), width);
+    });
+  }
 
   test('without JavaScript the figures are there', async () => {
     context = await browser.newContext({ javaScriptEnabled: false, offline: true });
