@@ -37,6 +37,8 @@ type AtHand struct {
 	// their [Journal.UID] as far as that is known.
 	Folder     string
 	Registered map[string]string
+	// Database, where it is given, has batches that count as well.
+	Database *Database
 	// Deleted is told of registered journals that are gone from their folder, Moved of
 	// those whose folder is gone and that were found elsewhere; nil tells no one.
 	Deleted, Moved func(path string)
@@ -53,8 +55,9 @@ type AtHand struct {
 
 // Known is what another journal knows of an address, or of whom it was told to forget.
 type Known struct {
-	// Journal is the path of that journal, UID what it is known by wherever it stands.
-	Journal, UID string
+	// Journal is the path of that journal, UID what it is known by wherever it stands. Batch
+	// is the name of one in a database, "" for a file.
+	Journal, UID, Batch string
 	// Forgotten are all whom it was told to forget, without any address; nil for what is of
 	// one address.
 	Forgotten *Forgotten
@@ -151,7 +154,46 @@ func (a AtHand) Known(ctx context.Context) iter.Seq2[Known, error] {
 				return
 			}
 		}
+		a.readBatches(ctx, yield)
 	}
+}
+
+// readBatches reads the batches of the tenant in the database, until yield wants no more.
+func (a AtHand) readBatches(ctx context.Context, yield func(Known, error) bool) {
+	d := a.Database
+	if d == nil || a.Identity.Tenant == "" {
+		return
+	}
+	all, err := d.batches(ctx, tenantKey(a.Identity))
+	more := true
+	for _, b := range all {
+		if err != nil || !more || b.UID == a.OwnUID {
+			continue
+		}
+		err = d.readKnown(ctx, a, b, func(k Known) bool {
+			more = yield(k, nil)
+			return more
+		})
+	}
+	if err != nil {
+		yield(Known{}, translateError(d.address, err))
+	}
+}
+
+// readKnown reads what a batch knows.
+func (d *Database) readKnown(ctx context.Context, a AtHand, b Batch, yield func(Known) bool) error {
+	if b.version != schemaVersion {
+		return d.versionError(b)
+	}
+	tx, err := d.db.BeginTx(ctx, &sql.TxOptions{ReadOnly: true})
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }() // it only reads
+	if err := execAll(ctx, tx, "SET LOCAL search_path TO "+b.schema()); err != nil {
+		return err
+	}
+	return a.readTables(ctx, tx, Known{Journal: d.nameOf(b.Name), Batch: b.Name, UID: b.UID}, yield)
 }
 
 // paths are those of the journals, each once.
@@ -337,18 +379,18 @@ func (a AtHand) readDatabase(ctx context.Context, path, source string,
 	if err != nil {
 		return err
 	}
-	j := &Journal{path: path, db: db, hadLog: hasLog}
-	defer func() { err = errors.Join(translateError(path, err), j.closeFiles()) }()
+	f := &file{path: path, db: db, hadLog: hasLog}
+	defer func() { err = errors.Join(translateError(path, err), f.closeFiles()) }()
 	tx, err := db.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // what is done to a copy is not kept
-	version, err := j.checkVersion(ctx, tx)
+	version, err := f.checkVersion(ctx, tx)
 	if err != nil || version == 0 {
 		return err
 	}
-	if err := j.checkSound(ctx, tx, "quick_check"); err != nil {
+	if err := f.checkSound(ctx, tx, "quick_check"); err != nil {
 		return err
 	}
 	if err := prepare(ctx, tx, version); err != nil {
@@ -362,17 +404,24 @@ func (a AtHand) readDatabase(ctx context.Context, path, source string,
 	if has.Differs(a.Identity) {
 		return nil
 	}
-	if err := j.checkOpenRun(ctx, tx); err != nil {
+	if err := f.checkOpenRun(ctx, tx); err != nil {
 		return err
 	}
+	return a.readTables(ctx, tx, Known{Journal: path, UID: uid}, yield)
+}
+
+// readTables reads what the tables of a journal know. Of is what all have in common.
+func (a AtHand) readTables(ctx context.Context, tx *sql.Tx, of Known, yield func(Known) bool) error {
 	forgotten, err := readForgotten(ctx, tx, "")
 	if err != nil {
 		return err
 	}
-	if forgotten.Len() > 0 && !yield(Known{Journal: path, UID: uid, Forgotten: forgotten}) {
+	whom := of
+	whom.Forgotten = forgotten
+	if forgotten.Len() > 0 && !yield(whom) {
 		return nil
 	}
-	return a.readKnown(ctx, tx, Known{Journal: path, UID: uid}, yield)
+	return a.readKnown(ctx, tx, of, yield)
 }
 
 // readKnown sums up the attempts of each address. Of is what all have in common.
@@ -385,6 +434,10 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 	if !a.Since.IsZero() {
 		since = formatTime(a.Since)
 	}
+	deleting, err := readDeleting(ctx, tx)
+	if err != nil {
+		return err
+	}
 	rows, err := tx.QueryContext(ctx, `SELECT run, address, mail, `+intendedAt+`,
 		settled_at, status, fingerprint, user_id, existing, redeem_url, error_code, reminder,
 		CASE WHEN (status = 'invited' OR status = '' AND reminder = 1) AND a.intended_at >= ? THEN a.intended_at ELSE '' END
@@ -393,10 +446,6 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 		return err
 	}
 	defer func() { _ = rows.Close() }()
-	deleting, err := readDeleting(ctx, tx)
-	if err != nil {
-		return err
-	}
 	k := of
 	next := func() bool {
 		k.Deleting = deleting[strings.ToLower(k.UserID)]

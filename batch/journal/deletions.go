@@ -38,24 +38,37 @@ type deletionEntry struct {
 // same one.
 func (d *deletionEntry) write(ctx context.Context, tx *sql.Tx) error {
 	if d.result == nil {
-		const insert = `INSERT INTO deletion (address, user_id, operator, signed_in_as, intended_at, client_request_id) VALUES (?, ?, ?, ?, ?, ?)`
-		result, err := tx.ExecContext(ctx, insert, d.Address, d.UserID, d.Operator, d.SignedInAs, formatTime(d.At), d.ClientRequestID)
-		if err != nil {
-			return err
-		}
-		d.Number, err = result.LastInsertId()
-		return err
+		return tx.QueryRowContext(ctx, insertDeletion, d.inserted()...).Scan(&d.Number)
 	}
-	const update = "UPDATE deletion SET settled_at = ?, deleted = ?, error = ?, request_id = ? WHERE id = ?"
-	r := d.result
-	if _, err := tx.ExecContext(ctx, update, formatTime(r.At), r.Deleted, r.Error, r.RequestID, d.Number); err != nil || !r.Deleted {
+	if _, err := tx.ExecContext(ctx, updateDeletion, d.updated()...); err != nil || !d.result.Deleted {
 		return err
 	}
 	guests, err := prepareGuest(ctx, tx)
 	if err != nil {
 		return err
 	}
-	return guests.write(ctx, d.Address, batch.GuestReading{State: batch.GuestDeleted, UserID: d.UserID, Since: r.Gone, At: r.At})
+	return guests.write(ctx, d.Address, d.reading())
+}
+
+const (
+	insertDeletion = `INSERT INTO deletion (address, user_id, operator, signed_in_as, intended_at, client_request_id) VALUES (?, ?, ?, ?, ?, ?) RETURNING id`
+	updateDeletion = "UPDATE deletion SET settled_at = ?, deleted = ?, error = ?, request_id = ? WHERE id = ?"
+)
+
+// inserted are the values of a new deletion.
+func (d *deletionEntry) inserted() []any {
+	return []any{d.Address, d.UserID, d.Operator, d.SignedInAs, formatTime(d.At), d.ClientRequestID}
+}
+
+// updated are the values once it is known what came of it.
+func (d *deletionEntry) updated() []any {
+	r := d.result
+	return []any{formatTime(r.At), r.Deleted, r.Error, r.RequestID, d.Number}
+}
+
+// reading is what the deletion of a guest says of them.
+func (d *deletionEntry) reading() batch.GuestReading {
+	return batch.GuestReading{State: batch.GuestDeleted, UserID: d.UserID, Since: d.result.Gone, At: d.result.At}
 }
 
 // IntendDeletion records that a request to delete a guest's account is about to leave, and
@@ -63,7 +76,10 @@ func (d *deletionEntry) write(ctx context.Context, tx *sql.Tx) error {
 // [Journal.Intend].
 func (j *Journal) IntendDeletion(ctx context.Context, d batch.Deletion) (batch.Deletion, error) {
 	e := &entry{deletion: &deletionEntry{Deletion: d}}
-	err := j.w.write(ctx, e)
+	err := j.Holds(ctx)
+	if err == nil {
+		err = j.w.write(ctx, e)
+	}
 	return e.deletion.Deletion, translateError(j.path, err)
 }
 

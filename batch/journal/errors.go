@@ -68,11 +68,11 @@ func (e *MixedError) Hint() string {
 	return "use --out to keep the results of each tenant in a file of its own"
 }
 
-// translateError turns SQLite's codes into errors that say what to do.
+// translateError turns the codes of SQLite and PostgreSQL into errors that say what to do.
 func translateError(path string, err error) error {
 	var code *sqlite.Error
 	if !errors.As(err, &code) {
-		return err
+		return translatePostgres(path, err)
 	}
 	switch code.Code() & 0xff {
 	case sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED:

@@ -20,7 +20,7 @@ const groupMark = "group"
 const upsertFollowUp = `INSERT INTO follow_up (address, kind, slot, target, name, want, state, error) VALUES (?, ?, ?, ?, ?, ?, ?, ?)
 	ON CONFLICT (address, kind, slot) DO UPDATE SET target = excluded.target, name = excluded.name, want = excluded.want,
 		state = excluded.state, error = excluded.error, user_id = '', tries = 0, request_id = '', at = ''
-	WHERE target <> excluded.target OR want <> excluded.want OR state = 'pending' AND excluded.state = 'failed'`
+	WHERE follow_up.target <> excluded.target OR follow_up.want <> excluded.want OR follow_up.state = 'pending' AND excluded.state = 'failed'`
 
 // FollowUpPlan is what one row asks for after the invitation.
 type FollowUpPlan struct {
@@ -132,7 +132,7 @@ func (j *Journal) ResolveFollowUps(ctx context.Context, named batch.FollowUp, fo
 // changeFollowUps changes the table in one transaction.
 func (j *Journal) changeFollowUps(ctx context.Context, change func(*sql.Tx) (int64, error)) (err error) {
 	defer func() { err = translateError(j.path, err) }()
-	tx, err := j.db.BeginTx(ctx, nil)
+	tx, err := j.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -141,11 +141,7 @@ func (j *Journal) changeFollowUps(ctx context.Context, change func(*sql.Tx) (int
 	if err != nil || changed == 0 {
 		return err
 	}
-	j.seal.unproved.Store(true)
-	if err := execAll(ctx, tx, markOutdated); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return j.commit(ctx, tx)
 }
 
 func affected(result sql.Result, err error) (int64, error) {

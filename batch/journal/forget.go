@@ -109,12 +109,11 @@ func (j *Journal) forget(ctx context.Context, who Forgetting) (found Forgot, err
 
 // erase deletes the person in one transaction.
 func (j *Journal) erase(ctx context.Context, who Forgetting) error {
-	tx, err := j.db.BeginTx(ctx, nil)
+	tx, err := j.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
-	j.seal.unproved.Store(true)
 	number, err := enterForgotten(ctx, tx, who)
 	if err != nil {
 		return err
@@ -137,10 +136,7 @@ func (j *Journal) erase(ctx context.Context, who Forgetting) error {
 			return err
 		}
 	}
-	if err := execAll(ctx, tx, markOutdated); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return j.commit(ctx, tx)
 }
 
 // vacuum rebuilds the file without what was deleted, and empties the log. The mark goes
@@ -387,8 +383,12 @@ type Derived struct {
 }
 
 // AddDerived keeps where a file or folder was written. Its path is kept as it is seen from
-// the journal, so that both can be moved together.
+// the journal, so that both can be moved together. A database does not keep it: the file is
+// on one of many machines.
 func (j *Journal) AddDerived(ctx context.Context, d Derived) error {
+	if j.InDatabase() {
+		return nil
+	}
 	path, err := filepath.Abs(d.Path)
 	if err != nil {
 		return err

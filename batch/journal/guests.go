@@ -36,7 +36,7 @@ func (j *Journal) Guests(ctx context.Context, clockAhead time.Duration) (map[str
 	// An invitation that a look-up proved has no intent of its own: the request left before.
 	const query = `SELECT run, address, user_id, coalesce(nullif(intended_at, ''),
 		(SELECT r.intended_at FROM attempt r WHERE r.address = a.address AND r.id < a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1),
-		settled_at), iif(status = 'removed', settled_at, '') FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY id`
+		settled_at), CASE WHEN status = 'removed' THEN settled_at ELSE '' END FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY id`
 	err = j.query(ctx, query, func(rows *sql.Rows) error {
 		var g Guest
 		var run int64
@@ -130,7 +130,7 @@ func guestOf(o batch.Outcome, r batch.GuestReading) batch.GuestReading {
 // what it said before; all of it or nothing.
 func (j *Journal) RecordGuests(ctx context.Context, readings iter.Seq2[string, batch.GuestReading]) (err error) {
 	defer func() { err = translateError(j.path, err) }()
-	tx, err := j.db.BeginTx(ctx, nil)
+	tx, err := j.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -144,11 +144,7 @@ func (j *Journal) RecordGuests(ctx context.Context, readings iter.Seq2[string, b
 			return err
 		}
 	}
-	j.seal.unproved.Store(true)
-	if err := execAll(ctx, tx, markOutdated); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return j.commit(ctx, tx)
 }
 
 // guestTable writes to the table guest.
@@ -156,11 +152,18 @@ type guestTable struct{ replace *sql.Stmt }
 
 func prepareGuest(ctx context.Context, tx *sql.Tx) (t guestTable, err error) {
 	// The statement ends with the transaction.
-	t.replace, err = tx.PrepareContext(ctx, "INSERT OR REPLACE INTO guest (address, user_id, state, since, read_at, looks) VALUES (?, ?, ?, ?, ?, ?)")
+	t.replace, err = tx.PrepareContext(ctx, upsertGuest)
 	return t, err
 }
 
 func (t guestTable) write(ctx context.Context, address string, r batch.GuestReading) error {
-	_, err := t.replace.ExecContext(ctx, address, r.UserID, string(r.State), formatTime(r.Since), formatTime(r.At), r.Looks)
+	_, err := t.replace.ExecContext(ctx, guestValues(address, r)...)
 	return err
+}
+
+const upsertGuest = `INSERT INTO guest (address, user_id, state, since, read_at, looks) VALUES (?, ?, ?, ?, ?, ?)
+	ON CONFLICT (address) DO UPDATE SET user_id = excluded.user_id, state = excluded.state, since = excluded.since, read_at = excluded.read_at, looks = excluded.looks`
+
+func guestValues(address string, r batch.GuestReading) []any {
+	return []any{address, r.UserID, string(r.State), formatTime(r.Since), formatTime(r.At), r.Looks}
 }

@@ -49,7 +49,7 @@ func (j *Journal) Reconsider(ctx context.Context, steps func(list iter.Seq2[batc
 
 func (j *Journal) importList(ctx context.Context, h batch.Header, steps func(*sql.Tx) iter.Seq2[batch.Step, error]) (err error) {
 	defer func() { err = translateError(j.path, err) }()
-	tx, err := j.db.BeginTx(ctx, nil)
+	tx, err := j.begin(ctx)
 	if err != nil {
 		return err
 	}
@@ -69,11 +69,7 @@ func (j *Journal) importList(ctx context.Context, h batch.Header, steps func(*sq
 	if err := im.finish(ctx, h); err != nil || !im.changed {
 		return err
 	}
-	j.seal.unproved.Store(true)
-	if err := execAll(ctx, tx, markOutdated); err != nil {
-		return err
-	}
-	return tx.Commit()
+	return j.commit(ctx, tx)
 }
 
 // importer compares a new list with the one in the journal, row by row. A new row

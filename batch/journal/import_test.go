@@ -27,12 +27,14 @@ func TestImportsAgreeWithTheirSum(t *testing.T) {
 	folder, _ := watch(t) // saves the time that syncs take
 	n := 0
 	rapid.Check(t, func(rt *rapid.T) {
-		n++
-		j, err := journal.Open(t.Context(), filepath.Join(folder, fmt.Sprint(n)), sandbox)
+		if n++; isEnough(t, n) {
+			return
+		}
+		j, shut, err := openFor(t.Context(), t.Name(), filepath.Join(folder, fmt.Sprint(n)), sandbox)
 		if err != nil {
 			rt.Fatal(err)
 		}
-		defer func() { _ = j.Close() }()
+		defer func() { _ = errors.Join(j.Close(), shut()) }()
 		sum := imports{invited: map[string]bool{}, gone: map[string]bool{}}
 		for range rapid.IntRange(2, 6).Draw(rt, "imports") {
 			addresses := rapid.SliceOfN(rapid.SampledFrom(guests("g", 8)), 0, 9).Draw(rt, "list")

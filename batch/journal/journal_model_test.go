@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"iter"
@@ -39,14 +40,18 @@ func TestRunsAgreeWithTheModel(t *testing.T) {
 		}
 	}
 	folder, _ := watch(t) // a kill does not ask what was synced, and this saves the time
-	var told []string     // in the latest check that failed: the shortest, after shrinking
+	n := 0
+	var told []string // in the latest check that failed: the shortest, after shrinking
 	t.Cleanup(func() {
 		if t.Failed() {
 			t.Log(strings.Join(told, "\n"))
 		}
 	})
 	rapid.Check(t, func(rt *rapid.T) {
-		h := newHistory(drawScript(rt), filepath.Join(folder, name))
+		if n++; isEnough(t, n) {
+			return
+		}
+		h := newHistory(drawScript(rt), t.Name(), filepath.Join(folder, fmt.Sprint(n, name)))
 		synctest.Test(t, func(t *testing.T) { h.play(t.Context()) })
 		h.clean(rt)
 		if h.broken() {
@@ -60,6 +65,7 @@ func TestRunsAgreeWithTheModel(t *testing.T) {
 type history struct {
 	script
 
+	test        string // its name, see openFor
 	began, path string // of the journal, at first and now
 	tenant      *tenant
 	known       map[string]*person // what is on disk, by address
@@ -74,9 +80,9 @@ type history struct {
 	wrong bool
 }
 
-func newHistory(s script, path string) *history {
+func newHistory(s script, test, path string) *history {
 	h := &history{
-		script: s, path: path, began: path,
+		script: s, test: test, path: path, began: path,
 		known: map[string]*person{}, latest: map[string]entrant{},
 	}
 	for who := range people {
@@ -138,7 +144,7 @@ func (h *history) play(ctx context.Context) {
 // run is what the command line does.
 func (h *history) run(ctx context.Context, r round) {
 	<-time.After(r.gap)
-	j, err := journal.Open(ctx, h.path, sandbox)
+	j, shut, err := openFor(ctx, h.test, h.path, sandbox)
 	if err != nil {
 		h.fault("open: %v", err)
 		return
@@ -153,7 +159,7 @@ func (h *history) run(ctx context.Context, r round) {
 		h.compare(ctx, j)
 	}
 	h.posts = p.posts()
-	if err := j.Close(); err != nil {
+	if err := errors.Join(j.Close(), shut()); err != nil {
 		h.fault("close: %v", err)
 	}
 }

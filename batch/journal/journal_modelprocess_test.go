@@ -204,6 +204,12 @@ func (p *process) die() {
 	p.life.Lock()
 	defer p.life.Unlock()
 	p.tell("killed")
+	if _, inDatabase := databaseOf(p.test); inDatabase { // it has what it has
+		p.image = p.path
+		p.dead.Store(true)
+		p.cancel(errDead)
+		return
+	}
 	p.image = p.path + "+"
 	for _, suffix := range []string{"-wal", ""} {
 		content, err := os.ReadFile(p.path + suffix)

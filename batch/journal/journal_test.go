@@ -24,10 +24,15 @@ var sandbox = journal.Identity{Tenant: "sandbox", Sandbox: true}
 
 func open(t *testing.T, path string, id journal.Identity) *journal.Journal {
 	t.Helper()
-	j, err := journal.Open(t.Context(), path, id)
+	j, shut, err := openFor(t.Context(), t.Name(), path, id)
 	if err != nil {
 		t.Fatal(err)
 	}
+	t.Cleanup(func() {
+		if err := shut(); err != nil {
+			t.Error(err)
+		}
+	})
 	return j
 }
 

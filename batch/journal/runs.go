@@ -16,7 +16,7 @@ import (
 // space on the disk for the answers of s.Workers requests in flight, in a file
 // beside the journal, until Close; a [*DiskError] says that there is none.
 func (j *Journal) Begin(ctx context.Context, s batch.RunFacts, settings map[string]string) error {
-	if err := j.w.reserve.create(s.Workers); err != nil {
+	if err := j.store.room(max(1, s.Workers)); err != nil {
 		return &DiskError{j.path, err}
 	}
 	text, err := json.Marshal(withReading(settings, s))
@@ -24,13 +24,9 @@ func (j *Journal) Begin(ctx context.Context, s batch.RunFacts, settings map[stri
 		return err
 	}
 	const insert = `INSERT INTO run (tool, operator, signed_in_as, tenant, tenant_name, settings, list, sheet, sha256, rate, workers,
-		started_at, ended_at, sent, requests, throttled, stopped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, '')`
-	result, err := j.db.ExecContext(ctx, insert, s.Tool, s.Operator, s.SignedInAs, s.Tenant, s.TenantName, string(text),
-		s.List, s.Sheet, s.SHA256, s.Rate, s.Workers, s.Started.UTC().Format(time.RFC3339))
-	if err != nil {
-		return translateError(j.path, err)
-	}
-	j.run, err = result.LastInsertId()
+		started_at, ended_at, sent, requests, throttled, stopped) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '', 0, 0, 0, '') RETURNING id`
+	err = j.db.QueryRowContext(ctx, insert, s.Tool, s.Operator, s.SignedInAs, s.Tenant, s.TenantName, string(text),
+		s.List, s.Sheet, s.SHA256, s.Rate, s.Workers, s.Started.UTC().Format(time.RFC3339)).Scan(&j.run)
 	return translateError(j.path, err)
 }
 
@@ -116,7 +112,7 @@ func (j *Journal) Previous(ctx context.Context) (Previous, error) {
 // End records how the run went. It frees the reserved space first: nothing
 // is in flight any more.
 func (j *Journal) End(ctx context.Context, t batch.RunTotals) error {
-	_ = j.w.reserve.release() // where that fails, the next line does too
+	_ = j.store.room(0) // where that fails, the next line does too
 	_, err := j.db.ExecContext(ctx,
 		"UPDATE run SET ended_at = ?, sent = ?, requests = ?, throttled = ?, stopped = ?, waited_ms = ?, held_ms = ?, rate = coalesce(nullif(?, ''), rate) WHERE id = ?",
 		time.Now().UTC().Format(time.RFC3339), t.Sent, t.Requests, t.Throttled, t.Stopped,

@@ -161,18 +161,18 @@ func keepLog(ctx context.Context, db *sql.DB) error {
 
 // checkOpenRun refuses a journal that is marked and had no log when it was opened,
 // unless that is known: then it records what may have been lost.
-func (j *Journal) checkOpenRun(ctx context.Context, tx *sql.Tx) error {
+func (f *file) checkOpenRun(ctx context.Context, tx *sql.Tx) error {
 	var since string
 	if err := tx.QueryRowContext(ctx, "SELECT open_since FROM batch").Scan(&since); err != nil {
 		return err
 	}
 	switch {
-	case since == "" || j.hadLog:
+	case since == "" || f.hadLog:
 		return nil
-	case !j.logLost:
-		return &LogLostError{Path: j.path, Since: parseTime(since)}
+	case !f.logLost:
+		return &LogLostError{Path: f.path, Since: parseTime(since)}
 	}
-	j.seal.unproved.Store(true)
+	f.seal.unproved.Store(true)
 	const open = `INSERT INTO attempt (run, address, mail, intended_at)
 		SELECT 0, address, 1, ? FROM list_row WHERE status = 'pending'
 		AND NOT EXISTS (SELECT 1 FROM attempt WHERE attempt.address = list_row.address AND attempt.status IN ('invited', 'existing', 'removed'))

@@ -20,6 +20,9 @@ func (j *Journal) Wrote(ctx context.Context, path, digest string) error {
 	const replace = `INSERT INTO workbook VALUES (1, ?, ?, 1)
 		ON CONFLICT (id) DO UPDATE SET path = excluded.path, digest = excluded.digest, current = 1`
 	_, err := j.db.ExecContext(ctx, replace, path, digest)
+	if p, isPostgres := j.store.(*postgres); err == nil && isPostgres && p.conn == nil {
+		_, err = j.db.ExecContext(ctx, markOutdated) // a run may have gone on meanwhile
+	}
 	return translateError(j.path, err)
 }
 
@@ -43,9 +46,9 @@ func (j *Journal) News(ctx context.Context) (bool, error) {
 
 // Fresh reports whether nothing was ever sent with this journal.
 func (j *Journal) Fresh(ctx context.Context) (bool, error) {
-	var attempts int
-	err := j.db.QueryRowContext(ctx, "SELECT count(*) FROM (SELECT 1 FROM attempt LIMIT 1)").Scan(&attempts)
-	return attempts == 0, translateError(j.path, err)
+	var sent bool
+	err := j.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM attempt)").Scan(&sent)
+	return !sent, translateError(j.path, err)
 }
 
 // Earlier is a row of a results workbook, its state and its headings.
@@ -65,18 +68,17 @@ type Earlier struct {
 // sent nothing is replaced.
 func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]) (err error) {
 	defer func() { err = translateError(j.path, err) }()
-	tx, err := j.db.BeginTx(ctx, nil)
+	tx, err := j.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
-	j.seal.unproved.Store(true)
 	keep, err := tx.PrepareContext(ctx, "INSERT INTO departed_row VALUES (?, ?, ?) ON CONFLICT (address) DO NOTHING")
 	if err != nil {
 		return err
 	}
 	defer func() { _ = keep.Close() }()
-	attempts := j.w.attempts.in(ctx, tx)
+	attempts := j.attempts.in(ctx, tx)
 	guests, err := prepareGuest(ctx, tx)
 	if err != nil {
 		return err
@@ -95,10 +97,10 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 		}
 		intent := batch.Intent{Address: r.Outcome.Address, Mail: !r.Left.IsZero(), At: r.Left}
 		e := entry{isNew: true, intent: &intent, outcome: &r.Outcome}
-		if err := j.w.put(ctx, attempts, &e, 0); err != nil {
+		if err := attempts.put(ctx, &e, 0); err != nil {
 			return err
 		}
-		if err := j.restoreDoubt(ctx, attempts, r.Outcome); err != nil {
+		if err := restoreDoubt(ctx, attempts, r.Outcome); err != nil {
 			return err
 		}
 		if r.Guest.State != "" {
@@ -110,15 +112,15 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 			return err
 		}
 	}
-	if err := execAll(ctx, tx, "DELETE FROM list_row", markOutdated); err != nil {
+	if err := execAll(ctx, tx, "DELETE FROM list_row"); err != nil {
 		return err
 	}
-	return tx.Commit()
+	return j.commit(ctx, tx)
 }
 
 // restoreDoubt keeps that a link may not work: as by another invitation of the guest
 // whose answer never came.
-func (j *Journal) restoreDoubt(ctx context.Context, attempts attemptTable, o batch.Outcome) error {
+func restoreDoubt(ctx context.Context, attempts attemptTable, o batch.Outcome) error {
 	if o.Superseded == "" {
 		return nil
 	}
@@ -126,13 +128,13 @@ func (j *Journal) restoreDoubt(ctx context.Context, attempts attemptTable, o bat
 	if at.IsZero() {
 		at = time.Now()
 	}
-	return j.w.put(ctx, attempts, &entry{isNew: true, intent: &batch.Intent{Address: o.Address, At: at}}, 0)
+	return attempts.put(ctx, &entry{isNew: true, intent: &batch.Intent{Address: o.Address, At: at}}, 0)
 }
 
 // Trust takes as invited what [Journal.Restore] was told is [batch.CodeNotConfirmed],
 // unless a request left or something else became known since.
 func (j *Journal) Trust(ctx context.Context) error {
-	tx, err := j.db.BeginTx(ctx, nil)
+	tx, err := j.begin(ctx)
 	if err != nil {
 		return translateError(j.path, err)
 	}
@@ -158,9 +160,5 @@ func (j *Journal) Trust(ctx context.Context) error {
 			return translateError(j.path, err)
 		}
 	}
-	j.seal.unproved.Store(true)
-	if err := execAll(ctx, tx, markOutdated); err != nil {
-		return translateError(j.path, err)
-	}
-	return translateError(j.path, tx.Commit())
+	return translateError(j.path, j.commit(ctx, tx))
 }

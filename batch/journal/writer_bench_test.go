@@ -1,6 +1,7 @@
 package journal_test
 
 import (
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -14,6 +15,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/internal/pgtest"
 	"guestlist/internal/secret"
 )
 
@@ -27,21 +29,36 @@ var redeemURL = "https://login.microsoftonline.com/redeem?rd=" + strings.Repeat(
 func BenchmarkSettle(b *testing.B) {
 	for _, writers := range []int{1, 32, 128} {
 		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
-			j, err := journal.Open(b.Context(), filepath.Join(b.TempDir(), name), sandbox)
-			if err != nil {
-				b.Fatal(err)
-			}
-			rate := share(b, writers, func(row int64) error { return invite(b, j, fmt.Sprintf("guest%d@partner.example", row)) })
-			b.StopTimer()
-			if err := j.Close(); err != nil {
-				b.Fatal(err)
-			}
-			floor := floor(b, writers)
-			b.ReportMetric(rate, "rows/s")
-			b.ReportMetric(floor, "floor-rows/s")
-			b.ReportMetric(floor/rate, "times-the-floor")
+			benchmarkSettle(b, writers)
 		})
 	}
+}
+
+// BenchmarkSettleOnPostgreSQL is the same with a server of this machine, which syncs.
+func BenchmarkSettleOnPostgreSQL(b *testing.B) {
+	databases.Store(b.Name(), pgtest.Start(b, "fsync = on").Database(b))
+	for _, writers := range []int{1, 32, 128} {
+		b.Run(fmt.Sprintf("writers=%d", writers), func(b *testing.B) {
+			benchmarkSettle(b, writers)
+		})
+	}
+}
+
+func benchmarkSettle(b *testing.B, writers int) {
+	b.Helper()
+	j, shut, err := openFor(b.Context(), b.Name(), filepath.Join(b.TempDir(), name), sandbox)
+	if err != nil {
+		b.Fatal(err)
+	}
+	rate := share(b, writers, func(row int64) error { return invite(b, j, fmt.Sprintf("guest%d@partner.example", row)) })
+	b.StopTimer()
+	if err := errors.Join(j.Close(), shut()); err != nil {
+		b.Fatal(err)
+	}
+	floor := floor(b, writers)
+	b.ReportMetric(rate, "rows/s")
+	b.ReportMetric(floor, "floor-rows/s")
+	b.ReportMetric(floor/rate, "times-the-floor")
 }
 
 // invite is what a run writes about one row.

@@ -57,6 +57,9 @@ type Config struct {
 	// for a wait: a run that is killed cannot tell it later. Several workers call it at the
 	// same time, each before its own row waits.
 	Held func(until time.Time)
+	// Holds, where it is given, makes sure right before a request leaves that no other run
+	// works on the tenant. Several workers call it at the same time.
+	Holds func(ctx context.Context) error
 	// Waits, where it is given, reads the guest of a reminder right before it leaves, and
 	// reports whether they have still not accepted. Several workers call it at the same time.
 	Waits func(ctx context.Context, step batch.Step) (bool, error)

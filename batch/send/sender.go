@@ -287,10 +287,33 @@ func (e *sender) depart() (sent departure, leaves bool) {
 			e.abandon()
 			return sent, false
 		}
+		late, err := e.holds()
+		if err != nil {
+			e.stop(&JournalError{err})
+			e.abandon()
+			return sent, false
+		}
+		if late {
+			continue // its turn has passed: others may have left meanwhile
+		}
 		if !e.step.Reminder || e.Waits == nil || time.Since(read) < readFor {
 			return sent, true
 		}
 	}
+}
+
+// departsWithin is how long after its turn a request may leave: later ones would be too close.
+const departsWithin = 20 * time.Millisecond
+
+// holds makes sure that no other run works on the tenant, and tells whether that took so long
+// that the request has to wait for another turn.
+func (e *sender) holds() (late bool, err error) {
+	if e.Holds == nil {
+		return false, nil
+	}
+	begun := time.Now()
+	err = e.Holds(context.WithoutCancel(e.sendCtx))
+	return time.Since(begun) > departsWithin, err
 }
 
 // waits reads the guest of a reminder. Who needs none any more, and who cannot be read, gets

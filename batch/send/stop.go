@@ -21,6 +21,9 @@ var (
 	// ErrClosing is [ErrInterrupted] by a system that ends the process itself within
 	// seconds, as Windows does when its console is closed.
 	ErrClosing = fmt.Errorf("%w: the window was closed", ErrInterrupted)
+	// ErrJournalAway is why a [Journal] in a database takes no intent any more: it cannot be
+	// reached, or another run has begun. The error tells how to go on.
+	ErrJournalAway = errors.New("the database of the journal is not this run's any more")
 	// ErrJournalGone is why a [Journal] takes no intent any more: what it writes would
 	// be in no file that the next run finds.
 	ErrJournalGone = errors.New("its file was removed, moved or replaced while the run went on")
@@ -96,6 +99,12 @@ func (e *JournalError) Unwrap() error { return e.Err }
 func (e *JournalError) Hint() string {
 	if errors.Is(e.Err, ErrJournalGone) {
 		return "what was answered is in the results, and the journal was written anew where it was missing: leave its files alone while a run goes on, and run the same command again"
+	}
+	if hinted, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](e.Err); ok && errors.Is(e.Err, ErrJournalAway) {
+		return hinted.Hint()
 	}
 	return "make room on the disk, or see that the folder may be written to, then run the same command again: what was answered is in the journal"
 }

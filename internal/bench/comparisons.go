@@ -37,7 +37,7 @@ func comparisons(b *bench) []comparison {
 		},
 		{
 			name: "send: first request to last, no rate limit, 64 workers, " + some + " rows", rows: tenth, ours: b.send(tenth),
-			floorName: "bare net/http, 64 workers", floor: b.bareSend(tenth), targets: []target{speedAtLeast(0.4)},
+			floorName: "bare net/http, 64 workers", floor: b.bareSend(tenth), targets: []target{speedAtLeast(0.33)},
 		},
 		{
 			name: "invite: reading, sending and workbook, " + some + " rows", rows: tenth, ours: b.invite(tenth),

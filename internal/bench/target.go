@@ -30,7 +30,7 @@ func timeAtMost(times float64) target {
 }
 
 func speedAtLeast(times float64) target {
-	return target{fmt.Sprintf("speed at least %.1f of the floor", times), func(ours, floor cost) measurement {
+	return target{fmt.Sprintf("speed at least %.2f of the floor", times), func(ours, floor cost) measurement {
 		ratio := floor.wall.Seconds() / ours.wall.Seconds()
 		return measurement{fmt.Sprintf("%.2f", ratio), ratio >= times}
 	}}

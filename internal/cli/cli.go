@@ -110,7 +110,7 @@ The first run, with a simulated tenant and a list that comes with guestlist:
 		commands []*cobra.Command
 	}{
 		{"Invitations", []*cobra.Command{templateCommand(p), checkCommand(p), inviteCommand(p), retryCommand(p)}},
-		{"Guests", []*cobra.Command{handoffCommand(p), statusCommand(p), remindCommand(p), undoCommand(p), forgetCommand(p), reportCommand(p)}},
+		{"Guests", []*cobra.Command{handoffCommand(p), statusCommand(p), remindCommand(p), undoCommand(p), forgetCommand(p), reportCommand(p), journalCommand(p)}},
 		{"Help", []*cobra.Command{doctorCommand(p), explainCommand(p), versionCommand(p), completionCommand(p)}},
 	} {
 		root.AddGroup(&cobra.Group{ID: group.title, Title: group.title + ":"})

@@ -26,6 +26,7 @@ import (
 	"guestlist/graph/sandbox"
 	"guestlist/internal/cli"
 	"guestlist/internal/need"
+	"guestlist/internal/pgtest"
 	"guestlist/samples"
 )
 
@@ -55,12 +56,28 @@ func (w waiting) Run() int {
 // samples.
 func TestScripts(t *testing.T) {
 	t.Parallel()
+	runScripts(t, "testdata", func(*testscript.Env) {})
+}
+
+// Scripts with a database of their own, whose address is $DATABASE.
+func TestScriptsWithPostgreSQL(t *testing.T) {
+	t.Parallel()
+	need.Time(t, "starts a server")
+	server := pgtest.Start(t)
+	runScripts(t, filepath.Join("testdata", "postgres"), func(env *testscript.Env) {
+		env.Setenv("DATABASE", server.Database(t))
+	})
+}
+
+func runScripts(t *testing.T, folder string, setup func(*testscript.Env)) {
+	t.Helper()
 	testscript.Run(t, testscript.Params{
-		Dir:                 "testdata",
+		Dir:                 folder,
 		RequireExplicitExec: true,
 		RequireUniqueNames:  true,
 		Setup: func(env *testscript.Env) error {
 			env.Setenv("GUESTLIST_STATE", filepath.Join(env.WorkDir, ".state")) // not that of the person who runs the tests
+			setup(env)
 			return os.CopyFS(filepath.Join(env.WorkDir, "samples"), samples.FS)
 		},
 		Condition: condition,

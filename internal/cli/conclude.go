@@ -374,7 +374,7 @@ func (r *run) concludeJSON(facts batch.RunFacts, tally *batch.Tally) {
 		Existing: c[batch.Existing], Removed: c[batch.Removed], ExistingAs: tally.Existing, FollowUps: tally.FollowUps,
 		Sent: t.Sent, Requests: t.Requests, Throttled: t.Throttled,
 		Seconds: time.Since(r.Begun()).Round(time.Millisecond).Seconds(), Stopped: t.Stopped,
-		Results: r.Written(), Journal: r.JournalPath(), Sandbox: facts.Sandbox,
+		Results: r.Written(), Journal: r.JournalName(), Sandbox: facts.Sandbox,
 		Operator: facts.Operator, SignedInAs: facts.SignedInAs, Tenant: facts.Tenant, TenantName: facts.TenantName,
 		Reading: r.Reading(),
 	})

@@ -49,7 +49,8 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &settled):
 		return settled.code
-	case errors.As(err, new(*session.UsageError)), errors.As(err, new(*journal.MixedError)), errors.As(err, new(*journal.ForeignError)):
+	case errors.As(err, new(*session.UsageError)), errors.As(err, new(*journal.MixedError)), errors.As(err, new(*journal.ForeignError)),
+		errors.As(err, new(*journal.AddressError)), errors.As(err, new(*journal.PoolerError)), errors.As(err, new(*journal.BatchError)), errors.As(err, new(*journal.MovedError)), errors.As(err, new(*journal.NotMovedError)):
 		return exitUsage
 	case errors.Is(err, errInvalidRows), errors.As(err, new(*session.InvalidRowsError)):
 		return exitInvalid
@@ -109,7 +110,7 @@ func stopCode(err error) int {
 		return exitStopped
 	case errors.As(err, new(*session.MissingPermissionsError)), errors.As(err, new(*graph.SignInError)), errors.As(err, new(*session.DirectoryDeniedError)), errors.As(err, new(*graph.PermissionError)):
 		return exitAccess
-	case errors.As(err, new(*session.DirectoryError)), errors.As(err, new(*session.BudgetError)), errors.As(err, new(*machine.TenantBusyError)), errors.As(err, new(*machine.HeldError)):
+	case errors.As(err, new(*session.DirectoryError)), errors.As(err, new(*session.BudgetError)), errors.As(err, new(*machine.TenantBusyError)), errors.As(err, new(*journal.TenantBusyError)), errors.As(err, new(*journal.TakenOverError)), errors.As(err, new(*machine.HeldError)):
 		return exitStopped
 	case errors.As(err, &removal):
 		if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Denied() {

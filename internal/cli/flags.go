@@ -22,6 +22,9 @@ type setFlags map[string][]string
 func flagsOf(cmd *cobra.Command) setFlags {
 	flags := make(setFlags)
 	cmd.Flags().Visit(func(f *pflag.Flag) {
+		if f.Name == journalFlag && !f.Changed {
+			return // its variable says it again, with a password that is told nowhere
+		}
 		flags[f.Name] = []string{f.Value.String()}
 		if many, ok := f.Value.(pflag.SliceValue); ok {
 			flags[f.Name] = many.GetSlice()
@@ -109,6 +112,7 @@ func fromEnvironment(cmd *cobra.Command, getenv func(string) string) error {
 		if err := cmd.Flags().Set(f.Name, value); err != nil {
 			wrong = append(wrong, fmt.Errorf("%s %w", variable(f.Name), valueError(f, value, err)))
 		}
+		f.Changed = f.Name != journalFlag // see flagsOf
 	})
 	if len(wrong) > 0 {
 		return &session.UsageError{Err: errors.Join(wrong...), Next: "correct or unset the variable"}
@@ -155,6 +159,9 @@ func valueError(f *pflag.Flag, value string, err error) error {
 		return fmt.Errorf("needs a time such as 30s or 15m, not %q", value)
 	case "bool":
 		return fmt.Errorf("needs true or false, not %q", value)
+	case "address":
+		// What was given may have a password in it.
+		return errors.New("needs the address of a PostgreSQL database, such as postgres://user@host:5432/database; a journal that is a file stands beside the results, which --out names")
 	case "age":
 		return fmt.Errorf("needs a number of days or hours such as 7d or 36h, not %q", value)
 	}

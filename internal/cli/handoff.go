@@ -36,6 +36,8 @@ type handoffOptions struct {
 	redact    bool
 	texts     bool
 	columns   []string
+
+	database databaseOptions
 }
 
 func (o *handoffOptions) register(f *pflag.FlagSet) {
@@ -49,11 +51,12 @@ func (o *handoffOptions) register(f *pflag.FlagSet) {
 	f.BoolVar(&o.onlyNew, "only-new", false, "leave out the links that an earlier hand-off in the same folder contained")
 	f.BoolVar(&o.redact, "redact", false, "leave out the links: who was invited, but not how to accept")
 	f.BoolVar(&o.texts, "print-template", false, "print the default texts, as a start for --template")
+	o.database.register(f)
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
 }
 
 func handoffCommand(p *process) *cobra.Command {
-	var o handoffOptions
+	o := handoffOptions{database: databaseOptions{getenv: p.getenv}}
 	cmd := &cobra.Command{
 		Use:   "handoff RESULTS|JOURNAL --by HEADING",
 		Short: "Make one package of links for each account manager",
@@ -100,10 +103,19 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 		return err
 	}
 	reading := newReadOptions(p)
-	reading.columns = o.columns
+	reading.columns, reading.database = o.columns, o.database
 	read, err := reading.reading()
 	if err != nil {
 		return err
+	}
+	state, err := machineState(p.getenv)
+	if err != nil {
+		return err
+	}
+	if read.Journals.InDatabase() {
+		if path, err = session.ResultsFor(ctx, read.Journals, path, state, p.notice); err != nil {
+			return err
+		}
 	}
 	earlier, err := session.OpenResults(ctx, path, read)
 	if err != nil {
@@ -116,10 +128,6 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	header := earlier.Header()
 	if o.by == "" {
 		return session.Usagef("choose a column, for example --by "+shell.Quote(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column to split by")
-	}
-	state, err := machineState(p.getenv)
-	if err != nil {
-		return err
 	}
 	if err := p.during(readingResults, func() error { return earlier.ReadJournalsAtHand(ctx, state, p.notice) }); err != nil {
 		return err

@@ -44,12 +44,17 @@ func flagGroups() []flagGroup {
 			title: "Sign-in", flags: []string{"auth", "tenant-id", "client-id", "cloud", "graph-url"},
 			note: "Secrets are read from variables: " + strings.Join(auth.SecretVariables(), ", ") + ".",
 		},
+		{title: "Packages", flags: []string{"to", "only", "only-new", "guest-mail", "redact", "template", "print-template"}},
+		{
+			title: "Journal", flags: []string{journalFlag, "batch"},
+			note: "The password of a database is read from PGPASSWORD, from the file that PGPASSFILE names, or is in the address.",
+		},
 		{title: "Output", flags: []string{"by", "out", "json", "exit-code", "progress", "log-file", "log-level", "help"}},
 	}
 }
 
 // manyFlags is how many flags make one list of them hard to read.
-const manyFlags = 12
+const manyFlags = 13
 
 // flagHelp lists the flags of a command for its help, in groups where they are many.
 func (p *process) flagHelp(flags *pflag.FlagSet) string {

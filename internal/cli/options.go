@@ -40,10 +40,11 @@ type readOptions struct {
 
 	stdin    io.Reader
 	password string
+	database databaseOptions
 }
 
 func newReadOptions(p *process) readOptions {
-	return readOptions{stdin: &pipedList{ctx: context.Background(), in: p.in}, password: p.getenv(passwordVariable)}
+	return readOptions{stdin: &pipedList{ctx: context.Background(), in: p.in}, password: p.getenv(passwordVariable), database: databaseOptions{getenv: p.getenv}}
 }
 
 func (o *readOptions) register(f *pflag.FlagSet) {
@@ -66,7 +67,11 @@ func (o *readOptions) reading() (session.ReadOptions, error) {
 	if err != nil {
 		return session.ReadOptions{}, err
 	}
-	return session.ReadOptions{Stdin: o.stdin, Options: sheet.Options{
+	journals, err := o.database.place()
+	if err != nil {
+		return session.ReadOptions{}, err
+	}
+	return session.ReadOptions{Stdin: o.stdin, Journals: journals, Options: sheet.Options{
 		Sheet: o.sheet, Map: fields, Encoding: o.encoding, Delimiter: delimiter, Split: o.split, Password: o.password,
 	}}, nil
 }

@@ -104,13 +104,17 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 	if err != nil {
 		return err
 	}
-	if path, err = session.ResultsFor(ctx, path, state, p.notice); err != nil {
+	journals, err := o.database.place()
+	if err != nil {
 		return err
 	}
-	if err := r.adopt(ctx, cmd, path); err != nil {
+	if path, err = session.ResultsFor(ctx, journals, path, state, p.notice); err != nil {
 		return err
 	}
-	opt, logFile, err := r.prepare(path)
+	if err := r.adopt(ctx, cmd, journals, path); err != nil {
+		return err
+	}
+	opt, logFile, err := r.prepare(ctx, path)
 	if logFile != nil {
 		defer func() { err = errors.Join(err, logFile.Close()) }()
 	}
@@ -132,8 +136,8 @@ var adopted = []string{"redirect-url", "send-message", "message", "message-file"
 var messageFlags = []string{"message", "message-file", "text"}
 
 // adopt takes over the flags of the run before, where they are not given.
-func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, results string) error {
-	before, err := session.SettingsOf(ctx, results)
+func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, journals session.Place, results string) error {
+	before, err := session.SettingsOf(ctx, journals, results)
 	if err != nil {
 		return err
 	}

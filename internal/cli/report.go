@@ -22,16 +22,19 @@ type reportOptions struct {
 	out     string
 	columns []string
 	noLinks bool
+
+	database databaseOptions
 }
 
 func (o *reportOptions) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write: .html, .csv, .jsonl or .xlsx (default: the workbook of a journal)")
+	o.database.register(f)
 	f.BoolVar(&o.noLinks, "no-links", false, "leave out the invitation links, for people who are not to have them")
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
 }
 
 func reportCommand(p *process) *cobra.Command {
-	var o reportOptions
+	o := reportOptions{database: databaseOptions{getenv: p.getenv}}
 	cmd := &cobra.Command{
 		Use:   "report RESULTS|JOURNAL",
 		Short: "Write results again: as a page, CSV, JSON lines or a workbook",
@@ -44,7 +47,9 @@ func reportCommand(p *process) *cobra.Command {
 
 From RESULTS, a results workbook or CSV file, the rows are taken as they stand
 in it. From a JOURNAL, a file that ends in .journal.db, the workbook can be made
-anew, for example after the disk was full or the machine went down.
+anew, for example after the disk was full or the machine went down. With
+--journal, results that are not in this folder are written from the database;
+without --out that is RESULTS itself, also where it is.
 
 These files hold personal links, which are for the guest alone. --no-links
 leaves them out, for a file that others may see. Such a file is no results
@@ -65,8 +70,17 @@ workbook any more: nothing can be sent from it.`,
 }
 
 func runReport(ctx context.Context, p *process, path string, o reportOptions) error {
-	if o.out == "" && session.IsJournal(path) {
+	reading := newReadOptions(p)
+	reading.columns, reading.database = o.columns, o.database
+	read, err := reading.reading()
+	if err != nil {
+		return err
+	}
+	switch {
+	case o.out == "" && session.IsJournal(path):
 		o.out = session.ResultsOf(path)
+	case o.out == "" && read.Journals.InDatabase():
+		o.out = path
 	}
 	if o.out == "" {
 		return session.Usagef("guestlist report "+shell.File(path)+" -o "+shell.File(strings.TrimSuffix(path, filepath.Ext(path))+session.Page), "--out does not name what to write")
@@ -74,14 +88,8 @@ func runReport(ctx context.Context, p *process, path string, o reportOptions) er
 	if !slices.Contains([]string{session.Workbook, session.CSV, session.JSONL, session.Page}, session.KindOf(o.out)) {
 		return session.Usagef("end its name in .html, .csv, .jsonl or .xlsx", "--out %q does not say what to write", o.out)
 	}
-	if _, err := os.Stat(path); err != nil {
+	if _, err := os.Stat(path); err != nil && !read.Journals.InDatabase() {
 		return &session.UsageError{Err: fmt.Errorf("results: %w", err), Next: "a results workbook ends in .results.xlsx, its journal in .journal.db"}
-	}
-	reading := newReadOptions(p)
-	reading.columns = o.columns
-	read, err := reading.reading()
-	if err != nil {
-		return err
 	}
 	state, err := machineState(p.getenv)
 	if err != nil {

@@ -114,7 +114,7 @@ func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOption
 // do goes through a run in the order that keeps the promises: everything that can
 // fail is tried before the first request leaves.
 func (r *run) do(ctx context.Context, list string) (err error) {
-	opt, logFile, err := r.prepare(list)
+	opt, logFile, err := r.prepare(ctx, list)
 	if logFile != nil {
 		defer func() { err = errors.Join(err, logFile.Close()) }()
 	}
@@ -170,6 +170,9 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 			steps = r.followUp(ctx)
 		}
 		facts, tally, err = r.finish(ctx, totals)
+	}
+	if err != nil && errors.Is(stopped, send.ErrJournalAway) && errors.Is(err, send.ErrJournalAway) {
+		return stopped // it says the same
 	}
 	if err != nil {
 		return errors.Join(stopped, err)
@@ -312,7 +315,7 @@ const (
 
 // prepare reads the flags, so that a mistake in one is one error and not one at
 // each row.
-func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err error) {
+func (r *run) prepare(ctx context.Context, list string) (opt session.Options, logFile *os.File, err error) {
 	if err := r.o.check(); err != nil {
 		return opt, nil, err
 	}
@@ -342,7 +345,12 @@ func (r *run) prepare(list string) (opt session.Options, logFile *os.File, err e
 	if opt.State, err = machineState(r.getenv); err != nil {
 		return opt, nil, err
 	}
-	opt.Command = r.flags.command(r.verb, list)
+	opt.Command, opt.Operator = r.flags.command(r.verb, list), operator()
+	if opt.Read.Journals.InDatabase() && (r.verb == retryVerb || strings.HasSuffix(strings.ToLower(list), r.o.ending())) {
+		if opt.List, err = session.ResultsFor(ctx, opt.Read.Journals, list, opt.State, r.notice); err != nil {
+			return opt, nil, err
+		}
+	}
 	if opt.Defaults.NoSponsors = !r.o.sandbox && session.NoSponsors(r.o.cloud); opt.Defaults.NoSponsors && r.o.sponsorsFrom != "" {
 		return opt, nil, session.Usagef("leave it out", "--sponsors-from would do nothing: guests of the cloud %s have no sponsors", r.o.cloud)
 	}

@@ -97,7 +97,9 @@ func number(t *testing.T, variable string, otherwise uint64) uint64 {
 type chaos struct {
 	*program
 
-	server    *chaosServer
+	server *chaosServer
+	// database has the journal, nil for a file.
+	database  *chaosDatabase
 	dice      *rand.Rand
 	list      string
 	lookUpFor string
@@ -168,6 +170,9 @@ func (c *chaos) live(t *testing.T) {
 	t.Helper()
 	c.toll.starts++
 	process := fmt.Sprintf("process%d", c.toll.starts)
+	if c.database != nil {
+		process = c.database.begin(t, c, process)
+	}
 	m := c.draw(process)
 	code, said := c.endure(t, process, m, append([]string{
 		"invite", c.list, "--workers", "16", "--lookup-for", c.lookUpFor,
@@ -179,6 +184,7 @@ func (c *chaos) live(t *testing.T) {
 	case code == 0:
 		c.grow(t, 50) // so that there is something left to kill
 	case code == 6 && m.args != nil: // by --limit
+	case code == 1 && c.database != nil && c.database.crashed: // while it connected, or wrote its results
 	case code == 130 && m.interrupt > 0:
 	default:
 		t.Fatalf("%s ended by itself with exit code %d\n%s", process, code, said)
@@ -205,6 +211,9 @@ func (c *chaos) endure(t *testing.T, process string, m moment, args ...string) (
 		_ = cmd.Wait() // the exit code says it
 	}()
 	killed := m.comes(c, ended)
+	if killed && c.database != nil {
+		c.database.suffer(t, c)
+	}
 	if killed && m.interrupt > 0 {
 		_ = signalTo(cmd.Process, os.Interrupt) // it may have ended meanwhile
 		killed = pass(m.interrupt, ended)
@@ -259,7 +268,7 @@ const lifetime = 4 * time.Second
 
 // comes waits for the moment and reports false when the process ends before.
 func (m moment) comes(c *chaos, ended <-chan struct{}) bool {
-	enough := time.After(lifetime)
+	enough := time.After(lifetime + c.database.lease())
 	if m.request != nil {
 		select {
 		case <-m.request:
@@ -324,6 +333,10 @@ func (c *chaos) bury(t *testing.T, process string, m moment) {
 // readJournal opens a copy: the program is to find its journal as the dead left it.
 func (c *chaos) readJournal(t *testing.T) {
 	t.Helper()
+	if c.database != nil {
+		c.database.read(t, c)
+		return
+	}
 	original, duplicate := journal.Path(c.path("list.results.xlsx")), filepath.Join(t.TempDir(), "copy.journal.db")
 	for _, ending := range []string{"", "-wal"} {
 		content, err := os.ReadFile(original + ending)
@@ -342,6 +355,12 @@ func (c *chaos) readJournal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer func() { _ = j.Close() }()
+	c.capture(t, j)
+}
+
+// capture notes the links that a journal has.
+func (c *chaos) capture(t *testing.T, j *journal.Journal) {
+	t.Helper()
 	for record, err := range j.Records(t.Context()) {
 		if err != nil {
 			t.Fatal(err)

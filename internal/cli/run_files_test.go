@@ -121,7 +121,7 @@ func TestLogOnAFullDisk(t *testing.T) {
 	list := mailedList(0, 20)
 	writeCSV(t, p.path("list.csv"), list)
 	_, said := p.runBoth(t, 0, "invite", "list.csv", "--log-file", "/dev/full", "--log-level", "debug")
-	if strings.Count(said, "the log /dev/full ends here: no space left on device") != 1 {
+	if strings.Count(said, "the log /dev/full ends here: the disk is full") != 1 {
 		t.Errorf("said: %s", said)
 	}
 	p.mailedOnce(t, list)

@@ -130,6 +130,7 @@ func (o *inviteOptions) register(f *pflag.FlagSet) {
 
 // registerSending registers what all commands have that send invitations.
 func (o *inviteOptions) registerSending(f *pflag.FlagSet) {
+	o.database.register(f)
 	f.IntVar(&o.workers, "workers", 32, "requests in flight at most")
 	f.IntVar(&o.maxAttempts, "max-attempts", 6, "attempts for each row, fewer after some answers")
 	f.DurationVar(&o.maxOutage, "max-outage", 15*time.Minute, "how long to wait while Microsoft Graph is down or cannot be reached; 0 does not wait")
@@ -140,7 +141,7 @@ func (o *inviteOptions) registerSending(f *pflag.FlagSet) {
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask; without a terminal nothing is ever asked")
 	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`: what went wrong, and with --log-level debug each request")
 	f.StringArrayVar(&o.ignoreJournals, "ignore-journal", nil, "leave out the journal `FILE` of another batch when looking up who was invited before; repeatable")
-	f.BoolVar(&o.wait, "wait", false, "wait while another run of this machine works on the tenant")
+	f.BoolVar(&o.wait, "wait", false, "wait while another run works on the tenant")
 	f.IntVar(&o.perDay, "per-day", 0, "send no more than `N` invitations to the tenant in any 24 hours, whatever the list; 0 is off")
 	f.StringVar(&o.plan, "plan", "", "with --dry-run, write what would be sent to `FILE`, to be reviewed; without, send nothing that the reviewed FILE does not hold")
 	f.BoolVar(&o.planAddresses, "plan-addresses", false, "write the addresses into the plan, too; without, it has them as hashes alone")

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"guestlist/batch/send"
+	"guestlist/internal/pause"
 )
 
 // A text is folded between words on a terminal, and nowhere else.
@@ -81,16 +82,17 @@ func TestActivityIsPrintedNowAndThen(t *testing.T) {
 		t.Fatal(err)
 	}
 	synctest.Test(t, func(t *testing.T) {
+		wait := func(d time.Duration) { _ = pause.For(t.Context(), d) }
 		p := &process{err: file, screen: &screen{file: file}, getenv: func(string) string { return "" }}
 		failed := errors.New("in the end")
 		err := p.during("reading list.csv", func() error {
-			time.Sleep(31 * time.Second)
+			wait(31 * time.Second)
 			_ = p.withProgress("looking up", func(progress func(done, total int)) error {
 				progress(20, 60)
-				time.Sleep(31 * time.Second)
+				wait(31 * time.Second)
 				p.screen.waiting("waiting for the other run to end (--wait)")
 				progress(0, 0)
-				time.Sleep(30 * time.Second)
+				wait(30 * time.Second)
 				return nil
 			})
 			return failed
@@ -99,7 +101,7 @@ func TestActivityIsPrintedNowAndThen(t *testing.T) {
 			t.Errorf("got %v", err)
 		}
 		p.quiet = true
-		_ = p.during("nothing", func() error { time.Sleep(time.Hour); return nil })
+		_ = p.during("nothing", func() error { wait(time.Hour); return nil })
 	})
 	if err := file.Close(); err != nil {
 		t.Fatal(err)

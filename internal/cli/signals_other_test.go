@@ -24,3 +24,7 @@ func signalTo(p *os.Process, s os.Signal) error { return p.Signal(s) }
 func stopSignals() []os.Signal {
 	return slices.DeleteFunc([]os.Signal{os.Interrupt, syscall.SIGTERM, syscall.SIGHUP}, signal.Ignored)
 }
+
+// stopAndWake are the signals that stop a process, as a machine that sleeps does, and let it
+// go on.
+func stopAndWake() (stop, wake os.Signal, has bool) { return syscall.SIGSTOP, syscall.SIGCONT, true }

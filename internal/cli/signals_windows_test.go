@@ -73,3 +73,6 @@ func signalTo(p *os.Process, _ os.Signal) error {
 
 // stopSignals are those that the program ends on.
 func stopSignals() []os.Signal { return []os.Signal{os.Interrupt} }
+
+// stopAndWake has no signals here.
+func stopAndWake() (stop, wake os.Signal, has bool) { return nil, nil, false }

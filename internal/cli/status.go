@@ -33,6 +33,7 @@ type statusOptions struct {
 
 func (o *statusOptions) register(f *pflag.FlagSet) {
 	o.connectOptions.register(f)
+	o.database.register(f)
 	f.StringVar(&o.by, "by", "", "a table by the values of the column `HEADING`: account manager, company (default: by domain)")
 	f.Var(&o.olderThan, "older-than", "list those who have not accepted for so long, an `AGE`: 7d, 36h")
 	f.StringVarP(&o.out, "out", "o", "", "write the results also into `FILE`: .html, .csv or .jsonl")
@@ -145,7 +146,7 @@ func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Optio
 	if opt.State, err = machineState(r.getenv); err != nil {
 		return opt, err
 	}
-	opt.List, err = session.ResultsFor(ctx, path, opt.State, r.notice)
+	opt.List, err = session.ResultsFor(ctx, opt.Read.Journals, path, opt.State, r.notice)
 	return opt, err
 }
 

@@ -80,7 +80,7 @@ func typable(ts *testscript.TestScript, _ bool, args []string) {
 		ts.Check(err)
 		ts.Check(os.CopyFS(copied, os.DirFS(ts.MkAbs("."))))
 		all := words(command)
-		cmd := exec.Command(all[0], all[1:]...) //nolint:gosec,noctx // the program under test, which ends by itself
+		cmd := exec.Command(all[0], all[1:]...)
 		cmd.Path, cmd.Err = onPath(ts, all[0]), nil
 		cmd.Dir = copied
 		cmd.Env = append(os.Environ(), "GUESTLIST_STATE="+filepath.Join(copied, ".state"), "GUESTLIST_RATE=0", "GUESTLIST_PROGRESS=none", "GORACE=atexit_sleep_ms=0")

@@ -31,6 +31,7 @@ type undoOptions struct {
 }
 
 func (o *undoOptions) register(f *pflag.FlagSet) {
+	o.database.register(f)
 	o.connectOptions.register(f)
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
 	f.StringVar(&o.lines, "rows", "", "remove only guests in these `ROWS` of the results: 10-200,305")
@@ -158,7 +159,7 @@ func (r *undoRun) prepare(ctx context.Context, path string) (opt session.Options
 	if opt.State, err = machineState(r.getenv); err != nil {
 		return opt, err
 	}
-	opt.List, err = session.ResultsFor(ctx, path, opt.State, r.notice)
+	opt.List, err = session.ResultsFor(ctx, opt.Read.Journals, path, opt.State, r.notice)
 	return opt, err
 }
 

@@ -94,7 +94,7 @@ func (s *Session) countInvitations(ctx context.Context, made *invitations) error
 		return err
 	}
 	if s.journal == nil { // a dry run: the journal of this list is one of the others
-		at.Own = ""
+		at.Own, at.OwnUID = "", ""
 	}
 	at.Since = made.since
 	for known, err := range s.knownAtHand(ctx, at) {

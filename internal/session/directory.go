@@ -8,7 +8,6 @@ import (
 	"iter"
 	"log/slog"
 	"maps"
-	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -339,14 +338,14 @@ func (p *presences) add(key string, u graph.User, read time.Time) {
 func (p *presences) addForgotten(known journal.Known, candidates map[string]string) {
 	for address := range candidates {
 		if known.Forgotten.Has(address) {
-			p.Update(address, func(w *batch.Presence) { w.Forgotten = filepath.Base(ResultsOf(known.Journal)) })
+			p.Update(address, func(w *batch.Presence) { w.Forgotten = batchOf(known) })
 		}
 	}
 }
 
 // addJournal notes what another journal says of an address.
 func (p *presences) addJournal(known journal.Known) {
-	name := filepath.Base(ResultsOf(known.Journal))
+	name := batchOf(known)
 	p.Update(known.Address, func(w *batch.Presence) {
 		h := known.History
 		if h.Status == batch.Invited && known.At.After(w.InvitedAt) {

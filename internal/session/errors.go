@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"guestlist/internal/shell"
 	"guestlist/internal/text"
 )
 
@@ -70,8 +69,10 @@ func (e *InvalidRowsError) Hint() string { return "row and column of each are na
 // UnwrittenError says that the results could not be written after a run, and
 // where the answers are.
 type UnwrittenError struct {
-	Err              error
-	Journal, Results string
+	Err     error
+	Journal string
+	// Again is the command that writes them, When when it can.
+	Again, When string
 }
 
 func (e *UnwrittenError) Error() string { return e.Err.Error() }
@@ -81,6 +82,5 @@ func (e *UnwrittenError) Unwrap() error { return e.Err }
 
 // Hint tells how to get the workbook after all.
 func (e *UnwrittenError) Hint() string {
-	return fmt.Sprintf("every answer is in the journal %s; when there is room, write the workbook with\nguestlist report %s -o %s",
-		text.Line(e.Journal), shell.File(e.Journal), shell.File(e.Results))
+	return fmt.Sprintf("every answer is in the journal %s; when %s, write the workbook with\n%s", text.Line(e.Journal), e.When, e.Again)
 }

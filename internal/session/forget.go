@@ -140,7 +140,7 @@ func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
 		return f, err
 	}
 	if err := w.rewrite(ctx, file, f); err != nil {
-		return f, &UnwrittenError{err, journal.Path(w.results), w.results}
+		return f, unwrittenBeside(err, w.results)
 	}
 	if err := w.clearHandoffs(ctx, f); err != nil {
 		return f, err
@@ -221,7 +221,8 @@ func (w *forgetter) holds(path string) (bool, error) {
 
 // rewrite writes the results and the files made of them again, from the journal.
 func (w *forgetter) rewrite(ctx context.Context, file resultsFile, f *Forgotten) error {
-	newer, err := newerThan(ctx, w.journal, journal.Path(w.results), w.State, w.Notice)
+	e := export{ExportOptions: ExportOptions{State: w.State, Notice: w.Notice}, j: w.journal, results: w.results}
+	newer, err := e.newer(ctx)
 	if err != nil {
 		return err
 	}
@@ -363,7 +364,7 @@ func (w *forgetter) findBatches(ctx context.Context, f *Forgotten) error {
 	if err != nil {
 		return err
 	}
-	at, err := journalsBeside(journal.Path(w.results), uid, facts, w.State)
+	at, err := journalsBeside(w.results, uid, facts, w.State)
 	if err != nil || at == nil {
 		return err
 	}
@@ -401,13 +402,13 @@ func addDerived(ctx context.Context, j *journal.Journal, d journal.Derived) (err
 // rememberDerived is addDerived for the journal of some results, where that can be opened
 // now: otherwise forget names the file instead of writing it again.
 func rememberDerived(ctx context.Context, results string, d journal.Derived) error {
-	return readBeside(ctx, journal.Path(results), func(j *journal.Journal) error { return addDerived(ctx, j, d) })
+	return Place{}.read(ctx, results, func(j *journal.Journal) error { return addDerived(ctx, j, d) })
 }
 
 // RememberHandoff keeps in the journal of the results, where that can be opened now, where
 // a hand-off was made.
 func (r *EarlierResults) RememberHandoff(ctx context.Context, folder string) error {
-	return readBeside(ctx, journal.Path(r.path), func(j *journal.Journal) error { return j.AddDerived(ctx, journal.Derived{Path: folder}) })
+	return Place{}.read(ctx, r.path, func(j *journal.Journal) error { return j.AddDerived(ctx, journal.Derived{Path: folder}) })
 }
 
 // Path is the file of the results.

@@ -344,8 +344,8 @@ func (g *guest) isCertain(r batch.GuestReading) bool {
 
 // SettingsOf are the flags of the latest run of some results, none where their journal
 // cannot be read.
-func SettingsOf(ctx context.Context, results string) (settings map[string]string, err error) {
-	err = readBeside(ctx, journal.Path(firstName(Resolve(results))), func(j *journal.Journal) error {
+func SettingsOf(ctx context.Context, journals Place, results string) (settings map[string]string, err error) {
+	err = journals.read(ctx, firstName(Resolve(results)), func(j *journal.Journal) error {
 		previous, err := j.Previous(ctx)
 		settings = previous.Settings
 		return err
@@ -354,8 +354,19 @@ func SettingsOf(ctx context.Context, results string) (settings map[string]string
 }
 
 // ResultsFor is the results file that a command is about: the one that was named, or that
-// of a journal. Where only the journal is left, its workbook is written first.
-func ResultsFor(ctx context.Context, path string, state machine.State, notice func(string)) (string, error) {
+// of a journal. Where only the journal is left, its workbook is written first; where the
+// journals are in a database, so it is with results that were written elsewhere.
+func ResultsFor(ctx context.Context, journals Place, path string, state machine.State, notice func(string)) (string, error) {
+	if journals.InDatabase() {
+		if kind := KindOf(path); exists(standing(path)) || kind != Workbook && kind != CSV {
+			return path, nil
+		}
+		_, err := exportBatch(ctx, ExportOptions{From: path, Out: path, Read: ReadOptions{Journals: journals}, State: state, Notice: notice})
+		if err == nil {
+			notice(text.Line(path) + " was written from the database")
+		}
+		return path, err
+	}
 	if !IsJournal(path) {
 		return path, nil
 	}
@@ -400,6 +411,9 @@ func (s *Session) JoinResults(ctx context.Context, connect func(context.Context)
 		return err
 	}
 	s.unused = false // what was restored from results is worth keeping
+	if s.Status && s.Read.Journals.InDatabase() {
+		return nil // a run may be going on, whose list it is
+	}
 	if s.previous.Settings == nil {
 		facts := batch.RunFacts{
 			Tool: tool, Operator: operator, SignedInAs: s.tenant.SignedInAs(),
@@ -434,7 +448,7 @@ func (s *Session) WriteCopy(ctx context.Context, path string) error {
 func (s *Session) Rewrite(ctx context.Context) (batch.RunFacts, *batch.Tally, error) {
 	facts, tally, err := s.write(ctx)
 	if err != nil {
-		return facts, tally, &UnwrittenError{err, s.JournalPath(), s.Results}
+		return facts, tally, s.unwritten(err)
 	}
 	return facts, tally, nil
 }

@@ -204,16 +204,14 @@ func (s *Session) recall(ctx context.Context) (*batch.History, error) {
 	if s.Results == "" {
 		return nil, nil // a list from standard input has no results
 	}
-	path := journal.Path(s.Results)
-	if _, err := os.Stat(path); err != nil {
+	j, err := s.openToRecall(ctx)
+	switch {
+	case errors.As(err, new(*journal.BatchError)), err == nil && j == nil:
 		return s.recallResults()
-	}
-	j, err := journal.Open(ctx, path, journal.Anyone())
-	if errors.As(err, new(*journal.BusyError)) {
+	case errors.As(err, new(*journal.BusyError)):
 		s.notice(text.Error(err) + ": another run is using it, so earlier results are not considered")
 		return nil, nil
-	}
-	if err != nil {
+	case err != nil:
 		return nil, err
 	}
 	fresh, err := j.Fresh(ctx)
@@ -224,6 +222,22 @@ func (s *Session) recall(ctx context.Context) (*batch.History, error) {
 		history, err = j.History(ctx, 0)
 	}
 	return history, errors.Join(err, s.learn(ctx, j), j.Close())
+}
+
+// openToRecall opens the journal of the session to read it, nil where there is no file.
+func (s *Session) openToRecall(ctx context.Context) (j *journal.Journal, err error) {
+	if place := s.Read.Journals; place.InDatabase() {
+		if s.database, err = place.connect(ctx); err != nil {
+			return nil, err
+		}
+		tenant, name := place.batch(s.Results)
+		return s.database.Read(ctx, tenant, name)
+	}
+	path := journal.Path(s.Results)
+	if !exists(path) {
+		return nil, nil
+	}
+	return journal.Open(ctx, path, journal.Anyone())
 }
 
 // recallResults makes the history of what results files say whose journal is gone.

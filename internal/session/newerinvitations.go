@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
-	"path/filepath"
 	"strings"
 	"time"
 
@@ -114,12 +113,12 @@ func idKey(userID string) string { return strings.ToLower(userID) }
 
 // readOwn learns exactly when links were made from the journal of the results, where
 // that can be read now.
-func (n *newerInvitations) readOwn(ctx context.Context, path string) {
+func (n *newerInvitations) readOwn(ctx context.Context, journals Place, results string) {
 	if len(n.elsewhere) == 0 {
 		return
 	}
 	// What cannot be read leaves the moment less exact, and no more.
-	_ = readBeside(ctx, path, func(j *journal.Journal) error {
+	_ = journals.read(ctx, results, func(j *journal.Journal) error {
 		for rec, err := range j.Records(ctx) {
 			if err != nil {
 				return err
@@ -161,7 +160,7 @@ func (n *newerInvitations) add(known journal.Known) {
 		e.removed = e.removed || isOurs && known.History.Status == batch.Removed
 		e.deleting = e.deleting || known.Deleting && (isOurs || key == idKey(known.UserID))
 		if !isOurs && known.History.Status == batch.Invited && known.At.After(e.answered) {
-			e.answered, e.results = known.At, filepath.Base(ResultsOf(known.Journal))
+			e.answered, e.results = known.At, batchOf(known)
 		}
 		if known.History.Latest != 0 {
 			if left := time.Unix(0, known.History.Latest); left.After(e.unanswered) {

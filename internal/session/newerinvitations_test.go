@@ -75,8 +75,8 @@ func TestANewerInvitationElsewhereEndsALink(t *testing.T) {
 func TestTheJournalTellsTheMoment(t *testing.T) {
 	at := time.Date(2026, 9, 14, 12, 0, 7, 300_000_000, time.UTC)
 	link := secret.New("https://login.example/ours")
-	path := filepath.Join(t.TempDir(), "list.results.journal.db")
-	j, err := journal.Open(t.Context(), path, journal.Identity{Tenant: "t"})
+	results := filepath.Join(t.TempDir(), "list.results.xlsx")
+	j, err := journal.Open(t.Context(), journal.Path(results), journal.Identity{Tenant: "t"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func TestTheJournalTellsTheMoment(t *testing.T) {
 		n.watched = make(map[uint64]uint64)
 		n.watch(o)
 		n.add(journal.Known{Journal: "other.results.journal.db", Address: o.Address, History: batch.AddressHistory{Status: batch.Invited}, At: at.Add(after)})
-		n.readOwn(t.Context(), path)
+		n.readOwn(t.Context(), Place{}, results)
 		got := o
 		n.judge(&got)
 		assert.Equal(t, after.String(), got.LinkState(), want)

@@ -58,6 +58,8 @@ func KindOf(path string) string { return strings.ToLower(filepath.Ext(path)) }
 // or a CSV file, as people have left them, or a journal.
 type EarlierResults struct {
 	path string
+	// journals is where the journal of a workbook or CSV file is.
+	journals Place
 	// journal is nil for a workbook or CSV file, journalHeader the header of its list.
 	journal       *journal.Journal
 	journalHeader batch.Header
@@ -83,7 +85,7 @@ func OpenResults(ctx context.Context, path string, o ReadOptions) (*EarlierResul
 		err = errors.Join(err, closeAll(sheets))
 		return nil, notResults(path, err)
 	}
-	r := &EarlierResults{path: firstName(Resolve(path)), sheets: sheets}
+	r := &EarlierResults{path: firstName(Resolve(path)), journals: o.Journals, sheets: sheets}
 	for i, heading := range sheets[0].header().Columns {
 		if !sheets[0].isResultColumn(heading) {
 			r.own = append(r.own, i)
@@ -165,7 +167,7 @@ func (r *EarlierResults) pick(cells []string) []string {
 // has it. Where the journal does not name the tenant, that of the row counts.
 func (r *EarlierResults) records(ctx context.Context, tenant string) iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
-		inJournal := sync.OnceValue(func() map[unusualLink]secret.Text { return unusualLinks(ctx, journal.Path(r.path), tenant) })
+		inJournal := sync.OnceValue(func() map[unusualLink]secret.Text { return unusualLinks(ctx, r.journals, r.path, tenant) })
 		for _, s := range r.sheets {
 			for row, err := range s.list.Rows() {
 				if errors.Is(err, sheet.ErrEmpty) {
@@ -199,11 +201,11 @@ func (r *EarlierResults) records(ctx context.Context, tenant string) iter.Seq2[b
 // may give another one some day - or that a workbook cannot hold.
 type unusualLink struct{ address, sum string }
 
-// unusualLinks are those that a journal of a tenant has, none where there is no journal that
-// can be read now.
-func unusualLinks(ctx context.Context, path, tenant string) map[unusualLink]secret.Text {
+// unusualLinks are those that the journal of some results of a tenant has, none where there
+// is no journal that can be read now.
+func unusualLinks(ctx context.Context, journals Place, path, tenant string) map[unusualLink]secret.Text {
 	links := make(map[unusualLink]secret.Text)
-	err := readBeside(ctx, path, func(j *journal.Journal) error {
+	err := journals.read(ctx, path, func(j *journal.Journal) error {
 		for rec, err := range j.Records(ctx) {
 			if err != nil {
 				return err
@@ -219,19 +221,6 @@ func unusualLinks(ctx context.Context, path, tenant string) map[unusualLink]secr
 		return nil
 	}
 	return links
-}
-
-// readBeside reads the journal of results. Where there is none that can be read now - it
-// is in use, or broken -, the rows of the results have to do.
-func readBeside(ctx context.Context, path string, read func(*journal.Journal) error) error {
-	if _, err := os.Stat(path); err != nil {
-		return nil //nolint:nilerr // no journal
-	}
-	j, err := journal.Open(ctx, path, journal.Anyone())
-	if err != nil {
-		return nil //nolint:nilerr // in use, or broken
-	}
-	return errors.Join(read(j), j.Close())
 }
 
 // isInvitationLink reports whether a link is one of a tenant, in whatever cloud that is;
@@ -292,7 +281,7 @@ func (r *EarlierResults) readRun(ctx context.Context) (batch.RunFacts, error) {
 // rememberedRun is the latest run of the journal, none where there is no journal that
 // can be read now.
 func (r *EarlierResults) rememberedRun(ctx context.Context) (known batch.RunFacts, err error) {
-	err = readBeside(ctx, journal.Path(r.path), func(j *journal.Journal) error {
+	err = r.journals.read(ctx, r.path, func(j *journal.Journal) error {
 		var runErr, uidErr error
 		known, runErr = j.Summary(ctx)
 		r.uid, uidErr = j.UID(ctx)
@@ -321,15 +310,15 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 // cannot be read is named to notice: what it knows is not considered.
 func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.State, notice func(string)) (err error) {
 	if r.journal != nil {
-		r.newer, err = newerThan(ctx, r.journal, journal.Path(r.path), state, notice)
+		e := export{ExportOptions: ExportOptions{State: state, Notice: notice}, j: r.journal, results: r.path}
+		r.newer, err = e.newer(ctx)
 		return err
 	}
 	facts, err := r.summary(ctx)
 	if err != nil {
 		return err
 	}
-	own := journal.Path(r.path)
-	at, err := journalsBeside(own, r.uid, facts, state)
+	at, err := journalsBeside(r.path, r.uid, facts, state)
 	if err != nil {
 		return err
 	}
@@ -340,13 +329,20 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 	// The journal of the results itself may know more than they do: after a run that was
 	// killed, while one goes on, or where an older copy of the results was put back.
 	at.Own, at.OwnUID = "", ""
-	if at.Registered == nil {
-		at.Registered = make(map[string]string)
+	if r.journals.InDatabase() {
+		if at.Database, err = r.journals.connect(ctx); err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, at.Database.Close()) }()
+	} else {
+		if at.Registered == nil {
+			at.Registered = make(map[string]string)
+		}
+		at.Registered[journal.Path(r.path)] = ""
 	}
-	at.Registered[own] = ""
 	r.newer, err = readNewer(ctx, at.Known(ctx), r.records(ctx, facts.Tenant), time.Second, notice, r.uid)
 	if err == nil {
-		r.newer.readOwn(ctx, own)
+		r.newer.readOwn(ctx, r.journals, r.path)
 	}
 	return err
 }
@@ -364,7 +360,7 @@ func journalsBeside(path, uid string, facts batch.RunFacts, state machine.State)
 		return nil, err
 	}
 	at := registered.addTo(journal.AtHand{
-		Identity: id, Own: path, OwnUID: uid, Folder: filepath.Dir(path),
+		Identity: id, Own: journal.Path(path), OwnUID: uid, Folder: filepath.Dir(path),
 	})
 	return &at, nil
 }
@@ -475,13 +471,18 @@ type ExportOptions struct {
 	Notice  func(string)
 }
 
-// Export writes results again, and counts the rows.
+// Export writes results again, and counts the rows. Where the journals are in a database,
+// results that are not there are written from their batch.
 func Export(ctx context.Context, o ExportOptions) (batch.Counts, error) {
-	if err := mayReplace(o.From, o.Out, o.Read); err != nil {
+	anew := o.Read.Journals.InDatabase() && (o.From == o.Out || !exists(o.From))
+	if err := mayReplace(o.From, o.Out, o.Read); err != nil && !anew {
 		return nil, err
 	}
 	o.Out = Resolve(o.Out)
-	if IsJournal(o.From) {
+	switch {
+	case anew:
+		return exportBatch(ctx, o)
+	case IsJournal(o.From):
 		return exportJournal(ctx, o)
 	}
 	return exportResults(ctx, o)
@@ -508,49 +509,82 @@ func exportJournal(ctx context.Context, o ExportOptions) (counts batch.Counts, e
 	}
 	// The file that runs write, and not a page or a CSV file beside it.
 	isItsOwn := SameFile(journal.Path(o.Out), o.From) && (name == "" || name == filepath.Base(o.Out))
-	derived := journal.Derived{Path: o.Out, NoLinks: o.NoLinks}
-	if isItsOwn && o.NoLinks {
-		return nil, Usagef("name another file with --out", "%s are the results themselves, which keep their links", text.Line(o.Out))
-	}
-	if isItsOwn {
-		file, err := inspect(ctx, j, o.Out)
-		if err != nil {
-			return nil, err
-		}
-		if err := file.keep(o.Notice); err != nil {
-			return nil, err
-		}
-	}
-	newer, err := newerThan(ctx, j, o.From, o.State, o.Notice)
+	e := export{ExportOptions: o, j: j, results: ResultsOf(o.From), isItsOwn: isItsOwn}
+	return e.write(ctx)
+}
+
+// exportBatch writes what the database holds of some results, whatever runs.
+func exportBatch(ctx context.Context, o ExportOptions) (counts batch.Counts, err error) {
+	journals := o.Read.Journals
+	d, err := journals.connect(ctx)
 	if err != nil {
 		return nil, err
 	}
-	if !isItsOwn {
-		summary, err := writeDerived(ctx, j, newer, derived, o.Notice)
+	defer func() { err = errors.Join(err, d.Close()) }()
+	tenant, name := journals.batch(o.From)
+	j, err := d.Read(ctx, tenant, name)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, j.Close()) }()
+	e := export{ExportOptions: o, j: j, database: d, results: o.From, isItsOwn: o.From == o.Out}
+	return e.write(ctx)
+}
+
+// export writes what a journal holds of some results into a file.
+type export struct {
+	ExportOptions
+
+	j        *journal.Journal
+	database *journal.Database // that it is in, nil for a file
+	results  string
+	isItsOwn bool // Out is the file that runs write
+}
+
+func (e *export) write(ctx context.Context) (batch.Counts, error) {
+	if e.isItsOwn && e.NoLinks {
+		return nil, Usagef("name another file with --out", "%s are the results themselves, which keep their links", text.Line(e.Out))
+	}
+	if e.isItsOwn {
+		file, err := inspect(ctx, e.j, e.Out)
+		if err != nil {
+			return nil, err
+		}
+		if err := file.keep(e.Notice); err != nil {
+			return nil, err
+		}
+	}
+	newer, err := e.newer(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if !e.isItsOwn {
+		summary, err := writeDerived(ctx, e.j, newer, journal.Derived{Path: e.Out, NoLinks: e.NoLinks}, e.Notice)
 		return summary.Counts, err
 	}
-	summary, _, err := writeResults(ctx, j, newer, o.Out, o.Notice)
+	summary, _, err := writeResults(ctx, e.j, newer, e.Out, e.Notice)
 	if err == nil {
-		err = remember(ctx, j, o.Out, newer)
+		err = remember(ctx, e.j, e.Out, newer)
 	}
 	return summary.Counts, err
 }
 
-// newerThan is what other journals know of the guests of one that is only read.
-func newerThan(ctx context.Context, j *journal.Journal, path string, state machine.State, notice func(string)) (*newerInvitations, error) {
-	facts, err := j.Summary(ctx)
+// newer is what other journals know of the guests.
+func (e *export) newer(ctx context.Context) (*newerInvitations, error) {
+	facts, err := e.j.Summary(ctx)
 	if err != nil {
 		return nil, err
 	}
-	uid, err := j.UID(ctx)
+	uid, err := e.j.UID(ctx)
 	if err != nil {
 		return nil, err
 	}
-	at, err := journalsBeside(path, uid, facts, state)
+	at, err := journalsBeside(e.results, uid, facts, e.State)
 	if err != nil || at == nil {
 		return nil, err
 	}
-	return readNewer(ctx, at.Known(ctx), j.Records(ctx), 0, notice, "")
+	at.Database = e.database
+	return readNewer(ctx, at.Known(ctx), e.j.Records(ctx), 0, e.Notice, "")
 }
 
 // exportResults writes results as people have left them.

@@ -59,7 +59,7 @@ func inspect(ctx context.Context, j *journal.Journal, path string) (resultsFile,
 	if err != nil {
 		return f, err
 	}
-	if name == filepath.Base(path) {
+	if name == filepath.Base(path) || j.InDatabase() { // on another machine they may have another name
 		f.written = strings.Fields(written)
 	}
 	if last := len(f.written) - 1; last >= 0 && strings.HasPrefix(f.written[last], linksMark) {

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io/fs"
 	"iter"
 	"log/slog"
 	"maps"
@@ -23,6 +22,7 @@ import (
 	"guestlist/graph/sandbox"
 	"guestlist/internal/durable"
 	"guestlist/internal/machine"
+	"guestlist/internal/shell"
 	"guestlist/internal/text"
 	"guestlist/report"
 )
@@ -51,31 +51,19 @@ func (s *Session) Join(ctx context.Context, connect func(context.Context) (*Tena
 	if err := s.checkReviewed(); err != nil {
 		return err
 	}
-	if err := s.admit(ctx); err != nil {
+	if err := s.lockTenant(ctx); err != nil {
 		return err
 	}
 	if err := s.registry.read(); err != nil {
 		return err
 	}
-	var options []journal.Option
-	if s.LogLost {
-		options = append(options, journal.LogLost)
-	}
-	_, missing := os.Stat(s.JournalPath())
-	if errors.Is(missing, fs.ErrNotExist) {
-		if err := s.checkOwnGone(); err != nil {
-			return err
-		}
-	}
-	if s.journal, err = journal.Open(ctx, s.JournalPath(), s.tenant.ID, options...); err != nil {
+	if err := s.openJournal(ctx); err != nil {
 		return err
 	}
-	s.unused = errors.Is(missing, fs.ErrNotExist)
-	if !s.journal.IsPrivate() {
-		s.notice("others may read the files of this run: " + text.Line(filepath.Dir(s.JournalPath())) + " does not keep files to their owner, or let others read the journal on purpose. Links are personal; another place for them is named with --out.")
-	}
-	if s.journal.Altered() {
-		s.notice("the journal " + text.Line(s.JournalPath()) + " is not as guestlist left it: another program changed it, or a run was killed while it closed it. It was checked and is sound, and its outcomes count as they are.")
+	if !s.Status {
+		if err := s.checkHold(ctx); err != nil {
+			return err
+		}
 	}
 	if err := s.learn(ctx, s.journal); err != nil {
 		return err
@@ -177,6 +165,9 @@ func (s *Session) learn(ctx context.Context, j *journal.Journal) (err error) {
 
 // register makes the journal known to later runs of this machine.
 func (s *Session) register(ctx context.Context) error {
+	if s.Read.Journals.InDatabase() {
+		return nil
+	}
 	now, err := s.registration(ctx)
 	if err != nil {
 		return err
@@ -187,6 +178,9 @@ func (s *Session) register(ctx context.Context) error {
 // checkNewest refuses a journal that is an older copy of the one that was written here
 // last. One that was restored from results has the name of that one, and less progress.
 func (s *Session) checkNewest(ctx context.Context) error {
+	if s.Read.Journals.InDatabase() {
+		return nil
+	}
 	now, err := s.registration(ctx)
 	if err != nil {
 		return err
@@ -197,7 +191,7 @@ func (s *Session) checkNewest(ctx context.Context) error {
 // registration is the note of the session's journal as it is now.
 func (s *Session) registration(ctx context.Context) (machine.Registered, error) {
 	progress, err := s.journal.Progress(ctx)
-	return machine.Registered{Path: s.JournalPath(), Batch: s.uid, Running: s.running, Progress: progress}, err
+	return machine.Registered{Path: journal.Path(s.Results), Batch: s.uid, Running: s.running, Progress: progress}, err
 }
 
 // checkOwnGone refuses to go on without the journal of these results where that was
@@ -206,24 +200,13 @@ func (s *Session) checkOwnGone() error {
 	if _, err := os.Stat(s.Results); err == nil || s.source.isResults {
 		return nil
 	}
-	return s.registry.checkGone(s.JournalPath())
-}
-
-// admit makes sure that invitations may be sent to the tenant now.
-func (s *Session) admit(ctx context.Context) error {
-	if s.Status {
-		return nil
-	}
-	if err := s.lockTenant(ctx); err != nil {
-		return err
-	}
-	return s.checkHold()
+	return s.registry.checkGone(journal.Path(s.Results))
 }
 
 // lockTenant makes sure that no other run of this machine works on the tenant. The
 // simulated tenant is new for each run.
 func (s *Session) lockTenant(ctx context.Context) (err error) {
-	if s.tenant.ID.Sandbox {
+	if s.Status || s.tenant.ID.Sandbox {
 		return nil
 	}
 	results, err := filepath.Abs(s.Results)
@@ -336,7 +319,7 @@ func (s *Session) journalsAtHand() (journal.AtHand, error) {
 		return journal.AtHand{}, err
 	}
 	return s.registry.addTo(journal.AtHand{
-		Identity: s.tenant.ID, Own: s.ownJournal(), OwnUID: s.uid, Ignore: s.IgnoreJournals, Folder: filepath.Dir(s.orList()),
+		Identity: s.tenant.ID, Database: s.database, Own: s.ownJournal(), OwnUID: s.uid, Ignore: s.IgnoreJournals, Folder: filepath.Dir(s.orList()),
 		ClockAhead: s.clockAhead(),
 	}), nil
 }
@@ -410,12 +393,12 @@ func (s *Session) readAtHand(ctx context.Context, listed bool, take func(journal
 }
 
 // ownJournal is the path of the session's own journal, "" where its results have no name
-// yet.
+// yet, or it is in a database.
 func (s *Session) ownJournal() string {
-	if s.Results == "" {
+	if s.Results == "" || s.Read.Journals.InDatabase() {
 		return ""
 	}
-	return s.JournalPath()
+	return journal.Path(s.Results)
 }
 
 // orList is the results file, or the list where that has no name yet.
@@ -432,8 +415,14 @@ func (s *Session) TenantName() string {
 	return fmt.Sprintf("%s (%v)", text.Line(s.organization.Name), s.tenant.ID)
 }
 
-// JournalPath is the file of the journal.
-func (s *Session) JournalPath() string { return journal.Path(s.Results) }
+// JournalName is the file of the journal, or its batch and database.
+func (s *Session) JournalName() string {
+	if s.Read.Journals.InDatabase() {
+		_, name := s.Read.Journals.batch(s.Results)
+		return name + " in " + s.Read.Journals.Database.String()
+	}
+	return journal.Path(s.Results)
+}
 
 // Begun is when the session was opened, UTC.
 func (s *Session) Begun() time.Time { return s.begun }
@@ -576,7 +565,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		MaxOutage: how.MaxOutage, MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
 		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.hold.until, Held: s.hold.keep,
-		Invited: s.invited, Waits: s.waits,
+		Invited: s.invited, Waits: s.waits, Holds: s.journal.Holds,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
 	s.reread.lookUp, s.reread.log = s.tenant.Client.LookUp, s.run.Log
@@ -663,7 +652,7 @@ func (s *Session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
 func (s *Session) Finish(ctx context.Context, totals batch.RunTotals) (batch.RunFacts, *batch.Tally, error) {
 	facts, tally, err := s.finish(ctx, totals)
 	if err != nil {
-		return facts, tally, &UnwrittenError{err, s.JournalPath(), s.Results}
+		return facts, tally, s.unwritten(err)
 	}
 	return facts, tally, nil
 }
@@ -686,6 +675,10 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 	file, err := inspect(ctx, s.journal, s.Results)
 	if err != nil {
 		return batch.RunFacts{}, nil, err
+	}
+	if s.Status && s.Read.Journals.InDatabase() && file.edited() {
+		s.notice(text.Line(s.Results) + " was corrected by hand and is left as it is: the next guestlist retry takes that over, and brings what was read into it")
+		return s.recount(ctx)
 	}
 	newer := s.newerInvitations(ctx)
 	stays, err := file.stays(ctx, s.journal, newer)
@@ -728,6 +721,27 @@ func (s *Session) newerInvitations(ctx context.Context) *newerInvitations {
 		return nil
 	}
 	return newer
+}
+
+// unwritten says that the results could not be written, and where the answers are.
+func (s *Session) unwritten(err error) error {
+	e := unwrittenBeside(err, s.Results)
+	if s.Read.Journals.InDatabase() {
+		tenant := s.tenant.ID.Tenant
+		_, name := s.Read.Journals.batch(s.Results)
+		e.Journal, e.When = s.JournalName(), "the database can be reached"
+		e.Again = fmt.Sprintf("guestlist report %s --journal=%s --batch=%s", shell.File(s.Results), shell.Quote(s.Read.Journals.Database.String()), shell.Quote(tenant+"/"+name))
+		if path, answers := s.journal.Spilled(); answers > 0 {
+			s.notice(fmt.Sprintf("keep %s: it has %s that the database does not have; the same command takes it in once the database can be reached, or guestlist journal import does", text.Line(path), text.Plural(answers, "answer")))
+		}
+	}
+	return e
+}
+
+// unwrittenBeside is unwritten for a journal beside the results.
+func unwrittenBeside(err error, results string) *UnwrittenError {
+	path := journal.Path(results)
+	return &UnwrittenError{Err: err, Journal: path, When: "there is room", Again: fmt.Sprintf("guestlist report %s -o %s", shell.File(path), shell.File(results))}
 }
 
 // Meant are counts without the rows that --rows and --where left out.

@@ -67,7 +67,7 @@ func openStanding(ctx context.Context, path string, o ReadOptions) (*source, err
 	}
 	var files [2]resultsFile
 	var base map[string]int
-	err := readBeside(ctx, journal.Path(path), func(j *journal.Journal) (err error) {
+	err := o.Journals.read(ctx, path, func(j *journal.Journal) (err error) {
 		if files[0], err = inspect(ctx, j, path); err != nil {
 			return err
 		}

@@ -75,6 +75,8 @@ type Options struct {
 	// Waiting, where it is given, is told what the session waits for.
 	Waiting func(what string)
 	Command string
+	// Operator is who runs it: account and machine.
+	Operator string
 	// TrustResults believes what results say of invitations where neither a journal nor
 	// the tenant confirms it. Ask puts such a question to a person, and is nil where none
 	// can be asked.
@@ -87,6 +89,8 @@ type Options struct {
 // ReadOptions say how a list is read.
 type ReadOptions struct {
 	sheet.Options
+	// Journals is where the journals of results are.
+	Journals Place
 	// Stdin is read where the list is [Stdin].
 	Stdin io.Reader
 }
@@ -114,8 +118,9 @@ type Session struct {
 	// Of a run alone.
 	tenant   *Tenant
 	journal  *journal.Journal
-	previous journal.Previous // what the run before was given
-	run      *send.Run        // nil where nothing was to be sent
+	database *journal.Database // that it is in, nil for a file
+	previous journal.Previous  // what the run before was given
+	run      *send.Run         // nil where nothing was to be sent
 	// usualRedirect says that the redirect URL follows from the tenant.
 	usualRedirect bool
 	lock          *machine.TenantLock
@@ -417,12 +422,16 @@ func (s *Session) notice(sentence string) {
 func (s *Session) Close() error {
 	var errs []error
 	if s.journal != nil {
-		errs = append(errs, s.journal.Close())
-		if s.unused { // a list that cannot be read leaves no file behind
-			// Forgotten first: if this is killed between, no journal is missed that has nothing in it.
-			errs = append(errs, s.registry.forget(s.JournalPath()), os.Remove(s.JournalPath()))
+		if s.unused { // a list that cannot be read leaves nothing behind
+			errs = append(errs, s.discard())
+		} else {
+			errs = append(errs, s.journal.Close())
 		}
 		s.journal = nil
+	}
+	if s.database != nil {
+		errs = append(errs, s.database.Close())
+		s.database = nil
 	}
 	if s.lock != nil {
 		errs = append(errs, s.lock.Unlock())

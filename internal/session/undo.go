@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"path/filepath"
 	"slices"
 	"sync"
 	"time"
@@ -185,7 +184,7 @@ func (p *undoPlan) readOthers(ctx context.Context) error {
 	return p.readAtHand(ctx, true, func(known journal.Known) {
 		for _, key := range []string{known.Address, idKey(known.UserID)} {
 			if g := p.byKey[key]; g != nil && g.elsewhere == "" {
-				g.elsewhere = filepath.Base(ResultsOf(known.Journal))
+				g.elsewhere = batchOf(known)
 			}
 		}
 	})

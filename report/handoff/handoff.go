@@ -121,6 +121,9 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 	}
 	defer func() { err = errors.Join(err, s.remove()) }()
 	g.earlier, g.guests, g.ledger = earlier, s.guests, s.ledger
+	if folder.ledger.Kind != "" {
+		g.ledger.guests = make(map[addressSum]bool)
+	}
 	packs, err := g.gather(ctx, r.Records)
 	if err != nil {
 		return Index{}, folder.explain(err)

@@ -186,24 +186,28 @@ func (h *handed) of(address string) entry {
 type ledgerWriter struct {
 	file *os.File
 	out  *bufio.Writer
-	// guests are those that this hand-off serves.
-	guests map[addressSum]bool
+	// written is how many guests there are, guests who they are: nil where there is no
+	// earlier ledger that may have them, too.
+	written int
+	guests  map[addressSum]bool
 }
 
 // newLedgerWriter keeps the guests in the folder scratch.
 func newLedgerWriter(scratch string) (*ledgerWriter, error) {
 	file, err := os.CreateTemp(scratch, "handed-")
-	return &ledgerWriter{file: file, out: bufio.NewWriterSize(file, 64<<10), guests: make(map[addressSum]bool)}, err
+	return &ledgerWriter{file: file, out: bufio.NewWriterSize(file, 64<<10)}, err
 }
 
 func (w *ledgerWriter) close() error { return w.file.Close() }
 
 // add enters a guest.
 func (w *ledgerWriter) add(address string, e entry) error {
-	if len(w.guests) > 0 {
+	if w.written++; w.written > 1 {
 		_ = w.out.WriteByte(',') // the last write tells
 	}
-	w.guests[sumOf(address)] = true
+	if w.guests != nil {
+		w.guests[sumOf(address)] = true
+	}
 	return writeMember(w.out, address, e)
 }
 
