@@ -215,7 +215,13 @@ func TestFixesOnEitherSheetAreTaken(t *testing.T) {
 		}, refused: "row 3 of the sheet Failed was changed, and it was taken away from the sheet Results"},
 		"a row added on Failed": {do: func(t *testing.T, w string) {
 			t.Helper()
-			edit(t, w, "Failed", func(rows [][]string) [][]string { return append(square(rows), []string{"Adatum", fixed, "yes"}) })
+			edit(t, w, "Failed", func(rows [][]string) [][]string {
+				added := make([]string, len(rows[0]))
+				for heading, text := range map[string]string{"Company": "Adatum", "Email": fixed, "Send message": "yes"} {
+					added[slices.Index(rows[0], heading)] = text
+				}
+				return append(square(rows), added)
+			})
 		}, invited: fixed},
 	} {
 		for _, journal := range []string{"with", "without"} {

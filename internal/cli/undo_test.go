@@ -16,6 +16,7 @@ import (
 	"testing"
 	"time"
 
+	"guestlist/batch"
 	"guestlist/graph/sandbox"
 	"guestlist/internal/assert"
 )
@@ -579,7 +580,7 @@ func TestUndoAfterLostAnswersAndReminders(t *testing.T) {
 	p.tenant.Advance(8 * 24 * time.Hour)
 	p.run(t, 0, "remind", "p.results.xlsx", "--yes")
 	u := p.undo(t, 3, "--confirm", "1")
-	assert.Equal(t, "kept", u.reasons(), map[string]string{"lost.a": "not known to be created by an invitation of this batch"})
+	assert.Equal(t, "kept", u.reasons(), map[string]string{"lost.a": string(batch.KeptUnproved)})
 	assert.Equal(t, "deleted", p.deletions(), map[string]int{"c": 1})
 }
 
