@@ -151,6 +151,7 @@ func TestSplitOfResultsMakesNoFurtherRows(t *testing.T) {
 // What was corrected on either sheet is taken, whatever was done to the other; only two
 // corrections that contradict each other are refused.
 func TestFixesOnEitherSheetAreTaken(t *testing.T) {
+	need.NoRace(t, manyStarts)
 	t.Parallel()
 	const typo, fixed, other = "typo@adatum", "typo@adatum.example", "typo@adatum.org.example"
 	for name, test := range map[string]struct {
