@@ -127,7 +127,8 @@ func guestOf(o batch.Outcome, r batch.GuestReading) batch.GuestReading {
 }
 
 // RecordGuests keeps what the directory said of guests, by their addresses, instead of
-// what it said before; all of it or nothing.
+// what it said before; all of it or nothing. An earlier reading never takes the place of a
+// later one.
 func (j *Journal) RecordGuests(ctx context.Context, readings iter.Seq2[string, batch.GuestReading]) (err error) {
 	defer func() { err = translateError(j.path, err) }()
 	tx, err := j.begin(ctx)
@@ -135,7 +136,7 @@ func (j *Journal) RecordGuests(ctx context.Context, readings iter.Seq2[string, b
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
-	put, err := prepareGuest(ctx, tx)
+	put, err := prepareGuest(ctx, tx, upsertLaterGuest)
 	if err != nil {
 		return err
 	}
@@ -150,9 +151,9 @@ func (j *Journal) RecordGuests(ctx context.Context, readings iter.Seq2[string, b
 // guestTable writes to the table guest.
 type guestTable struct{ replace *sql.Stmt }
 
-func prepareGuest(ctx context.Context, tx *sql.Tx) (t guestTable, err error) {
+func prepareGuest(ctx context.Context, tx *sql.Tx, statement string) (t guestTable, err error) {
 	// The statement ends with the transaction.
-	t.replace, err = tx.PrepareContext(ctx, upsertGuest)
+	t.replace, err = tx.PrepareContext(ctx, statement)
 	return t, err
 }
 
@@ -161,8 +162,12 @@ func (t guestTable) write(ctx context.Context, address string, r batch.GuestRead
 	return err
 }
 
-const upsertGuest = `INSERT INTO guest (address, user_id, state, since, read_at, looks) VALUES (?, ?, ?, ?, ?, ?)
+const (
+	upsertGuest = `INSERT INTO guest (address, user_id, state, since, read_at, looks) VALUES (?, ?, ?, ?, ?, ?)
 	ON CONFLICT (address) DO UPDATE SET user_id = excluded.user_id, state = excluded.state, since = excluded.since, read_at = excluded.read_at, looks = excluded.looks`
+	// Times are compared by the second: what follows has as many digits as it needs.
+	upsertLaterGuest = upsertGuest + " WHERE substr(excluded.read_at, 1, 19) >= substr(guest.read_at, 1, 19)"
+)
 
 func guestValues(address string, r batch.GuestReading) []any {
 	return []any{address, r.UserID, string(r.State), formatTime(r.Since), formatTime(r.At), r.Looks}

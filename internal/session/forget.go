@@ -124,17 +124,14 @@ func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
 	if f.Person, err = w.find(ctx); err != nil {
 		return nil, err
 	}
+	if err := w.journal.CheckForget(ctx, w.key); err != nil {
+		return nil, w.refusal(ctx, err)
+	}
 	if err := w.Confirm(f.Person); err != nil {
 		return nil, err
 	}
-	f.Forgot, err = w.journal.Forget(ctx, journal.Forgetting{Address: w.key, Names: f.Names, Operator: w.Operator})
-	switch {
-	case errors.Is(err, journal.ErrNotInBatch):
-		return nil, Usagef("give the address as it is in the results", "%s has no row of %s", text.Line(w.results), text.Line(w.Address))
-	case errors.As(err, new(*journal.OpenError)):
-		return nil, Usagef("find out first what became of it, then run the same command again:\n"+w.next(ctx, "retry"), "%w", err)
-	case err != nil:
-		return nil, err
+	if f.Forgot, err = w.journal.Forget(ctx, journal.Forgetting{Address: w.key, Names: f.Names, Operator: w.Operator}); err != nil {
+		return nil, w.refusal(ctx, err)
 	}
 	if w.still, err = w.journal.StillForgetting(ctx); err != nil {
 		return f, err
@@ -149,6 +146,17 @@ func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
 		return f, err
 	}
 	return f, w.journal.FinishForgetting(ctx)
+}
+
+// refusal says what the journal refuses, with the next step.
+func (w *forgetter) refusal(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, journal.ErrNotInBatch):
+		return Usagef("give the address as it is in the results", "%s has no row of %s", text.Line(w.results), text.Line(w.Address))
+	case errors.As(err, new(*journal.OpenError)):
+		return Usagef("find out first what became of it, then run the same command again:\n"+w.next(ctx, "retry"), "%w", err)
+	}
+	return err
 }
 
 // next is a command about the results that has to be run first.
