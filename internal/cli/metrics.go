@@ -149,14 +149,22 @@ func (m *metricsFile) content(now time.Time, code *int) []byte {
 	}
 	page.metric("guestlist_run_info", "gauge", "The latest run: its command, tenant and version.")
 	page.value(1, label("command", m.command), label("tenant", tenant), label("sandbox", strconv.FormatBool(m.sandbox)), label("version", release()))
-	page.single("guestlist_run_active", "gauge", "1 while the run goes on. A run that was killed leaves it at 1.", truth(code == nil))
+	active := 1.0
+	if code != nil {
+		active = 0
+	}
+	page.single("guestlist_run_active", "gauge", "1 while the run goes on. A run that was killed leaves it at 1.", active)
 	page.single("guestlist_run_start_timestamp_seconds", "gauge", "When the run began.", unixSeconds(m.begun))
 	if code != nil {
 		page.single("guestlist_run_end_timestamp_seconds", "gauge", "When the run ended.", unixSeconds(now))
 		page.single("guestlist_run_exit_code", "gauge", "The exit code of the run.", float64(*code))
 	}
 	if m.running != nil {
-		page.run(m.running.planned, m.running.read(), now, code != nil)
+		seen := m.running.read()
+		if code != nil { // nothing is waited for any more
+			seen.Parked, seen.Retrying, seen.OutageSince = 0, 0, time.Time{}
+		}
+		page.run(m.running.planned, seen, now)
 	}
 	if m.result != nil {
 		page.metric("guestlist_batch_rows", "gauge", "Rows of the list by status, as the run wrote them into the results.")
@@ -191,14 +199,11 @@ func (p *metricsPage) single(name, kind, help string, v float64) {
 	p.value(v)
 }
 
-// run adds how a run goes. At its end nothing is waited for.
-func (p *metricsPage) run(planned int, seen send.Snapshot, now time.Time, ended bool) {
+// run adds how a run goes.
+func (p *metricsPage) run(planned int, seen send.Snapshot, now time.Time) {
 	outage := 0.0
 	if !seen.OutageSince.IsZero() {
 		outage = now.Sub(seen.OutageSince).Seconds()
-	}
-	if ended {
-		seen.Parked, seen.Retrying, outage = 0, 0, 0
 	}
 	p.single("guestlist_run_planned_rows", "gauge", "Rows that the run means to send.", float64(planned))
 	p.metric("guestlist_run_rows", "gauge", "Rows that the run has sent, by outcome; those of remind are reminders.")
@@ -219,13 +224,6 @@ func (p *metricsPage) run(planned int, seen send.Snapshot, now time.Time, ended 
 func label(name, value string) string {
 	quoted := strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(strings.ToValidUTF8(value, "\uFFFD"))
 	return name + `="` + quoted + `"`
-}
-
-func truth(yes bool) float64 {
-	if yes {
-		return 1
-	}
-	return 0
 }
 
 // unixSeconds is a time as Prometheus has it.

@@ -54,7 +54,7 @@ func readMetrics(t *testing.T, path string) map[string]float64 {
 			continue
 		}
 		found := valueLine.FindStringSubmatch(line)
-		if found == nil || found[1] != typed || typed != helped {
+		if len(found) == 0 || found[1] != typed || typed != helped {
 			t.Errorf("%q is no value of %s", line, typed)
 			continue
 		}
@@ -99,7 +99,7 @@ func TestMetricsAreWrittenNowAndThen(t *testing.T) {
 			wait time.Duration
 			want float64
 		}{{14 * time.Second, 0}, {time.Second, 15}, {14 * time.Second, 15}, {time.Second, 30}} {
-			time.Sleep(step.wait)
+			<-time.After(step.wait)
 			synctest.Wait()
 			assert.Equal(t, "invited after "+time.Since(begun).String(), readMetrics(t, path)[invited], step.want)
 		}
@@ -113,7 +113,7 @@ func TestMetricsAreWrittenNowAndThen(t *testing.T) {
 		tally := batch.NewTally()
 		tally.FollowUps = map[batch.FollowUpState]int{batch.FollowUpPending: 2}
 		m.counted(batch.Counts{batch.Invited: 31, batch.Pending: 69}, tally)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		m.end(exitStopped)
 		values = readMetrics(t, path)
 		assert.Equal(t, "active", values["guestlist_run_active"], float64(0))
@@ -137,7 +137,7 @@ func TestMetricsThatCannotBeWritten(t *testing.T) {
 	synctest.Test(t, func(*testing.T) {
 		m := &metricsFile{path: filepath.Join(folder, "partners.prom"), notice: func(s string) { told = append(told, s) }, quit: make(chan struct{})}
 		m.watch(runMetrics{read: func() send.Snapshot { return send.Snapshot{} }})
-		time.Sleep(3 * metricsEvery)
+		<-time.After(3 * metricsEvery)
 		m.end(exitOK)
 	})
 	if len(told) != 1 || !strings.Contains(told[0], "could not be written") {
