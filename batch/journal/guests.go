@@ -76,14 +76,15 @@ func (j *Journal) Invitations(ctx context.Context, clockAhead time.Duration) (al
 	}
 	// What a look-up proved has no request of its own, and what a file says none at all.
 	const query = `SELECT run, address, user_id, coalesce(nullif(sent_at, ''), nullif(intended_at, ''), settled_at), reminder, status, redeem_url,
-		coalesce((SELECT r.mail FROM attempt r WHERE r.address = a.address AND r.id <= a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1), -1)
+		intended_at = '', coalesce((SELECT r.mail FROM attempt r WHERE r.address = a.address AND r.id <= a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1), -1)
 		FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' OR status = '' AND reminder = 1 ORDER BY address, id`
 	err = j.query(ctx, query, func(rows *sql.Rows) error {
 		var a Invited
 		var at, link string
 		var status batch.Status
 		var run, mail int64
-		if err := rows.Scan(&run, &a.Address, &a.UserID, &at, &a.Reminders, (*string)(&status), &link, &mail); err != nil {
+		var noRequest bool
+		if err := rows.Scan(&run, &a.Address, &a.UserID, &at, &a.Reminders, (*string)(&status), &link, &noRequest, &mail); err != nil {
 			return err
 		}
 		a.Mailed, a.IsMailKnown = mail == 1, mail >= 0
@@ -91,7 +92,11 @@ func (j *Journal) Invitations(ctx context.Context, clockAhead time.Duration) (al
 		if n := len(all); n == 0 || all[n-1].Address != a.Address {
 			all = append(all, Invited{Address: a.Address})
 		}
-		all[len(all)-1].add(a, status)
+		g := &all[len(all)-1]
+		if noRequest && link == "" && status == batch.Invited && g.UserID == a.UserID && !g.Link.IsZero() {
+			return nil // a look-up found whom an invitation made that is counted, see [attempt.tells]
+		}
+		g.add(a, status)
 		return nil
 	})
 	return slices.DeleteFunc(all, func(g Invited) bool { return len(g.Sent) == 0 }), err
