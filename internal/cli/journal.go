@@ -189,7 +189,7 @@ func (p *process) moveOptions(cmd *cobra.Command, path string, o *databaseOption
 func (o *databaseOptions) needed() (session.Place, error) {
 	place, err := o.place()
 	if err == nil && !place.InDatabase() {
-		err = session.Usagef("add --journal postgres://user@host/database, or set GUESTLIST_JOURNAL", "which database? --journal names none")
+		err = session.Usagef("add --journal postgres://user@host/database, or set "+variable(journalFlag), "which database? --journal names none")
 	}
 	return place, err
 }
