@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -333,8 +334,8 @@ func recipientsHint(index handoff.Index) string {
 	return "name the column with their addresses in --to; columns with addresses: " + text.Quote(index.Addressed)
 }
 
-// packTable has a line for each pack. On a terminal, values and addresses are folded to
-// what the numbers leave.
+// packTable has a line for each pack. On a narrow terminal its headings are folded; where it
+// does not fit even then, there is a paragraph for each pack: addresses are not broken.
 func packTable(packs []handoff.Pack, addressed bool, terminal int) string { //nolint:revive // a fact of the packs, no mode
 	tw := table.NewWriter()
 	tw.SetStyle(plainTable())
@@ -345,20 +346,32 @@ func packTable(packs []handoff.Pack, addressed bool, terminal int) string { //no
 		return append(table.Row{name, to}, numbers...)
 	}
 	tw.AppendHeader(line("package", "to", "links", "have access", "no link", "already sent"))
+	var paragraphs []string
 	for _, pack := range packs {
 		tw.AppendRow(line(shown(pack.Name), shown(pack.To), pack.Links, pack.Ready, pack.Waiting, pack.LeftOut))
+		owner := strings.TrimSuffix(shown(pack.Name)+" "+shown(pack.To), " ")
+		numbers := fmt.Sprintf("%s, %d have access, %d no link, %d already sent", text.Plural(pack.Links, "link"), pack.Ready, pack.Waiting, pack.LeftOut)
+		paragraphs = append(paragraphs, beside(owner, 0, terminal)+"\n  "+beside(numbers, len("  "), terminal))
 	}
-	if terminal > 0 {
-		const numbers = len("links  have access  no link  already sent  ")
-		texts := 1
-		if addressed {
-			texts = 2
+	fits := func(said string) bool {
+		widest := 0
+		for line := range strings.Lines(trimmedLines(said)) {
+			widest = max(widest, runewidth.StringWidth(strings.TrimSuffix(line, "\n")))
 		}
-		var columns []table.ColumnConfig
-		for i := range texts {
-			columns = append(columns, foldedColumn(i+1, (terminal-numbers)/texts-len("  ")))
-		}
-		tw.SetColumnConfigs(columns)
+		return terminal == 0 || widest <= terminal
 	}
-	return tw.Render()
+	if said := tw.Render(); fits(said) {
+		return said
+	}
+	var columns []table.ColumnConfig
+	for number := range 6 {
+		if number > 1 || !addressed && number > 0 {
+			columns = append(columns, foldedColumn(number+1, len("already")))
+		}
+	}
+	tw.SetColumnConfigs(columns)
+	if said := tw.Render(); fits(said) {
+		return said
+	}
+	return strings.Join(paragraphs, "\n")
 }

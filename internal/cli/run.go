@@ -266,7 +266,8 @@ func (r *run) preview(ctx context.Context) error {
 	if r.o.plan != "" {
 		next = "have " + text.Line(r.o.plan) + " reviewed, then\n" + next
 	}
-	printLines(r.out, "dry run, nothing was sent; next: ", next)
+	_, _ = fmt.Fprintln(r.out, "dry run, nothing was sent")
+	printLines(r.out, "next: ", next)
 	return nil
 }
 
