@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"go.yaml.in/yaml/v3"
+
 	"guestlist/graph"
 )
 
@@ -114,5 +116,23 @@ func TestFilesThatDocumentsNameExist(t *testing.T) {
 				t.Errorf("%s: %v", path, err)
 			}
 		}
+	}
+}
+
+// Examples in YAML are YAML, and no key is in one place twice.
+func TestExamplesInYAMLAreThat(t *testing.T) {
+	block := regexp.MustCompile("(?s)```yaml\n(.*?)```")
+	found := 0
+	for path, text := range documents(t) {
+		for _, match := range block.FindAllStringSubmatch(text, -1) {
+			found++
+			var example map[string]any
+			if err := yaml.Unmarshal([]byte(match[1]), &example); err != nil {
+				t.Errorf("%s: %v in\n%s", path, err, match[1])
+			}
+		}
+	}
+	if found == 0 {
+		t.Error("there are none")
 	}
 }

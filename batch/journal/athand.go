@@ -512,8 +512,8 @@ func readListed(ctx context.Context, tx *sql.Tx, of Known, yield func(Known) boo
 
 // add adds the next attempt.
 func (k *Known) add(a *attempt) {
-	before := k.History.Status
-	tells := a.tells(before)
+	before := batch.Outcome{Status: k.History.Status, UserID: k.UserID, RedeemURL: k.Link}
+	tells := a.tells(k.History, before)
 	a.addTo(&k.History)
 	switch {
 	case k.History.Reinvited == 0:
@@ -522,7 +522,7 @@ func (k *Known) add(a *attempt) {
 		k.Remade = parseTime(a.settled)
 	}
 	if tells {
-		o := inheritLink(a.outcome, batch.Outcome{Status: before, UserID: k.UserID, RedeemURL: k.Link})
+		o := inheritLink(a.outcome, before)
 		k.At, k.UserID, k.Existing, k.Link = parseTime(a.settled), o.UserID, o.Existing, o.RedeemURL
 	}
 }

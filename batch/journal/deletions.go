@@ -43,7 +43,7 @@ func (d *deletionEntry) write(ctx context.Context, tx *sql.Tx) error {
 	if _, err := tx.ExecContext(ctx, updateDeletion, d.updated()...); err != nil || !d.result.Deleted {
 		return err
 	}
-	guests, err := prepareGuest(ctx, tx)
+	guests, err := prepareGuest(ctx, tx, upsertGuest)
 	if err != nil {
 		return err
 	}

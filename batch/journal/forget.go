@@ -89,6 +89,13 @@ func (j *Journal) Forget(ctx context.Context, who Forgetting) (Forgot, error) {
 	return found, translateError(j.path, err)
 }
 
+// CheckForget tells whether Forget would find the person, by the same errors, and changes
+// nothing.
+func (j *Journal) CheckForget(ctx context.Context, address string) error {
+	_, err := j.findPerson(ctx, address)
+	return translateError(j.path, err)
+}
+
 func (j *Journal) forget(ctx context.Context, who Forgetting) (found Forgot, err error) {
 	if found, err = j.findPerson(ctx, who.Address); err != nil {
 		return found, err

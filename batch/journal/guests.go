@@ -76,14 +76,15 @@ func (j *Journal) Invitations(ctx context.Context, clockAhead time.Duration) (al
 	}
 	// What a look-up proved has no request of its own, and what a file says none at all.
 	const query = `SELECT run, address, user_id, coalesce(nullif(sent_at, ''), nullif(intended_at, ''), settled_at), reminder, status, redeem_url,
-		coalesce((SELECT r.mail FROM attempt r WHERE r.address = a.address AND r.id <= a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1), -1)
+		intended_at = '', coalesce((SELECT r.mail FROM attempt r WHERE r.address = a.address AND r.id <= a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1), -1)
 		FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' OR status = '' AND reminder = 1 ORDER BY address, id`
 	err = j.query(ctx, query, func(rows *sql.Rows) error {
 		var a Invited
 		var at, link string
 		var status batch.Status
 		var run, mail int64
-		if err := rows.Scan(&run, &a.Address, &a.UserID, &at, &a.Reminders, (*string)(&status), &link, &mail); err != nil {
+		var noRequest bool
+		if err := rows.Scan(&run, &a.Address, &a.UserID, &at, &a.Reminders, (*string)(&status), &link, &noRequest, &mail); err != nil {
 			return err
 		}
 		a.Mailed, a.IsMailKnown = mail == 1, mail >= 0
@@ -91,7 +92,11 @@ func (j *Journal) Invitations(ctx context.Context, clockAhead time.Duration) (al
 		if n := len(all); n == 0 || all[n-1].Address != a.Address {
 			all = append(all, Invited{Address: a.Address})
 		}
-		all[len(all)-1].add(a, status)
+		g := &all[len(all)-1]
+		if noRequest && link == "" && status == batch.Invited && g.UserID == a.UserID && !g.Link.IsZero() {
+			return nil // a look-up found whom an invitation made that is counted, see [attempt.tells]
+		}
+		g.add(a, status)
 		return nil
 	})
 	return slices.DeleteFunc(all, func(g Invited) bool { return len(g.Sent) == 0 }), err
@@ -127,7 +132,8 @@ func guestOf(o batch.Outcome, r batch.GuestReading) batch.GuestReading {
 }
 
 // RecordGuests keeps what the directory said of guests, by their addresses, instead of
-// what it said before; all of it or nothing.
+// what it said before; all of it or nothing. An earlier reading never takes the place of a
+// later one.
 func (j *Journal) RecordGuests(ctx context.Context, readings iter.Seq2[string, batch.GuestReading]) (err error) {
 	defer func() { err = translateError(j.path, err) }()
 	tx, err := j.begin(ctx)
@@ -135,7 +141,7 @@ func (j *Journal) RecordGuests(ctx context.Context, readings iter.Seq2[string, b
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
-	put, err := prepareGuest(ctx, tx)
+	put, err := prepareGuest(ctx, tx, upsertLaterGuest)
 	if err != nil {
 		return err
 	}
@@ -150,9 +156,9 @@ func (j *Journal) RecordGuests(ctx context.Context, readings iter.Seq2[string, b
 // guestTable writes to the table guest.
 type guestTable struct{ replace *sql.Stmt }
 
-func prepareGuest(ctx context.Context, tx *sql.Tx) (t guestTable, err error) {
+func prepareGuest(ctx context.Context, tx *sql.Tx, statement string) (t guestTable, err error) {
 	// The statement ends with the transaction.
-	t.replace, err = tx.PrepareContext(ctx, upsertGuest)
+	t.replace, err = tx.PrepareContext(ctx, statement)
 	return t, err
 }
 
@@ -161,8 +167,12 @@ func (t guestTable) write(ctx context.Context, address string, r batch.GuestRead
 	return err
 }
 
-const upsertGuest = `INSERT INTO guest (address, user_id, state, since, read_at, looks) VALUES (?, ?, ?, ?, ?, ?)
+const (
+	upsertGuest = `INSERT INTO guest (address, user_id, state, since, read_at, looks) VALUES (?, ?, ?, ?, ?, ?)
 	ON CONFLICT (address) DO UPDATE SET user_id = excluded.user_id, state = excluded.state, since = excluded.since, read_at = excluded.read_at, looks = excluded.looks`
+	// Times are compared by the second: what follows has as many digits as it needs.
+	upsertLaterGuest = upsertGuest + " WHERE substr(excluded.read_at, 1, 19) >= substr(guest.read_at, 1, 19)"
+)
 
 func guestValues(address string, r batch.GuestReading) []any {
 	return []any{address, r.UserID, string(r.State), formatTime(r.Since), formatTime(r.At), r.Looks}

@@ -335,7 +335,9 @@ func lostForGood(t *testing.T, server *pgtest.Server, address string) {
 	if err := elsewhere.Settle(t.Context(), intents["d@x.example"], batch.Outcome{Address: "d@x.example", Status: batch.Pending, At: time.Now()}); err != nil {
 		t.Error(err)
 	}
-	if err := elsewhere.Close(); err != nil {
+	lookedUp := invited("b@x.example") // it finds the guest, and knows no link
+	lookedUp.RedeemURL = secret.Text{}
+	if err := errors.Join(elsewhere.Settle(t.Context(), 0, lookedUp), elsewhere.Close()); err != nil {
 		t.Error(err)
 	}
 	if _, err := d.Open(t.Context(), "b", contoso, o); err == nil || !strings.Contains(err.Error(), "another batch") {
@@ -350,6 +352,13 @@ func lostForGood(t *testing.T, server *pgtest.Server, address string) {
 	}
 	if _, err := os.Stat(spill); err == nil {
 		t.Error("the file is still there")
+	}
+	guests, err := again.Invitations(t.Context(), 0)
+	if err != nil {
+		t.Error(err)
+	}
+	for _, guest := range guests {
+		assert.Equal(t, "link of "+guest.Address, guest.Link.Reveal(), link.Reveal())
 	}
 	if err := again.Close(); err != nil {
 		t.Error(err)

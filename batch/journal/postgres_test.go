@@ -41,6 +41,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		"NewestAccount": TestTheNewestAccountOfAnAddressCounts, "RestoredLinks": TestRestoredLinksStayAsTheyWere,
 		"Written": TestJournalKnowsTheResultsThatWereWrittenLast, "News": TestNews,
 		"RestoredOnce": TestRestoredRowsAreListedOnce, "LookedUpFirst": TestAFilesWordIsLookedUpFirst,
+		"LateAnswer": TestAnAnswerThatComesAfterALookUpKeepsItsLink, "LateSecond": TestALateAnswerOfASecondAddress,
 		"Model": TestRunsAgreeWithTheModel,
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -201,21 +201,31 @@ func (a *attempt) remade() bool {
 	return a.outcome.Status == batch.Existing && a.intended != "" && a.outcome.ErrorCode == batch.CodeNoAnswer
 }
 
-// intendedAt is when an attempt was intended, read only where [attempt.addTo] needs it.
-const intendedAt = `CASE WHEN a.status IN ('', 'pending', 'unconfirmed') OR a.status = 'existing' AND a.error_code <> '' THEN a.intended_at ELSE '' END`
+// intendedAt is when an attempt was intended, read only where [attempt.addTo] and
+// [attempt.tells] need it.
+const intendedAt = `CASE WHEN a.status IN ('', 'pending', 'unconfirmed') OR a.status = 'existing' AND a.error_code <> ''
+	OR a.status = 'invited' AND a.redeem_url = '' THEN a.intended_at ELSE '' END`
 
 // tells reports whether the outcome of the attempt is the one to show, after earlier
-// attempts have come to a status. It is not where it is pending and they have another,
-// or a reading of the directory after an invitation.
-func (a *attempt) tells(before batch.Status) bool {
-	switch a.outcome.Status {
+// attempts have come to a history, and to the outcome that is shown. It is not where it is
+// pending and they have another, or a reading of the directory after an invitation.
+//
+// Nor is a look-up that found the guest of an invitation whose answer with the link was
+// kept elsewhere, and came to the journal after it. With another request open between the
+// two, the look-up tells: that one may have ended the link.
+func (a *attempt) tells(before batch.AddressHistory, shown batch.Outcome) bool {
+	o := a.outcome
+	switch o.Status {
 	case "":
 		return false
 	case batch.Pending:
-		return before == ""
+		return before.Status == ""
 	case batch.Existing:
-		return before != batch.Invited
-	case batch.Invited, batch.Removed, batch.Failed, batch.Invalid, batch.Duplicate, batch.Unconfirmed:
+		return before.Status != batch.Invited
+	case batch.Invited:
+		isLookUp := a.intended == "" && o.RedeemURL.IsZero()
+		return !isLookUp || before.Status != batch.Invited || before.Open != 0 || shown.RedeemURL.IsZero() || shown.UserID != o.UserID
+	case batch.Removed, batch.Failed, batch.Invalid, batch.Duplicate, batch.Unconfirmed:
 	}
 	return true
 }
@@ -381,7 +391,7 @@ func scanState(rows *sql.Rows) (rowState, attempt, error) {
 
 // add takes the next attempt.
 func (s *rowState) add(a *attempt) {
-	tells := a.tells(s.history.Status)
+	tells := a.tells(s.history, s.latest)
 	a.addTo(&s.history)
 	if a.outcome.Status == "" {
 		s.openRequest = a.outcome.ClientRequestID

@@ -2,6 +2,7 @@ package journal_test
 
 import (
 	"database/sql"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"sync"
@@ -12,6 +13,7 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/judge"
 	"guestlist/internal/assert"
+	"guestlist/internal/secret"
 )
 
 // TestHistorySumsUpAttempts tells the journal of attempts, and asks for their sum.
@@ -359,4 +361,104 @@ func TestHistoryKnowsUndecidedRefusals(t *testing.T) {
 	for _, who := range []string{"undecided", "nothing", "unanswered", "failed", "invited"} {
 		assert.Equal(t, who, history.Get(who+"@x.example").Refused, who == "undecided")
 	}
+}
+
+// TestAnAnswerThatComesAfterALookUpKeepsItsLink settles requests after a look-up has found the
+// guest: their answers were kept elsewhere while the database could not be reached.
+func TestAnAnswerThatComesAfterALookUpKeepsItsLink(t *testing.T) {
+	t.Parallel()
+	const address, lateID = "a@x.example", "id of the late answer"
+	outcome := func(link, id string) batch.Outcome {
+		return batch.Outcome{Address: address, Status: batch.Invited, RedeemURL: secret.New(link), UserID: id, At: time.Now()}
+	}
+	lookedUp := outcome("", lateID)
+	lookedUp.Advice = "the answer with the link never came"
+	another := lookedUp
+	another.UserID = "another"
+	answer, later, withoutLink := outcome("https://late.example", lateID), outcome("https://later.example", lateID), outcome("", lateID)
+	for what, c := range map[string]struct {
+		between []batch.Outcome // of requests after the one whose answer comes late
+		open    bool            // one of them is never answered
+		alone   []batch.Outcome // without a request
+		link    string
+		state   batch.LinkState
+	}{
+		"looked up":              {alone: []batch.Outcome{lookedUp}, link: "https://late.example", state: batch.LinkLive},
+		"looked up twice":        {alone: []batch.Outcome{lookedUp, lookedUp}, link: "https://late.example", state: batch.LinkLive},
+		"another account":        {alone: []batch.Outcome{another}, state: batch.LinkMissing},
+		"a later link":           {between: []batch.Outcome{later}, alone: []batch.Outcome{lookedUp}, link: "https://later.example", state: batch.LinkLive},
+		"a later answer without": {between: []batch.Outcome{withoutLink}, alone: []batch.Outcome{lookedUp}, state: batch.LinkMissing},
+		"a later request, open":  {open: true, alone: []batch.Outcome{lookedUp}, state: batch.LinkMissing},
+	} {
+		t.Run(what, func(t *testing.T) {
+			j := begin(t, address)
+			intend := func() int64 {
+				t.Helper()
+				id, err := j.Intend(t.Context(), batch.Intent{Address: address, Mail: true, At: time.Now()})
+				if err != nil {
+					t.Fatal(err)
+				}
+				return id
+			}
+			settle := func(id int64, o batch.Outcome) {
+				t.Helper()
+				if err := j.Settle(t.Context(), id, o); err != nil {
+					t.Fatal(err)
+				}
+			}
+			late := intend()
+			for _, o := range c.between {
+				settle(intend(), o)
+			}
+			if c.open {
+				intend()
+			}
+			for _, o := range c.alone {
+				settle(0, o)
+			}
+			for range 2 { // the same answer may be taken in twice
+				settle(late, answer)
+			}
+			for r, err := range j.Records(t.Context()) {
+				if err != nil {
+					t.Fatal(err)
+				}
+				assert.Equal(t, "link", r.Outcome.RedeemURL.Reveal(), c.link)
+				assert.Equal(t, "state", r.Outcome.LinkState(), c.state)
+				assert.Equal(t, "advice of the look-up", r.Outcome.Advice != "", c.link == "")
+			}
+			guests, err := j.Invitations(t.Context(), 0)
+			if err != nil || len(guests) != 1 {
+				t.Fatalf("%d guests: %v", len(guests), err)
+			}
+			if c.link != "" {
+				assert.Equal(t, "link of the guest", guests[0].Link.Reveal(), c.link)
+				assert.Equal(t, "mails", guests[0].Mails, 1+len(c.between))
+			}
+		})
+	}
+}
+
+// TestALateAnswerOfASecondAddress is one of a guest who was invited by another address before.
+func TestALateAnswerOfASecondAddress(t *testing.T) {
+	t.Parallel()
+	j := begin(t, "a@x.example", "b@x.example")
+	invited := func(address, link string) batch.Outcome {
+		return batch.Outcome{Address: address, Status: batch.Invited, RedeemURL: secret.New(link), UserID: "id", At: time.Now()}
+	}
+	for _, address := range []string{"a@x.example", "b@x.example"} {
+		id, err := j.Intend(t.Context(), batch.Intent{Address: address, At: time.Now()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if address == "a@x.example" {
+			err = j.Settle(t.Context(), id, invited(address, "https://a.example"))
+		} else {
+			err = errors.Join(j.Settle(t.Context(), 0, invited(address, "")), j.Settle(t.Context(), id, invited(address, "https://b.example")))
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	assert.Equal(t, "records", stands(t, j), []string{"2 a@x.example duplicate SameGuest", "3 b@x.example invited"})
 }

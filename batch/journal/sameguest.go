@@ -49,6 +49,9 @@ type invitation struct {
 	// seen says that there was no answer with a link: as far as is known, a look-up showed
 	// the guest, whom another address may have made one.
 	seen bool
+	// answered is the invitation of the same guest before one that a look-up showed: where no
+	// request was open, the look-up showed that one.
+	answered *invitation
 	// remade says that it is a further invitation whose answer never came: the row has no
 	// link, and those of other addresses may not work any more.
 	remade bool
@@ -124,6 +127,11 @@ func (j *Journal) invitationsOf(ctx context.Context, wanted func(userID string) 
 		if guests[userID] == nil {
 			guests[userID] = make(map[string]*invitation)
 		}
+		if before := guests[userID][i.address]; noRequest && noLink && before != nil && before == latest[i.address] {
+			if i.answered = before; before.seen {
+				i.answered = before.answered
+			}
+		}
 		guests[userID][i.address], latest[i.address] = &i, &i
 		i.seen = noRequest || noLink
 		if noRequest {
@@ -135,11 +143,17 @@ func (j *Journal) invitationsOf(ctx context.Context, wanted func(userID string) 
 		return nil, err
 	}
 	for _, i := range lookedUp { // a look-up proved it: one of the open requests invited the guest
+		number := i.left
 		const open = `SELECT coalesce(min(id), ?2) FROM attempt WHERE address = ?1 AND id < ?2 AND intended_at <> '' AND id > (
 			SELECT coalesce(max(id), 0) FROM attempt WHERE address = ?1 AND id < ?2
 			AND (status NOT IN ('', 'pending', 'unconfirmed') OR status = 'pending' AND intended_at = ''))`
 		if err := j.db.QueryRowContext(ctx, open, i.address, i.left).Scan(&i.left); err != nil {
 			return nil, translateError(j.path, err)
+		}
+		if i.answered != nil && i.left == number { // none was open
+			former := i.former
+			*i = *i.answered
+			i.former = former
 		}
 	}
 	return guests, nil

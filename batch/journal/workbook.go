@@ -79,7 +79,7 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 	}
 	defer func() { _ = keep.Close() }()
 	attempts := j.attempts.in(ctx, tx)
-	guests, err := prepareGuest(ctx, tx)
+	guests, err := prepareGuest(ctx, tx, upsertGuest)
 	if err != nil {
 		return err
 	}

@@ -27,7 +27,7 @@ func TestGuestsAcceptInTime(t *testing.T) {
 		for _, local := range []string{"Early", "late", "never", "reminded", "deleted"} {
 			invited(t, tenant, local+"@fabrikam.example")
 		}
-		start := tenant.now()
+		start := tenant.Now()
 		pass(time.Minute - 1)
 		assert.Equal(t, "before", state("early@fabrikam.example"), pending)
 		pass(time.Nanosecond)

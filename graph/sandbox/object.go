@@ -92,7 +92,7 @@ func (t *Tenant) change(req Request, fault *refusal, act func(*Request) *refusal
 func (t *Tenant) refuseLocked(req Request, why *refusal) response {
 	req.Status = why.status
 	t.record(req)
-	return refusalResponse(req, why, t.now())
+	return refusalResponse(req, why, t.Now())
 }
 
 // references reads the ids of objects that a body names by their URLs, in one property and

@@ -189,7 +189,7 @@ func (t *Tenant) Accept(address string) bool {
 	if !known || p.isInternal() {
 		return false
 	}
-	p.state, p.stateChanged = accepted, t.now()
+	p.state, p.stateChanged = accepted, t.Now()
 	return true
 }
 
@@ -205,8 +205,8 @@ func (t *Tenant) Delete(address string) bool {
 	return known
 }
 
-// now is the time by the tenant's own clock.
-func (t *Tenant) now() time.Time { return t.directory.clock.now() }
+// Now is the time by the tenant's own clock.
+func (t *Tenant) Now() time.Time { return t.directory.clock.now() }
 
 // Admit puts people into the directory, as [Config].People does when the tenant starts. One
 // with the object id of somebody who is there, or was deleted, takes their place.
@@ -248,7 +248,7 @@ func (t *Tenant) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if t.cfg.Cut != nil && t.cfg.Cut(r) {
 		answer.delivery = nothing
 	}
-	answer.send(w, t.now())
+	answer.send(w, t.Now())
 }
 
 func (t *Tenant) handle(r *http.Request) response {
@@ -337,7 +337,7 @@ func (t *Tenant) refuse(req Request, why *refusal) response {
 	t.mu.Lock()
 	t.record(req)
 	t.mu.Unlock()
-	return refusalResponse(req, why, t.now())
+	return refusalResponse(req, why, t.Now())
 }
 
 // found records a request that changed nothing, and answers it.
@@ -372,7 +372,7 @@ func (t *Tenant) invite(req Request) response {
 	b, p := t.act(&req)
 	var answer response
 	if b.refusal != nil {
-		answer = refusalResponse(req, b.refusal, t.now())
+		answer = refusalResponse(req, b.refusal, t.Now())
 	} else {
 		answer = jsonResponse(req, http.StatusCreated, newCreated(req.Invitation, &p, b.status))
 	}
@@ -501,7 +501,7 @@ func (t *Tenant) batch(req Request, r *http.Request) response {
 	for _, item := range items {
 		inner, fault := item.request(r)
 		if fault != nil {
-			answers = append(answers, item.answer(refusalResponse(req, fault, t.now())))
+			answers = append(answers, item.answer(refusalResponse(req, fault, t.Now())))
 			continue
 		}
 		answers = append(answers, item.answer(t.handle(inner)))

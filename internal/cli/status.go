@@ -193,7 +193,7 @@ func (r *statusRun) print(a session.Acceptance, now time.Time) {
 		r.printOlder(older, now)
 	}
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
-	printLines(r.out, "next:    ", r.next(a))
+	printLines(r.out, "next:    ", r.next(a, now))
 }
 
 // describe says what a state is, and for how long.
@@ -260,7 +260,7 @@ func (r *statusRun) printOlder(older []session.WaitingGuest, now time.Time) {
 }
 
 // next is what helps most now.
-func (r *statusRun) next(a session.Acceptance) string {
+func (r *statusRun) next(a session.Acceptance, now time.Time) string {
 	switch others := a.Guests.All() - a.Guests[batch.GuestAccepted]; {
 	case others == 0:
 		return "everyone has accepted"
@@ -273,7 +273,12 @@ func (r *statusRun) next(a session.Acceptance) string {
 	} else if by := packHeading(r.Header().Columns); by != "" {
 		flags["by"] = []string{by}
 	}
-	return "packages of those who have not accepted, for their account managers:\n" + flags.command("handoff", r.Written())
+	next := "packages of those who have not accepted, for their account managers:\n" + flags.command("handoff", r.Written())
+	if remindable := slices.ContainsFunc(a.Older(time.Duration(reminderAge), now), func(g session.WaitingGuest) bool { return !g.Invited.IsZero() }); remindable {
+		after := reminderAge
+		next += "\nnew invitations for those who have not accepted for " + after.String() + " or more:\n" + r.flags.of(new(connectOptions).register).command("remind", r.Written())
+	}
+	return next
 }
 
 // acceptanceJSON is what --json prints.

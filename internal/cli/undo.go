@@ -83,11 +83,24 @@ was stopped or cancelled, or rows are still open.`,
 	o.register(cmd.Flags())
 	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
 		if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && (unknown.GetSpecifiedName() == "yes" || unknown.GetSpecifiedShortnames() == "y") {
-			return session.Usagef("guestlist undo RESULTS --dry-run tells the number", "undo takes no --yes: --confirm N removes without asking, where N is the number of guests to remove")
+			return session.Usagef(dryRunOf(cmd.Flags().Args()), "undo takes no --yes: --confirm N removes without asking, where N is the number of guests to remove")
 		}
 		return cmd.Parent().FlagErrorFunc()(cmd, err)
 	})
 	return cmd
+}
+
+// dryRunOf is the command that tells the number of guests to remove, of the arguments that
+// were read before a flag that is none.
+func dryRunOf(args []string) string {
+	flags := setFlags{}.with("dry-run", "true")
+	if len(args) == 0 {
+		return "guestlist undo RESULTS --dry-run tells the number"
+	}
+	if strings.HasSuffix(strings.ToLower(args[0]), session.SandboxEnding) {
+		flags = flags.with("sandbox", "true")
+	}
+	return flags.command("undo", args[0])
 }
 
 // undoRun is one run of undo.
@@ -118,17 +131,20 @@ func (r *undoRun) do(ctx context.Context, path string) (err error) {
 	}
 	var u *session.Undo
 	err = r.withProgress("reading who may be removed", func(progress func(done, total int)) (err error) {
-		u, err = r.PlanUndo(ctx, r.o.accepted, progress)
+		u, err = r.PlanUndo(ctx, session.UndoPlanning{Accepted: r.o.accepted, DryRun: r.o.dryRun, Progress: progress})
 		return err
 	})
 	if err != nil {
 		return err
 	}
+	if r.o.dryRun {
+		return r.conclude(u, 0, nil)
+	}
 	// The readings are in the results whatever the answer is.
 	if err := r.during(writingResults, func() error { _, _, err := r.Rewrite(context.WithoutCancel(ctx)); return err }); err != nil {
 		return err
 	}
-	if r.o.dryRun || len(u.Remove) == 0 {
+	if len(u.Remove) == 0 {
 		return r.conclude(u, 0, nil)
 	}
 	if err := r.confirm(ctx, u); err != nil {

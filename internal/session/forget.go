@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -106,6 +107,11 @@ func (w *forgetter) open(ctx context.Context) error {
 		}
 	}
 	w.results = path
+	if e, is := errors.AsType[*InDatabaseError](checkPointer(path)); is {
+		file := shell.File(path)
+		return Usagef(fmt.Sprintf("bring the journal here, erase, and take it back; with %s set:\nguestlist journal export %s\nguestlist forget %s %s\nguestlist journal import %s", JournalVariable, file, file, shell.Quote(w.Address), file),
+			"nothing was changed: %w", e)
+	}
 	if !exists(journal.Path(path)) {
 		return Usagef("name the workbook that invite wrote, beside its journal; lists and copies of results have to be corrected by hand",
 			"%s has no journal: %s is not there", text.Line(path), text.Line(filepath.Base(journal.Path(path))))
@@ -124,17 +130,14 @@ func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
 	if f.Person, err = w.find(ctx); err != nil {
 		return nil, err
 	}
+	if err := w.journal.CheckForget(ctx, w.key); err != nil {
+		return nil, w.refusal(ctx, err)
+	}
 	if err := w.Confirm(f.Person); err != nil {
 		return nil, err
 	}
-	f.Forgot, err = w.journal.Forget(ctx, journal.Forgetting{Address: w.key, Names: f.Names, Operator: w.Operator})
-	switch {
-	case errors.Is(err, journal.ErrNotInBatch):
-		return nil, Usagef("give the address as it is in the results", "%s has no row of %s", text.Line(w.results), text.Line(w.Address))
-	case errors.As(err, new(*journal.OpenError)):
-		return nil, Usagef("find out first what became of it, then run the same command again:\n"+w.next(ctx, "retry"), "%w", err)
-	case err != nil:
-		return nil, err
+	if f.Forgot, err = w.journal.Forget(ctx, journal.Forgetting{Address: w.key, Names: f.Names, Operator: w.Operator}); err != nil {
+		return nil, w.refusal(ctx, err)
 	}
 	if w.still, err = w.journal.StillForgetting(ctx); err != nil {
 		return f, err
@@ -149,6 +152,17 @@ func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
 		return f, err
 	}
 	return f, w.journal.FinishForgetting(ctx)
+}
+
+// refusal says what the journal refuses, with the next step.
+func (w *forgetter) refusal(ctx context.Context, err error) error {
+	switch {
+	case errors.Is(err, journal.ErrNotInBatch):
+		return Usagef("give the address as it is in the results", "%s has no row of %s", text.Line(w.results), text.Line(w.Address))
+	case errors.As(err, new(*journal.OpenError)):
+		return Usagef("find out first what became of it, then run the same command again:\n"+w.next(ctx, "retry"), "%w", err)
+	}
+	return err
 }
 
 // next is a command about the results that has to be run first.
@@ -322,7 +336,9 @@ func (w *forgetter) findCopies(ctx context.Context, f *Forgotten) error {
 		return err
 	}
 	for _, e := range beside {
-		if path := filepath.Join(filepath.Dir(w.results), e.Name()); !SameFile(path, list) && !strings.HasPrefix(path, journal.Path(w.results)) {
+		path := filepath.Join(filepath.Dir(w.results), e.Name())
+		isOwn := strings.HasPrefix(path, journal.Path(w.results)) && !strings.HasSuffix(path, journal.MovedSuffix)
+		if !isOwn && !SameFile(path, list) {
 			paths = append(paths, path)
 		}
 	}

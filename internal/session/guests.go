@@ -43,24 +43,32 @@ type guest struct {
 // where the sign-in may not look, and a [*DirectoryError] where a look-up failed; nothing
 // is kept then.
 func (s *Session) ReadGuests(ctx context.Context, progress func(done, total int)) error {
-	guests, err := s.followed(ctx)
-	if err != nil || len(guests) == 0 {
+	r, err := s.readGuests(ctx, progress)
+	if err != nil || len(r.guests) == 0 {
 		return err
-	}
-	r := guestReader{directory: s.tenant.Directory(), guests: guests, now: s.Now, progress: progress}
-	if err := r.read(ctx); err != nil {
-		if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Denied() {
-			return &graph.PermissionError{Capability: graph.ReadStatus, Refusal: refused}
-		}
-		return brokeOff(ctx, err)
-	}
-	if n := len(r.unreadable); n > 0 {
-		s.notice(text.Plural(n, "guest") + " could not be read now: what was known of them before stays")
 	}
 	if err := s.journal.RecordGuests(ctx, r.all()); err != nil {
 		return err
 	}
 	return s.settleGuests(ctx, r)
+}
+
+// readGuests is ReadGuests that keeps nothing.
+func (s *Session) readGuests(ctx context.Context, progress func(done, total int)) (r guestReader, err error) {
+	r = guestReader{directory: s.tenant.Directory(), now: s.Now, progress: progress}
+	if r.guests, err = s.followed(ctx); err != nil || len(r.guests) == 0 {
+		return r, err
+	}
+	if err := r.read(ctx); err != nil {
+		if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Denied() {
+			return r, &graph.PermissionError{Capability: graph.ReadStatus, Refusal: refused}
+		}
+		return r, brokeOff(ctx, err)
+	}
+	if n := len(r.unreadable); n > 0 {
+		s.notice(text.Plural(n, "guest") + " could not be read now: what was known of them before stays")
+	}
+	return r, nil
 }
 
 // followed are the guests of the journal by their addresses, also those whose row has left

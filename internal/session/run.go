@@ -227,7 +227,8 @@ func (s *Session) lockTenant(ctx context.Context) (err error) {
 }
 
 // repeople puts the guests of the journal into the simulated tenant, which is a new one
-// for each run, with what they got after the invitation.
+// for each run, with what they got after the invitation. Its clock stands at the latest that
+// the journal knows of it: an earlier one would take back what was seen of guests.
 func (s *Session) repeople(ctx context.Context) error {
 	if s.tenant.simulated == nil {
 		return nil
@@ -235,6 +236,16 @@ func (s *Session) repeople(ctx context.Context) error {
 	invited, err := s.journal.Invitations(ctx, s.clock())
 	if err != nil {
 		return err
+	}
+	latest, err := s.latest(ctx, invited)
+	if err != nil {
+		return err
+	}
+	if ahead := latest.Sub(s.tenant.simulated.Now()); ahead > 0 {
+		s.tenant.simulated.Advance(ahead)
+		if _, err := s.readOrganization(ctx); err != nil { // which tells the new time
+			return err
+		}
 	}
 	people := make([]sandbox.Person, 0, len(invited))
 	for some := range slices.Chunk(invited, planTogether) {
@@ -256,6 +267,20 @@ func (s *Session) repeople(ctx context.Context) error {
 	}
 	s.tenant.simulated.Admit(people)
 	return nil
+}
+
+// latest is when the journal last heard of a guest.
+func (s *Session) latest(ctx context.Context, invited []journal.Invited) (latest time.Time, err error) {
+	for _, g := range invited {
+		latest = lastTime(append(g.Sent, latest)...)
+	}
+	for rec, err := range s.journal.Records(ctx) {
+		if err != nil {
+			return latest, err
+		}
+		latest = lastTime(latest, rec.Guest.At)
+	}
+	return latest, nil
 }
 
 // has gives a person of the simulated tenant what a follow-up did.

@@ -240,8 +240,8 @@ func (s *Session) choose() (func(batch.Row) bool, error) {
 		}
 		own := text.FindHeading(s.source.askedHeader().Columns, c.Heading)
 		if own < 0 {
-			return nil, Usagef("name a column of the list itself; guestlist retry sends what failed without being told",
-				"--where %q asks for what became of a row, which is about to be filled in anew", c)
+			return nil, Usagef("name a column of the list itself, or choose rows with --rows; retry, remind and undo find out by themselves which rows they are for",
+				"--where %q asks for what became of a row, and only columns of the list can be asked for", c)
 		}
 		chosen.Where[i].Heading = s.source.header().Columns[own]
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"iter"
@@ -10,8 +11,10 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/judge"
+	"guestlist/batch/planfile"
 	"guestlist/batch/results"
 	"guestlist/batch/sheet"
+	"guestlist/internal/shell"
 	"guestlist/internal/text"
 	"guestlist/report/marked"
 )
@@ -227,10 +230,24 @@ func openList(path string, o ReadOptions) (list *sheet.List, err error) {
 	} else {
 		list, err = sheet.Open(path, o.Options)
 	}
+	if errors.As(err, new(*sheet.NotListError)) && path != Stdin {
+		if plan, notPlan := planfile.Open(path); notPlan == nil {
+			return nil, planIsNoList(path, plan)
+		}
+	}
 	if err != nil {
 		return nil, AsUsage(err)
 	}
 	return list, nil
+}
+
+// planIsNoList says that a plan was given in the place of its list.
+func planIsNoList(path string, p *planfile.Plan) error {
+	next := "guestlist invite " + shell.File(cmp.Or(p.List, "LIST")) + " --plan " + shell.File(path)
+	if p.Tenant == SandboxTenant {
+		next += " --sandbox"
+	}
+	return Usagef("give the list, and the plan beside it:\n"+next, "%s is a plan, not a list", text.Line(path))
 }
 
 func (s *source) header() batch.Header { return s.list.Header() }

@@ -48,6 +48,14 @@ type KeptGuest struct {
 	Batch string
 }
 
+// UndoPlanning says how an undo is planned: Accepted is how many guests who have accepted
+// are to be removed, 0 for none of them.
+type UndoPlanning struct {
+	Accepted int
+	DryRun   bool
+	Progress func(done, total int)
+}
+
 // Counts are the guests who stay by the reason.
 func (u *Undo) Counts() map[batch.Kept]int {
 	counts := make(map[batch.Kept]int)
@@ -60,21 +68,27 @@ func (u *Undo) Counts() map[batch.Kept]int {
 // PlanUndo asks the tenant about all guests of the batch, and finds out who of those that
 // the selection means may be removed: guests whom this batch created, who have not
 // accepted, hold no role, and are on no list of another batch at hand. Those who have
-// accepted are removed where accepted is exactly their number; another one but 0 is a
-// [*UsageError]. What came of deletions of an earlier undo is found out first. Further
-// errors are those of [Session.ReadGuests] and of reading the journals at hand.
-func (s *Session) PlanUndo(ctx context.Context, accepted int, progress func(done, total int)) (*Undo, error) {
+// accepted are removed where Accepted is exactly their number; another one but 0 is a
+// [*UsageError]. What came of deletions of an earlier undo is found out first, unless it is
+// a dry run, which keeps nothing of what it reads. Further errors are those of
+// [Session.ReadGuests] and of reading the journals at hand.
+func (s *Session) PlanUndo(ctx context.Context, how UndoPlanning) (*Undo, error) {
 	chosen, err := s.chosen()
 	if err != nil {
 		return nil, err
 	}
-	if err := s.settleDeletions(ctx); err != nil {
+	p := undoPlan{Session: s, directory: s.tenant.Directory(), progress: how.Progress}
+	if how.DryRun {
+		r, err := s.readGuests(ctx, how.Progress)
+		if err != nil {
+			return nil, err
+		}
+		p.readings = r.guests
+	} else if err := s.settleDeletions(ctx); err != nil {
+		return nil, err
+	} else if err := s.ReadGuests(ctx, how.Progress); err != nil {
 		return nil, err
 	}
-	if err := s.ReadGuests(ctx, progress); err != nil {
-		return nil, err
-	}
-	p := undoPlan{Session: s, directory: s.tenant.Directory(), progress: progress}
 	if err := p.collect(ctx, chosen); err != nil {
 		return nil, err
 	}
@@ -84,7 +98,7 @@ func (s *Session) PlanUndo(ctx context.Context, accepted int, progress func(done
 	if err := p.read(ctx); err != nil {
 		return nil, err
 	}
-	return p.decide(accepted)
+	return p.decide(how.Accepted)
 }
 
 // chosen are the addresses of the rows that --rows and --where mean, nil for all.
@@ -112,6 +126,8 @@ type undoPlan struct {
 	progress  func(done, total int)
 
 	guests []*undoGuest
+	// readings are what a dry run read of them, and did not keep.
+	readings map[string]*guest
 	// byKey has the guests by their addresses and user ids.
 	byKey map[string]*undoGuest
 }
@@ -147,6 +163,11 @@ func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 			return err
 		}
 		o := rec.Outcome
+		if read := p.readings[o.Address]; read != nil {
+			if changed := read.changed(o.Address); len(changed) > 0 {
+				o = changed[len(changed)-1]
+			}
+		}
 		isOurs := o.Status == batch.Invited || o.Status == batch.Existing || o.Status == batch.Unconfirmed
 		if !isOurs || chosen != nil && !chosen[o.Address] {
 			continue

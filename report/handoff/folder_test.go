@@ -233,6 +233,15 @@ func TestOnlyNew(t *testing.T) {
 			t.Errorf("no %s", want)
 		}
 	}
+	// Whose earlier link has ended is told so, and nobody else.
+	for _, want := range []string{`1 of them, marked "new link", had a link before that does not work any more.`, "B <b@x.example> (new link)", "C <c@x.example>\n"} {
+		if !strings.Contains(unix(text), want) {
+			t.Errorf("no %q in %s", want, text)
+		}
+	}
+	if messages := everything(t, x.Folder)["N/N.txt"]; strings.Count(messages, "The link that you got before does not work any more; please use this one.") != 1 {
+		t.Errorf("messages %s", messages)
+	}
 	if !exists(filepath.Join(folder, "M", "M.eml")) {
 		t.Error("the earlier packs are gone")
 	}

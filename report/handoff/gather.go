@@ -212,6 +212,9 @@ func (g *gatherer) add(rec batch.Record) error {
 		into = &p.leftOut
 	case need == needsNothing:
 		into = &p.ready
+	case earlier.Link != "" && earlier.Link != digest:
+		guest.Replaces = true
+		guest.Reason = strings.TrimSpace(guest.Reason + " " + replacesReason)
 	}
 	if into == &p.linked {
 		if p.languages[guest.Language] == nil {
@@ -231,6 +234,9 @@ func (g *gatherer) add(rec batch.Record) error {
 	}
 	return g.ledger.add(rec.Outcome.Address, entry{Link: digest, At: g.opt.At.UTC(), Withheld: g.opt.Redact && digest != ""})
 }
+
+// replacesReason is said of a link that is not the first of its guest.
+const replacesReason = "It takes the place of the link that was handed out before, which does not work any more."
 
 // pack returns the pack of a value.
 func (g *gatherer) pack(value string) *openPack {

@@ -22,8 +22,11 @@ type Guest struct {
 	// with; either may be "".
 	DisplayName, EmailAddress string
 	// Status says in plain words where the invitation is, Reason why there is no
-	// link, "" where there is one.
+	// link, "" where there is one and no earlier one.
 	Status, Reason string
+	// Replaces says that an earlier hand-off in the same folder had another link of the
+	// guest, which works no more.
+	Replaces bool
 	// By is the heading of the column that the packs go by, Value the pack's value.
 	By, Value string
 	// Company is who invites: the name of the tenant. Inviter and InviterAddress are the
@@ -51,6 +54,7 @@ type keptGuest struct {
 	Cells     []string
 	Line      int
 	Link      string
+	Replaces  bool
 	MyApps    string
 	InvitedAt time.Time
 }
@@ -58,7 +62,7 @@ type keptGuest struct {
 func (g Guest) kept() keptGuest {
 	return keptGuest{
 		DisplayName: g.DisplayName, EmailAddress: g.EmailAddress, Status: g.Status, Reason: g.Reason, Language: g.Language,
-		Cells: g.cells, Line: g.line, Link: g.Link(), MyApps: g.myApps, InvitedAt: g.invitedAt,
+		Cells: g.cells, Line: g.line, Link: g.Link(), Replaces: g.Replaces, MyApps: g.myApps, InvitedAt: g.invitedAt,
 	}
 }
 
@@ -67,7 +71,7 @@ func (k keptGuest) guest(p *pack) Guest {
 	return Guest{
 		DisplayName: k.DisplayName, EmailAddress: k.EmailAddress, Status: k.Status, Reason: k.Reason, Language: k.Language,
 		By: p.By, Value: p.title(), Company: p.company, Inviter: p.inviter, InviterAddress: p.To, Redacted: p.redacted, Sandbox: p.sandbox,
-		columns: p.columns, cells: k.Cells, line: k.Line, link: secret.New(k.Link), myApps: k.MyApps, invitedAt: k.InvitedAt,
+		columns: p.columns, cells: k.Cells, line: k.Line, link: secret.New(k.Link), Replaces: k.Replaces, myApps: k.MyApps, invitedAt: k.InvitedAt,
 	}
 }
 

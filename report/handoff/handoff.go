@@ -86,16 +86,13 @@ func usualBounds() bounds { return bounds{guests: 5000, bytes: 10 << 20} }
 //
 // The guests are kept on disk meanwhile, but for those of the packs that are being
 // written: memory grows by some 50 bytes for each, and by as much again for each guest of
-// earlier hand-offs where these count.
+// earlier hand-offs in the folder.
 func Write(ctx context.Context, path string, opt Options, r report.Results) (Index, error) {
 	return write(ctx, path, opt, usualBounds(), r)
 }
 
 func write(ctx context.Context, path string, opt Options, most bounds, r report.Results) (_ Index, err error) {
-	var earlier *handed
-	if opt.OnlyNew || opt.Redact {
-		earlier = newHanded()
-	}
+	earlier := newHanded()
 	folder, err := openFolder(path, earlier)
 	if err != nil {
 		return Index{}, err

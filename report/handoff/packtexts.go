@@ -198,6 +198,17 @@ func (p *part) mail() Mail {
 	return m
 }
 
+// Replacing is how many of the Guests had an earlier link, which works no more.
+func (m Mail) Replacing() int {
+	n := 0
+	for _, g := range m.Guests {
+		if g.Replaces {
+			n++
+		}
+	}
+	return n
+}
+
 // peopleHeadings are parts of the headings of columns that name a person; other
 // columns may hold companies, which are not greeted.
 var peopleHeadings = []string{"manager", "owner", "sponsor", "contact", "responsible", "lead"}
