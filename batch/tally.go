@@ -51,6 +51,8 @@ type Tally struct {
 	Counts Counts
 	// Left is the rows that have left the list; nothing else counts them.
 	Left int
+	// LeftFirst are the addresses of the first of them.
+	LeftFirst []string
 	// Existing is the rows of that status by what the tenant has the person as.
 	Existing map[ExistingKind]int
 	// Guests is the rows of which the directory was read since the invitation, by what it
@@ -95,12 +97,17 @@ func NewTally() *Tally {
 	return &Tally{Counts: make(Counts), Existing: make(map[ExistingKind]int), Guests: make(map[GuestState]int), FollowUps: make(map[FollowUpState]int), FollowUpReasons: make(map[string]int), domains: make(map[string]Counts), groupOf: make(map[errorKey]*ErrorGroup)}
 }
 
+// maxLeftFirst is how many of those who have left the list are named.
+const maxLeftFirst = 3
+
 // Add counts a record. It returns the group of its error, nil for a row without one.
 func (t *Tally) Add(rec Record) *ErrorGroup {
 	o := rec.Outcome
 	group := t.group(o)
 	if rec.Line == 0 {
-		t.Left++
+		if t.Left++; t.Left <= maxLeftFirst {
+			t.LeftFirst = append(t.LeftFirst, o.Address)
+		}
 		return group
 	}
 	t.Counts[o.Status]++

@@ -19,8 +19,8 @@ import (
 // A batch moves between a file and a database as it is, and is in one place at a time: the
 // file gets another name, and the database says where the batch has gone.
 
-// movedSuffix ends the name of a file whose batch is in a database.
-const movedSuffix = ".moved"
+// MovedSuffix ends the name of a file whose batch is in a database.
+const MovedSuffix = ".moved"
 
 // moved are the tables that move. The others belong to a file
 // alone, or are empty between two transactions.
@@ -59,7 +59,7 @@ func (d *Database) Import(ctx context.Context, path, name string, o RunOptions) 
 	if err := j.Close(); err != nil {
 		return m, err
 	}
-	m.Aside = path + movedSuffix
+	m.Aside = path + MovedSuffix
 	if err := os.Rename(path, m.Aside); err != nil {
 		return m, &DiskError{path, err}
 	}

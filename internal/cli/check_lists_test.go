@@ -38,6 +38,7 @@ const listsFolder = "testdata/lists"
 // Every list of testdata/lists is checked by the real program. What it says, and
 // what invite would send, stands in a golden file that a person has read.
 func TestLists(t *testing.T) {
+	need.NoRace(t, "reads some hundred lists, one after the other")
 	folder, scratch := listsCopied(t), t.TempDir()
 	before := filesIn(t, folder)
 	cases := readCases(t)

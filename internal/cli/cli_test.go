@@ -170,6 +170,11 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(book.Save())
 }
 
+// manyStarts is why a test has no need of the race detector: it starts the program dozens of
+// times, one after the other, and looks at what is written. What runs side by side in there
+// is watched in the tests of kills, of chaos and of commands.
+const manyStarts = "starts the program dozens of times, for what it writes"
+
 // traces prints the files of the script's folder that hold one of some texts, hidden ones
 // and the parts of workbooks included: traces anna@x.example 'Anna Jansen'.
 func traces(ts *testscript.TestScript, _ bool, args []string) {

@@ -119,6 +119,13 @@ func (r *run) writeCounts(w io.Writer, c batch.Counts, tally *batch.Tally) {
 		_, _ = fmt.Fprintf(w, ", and %s guests who are no longer in the list: their invitations still work", text.Thousands(left))
 	}
 	_, _ = fmt.Fprintln(w)
+	if len(tally.LeftFirst) > 0 {
+		names := text.Line(strings.Join(tally.LeftFirst, ", "))
+		if more := tally.Left - len(tally.LeftFirst); more > 0 {
+			names += fmt.Sprintf(" and %s more, at the end of the sheet Results", text.Thousands(more))
+		}
+		_, _ = fmt.Fprintf(w, "%*s%s\n", countWidth, "", beside("no longer in the list: "+names, countWidth, width(r.out)))
+	}
 }
 
 // painted is a status in the colour that the workbook gives it.

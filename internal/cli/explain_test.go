@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"guestlist/graph/sandbox"
+	"guestlist/internal/need"
 )
 
 // entry is what counts here of the program's JSON about an error.
@@ -114,6 +115,7 @@ var afterInvitations = []string{
 // Every error of an invitation that the program can explain reaches the workbook through the
 // program itself: its name, Graph's own words, and what to do.
 func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
+	need.NoRace(t, manyStarts)
 	t.Parallel()
 	var mu sync.Mutex // for left
 	left := entries(t, newProgram(t, sandbox.Config{}))

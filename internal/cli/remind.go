@@ -121,6 +121,10 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 	if err != nil {
 		return err
 	}
+	if err := r.startMetrics(path); err != nil {
+		return err
+	}
+	defer func() { r.metrics.end(exitCode(err)) }()
 	if r.Session, err = session.Open(ctx, opt); err != nil {
 		return err
 	}
@@ -249,9 +253,11 @@ func (r *reminding) confirm(ctx context.Context) error {
 
 // endUnsent ends a run that reminds no one: what was read is in the results.
 func (r *reminding) endUnsent(ctx context.Context) error {
-	if _, _, err := r.Rewrite(context.WithoutCancel(ctx)); err != nil {
+	facts, tally, err := r.Rewrite(context.WithoutCancel(ctx))
+	if err != nil {
 		return err
 	}
+	r.metrics.counted(facts.Counts, tally)
 	if r.o.json {
 		return writeJSON(r.out, r.summary(send.Snapshot{}))
 	}

@@ -96,6 +96,8 @@ type run struct {
 	verb string // the command: invite, retry or remind
 	rate send.Rate
 	log  *slog.Logger
+	// metrics is the file of --metrics-file, nil for none.
+	metrics *metricsFile
 	// earlierPlan is the plan that a dry run writes over, nil for none.
 	earlierPlan *planfile.Plan
 	// nextDay is when the daily budget allows more, zero where it does not bound the run.
@@ -108,7 +110,9 @@ func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOption
 	o.stdin = &pipedList{ctx: ctx, in: p.in}
 	p.quiet = o.progress == "none"
 	r := run{process: p, o: o, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}
-	return r.do(ctx, list)
+	err := r.do(ctx, list)
+	r.metrics.end(exitCode(err))
+	return err
 }
 
 // do goes through a run in the order that keeps the promises: everything that can
@@ -119,6 +123,9 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		defer func() { err = errors.Join(err, logFile.Close()) }()
 	}
 	if err != nil {
+		return err
+	}
+	if err := r.startMetrics(list); err != nil {
 		return err
 	}
 	err = r.during("reading "+text.Line(list), func() (err error) { r.Session, err = session.Open(ctx, opt); return err })
@@ -186,6 +193,9 @@ func (r *run) finish(ctx context.Context, totals batch.RunTotals) (facts batch.R
 		facts, tally, err = r.Finish(context.WithoutCancel(ctx), totals)
 		return err
 	})
+	if err == nil {
+		r.metrics.counted(facts.Counts, tally)
+	}
 	return facts, tally, err
 }
 
@@ -614,6 +624,7 @@ func (r *run) mayTrust(ctx context.Context, question string) (bool, error) {
 func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, error) {
 	shown := showProgress(r.process, r.o.progress, meter, r.Planned(), time.Time{})
 	defer shown()
+	r.metrics.watch(runMetrics{tenant: r.Tenant().ID.Tenant, planned: r.Planned(), read: meter.Snapshot})
 	r.sending.Store(true)
 	return r.Send(ctx, session.Sending{
 		Rate: r.rate, Workers: r.o.workers, MaxAttempts: r.o.maxAttempts, MaxOutage: r.o.maxOutage, MaxFailures: r.o.maxFailures,

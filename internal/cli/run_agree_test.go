@@ -113,6 +113,7 @@ func agrees(t *testing.T, tenant *sandbox.Tenant, headings, cells []string, row 
 // What check announces is what invite sends, whatever kind of list it is and
 // whatever was sent before.
 func TestCheckAndInviteAgree(t *testing.T) {
+	need.NoRace(t, manyStarts)
 	t.Parallel()
 	guarded := [][]string{
 		{"Email", "Name"},

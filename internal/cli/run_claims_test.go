@@ -19,6 +19,7 @@ import (
 	"guestlist/batch"
 	"guestlist/graph/sandbox"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 )
 
 // claimed makes results in one tenant and gives them, without their journal, to a
@@ -113,6 +114,7 @@ func TestClaimsThatTheTenantDoesNotConfirm(t *testing.T) {
 }
 
 func TestClaimsAreBelievedWhenToldSo(t *testing.T) {
+	need.NoRace(t, manyStarts)
 	t.Parallel()
 	for name, test := range map[string]struct {
 		cfg  sandbox.Config
@@ -140,6 +142,7 @@ func TestClaimsAreBelievedWhenToldSo(t *testing.T) {
 }
 
 func TestTrustIsAskedForOnATerminal(t *testing.T) {
+	need.NoRace(t, manyStarts)
 	t.Parallel()
 	for _, test := range []struct {
 		name, typed string
@@ -169,6 +172,7 @@ func TestTrustIsAskedForOnATerminal(t *testing.T) {
 // A link of a file is taken over only if it is an invitation link of this tenant, also
 // if the guest is one: an account with the address and the id that the file names.
 func TestForeignLinksAreLeftOut(t *testing.T) {
+	need.NoRace(t, manyStarts)
 	t.Parallel()
 	for name, foreign := range map[string]string{
 		"another host":        "https://evil.example/redeem?rd=https%3A%2F%2Finvitations.microsoft.com%2Fredeem%2F%3Ftenant%3D" + sandbox.TenantID,
@@ -248,6 +252,7 @@ func TestLinksOfOtherRowsAreLeftOut(t *testing.T) {
 // Of a column that was sorted by itself not all is believed, and the file has the only
 // copy of the links: it is kept, also by a later run.
 func TestAFileNotAllOfWhichIsTakenOverIsKept(t *testing.T) {
+	need.NoRace(t, manyStarts)
 	t.Parallel()
 	for _, ending := range []string{"csv", "xlsx"} {
 		for _, column := range []string{"Redeem URL", "Row Key", "Status", ""} {

@@ -21,6 +21,7 @@ import (
 
 	"guestlist/graph/sandbox"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 )
 
 // aliases is a list in which two addresses are of one person, which only Microsoft
@@ -293,6 +294,7 @@ func rewriteLinks(t *testing.T, p *program, change func(link string) string) {
 // a report on the results file beside it, and in a hand-off. One that leads elsewhere than
 // to Microsoft is not handed out, and the hand-off says why.
 func TestUnusualLinksAreKept(t *testing.T) {
+	need.NoRace(t, manyStarts)
 	t.Parallel()
 	for name, test := range map[string]struct {
 		change func(link string) string

@@ -416,6 +416,7 @@ func echoing(t *testing.T) (p *program, e *echo, temporary string) {
 // Nothing but the journal and the column for it holds a link, and nothing at all a
 // token, whatever the other side repeats of them.
 func TestAServerThatEchoesEverythingIsNotRepeated(t *testing.T) {
+	need.NoRace(t, manyStarts)
 	t.Parallel()
 	for _, out := range []string{"list.results.xlsx", "list.results.csv"} {
 		t.Run(out, func(t *testing.T) {
@@ -500,6 +501,7 @@ func TestAServerThatEchoesEverythingIsNotRepeated(t *testing.T) {
 
 // What the directory is asked comes back as well.
 func TestADirectoryThatEchoesIsNotRepeated(t *testing.T) {
+	need.NoRace(t, manyStarts)
 	t.Parallel()
 	for _, way := range []string{"envelope", "bare", "fault", "unknown", "raw", "rawhead", "stop-page", "stop-redirect", "stop-token"} {
 		t.Run(way, func(t *testing.T) {

@@ -729,6 +729,7 @@ func TestLostAnswersAndLagFromThreeFolders(t *testing.T) {
 // the look-up of who is there, and with and without the journal of the run before. What
 // was removed is in TestReinviteRemoved.
 func TestWhichRowsAFurtherRunSends(t *testing.T) {
+	need.NoRace(t, manyStarts)
 	t.Parallel()
 	cfg := aliasTenant()
 	cfg.Replication = time.Hour // however long the test takes, no look-up shows whose answer was lost

@@ -3,6 +3,7 @@ package cli
 import (
 	"errors"
 	"log/slog"
+	"path/filepath"
 	"slices"
 	"strings"
 	"time"
@@ -85,6 +86,7 @@ type inviteOptions struct {
 	yes         bool
 	logFile     string
 	logLevel    string
+	metricsFile string
 	lookupFor   time.Duration
 	stepsAfter  time.Duration
 	settle      time.Duration
@@ -140,6 +142,7 @@ func (o *inviteOptions) registerSending(f *pflag.FlagSet) {
 	f.BoolVar(&o.json, "json", false, "print the summary as one JSON object")
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask; without a terminal nothing is ever asked")
 	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`: what went wrong, and with --log-level debug each request")
+	f.StringVar(&o.metricsFile, "metrics-file", "", "write how the run goes into `FILE`.prom, for the textfile collector of Prometheus: at its end, and every 15s before")
 	f.StringArrayVar(&o.ignoreJournals, "ignore-journal", nil, "leave out the journal `FILE` of another batch when looking up who was invited before; repeatable")
 	f.BoolVar(&o.wait, "wait", false, "wait while another run works on the tenant")
 	f.IntVar(&o.perDay, "per-day", 0, "send no more than `N` invitations to the tenant in any 24 hours, whatever the list; 0 is off")
@@ -178,6 +181,8 @@ func (o *inviteOptions) check() error {
 		return session.Usagef("add --dry-run and --plan, or leave it out", "--plan-addresses would do nothing: no plan is written")
 	case o.unconfirmed != "hold" && o.unconfirmed != "resend":
 		return unknownValue("--unconfirmed", o.unconfirmed, "hold", "resend")
+	case o.metricsFile != "" && filepath.Ext(o.metricsFile) != metricsEnding:
+		return session.Usagef("give a name that ends in "+metricsEnding, "--metrics-file %q: the collector reads files that end in %s alone", o.metricsFile, metricsEnding)
 	case o.out != "" && session.KindOf(o.out) != session.Workbook && session.KindOf(o.out) != session.CSV:
 		return session.Usagef("give a name that ends in .xlsx or .csv", "--out %q: results are an Excel workbook or a CSV file", o.out)
 	}

@@ -16,6 +16,20 @@ import (
 // renamed over path once it is complete and on disk. On any error, also one of
 // fill, what stood at path stays as it was.
 func Replace(path string, fill func(io.Writer) error) error {
+	return replace(path, func(f *os.File) error { return fill(f) })
+}
+
+// Publish is [Replace] for a file without secrets that other accounts of this machine read.
+func Publish(path string, fill func(io.Writer) error) error {
+	return replace(path, func(f *os.File) error {
+		if err := fill(f); err != nil || runtime.GOOS == "windows" { // where services may read what administrators may
+			return err
+		}
+		return f.Chmod(0o644)
+	})
+}
+
+func replace(path string, fill func(*os.File) error) error {
 	folder := filepath.Dir(path)
 	Sweep(folder, Leftovers)
 	f, err := TempFile(folder, TempPattern)

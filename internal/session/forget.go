@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -106,6 +107,11 @@ func (w *forgetter) open(ctx context.Context) error {
 		}
 	}
 	w.results = path
+	if e, is := errors.AsType[*InDatabaseError](checkPointer(path)); is {
+		file := shell.File(path)
+		return Usagef(fmt.Sprintf("bring the journal here, erase, and take it back; with %s set:\nguestlist journal export %s\nguestlist forget %s %s\nguestlist journal import %s", JournalVariable, file, file, shell.Quote(w.Address), file),
+			"nothing was changed: %w", e)
+	}
 	if !exists(journal.Path(path)) {
 		return Usagef("name the workbook that invite wrote, beside its journal; lists and copies of results have to be corrected by hand",
 			"%s has no journal: %s is not there", text.Line(path), text.Line(filepath.Base(journal.Path(path))))
@@ -330,7 +336,9 @@ func (w *forgetter) findCopies(ctx context.Context, f *Forgotten) error {
 		return err
 	}
 	for _, e := range beside {
-		if path := filepath.Join(filepath.Dir(w.results), e.Name()); !SameFile(path, list) && !strings.HasPrefix(path, journal.Path(w.results)) {
+		path := filepath.Join(filepath.Dir(w.results), e.Name())
+		isOwn := strings.HasPrefix(path, journal.Path(w.results)) && !strings.HasSuffix(path, journal.MovedSuffix)
+		if !isOwn && !SameFile(path, list) {
 			paths = append(paths, path)
 		}
 	}

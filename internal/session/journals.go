@@ -16,6 +16,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/journal"
 	"guestlist/batch/send"
+	"guestlist/internal/durable"
 	"guestlist/internal/machine"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
@@ -135,7 +136,7 @@ func ImportJournal(ctx context.Context, o MoveOptions) (m journal.Moved, err err
 	if m, err = d.Import(ctx, path, name, o.runOptions(name)); err != nil {
 		return m, err
 	}
-	return m, errors.Join(o.State.Forget(m.Tenant, path), o.State.Forget(noTenant, path))
+	return m, errors.Join(writePointer(ResultsOf(path), o.Journals.Database, m.Tenant+"/"+name), o.State.Forget(m.Tenant, path), o.State.Forget(noTenant, path))
 }
 
 // ExportJournal moves a batch out of a database, into the file of a journal.
@@ -146,7 +147,13 @@ func ExportJournal(ctx context.Context, o MoveOptions) (m journal.Moved, err err
 		return m, err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
-	return d.Export(ctx, tenant, name, journal.Path(firstName(o.Path)), o.runOptions(name))
+	if m, err = d.Export(ctx, tenant, name, journal.Path(firstName(o.Path)), o.runOptions(name)); err != nil {
+		return m, err
+	}
+	if err := os.Remove(pointer(o.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return m, err
+	}
+	return m, nil
 }
 
 // TakeIn takes answers that a run got while the database could not be reached into their
@@ -164,6 +171,9 @@ func TakeIn(ctx context.Context, o MoveOptions) (taken int, name string, err err
 func (s *Session) openJournal(ctx context.Context) (err error) {
 	if s.Read.Journals.InDatabase() {
 		return s.openBatch(ctx)
+	}
+	if err := checkPointer(s.Results); err != nil {
+		return err
 	}
 	path := journal.Path(s.Results)
 	_, missing := os.Stat(path)
@@ -215,10 +225,11 @@ func (s *Session) openBatch(ctx context.Context) (err error) {
 	if s.Wait {
 		o.Wait = func(busy *journal.TenantBusyError) { s.notice("waiting: " + text.Error(busy)) }
 	}
-	if s.journal, err = s.database.Open(ctx, name, s.tenant.ID, o); err == nil {
-		s.unused = s.journal.IsNew()
+	if s.journal, err = s.database.Open(ctx, name, s.tenant.ID, o); err != nil {
+		return err
 	}
-	return err
+	s.unused = s.journal.IsNew()
+	return writePointer(s.Results, place.Database, s.tenant.ID.Tenant+"/"+name)
 }
 
 // discard removes the journal that this session made and did not use.
@@ -441,4 +452,61 @@ func (h *hold) report(notice func(string)) {
 		notice(text.Error(h.err))
 		h.err = nil
 	}
+}
+
+// InDatabaseError says that the journal of results is in a database, and that this run was
+// not told so: on its own, it would know nothing of what was sent.
+type InDatabaseError struct {
+	Results, Pointer string
+	// Database and Batch are where the journal is, as far as the pointer says.
+	Database, Batch string
+}
+
+func (e *InDatabaseError) Error() string {
+	return "the journal of " + text.Line(e.Results) + " is in a database: " + text.Line(e.Database) + ", batch " + text.Line(e.Batch)
+}
+
+// Hint tells how to go on.
+func (e *InDatabaseError) Hint() string {
+	return fmt.Sprintf("run the same command with --journal=%s --batch=%s, or with %s set. If that database is gone for good, remove %s: the run then goes by the results, as it does where a journal is gone",
+		shell.Quote(e.Database), shell.Quote(e.Batch), JournalVariable, shell.File(e.Pointer))
+}
+
+// JournalVariable is the environment variable that names the database of the journals.
+const JournalVariable = "GUESTLIST_JOURNAL"
+
+const pointerTo = "The journal of these results is in a PostgreSQL database. Keep this file beside them:\nwithout it, a run that is not told of the database could invite or remind people again.\n\n"
+
+// pointer is the file beside results which says that their journal is in a database: the
+// variable that names the database may be missing in the next run, of a scheduler say.
+func pointer(results string) string {
+	return strings.TrimSuffix(journal.Path(firstName(results)), ".db") + ".txt"
+}
+
+// writePointer writes it.
+func writePointer(results string, database journal.Address, batch string) error {
+	content := pointerTo + "Database: " + database.String() + "\nBatch: " + batch + "\n"
+	if now, err := os.ReadFile(pointer(results)); err == nil && string(now) == content {
+		return nil
+	}
+	return durable.WritePrivate(pointer(results), []byte(content))
+}
+
+// checkPointer is an [*InDatabaseError] where the journal of results is in a database and
+// not beside them.
+func checkPointer(results string) error {
+	content, err := os.ReadFile(pointer(results))
+	if err != nil || exists(journal.Path(results)) {
+		return nil //nolint:nilerr // no pointer: nothing is known of a database
+	}
+	e := &InDatabaseError{Results: results, Pointer: pointer(results)}
+	for line := range strings.Lines(string(content)) {
+		if said, is := strings.CutPrefix(line, "Database: "); is {
+			e.Database = strings.TrimSpace(said)
+		}
+		if said, is := strings.CutPrefix(line, "Batch: "); is {
+			e.Batch = strings.TrimSpace(said)
+		}
+	}
+	return e
 }

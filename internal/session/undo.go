@@ -69,8 +69,8 @@ func (u *Undo) Counts() map[batch.Kept]int {
 // the selection means may be removed: guests whom this batch created, who have not
 // accepted, hold no role, and are on no list of another batch at hand. Those who have
 // accepted are removed where Accepted is exactly their number; another one but 0 is a
-// [*UsageError]. What came of deletions of an earlier undo is found out first, unless it is
-// a dry run, which keeps nothing of what it reads. Further errors are those of
+// [*UsageError]. What came of deletions of an earlier undo is found out first. A dry run
+// keeps nothing else of what it reads. Further errors are those of
 // [Session.ReadGuests] and of reading the journals at hand.
 func (s *Session) PlanUndo(ctx context.Context, how UndoPlanning) (*Undo, error) {
 	chosen, err := s.chosen()
@@ -78,14 +78,15 @@ func (s *Session) PlanUndo(ctx context.Context, how UndoPlanning) (*Undo, error)
 		return nil, err
 	}
 	p := undoPlan{Session: s, directory: s.tenant.Directory(), progress: how.Progress}
+	if err := s.settleDeletions(ctx); err != nil {
+		return nil, err
+	}
 	if how.DryRun {
 		r, err := s.readGuests(ctx, how.Progress)
 		if err != nil {
 			return nil, err
 		}
 		p.readings = r.guests
-	} else if err := s.settleDeletions(ctx); err != nil {
-		return nil, err
 	} else if err := s.ReadGuests(ctx, how.Progress); err != nil {
 		return nil, err
 	}
