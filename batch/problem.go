@@ -48,6 +48,7 @@ const (
 	KindMessageLong      Kind = "message-long"      // so long that it has been dropped
 	KindMessageHTML      Kind = "message-html"      // tags in what is sent as plain text
 	KindMessageGap       Kind = "message-gap"       // the template names a cell that is empty
+	KindShifted          Kind = "shifted"           // the name is the address of somebody else
 	KindGarbled          Kind = "garbled"           // letters that another encoding spoiled
 	KindRedirectHost     Kind = "redirect-host"     // a redirect URL that old samples have, or with a semicolon at its end
 	KindMessageRaw       Kind = "message-raw"       // template marks in a text of its own, which is none
@@ -258,6 +259,11 @@ var kinds = []kindEntry{
 		KindGarbled, "garbled text", SeverityWarning,
 		"Letters of the text were likely lost on the way through a program that took it for another encoding.",
 		"Fetch the list again and save it as \"CSV UTF-8\", or correct the text.",
+	},
+	{
+		KindShifted, "shifted cells", SeverityWarning,
+		"The guest's name is the email address of somebody else: often a cell has the character that separates the cells of the file, and all that follow it are one column off.",
+		"Put the cell with the separator in double quotes, or move the cells back; two addresses need two rows.",
 	},
 	{
 		KindMessageRaw, "template marks in a plain text", SeverityWarning,

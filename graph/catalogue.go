@@ -100,7 +100,7 @@ var catalogue = []Entry{
 	},
 	{
 		// Microsoft documents the refusal in paraphrase only.
-		Name: "DomainNotAllowed", Texts: []string{"invitation policy"},
+		Name: "DomainNotAllowed", Texts: []string{"invitation policy", "the domain of the invited user is currently blocked", "the domain of this email address is currently blocked"},
 		Scope: ScopeRow, Retry: RetryLater, Domain: true,
 		Meaning: "The tenant's collaboration restrictions do not allow the guest's domain.",
 		Advice:  "Allow the domain in the Entra admin center under External collaboration settings, Collaboration restrictions; then run retry.",

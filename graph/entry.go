@@ -118,6 +118,7 @@ func unknown(status int) Entry {
 // words of which all that are known are in what is said about an entry.
 func Explain(entries []Entry, question string) []Entry {
 	question = strings.ToLower(strings.Join(strings.Fields(question), " "))
+	question = strings.TrimRight(question, " …") // of a text that was cut off at the terminal's edge
 	if question == "" {
 		return nil
 	}

@@ -20,6 +20,7 @@ func TestExplain(t *testing.T) {
 		{"guest invitations not allowed for your company", []string{"InvitationsNotAllowed", "ResetNotAllowed"}},
 		{"The invited user already exists in the directory as object ID: 1, but the account is blocked from signing in. If", []string{"UserBlockedFromSignIn"}},
 		{"already exists in the directory as object ID: 1. They", []string{"AlreadyInDirectory"}},
+		{"The domain of the invited user is currently …", []string{"DomainNotAllowed"}},
 		{"Error Code|RequestDenied|12", []string{"RequestDenied"}},
 		{"code Authorization_RequestDenied, request-id 17", []string{"RequestDenied", "RoleAssignableGroup"}},
 		{"503", []string{"ServiceFault"}},

@@ -96,7 +96,7 @@ func (e *TakenOverError) Error() string {
 
 // Hint tells how to go on.
 func (e *TakenOverError) Hint() string {
-	return "what was answered is in the journal; let that run end, then run the same command again"
+	return "let that run end, then run the same command again"
 }
 
 // MovedError says that a batch is in a file by now.
@@ -670,8 +670,8 @@ func isTakenOver(err error) bool {
 	return errors.As(translatePostgres("", err), new(*TakenOverError))
 }
 
-// settleLate writes answers to requests that had left before another runner took over:
-// they are facts, whoever works on the tenant now.
+// settleLate writes answers to requests that had left before another runner took over, and
+// those that are in the file meanwhile: they are facts, whoever works on the tenant now.
 func (p *postgres) settleLate(ctx context.Context, answers []*entry) error {
 	ctx, cancel := context.WithTimeout(ctx, answerPatience)
 	defer cancel()
@@ -680,9 +680,17 @@ func (p *postgres) settleLate(ctx context.Context, answers []*entry) error {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
-	attempts := p.attempts.in(ctx, tx)
+	all, err := p.spill.read()
+	if err != nil {
+		return err
+	}
 	for _, e := range answers {
-		a := late(e, p.attempts.numbers.next)
+		if !e.spilled {
+			all = append(all, late(e, p.attempts.numbers.next))
+		}
+	}
+	attempts := p.attempts.in(ctx, tx)
+	for _, a := range all {
 		if err := a.write(ctx, tx, attempts); err != nil {
 			return err
 		}
@@ -690,7 +698,11 @@ func (p *postgres) settleLate(ctx context.Context, answers []*entry) error {
 	if err := execAll(ctx, tx, markOutdated); err != nil {
 		return err
 	}
-	return tx.Commit()
+	if err := tx.Commit(); err != nil {
+		return err
+	}
+	_ = p.spill.drop() // where that fails, they are taken in once more, which changes nothing
+	return nil
 }
 
 // end says goodbye: the next runner need not wait.

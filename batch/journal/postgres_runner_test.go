@@ -48,6 +48,7 @@ func TestRunnersOfATenant(t *testing.T) {
 	}
 	t.Run("second runner", bubble(secondRunner))
 	t.Run("taken over", bubble(takenOver))
+	t.Run("end of one taken over", bubble(endOfOneTakenOver))
 	t.Run("older epoch", bubble(olderEpoch))
 	t.Run("asked before each request", bubble(askedBeforeEachRequest))
 	t.Run("connection lost for good", bubble(func(t *testing.T, address string) {

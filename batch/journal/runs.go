@@ -120,14 +120,15 @@ func (j *Journal) End(ctx context.Context, t batch.RunTotals) error {
 	return translateError(j.path, err)
 }
 
-// Summary tells how the latest run went. It leaves out the Counts, which come from
-// the [Journal.Records].
+// Summary tells how the run went that this journal was opened for, and before
+// [Journal.Begin] the latest one: another run may have begun once this one was taken over. It
+// leaves out the Counts, which come from the [Journal.Records].
 func (j *Journal) Summary(ctx context.Context) (batch.RunFacts, error) {
 	var s batch.RunFacts
 	var started, ended, settings string
 	var waited, held int64
 	err := j.db.QueryRowContext(ctx, `SELECT tool, operator, signed_in_as, run.tenant, tenant_name, sandbox, settings, list, sheet, sha256, rate, workers,
-		started_at, ended_at, sent, requests, throttled, stopped, waited_ms, held_ms FROM run, batch ORDER BY run.id DESC LIMIT 1`).
+		started_at, ended_at, sent, requests, throttled, stopped, waited_ms, held_ms FROM run, batch WHERE run.id = ?1 OR ?1 = 0 ORDER BY run.id DESC LIMIT 1`, j.run).
 		Scan(&s.Tool, &s.Operator, &s.SignedInAs, &s.Tenant, &s.TenantName, &s.Sandbox, &settings, &s.List, &s.Sheet, &s.SHA256, &s.Rate, &s.Workers,
 			&started, &ended, &s.Totals.Sent, &s.Totals.Requests, &s.Totals.Throttled, &s.Totals.Stopped, &waited, &held)
 	if errors.Is(err, sql.ErrNoRows) {

@@ -81,3 +81,38 @@ func TestAClockThatJumpedMakesNoRequestOlder(t *testing.T) {
 	}
 	shut(t, j)
 }
+
+// A run that another one has taken over says how it went itself. Its answers are in the
+// database at last, and in no file any more.
+func endOfOneTakenOver(t *testing.T, address string) {
+	t.Helper()
+	old := runBatch(t, openDatabase(t, address), "a", journal.RunOptions{Spill: filepath.Join(t.TempDir(), "a.answers.jsonl")})
+	began, err := old.Intend(t.Context(), batch.Intent{Address: "a@x.example", Mail: true, At: time.Now()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Begin(t.Context(), batch.RunFacts{Operator: "old"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	endLock(t, address)
+	young := runBatch(t, openDatabase(t, address), "a", journal.RunOptions{})
+	if err := young.Begin(t.Context(), batch.RunFacts{Operator: "young"}, nil); err != nil {
+		t.Fatal(err)
+	}
+	if err := old.Settle(t.Context(), began, invited("a@x.example")); err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "state", statuses(t, young, "a@x.example"), "invited")
+	path, kept := old.Spilled()
+	assert.Equal(t, "kept in "+path, kept, 0)
+	if err := old.End(t.Context(), batch.RunTotals{Sent: 122, Requests: 130}); err != nil {
+		t.Fatal(err)
+	}
+	facts, err := old.Summary(t.Context())
+	assert.Equal(t, "error", err, nil)
+	assert.Equal(t, "operator", facts.Operator, "old")
+	assert.Equal(t, "sent", facts.Totals.Sent, 122)
+	if err := errors.Join(old.Close(), young.Close()); err != nil {
+		t.Error(err)
+	}
+}

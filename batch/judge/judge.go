@@ -51,7 +51,7 @@ func Row(h batch.Header, d Defaults, row batch.Row) batch.Judged {
 	mailbox := r.address()
 	inv := graph.Invitation{
 		EmailAddress: mailbox.Address,
-		DisplayName:  r.name(mailbox.Name),
+		DisplayName:  r.name(mailbox),
 		RedirectURL:  r.redirectURL(),
 		SendMessage:  r.sendMessage(),
 		UserType:     r.userType(),
@@ -224,18 +224,32 @@ func (r *reader) warnStruck() {
 }
 
 // name is the row's own, or the one beside its address.
-func (r *reader) name(beside string) string {
-	name := r.valueOr(batch.Name, beside)
+func (r *reader) name(guest Mailbox) string {
+	name := r.valueOr(batch.Name, guest.Name)
 	if isSpreadsheetError(name) {
 		r.wrong(batch.Name, name, errSpreadsheet)
 	}
 	if err := garbled(name); err != nil {
 		r.warn(batch.Name, name, err)
 	}
+	if isAddressOfAnother(name, guest.Address) {
+		r.warn(batch.Name, name, errShifted)
+	}
 	if n := utf8.RuneCountInString(name); n > maxDisplayName {
 		r.wrong(batch.Name, "", kindError(batch.KindNameLength, fmt.Sprintf("has %d characters; Graph takes %d", n, maxDisplayName)))
 	}
 	return name
+}
+
+var errShifted = kindError(batch.KindShifted, "is the address of somebody else; the cells of this row look shifted")
+
+// isAddressOfAnother reports whether a name is an email address, and not that of the guest.
+func isAddressOfAnother(name, guest string) bool {
+	if !strings.Contains(name, "@") {
+		return false
+	}
+	mailbox, err := ReadAddress(name)
+	return err == nil && batch.Key(mailbox.Address) != batch.Key(guest)
 }
 
 func (r *reader) redirectURL() string {

@@ -106,6 +106,13 @@ func TestProblemsHaveAFieldAndAKind(t *testing.T) {
 			t.Errorf("%q: %v", test.value, j.Problems)
 		}
 	}
+	for name, want := range map[string][]string{
+		"bo@x.example": {"name: shifted"}, "Bo <bo@x.example>": {"name: shifted"},
+		"Pat@x.example": nil, "Pat @ Contoso": nil,
+	} {
+		j := judge.Row(header, d, cells(map[batch.Field]string{batch.Email: "pat@x.example", batch.Name: name}))
+		assert.Equal(t, name, kinds(j.Warnings), want)
+	}
 	j := judge.Row(header, d, cells(map[batch.Field]string{batch.Email: "pat@sub.contoso.com"}))
 	assert.Equal(t, "subdomains are not the tenant's", len(j.Problems), 0)
 }

@@ -76,6 +76,7 @@ func runCheck(ctx context.Context, p *process, path string, o *checkOptions, fla
 	}
 	seen, err := c.run(ctx, path, printer)
 	if err != nil {
+		err = flags.forEncoding("check", path, err)
 		return errors.Join(err, printer.fail(err))
 	}
 	if seen.Meant(batch.Invalid) > 0 {

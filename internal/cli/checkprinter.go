@@ -130,10 +130,13 @@ func (t *checkTable) columns() []table.ColumnConfig {
 	}
 	// Row numbers and the gaps between columns take some 20 characters.
 	room := max(total-20, 40)
-	share := func(number, percent int) table.ColumnConfig {
-		return table.ColumnConfig{Number: number, WidthMax: room * percent / 100, WidthMaxEnforcer: func(words string, room int) string { return strings.Join(folded(words, room), "\n") }}
-	}
+	share := func(number, percent int) table.ColumnConfig { return foldedColumn(number, room*percent/100) }
 	return []table.ColumnConfig{share(2, 14), share(3, 30), share(4, 26), share(5, 30)}
+}
+
+// foldedColumn is a column, from 1, whose words are folded to a number of characters.
+func foldedColumn(number, room int) table.ColumnConfig {
+	return table.ColumnConfig{Number: number, WidthMax: room, WidthMaxEnforcer: func(words string, room int) string { return strings.Join(folded(words, room), "\n") }}
 }
 
 // plainTable has no lines but the one below the headings.

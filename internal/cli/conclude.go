@@ -107,18 +107,18 @@ func (r *run) writeCounts(w io.Writer, c batch.Counts, tally *batch.Tally) {
 			_, _ = fmt.Fprintf(w, "%8d  %s%s\n", n, r.painted(status), as)
 		}
 	}
-	_, _ = fmt.Fprintf(w, "%8d  rows", c.Rows())
+	all := "rows"
 	if n := r.Plan.LeftOut.Rows(); n > 0 {
-		_, _ = fmt.Fprintf(w, ", %d of them left out by %s", n, r.o.choosing())
+		all += fmt.Sprintf(", %d of them left out by %s", n, r.o.choosing())
 	}
 	switch left := tally.Left; left {
 	case 0:
 	case 1:
-		_, _ = fmt.Fprint(w, ", and 1 guest who is no longer in the list: that invitation still works")
+		all += ", and 1 guest who is no longer in the list: that invitation still works"
 	default:
-		_, _ = fmt.Fprintf(w, ", and %s guests who are no longer in the list: their invitations still work", text.Thousands(left))
+		all += fmt.Sprintf(", and %s guests who are no longer in the list: their invitations still work", text.Thousands(left))
 	}
-	_, _ = fmt.Fprintln(w)
+	_, _ = fmt.Fprintf(w, "%8d  %s\n", c.Rows(), beside(all, countWidth, width(r.out)))
 	if len(tally.LeftFirst) > 0 {
 		names := text.Line(strings.Join(tally.LeftFirst, ", "))
 		if more := tally.Left - len(tally.LeftFirst); more > 0 {

@@ -132,7 +132,7 @@ func printAbilities(w *os.File, c session.Checkup) {
 	var last session.Verdict
 	for _, a := range c.Abilities {
 		if a.Status != last {
-			_, _ = fmt.Fprintf(w, "\n%s\n", abilitiesTitle(a.Status, tenant))
+			_, _ = fmt.Fprintf(w, "\n%s\n", beside(abilitiesTitle(a.Status, tenant), 0, width(w)))
 			last = a.Status
 		}
 		needs := "needs " + a.Permission
@@ -143,7 +143,7 @@ func printAbilities(w *os.File, c session.Checkup) {
 			needs += "; the signed-in person " + a.Role
 		}
 		line := fmt.Sprintf("%s (%s): %s", a.Ability, strings.Join(a.For, ", "), needs)
-		_, _ = fmt.Fprintf(w, "  %s\n", beside(line, len("  "), width(w)))
+		_, _ = fmt.Fprintf(w, "  %s\n", beside(line, len("    "), width(w)))
 		if a.Next != "" {
 			printLines(w, "      next: ", a.Next)
 		}

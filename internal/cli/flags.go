@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"guestlist/batch/sheet"
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
@@ -65,6 +66,15 @@ func (g setFlags) with(name, value string) setFlags {
 	more := maps.Clone(g)
 	more[name] = []string{value}
 	return more
+}
+
+// forEncoding adds the whole command to an error that offers encodings.
+func (g setFlags) forEncoding(verb, list string, err error) error {
+	odd, ok := errors.AsType[*sheet.EncodingError](err)
+	if !ok || len(odd.Readings) == 0 || odd.Above || list == session.Stdin {
+		return err
+	}
+	return &session.UsageError{Err: err, Next: session.Hint(err) + "\nif the first of them reads right:\n" + g.with("encoding", odd.Readings[0].Encoding).command(verb, list)}
 }
 
 // command is what to type, as a shell takes it.

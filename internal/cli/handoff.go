@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
+	"github.com/mattn/go-runewidth"
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
@@ -272,7 +273,7 @@ func handoffError(err error, results string) error {
 		}
 		return &session.UsageError{Err: err, Next: next}
 	}
-	if errors.As(err, new(*selection.UnknownHeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*text.PlaceholderError)) || errors.As(err, new(*report.FileError)) {
+	if errors.As(err, new(*selection.UnknownHeadingError)) || errors.As(err, new(*handoff.ToHeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*text.PlaceholderError)) || errors.As(err, new(*report.FileError)) {
 		return session.AsUsage(err)
 	}
 	return err
@@ -298,24 +299,14 @@ func (p *process) noteParts(packs []handoff.Pack) {
 
 // printHandoff lists the packs and what is in them.
 func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
-	tw := table.NewWriter()
-	tw.SetStyle(plainTable())
-	tw.AppendHeader(table.Row{"package", "to", "links", "have access", "no link yet", "already sent"})
-	packs, addressed := 0, false
-	for _, pack := range index.Packs {
-		if pack.Name == "" {
-			continue // with --only-new: no new guests
-		}
-		packs++
-		addressed = addressed || pack.To != ""
-		tw.AppendRow(table.Row{shown(pack.Name), shown(pack.To), pack.Links, pack.Ready, pack.Waiting, pack.LeftOut})
-	}
-	if packs == 0 {
+	packs := slices.DeleteFunc(slices.Clone(index.Packs), func(pack handoff.Pack) bool { return pack.Name == "" }) // with --only-new: no new guests
+	addressed := slices.ContainsFunc(packs, func(pack handoff.Pack) bool { return pack.To != "" })
+	if len(packs) == 0 {
 		_, err := fmt.Fprintf(p.out, "no new guests since the last hand-off in %s\n", text.Printable(index.Folder))
 		return err
 	}
-	made := fmt.Sprintf("%s in %s; index.xlsx there says what went where", text.Plural(packs, "package"), text.Printable(index.Folder))
-	_, err := fmt.Fprintf(p.out, "%s\n\n%s\n", trimmedLines(tw.Render()), beside(made, 0, width(p.out)))
+	made := fmt.Sprintf("%s in %s; index.xlsx there says what went where", text.Plural(len(packs), "package"), text.Printable(index.Folder))
+	_, err := fmt.Fprintf(p.out, "%s\n\n%s\n", trimmedLines(packTable(packs, addressed, width(p.out))), beside(made, 0, width(p.out)))
 	if err != nil {
 		return err
 	}
@@ -327,10 +318,60 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 	case o.to != "":
 		next += fmt.Sprintf("\nthe column %q has no address for any of them; the column Note of index.xlsx says why", o.to)
 	case o.guestMail:
-		next += "\nno draft has a copy for the account manager: name the column with their addresses in --to"
+		next += "\nno draft has a copy for the account manager: " + recipientsHint(index)
 	default:
-		next += "\nthe drafts have no recipient: name the column with the addresses in --to"
+		next += "\nthe drafts have no recipient: " + recipientsHint(index)
 	}
 	printLines(p.out, "next: ", next)
 	return nil
+}
+
+// recipientsHint is how the drafts get the addresses of those who are to have the packs.
+func recipientsHint(index handoff.Index) string {
+	if len(index.Addressed) == 0 {
+		return "add a column with their addresses to the list, and name it in --to"
+	}
+	return "name the column with their addresses in --to; columns with addresses: " + text.Quote(index.Addressed)
+}
+
+// packTable has a line for each pack. On a narrow terminal its headings are folded; where it
+// does not fit even then, there is a paragraph for each pack: addresses are not broken.
+func packTable(packs []handoff.Pack, addressed bool, terminal int) string { //nolint:revive // a fact of the packs, no mode
+	tw := table.NewWriter()
+	tw.SetStyle(plainTable())
+	line := func(name, to any, numbers ...any) table.Row {
+		if !addressed {
+			return append(table.Row{name}, numbers...)
+		}
+		return append(table.Row{name, to}, numbers...)
+	}
+	tw.AppendHeader(line("package", "to", "links", "have access", "no link", "already sent"))
+	var paragraphs []string
+	for _, pack := range packs {
+		tw.AppendRow(line(shown(pack.Name), shown(pack.To), pack.Links, pack.Ready, pack.Waiting, pack.LeftOut))
+		owner := strings.TrimSuffix(shown(pack.Name)+" "+shown(pack.To), " ")
+		numbers := fmt.Sprintf("%s, %d have access, %d no link, %d already sent", text.Plural(pack.Links, "link"), pack.Ready, pack.Waiting, pack.LeftOut)
+		paragraphs = append(paragraphs, beside(owner, 0, terminal)+"\n  "+beside(numbers, len("  "), terminal))
+	}
+	fits := func(said string) bool {
+		widest := 0
+		for line := range strings.Lines(trimmedLines(said)) {
+			widest = max(widest, runewidth.StringWidth(strings.TrimSuffix(line, "\n")))
+		}
+		return terminal == 0 || widest <= terminal
+	}
+	if said := tw.Render(); fits(said) {
+		return said
+	}
+	var columns []table.ColumnConfig
+	for number := range 6 {
+		if number > 1 || !addressed && number > 0 {
+			columns = append(columns, foldedColumn(number+1, len("already")))
+		}
+	}
+	tw.SetColumnConfigs(columns)
+	if said := tw.Render(); fits(said) {
+		return said
+	}
+	return strings.Join(paragraphs, "\n")
 }

@@ -46,10 +46,11 @@ const previewLabel = 13
 // printPreviews shows emails as they would be, in front of the summary.
 func printPreviews(w io.Writer, all []emailPreview, emailed, terminal int) {
 	if len(all) == 0 {
-		_, _ = fmt.Fprint(w, "preview: no invitation is emailed by Microsoft; --send-message emails them\n\n")
+		_, _ = fmt.Fprintf(w, "%s\n\n", beside("preview: no invitation is emailed by Microsoft; --send-message emails them", 0, terminal))
 		return
 	}
-	_, _ = fmt.Fprintf(w, "preview: %d of %s. Microsoft sends them, from an address of its own and with\nits own text around yours; if an app signs in, Microsoft leaves your text out.\n\n", len(all), text.Plural(emailed, "email"))
+	how := fmt.Sprintf("preview: %d of %s. Microsoft sends them, from an address of its own and with its own text around yours; if an app signs in, Microsoft leaves your text out.", len(all), text.Plural(emailed, "email"))
+	_, _ = fmt.Fprintf(w, "%s\n\n", beside(how, 0, terminal))
 	for _, p := range all {
 		line := func(label, value string) {
 			margin := "\n" + strings.Repeat(" ", previewLabel)

@@ -270,7 +270,8 @@ func (r *reminding) endUnsent(ctx context.Context) error {
 		}
 	}
 	_, _ = fmt.Fprintf(r.out, "results: %s\n", text.Line(r.Written()))
-	printLines(r.out, "nothing was sent; next: ", next)
+	_, _ = fmt.Fprintln(r.out, "nothing was sent")
+	printLines(r.out, "next: ", next)
 	return nil
 }
 

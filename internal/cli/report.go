@@ -103,6 +103,7 @@ func runReport(ctx context.Context, p *process, path string, o reportOptions) er
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(p.out, "results: %s, %s, %d invited\n", text.Line(o.out), rows(counts.Rows()), counts[batch.Invited])
+	written := fmt.Sprintf("results: %s, %s, %d invited", text.Line(o.out), rows(counts.Rows()), counts[batch.Invited])
+	_, err = fmt.Fprintln(p.out, beside(written, 0, width(p.out)))
 	return err
 }

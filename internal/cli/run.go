@@ -110,7 +110,7 @@ func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOption
 	o.stdin = &pipedList{ctx: ctx, in: p.in}
 	p.quiet = o.progress == "none"
 	r := run{process: p, o: o, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}
-	err := r.do(ctx, list)
+	err := r.flags.forEncoding(r.verb, list, r.do(ctx, list))
 	r.metrics.end(exitCode(err))
 	return err
 }
@@ -264,6 +264,7 @@ func (r *run) preview(ctx context.Context) error {
 		return writeJSON(r.out, previewOf(r.Plan, r.Meant(r.Plan.Counts), r.Reading()))
 	}
 	r.writeCounts(r.out, r.Plan.Counts, batch.NewTally())
+	r.printWrong()
 	_, _ = fmt.Fprintf(r.out, "\n%s to send in this run, %s\n", rows(r.Planned()), r.Plan.Now.Emailing())
 	after := r.Plan.FollowUps.String()
 	if after != "" {
@@ -276,8 +277,27 @@ func (r *run) preview(ctx context.Context) error {
 	if r.o.plan != "" {
 		next = "have " + text.Line(r.o.plan) + " reviewed, then\n" + next
 	}
-	printLines(r.out, "dry run, nothing was sent; next: ", next)
+	_, _ = fmt.Fprintln(r.out, "dry run, nothing was sent")
+	printLines(r.out, "next: ", next)
 	return nil
+}
+
+// printWrong names the first rows that cannot be sent, as check does.
+func (r *run) printWrong() {
+	if len(r.Plan.Wrong) == 0 {
+		return
+	}
+	_, _ = fmt.Fprintln(r.out)
+	for _, wrong := range r.Plan.Wrong {
+		head := fmt.Sprintf("row %d  ", wrong.Line)
+		for _, problem := range wrong.Problems {
+			_, _ = fmt.Fprintf(r.out, "%s%s\n", head, beside(text.Line(problem.String()), len(head), width(r.out)))
+			head = strings.Repeat(" ", len(head))
+		}
+	}
+	if rest := r.Plan.Meant(batch.Invalid) - len(r.Plan.Wrong); rest > 0 {
+		printLines(r.out, "", "and "+rows(rest)+" more; all are named by\n"+r.checkCommand())
+	}
 }
 
 // mayWait reports whether open rows are worth waiting for: the run was not stopped by

@@ -173,9 +173,9 @@ func TestARunThatWasStoppedIsRefused(t *testing.T) {
 	}
 	writeCSV(t, p.path("list.csv"), list)
 
-	var said bytes.Buffer
+	var concluded, said bytes.Buffer
 	first := p.command(t.Context(), "invite", "list.csv", "--rate", "10/1s", "--workers", "4")
-	first.Stderr = &said
+	first.Stdout, first.Stderr = &concluded, &said
 	if err := first.Start(); err != nil {
 		t.Fatal(err)
 	}
@@ -208,6 +208,9 @@ func TestARunThatWasStoppedIsRefused(t *testing.T) {
 	}
 	_ = first.Wait() // the code says it
 	assert.Equal(t, "exit code of the run that was woken", first.ProcessState.ExitCode(), 6)
+	if strings.Contains(concluded.String(), "no invitations were sent") {
+		t.Errorf("the run that was woken ended with\n%s", &concluded)
+	}
 	if !strings.Contains(said.String(), "another run has taken over the tenant") {
 		t.Errorf("the run that was woken said\n%s", &said)
 	}

@@ -41,9 +41,42 @@ func TestEndFitsTheScreen(t *testing.T) {
 			t.Errorf("%q is not in\n%s", want, screen)
 		}
 	}
-	for line := range strings.SplitSeq(screen, "\n") {
+	fitsWidth(t, screen)
+}
+
+// fitsWidth wants every line but commands to fit a terminal, so that it breaks no word.
+func fitsWidth(t *testing.T, screen string) {
+	t.Helper()
+	for line := range strings.SplitSeq(strings.ReplaceAll(screen, "\r", ""), "\n") {
 		if runewidth.StringWidth(line) > 80 && !strings.Contains(line, "guestlist ") {
 			t.Errorf("%d characters: %q", runewidth.StringWidth(line), line)
 		}
+	}
+}
+
+// The other commands fit its width as well, and nothing but words is folded.
+func TestCommandsFitTheWidth(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.env = append(p.env, "NO_COLOR=1")
+	writeCSV(t, p.path("list.csv"), [][]string{
+		{"Email", "Name", "Account manager", "Account manager email"},
+		{"anna@fabrikam.example", "Anna", "Maren Oudekerk", "maren.oudekerk@contoso.example"},
+		{"bo.lindqvist-andersson@fabrikam.example", "Bo", "Lee", "lee@contoso.example"},
+	})
+	for _, test := range []struct{ command, want string }{
+		{"check list.csv --send-message --preview --cc lee@contoso.example", "its own text around yours; if an app signs in"},
+		{"invite list.csv --dry-run", "dry run, nothing was sent next: guestlist invite list.csv"},
+		{"invite list.csv --yes", "2 invited"},
+		{"handoff list.results.xlsx --by Account\\ manager", "package to links have no link already access sent"},
+		{"handoff list.results.xlsx --by Email -o narrow", "anna@fabrikam.example anna@fabrikam.example 1 link, 0 have access"},
+		{"template a-list-with-a-name-that-is-not-short.xlsx", "only Email must be filled in next: guestlist check"},
+		{"doctor", "since the token does not say which permissions it has:"},
+	} {
+		screen, code := onTerminal(t, p, silence, strings.Fields(test.command)...)
+		if code != 0 || !strings.Contains(unfolded(screen), test.want) {
+			t.Errorf("%s: exit code %d\n%s", test.command, code, screen)
+		}
+		fitsWidth(t, screen)
 	}
 }

@@ -95,14 +95,20 @@ func linesOn(said string, terminal int) (n int) {
 	return n
 }
 
-// cutOff gives as many whole words as fit, and an ellipsis for the others.
+// cutOff gives as many whole words as fit, and an ellipsis for the others. A long word that
+// would leave much of the room empty is cut off itself.
 func cutOff(words string, room int) string {
 	if runewidth.StringWidth(words) <= room {
 		return words
 	}
 	const more = " …"
 	room -= runewidth.StringWidth(more)
-	return runewidth.Truncate(folded(words, room)[0], room, "") + more
+	const empty = 10
+	whole := folded(words, room)[0]
+	if runewidth.StringWidth(whole) < room-empty {
+		whole = words
+	}
+	return runewidth.Truncate(whole, room, "") + more
 }
 
 // drawable reports whether a stream is a terminal that takes the sequences with which a

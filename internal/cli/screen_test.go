@@ -34,6 +34,9 @@ func TestTextFitsALine(t *testing.T) {
 			t.Errorf("%d: %q", room, got)
 		}
 	}
+	if got := cutOff(`example: "franziska.muster@contoso.example" is wrong`, 40); got != `example: "franziska.muster@contoso.exa …` {
+		t.Errorf("a long word: %q", got)
+	}
 	if n := linesOn("short\n\n"+"a line of 26 characters...\n", 20); n != 4 {
 		t.Errorf("%d lines", n)
 	}

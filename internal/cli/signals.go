@@ -41,7 +41,7 @@ func interruptible(ctx context.Context, p *process, grace time.Duration) (stoppi
 			if p.sending.Load() {
 				what = fmt.Sprintf("no further request leaves; those in flight get up to %v", send.GraceAfter(cause, grace))
 			}
-			p.screen.say("stopping: %s. Once more ends at once.\n", what)
+			p.screen.say("%s\n", beside("stopping: "+what+". Once more ends at once.", 0, width(p.err)))
 			cancel(cause)
 		}
 	}()

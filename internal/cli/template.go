@@ -64,6 +64,7 @@ func writeTemplate(p *process, path string) error {
 	if err := errors.Join(err, file.Close()); err != nil {
 		return fmt.Errorf("write the template: %w", err)
 	}
-	_, err = fmt.Fprintf(p.out, "%s: one row for each guest below the headings; only Email must be filled in\nnext: guestlist check %s\n", path, shell.File(path))
+	_, err = fmt.Fprintln(p.out, beside(path+": one row for each guest below the headings; only Email must be filled in", 0, width(p.out)))
+	printLines(p.out, "next: ", "guestlist check "+shell.File(path))
 	return err
 }

@@ -52,11 +52,23 @@ type Forecast struct {
 	// FollowUps are what guests get after the invitation, as far as it is not done yet.
 	FollowUps FollowUpForecast
 
+	// Wrong are the first rows that cannot be sent.
+	Wrong []WrongRow
+
 	// unplanned are rows of this run that the reviewed plan does not hold, the first of
 	// them; unplannedRows counts all.
 	unplanned     []UnplannedRow
 	unplannedRows int
 }
+
+// WrongRow is a row that cannot be sent, and why.
+type WrongRow struct {
+	Line     int
+	Problems []batch.Problem
+}
+
+// maxWrong is how many rows a forecast names that cannot be sent.
+const maxWrong = 3
 
 // Asked is what rows ask for that are worth a thought before they are sent.
 type Asked struct {
@@ -90,6 +102,9 @@ func (f *Forecast) Add(step batch.Step) {
 	f.Counts[step.Status]++
 	if step.LeftOut {
 		f.LeftOut[step.Status]++
+	}
+	if step.Status == batch.Invalid && !step.LeftOut && len(f.Wrong) < maxWrong {
+		f.Wrong = append(f.Wrong, WrongRow{step.Row.Line, slices.Clone(step.Problems)})
 	}
 	if step.Final && !step.LeftOut {
 		f.Final++

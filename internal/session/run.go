@@ -679,7 +679,15 @@ func (s *Session) Finish(ctx context.Context, totals batch.RunTotals) (batch.Run
 	if err != nil {
 		return facts, tally, s.unwritten(err)
 	}
+	s.tellKept()
 	return facts, tally, nil
+}
+
+// tellKept names the file with answers that could not be written into the database.
+func (s *Session) tellKept() {
+	if path, answers := s.journal.Spilled(); answers > 0 {
+		s.notice(fmt.Sprintf("keep %s: it has %s that the database does not have; the same command takes it in once the database can be reached, or guestlist journal import does", text.Line(path), text.Plural(answers, "answer")))
+	}
 }
 
 func (s *Session) finish(ctx context.Context, totals batch.RunTotals) (batch.RunFacts, *batch.Tally, error) {
@@ -756,9 +764,7 @@ func (s *Session) unwritten(err error) error {
 		_, name := s.Read.Journals.batch(s.Results)
 		e.Journal, e.When = s.JournalName(), "the database can be reached"
 		e.Again = fmt.Sprintf("guestlist report %s --journal=%s --batch=%s", shell.File(s.Results), shell.Quote(s.Read.Journals.Database.String()), shell.Quote(tenant+"/"+name))
-		if path, answers := s.journal.Spilled(); answers > 0 {
-			s.notice(fmt.Sprintf("keep %s: it has %s that the database does not have; the same command takes it in once the database can be reached, or guestlist journal import does", text.Line(path), text.Plural(answers, "answer")))
-		}
+		s.tellKept()
 	}
 	return e
 }

@@ -12,7 +12,8 @@ import (
 )
 
 // Letter is a text for guests with {placeholders}, as people write it without knowing a
-// template language. {{ and a brace that is not closed in its line are text.
+// template language. {{ and a brace that is not closed in its line are text, but for a
+// placeholder that has its braces twice, which [Letter.Check] finds.
 type Letter struct {
 	// File is where it was read from. Language is the tag in its name, de for
 	// welcome.de.txt, "" for none.
@@ -25,7 +26,9 @@ type Letter struct {
 // letterPart is a piece of text, or a placeholder with its line from 1.
 type letterPart struct {
 	text, placeholder string
-	line              int
+	// doubled is what stands in {{ and }} where the text begins with these.
+	doubled string
+	line    int
 }
 
 // subjectMark begins the line of the subject.
@@ -81,7 +84,7 @@ func letterParts(line string, number int) (parts []letterPart) {
 		case length == 0 || line[open+1+length] != '}':
 			parts = append(parts, letterPart{text: line[:open+1+length]})
 			if length == 0 { // {{ and {}
-				parts[len(parts)-1].text = line[:open+2]
+				parts[len(parts)-1] = letterPart{text: line[:open+2], doubled: doubledAt(line[open:]), line: number}
 				length = 1
 			}
 			line = line[open+1+length:]
@@ -94,6 +97,17 @@ func letterParts(line string, number int) (parts []letterPart) {
 		}
 	}
 	return parts
+}
+
+// doubledAt is what stands between {{ and }} at the start of a text, without the dot of a
+// template language; "" for none.
+func doubledAt(s string) string {
+	s, opened := strings.CutPrefix(s, "{{")
+	name, _, closed := strings.Cut(s, "}}")
+	if !opened || !closed || strings.ContainsAny(name, "{}\n") {
+		return ""
+	}
+	return strings.TrimPrefix(Trim(name), ".")
 }
 
 // HasSubject reports whether the letter has a subject of its own.
@@ -110,11 +124,14 @@ func (l Letter) Placeholders() (names []string) {
 }
 
 // Check finds the first placeholder that is none of some names, which compare as headings
-// do. Its error is a [*PlaceholderError].
+// do, or that is one of them in {{ and }}. Its error is a [*PlaceholderError].
 func (l Letter) Check(names []string) error {
 	for _, part := range slices.Concat(l.subject, l.body) {
 		if part.placeholder != "" && FindHeading(names, part.placeholder) < 0 {
 			return &PlaceholderError{File: l.File, Line: part.line, Placeholder: part.placeholder, Names: names}
+		}
+		if part.doubled != "" && FindHeading(names, part.doubled) >= 0 {
+			return &PlaceholderError{File: l.File, Line: part.line, Placeholder: part.doubled, Names: names, Doubled: true}
 		}
 	}
 	return nil
@@ -137,16 +154,23 @@ func (l Letter) Templates(action func(placeholder string) string) (subject, body
 	return join(l.subject), join(l.body)
 }
 
-// PlaceholderError says that there is nothing with the name of a placeholder.
+// PlaceholderError says that there is nothing with the name of a placeholder, or that its
+// braces are doubled.
 type PlaceholderError struct {
 	File        string
 	Line        int
 	Placeholder string
 	// Names are those that there are.
 	Names []string
+	// Doubled says that it stands in {{ and }}.
+	Doubled bool
 }
 
 func (e *PlaceholderError) Error() string {
+	if e.Doubled {
+		name := Line(e.Placeholder)
+		return Line(e.File) + ", line " + strconv.Itoa(e.Line) + ": {{" + name + "}} would stay as it is; write {" + name + "}"
+	}
 	message := Line(e.File) + ", line " + strconv.Itoa(e.Line) + ": there is no {" + Line(e.Placeholder) + "}"
 	if near := Nearest(e.Names, e.Placeholder); near != "" {
 		message += "; did you mean {" + Line(near) + "}?"

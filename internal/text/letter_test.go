@@ -44,6 +44,12 @@ func TestLetterNamesWhatIsNotThere(t *testing.T) {
 	}
 	assert.Equal(t, "error", missing.Error(), "welcome.txt, line 3: there is no {Dispaly name}; did you mean {Display name}?")
 	assert.Equal(t, "hint", missing.Hint(), "there are: {Display name}, {Project}")
+	for _, doubled := range []string{"{{Project}}", "{{ .Project }}"} {
+		err = letter(t, "welcome.txt", "Subject: a\n\n{{braces}} {{{ {{}} {{\nof "+doubled).Check([]string{"Display name", "Project"})
+		if err == nil || err.Error() != "welcome.txt, line 4: {{Project}} would stay as it is; write {Project}" {
+			t.Errorf("%s: %v", doubled, err)
+		}
+	}
 	if err := letter(t, "welcome.txt", "Hello {display  NAME}").Check([]string{"Display name"}); err != nil {
 		t.Error(err)
 	}

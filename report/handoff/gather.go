@@ -3,6 +3,7 @@ package handoff
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"iter"
 	"maps"
 	"slices"
@@ -62,6 +63,9 @@ type gatherer struct {
 	columns           []string
 	// by, to and email are positions in the columns, -1 for none.
 	by, to, email int
+	// hasAddresses says of each column whether it has email addresses of others than the
+	// guests.
+	hasAddresses []bool
 	// earlier knows the guests of earlier hand-offs.
 	earlier *handed
 	guests  *durable.Records[keptGuest]
@@ -102,21 +106,72 @@ func (g *gatherer) gather(ctx context.Context, records iter.Seq2[batch.Record, e
 	return g.finish(), nil
 }
 
-func newGatherer(opt Options, r report.Results) (_ *gatherer, err error) {
+func newGatherer(ctx context.Context, opt Options, r report.Results) (_ *gatherer, err error) {
 	g := &gatherer{
 		opt: opt, sandbox: r.Summary.Sandbox, company: text.Line(r.Summary.TenantName), language: r.Summary.Settings["language"], to: -1, email: position(opt.Header.Fields, batch.Email),
 		packs: make(map[string]*openPack),
 	}
+	g.hasAddresses = make([]bool, len(r.Columns))
 	for _, heading := range r.Columns {
 		g.columns = append(g.columns, shownHeading(heading))
 	}
 	if g.by, err = findColumn(r.Columns, opt.By); err != nil {
 		return nil, err
 	}
-	if opt.ToHeading != "" {
-		g.to, err = findColumn(r.Columns, opt.ToHeading)
+	if opt.ToHeading == "" {
+		return g, nil
 	}
-	return g, err
+	if g.to = text.FindHeading(r.Columns, opt.ToHeading); g.to < 0 {
+		return nil, g.unknownRecipients(ctx, r.Records)
+	}
+	return g, nil
+}
+
+// ToHeadingError says that a list does not have the column with the addresses of those who
+// get the packs.
+type ToHeadingError struct {
+	Heading string
+	// Addressed are the columns with email addresses of others than the guests.
+	Addressed []string
+}
+
+func (e *ToHeadingError) Error() string {
+	return fmt.Sprintf("the list has no column %q", e.Heading)
+}
+
+// Hint offers columns with addresses alone.
+func (e *ToHeadingError) Hint() string {
+	if len(e.Addressed) == 0 {
+		return "no column has addresses of others than the guests: add a column with their addresses to the list"
+	}
+	return "these columns have addresses: " + text.Quote(e.Addressed)
+}
+
+// unknownRecipients looks for the columns that may be meant.
+func (g *gatherer) unknownRecipients(ctx context.Context, records iter.Seq2[batch.Record, error]) error {
+	err := report.Each(ctx, records, func(rec batch.Record) error { g.findAddresses(rec); return nil })
+	return cmp.Or(err, error(&ToHeadingError{Heading: g.opt.ToHeading, Addressed: g.addressed()}))
+}
+
+// findAddresses learns from a record which columns have addresses.
+func (g *gatherer) findAddresses(rec batch.Record) {
+	for i, has := range g.hasAddresses {
+		if has || i == g.email || !strings.Contains(cell(rec.Cells, i), "@") {
+			continue
+		}
+		address, ok := ownAddress(cell(rec.Cells, i))
+		g.hasAddresses[i] = ok && address != batch.Key(g.address(rec))
+	}
+}
+
+// addressed are the columns with addresses.
+func (g *gatherer) addressed() (headings []string) {
+	for i, has := range g.hasAddresses {
+		if has {
+			headings = append(headings, g.columns[i])
+		}
+	}
+	return headings
 }
 
 // findColumn is the position of a heading that the operator has typed.
@@ -146,6 +201,7 @@ func (g *gatherer) add(rec batch.Record) error {
 	if to, ok := ownAddress(cell(rec.Cells, g.to)); ok && !slices.Contains(p.to, to) {
 		p.to = append(p.to, to)
 	}
+	g.findAddresses(rec)
 	guest, digest := g.guest(rec)
 	need, earlier, into := needOf(rec), g.earlier.of(rec.Outcome.Address), &p.linked
 	switch {

@@ -79,7 +79,7 @@ func usualBounds() bounds { return bounds{guests: 5000, bytes: 10 << 20} }
 // Write makes the packs in a folder, which appears whole or not at all. An earlier
 // hand-off there is replaced if nothing in it was changed or added since; anything
 // else is refused with a [*report.FileError], before anything is written. A heading
-// that the list does not have is a [*selection.UnknownHeadingError], Only that no guest
+// that the list does not have is a [*selection.UnknownHeadingError] or a [*ToHeadingError], Only that no guest
 // meets a [*NoneError], a template that
 // fails for one of the packs a [*TemplateError]; a cancelled ctx ends Write with the
 // context's cause.
@@ -105,7 +105,7 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 	if opt.Template, err = opt.Template.orDefault(); err != nil {
 		return Index{}, err
 	}
-	g, err := newGatherer(opt, r)
+	g, err := newGatherer(ctx, opt, r)
 	if err != nil {
 		return Index{}, err
 	}
@@ -129,6 +129,7 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 		return Index{}, err
 	}
 	index := indexOf(packs)
+	index.Addressed = g.addressed()
 	index.Unlettered = opt.unlettered(packs)
 	index.Replaces = !opt.OnlyNew && len(folder.ledger.Files) > 0
 	if opt.OnlyNew && index.Served() == 0 {
@@ -157,6 +158,8 @@ type Index struct {
 	// Unlettered counts the guests with a link for whose language there is no letter, where
 	// there are letters.
 	Unlettered int
+	// Addressed are the columns with email addresses of others than the guests.
+	Addressed []string
 	// Replaces says that the packs of an earlier hand-off were in the folder, and are not
 	// any more.
 	Replaces bool
