@@ -109,7 +109,7 @@ func (w *forgetter) open(ctx context.Context) error {
 	w.results = path
 	if e, is := errors.AsType[*InDatabaseError](checkPointer(path)); is {
 		file := shell.File(path)
-		return Usagef(fmt.Sprintf("bring the journal here, erase, and take it back; with %s set:\nguestlist journal export %s\nguestlist forget %s %s\nguestlist journal import %s", JournalVariable, file, file, shell.Quote(w.Address), file),
+		return Usagef(fmt.Sprintf("bring the journal here, erase, and take it back; with GUESTLIST_JOURNAL set:\nguestlist journal export %s\nguestlist forget %s %s\nguestlist journal import %s", file, file, shell.Quote(w.Address), file),
 			"nothing was changed: %w", e)
 	}
 	if !exists(journal.Path(path)) {

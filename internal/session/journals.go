@@ -468,12 +468,9 @@ func (e *InDatabaseError) Error() string {
 
 // Hint tells how to go on.
 func (e *InDatabaseError) Hint() string {
-	return fmt.Sprintf("run the same command with --journal=%s --batch=%s, or with %s set. If that database is gone for good, remove %s: the run then goes by the results, as it does where a journal is gone",
-		shell.Quote(e.Database), shell.Quote(e.Batch), JournalVariable, shell.File(e.Pointer))
+	return fmt.Sprintf("run the same command with --journal=%s --batch=%s, or with GUESTLIST_JOURNAL set. If that database is gone for good, remove %s: the run then goes by the results, as it does where a journal is gone",
+		shell.Quote(e.Database), shell.Quote(e.Batch), shell.File(e.Pointer))
 }
-
-// JournalVariable is the environment variable that names the database of the journals.
-const JournalVariable = "GUESTLIST_JOURNAL"
 
 const pointerTo = "The journal of these results is in a PostgreSQL database. Keep this file beside them:\nwithout it, a run that is not told of the database could invite or remind people again.\n\n"
 
