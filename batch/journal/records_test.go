@@ -391,6 +391,7 @@ func TestAnAnswerThatComesAfterALookUpKeepsItsLink(t *testing.T) {
 		"a later request, open":  {open: true, alone: []batch.Outcome{lookedUp}, state: batch.LinkMissing},
 	} {
 		t.Run(what, func(t *testing.T) {
+			t.Parallel()
 			j := begin(t, address)
 			intend := func() int64 {
 				t.Helper()

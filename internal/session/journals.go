@@ -481,8 +481,8 @@ func pointer(results string) string {
 }
 
 // writePointer writes it.
-func writePointer(results string, database journal.Address, batch string) error {
-	content := pointerTo + "Database: " + database.String() + "\nBatch: " + batch + "\n"
+func writePointer(results string, database journal.Address, name string) error {
+	content := pointerTo + "Database: " + database.String() + "\nBatch: " + name + "\n"
 	if now, err := os.ReadFile(pointer(results)); err == nil && string(now) == content {
 		return nil
 	}
