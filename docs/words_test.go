@@ -67,6 +67,8 @@ func sentences(t *testing.T) map[string][]string {
 	module := os.DirFS(root)
 	err := fs.WalkDir(module, ".", func(path string, entry fs.DirEntry, err error) error {
 		switch {
+		case path == "samples/partners.html": // which README's commands write
+			return err
 		case err != nil:
 			return err
 		case entry.IsDir() && slices.Contains([]string{".git", "node_modules", "testdata", "browsertest", "graph/sandbox", "internal/bench", "batch/provider"}, path),

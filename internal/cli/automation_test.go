@@ -9,6 +9,8 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+
+	"guestlist/internal/need"
 )
 
 // The script for many tenants in docs/automation.md goes through all of them, whatever one
@@ -26,6 +28,7 @@ func TestScriptOfManyTenants(t *testing.T) {
 	if script == nil {
 		t.Fatal("the document has no script")
 	}
+	need.Program(t, "apt-get install bash", "bash")
 	folder := t.TempDir()
 	const list = "Email\nanna@fabrikam.example\n"
 	const signIn = "export GUESTLIST_SANDBOX=true GUESTLIST_RATE=0\n"

@@ -293,6 +293,12 @@ func TestEveryStepIsDoneOnce(t *testing.T) {
 		t.Fatalf("exit code %d\n%s", code, out)
 	}
 	p.mailedOnce(t, rows)
+	lost := make(map[string]bool) // the answers of requests that a kill cut off: whose guest it is, nothing proves
+	for _, row := range results(t, p.path("list.results.xlsx"), "Results") {
+		if lost[row["Email"]] = strings.HasPrefix(row["Follow-up"], "done: the rest is left alone: the answer to the invitation was lost"); !lost[row["Email"]] {
+			assert.Equal(t, "follow-up of "+row["Email"], row["Follow-up"], "done")
+		}
+	}
 	for _, row := range rows[1:] {
 		who, _ := p.tenant.Find(row[0])
 		added := who.Changes.Added
@@ -301,12 +307,10 @@ func TestEveryStepIsDoneOnce(t *testing.T) {
 				t.Errorf("%s was added %d times to %s", row[0], n, group)
 			}
 		}
-		if len(added) != 2 || who.Attributes["companyName"] != "Fabrikam" || who.Changes.Attributes != 1 || who.Manager == "" || who.Changes.Deleted > 0 || !who.Deleted.IsZero() {
+		hasProfile := who.Attributes["companyName"] == "Fabrikam" && who.Changes.Attributes == 1 && who.Manager != ""
+		if len(added) != 2 || !hasProfile && !lost[row[0]] || who.Changes.Deleted > 0 || !who.Deleted.IsZero() {
 			t.Errorf("%s: %+v", row[0], who)
 		}
-	}
-	for _, row := range results(t, p.path("list.results.xlsx"), "Results") {
-		assert.Equal(t, "follow-up of "+row["Email"], row["Follow-up"], "done")
 	}
 	for _, r := range p.tenant.Requests() {
 		if r.Method == http.MethodDelete {
