@@ -199,36 +199,29 @@ func (d *Database) prepare(ctx context.Context) error {
 	if err := d.checkServer(ctx); err != nil {
 		return err
 	}
-	tx, err := d.db.BeginTx(ctx, nil)
-	if err != nil {
+	if has, err := hasSharedSchema(ctx, d.db); err != nil {
 		return err
-	}
-	defer func() { _ = tx.Rollback() }() // no effect once committed
-	var has bool
-	if err := tx.QueryRowContext(ctx, "SELECT to_regclass('guestlist.version') IS NOT NULL").Scan(&has); err != nil {
-		return err
-	}
-	if !has {
-		err := execAll(ctx, tx, fmt.Sprintf("SELECT pg_advisory_xact_lock(%d)", preparing))
-		if err == nil {
-			err = tx.QueryRowContext(ctx, "SELECT to_regclass('guestlist.version') IS NOT NULL").Scan(&has)
-		}
-		if err == nil && !has {
-			err = execScript(ctx, tx, sharedSchema)
-		}
-		if err == nil {
-			err = tx.Commit()
-		}
-		return err
+	} else if !has {
+		return d.inTransaction(ctx, func(tx *sql.Tx) error {
+			if has, err := hasSharedSchema(ctx, tx); err != nil || has { // another process may have been first
+				return err
+			}
+			return execScript(ctx, tx, sharedSchema)
+		})
 	}
 	var version int
-	if err := tx.QueryRowContext(ctx, "SELECT version FROM guestlist.version").Scan(&version); err != nil {
+	if err := d.db.QueryRowContext(ctx, "SELECT version FROM guestlist.version").Scan(&version); err != nil {
 		return err
 	}
 	if version != sharedVersion {
 		return &DatabaseError{d.address, errors.New("its schema guestlist is of a newer version of guestlist")}
 	}
 	return nil
+}
+
+func hasSharedSchema(ctx context.Context, q querier) (has bool, err error) {
+	err = q.QueryRowContext(ctx, "SELECT to_regclass('guestlist.version') IS NOT NULL").Scan(&has)
+	return has, err
 }
 
 // execScript runs several statements without parameters.

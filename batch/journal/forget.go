@@ -199,39 +199,29 @@ func (j *Journal) findPerson(ctx context.Context, address string) (found Forgot,
 // isOpen reports whether it is not known what became of the row of an address.
 func (j *Journal) isOpen(ctx context.Context, address string) (bool, error) {
 	const query = "SELECT mail, " + intendedAt + ", status, fingerprint, error_code FROM attempt a WHERE address = ? ORDER BY id"
-	rows, err := j.db.QueryContext(ctx, query, address)
-	if err != nil {
-		return false, err
-	}
-	defer func() { _ = rows.Close() }()
 	var history batch.AddressHistory
-	for rows.Next() {
+	err := j.query(ctx, query, func(rows *sql.Rows) error {
 		var a attempt
-		if err := rows.Scan(&a.mail, &a.intended, (*string)(&a.outcome.Status), &a.fingerprint, &a.outcome.ErrorCode); err != nil {
-			return false, err
+		err := rows.Scan(&a.mail, &a.intended, (*string)(&a.outcome.Status), &a.fingerprint, &a.outcome.ErrorCode)
+		if err == nil {
+			a.addTo(&history)
 		}
-		a.addTo(&history)
-	}
-	return batch.Standing(history, 0, true) == batch.Unconfirmed, rows.Err()
+		return err
+	}, address)
+	return batch.Standing(history, 0, true) == batch.Unconfirmed, err
 }
 
 // otherAddresses are those under which the account of an address was invited as well.
 func (j *Journal) otherAddresses(ctx context.Context, address string) (others []string, err error) {
 	const query = `SELECT DISTINCT address FROM attempt WHERE address <> ?1 AND user_id IN
 		(SELECT user_id FROM attempt WHERE address = ?1 AND user_id <> '') ORDER BY address`
-	rows, err := j.db.QueryContext(ctx, query, address)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = j.query(ctx, query, func(rows *sql.Rows) error {
 		var other string
-		if err := rows.Scan(&other); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&other)
 		others = append(others, other)
-	}
-	return others, rows.Err()
+		return err
+	}, address)
+	return others, err
 }
 
 // mentions are the lines of rows of others whose cells name an address: as a sponsor, or

@@ -35,6 +35,14 @@ type Identity struct {
 	anyone bool
 }
 
+// SandboxTenant is the id of the simulated tenant.
+const SandboxTenant = "sandbox"
+
+// IdentityOf is the identity of a tenant by the id that it has in journals and results.
+func IdentityOf(tenant string) Identity {
+	return Identity{Tenant: tenant, Sandbox: tenant == SandboxTenant}
+}
+
 // Anyone opens a journal of any tenant: to read it, not to send.
 func Anyone() Identity { return Identity{anyone: true} }
 
@@ -86,13 +94,40 @@ type store interface {
 	close() error
 }
 
-// suffix ends the names of journals.
-const suffix = ".journal.db"
+// How the names of journals end, and of the file that says which database a journal is in.
+const (
+	suffix        = ".journal.db"
+	pointerSuffix = ".journal.txt"
+)
 
 // Path is the path of the journal that belongs to a results file:
 // partners.results.xlsx has partners.results.journal.db.
 func Path(results string) string {
-	return strings.TrimSuffix(results, filepath.Ext(results)) + suffix
+	return beside(results, suffix)
+}
+
+// PointerPath is the path of the file beside results which says that their journal is in a
+// database.
+func PointerPath(results string) string { return beside(results, pointerSuffix) }
+
+// beside is the path of what belongs to a results file and ends so.
+func beside(results, ending string) string {
+	return strings.TrimSuffix(results, filepath.Ext(results)) + ending
+}
+
+// query calls do for each row of a query with these values.
+func (j *Journal) query(ctx context.Context, query string, do func(*sql.Rows) error, values ...any) error {
+	rows, err := j.db.QueryContext(ctx, query, values...)
+	if err != nil {
+		return translateError(j.path, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		if err := do(rows); err != nil {
+			return translateError(j.path, err)
+		}
+	}
+	return translateError(j.path, rows.Err())
 }
 
 // UID is what the journal is known by, wherever its file is moved. A copy has the same.

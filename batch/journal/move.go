@@ -188,7 +188,7 @@ func (d *Database) Export(ctx context.Context, tenant, name, path string, o RunO
 		return m, err
 	}
 	m.Tenant = b.Tenant
-	id := Identity{Tenant: b.Tenant, Sandbox: b.Tenant == sandboxTenant}
+	id := IdentityOf(b.Tenant)
 	err = d.asRunner(ctx, name, id, o, func(p *postgres) error {
 		if b, err = d.find(ctx, b.Tenant, name); err != nil { // it may have gone meanwhile
 			return err
@@ -318,7 +318,7 @@ func (d *Database) List(ctx context.Context) ([]Batch, error) {
 	}
 	for i := range all {
 		b := &all[i]
-		if r, runs := runners[lockOf(Identity{Tenant: b.Tenant, Sandbox: b.Tenant == sandboxTenant}, b.Name)]; runs && r.Batch == b.Name {
+		if r, runs := runners[lockOf(IdentityOf(b.Tenant), b.Name)]; runs && r.Batch == b.Name {
 			b.Runner = &r
 		}
 		if b.version != schemaVersion {

@@ -689,11 +689,8 @@ func (p *postgres) settleLate(ctx context.Context, answers []*entry) error {
 			all = append(all, late(e, p.attempts.numbers.next))
 		}
 	}
-	attempts := p.attempts.in(ctx, tx)
-	for _, a := range all {
-		if err := a.write(ctx, tx, attempts); err != nil {
-			return err
-		}
+	if err := writeLate(ctx, tx, p.attempts, all); err != nil {
+		return err
 	}
 	if err := execAll(ctx, tx, markOutdated); err != nil {
 		return err
@@ -800,9 +797,6 @@ func newUID() string {
 	return hex.EncodeToString(uid)
 }
 
-// sandboxTenant is the id of the simulated tenant.
-const sandboxTenant = "sandbox"
-
 // tenantKey is what the batches of a tenant are found by.
 func tenantKey(id Identity) string { return strings.ToLower(id.Tenant) }
 
@@ -882,7 +876,7 @@ func (d *Database) find(ctx context.Context, tenant, name string) (found Batch, 
 		return found, err
 	}
 	all = slices.DeleteFunc(all, func(b Batch) bool { return b.Name != name })
-	if isReal := func(b Batch) bool { return b.Tenant != sandboxTenant }; slices.ContainsFunc(all, isReal) && tenant == "" {
+	if isReal := func(b Batch) bool { return b.Tenant != SandboxTenant }; slices.ContainsFunc(all, isReal) && tenant == "" {
 		all = slices.DeleteFunc(all, func(b Batch) bool { return !isReal(b) })
 	}
 	var tenants []string

@@ -159,21 +159,6 @@ func (j *Journal) invitationsOf(ctx context.Context, wanted func(userID string) 
 	return guests, nil
 }
 
-// query calls do for each row of a query.
-func (j *Journal) query(ctx context.Context, query string, do func(*sql.Rows) error) error {
-	rows, err := j.db.QueryContext(ctx, query)
-	if err != nil {
-		return translateError(j.path, err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		if err := do(rows); err != nil {
-			return translateError(j.path, err)
-		}
-	}
-	return translateError(j.path, rows.Err())
-}
-
 // add decides which of a guest's links still works: that of the request that left
 // when the answers to all others were known. Where several overlapped, none is known
 // to work; nor where one was never answered that left last: a look-up shows the guest

@@ -99,6 +99,17 @@ func (a *lateAnswer) write(ctx context.Context, tx *sql.Tx, attempts attemptTabl
 	return attempts.put(ctx, &e, a.Known)
 }
 
+// writeLate writes answers where they belong.
+func writeLate(ctx context.Context, tx *sql.Tx, table attemptTable, answers []lateAnswer) error {
+	attempts := table.in(ctx, tx)
+	for _, a := range answers {
+		if err := a.write(ctx, tx, attempts); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // SpillError says that a file with answers cannot be used.
 type SpillError struct {
 	Path string
@@ -225,11 +236,8 @@ func (s spill) takeIn(ctx context.Context, j *Journal) (taken int, err error) {
 		return 0, err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
-	attempts := j.attempts.in(ctx, tx)
-	for _, a := range answers {
-		if err := a.write(ctx, tx, attempts); err != nil {
-			return 0, err
-		}
+	if err := writeLate(ctx, tx, j.attempts, answers); err != nil {
+		return 0, err
 	}
 	if err := j.commit(ctx, tx); err != nil {
 		return 0, err
@@ -300,5 +308,5 @@ const spillSuffix = ".answers.jsonl"
 
 // SpillPath is the file that keeps answers for some results.
 func SpillPath(results string) string {
-	return Path(results)[:len(Path(results))-len(suffix)] + spillSuffix
+	return beside(results, spillSuffix)
 }

@@ -3,11 +3,11 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"github.com/mattn/go-runewidth"
 
+	"guestlist/internal/pause"
 	"guestlist/internal/text"
 )
 
@@ -53,23 +53,9 @@ func (p *process) withProgress(what string, do func(progress func(done, total in
 	if drawable(p.err) && p.getenv("TERM") != "dumb" {
 		every, show = activityEvery, a.show
 	}
-	quit := make(chan struct{})
-	var shown sync.WaitGroup
-	shown.Go(func() {
-		tick := time.NewTicker(every)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				show()
-			case <-quit:
-				return
-			}
-		}
-	})
+	end := pause.Every(every, show)
 	err := do(a.set)
-	close(quit)
-	shown.Wait()
+	end()
 	a.end()
 	return err
 }

@@ -14,6 +14,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/send"
 	"guestlist/internal/durable"
+	"guestlist/internal/pause"
 	"guestlist/internal/session"
 	"guestlist/internal/text"
 )
@@ -39,8 +40,7 @@ type metricsFile struct {
 	result  *batchMetrics
 	told    bool
 
-	quit    chan struct{}
-	writing sync.WaitGroup
+	quit func() // ends the writing now and then
 }
 
 // runMetrics are what a run says of itself.
@@ -68,7 +68,7 @@ func (r *run) startMetrics(list string) error {
 	}
 	m := &metricsFile{
 		path: r.o.metricsFile, results: results, command: r.verb, sandbox: r.o.sandbox, begun: time.Now(), notice: r.notice,
-		quit: make(chan struct{}),
+		quit: func() {},
 	}
 	if err := m.write(nil); err != nil {
 		return &session.UsageError{Err: fmt.Errorf("--metrics-file: %w", err), Next: "name a file in a folder that can be written"}
@@ -85,18 +85,7 @@ func (m *metricsFile) watch(running runMetrics) {
 	m.mu.Lock()
 	m.running = &running
 	m.mu.Unlock()
-	m.writing.Go(func() {
-		tick := time.NewTicker(metricsEvery)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				m.tell(m.write(nil))
-			case <-m.quit:
-				return
-			}
-		}
-	})
+	m.quit = pause.Every(metricsEvery, func() { m.tell(m.write(nil)) })
 }
 
 // counted notes what the results have.
@@ -114,8 +103,7 @@ func (m *metricsFile) end(code int) {
 	if m == nil {
 		return
 	}
-	close(m.quit)
-	m.writing.Wait()
+	m.quit()
 	m.tell(m.write(&code))
 }
 

@@ -80,7 +80,7 @@ func readMetrics(t *testing.T, path string) map[string]float64 {
 func TestMetricsAreWrittenNowAndThen(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "partners.prom")
 	synctest.Test(t, func(t *testing.T) {
-		m := &metricsFile{path: path, results: "C:\\lists\\a \"b\"\n\xff.xlsx", command: "invite", begun: time.Now(), notice: func(s string) { t.Error(s) }, quit: make(chan struct{})}
+		m := &metricsFile{path: path, results: "C:\\lists\\a \"b\"\n\xff.xlsx", command: "invite", begun: time.Now(), notice: func(s string) { t.Error(s) }, quit: func() {}}
 		if err := m.write(nil); err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func TestMetricsThatCannotBeWritten(t *testing.T) {
 	folder := filepath.Join(t.TempDir(), "gone")
 	var told []string
 	synctest.Test(t, func(*testing.T) {
-		m := &metricsFile{path: filepath.Join(folder, "partners.prom"), notice: func(s string) { told = append(told, s) }, quit: make(chan struct{})}
+		m := &metricsFile{path: filepath.Join(folder, "partners.prom"), notice: func(s string) { told = append(told, s) }, quit: func() {}}
 		m.watch(runMetrics{read: func() send.Snapshot { return send.Snapshot{} }})
 		<-time.After(3 * metricsEvery)
 		m.end(exitOK)

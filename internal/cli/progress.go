@@ -3,11 +3,11 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"sync"
 	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/send"
+	"guestlist/internal/pause"
 	"guestlist/internal/session"
 	"guestlist/internal/text"
 )
@@ -121,23 +121,12 @@ func showProgress(p *process, mode string, meter *send.Meter, total int, until t
 	if show == nil {
 		return func() {}
 	}
-	quit := make(chan struct{})
-	var shown sync.WaitGroup
-	shown.Go(func() {
-		pulse := newPulse(meter, total, until)
-		tick := time.NewTicker(glance)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				show.update(pulse.read(time.Now()))
-			case <-quit:
-				show.finish(pulse.last(time.Now()))
-				return
-			}
-		}
-	})
-	return func() { close(quit); shown.Wait() }
+	pulse := newPulse(meter, total, until)
+	quit := pause.Every(glance, func() { show.update(pulse.read(time.Now())) })
+	return func() {
+		quit()
+		show.finish(pulse.last(time.Now()))
+	}
 }
 
 // newPrinter picks what fits: a bar on a terminal, else a line now and then.

@@ -25,3 +25,16 @@ func TestForEndsWithTheTimeOrTheContext(t *testing.T) {
 		}
 	})
 }
+
+func TestEveryEndsWhenItIsTold(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := 0
+		end := pause.Every(time.Second, func() { n++ })
+		time.Sleep(10*time.Second + time.Millisecond) //nolint:forbidigo // virtual
+		end()
+		time.Sleep(time.Minute) //nolint:forbidigo // virtual
+		if n != 10 {
+			t.Errorf("done %d times", n)
+		}
+	})
+}

@@ -15,6 +15,7 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/selection"
 	"guestlist/graph"
+	"guestlist/internal/pause"
 	"guestlist/internal/text"
 )
 
@@ -512,25 +513,12 @@ func (s *Session) StepsLeft() int {
 func (s *Session) FollowUp(ctx context.Context, progress func(done, total int)) error {
 	ended := make(chan struct{})
 	close(ended)
-	shown := make(chan struct{})
-	quit := make(chan struct{})
-	go func() { // ends with quit
-		defer close(shown)
-		tick := time.NewTicker(time.Second)
-		defer tick.Stop()
-		for {
-			select {
-			case <-tick.C:
-				done, left := s.after.run.Progress()
-				progress(done, done+left)
-			case <-quit:
-				return
-			}
-		}
-	}()
+	end := pause.Every(time.Second, func() {
+		done, left := s.after.run.Progress()
+		progress(done, done+left)
+	})
+	defer end()
 	s.after.err = s.after.run.Work(ctx, ended)
-	close(quit)
-	<-shown
 	return s.after.err
 }
 

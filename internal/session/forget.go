@@ -80,10 +80,7 @@ func Forget(ctx context.Context, o ForgetOptions) (f *Forgotten, err error) {
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, w.journal.Close()) }()
-	if f, err = w.forget(ctx); err != nil {
-		return f, err
-	}
-	return f, nil
+	return w.forget(ctx)
 }
 
 // forgetter makes results forget a person.
@@ -228,10 +225,11 @@ func (w *forgetter) find(ctx context.Context) (Person, error) {
 	return p, nil
 }
 
+// forgets reports whether an address is that of somebody whom the journal forgets.
+func (w *forgetter) forgets(address string) bool { return w.still.Has(addressKey(address)) }
+
 // holds reports whether a file names somebody whom the journal forgets.
-func (w *forgetter) holds(path string) (bool, error) {
-	return mention.In(path, func(address string) bool { return w.still.Has(addressKey(address)) })
-}
+func (w *forgetter) holds(path string) (bool, error) { return mention.In(path, w.forgets) }
 
 // rewrite writes the results and the files made of them again, from the journal.
 func (w *forgetter) rewrite(ctx context.Context, file resultsFile, f *Forgotten) error {
@@ -302,7 +300,7 @@ func (w *forgetter) clearHandoffs(ctx context.Context, f *Forgotten) error {
 		}
 	}
 	for _, folder := range slices.Sorted(maps.Keys(folders)) {
-		erased, err := handoff.Forget(folder, func(address string) bool { return w.still.Has(addressKey(address)) })
+		erased, err := handoff.Forget(folder, w.forgets)
 		if err != nil {
 			return err
 		}
@@ -372,15 +370,7 @@ func (w *forgetter) findCopies(ctx context.Context, f *Forgotten) error {
 
 // findBatches looks for the person in the other batches of the tenant at hand.
 func (w *forgetter) findBatches(ctx context.Context, f *Forgotten) error {
-	facts, err := w.journal.Summary(ctx)
-	if err != nil {
-		return err
-	}
-	uid, err := w.journal.UID(ctx)
-	if err != nil {
-		return err
-	}
-	at, err := journalsBeside(w.results, uid, facts, w.State)
+	at, err := journalsBesideOwn(ctx, w.journal, w.results, w.State)
 	if err != nil || at == nil {
 		return err
 	}

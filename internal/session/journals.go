@@ -43,7 +43,7 @@ func (p Place) batch(results string) (tenant, name string) {
 	}
 	base := filepath.Base(firstName(results))
 	if strings.HasSuffix(strings.ToLower(base), SandboxEnding) {
-		tenant = SandboxTenant
+		tenant = journal.SandboxTenant
 	}
 	if p.Batch != "" {
 		return tenant, p.Batch
@@ -150,7 +150,7 @@ func ExportJournal(ctx context.Context, o MoveOptions) (m journal.Moved, err err
 	if m, err = d.Export(ctx, tenant, name, journal.Path(firstName(o.Path)), o.runOptions(name)); err != nil {
 		return m, err
 	}
-	if err := os.Remove(pointer(o.Path)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+	if err := os.Remove(journal.PointerPath(firstName(o.Path))); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return m, err
 	}
 	return m, nil
@@ -165,6 +165,57 @@ func TakeIn(ctx context.Context, o MoveOptions) (taken int, name string, err err
 	}
 	defer func() { err = errors.Join(err, d.Close()) }()
 	return d.TakeIn(ctx, o.Path)
+}
+
+// InDatabaseError says that the journal of results is in a database, and that this run was
+// not told so: on its own, it would know nothing of what was sent.
+type InDatabaseError struct {
+	Results, Pointer string
+	// Database and Batch are where the journal is, as far as the pointer says.
+	Database, Batch string
+}
+
+func (e *InDatabaseError) Error() string {
+	return "the journal of " + text.Line(e.Results) + " is in a database: " + text.Line(e.Database) + ", batch " + text.Line(e.Batch)
+}
+
+// Hint tells how to go on.
+func (e *InDatabaseError) Hint() string {
+	return fmt.Sprintf("run the same command with --journal=%s --batch=%s, or with GUESTLIST_JOURNAL set. If that database is gone for good, remove %s: the run then goes by the results, as it does where a journal is gone",
+		shell.Quote(e.Database), shell.Quote(e.Batch), shell.File(e.Pointer))
+}
+
+const pointerTo = "The journal of these results is in a PostgreSQL database. Keep this file beside them:\nwithout it, a run that is not told of the database could invite or remind people again.\n\n"
+
+// writePointer says beside results that their journal is in a database: the variable that
+// names it may be missing in the next run, of a scheduler say.
+func writePointer(results string, database journal.Address, name string) error {
+	path := journal.PointerPath(firstName(results))
+	content := pointerTo + "Database: " + database.String() + "\nBatch: " + name + "\n"
+	if now, err := os.ReadFile(path); err == nil && string(now) == content {
+		return nil
+	}
+	return durable.WritePrivate(path, []byte(content))
+}
+
+// checkPointer is an [*InDatabaseError] where the journal of results is in a database and
+// not beside them.
+func checkPointer(results string) error {
+	path := journal.PointerPath(firstName(results))
+	content, err := os.ReadFile(path)
+	if err != nil || exists(journal.Path(results)) {
+		return nil //nolint:nilerr // no pointer: nothing is known of a database
+	}
+	e := &InDatabaseError{Results: results, Pointer: path}
+	for line := range strings.Lines(string(content)) {
+		if said, is := strings.CutPrefix(line, "Database: "); is {
+			e.Database = strings.TrimSpace(said)
+		}
+		if said, is := strings.CutPrefix(line, "Batch: "); is {
+			e.Batch = strings.TrimSpace(said)
+		}
+	}
+	return e
 }
 
 // openJournal opens the journal of the session.
@@ -452,58 +503,4 @@ func (h *hold) report(notice func(string)) {
 		notice(text.Error(h.err))
 		h.err = nil
 	}
-}
-
-// InDatabaseError says that the journal of results is in a database, and that this run was
-// not told so: on its own, it would know nothing of what was sent.
-type InDatabaseError struct {
-	Results, Pointer string
-	// Database and Batch are where the journal is, as far as the pointer says.
-	Database, Batch string
-}
-
-func (e *InDatabaseError) Error() string {
-	return "the journal of " + text.Line(e.Results) + " is in a database: " + text.Line(e.Database) + ", batch " + text.Line(e.Batch)
-}
-
-// Hint tells how to go on.
-func (e *InDatabaseError) Hint() string {
-	return fmt.Sprintf("run the same command with --journal=%s --batch=%s, or with GUESTLIST_JOURNAL set. If that database is gone for good, remove %s: the run then goes by the results, as it does where a journal is gone",
-		shell.Quote(e.Database), shell.Quote(e.Batch), shell.File(e.Pointer))
-}
-
-const pointerTo = "The journal of these results is in a PostgreSQL database. Keep this file beside them:\nwithout it, a run that is not told of the database could invite or remind people again.\n\n"
-
-// pointer is the file beside results which says that their journal is in a database: the
-// variable that names the database may be missing in the next run, of a scheduler say.
-func pointer(results string) string {
-	return strings.TrimSuffix(journal.Path(firstName(results)), ".db") + ".txt"
-}
-
-// writePointer writes it.
-func writePointer(results string, database journal.Address, name string) error {
-	content := pointerTo + "Database: " + database.String() + "\nBatch: " + name + "\n"
-	if now, err := os.ReadFile(pointer(results)); err == nil && string(now) == content {
-		return nil
-	}
-	return durable.WritePrivate(pointer(results), []byte(content))
-}
-
-// checkPointer is an [*InDatabaseError] where the journal of results is in a database and
-// not beside them.
-func checkPointer(results string) error {
-	content, err := os.ReadFile(pointer(results))
-	if err != nil || exists(journal.Path(results)) {
-		return nil //nolint:nilerr // no pointer: nothing is known of a database
-	}
-	e := &InDatabaseError{Results: results, Pointer: pointer(results)}
-	for line := range strings.Lines(string(content)) {
-		if said, is := strings.CutPrefix(line, "Database: "); is {
-			e.Database = strings.TrimSpace(said)
-		}
-		if said, is := strings.CutPrefix(line, "Batch: "); is {
-			e.Batch = strings.TrimSpace(said)
-		}
-	}
-	return e
 }

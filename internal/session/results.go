@@ -226,7 +226,7 @@ func unusualLinks(ctx context.Context, journals Place, path, tenant string) map[
 // isInvitationLink reports whether a link is one of a tenant, in whatever cloud that is;
 // of any tenant for "".
 func isInvitationLink(link secret.Text, tenant string) bool {
-	if tenant == SandboxTenant {
+	if tenant == journal.SandboxTenant {
 		tenant = sandbox.TenantID
 	}
 	return slices.ContainsFunc(graph.Clouds(), func(c graph.Cloud) bool { return c.IsInvitationLink(link, tenant) })
@@ -271,7 +271,7 @@ func (r *EarlierResults) readRun(ctx context.Context) (batch.RunFacts, error) {
 			break // an empty list tells nothing
 		}
 		if key, ok := r.sheets[0].layout.Key(row); ok {
-			known.Tenant, known.Sandbox = key.Tenant, key.Tenant == SandboxTenant
+			known.Tenant, known.Sandbox = key.Tenant, key.Tenant == journal.SandboxTenant
 			break
 		}
 	}
@@ -345,6 +345,19 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 		r.newer.readOwn(ctx, r.journals, r.path)
 	}
 	return err
+}
+
+// journalsBesideOwn is journalsBeside for results whose own journal is open.
+func journalsBesideOwn(ctx context.Context, j *journal.Journal, path string, state machine.State) (*journal.AtHand, error) {
+	facts, err := j.Summary(ctx)
+	if err != nil {
+		return nil, err
+	}
+	uid, err := j.UID(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return journalsBeside(path, uid, facts, state)
 }
 
 // journalsBeside are the other journals of the tenant of a journal that is only read, nil
@@ -571,15 +584,7 @@ func (e *export) write(ctx context.Context) (batch.Counts, error) {
 
 // newer is what other journals know of the guests.
 func (e *export) newer(ctx context.Context) (*newerInvitations, error) {
-	facts, err := e.j.Summary(ctx)
-	if err != nil {
-		return nil, err
-	}
-	uid, err := e.j.UID(ctx)
-	if err != nil {
-		return nil, err
-	}
-	at, err := journalsBeside(e.results, uid, facts, e.State)
+	at, err := journalsBesideOwn(ctx, e.j, e.results, e.State)
 	if err != nil || at == nil {
 		return nil, err
 	}

@@ -16,7 +16,7 @@ import (
 // after the invitation, and without what they did not.
 func TestTheSandboxRemembersWhatGuestsGot(t *testing.T) {
 	const address, userID, boss = "a@x.example", "cccccccc-0000-4000-8000-000000000001", "bbbbbbbb-0000-4000-8000-000000000001"
-	identity := journal.Identity{Tenant: SandboxTenant, Sandbox: true}
+	identity := journal.Identity{Tenant: journal.SandboxTenant, Sandbox: true}
 	j, err := journal.Open(t.Context(), filepath.Join(t.TempDir(), "p.sandbox.journal.db"), identity)
 	if err != nil {
 		t.Fatal(err)

@@ -244,7 +244,7 @@ func openList(path string, o ReadOptions) (list *sheet.List, err error) {
 // planIsNoList says that a plan was given in the place of its list.
 func planIsNoList(path string, p *planfile.Plan) error {
 	next := "guestlist invite " + shell.File(cmp.Or(p.List, "LIST")) + " --plan " + shell.File(path)
-	if p.Tenant == SandboxTenant {
+	if p.Tenant == journal.SandboxTenant {
 		next += " --sandbox"
 	}
 	return Usagef("give the list, and the plan beside it:\n"+next, "%s is a plan, not a list", text.Line(path))
@@ -538,7 +538,7 @@ func (s *source) outcomes(id journal.Identity, d judge.Defaults) iter.Seq2[batch
 // belongs refuses a row of another tenant.
 func (s *source) belongs(row batch.Row, id journal.Identity) error {
 	key, ok := s.layout.Key(row)
-	has := journal.Identity{Tenant: key.Tenant, Sandbox: key.Tenant == SandboxTenant}
+	has := journal.IdentityOf(key.Tenant)
 	if !ok || !has.Differs(id) {
 		return nil
 	}

@@ -29,9 +29,6 @@ const (
 	sandboxStepsAfter = time.Second
 )
 
-// SandboxTenant is the id of the simulated tenant in journals and workbooks.
-const SandboxTenant = "sandbox"
-
 // ConnectOptions say which tenant to talk to, and as whom.
 type ConnectOptions struct {
 	// Sandbox starts a simulated tenant instead, whose clock is Later ahead of this
@@ -224,8 +221,8 @@ func connectSandbox(ctx context.Context, o ConnectOptions) (*Tenant, error) {
 		return nil, err
 	}
 	return &Tenant{
-		Client: client, ID: journal.Identity{Tenant: SandboxTenant, Sandbox: true},
-		Method: SandboxTenant, Claims: auth.ReadClaims(token),
+		Client: client, ID: journal.IdentityOf(journal.SandboxTenant),
+		Method: journal.SandboxTenant, Claims: auth.ReadClaims(token),
 		LookupFor: sandboxLookupFor, StepsAfter: sandboxStepsAfter, Root: "the simulated tenant", Cloud: graph.Clouds()[0],
 		close: func() { client.Close(); _ = server.Close() }, simulated: tenant,
 	}, nil
