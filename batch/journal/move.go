@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"time"
 
@@ -130,25 +129,6 @@ func (d *Database) makeWay(ctx context.Context, tx *sql.Tx, m *Moved, uid string
 		return false, &NotMovedError{m.File, "is newer than the same batch in the database, " + text.Line(b.Name), "find out which of the two has gone on; nothing was changed"}
 	}
 	return false, d.dropBatch(ctx, tx, b)
-}
-
-// dropBatch removes a batch with its tables.
-func (d *Database) dropBatch(ctx context.Context, tx *sql.Tx, b Batch) error {
-	if _, err := tx.ExecContext(ctx, "DELETE FROM guestlist.batch WHERE uid = ?", b.UID); err != nil {
-		return err
-	}
-	return execAll(ctx, tx, "DROP SCHEMA "+b.schema()+" CASCADE")
-}
-
-// continueNumbers makes the next numbers larger than those that came with the tables.
-func (b *Batch) continueNumbers(ctx context.Context, tx *sql.Tx) error {
-	for _, table := range []string{"run", "deletion", "forgotten"} {
-		err := execAll(ctx, tx, fmt.Sprintf("SELECT setval(pg_get_serial_sequence('%s.%s', 'id'), (SELECT coalesce(max(id), 0) + 1 FROM %[2]s), false)", b.schema(), table))
-		if err != nil {
-			return err
-		}
-	}
-	return execAll(ctx, tx, "SELECT setval('attempt_block', (SELECT coalesce(max(id), 0) + 1 FROM attempt), false)")
 }
 
 // asRunner does something as the one runner of a tenant.
@@ -304,83 +284,4 @@ func copyTable(ctx context.Context, to, from *sql.Tx, table string) (n int, err 
 		}
 	}
 	return n, errors.Join(rows.Err(), rows.Close(), insert.Close())
-}
-
-// List returns the batches of the database, with who works on each now.
-func (d *Database) List(ctx context.Context) ([]Batch, error) {
-	all, err := d.batches(ctx, "")
-	if err != nil {
-		return nil, err
-	}
-	runners, err := d.runners(ctx)
-	if err != nil {
-		return nil, translateError(d.address, err)
-	}
-	for i := range all {
-		b := &all[i]
-		if r, runs := runners[lockOf(IdentityOf(b.Tenant), b.Name)]; runs && r.Batch == b.Name {
-			b.Runner = &r
-		}
-		if b.version != schemaVersion {
-			continue
-		}
-		const query = `SELECT (SELECT count(*) FROM %[1]s.list_row), (SELECT count(DISTINCT address) FROM %[1]s.attempt WHERE intended_at <> ''),
-			(SELECT coalesce(max(started_at), '') FROM %[1]s.run)`
-		var last string
-		if err := d.db.QueryRowContext(ctx, fmt.Sprintf(query, b.schema())).Scan(&b.Rows, &b.Sent, &last); err != nil {
-			return nil, translateError(d.address, err)
-		}
-		b.Last = parseTime(last)
-	}
-	return all, nil
-}
-
-// runners are those who hold a lock now, by what they lock.
-func (d *Database) runners(ctx context.Context) (map[string]Runner, error) {
-	const held = `SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
-		WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
-	rows, err := d.db.QueryContext(ctx, held)
-	if err != nil {
-		return nil, err
-	}
-	var keys []int64
-	for rows.Next() {
-		var key int64
-		if err := rows.Scan(&key); err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
-		keys = append(keys, key)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
-		return nil, err
-	}
-	runners := make(map[string]Runner)
-	rows, err = d.db.QueryContext(ctx, "SELECT tenant, holder FROM guestlist.tenant WHERE NOT released")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
-		var locked, holder string
-		if err := rows.Scan(&locked, &holder); err != nil {
-			return nil, err
-		}
-		if slices.Contains(keys, lockKey(locked)) {
-			runners[locked] = parseRunner(holder)
-		}
-	}
-	return runners, rows.Err()
-}
-
-// Standing says in a word or two how it stands with a batch.
-func (b *Batch) Standing() string {
-	switch {
-	case b.Runner != nil:
-		return "running"
-	case b.MovedTo != "":
-		return "moved to " + b.MovedTo
-	case b.Last.IsZero():
-		return "new"
-	}
-	return "at rest"
 }
