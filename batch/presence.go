@@ -38,13 +38,14 @@ type Presence struct {
 // guest: the directory lags.
 const FreshInvitation = 24 * time.Hour
 
-// clockSlack is how much earlier than the intent a guest may seem to have been created by
-// it: Graph's Date and createdDateTime have whole seconds.
-const clockSlack = 2 * time.Second
+// ClockSlack is how much earlier than the request a guest may seem to have been created by
+// it, and a reading to be than the answer before it: Graph's Date and createdDateTime have
+// whole seconds.
+const ClockSlack = 2 * time.Second
 
 // CreatedSince reports whether an account may have been made by a request that left at a
 // time, or later; both are in Graph's clock.
-func CreatedSince(created, left time.Time) bool { return !created.Before(left.Add(-clockSlack)) }
+func CreatedSince(created, left time.Time) bool { return !created.Before(left.Add(-ClockSlack)) }
 
 // Presences is what is known outside of a batch of the addresses of its list. It is
 // kept small: nearly all addresses of a list are not known anywhere. The zero

@@ -122,10 +122,13 @@ func (g *Invited) add(a Invited, status batch.Status) {
 
 // guestOf is a reading of the directory as the results show it beside an outcome: one
 // that is older than the invitation tells nothing of it, unless it is of the same account; that
-// it was gone says nothing once it is there again.
+// it was gone says nothing once it is there again, which is found minutes later.
 func guestOf(o batch.Outcome, r batch.GuestReading) batch.GuestReading {
-	isThere := o.Status != batch.Removed && r.IsGone()
-	if !o.HasGuest() || r.At.Before(o.At) && (isThere || !strings.EqualFold(r.UserID, o.UserID)) {
+	isOlder := r.At.Before(o.At)
+	if strings.EqualFold(r.UserID, o.UserID) {
+		isOlder = o.Status != batch.Removed && r.IsGone() && r.At.Before(o.At.Add(-batch.ClockSlack))
+	}
+	if !o.HasGuest() || isOlder {
 		return batch.GuestReading{}
 	}
 	return r

@@ -65,6 +65,30 @@ func TestReadingsOfGuests(t *testing.T) {
 	assert.Equal(t, "an earlier reading", readings(t, j), want)
 }
 
+// Graph's clock is known to the second: a guest who was deleted right after the answer can
+// seem to have been read before it.
+func TestAGuestWhoIsGoneAtOnce(t *testing.T) {
+	j := begin(t, "a@x.example", "b@x.example")
+	read := make(map[string]batch.GuestReading)
+	for _, address := range []string{"a@x.example", "b@x.example"} {
+		settle(t, j, address, batch.Invited, "")
+	}
+	for rec, err := range j.Records(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		at := rec.Outcome.At.Add(-time.Second)
+		if rec.Outcome.Address == "b@x.example" { // there again, long after
+			at = at.Add(-time.Minute)
+		}
+		read[rec.Outcome.Address] = batch.GuestReading{State: batch.GuestDeleted, UserID: rec.Outcome.UserID, At: at.UTC()}
+	}
+	if err := j.RecordGuests(t.Context(), maps.All(read)); err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "readings", readings(t, j), map[string]batch.GuestReading{"a@x.example": read["a@x.example"]})
+}
+
 func TestRestoredReadings(t *testing.T) {
 	j := begin(t)
 	at := time.Date(2026, 11, 2, 9, 0, 0, 0, time.UTC)
