@@ -61,12 +61,7 @@ Exit code 0 when the tenant was read; with --exit-code 3 while somebody has not
 accepted; 4 when signing in or a permission is missing.`,
 		Example: `  guestlist status partners.results.xlsx
   guestlist status partners.results.xlsx --by "Account manager" --older-than 7d`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return session.Usagef("guestlist status partners.results.xlsx", "name one results workbook, or its journal")
-			}
-			return nil
-		},
+		Args: oneOf("guestlist status partners.results.xlsx", whichResults),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s := statusRun{process: p, o: &o, flags: flagsOf(cmd)}
 			return s.do(cmd.Context(), args[0])
@@ -267,7 +262,7 @@ func (r *statusRun) next(a session.Acceptance, now time.Time) string {
 	case a.Guests[batch.GuestNotAccepted] == 0:
 		return "no one is known to be waiting; look again later for those whom the directory does not show yet"
 	}
-	flags := setFlags{"only": []string{"pending"}}
+	flags := r.flags.ofBatch().of(new(handoffOptions).register).with("only", "pending")
 	if by := r.o.by; by != "" {
 		flags["by"] = []string{by}
 	} else if by := packHeading(r.Header().Columns); by != "" {
@@ -276,7 +271,7 @@ func (r *statusRun) next(a session.Acceptance, now time.Time) string {
 	next := "packages of those who have not accepted, for their account managers:\n" + flags.command("handoff", r.Written())
 	if remindable := slices.ContainsFunc(a.Older(time.Duration(reminderAge), now), func(g session.WaitingGuest) bool { return !g.Invited.IsZero() }); remindable {
 		after := reminderAge
-		next += "\nnew invitations for those who have not accepted for " + after.String() + " or more:\n" + r.flags.of(new(connectOptions).register).command("remind", r.Written())
+		next += "\nnew invitations for those who have not accepted for " + after.String() + " or more:\n" + r.flags.ofBatch().command("remind", r.Written())
 	}
 	return next
 }
