@@ -80,9 +80,9 @@ func (s *Session) PlanUndo(ctx context.Context, how UndoPlanning) (*Undo, error)
 		return nil, err
 	}
 	if how.NotInList {
-		if any, err := s.journal.HasDeparted(ctx); err != nil {
+		if has, err := s.journal.HasDeparted(ctx); err != nil {
 			return nil, err
-		} else if !any {
+		} else if !has {
 			return nil, Usagef("leave it out, or run invite with the corrected list first: its results then know who has left it",
 				"--not-in-list would do nothing: everyone who was invited is in the list, as of the latest run")
 		}
