@@ -51,7 +51,7 @@ func TestProtectedWorkbookStaysOffTheDisk(t *testing.T) {
 		t.Fatal(err)
 	}
 	tmp := ownTemp(t)
-	opened, _, err := openWorkbook(bytes.NewReader(plain), int64(len(plain)), nil, Options{})
+	opened, _, err := openWorkbook(bytes.NewReader(plain), int64(len(plain)), nil, "", Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
