@@ -67,11 +67,6 @@ func late(e *entry, next int64) lateAnswer {
 	return a
 }
 
-// isAnswer reports whether an entry is what came of a request that had left.
-func (e *entry) isAnswer() bool {
-	return e.outcome != nil && !e.isNew || e.deletion != nil && e.deletion.result != nil
-}
-
 // write writes the answer where it belongs, unless it is there.
 func (a *lateAnswer) write(ctx context.Context, tx *sql.Tx, attempts attemptTable) error {
 	e := entry{id: a.Attempt, run: a.Run}

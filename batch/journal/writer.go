@@ -261,6 +261,11 @@ func (e *entry) updated(next, id int64) []any {
 	}
 }
 
+// isAnswer reports whether an entry is what came of a request that had left.
+func (e *entry) isAnswer() bool {
+	return e.outcome != nil && !e.isNew || e.deletion != nil && e.deletion.result != nil
+}
+
 // replaced returns the attempt that an entry takes the place of, 0 for none. Every
 // run reads the directory, and only the latest reading is worth keeping.
 func (t attemptTable) replaced(ctx context.Context, e *entry) (id int64, err error) {

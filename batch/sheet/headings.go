@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/sheet/xlsx"
 	"guestlist/internal/text"
 )
 
@@ -73,6 +74,32 @@ func (got headingMatch) at(row batch.Row, opt Options) (headingMatch, error) {
 	got.header = batch.Header{Columns: row.Cells, Fields: m.fields, NameFrom: m.nameFrom}
 	got.line, got.notices, got.others = row.Line, m.notices, m.others
 	return got, checkMap(row, opt.Map)
+}
+
+// spread takes headings that are merged over several columns: one for the name means
+// all of them, first and last name for two. Of other fields the first column counts, and
+// the others are told.
+func (got headingMatch) spread(merged []xlsx.Range) headingMatch {
+	for _, r := range merged {
+		at := r.Left - 1
+		if missing := r.Right - len(got.header.Columns); missing > 0 {
+			got.header.Columns = append(slices.Clone(got.header.Columns), make([]string, missing)...)
+		}
+		span := fmt.Sprintf("The heading %s spans the columns %s to %s: ", columnAndPlace(got.header.Columns, at), text.ColumnName(r.Left), text.ColumnName(r.Right))
+		name, isName := got.header.Fields[batch.Name]
+		switch {
+		case isName && name == at:
+			delete(got.header.Fields, batch.Name)
+			got.header.NameFrom = nil
+			for column := r.Left - 1; column < r.Right; column++ {
+				got.header.NameFrom = append(got.header.NameFrom, batch.NamePart{Before: " ", Column: column})
+			}
+			got.notices = append(got.notices, span+"the name is made of all of them.")
+		default:
+			got.notices = append(got.notices, span+"only the first of them is read under it, and the others have no heading.")
+		}
+	}
+	return got
 }
 
 // fieldMatch says which columns of a heading row mean what.

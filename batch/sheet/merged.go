@@ -10,32 +10,6 @@ import (
 	"guestlist/internal/text"
 )
 
-// spread takes headings that are merged over several columns: one for the name means
-// all of them, first and last name for two. Of other fields the first column counts, and
-// the others are told.
-func (got headingMatch) spread(merged []xlsx.Range) headingMatch {
-	for _, r := range merged {
-		at := r.Left - 1
-		if missing := r.Right - len(got.header.Columns); missing > 0 {
-			got.header.Columns = append(slices.Clone(got.header.Columns), make([]string, missing)...)
-		}
-		span := fmt.Sprintf("The heading %s spans the columns %s to %s: ", columnAndPlace(got.header.Columns, at), text.ColumnName(r.Left), text.ColumnName(r.Right))
-		name, isName := got.header.Fields[batch.Name]
-		switch {
-		case isName && name == at:
-			delete(got.header.Fields, batch.Name)
-			got.header.NameFrom = nil
-			for column := r.Left - 1; column < r.Right; column++ {
-				got.header.NameFrom = append(got.header.NameFrom, batch.NamePart{Before: " ", Column: column})
-			}
-			got.notices = append(got.notices, span+"the name is made of all of them.")
-		default:
-			got.notices = append(got.notices, span+"only the first of them is read under it, and the others have no heading.")
-		}
-	}
-	return got
-}
-
 // filler gives each row of merged cells the value that people see in it: only the
 // first row has it. Rows must come from the top.
 type filler struct {

@@ -67,15 +67,6 @@ func (a *activity) begin() {
 	a.outer, a.going = a.going, a
 }
 
-// waiting says of what goes on that it waits, and for what.
-func (s *screen) waiting(what string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.going != nil {
-		s.going.what, s.going.begun = what, time.Now()
-	}
-}
-
 // set notes how far it is.
 func (a *activity) set(done, total int) {
 	a.mu.Lock()

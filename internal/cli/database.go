@@ -42,6 +42,15 @@ func (o *databaseOptions) place() (session.Place, error) {
 	return place, nil
 }
 
+// needed is place for a command that is about a database.
+func (o *databaseOptions) needed() (session.Place, error) {
+	place, err := o.place()
+	if err == nil && !place.InDatabase() {
+		err = session.Usagef("add --journal postgres://user@host/database, or set "+variable(journalFlag), "which database? --journal names none")
+	}
+	return place, err
+}
+
 // databaseAddress is a flag whose value is told without a password.
 type databaseAddress struct{ journal.Address }
 

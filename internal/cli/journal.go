@@ -174,12 +174,3 @@ func (p *process) moveOptions(cmd *cobra.Command, path string, o *databaseOption
 		Command: flagsOf(cmd).command(commandName(cmd), path),
 	}, err
 }
-
-// needed is place for a command that is about a database.
-func (o *databaseOptions) needed() (session.Place, error) {
-	place, err := o.place()
-	if err == nil && !place.InDatabase() {
-		err = session.Usagef("add --journal postgres://user@host/database, or set "+variable(journalFlag), "which database? --journal names none")
-	}
-	return place, err
-}

@@ -5,6 +5,7 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"time"
 
 	"github.com/mattn/go-runewidth"
 	"golang.org/x/term"
@@ -58,6 +59,15 @@ func (s *screen) above(write func() error) error {
 		defer s.drawn.draw()
 	}
 	return write()
+}
+
+// waiting says of what goes on that it waits, and for what.
+func (s *screen) waiting(what string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.going != nil {
+		s.going.what, s.going.begun = what, time.Now()
+	}
 }
 
 // onTerminal reports whether somebody watches a stream.

@@ -410,12 +410,3 @@ func addDerived(ctx context.Context, j *journal.Journal, d journal.Derived) (err
 func rememberDerived(ctx context.Context, results string, d journal.Derived) error {
 	return Place{}.read(ctx, results, func(j *journal.Journal) error { return addDerived(ctx, j, d) })
 }
-
-// RememberHandoff keeps in the journal of the results, where that can be opened now, where
-// a hand-off was made.
-func (r *EarlierResults) RememberHandoff(ctx context.Context, folder string) error {
-	return Place{}.read(ctx, r.path, func(j *journal.Journal) error { return j.AddDerived(ctx, journal.Derived{Path: folder}) })
-}
-
-// Path is the file of the results.
-func (r *EarlierResults) Path() string { return r.path }

@@ -80,6 +80,7 @@ func OpenResults(ctx context.Context, path string, o ReadOptions) (*EarlierResul
 	if IsJournal(path) {
 		return openJournalAsResults(ctx, path, o)
 	}
+	o.IsWritten = writtenFrom(ctx, path)
 	sheets, err := resultsSheets(path, o)
 	if err != nil {
 		err = errors.Join(err, closeAll(sheets))
@@ -346,6 +347,15 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 	}
 	return err
 }
+
+// RememberHandoff keeps in the journal of the results, where that can be opened now, where
+// a hand-off was made.
+func (r *EarlierResults) RememberHandoff(ctx context.Context, folder string) error {
+	return Place{}.read(ctx, r.path, func(j *journal.Journal) error { return j.AddDerived(ctx, journal.Derived{Path: folder}) })
+}
+
+// Path is the file of the results.
+func (r *EarlierResults) Path() string { return r.path }
 
 // journalsBesideOwn is journalsBeside for results whose own journal is open.
 func journalsBesideOwn(ctx context.Context, j *journal.Journal, path string, state machine.State) (*journal.AtHand, error) {
