@@ -48,7 +48,7 @@ invalid.`,
   guestlist check partners.csv --where "Company=Fabrikam" --json`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runCheck(cmd.Context(), p, args[0], &o, flagsOf(cmd))
+			return runCheck(p, cmd, args[0], &o)
 		},
 	}
 	o.register(cmd.Flags())
@@ -68,15 +68,15 @@ type listCheck struct {
 	rate  send.Rate
 }
 
-func runCheck(ctx context.Context, p *process, path string, o *checkOptions, flags setFlags) error {
-	c := listCheck{process: p, o: o, flags: flags}
+func runCheck(p *process, cmd *cobra.Command, path string, o *checkOptions) error {
+	c := listCheck{process: p, o: o, flags: flagsOf(cmd)}
 	var printer checkPrinter = &checkTable{process: p}
 	if o.json {
 		printer = &checkJSON{w: p.out}
 	}
-	seen, err := c.run(ctx, path, printer)
+	seen, err := c.run(cmd.Context(), path, printer)
 	if err != nil {
-		err = flags.forEncoding("check", path, err)
+		err = forEncoding(cmd, path, err)
 		return errors.Join(err, printer.fail(err))
 	}
 	if seen.Meant(batch.Invalid) > 0 {

@@ -110,7 +110,7 @@ func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOption
 	o.stdin = &pipedList{ctx: ctx, in: p.in}
 	p.quiet = o.progress == "none"
 	r := run{process: p, o: o, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}
-	err := r.flags.forEncoding(r.verb, list, r.do(ctx, list))
+	err := forEncoding(cmd, list, r.do(ctx, list))
 	r.metrics.end(exitCode(err))
 	return err
 }
@@ -752,8 +752,7 @@ func (r *run) checkCommand() string {
 	return flags.command("check", r.List)
 }
 
-// handoffCommand makes the packages, by the column that suits best; without one it lists
-// the columns. Switches are flags to add.
+// handoffCommand makes the packages, by the column that suits best. Switches are flags to add.
 func (r *run) handoffCommand(switches ...string) string {
 	flags := r.flags.ofBatch().of(new(handoffOptions).register)
 	for _, name := range switches {
