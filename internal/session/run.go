@@ -515,12 +515,7 @@ func (s *Session) isKnown(ctx context.Context) (bool, error) {
 	if !src.isResults || isPart || src.followUps || s.Read.Split || !SameFile(s.List, s.Results) {
 		return false, nil
 	}
-	file, err := inspect(ctx, s.journal, s.Results)
-	if err != nil || len(file.written) == 0 || file.written[0] != s.SHA256() || file.digest != s.SHA256() {
-		return false, err
-	}
-	news, err := s.journal.News(ctx)
-	return !news, err
+	return isLatest(ctx, s.journal, s.Results, s.SHA256())
 }
 
 // noteCorrections tells when the run before took its rows from the results, where they
