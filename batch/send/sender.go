@@ -159,13 +159,18 @@ func (e *sender) record() {
 		e.stop(&JournalError{err})
 		return
 	}
-	if counted == batch.Invited {
-		e.Invited(e.step, e.outcome, !e.fromEarlierRun)
-	}
-	now := e.Meter.settled(counted)
+	now := e.count(counted)
 	if e.MaxFailures > 0 && now.Failed >= e.MaxFailures {
 		e.stop(ErrFailures)
 	}
+}
+
+// count counts the row, whose outcome is on disk.
+func (e *sender) count(as batch.Status) Snapshot {
+	o := e.outcome
+	o.Status = as
+	e.Settled(e.step, o, !e.fromEarlierRun)
+	return e.Meter.settled(as)
 }
 
 // giveUp notes that a request that left at a time is not waited for any more.
@@ -224,7 +229,7 @@ func (e *sender) keepInvitation() {
 // as made, and may have ended the earlier link.
 func (e *sender) loseReminder() {
 	e.noteUnsent(e.outcome)
-	e.Meter.settled(batch.Unconfirmed)
+	e.count(batch.Unconfirmed)
 }
 
 // send posts the invitation until its outcome is known, attempts run out, or
