@@ -319,11 +319,15 @@ func readLogHeader(path string) (string, error) {
 	return string(header[:n]), err
 }
 
-// readClosed reads a journal that has no log, where it is. Told that the file does
+// closedFile is the data source of a journal that has no log. Told that the file does
 // not change, SQLite neither locks it nor makes a log for it.
+func closedFile(path string) string {
+	return fileURI(runtime.GOOS, path) + "?" + url.Values{"mode": {"ro"}, "immutable": {"1"}, "_pragma": {"temp_store(MEMORY)"}}.Encode()
+}
+
+// readClosed reads a journal that has no log, where it is.
 func (a AtHand) readClosed(ctx context.Context, path string, yield func(Known) bool) error {
-	uri := fileURI(runtime.GOOS, path) + "?" + url.Values{"mode": {"ro"}, "immutable": {"1"}, "_pragma": {"temp_store(MEMORY)"}}.Encode()
-	return a.readDatabase(ctx, path, uri, func(_ context.Context, _ *sql.Tx, version int) error {
+	return a.readDatabase(ctx, path, closedFile(path), func(_ context.Context, _ *sql.Tx, version int) error {
 		if version < schemaVersion {
 			return errNeedsCopy // its tables have to be upgraded first
 		}

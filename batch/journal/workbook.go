@@ -35,6 +35,24 @@ func (j *Journal) Written(ctx context.Context) (path, digest string, err error) 
 	return path, digest, translateError(j.path, err)
 }
 
+// WrittenFrom is the digest that [Journal.Wrote] recorded last in the journal at a path, "" where
+// that cannot be told without opening it: there is none, a run works on it or was killed.
+// Nothing is locked or changed.
+func WrittenFrom(ctx context.Context, path string) (digest string) {
+	if state, err := stateOf(path); err != nil || state.log != "" {
+		return ""
+	}
+	db, err := sql.Open("sqlite", closedFile(path))
+	if err != nil {
+		return ""
+	}
+	defer func() { _ = db.Close() }() // it only reads
+	if err := db.QueryRowContext(ctx, "SELECT digest FROM workbook").Scan(&digest); err != nil {
+		return ""
+	}
+	return digest
+}
+
 // News reports whether the [Journal.Records] may have changed since
 // [Journal.Wrote] was called last: by an intent, an outcome or another list, also
 // of a run that was killed. That a run began or ended does not count.

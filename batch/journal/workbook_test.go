@@ -3,6 +3,7 @@ package journal_test
 import (
 	"context"
 	"errors"
+	"os"
 	"testing"
 	"time"
 
@@ -41,10 +42,16 @@ func TestJournalKnowsTheResultsThatWereWrittenLast(t *testing.T) {
 			t.Fatal(err)
 		}
 		shut(t, j)
+		assert.Equal(t, "written, as the closed file tells", journal.WrittenFrom(t.Context(), path), digest)
 		j = open(t, path, sandbox)
 		written("list.results.xlsx", digest)
 	}
 	shut(t, j)
+	assert.Equal(t, "written from a journal that is not there", journal.WrittenFrom(t.Context(), path+"x"), "")
+	if err := os.WriteFile(path+"-wal", []byte("the log of a run that was killed"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "written from the journal of a run that was killed", journal.WrittenFrom(t.Context(), path), "")
 }
 
 // TestNews writes results, lets one thing happen, opens the journal again, as

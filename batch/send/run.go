@@ -63,7 +63,7 @@ type Config struct {
 	// Waits, where it is given, reads the guest of a reminder right before it leaves, and
 	// reports whether they have still not accepted. Several workers call it at the same time.
 	Waits func(ctx context.Context, step batch.Step) (bool, error)
-	// MaxFailures and Limit end the run after so many failed or sent rows; 0 is off.
+	// MaxFailures and Limit end the run after that many failed or sent rows; 0 is off.
 	MaxFailures, Limit int
 	// Grace is how long requests in flight may still be answered after a stop.
 	Grace time.Duration

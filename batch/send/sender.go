@@ -3,13 +3,13 @@ package send
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
 
 	"guestlist/batch"
 	"guestlist/graph"
+	"guestlist/internal/pause"
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
@@ -348,7 +348,7 @@ func (e *sender) waits() bool {
 // attempt posts once and judges the answer.
 func (e *sender) attempt(sent departure) verdict {
 	e.tries++
-	e.wait, e.givenUp = backoff(e.tries), false
+	e.wait, e.givenUp = pause.Backoff(e.tries), false
 	receipt, err := e.invite()
 	e.outcome.ClientRequestID = e.clientRequestID
 	e.log(e.sendCtx, receipt, err)
@@ -701,21 +701,4 @@ func requestID(receipt graph.Receipt, err error) string {
 		return silent.RequestID
 	}
 	return receipt.RequestID
-}
-
-// The waits between attempts where Graph names none.
-const (
-	firstBackoff = time.Second
-	maxBackoff   = time.Minute
-)
-
-// backoff is how long to wait after so many failed attempts: doubling from one
-// second, a minute at most, and shortened by up to half at random, so that rows
-// that failed together do not come back together.
-func backoff(attempts int) time.Duration {
-	d := maxBackoff
-	if attempts < 7 { // 2^6 s is past the cap
-		d = min(maxBackoff, firstBackoff<<max(0, attempts-1))
-	}
-	return d/2 + rand.N(d/2) //nolint:gosec // jitter needs no cryptographic randomness
 }

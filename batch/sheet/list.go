@@ -36,6 +36,10 @@ type Options struct {
 	Split bool
 	// Password opens a workbook that is protected by one; "" is none.
 	Password string
+	// IsWritten reports whether a workbook with this SHA-256, in hexadecimal, is one that this
+	// program wrote: as long as it is that to the last byte it is not damaged, and people see
+	// all that is in it, so that it is not read through before it is used. nil is for none.
+	IsWritten func(sha256 string) bool
 }
 
 // List is an open list of guests. Its methods are for one goroutine.
@@ -65,9 +69,9 @@ type table interface {
 	close() error
 }
 
-// Open opens the list in a file and reads as far as its heading row; a workbook
-// is also read through once, so that damage is found before the first row is
-// used. Every error is an [Error]. The caller must close the list.
+// Open opens the list in a file and reads as far as its heading row; a workbook that
+// this program did not write is also read through once, so that damage is found before
+// the first row is used. Every error is an [Error]. The caller must close the list.
 func Open(path string, opt Options) (*List, error) {
 	file, err := openFile(path)
 	if err != nil {
@@ -112,7 +116,7 @@ func (l *List) findTable(opt Options) error {
 	var found headingMatch
 	switch kind {
 	case kindWorkbook:
-		t, found, err = openWorkbook(l.file.handle, l.file.size, newSpill, opt)
+		t, found, err = openWorkbook(l.file.handle, l.file.size, newSpill, l.file.sum, opt)
 	case kindCompound:
 		t, found, err = openProtected(l.file, opt)
 	case kindCSV:

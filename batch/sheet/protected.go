@@ -45,7 +45,7 @@ func openProtected(file *sourceFile, opt Options) (table, headingMatch, error) {
 	if err != nil {
 		return nil, headingMatch{}, err
 	}
-	return openWorkbook(bytes.NewReader(content), int64(len(content)), nil, opt)
+	return openWorkbook(bytes.NewReader(content), int64(len(content)), nil, "", opt)
 }
 
 // decrypt returns the workbook behind the password.

@@ -28,9 +28,10 @@ type workbook struct {
 	merged []xlsx.Range
 }
 
-// openWorkbook finds the sheet with the list and reads it through once. Texts that
-// do not fit into memory go to what spill makes, if that is not nil.
-func openWorkbook(file io.ReaderAt, size int64, spill func() (xlsx.Spill, error), opt Options) (table, headingMatch, error) {
+// openWorkbook finds the sheet with the list and reads it through once, unless it is
+// as this program wrote it. Texts that do not fit into memory go to what spill makes, if
+// that is not nil; sum is the digest of the file, "" for one that was decrypted.
+func openWorkbook(file io.ReaderAt, size int64, spill func() (xlsx.Spill, error), sum string, opt Options) (table, headingMatch, error) {
 	archive, err := zip.NewReader(file, size)
 	if err != nil {
 		return nil, headingMatch{}, &faultError{what: "the workbook is damaged or was not copied completely", hint: fetchAgain}
@@ -44,6 +45,9 @@ func openWorkbook(file io.ReaderAt, size int64, spill func() (xlsx.Spill, error)
 	}
 	b := &workbook{book: book}
 	found, err := b.findList(opt)
+	if err == nil && (opt.IsWritten == nil || !opt.IsWritten(sum)) {
+		found, err = b.inspect(found)
+	}
 	if err != nil {
 		_ = b.close()
 		return nil, headingMatch{}, err
@@ -51,8 +55,7 @@ func openWorkbook(file io.ReaderAt, size int64, spill func() (xlsx.Spill, error)
 	return b, found, nil
 }
 
-// findList chooses the sheet and notes what people should know about it: what
-// they do not see and is read.
+// findList chooses the sheet.
 func (b *workbook) findList(opt Options) (headingMatch, error) {
 	found, err := b.choose(opt)
 	if err != nil {
@@ -69,6 +72,12 @@ func (b *workbook) findList(opt Options) (headingMatch, error) {
 	found.header.Unheaded = unheadedColumns(found.header, false)
 	b.emailColumn = found.header.Fields[batch.Email]
 	b.header = found.header
+	return found, nil
+}
+
+// inspect reads the sheet through and notes what people should know about it: what
+// they do not see and is read.
+func (b *workbook) inspect(found headingMatch) (headingMatch, error) {
 	area := xlsx.Area{Headings: found.line, LinkColumn: b.emailColumn + 1}
 	for _, at := range found.header.Fields {
 		area.Columns = append(area.Columns, at+1)

@@ -1,8 +1,11 @@
 package sheet
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -238,6 +241,27 @@ func TestResultsWorkbookIsAList(t *testing.T) {
 	assert.Equal(t, "fields", shape(l.Header().Fields), "email=0 name=1")
 	assert.Equal(t, "rows", len(all(t, l)), 1)
 	assert.Equal(t, "notices", l.Notices(), []string(nil))
+}
+
+// TestWrittenWorkbookIsNotReadThrough opens a workbook whose last row is damaged: what this
+// program wrote is not looked at twice, and what was changed since is.
+func TestWrittenWorkbookIsNotReadThrough(t *testing.T) {
+	t.Parallel()
+	path := writeBook(t, xlsxtest.Book{Sheet: xlsxtest.Sheet(xlsxtest.Rows + `<row r="4"/>`), Strings: xlsxtest.Strings})
+	content, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := sha256.Sum256(content)
+	opt := Options{IsWritten: func(sum string) bool { return sum == hex.EncodeToString(digest[:]) }}
+	l := open(t, path, opt)
+	if _, err := drain(l); err == nil {
+		t.Error("the damage is not found when the rows are read, either")
+	}
+	digest[0]++
+	if _, err := Open(path, opt); err == nil {
+		t.Error("a workbook that is not as it was written is not read through")
+	}
 }
 
 // FuzzWorkbook feeds the opener damaged archives.

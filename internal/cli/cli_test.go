@@ -36,12 +36,16 @@ func TestMain(m *testing.M) {
 }
 
 // waiting runs more tests at once than there are processors: nearly all tests
-// of this package start the program and wait for it. -parallel overrides it.
+// of this package start the program and wait for it, most of all those of -short.
+// -parallel overrides it.
 type waiting struct{ *testing.M }
 
 func (w waiting) Run() int {
-	const atOnce = "8"
 	flag.Parse()
+	atOnce := "8"
+	if testing.Short() {
+		atOnce = "16"
+	}
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given {

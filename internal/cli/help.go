@@ -37,7 +37,7 @@ func flagGroups() []flagGroup {
 		}},
 		{title: "After the invitation", flags: []string{"group", "groups-from", "set", "manager-from", "sponsors-from", "skip-steps"}},
 		{title: "Rate and safety", flags: []string{
-			"dry-run", "plan", "plan-addresses", "require-plan", "accepted", "confirm", "sandbox", "later", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
+			"dry-run", "plan", "plan-addresses", "require-plan", "not-in-list", "accepted", "confirm", "sandbox", "later", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
 			"strict", "unconfirmed", "settle", "grace", "wait", "log-lost",
 		}},
 		{

@@ -57,12 +57,7 @@ for invite.`,
 		Example: `  guestlist remind partners.results.xlsx
   guestlist remind partners.results.xlsx --older-than 3d --limit 50
   guestlist remind partners.results.xlsx --missing-link`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return session.Usagef("guestlist remind partners.results.xlsx", "name one results workbook, or its journal")
-			}
-			return nil
-		},
+		Args: oneOf("guestlist remind partners.results.xlsx", whichResults),
 		RunE: func(cmd *cobra.Command, args []string) error { return runRemind(p, cmd, args[0], &o) },
 	}
 	f := cmd.Flags()
@@ -366,7 +361,7 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 		steps = append(steps, "hand the new links out:", r.handoffCommand("only-new"))
 	}
 	if len(steps) == 0 {
-		steps = append(steps, "see in a few days who has accepted:", r.flags.of(new(connectOptions).register).command("status", r.Written()))
+		steps = append(steps, "see in a few days who has accepted:", r.flags.ofBatch().command("status", r.Written()))
 	}
 	return steps
 }

@@ -802,15 +802,12 @@ func (r *run) checkCommand() string {
 // handoffCommand makes the packages, by the column that suits best; without one it lists
 // the columns. Switches are flags to add.
 func (r *run) handoffCommand(switches ...string) string {
-	flags := setFlags{}
+	flags := r.flags.ofBatch().of(new(handoffOptions).register)
 	for _, name := range switches {
 		flags[name] = []string{"true"}
 	}
 	if by := packHeading(r.Header().Columns); by != "" {
 		flags["by"] = []string{by}
-	}
-	if columns, mapped := r.flags["map"]; mapped {
-		flags["map"] = columns
 	}
 	return flags.command("handoff", r.Results)
 }

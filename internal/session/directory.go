@@ -405,6 +405,10 @@ func (s *Session) planned(ctx context.Context) iter.Seq2[batch.Row, error] {
 // session has one. Where a reviewed plan bounds the run, rows that it does not hold are an
 // [*UnplannedError].
 func (s *Session) Replan(ctx context.Context) error {
+	if s.journal != nil && s.Reviewed == nil && s.reminders == nil && len(s.candidates)+len(s.mayBeGone) == 0 {
+		s.Plan.Limit = s.Limit
+		return nil // no one was asked about: the forecast of the import holds
+	}
 	s.Plan, s.bounded = Forecast{Limit: s.Limit}, s.Reviewed != nil
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(recordTogether)

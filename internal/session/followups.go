@@ -433,6 +433,9 @@ func (t stepTenant) WriteBatch(ctx context.Context, writes []graph.Write) []grap
 // beginFollowUps makes ready what is done beside and after the invitations, where there is
 // anything.
 func (s *Session) beginFollowUps(ctx context.Context, how Sending) error {
+	if has, err := s.journal.HasFollowUps(ctx); err != nil || !has && len(s.after.request.Kinds) == 0 {
+		return err // a million rows are not gone through for nothing
+	}
 	unfinished, err := s.planFollowUps(ctx)
 	if err != nil {
 		return err

@@ -120,7 +120,7 @@ func resultsSheets(path string, o ReadOptions) ([]*source, error) {
 	var sheets []*source
 	// Headings count, and the password that a person gave it; what concerns a list
 	// of others does not.
-	o = ReadOptions{Options: sheet.Options{Map: o.Map, Password: o.Password}}
+	o = ReadOptions{Options: sheet.Options{Map: o.Map, Password: o.Password, IsWritten: o.IsWritten}}
 	path = standing(path)
 	if KindOf(path) == CSV {
 		return resultsCSV(path, o)

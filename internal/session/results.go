@@ -80,6 +80,7 @@ func OpenResults(ctx context.Context, path string, o ReadOptions) (*EarlierResul
 	if IsJournal(path) {
 		return openJournalAsResults(ctx, path, o)
 	}
+	o.IsWritten = writtenFrom(ctx, path)
 	sheets, err := resultsSheets(path, o)
 	if err != nil {
 		err = errors.Join(err, closeAll(sheets))

@@ -69,6 +69,13 @@ func inspect(ctx context.Context, j *journal.Journal, path string) (resultsFile,
 	return f, err
 }
 
+// writtenFrom tells a results file that a run wrote from others, by its digest, as far as
+// the journal beside it can be read now.
+func writtenFrom(ctx context.Context, path string) func(sha256 string) bool {
+	written := strings.Fields(journal.WrittenFrom(ctx, journal.Path(firstName(Resolve(path)))))
+	return func(sha256 string) bool { return slices.Contains(written, sha256) }
+}
+
 // edited reports whether the file was changed since a run wrote it: it is nothing that
 // was ever written there.
 func (f resultsFile) edited() bool {

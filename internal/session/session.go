@@ -173,6 +173,7 @@ func Open(ctx context.Context, o Options) (*Session, error) {
 
 func (s *Session) open(ctx context.Context) (err error) {
 	s.List = firstName(s.List)
+	s.Read.IsWritten = writtenFrom(ctx, s.List)
 	if s.source, err = openStanding(ctx, s.List, s.Read); err != nil {
 		return err
 	}
