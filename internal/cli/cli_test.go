@@ -88,6 +88,7 @@ func runScripts(t *testing.T, folder string, setup func(*testscript.Env)) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":    code,
 			"cells":   cells,
+			"events":  events,
 			"named":   named,
 			"replace": replace,
 			"traces":  traces,
@@ -130,6 +131,24 @@ func code(ts *testscript.TestScript, _ bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+// events checks a file of events against their schema, and prints what they are called, those
+// that follow each other once: events run.jsonl.
+func events(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: events file")
+	}
+	all, err := cli.ReadEvents([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	var names []string
+	for _, one := range all {
+		if name, _ := one["event"].(string); len(names) == 0 || names[len(names)-1] != name {
+			names = append(names, name)
+		}
+	}
+	_, err = ts.Stdout().Write([]byte(strings.Join(names, " ") + "\n"))
+	ts.Check(err)
 }
 
 // named gives a name to the one file that fits a pattern: named x-*.csv x.csv.

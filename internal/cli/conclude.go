@@ -62,11 +62,6 @@ func (r *run) conclusion(facts batch.RunFacts, tally *batch.Tally, how detail) s
 	return b.String()
 }
 
-// nextSteps say what helps most now. A line that is a command stays one line, to be copied.
-func (r *run) nextSteps(facts batch.RunFacts, tally *batch.Tally, stopped error) string {
-	return hanging("next:    ", r.next(r.Meant(facts.Counts), tally, facts.Totals.Sent, stopped), width(r.out))
-}
-
 // took says what a run did, and in what time.
 func (r *run) took(facts batch.RunFacts) string {
 	t := facts.Totals

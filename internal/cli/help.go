@@ -50,7 +50,7 @@ func flagGroups() []flagGroup {
 			title: "Journal", flags: []string{journalFlag, "batch"},
 			note: "The password of a database is read from PGPASSWORD, from the file that PGPASSFILE names, or is in the address.",
 		},
-		{title: "Output", flags: []string{"by", "out", "json", "exit-code", "progress", "log-file", "log-level", "metrics-file", "help"}},
+		{title: "Output", flags: []string{"by", "out", "json", "exit-code", "progress", "log-file", "log-level", "metrics-file", "events", "help"}},
 	}
 }
 

@@ -119,10 +119,10 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 	if err != nil {
 		return err
 	}
-	if err := r.startMetrics(path); err != nil {
+	if err := r.tellStart(ctx, path); err != nil {
 		return err
 	}
-	defer func() { r.metrics.end(exitCode(err)) }()
+	defer func() { r.tellEnd(err) }()
 	if r.Session, err = session.Open(ctx, opt); err != nil {
 		return err
 	}
@@ -171,6 +171,7 @@ func (r *reminding) do(ctx context.Context) error {
 	if err := r.during(readingResults, func() error { return r.JoinResults(ctx, r.connect, tool(), operator()) }); err != nil {
 		return r.flags.forResults(r.verb, err)
 	}
+	r.tellJoined()
 	if err := r.withProgress(readingGuests, func(progress func(done, total int)) error { return r.ReadGuests(ctx, progress) }); err != nil {
 		return err
 	}
@@ -198,7 +199,6 @@ func (r *reminding) do(ctx context.Context) error {
 	}
 	meter := &send.Meter{}
 	totals, stopped := r.send(ctx, meter)
-	stopped = r.ofBudget(stopped, &totals)
 	if errors.As(stopped, new(*session.BeginError)) {
 		return stopped
 	}
@@ -255,7 +255,8 @@ func (r *reminding) endUnsent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.metrics.counted(facts.Counts, tally)
+	r.tellCounted(facts, tally)
+	r.events.next("")
 	if r.o.json {
 		return writeJSON(r.out, r.summary(send.Snapshot{}))
 	}
@@ -298,6 +299,8 @@ func (r *reminding) summary(seen send.Snapshot) reminderJSON {
 
 // end tells what was sent, and gives the exit code.
 func (r *reminding) end(seen send.Snapshot, stopped error) error {
+	steps := strings.Join(r.next(seen, stopped), "\n")
+	r.events.next(steps)
 	code := exitOK
 	if seen.Failed+seen.Unconfirmed > 0 {
 		code = exitUnfinished
@@ -315,7 +318,7 @@ func (r *reminding) end(seen send.Snapshot, stopped error) error {
 		code = stopCode(stopped)
 	}
 	if !r.o.json {
-		printLines(r.out, "next:    ", strings.Join(r.next(seen, stopped), "\n"))
+		printLines(r.out, "next:    ", steps)
 	}
 	if code == exitOK {
 		return nil
