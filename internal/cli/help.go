@@ -32,7 +32,7 @@ func flagGroups() []flagGroup {
 			title: "List", flags: []string{"sheet", "map", "encoding", "delimiter", "split", "rows", "where"},
 			note: "The password of a protected workbook is read from the variable " + passwordVariable + ".",
 		},
-		{title: "Invitation", flags: []string{"redirect-url", "send-message", "message", "message-file", "text", "preview", "language", "cc"}},
+		{title: "Invitation", flags: []string{"redirect-url", "send-message", "text", "message", "message-file", "preview", "language", "cc"}},
 		{title: "Guest", flags: []string{
 			"user-type", "own-domain", "older-than", "max-reminders", "missing-link", "reinvite", "no-directory-check", "ignore-journal", "trust-results", "all",
 		}},

@@ -44,7 +44,7 @@ Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
 guestlist help exit-codes says how it can end.`,
 		Example: `  guestlist invite samples/partners.csv --sandbox
   guestlist invite partners.xlsx --limit 10
-  guestlist invite partners.csv --send-message --message-file welcome.txt
+  guestlist invite partners.csv --send-message --text welcome.txt
   guestlist invite partners.csv --group Aurora --set companyName=Company`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
