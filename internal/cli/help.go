@@ -185,18 +185,18 @@ func (p *process) printLong(w io.Writer, said, command string) {
 }
 
 // overview is the help of the program, on one screen of a usual terminal.
-func overview(root *cobra.Command, lines int) string {
+func overview(root *cobra.Command, terminal int) string {
 	parts := []string{`guestlist invites the people of a list (CSV or Excel) into a Microsoft Entra
 tenant, and keeps every redeem URL and error in a results workbook. To try it:
   guestlist invite samples/partners.csv --sandbox`}
 	for _, group := range root.Groups() {
-		part := group.Title
+		lines := []string{group.Title}
 		for _, cmd := range root.Commands() {
 			if cmd.GroupID == group.ID && cmd.Name() != "help" {
-				part += fmt.Sprintf("\n  %-10s  %s", cmd.Name(), cmd.Short)
+				lines = append(lines, fmt.Sprintf("  %-10s  %s", cmd.Name(), cmd.Short))
 			}
 		}
-		parts = append(parts, part)
+		parts = append(parts, strings.Join(lines, "\n"))
 	}
 	var topics []string
 	for _, cmd := range root.Commands() {
@@ -207,7 +207,7 @@ tenant, and keeps every redeem URL and error in a results workbook. To try it:
 	last := len(parts) - 1
 	parts[last] += "\n  help        Tell more of a command, or of " + strings.Join(topics, ", ")
 	said := strings.Join(parts, "\n\n") + "\n"
-	if lines > 0 && strings.Count(said, "\n") >= lines {
+	if terminal > 0 && strings.Count(said, "\n") >= terminal {
 		said = strings.Join(parts, "\n") + "\n"
 	}
 	return said

@@ -138,8 +138,8 @@ var adopted = []string{"redirect-url", "send-message", "message", "message-file"
 var messageFlags = []string{"message", "message-file", "text"}
 
 // adopt takes over the flags of the run before, where they are not given.
-func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, journals session.Place, results string) error {
-	before, err := session.SettingsOf(ctx, journals, results)
+func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, journals session.Place, path string) error {
+	before, err := session.SettingsOf(ctx, journals, path)
 	if err != nil {
 		return err
 	}
