@@ -30,6 +30,8 @@ type Place struct {
 	Batch string
 	// Getenv reads the variables that PostgreSQL knows.
 	Getenv func(string) string
+	// Notice takes sentences that the operator should see.
+	Notice func(string)
 }
 
 // InDatabase reports whether the journals are in a database.
@@ -57,7 +59,7 @@ func (p Place) batch(results string) (tenant, name string) {
 
 // connect opens the database.
 func (p Place) connect(ctx context.Context) (*journal.Database, error) {
-	return journal.OpenDatabase(ctx, p.Database, p.Getenv)
+	return journal.OpenDatabase(ctx, p.Database, journal.DatabaseOptions{Getenv: p.Getenv, Notice: p.Notice})
 }
 
 // read reads the journal of results. A file that is not there, or cannot be read now - it is
