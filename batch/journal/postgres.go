@@ -149,14 +149,30 @@ type postgres struct {
 // Open opens a batch of a tenant to run it, or makes it where there is none. Until Close,
 // no other process works on the tenant: the error is a [*TenantBusyError] where one does,
 // unless o.Wait is given, or a [*MovedError].
-func (d *Database) Open(ctx context.Context, name string, id Identity, o RunOptions) (*Journal, error) {
-	p := &postgres{Database: d, name: d.nameOf(name), tenant: lockOf(id, name), RunOptions: o}
-	j, err := p.open(ctx, name, id)
+func (d *Database) Open(ctx context.Context, name string, id Identity, o RunOptions) (j *Journal, err error) {
+	err = d.patiently(ctx, func() error {
+		p := &postgres{Database: d, name: d.nameOf(name), tenant: lockOf(id, name), RunOptions: o}
+		if j, err = p.open(ctx, name, id); err != nil {
+			p.end(context.WithoutCancel(ctx))
+			_ = p.close() // why it could not be opened says more
+		}
+		return err
+	})
 	if err != nil {
-		p.end(context.WithoutCancel(ctx))
-		return nil, errors.Join(translateError(p.name, err), p.close())
+		return nil, translateError(d.nameOf(name), err)
 	}
 	return j, nil
+}
+
+// OpenKnown is [Database.Open] for a batch that is there, whoever signs in: to change what it
+// has, not to send. Tenant may be "" where the name is that of one batch alone.
+func (d *Database) OpenKnown(ctx context.Context, tenant, name string, o RunOptions) (*Journal, Batch, error) {
+	b, err := d.find(ctx, tenant, name)
+	if err != nil {
+		return nil, b, err
+	}
+	j, err := d.Open(ctx, b.Name, IdentityOf(b.Tenant), o)
+	return j, b, err
 }
 
 // nameOf is what people know a batch by.
@@ -198,12 +214,12 @@ func (p *postgres) open(ctx context.Context, name string, id Identity) (*Journal
 		return nil, err
 	}
 	if taken > 0 {
-		p.notify(text.Plural(taken, "answer") + " of an earlier run, kept in " + text.Line(p.Spill) + " while the database could not be reached, are in the journal now")
+		p.say(text.Plural(taken, "answer") + " of an earlier run, kept in " + text.Line(p.Spill) + " while the database could not be reached, are in the journal now")
 	}
 	return j, nil
 }
 
-func (p *postgres) notify(sentence string) {
+func (p *postgres) say(sentence string) {
 	if p.Notice != nil {
 		p.Notice(sentence)
 	}
@@ -241,7 +257,7 @@ func (p *postgres) openTables(ctx context.Context, entry Batch) (err error) {
 	if p.conn != nil {
 		config.RuntimeParams["application_name"] = p.runnerName()
 	}
-	p.pool = openPool(config)
+	p.pool = p.openPool(config)
 	if p.conn != nil {
 		if _, err := p.conn.Exec(ctx, "SET search_path TO "+p.entry.schema()); err != nil {
 			return err
@@ -403,6 +419,19 @@ func (p *postgres) begin(ctx context.Context) (*sql.Tx, error) {
 
 func (*postgres) changed() {}
 
+// erase keeps nothing of what do deletes: the server writes new files for the tables. What
+// another forget was cut off at is done, too.
+func (p *postgres) erase(ctx context.Context, do func() error) error {
+	if p.conn == nil {
+		return errReader
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	_, err := p.pool.ExecContext(ctx, "VACUUM (FULL) "+strings.Join(moved, ", "))
+	return err
+}
+
 // HeldUntil is before when Microsoft asked a run of the tenant not to call it, on whatever
 // machine; zero where that is not known or over, and for a file.
 func (j *Journal) HeldUntil(ctx context.Context) (until time.Time, err error) {
@@ -558,7 +587,7 @@ func (p *postgres) queue(ctx context.Context, b *pgx.Batch, e *entry, next int64
 // then. Answers that are there, and those that come meanwhile, are kept on this machine
 // first. Where another runner has begun, or the time is up, the error is final.
 func (p *postgres) reconnect(ctx context.Context, g *group, lost error) error {
-	p.notify("the connection to " + text.Line(p.address) + " was lost (" + text.Line(lost.Error()) + "): nothing is sent until it is back")
+	p.say("the connection to " + text.Line(p.address) + " was lost (" + text.Line(lost.Error()) + "): nothing is sent until it is back")
 	_ = p.spill.add(g.entries, p.attempts.numbers.next) // where that fails, keep says so
 	for begun := time.Now(); ; {
 		done := make(chan error, 1)
@@ -566,7 +595,7 @@ func (p *postgres) reconnect(ctx context.Context, g *group, lost error) error {
 		err := p.gatherUntil(done, g)
 		if err == nil {
 			if err = p.send(ctx, g.entries); err == nil {
-				p.notify("the connection to " + text.Line(p.address) + " is back")
+				p.say("the connection to " + text.Line(p.address) + " is back")
 				return p.spill.drop()
 			}
 		}

@@ -50,10 +50,16 @@ func TestRunnersOfATenant(t *testing.T) {
 	t.Run("taken over", bubble(takenOver))
 	t.Run("end of one taken over", bubble(endOfOneTakenOver))
 	t.Run("older epoch", bubble(olderEpoch))
+	t.Run("forgetting", bubble(forgettingIsWhole))
 	t.Run("asked before each request", bubble(askedBeforeEachRequest))
 	t.Run("connection lost for good", bubble(func(t *testing.T, address string) {
 		t.Helper()
 		lostForGood(t, server, address)
+	}))
+	t.Run("server comes up", func(t *testing.T) { serverComesUp(t, server) })
+	t.Run("server stays away", bubble(func(t *testing.T, address string) {
+		t.Helper()
+		serverStaysAway(t, server, address)
 	}))
 	t.Run("server crashes", func(t *testing.T) { serverCrashes(t, server) })
 	t.Run("wait is shared", bubble(sharedHold))
@@ -61,11 +67,7 @@ func TestRunnersOfATenant(t *testing.T) {
 
 func openDatabase(t *testing.T, address string) *journal.Database {
 	t.Helper()
-	a, err := journal.ParseAddress(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := journal.OpenDatabase(t.Context(), a, os.Getenv)
+	d, err := tryDatabase(t, address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,6 +77,15 @@ func openDatabase(t *testing.T, address string) *journal.Database {
 		}
 	})
 	return d
+}
+
+func tryDatabase(t *testing.T, address string, notice func(string)) (*journal.Database, error) {
+	t.Helper()
+	a, err := journal.ParseAddress(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return journal.OpenDatabase(t.Context(), a, journal.DatabaseOptions{Getenv: os.Getenv, Notice: notice})
 }
 
 // runBatch opens a batch of contoso to run it.
@@ -439,5 +450,101 @@ func sharedHold(t *testing.T, address string) {
 	assert.Equal(t, "over", held.IsZero(), true)
 	if err := j.Close(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A person is forgotten whole or not at all: where the connection is lost in the middle, and
+// where another runner has taken over, they are in the journal as before.
+func forgettingIsWhole(t *testing.T, address string) {
+	t.Helper()
+	j := runBatch(t, openDatabase(t, address), "a", journal.RunOptions{})
+	defer shut(t, j)
+	if err := livePerson(t.Context(), j, []string{"first@x.example", erased, "last@x.example"}); err != nil {
+		t.Fatal(err)
+	}
+	before := stands(t, j)
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	who := journal.Forgetting{Address: erased}
+	exec(`CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END';
+		CREATE TRIGGER lose BEFORE UPDATE ON guestlist_1.attempt FOR EACH ROW EXECUTE FUNCTION lose()`)
+	if _, err := j.Forget(t.Context(), who); err == nil {
+		t.Error("the connection was lost, and no one is told")
+	}
+	assert.Equal(t, "after the connection was lost", stands(t, j), before)
+	exec("DROP TRIGGER lose ON guestlist_1.attempt")
+
+	exec("UPDATE guestlist.tenant SET epoch = epoch + 1")
+	if _, err := j.Forget(t.Context(), who); !errors.As(err, new(*journal.TakenOverError)) {
+		t.Errorf("of an older epoch: %v", err)
+	}
+	assert.Equal(t, "after another took over", stands(t, j), before)
+	exec("UPDATE guestlist.tenant SET epoch = epoch - 1")
+
+	if _, err := j.Forget(t.Context(), who); err != nil {
+		t.Error(err)
+	}
+	assert.Equal(t, "rows", stands(t, j), []string{before[0], before[2]})
+}
+
+// A command that begins while the server is down goes on when it is up, and so does one whose
+// server restarts before it has read anything.
+func serverComesUp(t *testing.T, server *pgtest.Server) {
+	t.Helper()
+	address := server.Database(t)
+	shut(t, runBatch(t, openDatabase(t, address), "a", journal.RunOptions{}))
+	for _, by := range []string{address, server.TCP(t, address)} {
+		server.Down(t)
+		var notices []string
+		d, err := tryDatabase(t, by, func(s string) {
+			if notices = append(notices, s); len(notices) == 1 {
+				server.Up(t)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(notices) != 2 || !strings.Contains(notices[0], "cannot be reached") || !strings.Contains(notices[1], "answers") {
+			t.Errorf("told %q", notices)
+		}
+		server.Restart(t)
+		j, err := d.Read(t.Context(), contoso.Tenant, "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Restart(t)
+		if _, err := j.History(t.Context(), 0); err != nil {
+			t.Error(err)
+		}
+		shut(t, j)
+		server.Restart(t)
+		shut(t, runBatch(t, d, "a", journal.RunOptions{}))
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A server that stays away is waited for as long as one that goes away in the middle of a run.
+func serverStaysAway(t *testing.T, server *pgtest.Server, address string) {
+	t.Helper()
+	server.Down(t)
+	defer server.Up(t)
+	begun, told := time.Now(), 0
+	_, err := tryDatabase(t, address, func(string) { told++ })
+	if !errors.As(err, new(*journal.DatabaseError)) {
+		t.Errorf("got %v", err)
+	}
+	if lasted := time.Since(begun); lasted < time.Minute || lasted > time.Minute+time.Second || told != 1 {
+		t.Errorf("tried for %v, and told %d times", lasted, told)
 	}
 }

@@ -55,7 +55,7 @@ func (o *handoffOptions) register(f *pflag.FlagSet) {
 }
 
 func handoffCommand(p *process) *cobra.Command {
-	o := handoffOptions{database: databaseOptions{getenv: p.getenv}}
+	o := handoffOptions{database: p.databaseOptions()}
 	cmd := &cobra.Command{
 		Use:   "handoff RESULTS|JOURNAL --by HEADING",
 		Short: "Make one package of links for each account manager",

@@ -44,7 +44,7 @@ type readOptions struct {
 }
 
 func newReadOptions(p *process) readOptions {
-	return readOptions{stdin: &pipedList{ctx: context.Background(), in: p.in}, password: p.getenv(passwordVariable), database: databaseOptions{getenv: p.getenv}}
+	return readOptions{stdin: &pipedList{ctx: context.Background(), in: p.in}, password: p.getenv(passwordVariable), database: p.databaseOptions()}
 }
 
 func (o *readOptions) register(f *pflag.FlagSet) {

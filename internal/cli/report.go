@@ -34,7 +34,7 @@ func (o *reportOptions) register(f *pflag.FlagSet) {
 }
 
 func reportCommand(p *process) *cobra.Command {
-	o := reportOptions{database: databaseOptions{getenv: p.getenv}}
+	o := reportOptions{database: p.databaseOptions()}
 	cmd := &cobra.Command{
 		Use:   "report RESULTS|JOURNAL",
 		Short: "Write results again: as a page, CSV, JSON lines or a workbook",

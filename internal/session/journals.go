@@ -30,6 +30,8 @@ type Place struct {
 	Batch string
 	// Getenv reads the variables that PostgreSQL knows.
 	Getenv func(string) string
+	// Notice takes sentences that the operator should see.
+	Notice func(string)
 }
 
 // InDatabase reports whether the journals are in a database.
@@ -57,7 +59,7 @@ func (p Place) batch(results string) (tenant, name string) {
 
 // connect opens the database.
 func (p Place) connect(ctx context.Context) (*journal.Database, error) {
-	return journal.OpenDatabase(ctx, p.Database, p.Getenv)
+	return journal.OpenDatabase(ctx, p.Database, journal.DatabaseOptions{Getenv: p.Getenv, Notice: p.Notice})
 }
 
 // read reads the journal of results. A file that is not there, or cannot be read now - it is
@@ -92,6 +94,16 @@ func (p Place) readBatch(ctx context.Context, results string, read func(*journal
 	return errors.Join(read(j), j.Close())
 }
 
+// flags are those with which a command finds a batch of a tenant.
+func (p Place) flags(tenant, name string) string {
+	return "--journal=" + shell.Quote(p.Database.String()) + " --batch=" + shell.Quote(tenant+"/"+name)
+}
+
+// runnerOf is this process as the runner of a batch.
+func runnerOf(operator, command, name string, since time.Time) journal.Runner {
+	return journal.Runner{Who: operator, Command: command, Batch: name, PID: os.Getpid(), Since: since.UTC().Truncate(time.Second)}
+}
+
 // Batches are those in a database.
 func Batches(ctx context.Context, journals Place) (all []journal.Batch, err error) {
 	d, err := journals.connect(ctx)
@@ -115,7 +127,7 @@ type MoveOptions struct {
 
 // runOptions are those of a run that moves a batch.
 func (o *MoveOptions) runOptions(name string) journal.RunOptions {
-	return journal.RunOptions{Runner: journal.Runner{Who: o.Operator, Command: o.Command, Batch: name, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second)}}
+	return journal.RunOptions{Runner: runnerOf(o.Operator, o.Command, name, time.Now())}
 }
 
 // ImportJournal moves the journal of a file into a database.
@@ -270,7 +282,7 @@ func (s *Session) openBatch(ctx context.Context) (err error) {
 		return err
 	}
 	o := journal.RunOptions{
-		Runner: journal.Runner{Who: s.Operator, Command: s.Command, Batch: name, PID: os.Getpid(), Since: s.begun.Truncate(time.Second)},
+		Runner: runnerOf(s.Operator, s.Command, name, s.begun),
 		Spill:  spill, Notice: s.notice,
 	}
 	if s.Wait {

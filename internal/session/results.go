@@ -378,8 +378,12 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 		}
 		at.Registered[journal.Path(r.path)] = ""
 	}
-	r.newer, err = readNewer(ctx, at.Known(ctx), r.records(ctx, facts.Tenant), time.Second, notice, r.uid)
-	if err == nil {
+	resolution := time.Second
+	if r.inJournal {
+		resolution = 0
+	}
+	r.newer, err = readNewer(ctx, at.Known(ctx), r.records(ctx, facts.Tenant), resolution, notice, r.uid)
+	if err == nil && !r.inJournal {
 		r.newer.readOwn(ctx, r.journals, r.path)
 	}
 	return err

@@ -765,7 +765,7 @@ func (s *Session) unwritten(err error) error {
 		tenant := s.tenant.ID.Tenant
 		_, name := s.Read.Journals.batch(s.Results)
 		e.Journal, e.When = s.JournalName(), "the database can be reached"
-		e.Again = fmt.Sprintf("guestlist report %s --journal=%s --batch=%s", shell.File(s.Results), shell.Quote(s.Read.Journals.Database.String()), shell.Quote(tenant+"/"+name))
+		e.Again = "guestlist report " + shell.File(s.Results) + " " + s.Read.Journals.flags(tenant, name)
 		s.tellKept()
 	}
 	return e
