@@ -39,11 +39,20 @@ func (t MessageTemplate) IsZero() bool { return t.tmpl == nil }
 // Source is the text as it was written, "" for none.
 func (t MessageTemplate) Source() string { return t.source }
 
-// CheckColumns finds a heading that the text names and a list does not have. Its error is a
-// [*text.PlaceholderError] or a [*ColumnError].
+// CheckColumns finds a heading that the text names and a list does not have, or that it names
+// in a way that is not filled in. Its error is a [*text.PlaceholderError], a [*ColumnError] or
+// a [*BracesError].
 func (t MessageTemplate) CheckColumns(h batch.Header) error {
+	places := append([]string{placeName, placeAddress}, h.Columns...)
 	if t.letter != nil {
-		return t.letter.Check(append([]string{placeName, placeAddress}, h.Columns...))
+		return t.letter.Check(places)
+	}
+	if letter, err := text.ParseLetter("", t.source); err == nil {
+		for _, name := range letter.Placeholders() {
+			if text.FindHeading(places, name) >= 0 {
+				return &BracesError{name}
+			}
+		}
 	}
 	for _, column := range t.columns {
 		if !slices.Contains(h.Columns, column) {
@@ -66,6 +75,18 @@ func (e *ColumnError) Error() string {
 // Hint lists the headings that there are.
 func (e *ColumnError) Hint() string {
 	return "correct the heading; the list has " + text.Quote(e.Columns)
+}
+
+// BracesError says that a template has a placeholder as the files of --text have them.
+type BracesError struct{ Placeholder string }
+
+func (e *BracesError) Error() string {
+	return fmt.Sprintf("the message has {%s}, which would be sent as it is", text.Line(e.Placeholder))
+}
+
+// Hint tells what fills it in.
+func (*BracesError) Hint() string {
+	return "put the text into a file and name it with --text, which fills in {Display name} and {any column}"
 }
 
 // What a letter can name of a guest besides the columns of the list.
@@ -142,12 +163,9 @@ func (t *Translations) in(language string) (MessageTemplate, bool) {
 	return MessageTemplate{}, false
 }
 
-// maxTurns is how often a message goes round its ranges at most, and maxMessage how many
-// bytes it has: far more than a list has columns, and than an email should have.
-const (
-	maxTurns   = 100_000
-	maxMessage = 1 << 20
-)
+// maxTurns is how often a message goes round its ranges at most: far more than a list has
+// columns.
+const maxTurns = 100_000
 
 // templateData is what a message template sees of a guest.
 type templateData struct {
@@ -166,17 +184,20 @@ func (e *missingColumnError) Error() string {
 	return fmt.Sprintf("the list has no column %q", e.heading)
 }
 
-// ParseMessageTemplate reads a template. An empty or blank text is no message.
+// ParseMessageTemplate reads a template. An empty or blank text is no message. The error may be
+// a [*text.LengthError].
 func ParseMessageTemplate(s string) (MessageTemplate, error) {
 	switch {
 	case text.Trim(s) == "":
 		return MessageTemplate{}, nil
 	case !utf8.ValidString(s) || strings.ContainsRune(s, 0): // UTF-16 is full of zeros
 		return MessageTemplate{}, errors.New("message template: the text is not UTF-8; save it as UTF-8")
+	case len(s) > text.MaxEmail:
+		return MessageTemplate{}, &text.LengthError{What: "the message template", Characters: utf8.RuneCountInString(s)}
 	}
 	// The built-in index returns "" for a missing column. An email with a gap in
 	// its text is worse than an error.
-	bounds := text.NewTemplateBounds(maxTurns, maxMessage)
+	bounds := text.NewTemplateBounds(maxTurns, text.MaxEmail)
 	tmpl, err := template.New("message").Option("missingkey=error").
 		Funcs(template.FuncMap{"index": cellOf, "cell": cellNamed}).Funcs(bounds.Funcs()).Parse(s)
 	if err != nil {
@@ -262,6 +283,14 @@ func (t MessageTemplate) fill(h batch.Header, r batch.Row, data templateData) (s
 		return "", nil // the line break at the end of a file is no text
 	}
 	return b.String(), nil
+}
+
+// gapAdvice is what to do about a cell that is empty.
+func (t MessageTemplate) gapAdvice(column string) string {
+	if t.letter == nil {
+		return batch.KindMessageGap.Advice()
+	}
+	return fmt.Sprintf("Fill the cell, or leave {%s} out of the text.", column)
 }
 
 // emptyColumn is the first heading whose cell the text uses and finds empty, "" for none.

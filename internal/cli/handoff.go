@@ -18,7 +18,6 @@ import (
 
 	"guestlist/batch/selection"
 	"guestlist/internal/session"
-	"guestlist/internal/shell"
 	"guestlist/internal/text"
 	"guestlist/report"
 	"guestlist/report/handoff"
@@ -57,7 +56,7 @@ func (o *handoffOptions) register(f *pflag.FlagSet) {
 }
 
 func handoffCommand(p *process) *cobra.Command {
-	o := handoffOptions{database: databaseOptions{getenv: p.getenv}}
+	o := handoffOptions{database: p.databaseOptions()}
 	cmd := &cobra.Command{
 		Use:   "handoff RESULTS|JOURNAL --by HEADING",
 		Short: "Make one package of links for each account manager",
@@ -84,14 +83,14 @@ The files contain personal links, and only you can read them.`,
 				_, err := fmt.Fprint(p.out, handoff.DefaultTemplate())
 				return err
 			}
-			return runHandoff(cmd.Context(), p, args[0], &o)
+			return forEncoding(cmd, args[0], runHandoff(cmd.Context(), p, args[0], &o, flagsOf(cmd)))
 		},
 	}
 	o.register(cmd.Flags())
 	return cmd
 }
 
-func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions) (err error) {
+func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions, flags setFlags) (err error) {
 	if only := []handoff.Only{"", handoff.OnlyPending, handoff.OnlyAccepted, handoff.OnlyMissing}; !slices.Contains(only, handoff.Only(o.only)) {
 		return unknownValue("--only", o.only, string(handoff.OnlyPending), string(handoff.OnlyAccepted), string(handoff.OnlyMissing))
 	}
@@ -128,7 +127,11 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	}
 	header := earlier.Header()
 	if o.by == "" {
-		return session.Usagef("choose a column, for example --by "+shell.Quote(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column to split by")
+		next := "name a column with --by; there are " + text.Quote(header.Columns)
+		if by := packHeading(header.Columns); by != "" {
+			next += ", for example\n" + flags.with("by", by).command("handoff", path)
+		}
+		return session.Usagef(next, "--by does not name the column to split by")
 	}
 	if err := p.during(readingResults, func() error { return earlier.ReadJournalsAtHand(ctx, state, p.notice) }); err != nil {
 		return err
@@ -233,7 +236,7 @@ func readLetters(flag string, files []string) (letters []text.Letter, err error)
 		}
 		letter, err := text.ParseLetter(file, string(content))
 		if err != nil {
-			return nil, &session.UsageError{Err: fmt.Errorf("%s: %w", flag, err), Next: "write the text for the guests into it"}
+			return nil, &session.UsageError{Err: fmt.Errorf("%s: %w", flag, err), Next: cmp.Or(session.Hint(err), "write the text for the guests into it")}
 		}
 		letters = append(letters, letter)
 	}
