@@ -238,7 +238,9 @@ func (d *Database) prepare(ctx context.Context) error {
 }
 
 func hasSharedSchema(ctx context.Context, q querier) (has bool, err error) {
-	err = q.QueryRowContext(ctx, "SELECT to_regclass('guestlist.version') IS NOT NULL").Scan(&has)
+	// Not to_regclass: a session that waited for another one may still know that there was none.
+	const query = "SELECT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'guestlist' AND c.relname = 'version')"
+	err = q.QueryRowContext(ctx, query).Scan(&has)
 	return has, err
 }
 
