@@ -27,6 +27,8 @@ type directory interface {
 	Count(ctx context.Context) (int, error)
 	// Users goes through all of them, page by page.
 	Users(ctx context.Context) iter.Seq2[[]graph.User, error]
+	// States goes through them, too, and reads no more than whether they have accepted.
+	States(ctx context.Context) iter.Seq2[[]graph.User, error]
 	// InvitedSince goes through those whom an invitation created since a time.
 	InvitedSince(ctx context.Context, since time.Time) iter.Seq2[[]graph.User, error]
 	// LookUp finds the users of some addresses or object ids, each as it was given.

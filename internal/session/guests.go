@@ -189,7 +189,7 @@ func (r *guestReader) scan(ctx context.Context) error {
 	for address, g := range r.guests {
 		byID[idKey(g.userID)] = append(byID[idKey(g.userID)], address)
 	}
-	for users, err := range r.directory.Users(ctx) {
+	for users, err := range r.directory.States(ctx) {
 		if err != nil {
 			return err
 		}
@@ -447,7 +447,7 @@ func (s *Session) WriteCopy(ctx context.Context, path string) error {
 	if SameFile(path, s.Results) {
 		return Usagef("name another file with --out", "%s is the file of the results itself", text.Line(path))
 	}
-	_, err := writeDerived(ctx, s.journal, s.newerInvitations(ctx), journal.Derived{Path: path}, s.notice)
+	_, err := s.writing(s.newerInvitations(ctx)).derived(ctx, journal.Derived{Path: path})
 	return err
 }
 

@@ -727,7 +727,7 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 	if err := file.keep(s.notice); err != nil {
 		return batch.RunFacts{}, nil, err
 	}
-	facts, tally, err := writeResults(ctx, s.journal, newer, s.Results, s.notice)
+	facts, tally, err := s.writing(newer).results(ctx, s.Results)
 	if err != nil && durable.IsHeld(err) { // in that moment
 		return s.writeSecond(ctx, newer, err)
 	}
@@ -736,6 +736,11 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 	}
 	s.written = ""
 	return facts, tally, errors.Join(remember(ctx, s.journal, s.Results, newer), s.dropSecond(ctx))
+}
+
+// writing is what the results of the session are written from.
+func (s *Session) writing(newer *newerInvitations) writing {
+	return writing{journal: s.journal, newer: newer, notice: s.notice, acceptance: s.acceptance}
 }
 
 // newerInvitations is what the journals at hand know of the guests of this batch by now.
@@ -803,7 +808,7 @@ func (s *Session) recount(ctx context.Context) (batch.RunFacts, *batch.Tally, er
 	if !count {
 		tally.Counts = s.Plan.Counts
 	} else {
-		for _, err := range tally.Counting(s.journal.Records(ctx)) {
+		for _, err := range tally.Counting(s.acceptance.counting(s.journal.Records(ctx))) {
 			if err != nil {
 				return facts, tally, err
 			}

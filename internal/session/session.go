@@ -134,6 +134,8 @@ type Session struct {
 	reminders *batch.Reminders
 	// accepted counts those who need no reminder any more when it is their turn.
 	accepted atomic.Int64
+	// acceptance counts who has accepted while the results are written, nil where no one asks.
+	acceptance *acceptanceCount
 	// candidates are the addresses that would be sent an invitation, by their key;
 	// presences is what was found out about them.
 	candidates map[string]string
