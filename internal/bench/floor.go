@@ -89,11 +89,15 @@ func readPages(ctx context.Context, args []string) error {
 			return err
 		}
 		var page struct {
-			Users []struct{ ID, Mail, ExternalUserState string } `json:"value"`
-			Next  string                                         `json:"@odata.nextLink"`
+			Users []struct {
+				ID    string `json:"id"`
+				Mail  string `json:"mail"`
+				State string `json:"externalUserState"`
+			} `json:"value"`
+			Next string `json:"@odata.nextLink"`
 		}
 		err = json.NewDecoder(response.Body).Decode(&page)
-		if err = errors.Join(err, response.Body.Close()); err != nil {
+		if err := errors.Join(err, response.Body.Close()); err != nil {
 			return err
 		}
 		next = page.Next

@@ -93,7 +93,8 @@ func serve(ctx context.Context, _ []string) error {
 }
 
 const (
-	// tenantUsers is how many users the tenant has in which guests are looked up.
+	// tenantUsers is how many users the tenant has in which guests are looked up, unless the
+	// guests are more.
 	tenantUsers = 300_000
 	// tenantLatency is how long it takes for an answer.
 	tenantLatency = 100 * time.Millisecond
@@ -102,8 +103,8 @@ const (
 // serveTenant is the process of a tenant that has the guests of a list, of whom every other
 // one has accepted, among its members: tenant ROWS.
 func serveTenant(ctx context.Context, args []string) error {
-	people := make([]sandbox.Person, tenantUsers)
 	guests := number(args[0])
+	people := make([]sandbox.Person, max(tenantUsers, guests))
 	for n := range people {
 		if n >= guests {
 			people[n] = sandbox.Person{Address: fmt.Sprintf("member%d@contoso.example", n), Type: "Member"}

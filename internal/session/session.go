@@ -136,9 +136,9 @@ type Session struct {
 	accepted atomic.Int64
 	// acceptance counts who has accepted while the results are written, nil where no one asks.
 	acceptance *acceptanceCount
-	// candidates are the addresses that would be sent an invitation, by their key;
-	// presences is what was found out about them.
-	candidates map[string]string
+	// candidates are the addresses that would be sent an invitation, presences is what was
+	// found out about them.
+	candidates candidates
 	presences  presences
 	// directoryRead is when the tenant was asked for them, by our clock; reread asks again.
 	directoryRead time.Time
