@@ -235,7 +235,7 @@ var kinds = []kindEntry{
 	},
 	{
 		KindTypo, "likely typo", SeverityWarning,
-		"The domain is nearly that of a well-known email provider.", "Correct the domain if it is one.",
+		"The domain is nearly that of a well-known email provider, or has an ending that is not known.", "Correct the domain if this is a typo.",
 	},
 	{
 		KindMessageMuted, "text that is not emailed", SeverityWarning,

@@ -49,10 +49,11 @@ func CountedDomain[Count any](counted map[string]Count, address string) string {
 // packages all show this one count.
 type Tally struct {
 	Counts Counts
-	// Left is the rows that have left the list; nothing else counts them.
-	Left int
-	// LeftFirst are the addresses of the first of them.
-	LeftFirst []string
+	// Left is the rows that have left the list; nothing else counts them. LeftInvited is
+	// those of them whose invitation was not taken back, and LeftFirst the addresses of the
+	// first of these.
+	Left, LeftInvited int
+	LeftFirst         []string
 	// Existing is the rows of that status by what the tenant has the person as.
 	Existing map[ExistingKind]int
 	// Guests is the rows of which the directory was read since the invitation, by what it
@@ -105,9 +106,7 @@ func (t *Tally) Add(rec Record) *ErrorGroup {
 	o := rec.Outcome
 	group := t.group(o)
 	if rec.Line == 0 {
-		if t.Left++; t.Left <= maxLeftFirst {
-			t.LeftFirst = append(t.LeftFirst, o.Address)
-		}
+		t.addLeft(o)
 		return group
 	}
 	t.Counts[o.Status]++
@@ -126,6 +125,17 @@ func (t *Tally) Add(rec Record) *ErrorGroup {
 		group.Settled = group.Settled && o.Status == Duplicate
 	}
 	return group
+}
+
+// addLeft counts a row that has left the list.
+func (t *Tally) addLeft(o Outcome) {
+	t.Left++
+	if o.Status != Invited && o.Status != Unconfirmed {
+		return
+	}
+	if t.LeftInvited++; t.LeftInvited <= maxLeftFirst {
+		t.LeftFirst = append(t.LeftFirst, o.Address)
+	}
 }
 
 // addGuest counts what the directory said of a record's guest.

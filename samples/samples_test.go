@@ -112,6 +112,7 @@ func TestWorkbookHasThePartners(t *testing.T) {
 // TestGeneratedFilesAreCurrent makes them again.
 func TestGeneratedFilesAreCurrent(t *testing.T) {
 	t.Parallel()
+	need.Time(t, "builds and runs a program")
 	compiler := need.Program(t, "install Go", "go")
 	dir := filepath.Dir(unpack(t, "partners.csv"))
 	binary := filepath.Join(t.TempDir(), "generate")

@@ -57,7 +57,7 @@ func TestStepsDoNotSlowInvitations(t *testing.T) {
 		rate := send.Rate{Requests: 24, Per: time.Second}
 		run := send.New(send.Config{
 			Inviter: in, Journal: noIntents{}, Rate: rate, Workers: 32, MaxAttempts: 6, Grace: time.Second, LookupFor: time.Minute,
-			Invited: func(_ batch.Step, o batch.Outcome, _ bool) {
+			Settled: func(_ batch.Step, o batch.Outcome, _ bool) {
 				tr.run.Add(followup.Guest{Address: o.Address, UserID: o.UserID, Invited: time.Now(), Requests: []time.Time{begun}})
 			},
 		})

@@ -4,13 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"math/rand/v2"
 	"slices"
 	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/send"
 	"guestlist/graph"
+	"guestlist/internal/pause"
 	"guestlist/internal/text"
 )
 
@@ -109,7 +109,7 @@ func (r *Run) missing(it *item, now time.Time, err error) (verdict, time.Duratio
 func (r *Run) throttled(w graph.Written, now time.Time) {
 	wait := w.RetryAfter()
 	if wait == 0 {
-		wait = backoff(3)
+		wait = pause.Backoff(3)
 	}
 	r.limiter.Hold(now.Add(wait))
 	refused, ok := errors.AsType[*graph.Refusal](w.Err)
@@ -159,7 +159,7 @@ func (r *Run) unsettled(it *item, now time.Time, w graph.Written) (verdict, time
 		r.finish(it, batch.FollowUpPending, reason(w.Err))
 		return settled, 0
 	}
-	return again, backoff(max(it.faults, 1))
+	return again, pause.Backoff(max(it.faults, 1))
 }
 
 // answered notes that the service answers.
@@ -183,7 +183,7 @@ func (r *Run) fault(now time.Time, err error) {
 		r.fail(&OutageError{For: lasted, Err: err})
 		return
 	}
-	r.limiter.Hold(now.Add(backoff(r.faults - outageFaults + 1)))
+	r.limiter.Hold(now.Add(pause.Backoff(r.faults - outageFaults + 1)))
 }
 
 // fail ends the run; the first reason counts.
@@ -223,16 +223,6 @@ func errorText(err error) string {
 		return ""
 	}
 	return text.Error(err)
-}
-
-// backoff is how long to wait after so many faults: doubling from one second, a minute at
-// most, shortened by up to half at random.
-func backoff(faults int) time.Duration {
-	d := time.Minute
-	if faults < 7 { // 2^6 s is past the cap
-		d = min(d, time.Second<<max(0, faults-1))
-	}
-	return d/2 + rand.N(d/2) //nolint:gosec // jitter needs no cryptographic randomness
 }
 
 // waiting goes back to its queue when it is due.

@@ -100,6 +100,9 @@ type Config struct {
 	// Grace is how long requests in flight may still be answered after a stop, MaxOutage how
 	// long the service may be down before the run ends.
 	Grace, MaxOutage time.Duration
+	// Settled, where it is given, is told of each follow-up that was tried, once it is on disk.
+	// What it does keeps the run waiting.
+	Settled func(batch.FollowUp)
 	// Log may be nil.
 	Log *slog.Logger
 }
@@ -144,6 +147,9 @@ type Run struct {
 func New(c Config) *Run {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Settled == nil {
+		c.Settled = func(batch.FollowUp) {}
 	}
 	c.Withheld = maps.Clone(c.Withheld)
 	if c.Withheld == nil {
@@ -420,6 +426,9 @@ func (r *Run) record(ctx context.Context) {
 	if err := r.Journal.SettleFollowUps(context.WithoutCancel(ctx), r.settled); err != nil {
 		r.err = errors.Join(r.err, &send.JournalError{Err: err})
 		return
+	}
+	for _, f := range r.settled {
+		r.Settled(f)
 	}
 	r.settled = r.settled[:0]
 }

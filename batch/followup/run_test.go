@@ -13,6 +13,7 @@ import (
 	"guestlist/batch/followup"
 	"guestlist/graph"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 )
 
 var (
@@ -313,6 +314,7 @@ func TestOutageIsWaitedFor(t *testing.T) {
 // The limit is never exceeded in any window, and two groups side by side
 // fill it to 97 %.
 func TestRateIsFilledAndNeverExceeded(t *testing.T) {
+	need.Time(t, "60,000 guests")
 	synctest.Test(t, func(t *testing.T) {
 		const guests = 60_000
 		tr := newTrial(t, guests, inGroup(aurora), inGroup(partners))

@@ -447,3 +447,38 @@ func (f *file) checkOpenRun(ctx context.Context, tx *sql.Tx) error {
 	}
 	return execAll(ctx, tx, "UPDATE batch SET open_since = '', log_salt = -log_salt", markOutdated)
 }
+
+// erase keeps nothing of what do deletes.
+func (f *file) erase(ctx context.Context, do func() error) error {
+	// A killed process leaves the log, which has fewer attempts of the person than the
+	// journal: marked, the journal knows it for its own.
+	if err := markOpen(ctx, f.db, f.path, time.Now()); err != nil {
+		return err
+	}
+	if _, err := f.db.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return errors.Join(err, markClosed(ctx, f.db))
+	}
+	return f.vacuum(ctx)
+}
+
+// vacuum rebuilds the file without what was deleted, and empties the log. The mark goes
+// first: once the log is empty, a marked journal would miss it.
+func (f *file) vacuum(ctx context.Context) error {
+	if err := markClosed(ctx, f.db); err != nil {
+		return err
+	}
+	if _, err := f.db.ExecContext(ctx, "VACUUM"); err != nil {
+		return err
+	}
+	var busy, pages, done int
+	if err := f.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &done); err != nil {
+		return err
+	}
+	if busy != 0 {
+		return errors.New("another program keeps the log of the journal from being emptied")
+	}
+	return nil
+}

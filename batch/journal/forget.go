@@ -9,6 +9,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -80,9 +81,9 @@ func (e *OpenError) Error() string {
 
 // Forget erases a person: their rows, links, readings and steps. Attempts stay without
 // anything that leads to the person, since they count for what was sent in a day and prove
-// that a log belongs to its journal. The deleted content is overwritten and the file is
-// rebuilt, so that neither it nor its log holds any of it when Forget returns; files made of
-// the journal are the caller's, until [Journal.FinishForgetting]. The errors are
+// that a log belongs to its journal. The deleted content is overwritten and the file, or the
+// tables of the batch, are rebuilt, so that they hold none of it when Forget returns; files
+// made of the journal are the caller's, until [Journal.FinishForgetting]. The errors are
 // [ErrNotInBatch] and [*OpenError].
 func (j *Journal) Forget(ctx context.Context, who Forgetting) (Forgot, error) {
 	found, err := j.forget(ctx, who)
@@ -100,18 +101,7 @@ func (j *Journal) forget(ctx context.Context, who Forgetting) (found Forgot, err
 	if found, err = j.findPerson(ctx, who.Address); err != nil {
 		return found, err
 	}
-	// A killed process leaves the log, which has fewer attempts of the person than the
-	// journal: marked, the journal knows it for its own.
-	if err := markOpen(ctx, j.db, j.path, time.Now()); err != nil {
-		return found, err
-	}
-	if _, err := j.db.ExecContext(ctx, "PRAGMA secure_delete = ON"); err != nil {
-		return found, err
-	}
-	if err := j.erase(ctx, who); err != nil {
-		return found, errors.Join(err, markClosed(ctx, j.db))
-	}
-	return found, j.vacuum(ctx)
+	return found, j.store.erase(ctx, func() error { return j.erase(ctx, who) })
 }
 
 // erase deletes the person in one transaction.
@@ -131,38 +121,21 @@ func (j *Journal) erase(ctx context.Context, who Forgetting) error {
 	if err := redactSettings(ctx, tx, append([]string{who.Address}, who.Names...)); err != nil {
 		return err
 	}
+	for _, table := range []string{"departed_row", "guest", "follow_up"} {
+		if _, err := tx.ExecContext(ctx, "DELETE FROM "+table+" WHERE address = ?", who.Address); err != nil { //nolint:gosec // a name of ours
+			return err
+		}
+	}
 	for _, statement := range []string{
-		"DELETE FROM departed_row WHERE address = ?1",
-		"DELETE FROM guest WHERE address = ?1",
-		"DELETE FROM follow_up WHERE address = ?1",
-		"UPDATE deletion SET address = ?2, user_id = '', client_request_id = '', error = '', request_id = '' WHERE address = ?1",
-		`UPDATE attempt SET address = ?2, redeem_url = '', user_id = '', error = '', advice = '', fingerprint = 0, reminder = 0,
-			request_id = '', intent_request_id = '', client_request_id = '' WHERE address = ?1`,
+		"UPDATE deletion SET address = ?, user_id = '', client_request_id = '', error = '', request_id = '' WHERE address = ?",
+		`UPDATE attempt SET address = ?, redeem_url = '', user_id = '', error = '', advice = '', fingerprint = 0, reminder = 0,
+			request_id = '', intent_request_id = '', client_request_id = '' WHERE address = ?`,
 	} {
-		if _, err := tx.ExecContext(ctx, statement, who.Address, fmt.Sprint(forgottenAddress, number)); err != nil {
+		if _, err := tx.ExecContext(ctx, statement, fmt.Sprint(forgottenAddress, number), who.Address); err != nil {
 			return err
 		}
 	}
 	return j.commit(ctx, tx)
-}
-
-// vacuum rebuilds the file without what was deleted, and empties the log. The mark goes
-// first: once the log is empty, a marked journal would miss it.
-func (j *Journal) vacuum(ctx context.Context) error {
-	if err := markClosed(ctx, j.db); err != nil {
-		return err
-	}
-	if _, err := j.db.ExecContext(ctx, "VACUUM"); err != nil {
-		return err
-	}
-	var busy, pages, done int
-	if err := j.db.QueryRowContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)").Scan(&busy, &pages, &done); err != nil {
-		return err
-	}
-	if busy != 0 {
-		return errors.New("another program keeps the log of the journal from being emptied")
-	}
-	return nil
 }
 
 // findPerson finds out what there is of a person, and refuses one of whom a request is open.
@@ -264,26 +237,43 @@ func enterForgotten(ctx context.Context, tx *sql.Tx, who Forgetting) (number int
 // eraseRows takes the rows of an address out of the list. Those behind move up, since a page
 // of the list ends at the first place without a row.
 func eraseRows(ctx context.Context, tx *sql.Tx, address string) error {
-	var places string
-	var first int64
-	const find = "SELECT json_group_array(position), coalesce(min(position), 0) FROM list_row WHERE address = ?"
-	if err := tx.QueryRowContext(ctx, find, address).Scan(&places, &first); err != nil || first == 0 {
+	places, err := placesOf(ctx, tx, address)
+	if err != nil || len(places) == 0 {
 		return err
 	}
-	for _, change := range []struct {
-		statement string
-		args      []any
-	}{
-		{"DELETE FROM list_row WHERE address = ?", []any{address}},
-		// By way of the negative ones, a place is never taken twice.
-		{"UPDATE list_row SET position = (SELECT count(*) FROM json_each(?) WHERE value < position) - position WHERE position > ?", []any{places, first}},
-		{"UPDATE list_row SET position = -position WHERE position < 0", nil},
-	} {
-		if _, err := tx.ExecContext(ctx, change.statement, change.args...); err != nil {
+	if _, err := tx.ExecContext(ctx, "DELETE FROM list_row WHERE address = ?", address); err != nil {
+		return err
+	}
+	// By way of the negative ones, a place is never taken twice.
+	const up = "UPDATE list_row SET position = ? - position WHERE position > ? AND position < ?"
+	for i, place := range places {
+		next := int64(math.MaxInt64)
+		if i+1 < len(places) {
+			next = places[i+1]
+		}
+		if _, err := tx.ExecContext(ctx, up, int64(i+1), place, next); err != nil {
 			return err
 		}
 	}
-	return nil
+	_, err = tx.ExecContext(ctx, "UPDATE list_row SET position = -position WHERE position < 0")
+	return err
+}
+
+// placesOf are the places of the rows of an address in the list, in their order.
+func placesOf(ctx context.Context, tx *sql.Tx, address string) (places []int64, err error) {
+	rows, err := tx.QueryContext(ctx, "SELECT position FROM list_row WHERE address = ? ORDER BY position", address)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var place int64
+		if err := rows.Scan(&place); err != nil {
+			return nil, err
+		}
+		places = append(places, place)
+	}
+	return places, rows.Err()
 }
 
 // redactSettings takes names out of the flags of all runs: --where can name a person.
@@ -401,8 +391,11 @@ func (j *Journal) AddDerived(ctx context.Context, d Derived) error {
 }
 
 // AllDerived returns what was written of the journal, in the order of the paths. It may be
-// gone or changed by now.
+// gone or changed by now. Of a database there is nothing, see [Journal.AddDerived].
 func (j *Journal) AllDerived(ctx context.Context) (all []Derived, err error) {
+	if j.InDatabase() {
+		return nil, nil
+	}
 	err = j.query(ctx, "SELECT path, digest, no_links FROM derived ORDER BY path", func(rows *sql.Rows) error {
 		var d Derived
 		err := rows.Scan(&d.Path, &d.Digest, &d.NoLinks)

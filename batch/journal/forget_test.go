@@ -25,10 +25,15 @@ const erased = "erased@x.example"
 // traces are what leads to them.
 var traces = []string{erased, "Erased-Name", "erased-link", "erased-user", "erased-request", "erased-advice"}
 
-// holding names the files of a folder, logs included, that lead to the person.
+// holding names the files of a folder, logs included, or those of the database, that lead to
+// the person.
 func holding(t *testing.T, folder string) (found []string) {
 	t.Helper()
-	for name, content := range contents(t, folder) {
+	files := contents(t, folder)
+	if address, inDatabase := databaseOf(t.Name()); inDatabase {
+		files = filesOf(t, address)
+	}
+	for name, content := range files {
 		for _, trace := range traces {
 			if strings.Contains(content, trace) {
 				found = append(found, name+": "+trace)

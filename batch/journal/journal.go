@@ -88,7 +88,9 @@ type store interface {
 	begin(ctx context.Context) (*sql.Tx, error)
 	// changed is told that rows were changed.
 	changed()
-	// room makes sure that the answers of so many requests in flight can be kept, also
+	// erase lets do delete something, of which nothing is left then.
+	erase(ctx context.Context, do func() error) error
+	// room makes sure that an answer for each worker in flight can be kept, also
 	// when the journal cannot be written any more. 0 gives the room back.
 	room(workers int) error
 	close() error

@@ -159,6 +159,17 @@ func (d *Database) Open(ctx context.Context, name string, id Identity, o RunOpti
 	return j, nil
 }
 
+// OpenKnown is [Database.Open] for a batch that is there, whoever signs in: to change what it
+// has, not to send. Tenant may be "" where the name is that of one batch alone.
+func (d *Database) OpenKnown(ctx context.Context, tenant, name string, o RunOptions) (*Journal, Batch, error) {
+	b, err := d.find(ctx, tenant, name)
+	if err != nil {
+		return nil, b, err
+	}
+	j, err := d.Open(ctx, b.Name, IdentityOf(b.Tenant), o)
+	return j, b, err
+}
+
 // nameOf is what people know a batch by.
 func (d *Database) nameOf(name string) string { return name + " in " + d.address }
 
@@ -402,6 +413,19 @@ func (p *postgres) begin(ctx context.Context) (*sql.Tx, error) {
 }
 
 func (*postgres) changed() {}
+
+// erase keeps nothing of what do deletes: the server writes new files for the tables. What
+// another forget was cut off at is done, too.
+func (p *postgres) erase(ctx context.Context, do func() error) error {
+	if p.conn == nil {
+		return errReader
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	_, err := p.pool.ExecContext(ctx, "VACUUM (FULL) "+strings.Join(moved, ", "))
+	return err
+}
 
 // HeldUntil is before when Microsoft asked a run of the tenant not to call it, on whatever
 // machine; zero where that is not known or over, and for a file.

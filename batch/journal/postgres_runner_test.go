@@ -50,6 +50,7 @@ func TestRunnersOfATenant(t *testing.T) {
 	t.Run("taken over", bubble(takenOver))
 	t.Run("end of one taken over", bubble(endOfOneTakenOver))
 	t.Run("older epoch", bubble(olderEpoch))
+	t.Run("forgetting", bubble(forgettingIsWhole))
 	t.Run("asked before each request", bubble(askedBeforeEachRequest))
 	t.Run("connection lost for good", bubble(func(t *testing.T, address string) {
 		t.Helper()
@@ -440,4 +441,47 @@ func sharedHold(t *testing.T, address string) {
 	if err := j.Close(); err != nil {
 		t.Error(err)
 	}
+}
+
+// A person is forgotten whole or not at all: where the connection is lost in the middle, and
+// where another runner has taken over, they are in the journal as before.
+func forgettingIsWhole(t *testing.T, address string) {
+	t.Helper()
+	j := runBatch(t, openDatabase(t, address), "a", journal.RunOptions{})
+	defer shut(t, j)
+	if err := livePerson(t.Context(), j, []string{"first@x.example", erased, "last@x.example"}); err != nil {
+		t.Fatal(err)
+	}
+	before := stands(t, j)
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	exec := func(statement string) {
+		t.Helper()
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	who := journal.Forgetting{Address: erased}
+	exec(`CREATE FUNCTION lose() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN PERFORM pg_terminate_backend(pg_backend_pid()); RETURN NEW; END';
+		CREATE TRIGGER lose BEFORE UPDATE ON guestlist_1.attempt FOR EACH ROW EXECUTE FUNCTION lose()`)
+	if _, err := j.Forget(t.Context(), who); err == nil {
+		t.Error("the connection was lost, and no one is told")
+	}
+	assert.Equal(t, "after the connection was lost", stands(t, j), before)
+	exec("DROP TRIGGER lose ON guestlist_1.attempt")
+
+	exec("UPDATE guestlist.tenant SET epoch = epoch + 1")
+	if _, err := j.Forget(t.Context(), who); !errors.As(err, new(*journal.TakenOverError)) {
+		t.Errorf("of an older epoch: %v", err)
+	}
+	assert.Equal(t, "after another took over", stands(t, j), before)
+	exec("UPDATE guestlist.tenant SET epoch = epoch - 1")
+
+	if _, err := j.Forget(t.Context(), who); err != nil {
+		t.Error(err)
+	}
+	assert.Equal(t, "rows", stands(t, j), []string{before[0], before[2]})
 }

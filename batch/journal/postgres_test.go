@@ -9,6 +9,8 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/jackc/pgx/v5"
+
 	"guestlist/batch/journal"
 	"guestlist/internal/need"
 	"guestlist/internal/pgtest"
@@ -42,7 +44,9 @@ func TestOnPostgreSQL(t *testing.T) {
 		"Written": TestJournalKnowsTheResultsThatWereWrittenLast, "News": TestNews,
 		"RestoredOnce": TestRestoredRowsAreListedOnce, "LookedUpFirst": TestAFilesWordIsLookedUpFirst,
 		"LateAnswer": TestAnAnswerThatComesAfterALookUpKeepsItsLink, "LateSecond": TestALateAnswerOfASecondAddress,
-		"Model": TestRunsAgreeWithTheModel,
+		"Forgetting": TestForgettingLeavesNothingInTheFolder, "OpenIsNotForgotten": TestWhoIsOpenIsNotForgotten,
+		"WhereElse": TestForgettingTellsWhereElseThePersonIs,
+		"Model":     TestRunsAgreeWithTheModel,
 	} {
 		t.Run(name, func(t *testing.T) {
 			databases.Store(t.Name(), server.Database(t))
@@ -94,4 +98,31 @@ func databaseOf(test string) (address string, found bool) {
 		}
 	}
 	return "", false
+}
+
+// filesOf are the files in which the server keeps the tables of a database's batches, as they
+// are on its disk.
+func filesOf(t *testing.T, address string) map[string]string {
+	t.Helper()
+	conn, err := pgx.Connect(t.Context(), address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	if _, err := conn.Exec(t.Context(), "CHECKPOINT"); err != nil {
+		t.Fatal(err)
+	}
+	const query = `SELECT c.oid::regclass::text, pg_read_binary_file(pg_relation_filepath(c.oid)) FROM pg_class c
+		WHERE c.relkind IN ('r', 'i', 't') AND (c.relnamespace::regnamespace::text LIKE 'guestlist%' OR c.relname LIKE 'pg_toast_%')`
+	rows, err := conn.Query(t.Context(), query)
+	if err != nil {
+		t.Fatal(err)
+	}
+	files := make(map[string]string)
+	var name string
+	var content []byte
+	if _, err := pgx.ForEachRow(rows, []any{&name, &content}, func() error { files[name] = string(content); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return files
 }

@@ -490,7 +490,7 @@ func (s *rowState) departedRecord(columns []string, email int) (batch.Record, er
 	}
 	r.Cells = cells
 	if r.Outcome.Advice == "" {
-		r.Outcome.Advice = "This row is no longer in the list."
+		r.Outcome.Advice = "This row is no longer in the list; guestlist undo --not-in-list takes such invitations back."
 	}
 	return r, nil
 }

@@ -37,12 +37,15 @@ func TestJournalKnowsTheResultsThatWereWrittenLast(t *testing.T) {
 	if !news(t, j) {
 		t.Error("no results were written, and they are said to be up to date")
 	}
+	_, inDatabase := databaseOf(t.Name())
 	for _, digest := range []string{"first", "second"} {
 		if err := j.Wrote(t.Context(), "list.results.xlsx", digest); err != nil {
 			t.Fatal(err)
 		}
 		shut(t, j)
-		assert.Equal(t, "written, as the closed file tells", journal.WrittenFrom(t.Context(), path), digest)
+		if !inDatabase {
+			assert.Equal(t, "written, as the closed file tells", journal.WrittenFrom(t.Context(), path), digest)
+		}
 		j = open(t, path, sandbox)
 		written("list.results.xlsx", digest)
 	}

@@ -127,7 +127,7 @@ func (d *drive) cut(rng *rand.Rand) map[string][]byte {
 
 // promise is something that the journal acknowledged.
 type promise struct {
-	after   int // so many changes at most
+	after   int // changes at most
 	address string
 	link    string // "" for an intent
 }

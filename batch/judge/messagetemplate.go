@@ -142,8 +142,8 @@ func (t *Translations) in(language string) (MessageTemplate, bool) {
 	return MessageTemplate{}, false
 }
 
-// A message goes round its ranges so often at most, and has so many bytes: far more than
-// a list has columns, and than an email should have.
+// maxTurns is how often a message goes round its ranges at most, and maxMessage how many
+// bytes it has: far more than a list has columns, and than an email should have.
 const (
 	maxTurns   = 100_000
 	maxMessage = 1 << 20

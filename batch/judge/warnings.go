@@ -1,7 +1,6 @@
 package judge
 
 import (
-	"cmp"
 	"fmt"
 	"strings"
 
@@ -25,12 +24,6 @@ func errSpecialCharacters(characters string) *CellError {
 	return kindError(batch.KindSpecialCharacter, fmt.Sprintf("has the %s %s before the @, which Graph documents as not permitted", name, strings.Join(strings.Split(characters, ""), " ")))
 }
 
-func errTypo(local, meant string) *CellError {
-	return &CellError{
-		batch.KindTypo, fmt.Sprintf("has a domain that is a likely typo of %s", meant), fmt.Sprintf("If so, write %s@%s.", local, meant),
-	}
-}
-
 func errOwnDomain(domain string) *CellError {
 	return kindError(batch.KindOwnDomain, fmt.Sprintf("is an address of your own tenant (%s), which Graph refuses to invite", domain))
 }
@@ -48,8 +41,8 @@ func addressWarnings(mailbox Mailbox) []*CellError {
 	if !text.IsASCII(local) {
 		found = append(found, errNotASCII)
 	}
-	if meant := suggestDomain(domain); meant != "" {
-		found = append(found, errTypo(local, meant))
+	if err := domainTypo(local, domain); err != nil {
+		found = append(found, err)
 	}
 	return found
 }
@@ -73,32 +66,4 @@ func specialCharacters(address string) string {
 		}
 	}
 	return found.String()
-}
-
-// suggestDomain returns the domain that was likely meant, "" for a domain that
-// looks right. The table is short and certain: none of its entries is a mail provider.
-func suggestDomain(domain string) string {
-	domain = strings.ToLower(domain)
-	switch domain {
-	case "gmial.com", "gamil.com", "gmal.com", "gmil.com", "gmaill.com", "gnail.com":
-		return "gmail.com"
-	case "hotmial.com", "hotmal.com", "hotmil.com", "hotamil.com":
-		return "hotmail.com"
-	case "outlok.com", "outloook.com", "oulook.com", "outlokk.com":
-		return "outlook.com"
-	case "yaho.com", "yahooo.com", "yhaoo.com":
-		return "yahoo.com"
-	case "iclod.com", "iclould.com", "icoud.com":
-		return "icloud.com"
-	}
-	// None of these endings exists as a top-level domain.
-	for _, end := range [...]struct{ typo, meant string }{
-		{".con", ".com"}, {".cmo", ".com"}, {".ocm", ".com"}, {".comm", ".com"}, {".nte", ".net"}, {".ogr", ".org"},
-	} {
-		if stem, ok := strings.CutSuffix(domain, end.typo); ok {
-			meant := stem + end.meant
-			return cmp.Or(suggestDomain(meant), meant)
-		}
-	}
-	return ""
 }

@@ -188,6 +188,7 @@ const manyTimers = "thousands of timers in virtual time crash the detector (Go i
 
 // A tenant that gives less than was asked is used for what it gives.
 func TestRateFindsWhatTheTenantGives(t *testing.T) {
+	need.Time(t, "tens of thousands of rows")
 	need.NoRace(t, manyTimers)
 	for _, test := range []struct {
 		name            string

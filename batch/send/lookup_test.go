@@ -17,7 +17,7 @@ import (
 
 var errCut = &graph.NoAnswerError{Err: errors.New("connection reset")}
 
-// losing answers nothing at the first so many tries.
+// losing answers nothing at the first tries.
 func losing(tries int) func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
 	return func(_ context.Context, try int, inv graph.Invitation) (graph.Receipt, error) {
 		if try <= tries {

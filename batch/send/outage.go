@@ -84,8 +84,8 @@ func newOutage(limit time.Duration, m *Meter) *outage {
 type pass struct {
 	// probe says that this request finds out whether the service is back.
 	probe bool
-	// faulty says that the row has met a fault; the first time, so many requests had been
-	// answered.
+	// faulty says that the row has met a fault; answers is how many requests had been
+	// answered the first time.
 	faulty  bool
 	answers int
 	// probes counts the probes of the row that met the outage.

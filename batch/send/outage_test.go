@@ -35,7 +35,7 @@ var faults = map[string]error{
 	"no answer, then no way": nil, // see down
 }
 
-// down makes the service fail from a time on, for so long. It counts the requests that
+// down makes the service fail from a time on, for as long as lasts. It counts the requests that
 // it met meanwhile.
 func (tr *trial) down(from, lasts time.Duration, fault error) (met *atomic.Int32) {
 	start := time.Now()

@@ -63,7 +63,7 @@ type Config struct {
 	// Waits, where it is given, reads the guest of a reminder right before it leaves, and
 	// reports whether they have still not accepted. Several workers call it at the same time.
 	Waits func(ctx context.Context, step batch.Step) (bool, error)
-	// MaxFailures and Limit end the run after so many failed or sent rows; 0 is off.
+	// MaxFailures and Limit end the run after that many failed or sent rows; 0 is off.
 	MaxFailures, Limit int
 	// Grace is how long requests in flight may still be answered after a stop.
 	Grace time.Duration
@@ -77,10 +77,12 @@ type Config struct {
 	// Meter may be nil; so may Log, which never gets a redeem URL.
 	Meter *Meter
 	Log   *slog.Logger
-	// Invited, where it is given, is told of each guest whose invitation is on disk; whole
-	// says that it was a request of this run, which asked for all that the row asks for.
-	// Several workers call it at the same time.
-	Invited func(step batch.Step, o batch.Outcome, whole bool)
+	// Settled, where it is given, is told of each outcome that is on disk, with the status
+	// as which the run counts it: that of a reminder says what came of the reminder. Whole
+	// says that it is of a request of this run, which asked for all that the row asks for. A
+	// row may have several, of which the last one counts. Several workers call it at the same
+	// time.
+	Settled func(step batch.Step, o batch.Outcome, whole bool)
 }
 
 // Run sends what a plan asks for. It is used once.
@@ -108,8 +110,8 @@ func New(c Config) *Run {
 	if c.Held == nil {
 		c.Held = func(time.Time) {}
 	}
-	if c.Invited == nil {
-		c.Invited = func(batch.Step, batch.Outcome, bool) {}
+	if c.Settled == nil {
+		c.Settled = func(batch.Step, batch.Outcome, bool) {}
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)

@@ -3,13 +3,13 @@ package send
 import (
 	"context"
 	"errors"
-	"math/rand/v2"
 	"time"
 
 	"github.com/google/uuid"
 
 	"guestlist/batch"
 	"guestlist/graph"
+	"guestlist/internal/pause"
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
@@ -159,13 +159,18 @@ func (e *sender) record() {
 		e.stop(&JournalError{err})
 		return
 	}
-	if counted == batch.Invited {
-		e.Invited(e.step, e.outcome, !e.fromEarlierRun)
-	}
-	now := e.Meter.settled(counted)
+	now := e.count(counted)
 	if e.MaxFailures > 0 && now.Failed >= e.MaxFailures {
 		e.stop(ErrFailures)
 	}
+}
+
+// count counts the row, whose outcome is on disk.
+func (e *sender) count(as batch.Status) Snapshot {
+	o := e.outcome
+	o.Status = as
+	e.Settled(e.step, o, !e.fromEarlierRun)
+	return e.Meter.settled(as)
 }
 
 // giveUp notes that a request that left at a time is not waited for any more.
@@ -224,7 +229,7 @@ func (e *sender) keepInvitation() {
 // as made, and may have ended the earlier link.
 func (e *sender) loseReminder() {
 	e.noteUnsent(e.outcome)
-	e.Meter.settled(batch.Unconfirmed)
+	e.count(batch.Unconfirmed)
 }
 
 // send posts the invitation until its outcome is known, attempts run out, or
@@ -343,7 +348,7 @@ func (e *sender) waits() bool {
 // attempt posts once and judges the answer.
 func (e *sender) attempt(sent departure) verdict {
 	e.tries++
-	e.wait, e.givenUp = backoff(e.tries), false
+	e.wait, e.givenUp = pause.Backoff(e.tries), false
 	receipt, err := e.invite()
 	e.outcome.ClientRequestID = e.clientRequestID
 	e.log(e.sendCtx, receipt, err)
@@ -696,21 +701,4 @@ func requestID(receipt graph.Receipt, err error) string {
 		return silent.RequestID
 	}
 	return receipt.RequestID
-}
-
-// The waits between attempts where Graph names none.
-const (
-	firstBackoff = time.Second
-	maxBackoff   = time.Minute
-)
-
-// backoff is how long to wait after so many failed attempts: doubling from one
-// second, a minute at most, and shortened by up to half at random, so that rows
-// that failed together do not come back together.
-func backoff(attempts int) time.Duration {
-	d := maxBackoff
-	if attempts < 7 { // 2^6 s is past the cap
-		d = min(maxBackoff, firstBackoff<<max(0, attempts-1))
-	}
-	return d/2 + rand.N(d/2) //nolint:gosec // jitter needs no cryptographic randomness
 }

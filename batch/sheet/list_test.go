@@ -19,6 +19,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 )
 
 // write puts content into a file and returns its path.
@@ -273,6 +274,7 @@ func liveHeap() int64 {
 }
 
 func TestMemoryStaysFlat(t *testing.T) {
+	need.Time(t, "lists of 20,000 rows")
 	const rows, limit = 20_000, 4 << 20
 	if grown := heapGrowth(t, largeCSV(t, rows), rows); grown > limit {
 		t.Errorf("reading %d rows of CSV takes %d KiB", rows, grown>>10)

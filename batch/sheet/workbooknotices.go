@@ -61,7 +61,7 @@ func hiddenColumnsNotice(h batch.Header, meta *xlsx.Meta) []string {
 	return []string{fmt.Sprintf("The columns %s are hidden; they are still read.", strings.Join(names, ", "))}
 }
 
-// verb is the form of a word for so many.
+// verb is the form of a verb that goes with a count.
 func verb(count int, one, many string) string {
 	if count == 1 {
 		return one

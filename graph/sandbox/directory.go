@@ -252,7 +252,7 @@ func (d *directory) leave(p *person) {
 }
 
 // find returns the people who fit a query, from a place in the order of people on
-// and at most so many. next is the place to go on from, 0 at the end. People who
+// and at most a page of them. next is the place to go on from, 0 at the end. People who
 // are not replicated yet are not found.
 func (d *directory) find(q query) (found []*person, next int) {
 	now := d.now()

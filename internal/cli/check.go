@@ -153,6 +153,7 @@ func (c *listCheck) read(printer checkPrinter) (*checked, error) {
 		seen.notices = append(seen.notices, fmt.Sprintf("The results do not fit into a workbook: %s. invite writes them as CSV with --out.", err))
 	}
 	seen.notices = append(seen.notices, seen.DefaultWarnings(c.o.flagOf)...)
+	seen.notices = append(seen.notices, seen.Typos()...)
 	seen.notices = append(seen.notices, seen.Mailboxes()...)
 	return seen, nil
 }

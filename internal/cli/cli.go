@@ -199,7 +199,9 @@ func hanging(prefix, words string, terminal int) string {
 		if i > 0 {
 			prefix = indent
 		}
-		if !isTyped(line) {
+		if isTyped(line) {
+			line = typedBeside(line, len(prefix), terminal)
+		} else {
 			line = beside(line, len(prefix), terminal)
 		}
 		fmt.Fprintf(&b, "%s%s\n", prefix, line)

@@ -36,12 +36,16 @@ func TestMain(m *testing.M) {
 }
 
 // waiting runs more tests at once than there are processors: nearly all tests
-// of this package start the program and wait for it. -parallel overrides it.
+// of this package start the program and wait for it, most of all those of -short.
+// -parallel overrides it.
 type waiting struct{ *testing.M }
 
 func (w waiting) Run() int {
-	const atOnce = "8"
 	flag.Parse()
+	atOnce := "8"
+	if testing.Short() {
+		atOnce = "16"
+	}
 	given := false
 	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
 	if !given {
@@ -84,6 +88,7 @@ func runScripts(t *testing.T, folder string, setup func(*testscript.Env)) {
 		Cmds: map[string]func(*testscript.TestScript, bool, []string){
 			"code":    code,
 			"cells":   cells,
+			"events":  events,
 			"named":   named,
 			"replace": replace,
 			"traces":  traces,
@@ -126,6 +131,24 @@ func code(ts *testscript.TestScript, _ bool, args []string) {
 	if got != want {
 		ts.Fatalf("exit code %d, want %d", got, want)
 	}
+}
+
+// events checks a file of events against their schema, and prints what they are called, those
+// that follow each other once: events run.jsonl.
+func events(ts *testscript.TestScript, _ bool, args []string) {
+	if len(args) != 1 {
+		ts.Fatalf("usage: events file")
+	}
+	all, err := cli.ReadEvents([]byte(ts.ReadFile(args[0])))
+	ts.Check(err)
+	var names []string
+	for _, one := range all {
+		if name, _ := one["event"].(string); len(names) == 0 || names[len(names)-1] != name {
+			names = append(names, name)
+		}
+	}
+	_, err = ts.Stdout().Write([]byte(strings.Join(names, " ") + "\n"))
+	ts.Check(err)
 }
 
 // named gives a name to the one file that fits a pattern: named x-*.csv x.csv.

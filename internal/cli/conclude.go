@@ -62,11 +62,6 @@ func (r *run) conclusion(facts batch.RunFacts, tally *batch.Tally, how detail) s
 	return b.String()
 }
 
-// nextSteps say what helps most now. A line that is a command stays one line, to be copied.
-func (r *run) nextSteps(facts batch.RunFacts, tally *batch.Tally, stopped error) string {
-	return hanging("next:    ", r.next(r.Meant(facts.Counts), tally, facts.Totals.Sent, stopped), width(r.out))
-}
-
 // took says what a run did, and in what time.
 func (r *run) took(facts batch.RunFacts) string {
 	t := facts.Totals
@@ -111,17 +106,17 @@ func (r *run) writeCounts(w io.Writer, c batch.Counts, tally *batch.Tally) {
 	if n := r.Plan.LeftOut.Rows(); n > 0 {
 		all += fmt.Sprintf(", %d of them left out by %s", n, r.o.choosing())
 	}
-	switch left := tally.Left; left {
+	switch left := tally.LeftInvited; left {
 	case 0:
 	case 1:
-		all += ", and 1 guest who is no longer in the list: that invitation still works"
+		all += ", and 1 guest who was invited and is no longer in the list"
 	default:
-		all += fmt.Sprintf(", and %s guests who are no longer in the list: their invitations still work", text.Thousands(left))
+		all += fmt.Sprintf(", and %s guests who were invited and are no longer in the list", text.Thousands(left))
 	}
 	_, _ = fmt.Fprintf(w, "%8d  %s\n", c.Rows(), beside(all, countWidth, width(r.out)))
 	if len(tally.LeftFirst) > 0 {
 		names := text.Line(strings.Join(tally.LeftFirst, ", "))
-		if more := tally.Left - len(tally.LeftFirst); more > 0 {
+		if more := tally.LeftInvited - len(tally.LeftFirst); more > 0 {
 			names += fmt.Sprintf(" and %s more, at the end of the sheet Results", text.Thousands(more))
 		}
 		_, _ = fmt.Fprintf(w, "%*s%s\n", countWidth, "", beside("no longer in the list: "+names, countWidth, width(r.out)))
@@ -221,6 +216,10 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	}
 	if c[batch.Invited] > 0 && c[batch.Pending] == 0 && !again {
 		steps = append(steps, r.handOut(sent > 0 && c[batch.Unconfirmed] == 0)...)
+	}
+	if tally.LeftInvited > 0 {
+		steps = append(steps, "to take back the invitations of those who are no longer in the list:",
+			r.flags.ofBatch().with("not-in-list", "true").command("undo", r.Written()))
 	}
 	if n := r.Plan.Unserved; n > 0 {
 		steps = append(steps, fmt.Sprintf("%s repeated an address of a row that %s leaves out: choose that row to invite the guest", rows(n), r.o.choosing()))

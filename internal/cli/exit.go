@@ -126,6 +126,11 @@ func stopCode(err error) int {
 	}
 }
 
+// isKeptOut reports whether another run is at work on the batch or on the tenant.
+func isKeptOut(err error) bool {
+	return errors.As(err, new(*machine.TenantBusyError)) || errors.As(err, new(*journal.TenantBusyError)) || errors.As(err, new(*journal.BusyError))
+}
+
 // countsCode is the code of a run that went through the whole list.
 func countsCode(c batch.Counts) int {
 	switch {

@@ -4,6 +4,8 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 
@@ -61,6 +63,16 @@ func (g setFlags) of(register func(*pflag.FlagSet)) setFlags {
 	return rest
 }
 
+// ofBatch are the flags that another command for the same results needs, too: where tenant
+// and journal are, and how columns are read.
+func (g setFlags) ofBatch() setFlags {
+	return g.of(func(f *pflag.FlagSet) {
+		new(connectOptions).register(f)
+		new(databaseOptions).register(f)
+		f.StringArray("map", nil, "")
+	})
+}
+
 // with sets a flag.
 func (g setFlags) with(name, value string) setFlags {
 	more := maps.Clone(g)
@@ -79,7 +91,7 @@ func (g setFlags) forEncoding(verb, list string, err error) error {
 
 // command is what to type, as a shell takes it.
 func (g setFlags) command(verb, file string) string {
-	words := []string{"guestlist", verb, shell.File(file)}
+	words := []string{"guestlist", verb, shell.File(fromHere(file))}
 	for _, name := range slices.Sorted(maps.Keys(g)) {
 		for _, value := range g[name] {
 			if value == "true" {
@@ -108,6 +120,18 @@ func (g setFlags) needsSandbox(verb, path string) error {
 		return nil
 	}
 	return session.Usagef(g.with("sandbox", "true").command(verb, path), "%s is of the simulated tenant: add --sandbox", text.Line(path))
+}
+
+// fromHere is a path as people in this folder write it.
+func fromHere(path string) string {
+	here, err := os.Getwd()
+	if err != nil {
+		return path
+	}
+	if short, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(short) {
+		return short
+	}
+	return path
 }
 
 // fromEnvironment sets every flag that was not given from its variable:
@@ -212,7 +236,7 @@ func helpCommand(cmd *cobra.Command) string {
 	if !cmd.HasParent() {
 		return "guestlist help"
 	}
-	return strings.Replace(cmd.CommandPath(), "guestlist ", "guestlist help ", 1)
+	return "guestlist help " + commandName(cmd)
 }
 
 func variable(flag string) string {

@@ -14,14 +14,15 @@ import (
 )
 
 func forgetCommand(p *process) *cobra.Command {
-	yes := false
+	o := forgetOptions{database: databaseOptions{getenv: p.getenv}}
 	cmd := &cobra.Command{
 		Use:   "forget RESULTS ADDRESS",
 		Short: "Erase a person's data from results, journal and packages",
 		Long: `Erase one person from the files of a batch: from the results workbook and its
 journal, from the pages and other files that report and status wrote of it, and
 together with the packages of handoff that name the person. RESULTS is a results
-workbook or CSV file, or its journal.
+workbook or CSV file, or its journal; with --journal, the name that they have in
+the database.
 
 The tenant is not changed: the guest stays there, and the invitation link works
 until the guest is deleted. If the guest is to go as well, do that first, with
@@ -49,21 +50,34 @@ by hand.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runForget(cmd.Context(), p, args[0], args[1], yes)
+			return runForget(cmd, p, args[0], args[1], &o)
 		},
 	}
-	cmd.Flags().BoolVarP(&yes, "yes", "y", false, "do not ask")
+	o.database.register(cmd.Flags())
+	cmd.Flags().BoolVarP(&o.yes, "yes", "y", false, "do not ask")
 	return cmd
 }
 
-func runForget(ctx context.Context, p *process, results, address string, yes bool) error {
+// forgetOptions are the flags of forget.
+type forgetOptions struct {
+	database databaseOptions
+	yes      bool
+}
+
+func runForget(cmd *cobra.Command, p *process, results, address string, o *forgetOptions) error {
+	ctx, flags := cmd.Context(), flagsOf(cmd)
 	state, err := machineState(p.getenv)
 	if err != nil {
 		return err
 	}
+	journals, err := o.database.place()
+	if err != nil {
+		return err
+	}
 	forgotten, err := session.Forget(ctx, session.ForgetOptions{
-		Results: results, Address: address, Operator: operator(), State: state, Notice: p.notice,
-		Confirm: func(who session.Person) error { return p.confirmForget(ctx, who, yes) },
+		// Others are told the command without the address.
+		Results: results, Address: address, Journals: journals, Operator: operator(), Command: flags.command(cmd.Name(), results), State: state, Notice: p.notice,
+		Confirm: func(who session.Person) error { return p.confirmForget(ctx, who, flags, o.yes) },
 	})
 	if err != nil {
 		return err
@@ -76,12 +90,12 @@ func runForget(ctx context.Context, p *process, results, address string, yes boo
 var errNotForgotten = errors.New("cancelled; nothing was changed")
 
 // confirmForget asks, where a person can be asked. Elsewhere --yes says that it is meant.
-func (p *process) confirmForget(ctx context.Context, who session.Person, yes bool) error { //nolint:revive // a flag of the command
+func (p *process) confirmForget(ctx context.Context, who session.Person, flags setFlags, yes bool) error { //nolint:revive // a flag of the command
 	if yes {
 		return nil
 	}
 	if !p.maySay() {
-		return session.Usagef("guestlist forget "+shell.File(who.Results)+" "+shell.Quote(who.Address)+" --yes", "nothing was changed: without a terminal, add --yes to confirm")
+		return session.Usagef(flags.command("forget", who.Results)+" "+shell.Quote(who.Address)+" --yes", "nothing was changed: without a terminal, add --yes to confirm")
 	}
 	known := []string{text.Line(who.Address)}
 	if len(who.Names) > 0 {
@@ -107,13 +121,17 @@ func (p *process) printForgotten(f *session.Forgotten) {
 		_, _ = fmt.Fprintln(p.out, beside(fmt.Sprintf(format, args...), 0, width(p.out)))
 	}
 	from := text.Line(fromHere(f.Results))
+	and := " and its journal"
+	if f.From != "" {
+		from, and = text.Line(f.From), ""
+	}
 	switch {
 	case f.Again && f.Rows+f.Attempts == 0:
 		say("%s was already erased from %s.", text.Line(f.Address), from)
 	case len(f.Lines) > 0:
-		say("%s is erased from %s and its journal (%s).", text.Line(f.Address), from, text.Rows(f.Lines))
+		say("%s is erased from %s%s (%s).", text.Line(f.Address), from, and, text.Rows(f.Lines))
 	default:
-		say("%s is erased from %s and its journal.", text.Line(f.Address), from)
+		say("%s is erased from %s%s.", text.Line(f.Address), from, and)
 	}
 	p.printFiles("Written again without this person:", f.Rewritten)
 	p.printFiles("Removed, because they name this person (guestlist handoff makes them again):", f.Removed)
@@ -147,7 +165,7 @@ func (p *process) printFiles(heading string, paths []string) {
 func leftNote(c session.LeftCopy, address string) string {
 	switch {
 	case c.Batch:
-		return "  another batch: guestlist forget " + shell.File(fromHere(c.Path)) + " " + shell.Quote(address)
+		return strings.TrimRight("  another batch: guestlist forget "+shell.File(fromHere(c.Path))+" "+shell.Quote(address)+" "+c.Flags, " ")
 	case c.IsList:
 		return "  your list: remove the row"
 	case c.Why != "":

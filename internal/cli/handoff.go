@@ -73,11 +73,11 @@ The files contain personal links, and only you can read them.`,
   guestlist handoff partners.results.xlsx --by "Account manager" --only pending
   guestlist handoff partners.results.xlsx --by Company --text welcome.txt
   guestlist handoff --print-template > texts.tmpl`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 && !o.texts {
-				return session.Usagef(`guestlist handoff partners.results.xlsx --by "Account manager"`, "name one results workbook, or its journal")
+		Args: func(cmd *cobra.Command, args []string) error {
+			if len(args) == 0 && o.texts {
+				return nil
 			}
-			return nil
+			return oneOf(`guestlist handoff partners.results.xlsx --by "Account manager"`, whichResults)(cmd, args)
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if o.texts {
@@ -246,18 +246,6 @@ func getText(n int) string {
 		return "1 guest gets"
 	}
 	return text.Thousands(n) + " guests get"
-}
-
-// fromHere is a path as people in this folder write it.
-func fromHere(path string) string {
-	here, err := os.Getwd()
-	if err != nil {
-		return path
-	}
-	if short, err := filepath.Rel(here, path); err == nil && filepath.IsLocal(short) {
-		return short
-	}
-	return path
 }
 
 // handoffError makes wrong usage of what was wrong with the flags.

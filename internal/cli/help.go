@@ -37,7 +37,7 @@ func flagGroups() []flagGroup {
 		}},
 		{title: "After the invitation", flags: []string{"group", "groups-from", "set", "manager-from", "sponsors-from", "skip-steps"}},
 		{title: "Rate and safety", flags: []string{
-			"dry-run", "plan", "plan-addresses", "require-plan", "accepted", "confirm", "sandbox", "later", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
+			"dry-run", "plan", "plan-addresses", "require-plan", "not-in-list", "accepted", "confirm", "sandbox", "later", "yes", "limit", "per-day", "rate", "workers", "max-attempts", "timeout", "max-failures", "max-outage",
 			"strict", "unconfirmed", "settle", "grace", "wait", "log-lost",
 		}},
 		{
@@ -49,7 +49,7 @@ func flagGroups() []flagGroup {
 			title: "Journal", flags: []string{journalFlag, "batch"},
 			note: "The password of a database is read from PGPASSWORD, from the file that PGPASSFILE names, or is in the address.",
 		},
-		{title: "Output", flags: []string{"by", "out", "json", "exit-code", "progress", "log-file", "log-level", "metrics-file", "help"}},
+		{title: "Output", flags: []string{"by", "out", "json", "exit-code", "progress", "log-file", "log-level", "metrics-file", "events", "help"}},
 	}
 }
 

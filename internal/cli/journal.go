@@ -26,7 +26,7 @@ is needed. A batch is in one place at a time.`,
   guestlist journal export partners.results.xlsx`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return session.Usagef("guestlist help journal lists them", "journal has no command %q%s", args[0], didYouMean(commandNames(cmd), args[0]))
+				return session.Usagef("the commands are listed by\nguestlist help journal", "journal has no command %q%s", args[0], didYouMean(commandNames(cmd), args[0]))
 			}
 			return nil
 		},
@@ -162,16 +162,6 @@ func (p *process) sayNext(flags setFlags, verb, results string) {
 	printLines(p.out, "next: ", flags.command(verb, results))
 }
 
-// oneOf wants one argument.
-func oneOf(next, which string) cobra.PositionalArgs {
-	return func(_ *cobra.Command, args []string) error {
-		if len(args) != 1 {
-			return session.Usagef(next, "%s", which)
-		}
-		return nil
-	}
-}
-
 // moveOptions say what moves.
 func (p *process) moveOptions(cmd *cobra.Command, path string, o *databaseOptions) (session.MoveOptions, error) {
 	place, err := o.needed()
@@ -181,6 +171,6 @@ func (p *process) moveOptions(cmd *cobra.Command, path string, o *databaseOption
 	state, err := machineState(p.getenv)
 	return session.MoveOptions{
 		Journals: place, Path: path, State: state, Operator: operator(),
-		Command: flagsOf(cmd).command("journal "+cmd.Name(), path),
+		Command: flagsOf(cmd).command(commandName(cmd), path),
 	}, err
 }

@@ -10,12 +10,18 @@ import (
 
 // writeJSON writes a value as one line of JSON.
 func writeJSON(w io.Writer, of any) error {
-	line, err := json.Marshal(of)
+	line, err := jsonLine(of)
 	if err != nil {
 		return err
 	}
-	_, err = w.Write(append(inASCII(line), '\n'))
+	_, err = w.Write(line)
 	return err
+}
+
+// jsonLine is a value as one line of JSON, with its end.
+func jsonLine(of any) ([]byte, error) {
+	line, err := json.Marshal(of)
+	return append(inASCII(line), '\n'), err
 }
 
 // inASCII gives JSON with an escape for each character that is not ASCII: Windows

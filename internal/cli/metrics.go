@@ -35,6 +35,9 @@ type metricsFile struct {
 	begun                  time.Time
 	notice                 func(string)
 
+	// mine says that no other run works on the batch: what one of those writes stays.
+	mine bool
+
 	mu      sync.Mutex
 	running *runMetrics // nil before the first request
 	result  *batchMetrics
@@ -56,8 +59,8 @@ type batchMetrics struct {
 	unfinished int
 }
 
-// startMetrics writes the file for the first time, where there is to be one: one that cannot
-// be written is found before anything is sent. A dry run writes none.
+// startMetrics makes sure that the file can be written, where there is to be one. A dry run
+// writes none.
 func (r *run) startMetrics(list string) error {
 	if r.o.metricsFile == "" || r.o.dryRun {
 		return nil
@@ -70,11 +73,20 @@ func (r *run) startMetrics(list string) error {
 		path: r.o.metricsFile, results: results, command: r.verb, sandbox: r.o.sandbox, begun: time.Now(), notice: r.notice,
 		quit: func() {},
 	}
-	if err := m.write(nil); err != nil {
+	if err := durable.Writable(m.path); err != nil {
 		return &session.UsageError{Err: fmt.Errorf("--metrics-file: %w", err), Next: "name a file in a folder that can be written"}
 	}
 	r.metrics = m
 	return nil
+}
+
+// joined writes the file for the first time: no other run has it any more.
+func (m *metricsFile) joined() {
+	if m == nil {
+		return
+	}
+	m.mine = true
+	m.tell(m.write(nil))
 }
 
 // watch writes the file now and then from now on.
@@ -98,12 +110,14 @@ func (m *metricsFile) counted(counts batch.Counts, tally *batch.Tally) {
 	m.result = &batchMetrics{counts, tally.Unfinished()}
 }
 
-// end writes the file for the last time.
-func (m *metricsFile) end(code int) {
-	if m == nil {
+// end writes the file for the last time, unless another run keeps this one out: it may be
+// that one's.
+func (m *metricsFile) end(err error) {
+	if m == nil || !m.mine && isKeptOut(err) {
 		return
 	}
 	m.quit()
+	code := exitCode(err)
 	m.tell(m.write(&code))
 }
 

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -14,6 +15,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/send"
 	"guestlist/internal/assert"
+	"guestlist/internal/machine"
 )
 
 var (
@@ -114,7 +116,7 @@ func TestMetricsAreWrittenNowAndThen(t *testing.T) {
 		tally.FollowUps = map[batch.FollowUpState]int{batch.FollowUpPending: 2}
 		m.counted(batch.Counts{batch.Invited: 31, batch.Pending: 69}, tally)
 		<-time.After(time.Second)
-		m.end(exitStopped)
+		m.end(send.ErrLimit)
 		values = readMetrics(t, path)
 		assert.Equal(t, "active", values["guestlist_run_active"], float64(0))
 		assert.Equal(t, "exit code", values["guestlist_run_exit_code"], float64(exitStopped))
@@ -138,9 +140,30 @@ func TestMetricsThatCannotBeWritten(t *testing.T) {
 		m := &metricsFile{path: filepath.Join(folder, "partners.prom"), notice: func(s string) { told = append(told, s) }, quit: func() {}}
 		m.watch(runMetrics{read: func() send.Snapshot { return send.Snapshot{} }})
 		<-time.After(3 * metricsEvery)
-		m.end(exitOK)
+		m.end(nil)
 	})
 	if len(told) != 1 || !strings.Contains(told[0], "could not be written") {
 		t.Errorf("told %q", told)
 	}
+}
+
+// A run that another one keeps out leaves that one's file alone.
+func TestMetricsOfAnotherRunStay(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "partners.prom")
+	if err := os.WriteFile(path, []byte("theirs"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	newMetrics := func() *metricsFile {
+		return &metricsFile{path: path, begun: time.Now(), notice: func(s string) { t.Error(s) }, quit: func() {}}
+	}
+	newMetrics().end(fmt.Errorf("kept out: %w", &machine.TenantBusyError{}))
+	content, err := os.ReadFile(path)
+	assert.Equal(t, "file", string(content), "theirs")
+	if err != nil {
+		t.Error(err)
+	}
+	m := newMetrics()
+	m.joined()
+	m.end(&machine.TenantBusyError{})
+	assert.Equal(t, "exit code", readMetrics(t, path)["guestlist_run_exit_code"], float64(exitStopped))
 }

@@ -354,14 +354,43 @@ func (o *listOptions) flagOf(f batch.Field) string {
 
 // oneList wants the one argument that names the list.
 func oneList(cmd *cobra.Command, args []string) error {
-	switch len(args) {
-	case 1:
+	if len(args) == 1 {
 		return noPattern(cmd, args[0])
-	case 0:
-		return session.Usagef("guestlist "+cmd.Name()+" partners.csv", "which list? Name a .csv or .xlsx file, or - for standard input")
-	default:
-		return session.Usagef("run the command once for each list; names with spaces need quotes", "one list at a time, got %d: %s", len(args), strings.Join(args, ", "))
 	}
+	return oneOf("guestlist "+cmd.Name()+" partners.csv", "which list? Name a .csv or .xlsx file, or - for standard input")(cmd, args)
+}
+
+// whichResults asks for the argument that names results.
+const whichResults = "which results? Name the results workbook, or its journal"
+
+// oneOf wants the one argument that names a file; example is a command that has it, which
+// asks for it.
+func oneOf(example, which string) cobra.PositionalArgs {
+	return func(cmd *cobra.Command, args []string) error {
+		switch len(args) {
+		case 0:
+			return session.Usagef(example, "%s", which)
+		case 1:
+			return nil
+		default:
+			return oneAtATime(cmd, args)
+		}
+	}
+}
+
+// oneAtATime explains that a command takes one file. Several words are often the name of one
+// that was not quoted.
+func oneAtATime(cmd *cobra.Command, args []string) error {
+	next := "run the command once for each file; names with spaces need quotes"
+	if whole := strings.Join(args, " "); isFile(whole) {
+		next = flagsOf(cmd).command(commandName(cmd), whole)
+	}
+	return session.Usagef(next, "one file at a time, got %d: %s", len(args), text.Line(strings.Join(args, ", ")))
+}
+
+// commandName is how a command is typed behind the name of the program.
+func commandName(cmd *cobra.Command) string {
+	return strings.TrimPrefix(cmd.CommandPath(), "guestlist ")
 }
 
 // noPattern explains that *.csv is no list: the shells of Windows leave it to the program

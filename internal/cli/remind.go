@@ -57,12 +57,7 @@ for invite.`,
 		Example: `  guestlist remind partners.results.xlsx
   guestlist remind partners.results.xlsx --older-than 3d --limit 50
   guestlist remind partners.results.xlsx --missing-link`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return session.Usagef("guestlist remind partners.results.xlsx", "name one results workbook, or its journal")
-			}
-			return nil
-		},
+		Args: oneOf("guestlist remind partners.results.xlsx", whichResults),
 		RunE: func(cmd *cobra.Command, args []string) error { return runRemind(p, cmd, args[0], &o) },
 	}
 	f := cmd.Flags()
@@ -121,10 +116,10 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 	if err != nil {
 		return err
 	}
-	if err := r.startMetrics(path); err != nil {
+	if err := r.tellStart(ctx, path); err != nil {
 		return err
 	}
-	defer func() { r.metrics.end(exitCode(err)) }()
+	defer func() { r.tellEnd(err) }()
 	if r.Session, err = session.Open(ctx, opt); err != nil {
 		return err
 	}
@@ -173,6 +168,7 @@ func (r *reminding) do(ctx context.Context) error {
 	if err := r.during(readingResults, func() error { return r.JoinResults(ctx, r.connect, tool(), operator()) }); err != nil {
 		return r.flags.forResults(r.verb, err)
 	}
+	r.tellJoined()
 	if err := r.withProgress(readingGuests, func(progress func(done, total int)) error { return r.ReadGuests(ctx, progress) }); err != nil {
 		return err
 	}
@@ -200,7 +196,6 @@ func (r *reminding) do(ctx context.Context) error {
 	}
 	meter := &send.Meter{}
 	totals, stopped := r.send(ctx, meter)
-	stopped = r.ofBudget(stopped, &totals)
 	if errors.As(stopped, new(*session.BeginError)) {
 		return stopped
 	}
@@ -257,7 +252,8 @@ func (r *reminding) endUnsent(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	r.metrics.counted(facts.Counts, tally)
+	r.tellCounted(facts, tally)
+	r.events.next("")
 	if r.o.json {
 		return writeJSON(r.out, r.summary(send.Snapshot{}))
 	}
@@ -300,6 +296,8 @@ func (r *reminding) summary(seen send.Snapshot) reminderJSON {
 
 // end tells what was sent, and gives the exit code.
 func (r *reminding) end(seen send.Snapshot, stopped error) error {
+	steps := strings.Join(r.next(seen, stopped), "\n")
+	r.events.next(steps)
 	code := exitOK
 	if seen.Failed+seen.Unconfirmed > 0 {
 		code = exitUnfinished
@@ -317,7 +315,7 @@ func (r *reminding) end(seen send.Snapshot, stopped error) error {
 		code = stopCode(stopped)
 	}
 	if !r.o.json {
-		printLines(r.out, "next:    ", strings.Join(r.next(seen, stopped), "\n"))
+		printLines(r.out, "next:    ", steps)
 	}
 	if code == exitOK {
 		return nil
@@ -363,7 +361,7 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 		steps = append(steps, "hand the new links out:", r.handoffCommand("only-new"))
 	}
 	if len(steps) == 0 {
-		steps = append(steps, "see in a few days who has accepted:", r.flags.of(new(connectOptions).register).command("status", r.Written()))
+		steps = append(steps, "see in a few days who has accepted:", r.flags.ofBatch().command("status", r.Written()))
 	}
 	return steps
 }

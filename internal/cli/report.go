@@ -57,12 +57,7 @@ workbook any more: nothing can be sent from it.`,
 		Example: `  guestlist report partners.results.xlsx -o partners.html
   guestlist report partners.results.xlsx --no-links -o status.xlsx
   guestlist report partners.results.journal.db`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return session.Usagef("guestlist report partners.results.xlsx -o partners.html", "name one results workbook or journal")
-			}
-			return nil
-		},
+		Args: oneOf("guestlist report partners.results.xlsx -o partners.html", whichResults),
 		RunE: func(cmd *cobra.Command, args []string) error { return runReport(cmd.Context(), p, args[0], o) },
 	}
 	o.register(cmd.Flags())

@@ -9,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"os/user"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -96,8 +97,9 @@ type run struct {
 	verb string // the command: invite, retry or remind
 	rate send.Rate
 	log  *slog.Logger
-	// metrics is the file of --metrics-file, nil for none.
+	// metrics is the file of --metrics-file, events those of --events; nil for none.
 	metrics *metricsFile
+	events  *events
 	// earlierPlan is the plan that a dry run writes over, nil for none.
 	earlierPlan *planfile.Plan
 	// nextDay is when the daily budget allows more, zero where it does not bound the run.
@@ -111,8 +113,43 @@ func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOption
 	p.quiet = o.progress == "none"
 	r := run{process: p, o: o, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}
 	err := r.flags.forEncoding(r.verb, list, r.do(ctx, list))
-	r.metrics.end(exitCode(err))
+	r.tellEnd(err)
 	return err
+}
+
+// tellStart makes ready what programs are told, so that what cannot work is found before
+// anything is sent.
+func (r *run) tellStart(ctx context.Context, list string) error {
+	if err := r.startMetrics(list); err != nil {
+		return err
+	}
+	return r.startEvents(ctx, list)
+}
+
+// tellJoined tells programs that no other run works on the batch.
+func (r *run) tellJoined() { r.metrics.joined() }
+
+// tellSending tells programs what is about to be sent, and from now on how it goes.
+func (r *run) tellSending(meter *send.Meter) {
+	r.metrics.watch(runMetrics{tenant: r.Tenant().ID.Tenant, planned: r.Planned(), read: meter.Snapshot})
+	r.events.tell("started", &startedEvent{
+		Command: r.verb, Version: release(), List: r.List, Results: r.Results, Journal: r.JournalName(),
+		Sandbox: r.Tenant().ID.Sandbox, Operator: operator(), SignedInAs: r.Tenant().SignedInAs(), Tenant: r.Tenant().ID.Tenant,
+		Send: r.Planned(), Emailed: r.Plan.Now.Emailed, Rate: r.rate.String(),
+	})
+	r.events.watch(meter, r.Planned())
+}
+
+// tellCounted tells programs what the results have.
+func (r *run) tellCounted(facts batch.RunFacts, tally *batch.Tally) {
+	r.metrics.counted(facts.Counts, tally)
+	r.events.counted(r.Written(), facts, tally)
+}
+
+// tellEnd tells programs how the run has ended.
+func (r *run) tellEnd(err error) {
+	r.metrics.end(err)
+	r.events.end(err)
 }
 
 // do goes through a run in the order that keeps the promises: everything that can
@@ -125,7 +162,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := r.startMetrics(list); err != nil {
+	if err := r.tellStart(ctx, list); err != nil {
 		return err
 	}
 	err = r.during("reading "+text.Line(list), func() (err error) { r.Session, err = session.Open(ctx, opt); return err })
@@ -141,6 +178,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	if err := r.during("reading what is known of earlier runs", func() error { return r.Join(ctx, r.connect) }); err != nil {
 		return r.flags.forResults(r.verb, err)
 	}
+	r.tellJoined()
 	if err := r.steps(ctx); err != nil {
 		return err
 	}
@@ -159,7 +197,6 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 	}
 	meter := &send.Meter{}
 	totals, stopped := r.send(ctx, meter)
-	stopped = r.ofBudget(stopped, &totals)
 	if errors.As(stopped, new(*session.BeginError)) {
 		return stopped
 	}
@@ -194,7 +231,7 @@ func (r *run) finish(ctx context.Context, totals batch.RunTotals) (facts batch.R
 		return err
 	})
 	if err == nil {
-		r.metrics.counted(facts.Counts, tally)
+		r.tellCounted(facts, tally)
 	}
 	return facts, tally, err
 }
@@ -327,6 +364,7 @@ func (r *run) settle(ctx context.Context, meter *send.Meter, stopped error) (bat
 	}
 	r.warn("%s got no answer: the tenant is asked what became of %s, until %s at the most (--settle). Ctrl-C leaves %[2]s to the next run, which looks first",
 		rows(open), them, time.Now().Add(most).Format("15:04"))
+	r.events.tell("waiting", &waitingEvent{For: waitsForLookUp, Rows: open, Until: moment(time.Now().Add(most))})
 	shown := showProgress(r.process, r.o.progress, meter, r.Planned(), time.Now().Add(most))
 	totals, err := r.Settle(ctx, most, meter)
 	shown()
@@ -363,7 +401,10 @@ func (r *run) prepare(ctx context.Context, list string) (opt session.Options, lo
 	opt.FollowUps.Skip = r.o.skipSteps
 	opt.Retry, opt.All, opt.Resend = r.verb == retryVerb, r.o.all, r.o.unconfirmed == "resend"
 	opt.Reinvite, opt.IgnoreJournals, opt.Wait = batch.Reinvite(r.o.reinvite), r.o.ignoreJournals, r.o.wait
-	opt.Waiting = r.screen.waiting
+	opt.Waiting = func(what string) {
+		r.screen.waiting(what)
+		r.events.tell("waiting", &waitingEvent{For: waitsForRun})
+	}
 	if err := r.readPlan(&opt, list); err != nil {
 		return opt, nil, err
 	}
@@ -387,7 +428,7 @@ func (r *run) prepare(ctx context.Context, list string) (opt session.Options, lo
 	if r.o.logFile == "" {
 		return opt, nil, nil
 	}
-	if err := r.checkLogFile(list); err != nil {
+	if err := r.checkOwnFile("log-file", r.o.logFile, list); err != nil {
 		return opt, nil, err
 	}
 	logFile, err = os.OpenFile(r.o.logFile, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
@@ -444,16 +485,15 @@ func (r *run) writePlan(ctx context.Context) error {
 	return nil
 }
 
-// checkLogFile refuses a log in a file of the batch: lines would be written into it.
-func (r *run) checkLogFile(list string) error {
+// checkOwnFile refuses a file of the batch, or one that another flag writes, for what a flag
+// appends lines to.
+func (r *run) checkOwnFile(flag, path, list string) error {
 	out := cmp.Or(r.o.out, session.ResultsPath(list, r.o.ending()))
-	log, err := os.Stat(r.o.logFile)
-	if err != nil {
-		return nil //nolint:nilerr // it is a new file, or opening it says what is wrong
-	}
-	for _, path := range []string{list, out, journal.Path(out), journal.Path(out) + "-wal"} {
-		if other, err := os.Stat(path); err == nil && os.SameFile(log, other) {
-			return session.Usagef("name a file of its own", "--log-file names %s, which this run reads or writes", text.Line(path))
+	others := map[string]string{"log-file": r.o.logFile, "events": r.o.events, "metrics-file": r.o.metricsFile, "plan": r.o.plan}
+	delete(others, flag)
+	for _, other := range append([]string{list, out, journal.Path(out), journal.Path(out) + "-wal"}, slices.Sorted(maps.Values(others))...) {
+		if other != "" && (session.SameFile(path, other) || filepath.Clean(path) == filepath.Clean(other)) {
+			return session.Usagef("name a file of its own", "--%s names %s, which this run reads or writes", flag, text.Line(other))
 		}
 	}
 	return nil
@@ -641,16 +681,21 @@ func (r *run) mayTrust(ctx context.Context, question string) (bool, error) {
 }
 
 // send carries the plan out and shows how it goes.
-func (r *run) send(ctx context.Context, meter *send.Meter) (batch.RunTotals, error) {
+func (r *run) send(ctx context.Context, meter *send.Meter) (totals batch.RunTotals, stopped error) {
 	shown := showProgress(r.process, r.o.progress, meter, r.Planned(), time.Time{})
 	defer shown()
-	r.metrics.watch(runMetrics{tenant: r.Tenant().ID.Tenant, planned: r.Planned(), read: meter.Snapshot})
+	r.tellSending(meter)
 	r.sending.Store(true)
-	return r.Send(ctx, session.Sending{
+	totals, stopped = r.Send(ctx, session.Sending{
 		Rate: r.rate, Workers: r.o.workers, MaxAttempts: r.o.maxAttempts, MaxOutage: r.o.maxOutage, MaxFailures: r.o.maxFailures,
 		Grace: r.o.grace, LookupFor: r.o.lookupFor, StepsAfter: r.o.stepsAfter, Log: r.log, Meter: meter,
+		Settled: r.events.row, StepSettled: r.events.step,
 		Tool: tool(), Operator: operator(), Settings: r.recorded(),
 	})
+	if stopped = r.ofBudget(stopped, &totals); stopped != nil {
+		r.events.stopped(stopped)
+	}
+	return totals, stopped
 }
 
 // recorded are the flags that the journal keeps.
@@ -704,12 +749,14 @@ func (r *run) end(facts batch.RunFacts, tally *batch.Tally, stopped, steps error
 	if code != exitOK {
 		settled = &settledError{stopped, code, why}
 	}
+	words := r.next(r.Meant(facts.Counts), tally, facts.Totals.Sent, stopped)
+	r.events.next(words)
 	if r.o.json {
 		r.concludeJSON(facts, tally)
 		_, _ = fmt.Fprint(r.err, complaint)
 		return settled
 	}
-	next := r.nextSteps(facts, tally, stopped)
+	next := hanging("next:    ", words, width(r.out))
 	r.conclude(facts, tally, linesOn(complaint+next+r.complaint(settled), width(r.out)))
 	_, _ = fmt.Fprint(r.err, complaint)
 	_, _ = fmt.Fprint(r.out, next)
@@ -755,15 +802,12 @@ func (r *run) checkCommand() string {
 // handoffCommand makes the packages, by the column that suits best; without one it lists
 // the columns. Switches are flags to add.
 func (r *run) handoffCommand(switches ...string) string {
-	flags := setFlags{}
+	flags := r.flags.ofBatch().of(new(handoffOptions).register)
 	for _, name := range switches {
 		flags[name] = []string{"true"}
 	}
 	if by := packHeading(r.Header().Columns); by != "" {
 		flags["by"] = []string{by}
-	}
-	if columns, mapped := r.flags["map"]; mapped {
-		flags["map"] = columns
 	}
 	return flags.command("handoff", r.Results)
 }

@@ -237,7 +237,7 @@ type moment struct {
 	request   <-chan struct{} // nil: does not depend on requests
 	workbook  bool            // wait for the workbook's temporary file
 	then      time.Duration
-	interrupt time.Duration // ask it to stop so long before; 0 does not ask
+	interrupt time.Duration // how long before it is asked to stop; 0 does not ask
 }
 
 // draw picks a moment: while the program starts, after some requests, while it

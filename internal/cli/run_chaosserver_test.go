@@ -188,7 +188,7 @@ type delivery struct {
 	line                   *line
 }
 
-// trigger fires at the so many-th request of a process.
+// trigger fires at the nth request of a process.
 type trigger struct {
 	process string
 	request int
@@ -225,7 +225,7 @@ func newChaosServer(t *testing.T, tenant *sandbox.Tenant, seed uint64) *chaosSer
 	return s
 }
 
-// await returns a channel that is closed at the so many-th request of a process.
+// await returns a channel that is closed at the nth request of a process.
 func (s *chaosServer) await(process string, request int) <-chan struct{} {
 	s.mu.Lock()
 	defer s.mu.Unlock()

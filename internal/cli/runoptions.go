@@ -87,6 +87,7 @@ type inviteOptions struct {
 	logFile     string
 	logLevel    string
 	metricsFile string
+	events      string
 	lookupFor   time.Duration
 	stepsAfter  time.Duration
 	settle      time.Duration
@@ -143,6 +144,7 @@ func (o *inviteOptions) registerSending(f *pflag.FlagSet) {
 	f.BoolVarP(&o.yes, "yes", "y", false, "do not ask; without a terminal nothing is ever asked")
 	f.StringVar(&o.logFile, "log-file", "", "append a structured log, JSON lines, to `FILE`: what went wrong, and with --log-level debug each request")
 	f.StringVar(&o.metricsFile, "metrics-file", "", "write how the run goes into `FILE`.prom, for the textfile collector of Prometheus: at its end, and every 15s before")
+	f.StringVar(&o.events, "events", "", "tell programs how the run goes, JSON lines appended to `FILE`, or - for standard output: each row with its address, what the run waits for, why it stops, how it ends")
 	f.StringArrayVar(&o.ignoreJournals, "ignore-journal", nil, "leave out the journal `FILE` of another batch when looking up who was invited before; repeatable")
 	f.BoolVar(&o.wait, "wait", false, "wait while another run works on the tenant")
 	f.IntVar(&o.perDay, "per-day", 0, "send no more than `N` invitations to the tenant in any 24 hours, whatever the list; 0 is off")
@@ -183,6 +185,10 @@ func (o *inviteOptions) check() error {
 		return unknownValue("--unconfirmed", o.unconfirmed, "hold", "resend")
 	case o.metricsFile != "" && filepath.Ext(o.metricsFile) != metricsEnding:
 		return session.Usagef("give a name that ends in "+metricsEnding, "--metrics-file %q: the collector reads files that end in %s alone", o.metricsFile, metricsEnding)
+	case o.events == standardOutput && o.json:
+		return session.Usagef("leave out --json, or name a file: --events run.jsonl", "--events - and --json both need standard output for themselves")
+	case o.events == standardOutput && o.dryRun:
+		return session.Usagef("leave it out; --json prints the plan for programs", "--events - would print nothing: a dry run has no events")
 	case o.out != "" && session.KindOf(o.out) != session.Workbook && session.KindOf(o.out) != session.CSV:
 		return session.Usagef("give a name that ends in .xlsx or .csv", "--out %q: results are an Excel workbook or a CSV file", o.out)
 	}

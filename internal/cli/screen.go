@@ -174,6 +174,54 @@ func folded(words string, room int) []string {
 	return append(lines, strings.TrimRight(line, " "))
 }
 
+// typedBeside is beside for a command: it stays one line, which the terminal breaks by itself,
+// and which is copied whole. Spaces fill up to its edge and in front of the next word, so
+// that no word is broken; a shell takes many for one.
+func typedBeside(command string, left, terminal int) string {
+	if left+runewidth.StringWidth(command) <= terminal || left >= terminal {
+		return command
+	}
+	var b strings.Builder
+	at := left
+	for i, word := range writtenWords(command) {
+		wide := runewidth.StringWidth(word)
+		switch {
+		case i == 0:
+		case at+1+wide <= terminal:
+			word, wide = " "+word, 1+wide
+		default: // what some terminals cut off at the edge, the space in front of the word is not
+			b.WriteString(strings.Repeat(" ", terminal-at+1))
+			at = 1
+		}
+		b.WriteString(word)
+		if at += wide; at > terminal { // it is wider than the terminal
+			at = (at-1)%terminal + 1
+		}
+	}
+	return b.String()
+}
+
+// writtenWords are the words of a command as they are written for the shell of any system: a
+// \" may be within quotes, a \' outside.
+func writtenWords(command string) (words []string) {
+	start, quote, escaped := 0, rune(0), false
+	for i, r := range command {
+		switch {
+		case escaped:
+			escaped = false
+		case r == '\\' && quote != '\'':
+			escaped = true
+		case quote != 0 && r == quote:
+			quote = 0
+		case quote == 0 && (r == '"' || r == '\''):
+			quote = r
+		case quote == 0 && r == ' ':
+			words, start = append(words, command[start:i]), i+1
+		}
+	}
+	return append(words, command[start:])
+}
+
 // trimmedLines takes the spaces from the ends of lines.
 func trimmedLines(s string) string {
 	lines := strings.Split(s, "\n")

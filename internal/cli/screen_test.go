@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -39,6 +40,39 @@ func TestTextFitsALine(t *testing.T) {
 	}
 	if n := linesOn("short\n\n"+"a line of 26 characters...\n", 20); n != 4 {
 		t.Errorf("%d lines", n)
+	}
+}
+
+// A command that is wider than the terminal stays one line and the same command, and no
+// word of it that fits a line is broken at the edge.
+func TestCommandsBreakBetweenWords(t *testing.T) {
+	for _, command := range []string{
+		"guestlist undo p.results.xlsx",
+		`guestlist handoff "Partner companies of the spring/list.results.xlsx" --by="Account manager" --only=pending --map=name="{First name} {Last name}"`,
+		`guestlist invite 'It'\''s a list.csv' --where='Name~$x y' --message-file=welcome.txt --redirect-url=https://portal.example/partners/welcome`,
+		`schtasks /create /tn guestlist /sc daily /st 09:05 /tr "cmd /c cd /d \"My lists\" && guestlist invite \"a b.csv\" --where=\"Name~50%\""`,
+	} {
+		for _, left := range []int{0, 8, 9} {
+			const terminal = 50
+			got := typedBeside(command, left, terminal)
+			var squeezed []string
+			at := left
+			for _, word := range writtenWords(got) {
+				if wide := len(word); word != "" {
+					squeezed = append(squeezed, word)
+					if first, last := at%terminal, (at+wide-1)%terminal; wide < terminal && last < first {
+						t.Errorf("%s is broken: %q", word, got)
+					}
+				}
+				at += len(word) + 1
+			}
+			if strings.Join(squeezed, " ") != command || strings.Contains(got, "\n") {
+				t.Errorf("%q is not %q", got, command)
+			}
+			if typedBeside(command, left, 0) != command {
+				t.Errorf("%q is not as it was where there is no terminal", command)
+			}
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch"
+	"guestlist/batch/journal"
 	"guestlist/batch/results"
 	"guestlist/internal/session"
 	"guestlist/internal/text"
@@ -61,12 +62,7 @@ Exit code 0 when the tenant was read; with --exit-code 3 while somebody has not
 accepted; 4 when signing in or a permission is missing.`,
 		Example: `  guestlist status partners.results.xlsx
   guestlist status partners.results.xlsx --by "Account manager" --older-than 7d`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return session.Usagef("guestlist status partners.results.xlsx", "name one results workbook, or its journal")
-			}
-			return nil
-		},
+		Args: oneOf("guestlist status partners.results.xlsx", whichResults),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s := statusRun{process: p, o: &o, flags: flagsOf(cmd)}
 			return s.do(cmd.Context(), args[0])
@@ -118,7 +114,11 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 			return err
 		}
 	}
-	return r.conclude(a)
+	pages, err := r.OlderPages(ctx, r.o.out)
+	if err != nil {
+		return err
+	}
+	return r.conclude(a, pages)
 }
 
 // What commands for results do that may take a while.
@@ -148,13 +148,13 @@ func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Optio
 }
 
 // conclude prints who has accepted, and gives the exit code.
-func (r *statusRun) conclude(a session.Acceptance) error {
+func (r *statusRun) conclude(a session.Acceptance, pages []journal.Derived) error {
 	now := r.Now()
 	var err error
 	if r.o.json {
 		err = writeJSON(r.out, acceptanceOf(r.Written(), a, a.Older(time.Duration(r.o.olderThan), now)))
 	} else {
-		r.print(a, now)
+		r.print(a, pages, now)
 	}
 	if left := a.Guests.All() - a.Guests[batch.GuestAccepted]; err == nil && r.o.exitCode && left > 0 {
 		return &settledError{nil, exitUnfinished, text.Plural(left, "guest") + " not known to have accepted"}
@@ -163,7 +163,7 @@ func (r *statusRun) conclude(a session.Acceptance) error {
 }
 
 // print shows who has accepted: the figures, a table, and whom to ask.
-func (r *statusRun) print(a session.Acceptance, now time.Time) {
+func (r *statusRun) print(a session.Acceptance, pages []journal.Derived, now time.Time) {
 	all := a.Guests.All()
 	if all == 0 {
 		printLines(r.out, "", "no one on the list has been invited yet")
@@ -190,8 +190,21 @@ func (r *statusRun) print(a session.Acceptance, now time.Time) {
 		r.printOlder(older, now)
 	}
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
+	if r.o.out != "" {
+		_, _ = fmt.Fprintf(r.out, "copy:    %s\n", text.Line(r.o.out))
+	}
+	for _, page := range pages[:min(len(pages), shownPages)] {
+		flags := setFlags{"out": {fromHere(page.Path)}}
+		if page.NoLinks {
+			flags = flags.with("no-links", "true")
+		}
+		printLines(r.out, "page:    ", text.Line(fromHere(page.Path))+" was written before this; to write it again:\n"+flags.command("report", r.Written()))
+	}
 	printLines(r.out, "next:    ", r.next(a, now))
 }
+
+// shownPages is how many pages are named that are older than the results.
+const shownPages = 2
 
 // describe says what a state is, and for how long.
 func (r *statusRun) describe(state batch.GuestState, a session.Acceptance, now time.Time) string {
@@ -264,7 +277,7 @@ func (r *statusRun) next(a session.Acceptance, now time.Time) string {
 	case a.Guests[batch.GuestNotAccepted] == 0:
 		return "no one is known to be waiting; look again later for those whom the directory does not show yet"
 	}
-	flags := setFlags{"only": []string{"pending"}}
+	flags := r.flags.ofBatch().of(new(handoffOptions).register).with("only", "pending")
 	if by := r.o.by; by != "" {
 		flags["by"] = []string{by}
 	} else if by := packHeading(r.Header().Columns); by != "" {
@@ -273,7 +286,7 @@ func (r *statusRun) next(a session.Acceptance, now time.Time) string {
 	next := "packages of those who have not accepted, for their account managers:\n" + flags.command("handoff", r.Written())
 	if remindable := slices.ContainsFunc(a.Older(time.Duration(reminderAge), now), func(g session.WaitingGuest) bool { return !g.Invited.IsZero() }); remindable {
 		after := reminderAge
-		next += "\nnew invitations for those who have not accepted for " + after.String() + " or more:\n" + r.flags.of(new(connectOptions).register).command("remind", r.Written())
+		next += "\nnew invitations for those who have not accepted for " + after.String() + " or more:\n" + r.flags.ofBatch().command("remind", r.Written())
 	}
 	return next
 }

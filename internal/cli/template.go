@@ -28,9 +28,9 @@ sheet that explains each column, or a CSV file (.csv). Without FILE it is
 skipped when you leave it in.`,
 		Example: `  guestlist template
   guestlist template fabrikam.csv`,
-		Args: func(_ *cobra.Command, args []string) error {
+		Args: func(cmd *cobra.Command, args []string) error {
 			if len(args) > 1 {
-				return session.Usagef("guestlist template partners.xlsx", "one file at a time, got %d", len(args))
+				return oneAtATime(cmd, args)
 			}
 			return nil
 		},

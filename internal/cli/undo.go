@@ -23,6 +23,7 @@ type undoOptions struct {
 	connectOptions
 
 	accepted       int
+	notInList      bool
 	confirm        int
 	dryRun         bool
 	json           bool
@@ -36,6 +37,7 @@ func (o *undoOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
 	f.StringVar(&o.lines, "rows", "", "remove only guests in these `ROWS` of the results: 10-200,305")
 	f.StringArrayVar(&o.where, "where", nil, "remove only guests in rows where `HEADING=VALUE` (equal) or HEADING~VALUE (contains); repeatable, all must hold")
+	f.BoolVar(&o.notInList, "not-in-list", false, "remove only guests whose rows were removed from the list, or have another address now, as of the latest run of invite or retry")
 	f.IntVar(&o.accepted, "accepted", 0, "remove also those who have accepted, who are exactly `N`")
 	f.IntVar(&o.confirm, "confirm", 0, "remove without asking, if there are exactly `N` guests to remove")
 	f.BoolVar(&o.dryRun, "dry-run", false, "list whom it would remove, and remove no one")
@@ -68,39 +70,37 @@ Exit code 0 when everyone was removed; 2 when the number is wrong; 3 when guests
 of the batch were left; 4 when signing in or a permission is missing; 6 when it
 was stopped or cancelled, or rows are still open.`,
 		Example: `  guestlist undo partners.results.xlsx --dry-run
-  guestlist undo partners.results.xlsx --where Company=Fabrikam`,
-		Args: func(_ *cobra.Command, args []string) error {
-			if len(args) != 1 {
-				return session.Usagef("guestlist undo partners.results.xlsx", "name one results workbook, or its journal")
+  guestlist undo partners.results.xlsx --where Company=Fabrikam
+  guestlist undo partners.results.xlsx --not-in-list`,
+		Args: func(cmd *cobra.Command, args []string) error {
+			if err := oneOf("guestlist undo partners.results.xlsx", whichResults)(cmd, args); err != nil || !cmd.Flags().Changed(yesFlag) {
+				return err
 			}
-			return nil
+			return session.Usagef(dryRunOf(args[0]), "undo takes no --yes: --confirm N removes without asking, where N is the number of guests to remove")
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			r := undoRun{process: p, o: &o, flags: flagsOf(cmd)}
+			r := undoRun{process: p, o: &o, flags: flagsOf(cmd).without(yesFlag)}
 			return r.do(cmd.Context(), args[0])
 		},
 	}
 	o.register(cmd.Flags())
-	cmd.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
-		if unknown, ok := errors.AsType[*pflag.NotExistError](err); ok && (unknown.GetSpecifiedName() == "yes" || unknown.GetSpecifiedShortnames() == "y") {
-			return session.Usagef(dryRunOf(cmd.Flags().Args()), "undo takes no --yes: --confirm N removes without asking, where N is the number of guests to remove")
-		}
-		return cmd.Parent().FlagErrorFunc()(cmd, err)
-	})
+	// It is what other commands take, and is told what to type instead. Its variable, which is
+	// for those, says nothing here.
+	cmd.Flags().BoolP(yesFlag, "y", false, "")
+	_ = cmd.Flags().MarkHidden(yesFlag)
 	return cmd
 }
 
-// dryRunOf is the command that tells the number of guests to remove, of the arguments that
-// were read before a flag that is none.
-func dryRunOf(args []string) string {
+// yesFlag is the flag with which other commands do not ask.
+const yesFlag = "yes"
+
+// dryRunOf is the command that tells the number of guests to remove.
+func dryRunOf(results string) string {
 	flags := setFlags{}.with("dry-run", "true")
-	if len(args) == 0 {
-		return "guestlist undo RESULTS --dry-run tells the number"
-	}
-	if strings.HasSuffix(strings.ToLower(args[0]), session.SandboxEnding) {
+	if strings.HasSuffix(strings.ToLower(results), session.SandboxEnding) {
 		flags = flags.with("sandbox", "true")
 	}
-	return flags.command("undo", args[0])
+	return flags.command("undo", results)
 }
 
 // undoRun is one run of undo.
@@ -131,7 +131,7 @@ func (r *undoRun) do(ctx context.Context, path string) (err error) {
 	}
 	var u *session.Undo
 	err = r.withProgress("reading who may be removed", func(progress func(done, total int)) (err error) {
-		u, err = r.PlanUndo(ctx, session.UndoPlanning{Accepted: r.o.accepted, DryRun: r.o.dryRun, Progress: progress})
+		u, err = r.PlanUndo(ctx, session.UndoPlanning{Accepted: r.o.accepted, NotInList: r.o.notInList, DryRun: r.o.dryRun, Progress: progress})
 		return err
 	})
 	if err != nil {
@@ -162,6 +162,9 @@ func (r *undoRun) prepare(ctx context.Context, path string) (opt session.Options
 		if _, given := r.flags[name]; given && n < 1 {
 			return opt, session.Usagef("leave it out, or give the number of guests", "--%s %d: give a number from 1 on", name, n)
 		}
+	}
+	if r.o.notInList && r.o.choosing() != "" {
+		return opt, session.Usagef("leave one of them out", "--not-in-list is for guests whose rows have left the list, and %s chooses among its rows", r.o.choosing())
 	}
 	opt = session.Options{
 		Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, Waiting: r.screen.waiting, IgnoreJournals: r.o.ignoreJournals,
@@ -318,16 +321,21 @@ func (r *undoRun) summarize(u *session.Undo, removed int) {
 	for _, reason := range batch.KeptReasons() {
 		printed(counts[reason], "left: "+string(reason))
 	}
-	if len(u.Remove)+len(u.Kept) == 0 {
+	if len(u.Remove)+len(u.Kept) == 0 && r.o.notInList {
+		_, _ = fmt.Fprintln(r.out, "no guest who has left the list is in the tenant")
+	} else if len(u.Remove)+len(u.Kept) == 0 {
 		_, _ = fmt.Fprintln(r.out, "no guest of these results is in the tenant")
 	}
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
 	again := r.flags.without("dry-run", "json", "confirm")
 	switch {
 	case r.o.dryRun && len(u.Remove) > 0:
-		printLines(r.out, "dry run, no one was removed; next: ", again.command("undo", r.List))
+		_, _ = fmt.Fprintln(r.out, "dry run, no one was removed")
+		printLines(r.out, "next:    ", again.command("undo", r.List))
 	case removed < len(u.Remove):
 		printLines(r.out, "next:    ", "the same command makes a new list and goes on:\n"+again.without("accepted").command("undo", r.List))
+	case counts[batch.KeptUnanswered] > 0 && r.o.notInList:
+		printLines(r.out, "next:    ", areIs(counts[batch.KeptUnanswered], "row", "rows")+" still open: put them back into the list, and the next run finds out what became of them")
 	case counts[batch.KeptUnanswered] > 0:
 		printLines(r.out, "next:    ", fmt.Sprintf("%s still open; retry looks whether they were invited, and invites those who were not:\n%s",
 			areIs(counts[batch.KeptUnanswered], "row", "rows"), again.without("accepted", "rows", "where", "map").command("retry", r.List)))

@@ -143,6 +143,32 @@ func TestUndoRemovesOnlyWhomItMay(t *testing.T) {
 	assert.Equal(t, "invited again on demand", p.posts(), posts+2) // the one who was deleted by hand was invited less than a day ago
 }
 
+// Of those who have left the list only they are removed, and no one whom the list has by
+// another address; what may not be removed otherwise is not removed so either.
+func TestUndoOfThoseWhoLeftTheList(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{Aliases: map[string]string{"unshown" + domain: "replaced" + domain}})
+	p.listOf(t, "p.csv", "typo", "accepts", "shared", "other", "stays", "replaced")
+	p.run(t, 0, "invite", "p.csv")
+	p.run(t, 2, "undo", "p.results.xlsx", "--not-in-list")
+	p.listOf(t, "other.csv", "shared")
+	p.run(t, 0, "invite", "other.csv")
+	p.tenant.Accept("accepts" + domain)
+	p.change("stays", func(x *sandbox.Person) { x.OtherMails = []string{"alias" + domain} })
+	p.listOf(t, "p.csv", "right", "other", "alias", "unshown")
+	p.run(t, 0, "invite", "p.csv")
+
+	p.run(t, 2, "undo", "p.results.xlsx", "--not-in-list", "--rows", "2")
+	u := p.undo(t, 3, "--not-in-list", "--confirm", "1")
+	assert.Equal(t, "removed", u.Removed, []string{"typo" + domain})
+	assert.Equal(t, "kept", u.reasons(), map[string]string{
+		"accepts": "accepted the invitation", "shared": "on the list of another batch, other.results.xlsx", "stays": "still in the list, by another address",
+	})
+	assert.Equal(t, "deleted", p.deletions(), map[string]int{"typo": 1})
+	u = p.undo(t, 3, "--not-in-list")
+	assert.Equal(t, "again", len(u.Removed)+len(u.Left), 0)
+}
+
 // Guests who have accepted are removed only where their exact number is given.
 func TestUndoOfAcceptedGuests(t *testing.T) {
 	t.Parallel()

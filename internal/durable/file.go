@@ -29,6 +29,18 @@ func Publish(path string, fill func(io.Writer) error) error {
 	})
 }
 
+// Writable finds out whether [Replace] can write a file, and leaves what is there as it is.
+func Writable(path string) error {
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return &fs.PathError{Op: "write", Path: path, Err: errors.New("it is a folder")}
+	}
+	f, err := TempFile(filepath.Dir(path), TempPattern)
+	if err != nil {
+		return err
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()), Replaceable(path))
+}
+
 func replace(path string, fill func(*os.File) error) error {
 	folder := filepath.Dir(path)
 	Sweep(folder, Leftovers)

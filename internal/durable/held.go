@@ -3,7 +3,7 @@ package durable
 import "time"
 
 // Programs that scan or copy a file have it open for a moment, and Windows then neither
-// replaces nor deletes it: that long it is tried again, and so often.
+// replaces nor deletes it: it is tried again for patience, once in a glance.
 const (
 	patience = 3 * time.Second
 	glance   = 50 * time.Millisecond

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"guestlist/internal/durable"
+	"guestlist/internal/need"
 )
 
 // TestMain makes this test a process that makes files and folders until it is killed.
@@ -128,6 +129,7 @@ func TestSweepOfWhatNobodyLocked(t *testing.T) {
 // Files that are made while another process sweeps are there when they are done.
 func TestNothingIsSweptInTheMaking(t *testing.T) {
 	t.Parallel()
+	need.Time(t, "hundreds of files made beside one another")
 	folder := t.TempDir()
 	stop, swept := make(chan struct{}), make(chan struct{})
 	go func() {

@@ -3,6 +3,7 @@ package pause
 
 import (
 	"context"
+	"math/rand/v2"
 	"sync"
 	"time"
 )
@@ -17,6 +18,23 @@ func For(ctx context.Context, d time.Duration) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// The waits between attempts where the service names none.
+const (
+	firstBackoff = time.Second
+	maxBackoff   = time.Minute
+)
+
+// Backoff is how long to wait after a number of failed attempts: doubling from one second,
+// a minute at most, and shortened by up to half at random, so that what failed together
+// does not come back together.
+func Backoff(attempts int) time.Duration {
+	d := maxBackoff
+	if attempts < 7 { // 2^6 s is past the cap
+		d = min(maxBackoff, firstBackoff<<max(0, attempts-1))
+	}
+	return d/2 + rand.N(d/2) //nolint:gosec // jitter needs no cryptographic randomness
 }
 
 // Every does something after each d, in a goroutine of its own, until end is called, which

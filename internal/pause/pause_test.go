@@ -38,3 +38,15 @@ func TestEveryEndsWhenItIsTold(t *testing.T) {
 		}
 	})
 }
+
+func TestBackoffDoublesUpToAMinute(t *testing.T) {
+	for attempts, longest := range map[int]time.Duration{
+		-1: time.Second, 0: time.Second, 1: time.Second, 2: 2 * time.Second, 6: 32 * time.Second, 7: time.Minute, 100: time.Minute,
+	} {
+		for range 100 {
+			if d := pause.Backoff(attempts); d < longest/2 || d >= longest {
+				t.Fatalf("after %d attempts: %v", attempts, d)
+			}
+		}
+	}
+}

@@ -211,8 +211,8 @@ func (s *Session) PlanReminders(ctx context.Context, r batch.Reminders) error {
 			known = &remindedGuest{address: o.Address}
 			byID[idKey(g.UserID)] = known
 		}
-		known.invited = lastTime(known.invited, elsewhere.answered, elsewhere.unanswered)
-		known.reminders = max(known.reminders, elsewhere.reminders)
+		known.invited = lastTime(known.invited, elsewhere.answered.time(), elsewhere.unanswered.time())
+		known.reminders = max(known.reminders, int(elsewhere.reminders))
 	}
 	invitations, err := s.journal.Invitations(ctx, s.clock())
 	if err != nil {

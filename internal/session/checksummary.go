@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"guestlist/batch"
+	"guestlist/batch/judge"
 	"guestlist/batch/provider"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
@@ -31,6 +32,7 @@ type CheckSummary struct {
 	Warnings map[batch.Kind]int
 
 	typos    map[string]int // of Domains, rows whose domain is likely meant otherwise
+	first    map[string]int // of Domains, the row that had it first
 	defaults []defaultWarning
 }
 
@@ -46,7 +48,7 @@ type defaultWarning struct {
 func NewCheckSummary() *CheckSummary {
 	return &CheckSummary{
 		Domains: make(map[string]int), Kinds: make(map[batch.Severity]map[batch.Kind]int),
-		Warnings: make(map[batch.Kind]int), typos: make(map[string]int),
+		Warnings: make(map[batch.Kind]int), typos: make(map[string]int), first: make(map[string]int),
 	}
 }
 
@@ -72,7 +74,9 @@ func (c *CheckSummary) Add(step batch.Step, found []batch.Problem) {
 	if own := batch.Domain(step.Address); domain == batch.OtherDomains && provider.Of(own) != provider.None {
 		domain = own // Mailboxes tells of it
 	}
-	c.Domains[domain]++
+	if c.Domains[domain]++; c.Domains[domain] == 1 {
+		c.first[domain] = step.Row.Line
+	}
 	for _, p := range step.Warnings {
 		if p.Kind == batch.KindTypo {
 			c.typos[domain]++
@@ -148,6 +152,24 @@ func (c *CheckSummary) Mailboxes() []string {
 	}
 	if at := kinds[provider.Disposable]; len(at) > 0 {
 		notices = append(notices, fmt.Sprintf("%s at providers of throw-away mailboxes (%s): ask who these people are before you invite them.", addresses(at), Listed(at)))
+	}
+	return notices
+}
+
+// maxTypos is how many domains are named that are likely typos of others in the list.
+const maxTypos = 5
+
+// Typos tells of domains that are likely typos of others in the list.
+func (c *CheckSummary) Typos() []string {
+	meant := judge.LikelyTypos(c.Domains)
+	domains := slices.DeleteFunc(slices.Collect(maps.Keys(meant)), func(domain string) bool { return c.typos[domain] > 0 })
+	slices.SortFunc(domains, func(a, b string) int { return cmp.Compare(c.first[a], c.first[b]) })
+	var notices []string
+	for _, domain := range domains[:min(len(domains), maxTypos)] {
+		notices = append(notices, fmt.Sprintf("The domain %s in row %d is nearly %s, which %d rows have: correct it if it is a typo.", domain, c.first[domain], meant[domain], c.Domains[meant[domain]]))
+	}
+	if rest := len(domains) - maxTypos; rest > 0 {
+		notices = append(notices, fmt.Sprintf("%d more domains are nearly those of many rows.", rest))
 	}
 	return notices
 }

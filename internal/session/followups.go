@@ -445,7 +445,7 @@ func (s *Session) beginFollowUps(ctx context.Context, how Sending) error {
 	}
 	run := followup.New(followup.Config{
 		Journal: s.journal, FirstAfter: cmp.Or(how.StepsAfter, s.tenant.StepsAfter), LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Withheld: s.after.withheld,
-		Grace: how.Grace, MaxOutage: how.MaxOutage, Log: how.Log,
+		Grace: how.Grace, MaxOutage: how.MaxOutage, Settled: how.StepSettled, Log: how.Log,
 	})
 	run.Tenant = stepTenant{s.tenant.Directory(), s.tenant.Client.With(run.Gate)}
 	for _, g := range unfinished {
@@ -455,9 +455,12 @@ func (s *Session) beginFollowUps(ctx context.Context, how Sending) error {
 	return nil
 }
 
-// invited hands a guest over whose invitation is on disk.
-func (s *Session) invited(step batch.Step, o batch.Outcome, whole bool) {
-	if s.after.run == nil {
+// settled tells of an outcome that is on disk, and hands a guest over who was invited.
+func (s *Session) settled(step batch.Step, o batch.Outcome, whole bool) {
+	if s.tell != nil {
+		s.tell(step, o)
+	}
+	if o.Status != batch.Invited || s.after.run == nil {
 		return
 	}
 	guest := followup.Guest{

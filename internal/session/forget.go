@@ -3,12 +3,12 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
@@ -27,9 +27,11 @@ import (
 type ForgetOptions struct {
 	// Results is the results file or its journal, Address that of the person.
 	Results, Address string
-	// Operator is account and machine of who asks for it.
-	Operator string
-	State    machine.State
+	// Journals is where the journals of results are.
+	Journals Place
+	// Operator is account and machine of who asks for it, Command what other runs are told.
+	Operator, Command string
+	State             machine.State
 	// Confirm is asked before anything is changed; its error is the result.
 	Confirm func(Person) error
 	Notice  func(string)
@@ -52,6 +54,8 @@ type Forgotten struct {
 	Person
 	journal.Forgot
 
+	// From is the journal, where the results are not here: it is in a database.
+	From string
 	// Rewritten are files made of the results that were written again, Removed the packages
 	// that held the person.
 	Rewritten, Removed []string
@@ -64,6 +68,8 @@ type LeftCopy struct {
 	Path string
 	// Batch says that it is the results of another batch, IsList that it is the list.
 	Batch, IsList bool
+	// Flags are those by which a command finds a batch in a database, "" for a file.
+	Flags string
 	// Why is what keeps it from being changed, "" where it is simply somebody else's.
 	Why string
 }
@@ -79,7 +85,7 @@ func Forget(ctx context.Context, o ForgetOptions) (f *Forgotten, err error) {
 	if err := w.open(ctx); err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, w.journal.Close()) }()
+	defer func() { err = errors.Join(err, w.close()) }()
 	return w.forget(ctx)
 }
 
@@ -90,6 +96,9 @@ type forgetter struct {
 	key     string // of the address
 	results string
 	journal *journal.Journal
+	// database is that of the journal, and batch what the journal is there; nil for a file.
+	database *journal.Database
+	batch    journal.Batch
 	// still are the people whom derived files may have yet.
 	still *journal.Forgotten
 }
@@ -104,10 +113,11 @@ func (w *forgetter) open(ctx context.Context) error {
 		}
 	}
 	w.results = path
-	if e, is := errors.AsType[*InDatabaseError](checkPointer(path)); is {
-		file := shell.File(path)
-		return Usagef(fmt.Sprintf("bring the journal here, erase, and take it back; with GUESTLIST_JOURNAL set:\nguestlist journal export %s\nguestlist forget %s %s\nguestlist journal import %s", file, file, shell.Quote(w.Address), file),
-			"nothing was changed: %w", e)
+	if w.Journals.InDatabase() && !IsJournal(w.Results) {
+		return w.openBatch(ctx)
+	}
+	if err := checkPointer(path); err != nil {
+		return err
 	}
 	if !exists(journal.Path(path)) {
 		return Usagef("name the workbook that invite wrote, beside its journal; lists and copies of results have to be corrected by hand",
@@ -115,6 +125,31 @@ func (w *forgetter) open(ctx context.Context) error {
 	}
 	j, err := journal.Open(ctx, journal.Path(path), journal.Anyone())
 	w.journal = j
+	return err
+}
+
+// openBatch opens the batch of the results in the database, as the one run of its tenant.
+func (w *forgetter) openBatch(ctx context.Context) (err error) {
+	if w.database, err = w.Journals.connect(ctx); err != nil {
+		return err
+	}
+	tenant, name := w.Journals.batch(w.results)
+	spill, err := filepath.Abs(journal.SpillPath(w.results))
+	if err == nil {
+		o := journal.RunOptions{Runner: runnerOf(w.Operator, w.Command, name, time.Now()), Spill: spill, Notice: w.Notice}
+		w.journal, w.batch, err = w.database.OpenKnown(ctx, tenant, name, o)
+	}
+	if err != nil {
+		return errors.Join(err, w.database.Close())
+	}
+	return nil
+}
+
+func (w *forgetter) close() error {
+	err := w.journal.Close()
+	if w.database != nil {
+		err = errors.Join(err, w.database.Close())
+	}
 	return err
 }
 
@@ -140,7 +175,7 @@ func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
 		return f, err
 	}
 	if err := w.rewrite(ctx, file, f); err != nil {
-		return f, unwrittenBeside(err, w.results)
+		return f, w.unwritten(ctx, err)
 	}
 	if err := w.clearHandoffs(ctx, f); err != nil {
 		return f, err
@@ -165,10 +200,23 @@ func (w *forgetter) refusal(ctx context.Context, err error) error {
 // next is a command about the results that has to be run first.
 func (w *forgetter) next(ctx context.Context, name string) string {
 	command := "guestlist " + name + " " + shell.File(w.Results)
+	if w.database != nil {
+		command += " " + w.Journals.flags(w.batch.Tenant, w.batch.Name)
+	}
 	if facts, err := w.journal.Summary(ctx); err == nil && facts.Sandbox {
 		command += " --sandbox"
 	}
 	return command
+}
+
+// unwritten says that the results still have the person, since they could not be written.
+func (w *forgetter) unwritten(ctx context.Context, err error) error {
+	e := unwrittenBeside(err, w.results)
+	if w.database != nil {
+		e.Journal, e.When = w.journal.Name(), "they can be written"
+		e.Again = w.next(ctx, "forget") + " " + shell.Quote(w.Address)
+	}
+	return e
 }
 
 // checkFiles makes sure that the results can be written, and that nothing that people changed
@@ -233,7 +281,11 @@ func (w *forgetter) holds(path string) (bool, error) { return mention.In(path, w
 
 // rewrite writes the results and the files made of them again, from the journal.
 func (w *forgetter) rewrite(ctx context.Context, file resultsFile, f *Forgotten) error {
-	e := export{ExportOptions: ExportOptions{State: w.State, Notice: w.Notice}, j: w.journal, results: w.results}
+	if w.database != nil && !exists(standing(w.results)) { // they are on another machine, or nowhere
+		f.From = "the batch " + w.journal.Name()
+		return nil
+	}
+	e := export{ExportOptions: ExportOptions{State: w.State, Notice: w.Notice}, j: w.journal, database: w.database, results: w.results}
 	newer, err := e.newer(ctx)
 	if err != nil {
 		return err
@@ -359,9 +411,9 @@ func (w *forgetter) findCopies(ctx context.Context, f *Forgotten) error {
 		switch {
 		case !held:
 		case IsJournal(path):
-			w.addBatch(f, ResultsOf(path))
+			w.addBatch(f, ResultsOf(path), "")
 		case exists(journal.Path(path)) && KindOf(path) == Workbook:
-			w.addBatch(f, path)
+			w.addBatch(f, path, "")
 		default:
 			f.Left = append(f.Left, left)
 		}
@@ -375,7 +427,7 @@ func (w *forgetter) findBatches(ctx context.Context, f *Forgotten) error {
 	if err != nil || at == nil {
 		return err
 	}
-	at.Listed = true
+	at.Listed, at.Database = true, w.database
 	for known, err := range at.Known(ctx) {
 		if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok {
 			f.Left = append(f.Left, LeftCopy{Path: unreadable.Path, Why: "it could not be read: " + text.Error(unreadable.Err)})
@@ -384,17 +436,23 @@ func (w *forgetter) findBatches(ctx context.Context, f *Forgotten) error {
 		if err != nil {
 			return err
 		}
-		if known.Address == w.key {
-			w.addBatch(f, ResultsOf(known.Journal))
+		switch {
+		case known.Address != w.key:
+		case known.Batch != "":
+			w.addBatch(f, known.Batch+RealEnding, w.Journals.flags(w.batch.Tenant, known.Batch))
+		default:
+			w.addBatch(f, ResultsOf(known.Journal), "")
 		}
 	}
 	return nil
 }
 
 // addBatch notes the results of another batch, once.
-func (w *forgetter) addBatch(f *Forgotten, results string) {
-	if !slices.ContainsFunc(f.Left, func(c LeftCopy) bool { return c.Batch && (c.Path == results || SameFile(c.Path, results)) }) {
-		f.Left = append(f.Left, LeftCopy{Path: results, Batch: true})
+func (w *forgetter) addBatch(f *Forgotten, results, flags string) {
+	if !slices.ContainsFunc(f.Left, func(c LeftCopy) bool {
+		return c.Batch && c.Flags == flags && (c.Path == results || SameFile(c.Path, results))
+	}) {
+		f.Left = append(f.Left, LeftCopy{Path: results, Batch: true, Flags: flags})
 	}
 }
 

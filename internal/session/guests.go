@@ -451,6 +451,15 @@ func (s *Session) WriteCopy(ctx context.Context, path string) error {
 	return err
 }
 
+// OlderPages are the pages that report and status have made of these results, as far as they
+// are there still: what is known since is not on them. The one that was just written is none.
+func (s *Session) OlderPages(ctx context.Context, written string) ([]journal.Derived, error) {
+	all, err := s.journal.AllDerived(ctx)
+	return slices.DeleteFunc(all, func(d journal.Derived) bool {
+		return KindOf(d.Path) != Page || !exists(d.Path) || written != "" && SameFile(d.Path, written)
+	}), err
+}
+
 // Rewrite writes the results once more after [Session.ReadGuests], and tells how things
 // stand. Its errors are [*UnwrittenError].
 func (s *Session) Rewrite(ctx context.Context) (batch.RunFacts, *batch.Tally, error) {

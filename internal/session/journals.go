@@ -92,6 +92,16 @@ func (p Place) readBatch(ctx context.Context, results string, read func(*journal
 	return errors.Join(read(j), j.Close())
 }
 
+// flags are those with which a command finds a batch of a tenant.
+func (p Place) flags(tenant, name string) string {
+	return "--journal=" + shell.Quote(p.Database.String()) + " --batch=" + shell.Quote(tenant+"/"+name)
+}
+
+// runnerOf is this process as the runner of a batch.
+func runnerOf(operator, command, name string, since time.Time) journal.Runner {
+	return journal.Runner{Who: operator, Command: command, Batch: name, PID: os.Getpid(), Since: since.UTC().Truncate(time.Second)}
+}
+
 // Batches are those in a database.
 func Batches(ctx context.Context, journals Place) (all []journal.Batch, err error) {
 	d, err := journals.connect(ctx)
@@ -115,7 +125,7 @@ type MoveOptions struct {
 
 // runOptions are those of a run that moves a batch.
 func (o *MoveOptions) runOptions(name string) journal.RunOptions {
-	return journal.RunOptions{Runner: journal.Runner{Who: o.Operator, Command: o.Command, Batch: name, PID: os.Getpid(), Since: time.Now().UTC().Truncate(time.Second)}}
+	return journal.RunOptions{Runner: runnerOf(o.Operator, o.Command, name, time.Now())}
 }
 
 // ImportJournal moves the journal of a file into a database.
@@ -270,7 +280,7 @@ func (s *Session) openBatch(ctx context.Context) (err error) {
 		return err
 	}
 	o := journal.RunOptions{
-		Runner: journal.Runner{Who: s.Operator, Command: s.Command, Batch: name, PID: os.Getpid(), Since: s.begun.Truncate(time.Second)},
+		Runner: runnerOf(s.Operator, s.Command, name, s.begun),
 		Spill:  spill, Notice: s.notice,
 	}
 	if s.Wait {

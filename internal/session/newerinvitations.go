@@ -18,40 +18,65 @@ import (
 
 // newerInvitations is what other journals of the tenant know of the guests of some
 // results. Which guests count is decided first, so that memory does not grow with the
-// other journals, and with the results by some 40 bytes a guest.
+// other journals, and with the results by some 50 bytes a guest, and as many again for one
+// whom another journal knows. Addresses, user ids and links are there by their hashes.
 type newerInvitations struct {
 	// resolution is how long after the time that our records show a link was made at the
 	// latest: results show whole seconds, a journal the moment.
 	resolution time.Duration
 	own        string
-	// watched are the guests of ours who have a link, by the hash of their address, with
-	// that of the link, and by the hash of their user id, with none. No user id looks like
-	// an address. It is nil where no other journal is at hand.
+	seed       maphash.Seed
+	// watched are the guests of ours who have a link: by address, with their link, and by
+	// user id, with their address, or with several if more than one has it. No user id looks
+	// like an address. It is nil where no other journal is at hand.
 	watched map[uint64]uint64
-	seed    maphash.Seed
-	// moments are when our links were made, by address, where that is known better.
-	moments map[string]time.Time
+	// moments are when our links were made, by address and link, where that is known better.
+	moments map[uint64]moment
 	// elsewhere has the newest invitation that another journal knows, by address and by
-	// user id, of guests who are watched.
-	elsewhere map[string]invitedElsewhere
+	// user id, of guests who are watched. What is there by the address of the only guest with a
+	// user id is not there by that id again, reminders apart.
+	elsewhere map[uint64]invitedElsewhere
+	// batches are the results of the batches that elsewhere names, for people.
+	batches []string
 }
 
+// several is in place of the address where more than one has a user id.
+const several = 0
+
 // invitedElsewhere is when another journal has a guest as invited, and as sent an
-// invitation that was never answered; zero for never.
+// invitation that was never answered. There may be a million.
 type invitedElsewhere struct {
-	answered, unanswered time.Time
+	answered, unanswered moment
+	// batch is the place of the batch that knows in batches.
+	batch     uint32
+	reminders uint16
 	// removed says that the journal of these results, or of what they are a copy of, has the
 	// guest as removed, deleting that any has them as to be deleted: undo was killed before it
 	// wrote the results.
 	removed, deleting bool
-	results           string // of the batch that knows, for people
-	reminders         int
+}
+
+// moment is a point in time in nanoseconds since 1970, 0 for never.
+type moment int64
+
+func momentOf(t time.Time) moment {
+	if t.IsZero() {
+		return 0
+	}
+	return moment(t.UnixNano())
+}
+
+func (m moment) time() time.Time {
+	if m == 0 {
+		return time.Time{}
+	}
+	return time.Unix(0, int64(m))
 }
 
 func newNewerInvitations(resolution time.Duration) *newerInvitations {
 	return &newerInvitations{
 		resolution: resolution, seed: maphash.MakeSeed(),
-		moments: make(map[string]time.Time), elsewhere: make(map[string]invitedElsewhere),
+		moments: make(map[uint64]moment), elsewhere: make(map[uint64]invitedElsewhere),
 	}
 }
 
@@ -100,10 +125,16 @@ func (n *newerInvitations) watch(o batch.Outcome) {
 	if o.Status != batch.Invited || o.RedeemURL.IsZero() {
 		return
 	}
-	if o.UserID != "" {
-		n.watched[n.hash(idKey(o.UserID))] = 0
+	address := n.hash(o.Address)
+	n.watched[address] = n.hash(o.RedeemURL.Reveal())
+	if o.UserID == "" {
+		return
 	}
-	n.watched[n.hash(o.Address)] = n.hash(o.RedeemURL.Reveal())
+	id := n.hash(idKey(o.UserID))
+	if other, known := n.watched[id]; known && other != address {
+		address = several
+	}
+	n.watched[id] = address
 }
 
 func (n *newerInvitations) hash(s string) uint64 { return maphash.String(n.seed, s) }
@@ -125,72 +156,81 @@ func (n *newerInvitations) readOwn(ctx context.Context, journals Place, results 
 			}
 			o := rec.Outcome
 			if elsewhere := n.of(o); elsewhere != (invitedElsewhere{}) && !o.At.IsZero() {
-				n.moments[momentKey(o)] = o.At
+				n.moments[n.hashLink(o)] = momentOf(o.At)
 			}
 		}
 		return nil
 	})
 }
 
-// momentKey is what the moment is kept by at which a link was made.
-func momentKey(o batch.Outcome) string { return o.Address + " " + o.RedeemURL.Reveal() }
+// hashLink is what the moment is kept by at which a link was made.
+func (n *newerInvitations) hashLink(o batch.Outcome) uint64 {
+	return n.hash(o.Address + " " + o.RedeemURL.Reveal())
+}
 
-// madeAt is between which times the link of a row was made.
-func (n *newerInvitations) madeAt(o batch.Outcome) (from, until time.Time) {
-	if at, known := n.moments[momentKey(o)]; known {
+// madeAt is between which times the link of a row was made, which says when.
+func (n *newerInvitations) madeAt(o batch.Outcome) (from, until moment) {
+	if at, known := n.moments[n.hashLink(o)]; known {
 		return at, at
 	}
-	return o.At, o.At.Add(n.resolution)
+	return momentOf(o.At), momentOf(o.At.Add(n.resolution))
 }
 
 // add takes what another journal knows of an address.
 func (n *newerInvitations) add(known journal.Known) {
+	address, id := n.hash(known.Address), n.hash(idKey(known.UserID))
 	// A journal that has the link of the row is ours, or a copy: only what was sent later counts.
-	link := n.watched[n.hash(known.Address)]
+	link := n.watched[address]
 	isOurs := link != 0 && link == n.hash(known.Link.Reveal())
-	keys := []string{known.Address, idKey(known.UserID)}
 	if n.own != "" && known.UID == n.own {
-		keys = keys[:1]
+		n.addTo(address, known, isOurs, isOurs)
+		return
 	}
-	for _, key := range keys {
-		if _, watched := n.watched[n.hash(key)]; !watched {
-			continue
-		}
-		e := n.elsewhere[key]
-		e.removed = e.removed || isOurs && known.History.Status == batch.Removed
-		e.deleting = e.deleting || known.Deleting && (isOurs || key == idKey(known.UserID))
-		if !isOurs && known.History.Status == batch.Invited && known.At.After(e.answered) {
-			e.answered, e.results = known.At, batchOf(known)
-		}
-		if known.History.Latest != 0 {
-			if left := time.Unix(0, known.History.Latest); left.After(e.unanswered) {
-				e.unanswered = left
-			}
-		}
-		if known.Remade.After(e.unanswered) {
-			e.unanswered = known.Remade
-		}
-		if !isOurs {
-			e.reminders += known.Reminders
-		}
-		if e != (invitedElsewhere{}) {
-			n.elsewhere[key] = e
-		}
+	isSame := n.watched[id] == address
+	n.addTo(address, known, isOurs, isOurs || isSame)
+	if !isSame || known.Reminders > 0 {
+		n.addTo(id, known, isOurs, true)
 	}
+}
+
+// addTo adds to what is known by the address or by the user id of a guest.
+func (n *newerInvitations) addTo(key uint64, known journal.Known, isOurs, canDelete bool) { //nolint:revive // facts of the guest, no modes
+	if _, watched := n.watched[key]; !watched {
+		return
+	}
+	e := n.elsewhere[key]
+	e.removed = e.removed || isOurs && known.History.Status == batch.Removed
+	e.deleting = e.deleting || canDelete && known.Deleting
+	if at := momentOf(known.At); !isOurs && known.History.Status == batch.Invited && at > e.answered {
+		e.answered, e.batch = at, n.placeOf(batchOf(known))
+	}
+	e.unanswered = max(e.unanswered, moment(known.History.Latest), momentOf(known.Remade))
+	if !isOurs {
+		e.reminders += uint16(known.Reminders) //nolint:gosec // a handful
+	}
+	if e != (invitedElsewhere{}) {
+		n.elsewhere[key] = e
+	}
+}
+
+// placeOf is the place of a batch in batches. What is known comes batch by batch.
+func (n *newerInvitations) placeOf(results string) uint32 {
+	if last := len(n.batches) - 1; last < 0 || n.batches[last] != results {
+		n.batches = append(n.batches, results)
+	}
+	return uint32(len(n.batches) - 1) //nolint:gosec // no machine has so many
 }
 
 // of is what other journals know of the guest of a row.
 func (n *newerInvitations) of(o batch.Outcome) invitedElsewhere {
-	if n == nil {
+	if n == nil || len(n.elsewhere) == 0 {
 		return invitedElsewhere{}
 	}
-	e, other := n.elsewhere[o.Address], n.elsewhere[idKey(o.UserID)]
-	if other.answered.After(e.answered) {
-		e.answered, e.results = other.answered, other.results
+	e, other := n.elsewhere[n.hash(o.Address)], n.elsewhere[n.hash(idKey(o.UserID))]
+	if other.answered > e.answered {
+		e.answered, e.batch = other.answered, other.batch
 	}
-	if other.unanswered.After(e.unanswered) {
-		e.unanswered = other.unanswered
-	}
+	e.unanswered = max(e.unanswered, other.unanswered)
 	e.reminders = max(e.reminders, other.reminders)
 	e.removed, e.deleting = e.removed || other.removed, e.deleting || other.deleting
 	return e
@@ -210,14 +250,14 @@ func (n *newerInvitations) judge(o *batch.Outcome) {
 	case e.deleting:
 		o.Superseded = batch.LinkUncertain
 		o.Advice = "This guest was to be deleted, and what came of it is not known: the next guestlist undo finds out."
-	case e.answered.IsZero() && e.unanswered.IsZero():
+	case e.answered == 0 && e.unanswered == 0:
 	case o.At.IsZero():
 		o.Superseded = batch.LinkUncertain
 		o.Advice = "The guest was invited in another batch, too, and the results do not say when this link was made: it may not work any more."
-	case e.answered.After(until):
+	case e.answered > until:
 		o.Superseded = batch.LinkReplaced
-		o.Advice = "A newer invitation of this guest, made with " + text.Line(e.results) + ", ended this link."
-	case e.answered.After(from), e.unanswered.After(from):
+		o.Advice = "A newer invitation of this guest, made with " + text.Line(n.batches[e.batch]) + ", ended this link."
+	case e.answered > from, e.unanswered > from:
 		o.Superseded = batch.LinkUncertain
 		o.Advice = "Another invitation of this guest was sent in another batch, and it may be newer: this link may not work any more."
 	}

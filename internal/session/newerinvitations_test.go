@@ -54,6 +54,9 @@ func TestANewerInvitationElsewhereEndsALink(t *testing.T) {
 		"we do not know when, nor they":  {without(func(o *batch.Outcome) { o.At = time.Time{} }), nil, batch.LinkLive},
 		"no id":                          {without(func(o *batch.Outcome) { o.UserID = "" }), []journal.Known{elsewhere("b@x.example", "", theirs, time.Hour)}, batch.LinkLive},
 		"no link of ours":                {without(func(o *batch.Outcome) { o.RedeemURL = secret.Text{} }), []journal.Known{elsewhere("a@x.example", "", theirs, time.Hour)}, batch.LinkMissing},
+		"to be deleted there":            {invited, []journal.Known{{Address: "a@x.example", UserID: "id-1", Deleting: true}}, batch.LinkUncertain},
+		"to be deleted, by another name": {invited, []journal.Known{{Address: "b@x.example", UserID: "id-1", Deleting: true}}, batch.LinkUncertain},
+		"another is to be deleted":       {invited, []journal.Known{{Address: "a@x.example", UserID: "id-2", Deleting: true}}, batch.LinkLive},
 		"uncertain already":              {without(func(o *batch.Outcome) { o.Superseded = batch.LinkUncertain }), []journal.Known{elsewhere("a@x.example", "", theirs, time.Hour)}, batch.LinkReplaced},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -68,6 +71,34 @@ func TestANewerInvitationElsewhereEndsALink(t *testing.T) {
 			assert.Equal(t, "link", o.LinkState(), test.want)
 			assert.Equal(t, "says why", o.Advice != "", o.Superseded != test.row.Superseded)
 		})
+	}
+}
+
+// TestTwoAddressesOfAGuestAreOne: what is known by one of them counts for both, whichever
+// comes first, and reminders count once.
+func TestTwoAddressesOfAGuestAreOne(t *testing.T) {
+	at := time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC)
+	row := func(address string) batch.Outcome {
+		return batch.Outcome{Address: address, Status: batch.Invited, RedeemURL: secret.New("https://login.example/" + address), UserID: "ID-1", At: at}
+	}
+	first, second := row("a@x.example"), row("b@x.example")
+	for _, ours := range [][]batch.Outcome{{first, second}, {second, first}, {second}} {
+		n := newNewerInvitations(0)
+		n.watched = make(map[uint64]uint64)
+		for _, o := range append(ours, ours...) {
+			n.watch(o)
+		}
+		known := func(address string, after time.Duration, reminders int) {
+			n.add(journal.Known{Journal: "more.results.journal.db", Address: address, UserID: "id-1", At: at.Add(after), History: batch.AddressHistory{Status: batch.Invited}, Reminders: reminders})
+		}
+		known("c@x.example", -time.Hour, 1)
+		known(second.Address, -time.Hour, 2)
+		known(second.Address, time.Hour, 0)
+		for _, o := range ours {
+			n.judge(&o)
+			assert.Equal(t, o.Address, o.LinkState(), batch.LinkReplaced)
+			assert.Equal(t, "reminders of "+o.Address, int(n.of(o).reminders), 3)
+		}
 	}
 }
 

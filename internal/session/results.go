@@ -72,6 +72,8 @@ type EarlierResults struct {
 	// known by, "" where it cannot be read.
 	run *batch.RunFacts
 	uid string
+	// inJournal says that the journal has the same rows, as of summary.
+	inJournal bool
 }
 
 // OpenResults opens results. What is wrong with them is a [*UsageError]. The caller
@@ -163,10 +165,41 @@ func (r *EarlierResults) pick(cells []string) []string {
 	return picked
 }
 
-// records yields every row with what became of it. Files come from anywhere: a link is
+// records yields every row with what became of it: from the journal, where that has the
+// same rows, which takes a quarter of the time.
+func (r *EarlierResults) records(ctx context.Context, tenant string) iter.Seq2[batch.Record, error] {
+	return func(yield func(batch.Record, error) bool) {
+		told := false
+		if r.inJournal {
+			// What cannot be read now, the file tells.
+			_ = r.journals.read(ctx, r.path, func(j *journal.Journal) (err error) {
+				if told, err = r.isLatest(ctx, j); err != nil || !told {
+					return err
+				}
+				j.Records(ctx)(yield)
+				return nil
+			})
+		}
+		if !told {
+			r.fileRecords(ctx, tenant)(yield)
+		}
+	}
+}
+
+// isLatest reports whether the results are what a run wrote last, and their journal has
+// learnt nothing since. Its columns may still have other headings: a workbook has none twice.
+func (r *EarlierResults) isLatest(ctx context.Context, j *journal.Journal) (bool, error) {
+	columns, err := j.Columns(ctx)
+	if err != nil || !slices.Equal(columns, r.Header().Columns) {
+		return false, err
+	}
+	return isLatest(ctx, j, r.path, r.sheets[0].list.SHA256())
+}
+
+// fileRecords yields the rows of the file. Files come from anywhere: a link is
 // left out unless it is an invitation link of the tenant, or the journal beside the file
 // has it. Where the journal does not name the tenant, that of the row counts.
-func (r *EarlierResults) records(ctx context.Context, tenant string) iter.Seq2[batch.Record, error] {
+func (r *EarlierResults) fileRecords(ctx context.Context, tenant string) iter.Seq2[batch.Record, error] {
 	return func(yield func(batch.Record, error) bool) {
 		inJournal := sync.OnceValue(func() map[unusualLink]secret.Text { return unusualLinks(ctx, r.journals, r.path, tenant) })
 		for _, s := range r.sheets {
@@ -283,10 +316,11 @@ func (r *EarlierResults) readRun(ctx context.Context) (batch.RunFacts, error) {
 // can be read now.
 func (r *EarlierResults) rememberedRun(ctx context.Context) (known batch.RunFacts, err error) {
 	err = r.journals.read(ctx, r.path, func(j *journal.Journal) error {
-		var runErr, uidErr error
+		var runErr, uidErr, latestErr error
 		known, runErr = j.Summary(ctx)
 		r.uid, uidErr = j.UID(ctx)
-		return errors.Join(runErr, uidErr)
+		r.inJournal, latestErr = r.isLatest(ctx, j)
+		return errors.Join(runErr, uidErr, latestErr)
 	})
 	return known, err
 }
@@ -330,19 +364,26 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 	// The journal of the results itself may know more than they do: after a run that was
 	// killed, while one goes on, or where an older copy of the results was put back.
 	at.Own, at.OwnUID = "", ""
+	if r.inJournal {
+		at.Own, at.OwnUID = journal.Path(r.path), r.uid
+	}
 	if r.journals.InDatabase() {
 		if at.Database, err = r.journals.connect(ctx); err != nil {
 			return err
 		}
 		defer func() { err = errors.Join(err, at.Database.Close()) }()
-	} else {
+	} else if !r.inJournal {
 		if at.Registered == nil {
 			at.Registered = make(map[string]string)
 		}
 		at.Registered[journal.Path(r.path)] = ""
 	}
-	r.newer, err = readNewer(ctx, at.Known(ctx), r.records(ctx, facts.Tenant), time.Second, notice, r.uid)
-	if err == nil {
+	resolution := time.Second
+	if r.inJournal {
+		resolution = 0
+	}
+	r.newer, err = readNewer(ctx, at.Known(ctx), r.records(ctx, facts.Tenant), resolution, notice, r.uid)
+	if err == nil && !r.inJournal {
 		r.newer.readOwn(ctx, r.journals, r.path)
 	}
 	return err

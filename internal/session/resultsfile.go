@@ -76,6 +76,17 @@ func writtenFrom(ctx context.Context, path string) func(sha256 string) bool {
 	return func(sha256 string) bool { return slices.Contains(written, sha256) }
 }
 
+// isLatest reports whether a results file with this digest is what was written last, and its
+// journal has learnt nothing since: then the journal has the same rows.
+func isLatest(ctx context.Context, j *journal.Journal, path, digest string) (bool, error) {
+	file, err := inspect(ctx, j, path)
+	if err != nil || len(file.written) == 0 || file.written[0] != digest || file.digest != digest {
+		return false, err
+	}
+	news, err := j.News(ctx)
+	return !news, err
+}
+
 // edited reports whether the file was changed since a run wrote it: it is nothing that
 // was ever written there.
 func (f resultsFile) edited() bool {

@@ -514,12 +514,7 @@ func (s *Session) isKnown(ctx context.Context) (bool, error) {
 	if !src.isResults || isPart || src.followUps || s.Read.Split || !SameFile(s.List, s.Results) {
 		return false, nil
 	}
-	file, err := inspect(ctx, s.journal, s.Results)
-	if err != nil || len(file.written) == 0 || file.written[0] != s.SHA256() || file.digest != s.SHA256() {
-		return false, err
-	}
-	news, err := s.journal.News(ctx)
-	return !news, err
+	return isLatest(ctx, s.journal, s.Results, s.SHA256())
 }
 
 // noteCorrections tells when the run before took its rows from the results, where they
@@ -549,6 +544,11 @@ type Sending struct {
 	StepsAfter time.Duration
 	Log        *slog.Logger
 	Meter      *send.Meter
+	// Settled and StepSettled, where they are given, are told of each outcome of a row and of
+	// each step after the invitation that is on disk. Several workers call them at the same
+	// time, and wait for what they do.
+	Settled     func(batch.Step, batch.Outcome)
+	StepSettled func(batch.FollowUp)
 	// Tool and Operator are who does it, Settings the flags that were set.
 	Tool, Operator string
 	Settings       map[string]string
@@ -571,7 +571,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 	if err := s.journal.Begin(ctx, facts, how.Settings); err != nil {
 		return batch.RunTotals{}, &BeginError{err}
 	}
-	s.unused, s.running = false, true
+	s.unused, s.running, s.tell = false, true, how.Settled
 	if err := s.register(ctx); err != nil {
 		return batch.RunTotals{}, &BeginError{err}
 	}
@@ -589,7 +589,7 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 		MaxOutage: how.MaxOutage, MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
 		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.hold.until, Held: s.hold.keep,
-		Invited: s.invited, Waits: s.waits, Holds: s.journal.Holds,
+		Settled: s.settled, Waits: s.waits, Holds: s.journal.Holds,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
 	s.reread.lookUp, s.reread.log = s.tenant.Client.LookUp, s.run.Log
@@ -655,7 +655,9 @@ func (s *Session) toSend(ctx context.Context) iter.Seq2[batch.Step, error] {
 			if err == nil && s.reread.found[step.Address] && step.NewReading {
 				// No one was asked whether they are invited again.
 				step.Action, step.Reinvited = batch.Skip, false
-				err = s.journal.Settle(ctx, 0, step.Outcome())
+				if err = s.journal.Settle(ctx, 0, step.Outcome()); err == nil {
+					s.settled(step, step.Outcome(), false)
+				}
 			}
 			if !yield(step, err) {
 				return
@@ -767,7 +769,7 @@ func (s *Session) unwritten(err error) error {
 		tenant := s.tenant.ID.Tenant
 		_, name := s.Read.Journals.batch(s.Results)
 		e.Journal, e.When = s.JournalName(), "the database can be reached"
-		e.Again = fmt.Sprintf("guestlist report %s --journal=%s --batch=%s", shell.File(s.Results), shell.Quote(s.Read.Journals.Database.String()), shell.Quote(tenant+"/"+name))
+		e.Again = "guestlist report " + shell.File(s.Results) + " " + s.Read.Journals.flags(tenant, name)
 		s.tellKept()
 	}
 	return e

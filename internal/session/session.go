@@ -118,9 +118,10 @@ type Session struct {
 	// Of a run alone.
 	tenant   *Tenant
 	journal  *journal.Journal
-	database *journal.Database // that it is in, nil for a file
-	previous journal.Previous  // what the run before was given
-	run      *send.Run         // nil where nothing was to be sent
+	database *journal.Database               // that it is in, nil for a file
+	previous journal.Previous                // what the run before was given
+	run      *send.Run                       // nil where nothing was to be sent
+	tell     func(batch.Step, batch.Outcome) // of outcomes that are on disk; nil where no one is told
 	// usualRedirect says that the redirect URL follows from the tenant.
 	usualRedirect bool
 	lock          *machine.TenantLock

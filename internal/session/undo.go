@@ -49,11 +49,13 @@ type KeptGuest struct {
 }
 
 // UndoPlanning says how an undo is planned: Accepted is how many guests who have accepted
-// are to be removed, 0 for none of them.
+// are to be removed, 0 for none of them. NotInList means only guests whose row has left the
+// list.
 type UndoPlanning struct {
-	Accepted int
-	DryRun   bool
-	Progress func(done, total int)
+	Accepted  int
+	NotInList bool
+	DryRun    bool
+	Progress  func(done, total int)
 }
 
 // Counts are the guests who stay by the reason.
@@ -77,7 +79,15 @@ func (s *Session) PlanUndo(ctx context.Context, how UndoPlanning) (*Undo, error)
 	if err != nil {
 		return nil, err
 	}
-	p := undoPlan{Session: s, directory: s.tenant.Directory(), progress: how.Progress}
+	if how.NotInList {
+		if has, err := s.journal.HasDeparted(ctx); err != nil {
+			return nil, err
+		} else if !has {
+			return nil, Usagef("leave it out, or run invite with the corrected list first: its results then know who has left it",
+				"--not-in-list would do nothing: everyone who was invited is in the list, as of the latest run")
+		}
+	}
+	p := undoPlan{Session: s, directory: s.tenant.Directory(), progress: how.Progress, notInList: how.NotInList}
 	if err := s.settleDeletions(ctx); err != nil {
 		return nil, err
 	}
@@ -125,6 +135,7 @@ type undoPlan struct {
 
 	directory *graph.Directory
 	progress  func(done, total int)
+	notInList bool
 
 	guests []*undoGuest
 	// readings are what a dry run read of them, and did not keep.
@@ -159,11 +170,16 @@ func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 		return err
 	}
 	p.byKey = make(map[string]*undoGuest)
+	listed := make(map[string]bool) // the accounts of rows of the list, which come first
 	for rec, err := range p.journal.Records(ctx) {
 		if err != nil {
 			return err
 		}
 		o := rec.Outcome
+		if p.notInList && rec.Line > 0 {
+			listed[idKey(o.UserID)] = o.UserID != ""
+			continue
+		}
 		if read := p.readings[o.Address]; read != nil {
 			if changed := read.changed(o.Address); len(changed) > 0 {
 				o = changed[len(changed)-1]
@@ -184,6 +200,8 @@ func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 			g.kept = batch.KeptUnanswered
 		case o.UserID == "":
 			g.kept = batch.KeptNotCreated
+		case listed[idKey(o.UserID)]:
+			g.kept = batch.KeptListed
 		case first != nil && first.kept == "":
 			first.also = append(first.also, o.Address)
 			p.byKey[o.Address] = first

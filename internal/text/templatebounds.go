@@ -83,7 +83,7 @@ func (b *TemplateBounds) Begin(w io.Writer) io.Writer {
 	return &boundedWriter{w: w, left: b.bytes}
 }
 
-// boundedWriter takes so many bytes and no more.
+// boundedWriter takes the bytes that are left and no more.
 type boundedWriter struct {
 	w    io.Writer
 	left int64

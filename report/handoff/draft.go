@@ -3,7 +3,6 @@ package handoff
 import (
 	"bytes"
 	"encoding/base64"
-	"errors"
 	"mime"
 	netmail "net/mail"
 	"slices"
@@ -59,18 +58,15 @@ func (d draft) bytes() ([]byte, error) {
 	m.SetMessageIDWithValue(placeholder)
 	m.SetBodyString(mail.TypeTextPlain, d.text)
 	m.AddAlternativeString(mail.TypeTextHTML, d.html)
-	var errs []error
-	for _, f := range d.files {
-		errs = append(errs, m.AttachReader(f.name, bytes.NewReader(f.content), f.headers))
-	}
 	var b bytes.Buffer
 	size := len(d.text) + len(d.html)
 	for _, f := range d.files {
+		m.AttachReadSeeker(f.name, bytes.NewReader(f.content), f.headers)
 		size += base64.StdEncoding.EncodedLen(len(f.content)) + len(f.content)/32 // with its line ends
 	}
 	b.Grow(size + 4096)
 	_, err := m.WriteTo(&b)
-	return withoutStamps(b.Bytes()), errors.Join(append(errs, err)...)
+	return withoutStamps(b.Bytes()), err
 }
 
 // headers name the file in the way of RFC 2231, which keeps every character;

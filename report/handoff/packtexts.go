@@ -61,8 +61,8 @@ type Template struct {
 	letters []guestLetter
 }
 
-// A block goes round its ranges so often at most, and has so many bytes: more than a
-// draft for a million guests.
+// maxTurns is how often a block goes round its ranges at most, and maxBlock how many bytes
+// it has: more than a draft for a million guests.
 const (
 	maxTurns = 10_000_000
 	maxBlock = 1 << 30

@@ -39,16 +39,23 @@ var (
 // invitationColumn has cells with a link behind them.
 const invitationColumn = 3
 
-// workbook makes the workbook of a part of a pack.
-func (p *part) workbook(ctx context.Context, scratch string, facts batch.RunFacts) ([]byte, error) {
-	return makeBook(ctx, scratch, facts, "Guest invitations: "+p.title(), func(b *book) error {
-		return b.addGuests(ctx, p)
-	})
+// workbook makes the workbook of a part of a pack with an empty book, which is empty again then.
+func (p *part) workbook(ctx context.Context, b *book) ([]byte, error) {
+	content, err := b.pack(ctx, "Guest invitations: "+p.title(), func() error { return b.addGuests(ctx, p) })
+	if err != nil {
+		return nil, err
+	}
+	return content, b.Reset()
 }
 
 // indexWorkbook makes the workbook that says what went where.
-func indexWorkbook(ctx context.Context, scratch string, facts batch.RunFacts, packs []pack, guests *durable.RecordReader[keptGuest]) ([]byte, error) {
-	return makeBook(ctx, scratch, facts, "Hand-off", func(b *book) error {
+func indexWorkbook(ctx context.Context, scratch string, facts batch.RunFacts, packs []pack, guests *durable.RecordReader[keptGuest]) (content []byte, err error) {
+	b, err := newBook(scratch, facts)
+	if err != nil {
+		return nil, err
+	}
+	defer func() { err = errors.Join(err, b.Close()) }()
+	return b.pack(ctx, "Hand-off", func() error {
 		if err := b.addTable(overviewTable(packs)); err != nil {
 			return err
 		}
@@ -60,33 +67,37 @@ func indexWorkbook(ctx context.Context, scratch string, facts batch.RunFacts, pa
 type book struct {
 	*xlsx.Book
 
-	sandbox bool
-	banner  int // the style of the sandbox's banner
+	facts  batch.RunFacts
+	banner int // the style of the sandbox's banner
 }
 
-// makeBook makes a workbook that fill fills.
-func makeBook(ctx context.Context, scratch string, facts batch.RunFacts, title string, fill func(*book) error) (content []byte, err error) {
+// newBook makes a workbook without sheets. It must be closed.
+func newBook(scratch string, facts batch.RunFacts) (*book, error) {
 	made, err := xlsx.New(xlsx.Options{Scratch: scratch, Sandbox: facts.Sandbox})
 	if err != nil {
 		return nil, err
 	}
-	defer func() { err = errors.Join(err, made.Close()) }()
-	b := &book{Book: made, sandbox: facts.Sandbox}
+	b := &book{Book: made, facts: facts}
 	b.banner = b.Style(excelize.Style{
 		Alignment: &excelize.Alignment{Vertical: "center"}, Fill: xlsx.Solid(xlsx.Sand),
 		Font: &excelize.Font{Bold: true, Size: 14, Color: xlsx.Amber},
 	})
-	if err := b.Describe(excelize.DocProperties{Title: title, Creator: facts.Tool}); err != nil {
+	return b, nil
+}
+
+// pack packs the workbook with the sheets that fill adds.
+func (b *book) pack(ctx context.Context, title string, fill func() error) ([]byte, error) {
+	if err := b.Describe(excelize.DocProperties{Title: title, Creator: b.facts.Tool}); err != nil {
 		return nil, err
 	}
-	if err := fill(b); err != nil {
+	if err := fill(); err != nil {
 		return nil, err
 	}
 	if err := b.Finish(); err != nil {
 		return nil, err
 	}
 	var out bytes.Buffer
-	err = b.Write(ctx, &out)
+	err := b.Write(ctx, &out)
 	return out.Bytes(), err
 }
 
@@ -138,7 +149,7 @@ func (b *book) addHeadings(sheet *xlsx.Sheet, t table) error {
 		return err
 	}
 	top := 1
-	if b.sandbox {
+	if b.facts.Sandbox {
 		top = 2
 	}
 	if err := sheet.Freeze(top, 0); err != nil {
@@ -150,7 +161,7 @@ func (b *book) addHeadings(sheet *xlsx.Sheet, t table) error {
 		banner[i] = excelize.Cell{StyleID: b.banner}
 		headings[i] = xlsx.Cell(text.Line(heading), b.Styles.Heading)
 	}
-	if b.sandbox {
+	if b.facts.Sandbox {
 		banner[0] = xlsx.Cell(xlsx.SandboxBanner, b.banner)
 		if err := sheet.Add(banner, bannerHeight); err != nil {
 			return err

@@ -56,7 +56,11 @@ func (w writer) writePacks(ctx context.Context, s *stage) error {
 		return nil
 	})
 	for _, packer := range packers {
-		group.Go(func() error {
+		group.Go(func() (err error) {
+			if packer.book, err = newBook(s.scratch(), w.facts); err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, packer.book.Close()) }()
 			for p := range next {
 				if err := packer.writePack(ctx, p); err != nil {
 					return err
@@ -78,6 +82,8 @@ type packer struct {
 
 	stage  *stage
 	guests *durable.RecordReader[keptGuest]
+	// book is empty but while a workbook is made with it.
+	book *book
 }
 
 // part is the guests of a pack who go into one workbook and one draft: all of them,
@@ -174,7 +180,7 @@ func (w *packer) writePart(ctx context.Context, p *part, names *namer) (draft in
 	if ctx.Err() != nil {
 		return 0, context.Cause(ctx)
 	}
-	workbook, err := p.workbook(ctx, w.stage.scratch(), w.facts)
+	workbook, err := p.workbook(ctx, w.book)
 	if err != nil {
 		return 0, err
 	}

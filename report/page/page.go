@@ -35,7 +35,7 @@ func Write(ctx context.Context, w io.Writer, r report.Results) error {
 }
 
 // WriteAttention is Write for more than [MaxRows] rows: the page has the counts of all, and
-// of the rows those that need attention, so many at most.
+// of the rows those that need attention, [MaxRows] at most.
 func WriteAttention(ctx context.Context, w io.Writer, r report.Results) error {
 	return writeTo(ctx, w, r, true)
 }

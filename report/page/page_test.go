@@ -21,6 +21,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/results"
+	"guestlist/internal/need"
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
 	"guestlist/report"
@@ -158,6 +159,7 @@ func (w *watching) Write(p []byte) (int, error) {
 }
 
 func TestMemoryDoesNotGrowWithTheRows(t *testing.T) {
+	need.Time(t, "a page of 50,000 rows")
 	var small, large watching
 	for rows, w := range map[int]*watching{10_000: &small, 50_000: &large} {
 		if err := Write(t.Context(), w, sample(rows)); err != nil {

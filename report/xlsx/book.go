@@ -12,6 +12,7 @@ import (
 	"archive/zip"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 
@@ -46,8 +47,12 @@ type Book struct {
 	sheets  []*Sheet
 	// front is the sheet that opens, nil for the first.
 	front *Sheet
-	// patches are what goes into the parts when they are packed.
+	// blank is the part of a sheet in which nothing is yet.
+	blank any
+	// patches are what goes into the parts when they are packed, packed those of the
+	// workbook before, nil where there was none.
 	patches map[string][]zipPatch
+	packed  map[string]packedPart
 	tables  int
 	// drawings are the sheets with comments so far, shapeBlocks the blocks of
 	// shape numbers that they have taken.
@@ -73,11 +78,41 @@ func New(o Options) (*Book, error) {
 		File:    excelize.NewFile(excelize.Options{TmpDir: o.Scratch}),
 		options: o, patches: make(map[string][]zipPatch),
 	}
+	b.blank, _ = b.File.Pkg.Load(firstSheet)
 	b.Styles = b.newStyles()
 	if b.err != nil {
 		return nil, errors.Join(b.err, b.File.Close())
 	}
 	return b, nil
+}
+
+// firstSheet is the part with the sheet that a new workbook has.
+const firstSheet = sheetFolder + "sheet1.xml"
+
+// Reset empties a workbook that was written, for the next one with the same options and
+// styles. Of the time that a small workbook takes, most goes into parts that such workbooks
+// have alike: these are made and packed once. It is for one sheet, without an Excel table or
+// comments.
+func (b *Book) Reset() error {
+	if len(b.sheets) != 1 || b.tables+b.drawings > 0 {
+		return fmt.Errorf("a workbook of %d sheets, %d tables and %d drawings cannot be written again", len(b.sheets), b.tables, b.drawings)
+	}
+	if err := b.Close(); err != nil { // which excelize takes for the end of its temporary files alone
+		return err
+	}
+	rels := b.sheets[0].part(".rels")
+	b.File.Relationships.Delete(rels)
+	b.File.Pkg.Delete(rels)
+	b.File.Pkg.Store(firstSheet, b.blank)
+	b.File.WorkBook.DefinedNames = nil
+	// These have become parts, which would be made anew each time.
+	b.File.Styles, b.File.Theme = nil, nil
+	b.sheets, b.front = nil, nil
+	clear(b.patches)
+	if b.packed == nil {
+		b.packed = make(map[string]packedPart)
+	}
+	return nil
 }
 
 // Close frees the temporary files. The scratch folder stays.
@@ -138,7 +173,7 @@ func (b *Book) Write(ctx context.Context, w io.Writer) error {
 		return w.Write(p)
 	})
 	b.File.SetZipWriter(func(io.Writer) excelize.ZipWriter {
-		return &patchedZip{Writer: zip.NewWriter(out), patches: b.patches}
+		return &patchedZip{Writer: zip.NewWriter(out), patches: b.patches, packed: b.packed}
 	})
 	return b.File.Write(io.Discard)
 }

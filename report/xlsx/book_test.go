@@ -119,3 +119,38 @@ func TestScratchFoldersAreForTheirOwnerAlone(t *testing.T) {
 		t.Errorf("%v, %v", info.Mode(), err)
 	}
 }
+
+// TestAnEmptiedBookIsLikeANewOne writes workbooks one after the other, and each alone: with
+// and without links, of other sizes and titles.
+func TestAnEmptiedBookIsLikeANewOne(t *testing.T) {
+	again, err := New(Options{Sandbox: true, Scratch: t.TempDir()})
+	do(t, err)
+	defer func() { do(t, again.Close()) }()
+	for _, title := range []string{"first", "second", "second", "", "last"} {
+		fill := func(b *Book) {
+			do(t, b.Describe(excelize.DocProperties{Title: title, Creator: "guestlist 1"}))
+			sheet := added(t, b, "Guests "+title, Layout{Landscape: true, RowStyle: b.Styles.Text})
+			do(t, sheet.SetWidths(float64(10+len(title)), 20), sheet.Freeze(1, 0))
+			sheet.Filter(2)
+			do(t, sheet.Add([]any{"Name", Cell("Link", b.Styles.Heading)}, HeadingHeight))
+			for range len(title) {
+				if title != "last" {
+					_, err := sheet.Link(1, "https://x.example/"+title)
+					do(t, err)
+				}
+				do(t, sheet.Add([]any{title, Cell("open", b.Styles.Link)}, 0))
+			}
+		}
+		alone := packed(t, Options{Sandbox: true}, fill)
+		fill(again)
+		var out bytes.Buffer
+		do(t, again.Finish(), again.Write(t.Context(), &out))
+		assert.Equal(t, title, assert.Zip(t, out.Bytes()), assert.Zip(t, alone))
+		do(t, again.Reset())
+	}
+	added(t, again, "One", Layout{})
+	added(t, again, "Two", Layout{})
+	if err := again.Reset(); err == nil {
+		t.Error("a workbook of two sheets is emptied, and one of them stays")
+	}
+}

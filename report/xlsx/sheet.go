@@ -287,9 +287,12 @@ func (s *Sheet) patch(suffix string, p zipPatch) {
 	s.book.patches[part] = append(s.book.patches[part], p)
 }
 
+// sheetFolder has the parts of all sheets.
+const sheetFolder = "xl/worksheets/"
+
 // part is the path of the sheet in the workbook, or of its relationships.
 func (s *Sheet) part(suffix string) string {
-	folder := "xl/worksheets/"
+	folder := sheetFolder
 	if suffix != "" {
 		folder += "_rels/"
 	}

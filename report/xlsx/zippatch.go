@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"strings"
 )
 
 // zipPatch is what goes into a part of a workbook in front of a mark: what
@@ -47,8 +48,13 @@ type patchedZip struct {
 	// patches are those of the parts that still have to come, by name, in the
 	// order of their marks.
 	patches map[string][]zipPatch
-	// open is the part that is being written.
-	open *patcher
+	// packed are parts of the workbook before, nil for none: those that come out the same go
+	// into this one as they are. It may be written again, too.
+	packed map[string]packedPart
+	// open is the part that is being written, whole what it has so far, nil where it goes
+	// straight into the zip file.
+	open  *patcher
+	whole *bytes.Buffer
 }
 
 // Create begins a part.
@@ -56,13 +62,20 @@ func (z *patchedZip) Create(name string) (io.Writer, error) {
 	if err := z.finishPart(); err != nil {
 		return nil, err
 	}
-	w, err := z.Writer.Create(name)
-	if err != nil {
-		return nil, err
+	part := &patcher{name: name, rest: z.patches[name]}
+	if z.packed != nil && !strings.HasPrefix(name, sheetFolder) { // no two sheets are alike, and they may be large
+		z.whole = new(bytes.Buffer)
+		part.w = z.whole
+	} else {
+		w, err := z.Writer.Create(name)
+		if err != nil {
+			return nil, err
+		}
+		part.w = w
 	}
-	z.open = &patcher{w: w, name: name, rest: z.patches[name]}
 	delete(z.patches, name)
-	return z.open, nil
+	z.open = part
+	return part, nil
 }
 
 // Close ends the archive. A patch that found no place is an error: a workbook
@@ -81,9 +94,63 @@ func (z *patchedZip) finishPart() error {
 	if z.open == nil {
 		return nil
 	}
-	part := z.open
-	z.open = nil
-	return part.finish()
+	part, whole := z.open, z.whole
+	z.open, z.whole = nil, nil
+	if err := part.finish(); err != nil || whole == nil {
+		return err
+	}
+	return z.addPacked(part.name, whole.Bytes())
+}
+
+// packedPart is a part of a workbook, and how it is in its zip file.
+type packedPart struct {
+	content, packed []byte
+	header          zip.FileHeader
+}
+
+// addPacked adds a part, which is packed unless that was done before.
+func (z *patchedZip) addPacked(name string, content []byte) (err error) {
+	part := z.packed[name]
+	if !bytes.Equal(part.content, content) {
+		if part, err = packPart(name, content); err != nil {
+			return err
+		}
+		z.packed[name] = part
+	}
+	w, err := z.CreateRaw(&part.header)
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(part.packed)
+	return err
+}
+
+// packPart packs a part, in a zip file of its own.
+func packPart(name string, content []byte) (packedPart, error) {
+	part := packedPart{content: content}
+	var file bytes.Buffer
+	z := zip.NewWriter(&file)
+	w, err := z.Create(name)
+	if err != nil {
+		return part, err
+	}
+	if _, err := w.Write(content); err != nil {
+		return part, err
+	}
+	if err := z.Close(); err != nil {
+		return part, err
+	}
+	r, err := zip.NewReader(bytes.NewReader(file.Bytes()), int64(file.Len()))
+	if err != nil {
+		return part, err
+	}
+	raw, err := r.File[0].OpenRaw()
+	if err != nil {
+		return part, err
+	}
+	part.header = r.File[0].FileHeader
+	part.packed, err = io.ReadAll(raw)
+	return part, err
 }
 
 // patcher passes a part on, with what goes in front of its marks.
