@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"guestlist/batch"
-	"guestlist/batch/journal"
 	"guestlist/batch/results"
 	"guestlist/batch/selection"
 	"guestlist/graph"
@@ -88,7 +87,7 @@ func (s *Session) RewriteAcceptance(ctx context.Context, by string) (Acceptance,
 	if by != "" {
 		count.by = results.Original(columns[count.column])
 	}
-	if count.invited, err = s.journal.Guests(ctx, s.clock()); err != nil {
+	if count.invited, err = s.invitedAt(ctx); err != nil {
 		return Acceptance{}, err
 	}
 	s.acceptance = count
@@ -102,7 +101,7 @@ type acceptanceCount struct {
 	Acceptance
 
 	by      string
-	invited map[string]journal.Guest
+	invited *batch.ByAddress[int64]
 	column  int // by whose values the groups go, -1 for domains
 	groups  map[string]*openGroup
 }
@@ -157,7 +156,11 @@ func (c *acceptanceCount) add(rec batch.Record) {
 	}
 	if state == batch.GuestNotAccepted {
 		g.waiting = append(g.waiting, len(c.Waiting))
-		c.Waiting = append(c.Waiting, WaitingGuest{Address: rec.Outcome.Address, Invited: c.invited[rec.Outcome.Address].Invited})
+		waiting := WaitingGuest{Address: rec.Outcome.Address}
+		if at, known := c.invited.Get(rec.Outcome.Address); known {
+			waiting.Invited = time.Unix(0, at).UTC()
+		}
+		c.Waiting = append(c.Waiting, waiting)
 	}
 }
 

@@ -696,7 +696,8 @@ func (s *Session) finish(ctx context.Context, totals batch.RunTotals) (batch.Run
 		return batch.RunFacts{}, nil, err
 	}
 	s.running = false
-	_ = s.register(ctx) // it is registered; this only renews when it was used last
+	s.candidates = candidates{} // no one is looked up any more, and the results take memory themselves
+	_ = s.register(ctx)         // it is registered; this only renews when it was used last
 	return s.write(ctx)
 }
 

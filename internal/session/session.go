@@ -135,6 +135,8 @@ type Session struct {
 	reminders *batch.Reminders
 	// accepted counts those who need no reminder any more when it is their turn.
 	accepted atomic.Int64
+	// invitations are when guests were invited, nil as long as that was not asked.
+	invitations *batch.ByAddress[int64]
 	// acceptance counts who has accepted while the results are written, nil where no one asks.
 	acceptance *acceptanceCount
 	// candidates are the addresses that would be sent an invitation, presences is what was
