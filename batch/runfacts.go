@@ -37,6 +37,8 @@ type RunFacts struct {
 	// Tenant is the tenant's id and TenantName its display name, "" when the sign-in
 	// did not tell.
 	Tenant, TenantName string
+	// Batch is what a database calls the batch whose journal it has, "" for a file.
+	Batch string
 	// Sandbox says that the tenant was simulated: nobody was invited.
 	Sandbox bool
 	// List is the file that was read, Sheet its sheet ("" for CSV), SHA256 its
@@ -79,6 +81,7 @@ func (f RunFacts) Facts() []Fact {
 		{Name: "Tool", Text: f.Tool},
 		{Name: "Tenant", Text: f.Tenant},
 		{Name: "Tenant name", Text: f.TenantName},
+		{Name: "Journal", Text: f.journal()},
 		{Name: "List", Text: f.List},
 		{Name: "Sheet", Text: f.Sheet},
 		{Name: "SHA-256 of the list", Text: f.SHA256},
@@ -100,6 +103,14 @@ func (f RunFacts) Facts() []Fact {
 		all = append(all, Fact{Name: "Requests in flight at most", Text: text.Thousands(f.Workers)})
 	}
 	return slices.DeleteFunc(all, func(fact Fact) bool { return fact.Text == "" && fact.At.IsZero() })
+}
+
+// journal is where the journal is, where that is not beside the results.
+func (f RunFacts) journal() string {
+	if f.Batch == "" {
+		return ""
+	}
+	return "the batch " + f.Batch + " in a database"
 }
 
 // lasted is how long the run took, 0 where that is not known.

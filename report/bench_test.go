@@ -18,6 +18,7 @@ import (
 	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/internal/secret"
 )
 
@@ -112,7 +113,7 @@ func writeFloor(_ context.Context, path string, r Results) error {
 		if err != nil {
 			return err
 		}
-		for i, text := range c.Texts(rec, "") {
+		for i, text := range c.Texts(rec, results.Origin{}) {
 			row[i] = text
 		}
 		line++

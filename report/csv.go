@@ -18,7 +18,7 @@ const byteOrderMark = "\uFEFF"
 // the sheet Results: UTF-8 with a byte order mark, lines that end in CR LF, and
 // times as in RFC 3339. A cell that a spreadsheet program would run as a formula
 // has an apostrophe in front; [results.Unguard] takes it off. It says nothing of r.Summary
-// but the tenant. File and errors are as in [Write].
+// but where the results come from. File and errors are as in [Write].
 func WriteCSV(ctx context.Context, path string, r Results) error {
 	places := placeColumns(r.Columns, r.FollowUps)
 	return Replace(path, func(w io.Writer) error {
@@ -27,7 +27,7 @@ func WriteCSV(ctx context.Context, path string, r Results) error {
 		err := writeCSVRow(out, places.Headings)
 		if err == nil {
 			err = Each(ctx, r.Records, func(rec batch.Record) error {
-				row := places.Texts(rec, r.Summary.Tenant)
+				row := places.Texts(rec, r.origin())
 				if r.NoLinks {
 					row[places.At(results.ColumnRedeemURL)], row[places.At(results.ColumnRowKey)] = "", ""
 				}

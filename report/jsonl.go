@@ -77,9 +77,9 @@ func objectOf(rec batch.Record, redeemURL string) object {
 	o := rec.Outcome
 	return object{
 		SourceRow: rec.Line, Email: o.Address, Status: o.Status, RedeemURL: redeemURL, LinkState: o.LinkState(),
-		GuestState: rec.Guest.State, AcceptedAt: results.Text(results.ColumnAcceptedAt, rec, ""), GuestAsOf: results.Text(results.ColumnGuestAsOf, rec, ""),
+		GuestState: rec.Guest.State, AcceptedAt: results.Text(results.ColumnAcceptedAt, rec, results.Origin{}), GuestAsOf: results.Text(results.ColumnGuestAsOf, rec, results.Origin{}),
 		UserID: o.UserID, InvitationStatus: o.InvitationStatus, ErrorCode: o.ErrorCode, Error: o.Error, Advice: o.Advice,
-		Attempts: o.Attempts, InvitedAt: results.Text(results.ColumnInvitedAt, rec, ""), AnsweredAt: results.Text(results.ColumnAnsweredAt, rec, ""),
+		Attempts: o.Attempts, InvitedAt: results.Text(results.ColumnInvitedAt, rec, results.Origin{}), AnsweredAt: results.Text(results.ColumnAnsweredAt, rec, results.Origin{}),
 		RequestID: o.RequestID, ClientRequestID: o.ClientRequestID,
 	}
 }

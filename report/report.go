@@ -51,6 +51,11 @@ func (r Results) link(o batch.Outcome) string {
 	return o.RedeemURL.Reveal()
 }
 
+// origin is where the results come from.
+func (r Results) origin() results.Origin {
+	return results.Origin{Tenant: r.Summary.Tenant, Batch: r.Summary.Batch}
+}
+
 // Each calls do with every row until one cannot be had, do fails, or ctx is
 // cancelled; then its cause is the error.
 func Each[Row any](ctx context.Context, rows iter.Seq2[Row, error], do func(Row) error) error {

@@ -96,7 +96,7 @@ type book struct {
 	*xlsx.Book
 
 	places results.ColumnPlaces
-	tenant string
+	origin results.Origin
 	// noLinks leaves out links and row keys.
 	noLinks bool
 	// who are the places of the columns that say who a guest is.
@@ -119,7 +119,7 @@ func newBook(scratch string, r Results) (*book, error) {
 	if err := Fits(r.Columns, 0, r.FollowUps); err != nil {
 		return nil, err
 	}
-	b := &book{places: placeColumns(r.Columns, r.FollowUps), tenant: r.Summary.Tenant, noLinks: r.NoLinks, tally: batch.NewTally()}
+	b := &book{places: placeColumns(r.Columns, r.FollowUps), origin: r.origin(), noLinks: r.NoLinks, tally: batch.NewTally()}
 	for _, at := range r.Who {
 		b.who = append(b.who, b.places.OfCell(at))
 	}
@@ -248,11 +248,11 @@ func (b *book) widths() []float64 {
 			results.ColumnStatus, results.ColumnLinkState, results.ColumnGuestState, results.ColumnUserID, results.ColumnErrorCode,
 			results.ColumnInvitationStatus, results.ColumnRequestID, results.ColumnClientRequestID,
 		} {
-			w.Note(b.places.At(column), results.Text(column, rec, b.tenant))
+			w.Note(b.places.At(column), results.Text(column, rec, b.origin))
 		}
 		if b.places.HasFollowUps() {
 			for _, column := range results.FollowUpColumns() {
-				w.Note(b.places.At(column), results.Text(column, rec, b.tenant))
+				w.Note(b.places.At(column), results.Text(column, rec, b.origin))
 			}
 		}
 		for column, at := range instants(rec) {
@@ -371,16 +371,16 @@ func (b *book) addOutcome(rec batch.Record) {
 		results.ColumnStatus, results.ColumnLinkState, results.ColumnGuestState, results.ColumnUserID, results.ColumnInvitationStatus,
 		results.ColumnErrorCode, results.ColumnRequestID, results.ColumnClientRequestID,
 	} {
-		b.row.Text(b.places.At(column), results.Text(column, rec, b.tenant), b.Styles.Text)
+		b.row.Text(b.places.At(column), results.Text(column, rec, b.origin), b.Styles.Text)
 	}
 	if b.places.HasFollowUps() {
 		for _, column := range results.FollowUpColumns() {
-			b.row.Text(b.places.At(column), results.Text(column, rec, b.tenant), b.Styles.Text)
+			b.row.Text(b.places.At(column), results.Text(column, rec, b.origin), b.Styles.Text)
 		}
 	}
 	b.row.Text(b.places.At(results.ColumnRowKey), "", 0)
 	if !b.noLinks {
-		b.row.Text(b.places.At(results.ColumnRowKey), b.places.Key(rec, b.tenant), b.Styles.Text)
+		b.row.Text(b.places.At(results.ColumnRowKey), b.places.Key(rec, b.origin), b.Styles.Text)
 	}
 	b.row.Text(b.places.At(results.ColumnError), o.Error, b.Styles.Wrapped)
 	b.row.Text(b.places.At(results.ColumnAdvice), o.Advice, b.Styles.Wrapped)

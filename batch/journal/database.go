@@ -6,12 +6,15 @@ import (
 	"database/sql/driver"
 	"errors"
 	"fmt"
+	"io"
 	"net"
 	"net/url"
 	"regexp"
 	"slices"
 	"strconv"
 	"strings"
+	"sync/atomic"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -19,6 +22,7 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 
 	"guestlist/batch/send"
+	"guestlist/internal/pause"
 	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
@@ -30,6 +34,11 @@ type Database struct {
 	address string // without a password
 	config  *pgx.ConnConfig
 	db      *sql.DB
+	notice  func(string)
+	// until is how long a server may take to come up, as the command has just begun; told
+	// says that the operator knows of it.
+	until time.Time
+	told  atomic.Bool
 }
 
 const (
@@ -165,11 +174,20 @@ func isLocal(config *pgx.ConnConfig) bool {
 	})
 }
 
+// DatabaseOptions say how a database is opened.
+type DatabaseOptions struct {
+	// Getenv reads the environment.
+	Getenv func(string) string
+	// Notice, where it is given, takes sentences that the operator should see.
+	Notice func(string)
+}
+
 // OpenDatabase connects to the database at an address, and makes the schema guestlist where
-// it has none yet. Getenv reads the environment. It returns an [*AddressError], a
-// [*DatabaseError] or a [*PoolerError] where the database cannot be used.
-func OpenDatabase(ctx context.Context, a Address, getenv func(string) string) (*Database, error) {
-	config, err := a.config(getenv)
+// it has none yet. A server that goes down or comes up is waited for, for a while. It returns
+// an [*AddressError], a [*DatabaseError] or a [*PoolerError] where the database cannot be
+// used.
+func OpenDatabase(ctx context.Context, a Address, o DatabaseOptions) (*Database, error) {
+	config, err := a.config(o.Getenv)
 	if err != nil {
 		return nil, err
 	}
@@ -180,9 +198,9 @@ func OpenDatabase(ctx context.Context, a Address, getenv func(string) string) (*
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectPatience
 	}
-	d := &Database{address: a.shown, config: config}
-	d.db = openPool(config)
-	if err := d.prepare(ctx); err != nil {
+	d := &Database{address: a.shown, config: config, notice: o.Notice, until: time.Now().Add(reconnectFor)}
+	d.db = d.openPool(config)
+	if err := d.patiently(ctx, func() error { return d.prepare(ctx) }); err != nil {
 		return nil, errors.Join(translateError(d.address, err), d.db.Close())
 	}
 	return d, nil
@@ -220,7 +238,9 @@ func (d *Database) prepare(ctx context.Context) error {
 }
 
 func hasSharedSchema(ctx context.Context, q querier) (has bool, err error) {
-	err = q.QueryRowContext(ctx, "SELECT to_regclass('guestlist.version') IS NOT NULL").Scan(&has)
+	// Not to_regclass: a session that waited for another one may still know that there was none.
+	const query = "SELECT EXISTS (SELECT 1 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'guestlist' AND c.relname = 'version')"
+	err = q.QueryRowContext(ctx, query).Scan(&has)
 	return has, err
 }
 
@@ -266,18 +286,48 @@ func (d *Database) checkServer(ctx context.Context) error {
 	})
 }
 
+// patiently does something again while the server goes down or comes up and the command has
+// just begun. Later on a run has [postgres.reconnect], which keeps the answers that come.
+func (d *Database) patiently(ctx context.Context, do func() error) error {
+	for {
+		err := do()
+		if err == nil && d.told.CompareAndSwap(true, false) {
+			d.notify("the database " + text.Line(d.address) + " answers")
+		}
+		if !isRestarting(err) || !time.Now().Before(d.until) {
+			return err
+		}
+		if d.told.CompareAndSwap(false, true) {
+			d.notify(fmt.Sprintf("the database %s cannot be reached (%s): it is tried again, for %s at the most", text.Line(d.address), text.Error(err), text.Duration(reconnectFor)))
+		}
+		if err := pause.For(ctx, glanceEvery); err != nil {
+			return err
+		}
+	}
+}
+
+func (d *Database) notify(sentence string) {
+	if d.notice != nil {
+		d.notice(sentence)
+	}
+}
+
 // openPool opens connections on which queries can be written as SQLite takes them.
-func openPool(config *pgx.ConnConfig) *sql.DB {
-	db := sql.OpenDB(connector{stdlib.GetConnector(*config)})
+func (d *Database) openPool(config *pgx.ConnConfig) *sql.DB {
+	db := sql.OpenDB(connector{stdlib.GetConnector(*config), d})
 	db.SetMaxOpenConns(4)
 	return db
 }
 
-type connector struct{ driver.Connector }
+type connector struct {
+	driver.Connector
+
+	database *Database
+}
 
 // Connect opens a connection.
-func (c connector) Connect(ctx context.Context) (driver.Conn, error) {
-	conn, err := c.Connector.Connect(ctx)
+func (c connector) Connect(ctx context.Context) (conn driver.Conn, err error) {
+	err = c.database.patiently(ctx, func() error { conn, err = c.Connector.Connect(ctx); return err })
 	if err != nil {
 		return nil, err
 	}
@@ -300,9 +350,25 @@ func pgxOf(conn any) (*pgx.Conn, error) {
 	return c.Conn.Conn(), nil
 }
 
+// again is an error of something that did nothing: where the connection was lost, it is tried
+// on another one.
+func again(err error) error {
+	if err != nil && isRestarting(err) {
+		return driver.ErrBadConn
+	}
+	return err
+}
+
 // PrepareContext prepares a query.
 func (c *postgresConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
-	return c.Conn.PrepareContext(ctx, forPostgres(query))
+	statement, err := c.Conn.PrepareContext(ctx, forPostgres(query))
+	return statement, again(err)
+}
+
+// BeginTx begins a transaction.
+func (c *postgresConn) BeginTx(ctx context.Context, o driver.TxOptions) (driver.Tx, error) {
+	tx, err := c.Conn.BeginTx(ctx, o)
+	return tx, again(err)
 }
 
 // ExecContext runs a query without rows.
@@ -312,7 +378,13 @@ func (c *postgresConn) ExecContext(ctx context.Context, query string, args []dri
 
 // QueryContext runs a query.
 func (c *postgresConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	return c.Conn.QueryContext(ctx, forPostgres(query), args)
+	const outside = 'I' // of a transaction
+	reads := c.Conn.Conn().PgConn().TxStatus() == outside && strings.HasPrefix(query, "SELECT")
+	rows, err := c.Conn.QueryContext(ctx, forPostgres(query), args)
+	if reads {
+		err = again(err)
+	}
+	return rows, err
 }
 
 // CheckNamedValue makes a value one that PostgreSQL takes.
@@ -421,6 +493,23 @@ func isLost(err error) bool {
 	return strings.HasPrefix(code.Code, "08") || strings.HasPrefix(code.Code, "57P") || code.Code == "25P03"
 }
 
+// isRestarting reports whether an error is that the server goes down, is down or comes up.
+func isRestarting(err error) bool {
+	if code, isPostgres := errors.AsType[*pgconn.PgError](err); isPostgres {
+		return slices.Contains([]string{"57P01", "57P02", "57P03"}, code.Code)
+	}
+	const resetOnWindows, refusedOnWindows = syscall.Errno(10054), syscall.Errno(10061)
+	for _, down := range []error{
+		syscall.ECONNREFUSED, syscall.ECONNRESET, syscall.EPIPE, resetOnWindows, refusedOnWindows, io.EOF, io.ErrUnexpectedEOF, driver.ErrBadConn,
+	} {
+		if errors.Is(err, down) {
+			return true
+		}
+	}
+	dial, isDial := errors.AsType[*net.OpError](err)
+	return isDial && dial.Net == "unix" && errors.Is(err, syscall.ENOENT) // the socket comes with the server
+}
+
 // translatePostgres turns errors of the database into those that say what to do.
 func translatePostgres(path string, err error) error {
 	code, isPostgres := errors.AsType[*pgconn.PgError](err)
@@ -431,6 +520,8 @@ func translatePostgres(path string, err error) error {
 		return &PoolerError{path}
 	case isPostgres && code.Code == takenOver:
 		return &TakenOverError{Journal: path}
+	case errors.Is(err, driver.ErrBadConn):
+		return &DatabaseError{path, errors.New("the connection was lost")}
 	case isPostgres, errors.As(err, new(*pgconn.ConnectError)), pgconn.Timeout(err):
 		return &DatabaseError{path, err}
 	}

@@ -98,8 +98,8 @@ func (d *Database) importFile(ctx context.Context, j *Journal, m *Moved, o RunOp
 			if err := m.copyTables(ctx, tx, from); err != nil {
 				return err
 			}
-			// What is about the log of a file.
-			if err := execAll(ctx, tx, "UPDATE batch SET open_since = '', log_salt = 0"); err != nil {
+			// What is about the log of a file. The results do not say yet where the batch is now.
+			if err := execAll(ctx, tx, "UPDATE batch SET open_since = '', log_salt = 0", markOutdated); err != nil {
 				return err
 			}
 			return b.continueNumbers(ctx, tx)
@@ -233,6 +233,9 @@ func (d *Database) fill(ctx context.Context, j *Journal, b Batch, m *Moved) erro
 		return err
 	}
 	if err := m.copyTables(ctx, tx, from); err != nil {
+		return err
+	}
+	if err := execAll(ctx, tx, markOutdated); err != nil { // as in importFile
 		return err
 	}
 	return tx.Commit()

@@ -37,6 +37,10 @@ func TestABatchMovesBothWays(t *testing.T) {
 		t.Fatal(err)
 	}
 	before := dump(t, path)
+	// The results say in each row whether their journal is in a database, and are old now.
+	for i, row := range before {
+		before[i] = strings.Replace(row, "|list.results.xlsx|digest|1", "|list.results.xlsx|digest|0", 1)
+	}
 
 	moved, err := d.Import(t.Context(), path, "a", journal.RunOptions{})
 	if err != nil {

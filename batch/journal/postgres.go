@@ -149,12 +149,17 @@ type postgres struct {
 // Open opens a batch of a tenant to run it, or makes it where there is none. Until Close,
 // no other process works on the tenant: the error is a [*TenantBusyError] where one does,
 // unless o.Wait is given, or a [*MovedError].
-func (d *Database) Open(ctx context.Context, name string, id Identity, o RunOptions) (*Journal, error) {
-	p := &postgres{Database: d, name: d.nameOf(name), tenant: lockOf(id, name), RunOptions: o}
-	j, err := p.open(ctx, name, id)
+func (d *Database) Open(ctx context.Context, name string, id Identity, o RunOptions) (j *Journal, err error) {
+	err = d.patiently(ctx, func() error {
+		p := &postgres{Database: d, name: d.nameOf(name), tenant: lockOf(id, name), RunOptions: o}
+		if j, err = p.open(ctx, name, id); err != nil {
+			p.end(context.WithoutCancel(ctx))
+			_ = p.close() // why it could not be opened says more
+		}
+		return err
+	})
 	if err != nil {
-		p.end(context.WithoutCancel(ctx))
-		return nil, errors.Join(translateError(p.name, err), p.close())
+		return nil, translateError(d.nameOf(name), err)
 	}
 	return j, nil
 }
@@ -209,12 +214,12 @@ func (p *postgres) open(ctx context.Context, name string, id Identity) (*Journal
 		return nil, err
 	}
 	if taken > 0 {
-		p.notify(text.Plural(taken, "answer") + " of an earlier run, kept in " + text.Line(p.Spill) + " while the database could not be reached, are in the journal now")
+		p.say(text.Plural(taken, "answer") + " of an earlier run, kept in " + text.Line(p.Spill) + " while the database could not be reached, are in the journal now")
 	}
 	return j, nil
 }
 
-func (p *postgres) notify(sentence string) {
+func (p *postgres) say(sentence string) {
 	if p.Notice != nil {
 		p.Notice(sentence)
 	}
@@ -252,7 +257,7 @@ func (p *postgres) openTables(ctx context.Context, entry Batch) (err error) {
 	if p.conn != nil {
 		config.RuntimeParams["application_name"] = p.runnerName()
 	}
-	p.pool = openPool(config)
+	p.pool = p.openPool(config)
 	if p.conn != nil {
 		if _, err := p.conn.Exec(ctx, "SET search_path TO "+p.entry.schema()); err != nil {
 			return err
@@ -582,7 +587,7 @@ func (p *postgres) queue(ctx context.Context, b *pgx.Batch, e *entry, next int64
 // then. Answers that are there, and those that come meanwhile, are kept on this machine
 // first. Where another runner has begun, or the time is up, the error is final.
 func (p *postgres) reconnect(ctx context.Context, g *group, lost error) error {
-	p.notify("the connection to " + text.Line(p.address) + " was lost (" + text.Line(lost.Error()) + "): nothing is sent until it is back")
+	p.say("the connection to " + text.Line(p.address) + " was lost (" + text.Line(lost.Error()) + "): nothing is sent until it is back")
 	_ = p.spill.add(g.entries, p.attempts.numbers.next) // where that fails, keep says so
 	for begun := time.Now(); ; {
 		done := make(chan error, 1)
@@ -590,7 +595,7 @@ func (p *postgres) reconnect(ctx context.Context, g *group, lost error) error {
 		err := p.gatherUntil(done, g)
 		if err == nil {
 			if err = p.send(ctx, g.entries); err == nil {
-				p.notify("the connection to " + text.Line(p.address) + " is back")
+				p.say("the connection to " + text.Line(p.address) + " is back")
 				return p.spill.drop()
 			}
 		}

@@ -56,17 +56,18 @@ func TestRunnersOfATenant(t *testing.T) {
 		t.Helper()
 		lostForGood(t, server, address)
 	}))
+	t.Run("server comes up", func(t *testing.T) { serverComesUp(t, server) })
+	t.Run("server stays away", bubble(func(t *testing.T, address string) {
+		t.Helper()
+		serverStaysAway(t, server, address)
+	}))
 	t.Run("server crashes", func(t *testing.T) { serverCrashes(t, server) })
 	t.Run("wait is shared", bubble(sharedHold))
 }
 
 func openDatabase(t *testing.T, address string) *journal.Database {
 	t.Helper()
-	a, err := journal.ParseAddress(address)
-	if err != nil {
-		t.Fatal(err)
-	}
-	d, err := journal.OpenDatabase(t.Context(), a, os.Getenv)
+	d, err := tryDatabase(t, address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -76,6 +77,15 @@ func openDatabase(t *testing.T, address string) *journal.Database {
 		}
 	})
 	return d
+}
+
+func tryDatabase(t *testing.T, address string, notice func(string)) (*journal.Database, error) {
+	t.Helper()
+	a, err := journal.ParseAddress(address)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return journal.OpenDatabase(t.Context(), a, journal.DatabaseOptions{Getenv: os.Getenv, Notice: notice})
 }
 
 // runBatch opens a batch of contoso to run it.
@@ -484,4 +494,57 @@ func forgettingIsWhole(t *testing.T, address string) {
 		t.Error(err)
 	}
 	assert.Equal(t, "rows", stands(t, j), []string{before[0], before[2]})
+}
+
+// A command that begins while the server is down goes on when it is up, and so does one whose
+// server restarts before it has read anything.
+func serverComesUp(t *testing.T, server *pgtest.Server) {
+	t.Helper()
+	address := server.Database(t)
+	shut(t, runBatch(t, openDatabase(t, address), "a", journal.RunOptions{}))
+	for _, by := range []string{address, server.TCP(t, address)} {
+		server.Down(t)
+		var notices []string
+		d, err := tryDatabase(t, by, func(s string) {
+			if notices = append(notices, s); len(notices) == 1 {
+				server.Up(t)
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(notices) != 2 || !strings.Contains(notices[0], "cannot be reached") || !strings.Contains(notices[1], "answers") {
+			t.Errorf("told %q", notices)
+		}
+		server.Restart(t)
+		j, err := d.Read(t.Context(), contoso.Tenant, "a")
+		if err != nil {
+			t.Fatal(err)
+		}
+		server.Restart(t)
+		if _, err := j.History(t.Context(), 0); err != nil {
+			t.Error(err)
+		}
+		shut(t, j)
+		server.Restart(t)
+		shut(t, runBatch(t, d, "a", journal.RunOptions{}))
+		if err := d.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+// A server that stays away is waited for as long as one that goes away in the middle of a run.
+func serverStaysAway(t *testing.T, server *pgtest.Server, address string) {
+	t.Helper()
+	server.Down(t)
+	defer server.Up(t)
+	begun, told := time.Now(), 0
+	_, err := tryDatabase(t, address, func(string) { told++ })
+	if !errors.As(err, new(*journal.DatabaseError)) {
+		t.Errorf("got %v", err)
+	}
+	if lasted := time.Since(begun); lasted < time.Minute || lasted > time.Minute+time.Second || told != 1 {
+		t.Errorf("tried for %v, and told %d times", lasted, told)
+	}
 }

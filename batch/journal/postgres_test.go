@@ -71,7 +71,7 @@ func openFor(ctx context.Context, test, name string, id journal.Identity) (j *jo
 	if err != nil {
 		return nil, nil, err
 	}
-	d, err := journal.OpenDatabase(ctx, a, os.Getenv)
+	d, err := journal.OpenDatabase(ctx, a, journal.DatabaseOptions{Getenv: os.Getenv})
 	if err != nil {
 		return nil, nil, err
 	}

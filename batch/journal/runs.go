@@ -144,6 +144,9 @@ func (j *Journal) Summary(ctx context.Context) (batch.RunFacts, error) {
 	delete(s.Settings, settingRead)
 	delete(s.Settings, settingCarried)
 	delete(s.Settings, settingClock)
+	if p, isPostgres := j.store.(*postgres); isPostgres {
+		s.Batch = p.entry.Name
+	}
 	s.Started, s.Ended = parseTime(started), parseTime(ended)
 	s.Totals.Waited, s.Totals.Held = time.Duration(waited)*time.Millisecond, time.Duration(held)*time.Millisecond
 	return s, nil

@@ -39,11 +39,20 @@ func (t MessageTemplate) IsZero() bool { return t.tmpl == nil }
 // Source is the text as it was written, "" for none.
 func (t MessageTemplate) Source() string { return t.source }
 
-// CheckColumns finds a heading that the text names and a list does not have. Its error is a
-// [*text.PlaceholderError] or a [*ColumnError].
+// CheckColumns finds a heading that the text names and a list does not have, or that it names
+// in a way that is not filled in. Its error is a [*text.PlaceholderError], a [*ColumnError] or
+// a [*BracesError].
 func (t MessageTemplate) CheckColumns(h batch.Header) error {
+	places := append([]string{placeName, placeAddress}, h.Columns...)
 	if t.letter != nil {
-		return t.letter.Check(append([]string{placeName, placeAddress}, h.Columns...))
+		return t.letter.Check(places)
+	}
+	if letter, err := text.ParseLetter("", t.source); err == nil {
+		for _, name := range letter.Placeholders() {
+			if text.FindHeading(places, name) >= 0 {
+				return &BracesError{name}
+			}
+		}
 	}
 	for _, column := range t.columns {
 		if !slices.Contains(h.Columns, column) {
@@ -66,6 +75,18 @@ func (e *ColumnError) Error() string {
 // Hint lists the headings that there are.
 func (e *ColumnError) Hint() string {
 	return "correct the heading; the list has " + text.Quote(e.Columns)
+}
+
+// BracesError says that a template has a placeholder as the files of --text have them.
+type BracesError struct{ Placeholder string }
+
+func (e *BracesError) Error() string {
+	return fmt.Sprintf("the message has {%s}, which would be sent as it is", text.Line(e.Placeholder))
+}
+
+// Hint tells what fills it in.
+func (*BracesError) Hint() string {
+	return "put the text into a file and name it with --text, which fills in {Display name} and {any column}"
 }
 
 // What a letter can name of a guest besides the columns of the list.

@@ -13,9 +13,9 @@ func TestABaseTellsWhichCellsWereChanged(t *testing.T) {
 	rec := batch.Record{Line: 2, Cells: []string{"a@x.example", "Anna"}, Outcome: batch.Outcome{Address: "a@x.example", Status: batch.Failed, Fingerprint: 7}}
 	layout, _ := FindLayout(p.Headings)
 	row := batch.Row{Cells: make([]string, len(p.Headings))}
-	row.Cells[p.At(ColumnRowKey)] = p.Key(rec, "tenant")
+	row.Cells[p.At(ColumnRowKey)] = p.Key(rec, Origin{Tenant: "tenant"})
 	key, keyed := layout.Key(row)
-	assert.Equal(t, "key", key, RowKey{Tenant: "tenant", Address: "a@x.example", Fingerprint: 7, Link: "-"})
+	assert.Equal(t, "key", key, RowKey{Origin: Origin{Tenant: "tenant"}, Address: "a@x.example", Fingerprint: 7, Link: "-"})
 	base, based := layout.Base(row)
 	assert.Equal(t, "has both", []bool{keyed, based}, []bool{true, true})
 	for _, test := range []struct {
@@ -44,7 +44,7 @@ func TestWhichRowsHaveABase(t *testing.T) {
 	for _, status := range batch.Statuses() {
 		rec := batch.Record{Line: 2, Cells: []string{"a@x.example"}, Outcome: batch.Outcome{Address: "a@x.example", Status: status}}
 		row := batch.Row{Cells: make([]string, len(p.Headings))}
-		row.Cells[p.At(ColumnRowKey)] = p.Key(rec, "")
+		row.Cells[p.At(ColumnRowKey)] = p.Key(rec, Origin{})
 		_, based := layout.Base(row)
 		_, keyed := layout.Key(row)
 		assert.Equal(t, string(status)+" has a base", based, status.NeedsCare())
@@ -52,7 +52,7 @@ func TestWhichRowsHaveABase(t *testing.T) {
 	}
 	// Thousands of columns would not fit into a cell.
 	wide := PlaceColumns(strings.Split(strings.Repeat("x,", maxBase+1), ","), false)
-	assert.Equal(t, "a wide row", wide.Key(batch.Record{Outcome: batch.Outcome{Status: batch.Invalid}}, ""), "")
+	assert.Equal(t, "a wide row", wide.Key(batch.Record{Outcome: batch.Outcome{Status: batch.Invalid}}, Origin{}), "")
 	for _, cell := range []string{"", "K-7", "~", "~?", "~abcde", "tenant 1 a@x.example"} {
 		row := batch.Row{Cells: make([]string, len(p.Headings))}
 		row.Cells[p.At(ColumnRowKey)] = cell

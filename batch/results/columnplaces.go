@@ -93,7 +93,7 @@ func (p ColumnPlaces) Width(rec batch.Record) int {
 
 // Texts are a record as it is under the headings and right of them. The tenant is
 // that of the run, see [RowKey].
-func (p ColumnPlaces) Texts(rec batch.Record, tenant string) []string {
+func (p ColumnPlaces) Texts(rec batch.Record, from Origin) []string {
 	row := make([]string, p.Width(rec))
 	for i, cell := range rec.Cells {
 		if cell != "" {
@@ -101,15 +101,15 @@ func (p ColumnPlaces) Texts(rec batch.Record, tenant string) []string {
 		}
 	}
 	for column, at := range p.at {
-		row[at] = Text(column, rec, tenant)
+		row[at] = Text(column, rec, from)
 	}
 	return row
 }
 
 // Key is the content of a workbook's column Row Key: the row's key, if it has one, and
 // its base where the row is on two sheets.
-func (p ColumnPlaces) Key(rec batch.Record, tenant string) string {
-	key := rowKey(tenant, rec.Outcome)
+func (p ColumnPlaces) Key(rec batch.Record, from Origin) string {
+	key := rowKey(from, rec.Outcome)
 	if !rec.Outcome.Status.NeedsCare() {
 		return key
 	}
@@ -134,7 +134,7 @@ func (p ColumnPlaces) base(rec batch.Record) string {
 
 // Text is what a result column says of a record, as text. [Layout.Outcome] reads
 // it again.
-func Text(column string, rec batch.Record, tenant string) string {
+func Text(column string, rec batch.Record, from Origin) string {
 	o := rec.Outcome
 	switch column {
 	case ColumnStatus:
@@ -183,7 +183,7 @@ func Text(column string, rec batch.Record, tenant string) string {
 			return strconv.Itoa(rec.Line)
 		}
 	case ColumnRowKey:
-		return rowKey(tenant, o)
+		return rowKey(from, o)
 	}
 	return ""
 }
@@ -215,9 +215,9 @@ func AnsweredAt(o batch.Outcome) time.Time {
 }
 
 // rowKey says to whom the outcome belongs, "" for a row that was never sent.
-func rowKey(tenant string, o batch.Outcome) string {
+func rowKey(from Origin, o batch.Outcome) string {
 	if !o.Sent() {
 		return ""
 	}
-	return RowKey{Tenant: tenant, Address: o.Address, Fingerprint: o.Fingerprint, Link: LinkSum(o.RedeemURL)}.String()
+	return RowKey{Origin: from, Address: o.Address, Fingerprint: o.Fingerprint, Link: LinkSum(o.RedeemURL)}.String()
 }

@@ -28,7 +28,7 @@ func TestTextsStandWhereLayoutLooks(t *testing.T) {
 		Advice: "do", Attempts: 3, At: time.Date(2026, 9, 14, 12, 0, 7, 0, time.UTC), RequestID: "request", ClientRequestID: "ours", Fingerprint: 9,
 	}}
 	p := PlaceColumns([]string{"Email", "Name"}, false)
-	texts := p.Texts(rec, "tenant")
+	texts := p.Texts(rec, Origin{Tenant: "tenant"})
 	assert.Equal(t, "width", len(texts), len(p.Headings)+1)
 	layout, ok := FindLayout(p.Headings)
 	if !ok {
@@ -56,7 +56,7 @@ func TestARowOfTheSameGuestKeepsWhatWasSent(t *testing.T) {
 	}}
 	p := PlaceColumns([]string{"Email"}, false)
 	layout, _ := FindLayout(p.Headings)
-	got, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: p.Texts(rec, "tenant")}})
+	got, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: p.Texts(rec, Origin{Tenant: "tenant"})}})
 	if !sent || got.RedeemURL.Reveal() != rec.Outcome.RedeemURL.Reveal() {
 		t.Errorf("sent %v, link %q", sent, got.RedeemURL.Reveal())
 	}
@@ -64,5 +64,5 @@ func TestARowOfTheSameGuestKeepsWhatWasSent(t *testing.T) {
 		t.Errorf("got %+v", got)
 	}
 	rec.Outcome = batch.Outcome{Address: "a@x.example", Status: batch.Duplicate, ErrorCode: batch.CodeDuplicate, At: at}
-	assert.Equal(t, "a duplicate of an address", []string{Text(ColumnRowKey, rec, "tenant"), Text(ColumnInvitedAt, rec, "tenant"), Text(ColumnLinkState, rec, "tenant")}, []string{"", "", ""})
+	assert.Equal(t, "a duplicate of an address", []string{Text(ColumnRowKey, rec, Origin{Tenant: "tenant"}), Text(ColumnInvitedAt, rec, Origin{Tenant: "tenant"}), Text(ColumnLinkState, rec, Origin{Tenant: "tenant"})}, []string{"", "", ""})
 }

@@ -58,7 +58,7 @@ func TestTheSameGuestIsReadBack(t *testing.T) {
 	rec := batch.Record{Line: 2, Cells: []string{"a@x.example"}, Outcome: batch.Outcome{
 		Address: "a@x.example", Status: batch.Duplicate, ErrorCode: batch.CodeSameGuest, RedeemURL: secret.New(aLink),
 	}}
-	o, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: p.Texts(rec, "tenant")}})
+	o, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: p.Texts(rec, Origin{Tenant: "tenant"})}})
 	assert.Equal(t, "read back", []any{o.Status, o.ErrorCode, sent}, []any{batch.Duplicate, batch.CodeSameGuest, true})
 }
 
@@ -87,7 +87,7 @@ func TestLayoutReadsWhatAnExistingPersonIs(t *testing.T) {
 	rec := batch.Record{Line: 2, Outcome: batch.Outcome{Address: "a@x.example", Status: batch.Existing, Existing: batch.ExistingMember, UserID: "id"}}
 	places := PlaceColumns([]string{"Email"}, false)
 	layout, _ := FindLayout(places.Headings)
-	o, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: places.Texts(rec, "tenant")}, Address: "a@x.example"})
+	o, sent := layout.Outcome(batch.Judged{Row: batch.Row{Line: 2, Cells: places.Texts(rec, Origin{Tenant: "tenant"})}, Address: "a@x.example"})
 	if o.Status != batch.Existing || o.Existing != batch.ExistingMember || o.InvitationStatus != "" || sent {
 		t.Errorf("%+v, sent %v", o, sent)
 	}

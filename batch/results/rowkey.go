@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"net/url"
 	"strconv"
 	"strings"
 
@@ -14,8 +15,8 @@ import (
 // addresses, and sort or paste rows: the link in a row is still that of the
 // guest it was made for, in the tenant it was made in.
 type RowKey struct {
-	// Tenant is the tenant's id, "" where the sign-in did not tell.
-	Tenant string
+	Origin
+
 	// Address and Fingerprint are those of the row as it was sent.
 	Address     string
 	Fingerprint uint64
@@ -24,12 +25,23 @@ type RowKey struct {
 	Link string
 }
 
+// Origin says where results come from.
+type Origin struct {
+	// Tenant is the tenant's id, "" where the sign-in did not tell.
+	Tenant string
+	// Batch is what a database calls the batch whose journal it has, "" for a file: a copy of
+	// the results knows by it that there is such a journal.
+	Batch string
+}
+
 // noTenant is written for a tenant that is not known.
 const noTenant = "-"
 
 const (
 	// linkMark is before the checksum of the link, behind an address, which has no space.
 	linkMark = " ="
+	// batchMark is before the name of a batch in a database, which is last and escaped.
+	batchMark = " @"
 	// noLink is the checksum of no link.
 	noLink = "-"
 )
@@ -53,6 +65,9 @@ func (k RowKey) String() string {
 	if k.Link != "" {
 		link = linkMark + k.Link
 	}
+	if k.Batch != "" {
+		link += batchMark + url.PathEscape(k.Batch)
+	}
 	return fmt.Sprintf("%s %016x %s%s", tenant, k.Fingerprint, k.Address, link)
 }
 
@@ -60,13 +75,15 @@ func (k RowKey) String() string {
 func ParseRowKey(text string) (RowKey, bool) {
 	tenant, rest, _ := strings.Cut(strings.TrimSpace(text), " ")
 	sum, address, ok := strings.Cut(rest, " ")
+	address, name, _ := strings.Cut(address, batchMark)
 	address, link, _ := strings.Cut(address, linkMark)
 	fingerprint, err := strconv.ParseUint(sum, 16, 64)
-	if !ok || err != nil || tenant == "" || address == "" {
+	name, errName := url.PathUnescape(name)
+	if !ok || err != nil || errName != nil || tenant == "" || address == "" {
 		return RowKey{}, false
 	}
 	if tenant == noTenant {
 		tenant = ""
 	}
-	return RowKey{Tenant: tenant, Address: address, Fingerprint: fingerprint, Link: link}, true
+	return RowKey{Origin: Origin{tenant, name}, Address: address, Fingerprint: fingerprint, Link: link}, true
 }

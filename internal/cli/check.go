@@ -48,7 +48,7 @@ invalid.`,
   guestlist check partners.csv --where "Company=Fabrikam" --json`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return runCheck(cmd.Context(), p, args[0], &o, flagsOf(cmd))
+			return runCheck(p, cmd, args[0], &o)
 		},
 	}
 	o.register(cmd.Flags())
@@ -68,15 +68,15 @@ type listCheck struct {
 	rate  send.Rate
 }
 
-func runCheck(ctx context.Context, p *process, path string, o *checkOptions, flags setFlags) error {
-	c := listCheck{process: p, o: o, flags: flags}
+func runCheck(p *process, cmd *cobra.Command, path string, o *checkOptions) error {
+	c := listCheck{process: p, o: o, flags: flagsOf(cmd)}
 	var printer checkPrinter = &checkTable{process: p}
 	if o.json {
 		printer = &checkJSON{w: p.out}
 	}
-	seen, err := c.run(ctx, path, printer)
+	seen, err := c.run(cmd.Context(), path, printer)
 	if err != nil {
-		err = flags.forEncoding("check", path, err)
+		err = forEncoding(cmd, path, err)
 		return errors.Join(err, printer.fail(err))
 	}
 	if seen.Meant(batch.Invalid) > 0 {
@@ -235,20 +235,24 @@ func (c *listCheck) next(seen *checked) string {
 		toInvite = own.with("out", session.ResultsPath(c.List, ".results.csv"))
 	}
 	bad := seen.Meant(batch.Invalid)
+	correct := "correct " + rows(bad)
+	if seen.Warned > 0 {
+		correct += ", look at the warnings of " + rows(seen.Warned)
+	}
 	switch {
 	case seen.Counts.Rows() == seen.LeftOut.Rows():
 		return "no row matches " + c.o.choosing() + "; correct it, or leave it out"
 	case seen.Kinds[batch.SeverityInvalid][batch.KindMessageTemplate] > 0:
-		return "correct --message or --message-file first, then check again"
+		return "correct " + c.o.flagOf(batch.Message) + " first, then check again"
 	case seen.Splittable > 0 && c.o.out == "" && !c.o.split:
-		return fmt.Sprintf("correct %s, or make a row of each address in a cell:\n%s", rows(bad), own.with("split", "true").command("check", c.List))
+		return fmt.Sprintf("%s, or make a row of each address in a cell:\n%s", correct, own.with("split", "true").command("check", c.List))
 	case bad > 0 && c.o.out != "":
 		return fmt.Sprintf("send %s back to whoever made the list: the cells to correct are marked in it", text.Line(c.o.out))
 	case bad > 0 && seen.tooWide:
-		return fmt.Sprintf("correct %s and check again", rows(bad))
+		return correct + " and check again"
 	case bad > 0:
-		return fmt.Sprintf("correct %s and check again, or write a copy with the cells marked for whoever made the list:\n%s",
-			rows(bad), own.with("out", "to-correct.xlsx").command("check", c.List))
+		return fmt.Sprintf("%s and check again, or write a copy with the cells marked for whoever made the list:\n%s",
+			correct, own.with("out", "to-correct.xlsx").command("check", c.List))
 	case seen.Unserved > 0:
 		return fmt.Sprintf("%s repeated an address of a row that %s leaves out: choose that row to invite the guest", rows(seen.Unserved), c.o.choosing())
 	case seen.Send == 0:

@@ -268,7 +268,7 @@ func (r *run) remain(c batch.Counts) bool {
 func (r *run) handOut(confirmed bool) []string {
 	now := r.Plan.Now
 	switch {
-	case len(r.Reading().Carried) == 0: // no column says who knows the guests
+	case packHeading(r.Header().Columns) == "": // no column says who knows the guests
 		return []string{fmt.Sprintf("the links are in the column %s of the results; they are personal", results.ColumnRedeemURL)}
 	case confirmed && now.Rows > 0 && now.Emailed == now.Rows:
 		return []string{"Microsoft has emailed these guests; for those who look after them:", r.handoffCommand()}

@@ -16,6 +16,11 @@ type databaseOptions struct {
 	address databaseAddress
 	batch   string
 	getenv  func(string) string
+	notice  func(string)
+}
+
+func (p *process) databaseOptions() databaseOptions {
+	return databaseOptions{getenv: p.getenv, notice: p.notice}
 }
 
 // journalFlag is the flag for the address of the database.
@@ -28,7 +33,7 @@ func (o *databaseOptions) register(f *pflag.FlagSet) {
 
 // place is where the journals of results are.
 func (o *databaseOptions) place() (session.Place, error) {
-	place := session.Place{Database: o.address.Address, Batch: o.batch, Getenv: o.getenv}
+	place := session.Place{Database: o.address.Address, Batch: o.batch, Getenv: o.getenv, Notice: o.notice}
 	if o.batch == "" {
 		return place, nil
 	}

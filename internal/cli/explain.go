@@ -15,6 +15,7 @@ import (
 	"guestlist/graph"
 	"guestlist/graph/auth"
 	"guestlist/internal/session"
+	"guestlist/internal/shell"
 	"guestlist/internal/text"
 )
 
@@ -80,9 +81,9 @@ func runExplain(p *process, args []string, asJSON bool) error {
 	case asJSON:
 		return printJSON(p.out, found)
 	case len(args) == 0:
-		return printIndex(p.out, parts)
+		return p.printIndex(parts, "guestlist explain")
 	case len(found) > manyAnswers:
-		return printIndex(p.out, []explainedPart{{fmt.Sprintf("%s are about that; name one of them:", text.Plural(len(found), "explanation")), found}})
+		return p.printIndex([]explainedPart{{fmt.Sprintf("%s are about that; name one of them:", text.Plural(len(found), "explanation")), found}}, "guestlist explain "+shell.Quote(question))
 	default:
 		return printEntries(p.out, found)
 	}
@@ -156,26 +157,26 @@ func isWord(e graph.Entry) bool {
 }
 
 // printIndex has a line for each entry, folded on a terminal.
-func printIndex(w *os.File, parts []explainedPart) error {
+func (p *process) printIndex(parts []explainedPart, command string) error {
 	widest := 0
 	for _, part := range parts {
 		for _, e := range part.entries {
 			widest = max(widest, len(e.Name))
 		}
 	}
+	var b strings.Builder
 	for i, part := range parts {
 		if i > 0 {
-			_, _ = fmt.Fprintln(w)
+			b.WriteByte('\n')
 		}
-		_, _ = fmt.Fprintln(w, part.title)
+		fmt.Fprintln(&b, part.title)
 		for _, e := range part.entries {
 			short, _, _ := strings.Cut(e.Meaning, ". ")
 			head := fmt.Sprintf("  %-*s  ", widest, e.Name)
-			if _, err := fmt.Fprintf(w, "%s%s\n", head, beside(strings.TrimSuffix(short, "."), len(head), width(w))); err != nil {
-				return err
-			}
+			fmt.Fprintf(&b, "%s%s\n", head, beside(strings.TrimSuffix(short, "."), len(head), width(p.out)))
 		}
 	}
+	p.printLong(p.out, b.String(), command)
 	return nil
 }
 

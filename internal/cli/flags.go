@@ -80,13 +80,18 @@ func (g setFlags) with(name, value string) setFlags {
 	return more
 }
 
-// forEncoding adds the whole command to an error that offers encodings.
-func (g setFlags) forEncoding(verb, list string, err error) error {
+// forEncoding adds the whole command to an error that offers encodings. Commands for results
+// take none: guestlist writes UTF-8, and another program saved the file.
+func forEncoding(cmd *cobra.Command, file string, err error) error {
 	odd, ok := errors.AsType[*sheet.EncodingError](err)
-	if !ok || len(odd.Readings) == 0 || odd.Above || list == session.Stdin {
+	switch {
+	case !ok || len(odd.Readings) == 0 || odd.Above || file == session.Stdin:
 		return err
+	case cmd.Flags().Lookup("encoding") == nil:
+		return &session.UsageError{Err: err, Next: `another program saved the file in another encoding: save it there as "CSV UTF-8 (Comma delimited)"`}
 	}
-	return &session.UsageError{Err: err, Next: session.Hint(err) + "\nif the first of them reads right:\n" + g.with("encoding", odd.Readings[0].Encoding).command(verb, list)}
+	again := flagsOf(cmd).with("encoding", odd.Readings[0].Encoding).command(commandName(cmd), file)
+	return &session.UsageError{Err: err, Next: session.Hint(err) + "\nif the first of them reads right:\n" + again}
 }
 
 // command is what to type, as a shell takes it.

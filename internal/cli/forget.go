@@ -14,7 +14,7 @@ import (
 )
 
 func forgetCommand(p *process) *cobra.Command {
-	o := forgetOptions{database: databaseOptions{getenv: p.getenv}}
+	o := forgetOptions{database: p.databaseOptions()}
 	cmd := &cobra.Command{
 		Use:   "forget RESULTS ADDRESS",
 		Short: "Erase a person's data from results, journal and packages",

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -18,7 +17,6 @@ import (
 
 	"guestlist/batch/selection"
 	"guestlist/internal/session"
-	"guestlist/internal/shell"
 	"guestlist/internal/text"
 	"guestlist/report"
 	"guestlist/report/handoff"
@@ -57,7 +55,7 @@ func (o *handoffOptions) register(f *pflag.FlagSet) {
 }
 
 func handoffCommand(p *process) *cobra.Command {
-	o := handoffOptions{database: databaseOptions{getenv: p.getenv}}
+	o := handoffOptions{database: p.databaseOptions()}
 	cmd := &cobra.Command{
 		Use:   "handoff RESULTS|JOURNAL --by HEADING",
 		Short: "Make one package of links for each account manager",
@@ -84,14 +82,14 @@ The files contain personal links, and only you can read them.`,
 				_, err := fmt.Fprint(p.out, handoff.DefaultTemplate())
 				return err
 			}
-			return runHandoff(cmd.Context(), p, args[0], &o)
+			return forEncoding(cmd, args[0], runHandoff(cmd.Context(), p, args[0], &o, flagsOf(cmd)))
 		},
 	}
 	o.register(cmd.Flags())
 	return cmd
 }
 
-func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions) (err error) {
+func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions, flags setFlags) (err error) {
 	if only := []handoff.Only{"", handoff.OnlyPending, handoff.OnlyAccepted, handoff.OnlyMissing}; !slices.Contains(only, handoff.Only(o.only)) {
 		return unknownValue("--only", o.only, string(handoff.OnlyPending), string(handoff.OnlyAccepted), string(handoff.OnlyMissing))
 	}
@@ -128,7 +126,11 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions)
 	}
 	header := earlier.Header()
 	if o.by == "" {
-		return session.Usagef("choose a column, for example --by "+shell.Quote(cmp.Or(packHeading(header.Columns), "Company"))+"; there are: "+strings.Join(header.Columns, ", "), "--by does not name the column to split by")
+		next := "name a column with --by; there are " + text.Quote(header.Columns)
+		if by := packHeading(header.Columns); by != "" {
+			next += ", for example\n" + flags.with("by", by).command("handoff", path)
+		}
+		return session.Usagef(next, "--by does not name the column to split by")
 	}
 	if err := p.during(readingResults, func() error { return earlier.ReadJournalsAtHand(ctx, state, p.notice) }); err != nil {
 		return err

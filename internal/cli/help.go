@@ -2,6 +2,7 @@ package cli
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
@@ -31,7 +32,7 @@ func flagGroups() []flagGroup {
 			title: "List", flags: []string{"sheet", "map", "encoding", "delimiter", "split", "rows", "where"},
 			note: "The password of a protected workbook is read from the variable " + passwordVariable + ".",
 		},
-		{title: "Invitation", flags: []string{"redirect-url", "send-message", "message", "message-file", "text", "preview", "language", "cc"}},
+		{title: "Invitation", flags: []string{"redirect-url", "send-message", "text", "message", "message-file", "preview", "language", "cc"}},
 		{title: "Guest", flags: []string{
 			"user-type", "own-domain", "older-than", "max-reminders", "missing-link", "reinvite", "no-directory-check", "ignore-journal", "trust-results", "all",
 		}},
@@ -162,4 +163,52 @@ func (p *process) setHelp(root *cobra.Command) {
 		usage = strings.Replace(usage, part[0], part[1], 1)
 	}
 	root.SetUsageTemplate(usage)
+	root.SetHelpFunc(func(cmd *cobra.Command, _ []string) {
+		said := cmd.Long + "\n"
+		switch {
+		case cmd == root:
+			said = overview(root, height(p.out))
+		case cmd.Runnable():
+			said += "\n" + cmd.UsageString()
+		}
+		p.printLong(cmd.OutOrStdout(), said, "guestlist help "+commandName(cmd))
+	})
+}
+
+// printLong prints a text; where a terminal does not hold it, the command that said it is
+// told for reading it page by page. Each system has more.
+func (p *process) printLong(w io.Writer, said, command string) {
+	_, _ = io.WriteString(w, said) // no one can be told
+	if lines := height(p.out); lines > 0 && linesOn(said, width(p.out)) >= lines {
+		printLines(p.out, "page by page: ", command+" | more")
+	}
+}
+
+// overview is the help of the program, on one screen of a usual terminal.
+func overview(root *cobra.Command, terminal int) string {
+	parts := []string{`guestlist invites the people of a list (CSV or Excel) into a Microsoft Entra
+tenant, and keeps every redeem URL and error in a results workbook. To try it:
+  guestlist invite samples/partners.csv --sandbox`}
+	for _, group := range root.Groups() {
+		lines := []string{group.Title}
+		for _, cmd := range root.Commands() {
+			if cmd.GroupID == group.ID && cmd.Name() != "help" {
+				lines = append(lines, fmt.Sprintf("  %-10s  %s", cmd.Name(), cmd.Short))
+			}
+		}
+		parts = append(parts, strings.Join(lines, "\n"))
+	}
+	var topics []string
+	for _, cmd := range root.Commands() {
+		if cmd.IsAdditionalHelpTopicCommand() {
+			topics = append(topics, cmd.Name())
+		}
+	}
+	last := len(parts) - 1
+	parts[last] += "\n  help        Tell more of a command, or of " + strings.Join(topics, ", ")
+	said := strings.Join(parts, "\n\n") + "\n"
+	if terminal > 0 && strings.Count(said, "\n") >= terminal {
+		said = strings.Join(parts, "\n") + "\n"
+	}
+	return said
 }

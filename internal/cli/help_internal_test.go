@@ -91,3 +91,21 @@ func TestHelpNamesTheVariablesOfSecrets(t *testing.T) {
 		}
 	}
 }
+
+// The overview is one screen of a usual terminal, with every command, and a blank line
+// between its parts where there is room.
+func TestOverviewIsOneScreen(t *testing.T) {
+	root, _ := helpOf(t)
+	if said := overview(root, 24); strings.Count(said, "\n") > 23 {
+		t.Errorf("%d lines\n%s", strings.Count(said, "\n"), said)
+	}
+	said := overview(root, 0)
+	for _, cmd := range root.Commands() {
+		if !strings.Contains(said, cmd.Name()) {
+			t.Errorf("%s is missing", cmd.Name())
+		}
+	}
+	if overview(root, 40) != said {
+		t.Error("a high terminal has no blank lines")
+	}
+}

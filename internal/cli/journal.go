@@ -37,7 +37,7 @@ is needed. A batch is in one place at a time.`,
 }
 
 func journalListCommand(p *process) *cobra.Command {
-	o := databaseOptions{getenv: p.getenv}
+	o := p.databaseOptions()
 	cmd := &cobra.Command{
 		Use:   "list",
 		Short: "List the batches in a database, and who works on them",
@@ -82,7 +82,7 @@ func (p *process) printBatches(batches []journal.Batch) {
 }
 
 func journalImportCommand(p *process) *cobra.Command {
-	o := databaseOptions{getenv: p.getenv}
+	o := p.databaseOptions()
 	cmd := &cobra.Command{
 		Use:   "import RESULTS|JOURNAL|ANSWERS",
 		Short: "Move the journal of results into a database",
@@ -127,7 +127,7 @@ func (p *process) importJournal(cmd *cobra.Command, path string, o *databaseOpti
 }
 
 func journalExportCommand(p *process) *cobra.Command {
-	o := databaseOptions{getenv: p.getenv}
+	o := p.databaseOptions()
 	cmd := &cobra.Command{
 		Use:   "export RESULTS",
 		Short: "Move a batch from a database into a journal beside its results",

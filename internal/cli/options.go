@@ -44,7 +44,7 @@ type readOptions struct {
 }
 
 func newReadOptions(p *process) readOptions {
-	return readOptions{stdin: &pipedList{ctx: context.Background(), in: p.in}, password: p.getenv(passwordVariable), database: databaseOptions{getenv: p.getenv}}
+	return readOptions{stdin: &pipedList{ctx: context.Background(), in: p.in}, password: p.getenv(passwordVariable), database: p.databaseOptions()}
 }
 
 func (o *readOptions) register(f *pflag.FlagSet) {
@@ -173,9 +173,9 @@ func (o *listOptions) register(f *pflag.FlagSet) {
 // registerMessage registers what an invitation says and where it leads.
 func (o *listOptions) registerMessage(f *pflag.FlagSet) {
 	f.StringVar(&o.redirectURL, "redirect-url", "", "where guests land after redeeming, an absolute `URL` (default: My Apps of the cloud, with ?tenantid= of your tenant)")
-	f.StringVar(&o.message, "message", "", "custom `TEXT` of the email, a template: Hello {{.DisplayName}}, {{index .Columns \"Project\"}}")
-	f.StringArrayVar(&o.letters, "text", nil, "the custom text from `FILE`, with {Display name} and every column in braces; one file for each language, as welcome.de.txt; repeatable")
-	f.StringVar(&o.messageFile, "message-file", "", "read the custom text from `FILE`")
+	f.StringVar(&o.message, "message", "", "custom `TEXT` of the email, with placeholders of Go templates: Hello {{.DisplayName}}, {{index .Columns \"Project\"}}; --text has simpler ones")
+	f.StringArrayVar(&o.letters, "text", nil, "custom text of the email from `FILE`, with {Display name} and every column in braces; one file for each language, as welcome.de.txt; repeatable")
+	f.StringVar(&o.messageFile, "message-file", "", "read the text of --message, with its placeholders, from `FILE`")
 	f.StringVar(&o.language, "language", "", "language `TAG` of the email's standard text, e.g. nl-NL")
 	f.StringVar(&o.cc, "cc", "", "Cc `ADDRESS` for the invitation email")
 }
@@ -315,7 +315,7 @@ func (o *listOptions) template() (judge.MessageTemplate, error) {
 	}
 	t, err := judge.ParseMessageTemplate(message)
 	if err != nil {
-		return t, &session.UsageError{Err: err, Next: `a message is a Go template: {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}`}
+		return t, &session.UsageError{Err: err, Next: `--message and --message-file take Go templates: {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}; --text takes {Display name} and {Heading}`}
 	}
 	return t, nil
 }
@@ -346,8 +346,11 @@ func (o *listOptions) parseRate() (send.Rate, error) {
 
 // flagOf is the flag that gives a field its default.
 func (o *listOptions) flagOf(f batch.Field) string {
-	if f == batch.Message && o.messageFile != "" {
+	switch {
+	case f == batch.Message && o.messageFile != "":
 		return "--message-file"
+	case f == batch.Message && len(o.letters) > 0:
+		return "--text"
 	}
 	return "--" + string(f)
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/batch/send"
 	"guestlist/internal/session"
 	"guestlist/internal/text"
@@ -58,7 +59,9 @@ for invite.`,
   guestlist remind partners.results.xlsx --older-than 3d --limit 50
   guestlist remind partners.results.xlsx --missing-link`,
 		Args: oneOf("guestlist remind partners.results.xlsx", whichResults),
-		RunE: func(cmd *cobra.Command, args []string) error { return runRemind(p, cmd, args[0], &o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return forEncoding(cmd, args[0], runRemind(p, cmd, args[0], &o))
+		},
 	}
 	f := cmd.Flags()
 	o.readOptions.register(f)
@@ -135,8 +138,8 @@ var adopted = []string{"redirect-url", "send-message", "message", "message-file"
 var messageFlags = []string{"message", "message-file", "text"}
 
 // adopt takes over the flags of the run before, where they are not given.
-func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, journals session.Place, results string) error {
-	before, err := session.SettingsOf(ctx, journals, results)
+func (r *reminding) adopt(ctx context.Context, cmd *cobra.Command, journals session.Place, path string) error {
+	before, err := session.SettingsOf(ctx, journals, path)
 	if err != nil {
 		return err
 	}
@@ -357,7 +360,11 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 	if seen.Unconfirmed > 0 {
 		steps = append(steps, "new links for those whose answer never came:", r.flags.with("missing-link", "true").command(r.verb, r.List))
 	}
-	if seen.Invited > 0 && r.Plan.Now.Emailed < r.Plan.Now.Rows {
+	switch {
+	case seen.Invited == 0 || r.Plan.Now.Emailed == r.Plan.Now.Rows:
+	case packHeading(r.Header().Columns) == "":
+		steps = append(steps, fmt.Sprintf("the new links are in the column %s of the results; they are personal", results.ColumnRedeemURL))
+	default:
 		steps = append(steps, "hand the new links out:", r.handoffCommand("only-new"))
 	}
 	if len(steps) == 0 {

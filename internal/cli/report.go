@@ -34,7 +34,7 @@ func (o *reportOptions) register(f *pflag.FlagSet) {
 }
 
 func reportCommand(p *process) *cobra.Command {
-	o := reportOptions{database: databaseOptions{getenv: p.getenv}}
+	o := reportOptions{database: p.databaseOptions()}
 	cmd := &cobra.Command{
 		Use:   "report RESULTS|JOURNAL",
 		Short: "Write results again: as a page, CSV, JSON lines or a workbook",
@@ -58,7 +58,9 @@ workbook any more: nothing can be sent from it.`,
   guestlist report partners.results.xlsx --no-links -o status.xlsx
   guestlist report partners.results.journal.db`,
 		Args: oneOf("guestlist report partners.results.xlsx -o partners.html", whichResults),
-		RunE: func(cmd *cobra.Command, args []string) error { return runReport(cmd.Context(), p, args[0], o) },
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return forEncoding(cmd, args[0], runReport(cmd.Context(), p, args[0], o))
+		},
 	}
 	o.register(cmd.Flags())
 	return cmd

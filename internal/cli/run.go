@@ -44,7 +44,7 @@ Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
 guestlist help exit-codes says how it can end.`,
 		Example: `  guestlist invite samples/partners.csv --sandbox
   guestlist invite partners.xlsx --limit 10
-  guestlist invite partners.csv --send-message --message-file welcome.txt
+  guestlist invite partners.csv --send-message --text welcome.txt
   guestlist invite partners.csv --group Aurora --set companyName=Company`,
 		Args: oneList,
 		RunE: func(cmd *cobra.Command, args []string) error {
@@ -112,7 +112,7 @@ func runInvitations(p *process, cmd *cobra.Command, list string, o *inviteOption
 	o.stdin = &pipedList{ctx: ctx, in: p.in}
 	p.quiet = o.progress == "none"
 	r := run{process: p, o: o, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}
-	err := r.flags.forEncoding(r.verb, list, r.do(ctx, list))
+	err := forEncoding(cmd, list, r.do(ctx, list))
 	r.tellEnd(err)
 	return err
 }
@@ -799,8 +799,7 @@ func (r *run) checkCommand() string {
 	return flags.command("check", r.List)
 }
 
-// handoffCommand makes the packages, by the column that suits best; without one it lists
-// the columns. Switches are flags to add.
+// handoffCommand makes the packages, by the column that suits best. Switches are flags to add.
 func (r *run) handoffCommand(switches ...string) string {
 	flags := r.flags.ofBatch().of(new(handoffOptions).register)
 	for _, name := range switches {

@@ -74,7 +74,7 @@ func (d *chaosDatabase) read(t *testing.T, c *chaos) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	db, err := journal.OpenDatabase(t.Context(), a, os.Getenv)
+	db, err := journal.OpenDatabase(t.Context(), a, journal.DatabaseOptions{Getenv: os.Getenv})
 	if err != nil {
 		t.Fatal(err)
 	}

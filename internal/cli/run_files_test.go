@@ -255,3 +255,37 @@ func TestWhatIsKilledLeavesNothing(t *testing.T) {
 		t.Logf("%s: something was left by %d of 8 kills, nothing after the next run", name, killed)
 	}
 }
+
+// Results that another program saved in another encoding are told so by each command in the
+// way that helps: with the flag where there is one.
+func TestResultsInAnotherEncoding(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("list.csv"), [][]string{{"Email", "Name"}, {"a@fabrikam.example", "José"}})
+	p.run(t, 0, "invite", "list.csv", "--out", "p.csv")
+	content, err := os.ReadFile(p.path("p.csv"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	content = bytes.ReplaceAll(bytes.TrimPrefix(content, []byte("\ufeff")), []byte("é"), []byte("\xe9"))
+	if err := os.WriteFile(p.path("p.csv"), content, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	for _, command := range [][]string{{"status"}, {"undo"}, {"report", "--out", "p.html"}, {"handoff", "--by", "Name"}} {
+		said := p.complains(t, 2, append(command, "p.csv")...)
+		if !strings.Contains(said, `save it there as "CSV UTF-8`) || strings.Contains(said, "--encoding") {
+			t.Errorf("%v: %s", command, said)
+		}
+	}
+	for _, command := range []string{"remind", "retry"} { // both write it again, in UTF-8
+		if err := os.WriteFile(p.path("p.csv"), content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		said := p.complains(t, 2, command, "p.csv")
+		again := "guestlist " + command + " p.csv --encoding=windows-1252"
+		if !strings.Contains(said, again) {
+			t.Errorf("%s: %s", command, said)
+		}
+		p.run(t, 0, command, "p.csv", "--encoding=windows-1252")
+	}
+}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -65,7 +66,7 @@ accepted; 4 when signing in or a permission is missing.`,
 		Args: oneOf("guestlist status partners.results.xlsx", whichResults),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			s := statusRun{process: p, o: &o, flags: flagsOf(cmd)}
-			return s.do(cmd.Context(), args[0])
+			return forEncoding(cmd, args[0], s.do(cmd.Context(), args[0]))
 		},
 	}
 	o.register(cmd.Flags())
@@ -277,18 +278,19 @@ func (r *statusRun) next(a session.Acceptance, now time.Time) string {
 	case a.Guests[batch.GuestNotAccepted] == 0:
 		return "no one is known to be waiting; look again later for those whom the directory does not show yet"
 	}
-	flags := r.flags.ofBatch().of(new(handoffOptions).register).with("only", "pending")
-	if by := r.o.by; by != "" {
-		flags["by"] = []string{by}
-	} else if by := packHeading(r.Header().Columns); by != "" {
-		flags["by"] = []string{by}
+	var steps []string
+	if by := cmp.Or(r.o.by, packHeading(r.Header().Columns)); by != "" {
+		flags := r.flags.ofBatch().of(new(handoffOptions).register).with("only", "pending").with("by", by)
+		steps = append(steps, "packages of those who have not accepted, for their account managers:", flags.command("handoff", r.Written()))
 	}
-	next := "packages of those who have not accepted, for their account managers:\n" + flags.command("handoff", r.Written())
-	if remindable := slices.ContainsFunc(a.Older(time.Duration(reminderAge), now), func(g session.WaitingGuest) bool { return !g.Invited.IsZero() }); remindable {
-		after := reminderAge
-		next += "\nnew invitations for those who have not accepted for " + after.String() + " or more:\n" + r.flags.ofBatch().command("remind", r.Written())
+	after := reminderAge
+	if remindable := slices.ContainsFunc(a.Older(time.Duration(after), now), func(g session.WaitingGuest) bool { return !g.Invited.IsZero() }); remindable {
+		steps = append(steps, "new invitations for those who have not accepted for "+after.String()+" or more:", r.flags.ofBatch().command("remind", r.Written()))
 	}
-	return next
+	if len(steps) == 0 {
+		return "those who have not accepted can be reminded " + after.String() + " after their invitation (guestlist remind)"
+	}
+	return strings.Join(steps, "\n")
 }
 
 // acceptanceJSON is what --json prints.

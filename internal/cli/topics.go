@@ -61,7 +61,8 @@ languages; case, spaces, "-" and "_" do not matter:
   sponsors       Sponsors
 
 All other columns are carried into the results, and --by, --where, --set and
-messages can use them. Where a heading is not known, name it:
+your texts ({Project} in a file of --text) can use them. Where a heading is not
+known, name it:
 
   guestlist check partners.csv --map email="Work address"
 

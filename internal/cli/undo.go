@@ -80,7 +80,7 @@ was stopped or cancelled, or rows are still open.`,
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r := undoRun{process: p, o: &o, flags: flagsOf(cmd).without(yesFlag)}
-			return r.do(cmd.Context(), args[0])
+			return forEncoding(cmd, args[0], r.do(cmd.Context(), args[0]))
 		},
 	}
 	o.register(cmd.Flags())

@@ -38,6 +38,9 @@ func (s *Session) restore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
+	if err := s.checkOrigin(books); err != nil {
+		return err
+	}
 	records, c := s.recorded(books, s.tenant.ID), s.newClaims()
 	if err := c.confirm(ctx, s.tenant.Directory(), records); err != nil {
 		return err
@@ -57,6 +60,29 @@ func (s *Session) restore(ctx context.Context) (err error) {
 		s.notice(notice)
 	}
 	return errors.Join(err, s.learn(ctx, s.journal))
+}
+
+// checkOrigin is an [*InDatabaseError] where the results say that their journal is in a
+// database, and this run was not told of one. The first row that was sent tells.
+func (s *Session) checkOrigin(books []*source) error {
+	if s.Read.Journals.InDatabase() || s.TrustResults {
+		return nil
+	}
+	for _, book := range books {
+		for row, err := range book.list.Rows() {
+			if err != nil {
+				break // it is told where the outcomes are read
+			}
+			key, sent := book.layout.Key(book.unguarded(row))
+			if sent && key.Batch != "" {
+				return &InDatabaseError{Results: book.path, Batch: key.Tenant + "/" + key.Batch}
+			}
+			if sent {
+				break
+			}
+		}
+	}
+	return nil
 }
 
 // takesAll reports whether the journal will know all that the results say that this run

@@ -30,6 +30,8 @@ type Place struct {
 	Batch string
 	// Getenv reads the variables that PostgreSQL knows.
 	Getenv func(string) string
+	// Notice takes sentences that the operator should see.
+	Notice func(string)
 }
 
 // InDatabase reports whether the journals are in a database.
@@ -57,7 +59,7 @@ func (p Place) batch(results string) (tenant, name string) {
 
 // connect opens the database.
 func (p Place) connect(ctx context.Context) (*journal.Database, error) {
-	return journal.OpenDatabase(ctx, p.Database, p.Getenv)
+	return journal.OpenDatabase(ctx, p.Database, journal.DatabaseOptions{Getenv: p.Getenv, Notice: p.Notice})
 }
 
 // read reads the journal of results. A file that is not there, or cannot be read now - it is
@@ -180,19 +182,34 @@ func TakeIn(ctx context.Context, o MoveOptions) (taken int, name string, err err
 // InDatabaseError says that the journal of results is in a database, and that this run was
 // not told so: on its own, it would know nothing of what was sent.
 type InDatabaseError struct {
+	// Results are those of the batch, Pointer the file beside them that says where their
+	// journal is, "" where that is gone and the results themselves say that there is one.
 	Results, Pointer string
-	// Database and Batch are where the journal is, as far as the pointer says.
+	// Database, as far as it is known, and Batch are where the journal is.
 	Database, Batch string
 }
 
 func (e *InDatabaseError) Error() string {
-	return "the journal of " + text.Line(e.Results) + " is in a database: " + text.Line(e.Database) + ", batch " + text.Line(e.Batch)
+	where := text.Line(e.Database) + ", batch " + text.Line(e.Batch)
+	if e.Database == "" {
+		where = "batch " + text.Line(e.Batch) + "; which database, " + filepath.Base(journal.PointerPath(e.Results)) + " said, which was not copied along"
+	}
+	return "the journal of " + text.Line(e.Results) + " is in a database: " + where
 }
 
 // Hint tells how to go on.
 func (e *InDatabaseError) Hint() string {
-	return fmt.Sprintf("run the same command with --journal=%s --batch=%s, or with GUESTLIST_JOURNAL set. If that database is gone for good, remove %s: the run then goes by the results, as it does where a journal is gone",
-		shell.Quote(e.Database), shell.Quote(e.Batch), shell.File(e.Pointer))
+	const goneForGood = "If that database is gone for good, "
+	name := "--batch=" + shell.Quote(e.Batch)
+	if e.Database == "" {
+		goOn := "guestlist retry " + shell.File(e.Results) + " --trust-results"
+		if strings.HasPrefix(e.Batch, journal.SandboxTenant+"/") {
+			goOn += " --sandbox"
+		}
+		return "run the same command with --journal=ADDRESS " + name + ", ADDRESS being that of the database, or with GUESTLIST_JOURNAL set.\n" + goneForGood + "go by these results:\n" + goOn
+	}
+	return fmt.Sprintf("run the same command with --journal=%s %s, or with GUESTLIST_JOURNAL set. %sremove %s: the run then goes by the results, as it does where a journal is gone",
+		shell.Quote(e.Database), name, goneForGood, shell.File(e.Pointer))
 }
 
 const pointerTo = "The journal of these results is in a PostgreSQL database. Keep this file beside them:\nwithout it, a run that is not told of the database could invite or remind people again.\n\n"

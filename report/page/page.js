@@ -124,6 +124,7 @@
       byId('group').setAttribute('aria-label', `Remove the filter: only error ${revealed(rows.lists.groups[wanted.group])}`);
     }
     byId('copy').textContent = `Copy shown links (${count(linked)})`;
+    byId('copy').title = 'Without guests who have accepted, and those who have left the list.';
     byId('copy').disabled = linked === 0;
     for (const control of [byId('copy'), byId('show').parentElement]) control.hidden = rows.lists.noLinks;
     byId('place').textContent = `Page ${count(view.page + 1)} of ${count(pages())}`;

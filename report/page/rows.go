@@ -139,7 +139,7 @@ func (r *rows) write(rec batch.Record) error {
 	texts := append([]string{
 		o.Address, link, o.ErrorCode, o.Error, o.Advice,
 		o.InvitationStatus, o.UserID, o.RequestID, string(o.LinkState()),
-		string(rec.Guest.State), results.Text(results.ColumnAcceptedAt, rec, ""), results.Text(results.ColumnGuestAsOf, rec, ""), r.name(rec),
+		string(rec.Guest.State), results.Text(results.ColumnAcceptedAt, rec, results.Origin{}), results.Text(results.ColumnGuestAsOf, rec, results.Origin{}), r.name(rec),
 	}, r.cells(rec)...)
 	encoded, err := json.Marshal(texts)
 	if err != nil {

@@ -181,8 +181,14 @@ class Rows {
     return counts;
   }
 
-  // linked are the rows found whose link can be handed out.
-  linked() { return this.found.filter((i) => this.linkState(this.rows[i]) === 'live'); }
+  // linked are the rows found whose link can be handed out: not of guests who have accepted,
+  // and not of those who have left the list.
+  linked() {
+    return this.found.filter((i) => {
+      const row = this.rows[i];
+      return this.linkState(row) === 'live' && row[5][GUEST_STATE] !== 'accepted' && row[0] !== 0;
+    });
+  }
 
   // lines is the links of the rows found, as name, address, link with tabs between.
   lines() {

@@ -51,13 +51,25 @@ func (w Widths) Columns(limit int) []float64 {
 	return widths
 }
 
-// Lines is how many lines a text takes that wraps at a width in characters. A
-// width counts digits; letters are a little narrower, which makes up for the room
-// that words leave at the end of a line.
+// Lines is how many lines a text takes that wraps between words at a width in characters,
+// which counts digits: letters are a little narrower. A word that is wider is broken.
 func Lines(s string, columnWidth int) int {
 	n := 0
 	for line := range strings.Lines(s) {
-		n += 1 + max(0, broad(strings.TrimRight(line, "\r\n"))-1)/columnWidth
+		n++
+		used := 0
+		for i, word := range strings.Split(strings.TrimRight(line, "\r\n"), " ") {
+			wide := broad(word)
+			switch {
+			case i > 0 && used+1+wide <= columnWidth:
+				used += 1 + wide
+				continue
+			case i > 0:
+				n++
+			}
+			n += max(0, wide-1) / columnWidth
+			used = max(0, wide-1)%columnWidth + min(wide, 1)
+		}
 	}
 	return max(n, 1)
 }

@@ -16,6 +16,7 @@ func TestLinesOfWrappedText(t *testing.T) {
 		{"", 10, 1},
 		{"short", 10, 1},
 		{"1234567890 1234567890 1", 10, 3},
+		{"1234567 1234567 1234567", 10, 3}, // no word is broken that fits a line
 		{"a\nb\n", 10, 2},
 		{"佐藤佐藤佐藤", 10, 2},
 		{"“Žofie”", 10, 1}, // not of East Asia
