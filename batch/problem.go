@@ -253,7 +253,7 @@ var kinds = []kindEntry{
 	},
 	{
 		KindMessageGap, "gap in the message", SeverityWarning,
-		"The template of the message names a column whose cell is empty in this row.", "Fill the cell, or use {{with}} in the template.",
+		"The template of the message names a column whose cell is empty in this row.", "Fill the cell, or leave it out of the text; a template of --message can use {{with}}.",
 	},
 	{
 		KindGarbled, "garbled text", SeverityWarning,

@@ -28,8 +28,8 @@ func errMessageLong(characters int) *CellError {
 	return kindError(batch.KindMessageLong, fmt.Sprintf("has %d characters; texts of about %d have been left out of the email without an error", characters, longMessage))
 }
 
-func errMessageGap(column string) *CellError {
-	return kindError(batch.KindMessageGap, fmt.Sprintf("the message has a gap: the column %q is empty here", column))
+func errMessageGap(column, advice string) *CellError {
+	return &CellError{batch.KindMessageGap, fmt.Sprintf("the message has a gap: the column %q is empty here", column), advice}
 }
 
 // maxTag is how far a tag is searched for its end, in bytes: enough for a link

@@ -163,12 +163,9 @@ func (t *Translations) in(language string) (MessageTemplate, bool) {
 	return MessageTemplate{}, false
 }
 
-// maxTurns is how often a message goes round its ranges at most, and maxMessage how many
-// bytes it has: far more than a list has columns, and than an email should have.
-const (
-	maxTurns   = 100_000
-	maxMessage = 1 << 20
-)
+// maxTurns is how often a message goes round its ranges at most: far more than a list has
+// columns.
+const maxTurns = 100_000
 
 // templateData is what a message template sees of a guest.
 type templateData struct {
@@ -187,17 +184,20 @@ func (e *missingColumnError) Error() string {
 	return fmt.Sprintf("the list has no column %q", e.heading)
 }
 
-// ParseMessageTemplate reads a template. An empty or blank text is no message.
+// ParseMessageTemplate reads a template. An empty or blank text is no message. The error may be
+// a [*text.LengthError].
 func ParseMessageTemplate(s string) (MessageTemplate, error) {
 	switch {
 	case text.Trim(s) == "":
 		return MessageTemplate{}, nil
 	case !utf8.ValidString(s) || strings.ContainsRune(s, 0): // UTF-16 is full of zeros
 		return MessageTemplate{}, errors.New("message template: the text is not UTF-8; save it as UTF-8")
+	case len(s) > text.MaxEmail:
+		return MessageTemplate{}, &text.LengthError{What: "the message template", Characters: utf8.RuneCountInString(s)}
 	}
 	// The built-in index returns "" for a missing column. An email with a gap in
 	// its text is worse than an error.
-	bounds := text.NewTemplateBounds(maxTurns, maxMessage)
+	bounds := text.NewTemplateBounds(maxTurns, text.MaxEmail)
 	tmpl, err := template.New("message").Option("missingkey=error").
 		Funcs(template.FuncMap{"index": cellOf, "cell": cellNamed}).Funcs(bounds.Funcs()).Parse(s)
 	if err != nil {
@@ -283,6 +283,14 @@ func (t MessageTemplate) fill(h batch.Header, r batch.Row, data templateData) (s
 		return "", nil // the line break at the end of a file is no text
 	}
 	return b.String(), nil
+}
+
+// gapAdvice is what to do about a cell that is empty.
+func (t MessageTemplate) gapAdvice(column string) string {
+	if t.letter == nil {
+		return batch.KindMessageGap.Advice()
+	}
+	return fmt.Sprintf("Fill the cell, or leave {%s} out of the text.", column)
 }
 
 // emptyColumn is the first heading whose cell the text uses and finds empty, "" for none.

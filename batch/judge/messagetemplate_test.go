@@ -1,6 +1,7 @@
 package judge_test
 
 import (
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -119,6 +120,14 @@ func TestMessageThatDoesNotEnd(t *testing.T) {
 	}
 }
 
+// A text that no email has room for is not called a template that does not end.
+func TestMessageThatIsTooLong(t *testing.T) {
+	_, err := judge.ParseMessageTemplate(strings.Repeat("é", text.MaxEmail))
+	if long, _ := errors.AsType[*text.LengthError](err); long == nil || err.Error() != "the message template has 1,048,576 characters, which is too long for an email" {
+		t.Error(err)
+	}
+}
+
 func TestMessagesGoByTheLanguageOfTheRow(t *testing.T) {
 	header := batch.Header{Columns: []string{"Email", "Name", "Language", "Project"}, Fields: map[batch.Field]int{batch.Email: 0, batch.Name: 1, batch.Language: 2}}
 	message := func(file, content string) judge.MessageTemplate {
@@ -144,7 +153,7 @@ func TestMessagesGoByTheLanguageOfTheRow(t *testing.T) {
 		}
 	}
 	gap := judge.Row(header, defaults, batch.Row{Line: 2, Cells: []string{"a@x.example", "Anna"}})
-	if len(gap.Warnings) != 1 || gap.Warnings[0].Kind != batch.KindMessageGap {
+	if len(gap.Warnings) != 1 || gap.Warnings[0].Kind != batch.KindMessageGap || gap.Warnings[0].Advice != "Fill the cell, or leave {project} out of the text." {
 		t.Errorf("%+v", gap.Warnings)
 	}
 	err := message("a.txt", "x").CheckColumns(header)

@@ -327,7 +327,7 @@ func (r *reader) messageBody(inv graph.Invitation, own string, message MessageTe
 		r.wrong(batch.Message, "", err)
 	}
 	if column := message.emptyColumn(r.header, r.row); column != "" && inv.SendMessage {
-		r.warn(batch.Message, "", errMessageGap(column))
+		r.warn(batch.Message, "", errMessageGap(column, message.gapAdvice(column)))
 	}
 	return body
 }

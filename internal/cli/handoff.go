@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -235,7 +236,7 @@ func readLetters(flag string, files []string) (letters []text.Letter, err error)
 		}
 		letter, err := text.ParseLetter(file, string(content))
 		if err != nil {
-			return nil, &session.UsageError{Err: fmt.Errorf("%s: %w", flag, err), Next: "write the text for the guests into it"}
+			return nil, &session.UsageError{Err: fmt.Errorf("%s: %w", flag, err), Next: cmp.Or(session.Hint(err), "write the text for the guests into it")}
 		}
 		letters = append(letters, letter)
 	}

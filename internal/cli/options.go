@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -315,7 +316,7 @@ func (o *listOptions) template() (judge.MessageTemplate, error) {
 	}
 	t, err := judge.ParseMessageTemplate(message)
 	if err != nil {
-		return t, &session.UsageError{Err: err, Next: `--message and --message-file take Go templates: {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}; --text takes {Display name} and {Heading}`}
+		return t, &session.UsageError{Err: err, Next: cmp.Or(session.Hint(err), `--message and --message-file take Go templates: {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}; --text takes {Display name} and {Heading}`)}
 	}
 	return t, nil
 }

@@ -34,9 +34,29 @@ type letterPart struct {
 // subjectMark begins the line of the subject.
 const subjectMark = "subject:"
 
-// ParseLetter reads the content of a file.
+// MaxEmail is how many bytes the text of an email has at most: far more than anybody reads.
+const MaxEmail = 1 << 20
+
+// LengthError says that a text is too long for an email.
+type LengthError struct {
+	// What has the text: a file.
+	What       string
+	Characters int
+}
+
+func (e *LengthError) Error() string {
+	return fmt.Sprintf("%s has %s characters, which is too long for an email", Line(e.What), Thousands(e.Characters))
+}
+
+// Hint tells how to go on.
+func (*LengthError) Hint() string { return "shorten the text, or name another file" }
+
+// ParseLetter reads the content of a file. Its error may be a [*LengthError].
 func ParseLetter(file, content string) (Letter, error) {
 	l := Letter{File: file, Language: languageOf(file)}
+	if len(content) > MaxEmail {
+		return l, &LengthError{file, utf8.RuneCountInString(content)}
+	}
 	if !utf8.ValidString(content) || strings.ContainsRune(content, 0) { // UTF-16 is full of zeros
 		return l, fmt.Errorf("%s is not UTF-8; save it as UTF-8", Line(file))
 	}

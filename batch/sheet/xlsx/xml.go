@@ -387,13 +387,13 @@ func (x *xmlReader) usual() (token, bool) {
 		return tokenEOF, false
 	}
 	if s.buf[s.at] != '<' {
-		text := s.until('<')
-		if text == nil || !isUsualText(text) {
+		found := s.until('<')
+		if found == nil || !isUsualText(found) {
 			return tokenEOF, false
 		}
-		s.at += len(text)
-		x.lines += bytes.Count(text, []byte{'\n'})
-		x.content = text
+		s.at += len(found)
+		x.lines += bytes.Count(found, []byte{'\n'})
+		x.content = found
 		return tokenText, true
 	}
 	tag := s.until('>')
@@ -492,13 +492,13 @@ func isUsualValue(value string) bool {
 
 // isUsualText reports whether a text is what it says: no reference, no end of a line that
 // XML would change, no character that it does not have.
-func isUsualText(text []byte) bool {
+func isUsualText(content []byte) bool {
 	ascii := true
-	for _, b := range text {
+	for _, b := range content {
 		if b < ' ' && b != '\n' && b != '\t' || b == '&' || b == ']' { // ]]> is an error
 			return false
 		}
 		ascii = ascii && b < utf8.RuneSelf
 	}
-	return ascii || utf8.Valid(text) && !bytes.Contains(text, []byte("\uFFFE")) && !bytes.Contains(text, []byte("\uFFFF"))
+	return ascii || utf8.Valid(content) && !bytes.Contains(content, []byte("\uFFFE")) && !bytes.Contains(content, []byte("\uFFFF"))
 }
