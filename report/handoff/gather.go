@@ -42,10 +42,10 @@ type pack struct {
 	name, email int
 }
 
-// speakers are the guests of a pack who have one language.
+// speakers are the guests of a pack who have one language, and where the first of them is.
 type speakers struct {
 	guests int
-	first  keptGuest
+	first  int64
 }
 
 // title is what people call the pack.
@@ -216,15 +216,14 @@ func (g *gatherer) add(rec batch.Record) error {
 		guest.Replaces = true
 		guest.Reason = strings.TrimSpace(guest.Reason + " " + replacesReason)
 	}
+	at, err := g.guests.Add(guest.kept())
+	*into = append(*into, at)
 	if into == &p.linked {
 		if p.languages[guest.Language] == nil {
-			p.languages[guest.Language] = &speakers{first: guest.kept()}
-			p.languages[guest.Language].first.Cells = nil
+			p.languages[strings.Clone(guest.Language)] = &speakers{first: at}
 		}
 		p.languages[guest.Language].guests++
 	}
-	at, err := g.guests.Add(guest.kept())
-	*into = append(*into, at)
 	if err != nil || into == &p.waiting || into == &p.leftOut {
 		return err
 	}

@@ -125,7 +125,7 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 	if err != nil {
 		return Index{}, folder.explain(err)
 	}
-	if err := opt.checkLetters(packs); err != nil {
+	if err := opt.checkLetters(packs, s.guests); err != nil {
 		return Index{}, err
 	}
 	index := indexOf(packs)

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"text/template"
 
+	"guestlist/internal/durable"
 	"guestlist/internal/text"
 	"guestlist/report/xlsx"
 )
@@ -135,11 +136,22 @@ func (opt Options) letters(columns []string) ([]guestLetter, error) {
 
 // checkLetters finds out whether the guests with a link have what their letters need, before
 // anything is written.
-func (opt Options) checkLetters(packs []pack) error {
+func (opt Options) checkLetters(packs []pack, kept *durable.Records[keptGuest]) error {
+	if len(opt.Template.letters) == 0 {
+		return nil
+	}
+	guests, err := kept.Reader()
+	if err != nil {
+		return err
+	}
 	for i := range packs {
 		p := &packs[i]
 		for _, language := range slices.Sorted(maps.Keys(p.languages)) {
-			g := p.languages[language].first.guest(p)
+			first, err := guests.Read(p.languages[language].first)
+			if err != nil {
+				return err
+			}
+			g := first.guest(p)
 			if l := letterFor(opt.Template.letters, g); l != nil {
 				if err := l.fits(g); err != nil {
 					return err
