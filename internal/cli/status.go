@@ -106,17 +106,14 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 	if err := r.withProgress(readingGuests, func(progress func(done, total int)) error { return r.ReadGuests(ctx, progress) }); err != nil {
 		return err
 	}
-	if err := r.during(writingResults, func() error { _, _, err := r.Rewrite(context.WithoutCancel(ctx)); return err }); err != nil {
+	var a session.Acceptance
+	if err := r.during(writingResults, func() (err error) { a, err = r.RewriteAcceptance(context.WithoutCancel(ctx), r.o.by); return err }); err != nil {
 		return err
 	}
 	if r.o.out != "" {
 		if err := r.WriteCopy(ctx, r.o.out); err != nil {
 			return err
 		}
-	}
-	a, err := r.Acceptance(ctx, r.o.by)
-	if err != nil {
-		return err
 	}
 	pages, err := r.OlderPages(ctx, r.o.out)
 	if err != nil {
