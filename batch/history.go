@@ -147,3 +147,27 @@ func digestOf(address string) digest {
 	sum := sha256.Sum256(append(room[:0], address...))
 	return digest(sum[:])
 }
+
+// ByAddress keeps something of each of many addresses, and not the addresses: what is kept
+// of a million takes some 40 bytes each. The zero ByAddress is empty.
+type ByAddress[T any] struct{ kept map[digest]T }
+
+// Get returns what is kept of an address, and whether anything is.
+func (b *ByAddress[T]) Get(address string) (kept T, is bool) {
+	kept, is = b.kept[digestOf(address)]
+	return kept, is
+}
+
+// Put keeps something of an address, instead of what was kept before.
+func (b *ByAddress[T]) Put(address string, kept T) {
+	if b.kept == nil {
+		b.kept = make(map[digest]T)
+	}
+	b.kept[digestOf(address)] = kept
+}
+
+// Delete forgets an address.
+func (b *ByAddress[T]) Delete(address string) { delete(b.kept, digestOf(address)) }
+
+// Len is how many addresses something is kept of.
+func (b *ByAddress[T]) Len() int { return len(b.kept) }

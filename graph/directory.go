@@ -98,6 +98,7 @@ func (u User) looksBasic() bool {
 // only, and a $select halves the cost of the call. User.ReadBasic.All covers the
 // basic ones alone (graphpermissions.merill.net/permission/User.ReadBasic.All).
 const (
+	stateProperties   = "id,userType,externalUserState,externalUserStateChangeDateTime,createdDateTime"
 	userProperties    = "id,displayName,mail,otherMails,proxyAddresses,userPrincipalName,userType,creationType,externalUserState,externalUserStateChangeDateTime,accountEnabled,createdDateTime"
 	basicProperties   = "id,displayName,mail,userPrincipalName"
 	deletedProperties = "id,displayName,mail,otherMails,userPrincipalName,userType,creationType,externalUserState,createdDateTime,deletedDateTime"
@@ -172,11 +173,25 @@ func (d *Directory) Count(ctx context.Context) (int, error) {
 // Users reads all users of the tenant, guests and members, page by page of
 // [PageSize] at most: GET /users. It ends after the first error.
 func (d *Directory) Users(ctx context.Context) iter.Seq2[[]User, error] {
+	return d.users(ctx, userProperties)
+}
+
+// States is Users for those of whom no more is asked than whether they have accepted: ID,
+// Type, State, StateChanged and Created, which is less to be sent and to be read.
+func (d *Directory) States(ctx context.Context) iter.Seq2[[]User, error] {
+	return d.users(ctx, stateProperties)
+}
+
+// users reads some properties of all users, or as many as the sign-in may.
+func (d *Directory) users(ctx context.Context, properties string) iter.Seq2[[]User, error] {
 	return func(yield func([]User, error) bool) {
 		for {
 			read := d.detail()
+			if read == basic {
+				properties = basicProperties
+			}
 			denied, pages := false, 0
-			for users, err := range pagesOf[User](ctx, d, fmt.Sprintf("/users?$select=%s&$top=%d", read.properties(), PageSize)) {
+			for users, err := range pagesOf[User](ctx, d, fmt.Sprintf("/users?$select=%s&$top=%d", properties, PageSize)) {
 				if denied = pages == 0 && d.mayBeBasic(read, err); denied {
 					break
 				}

@@ -122,6 +122,14 @@ func TestUsersReadsAllPages(t *testing.T) {
 	assert.Equal(t, "addresses of a member", users[0].Addresses(), []string{"m0@contoso-mail.example"})
 	assert.Equal(t, "requests", out.paths(), []string{"GET /users", "GET /users", "GET /users"})
 	assert.Equal(t, "basic", d.Basic(), false)
+	var states []User
+	for page, err := range d.States(t.Context()) {
+		assert.Equal(t, "error of the states", err, nil)
+		states = append(states, page...)
+	}
+	assert.Equal(t, "states", len(states), 2001)
+	assert.Equal(t, "state of the last", states[2000], User{ID: "u1", Type: "Guest", State: StateAccepted, Created: created, StateChanged: created.Add(time.Hour)})
+	assert.Equal(t, "basic", d.Basic(), false)
 }
 
 func TestUsersCanBeLeftEarly(t *testing.T) {

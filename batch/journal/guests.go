@@ -29,25 +29,54 @@ const AsStamped = time.Duration(math.MinInt64 / 2)
 // requests left later by what it shows now, unless it is [AsStamped].
 func (j *Journal) Guests(ctx context.Context, clockAhead time.Duration) (map[string]Guest, error) {
 	guests := make(map[string]Guest)
+	err := j.eachGuest(ctx, clockAhead, func(g Guest) { guests[g.Address] = g })
+	return guests, err
+}
+
+// InvitedAt returns when those of [Journal.Guests] were invited, in Unix nanoseconds, and keeps
+// nothing else of them; none for those of whom that is not known.
+func (j *Journal) InvitedAt(ctx context.Context, clockAhead time.Duration) (invited batch.ByAddress[int64], err error) {
+	err = j.eachGuest(ctx, clockAhead, func(g Guest) {
+		if g.Invited.IsZero() {
+			invited.Delete(g.Address)
+			return
+		}
+		invited.Put(g.Address, g.Invited.UnixNano())
+	})
+	return invited, err
+}
+
+// eachGuest tells of each invitation whose account is known, in their order: of one address,
+// the last one counts.
+func (j *Journal) eachGuest(ctx context.Context, clockAhead time.Duration, do func(Guest)) error {
 	clocks, err := readClocks(ctx, j.db)
 	if err != nil {
-		return nil, translateError(j.path, err)
+		return translateError(j.path, err)
 	}
 	// An invitation that a look-up proved has no intent of its own: the request left before.
 	const query = `SELECT run, address, user_id, coalesce(nullif(intended_at, ''),
 		(SELECT r.intended_at FROM attempt r WHERE r.address = a.address AND r.id < a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1),
 		settled_at), CASE WHEN status = 'removed' THEN settled_at ELSE '' END FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' ORDER BY id`
-	err = j.query(ctx, query, func(rows *sql.Rows) error {
+	return j.query(ctx, query, func(rows *sql.Rows) error {
 		var g Guest
 		var run int64
 		var at, removed string
 		err := rows.Scan(&run, &g.Address, &g.UserID, &at, &removed)
 		g.Removed = parseTime(removed)
 		g.Invited = parseTime(at).Add(clocks.jumped(run, clockAhead))
-		guests[g.Address] = g
+		do(g)
 		return err
 	})
-	return guests, err
+}
+
+// UserIDs tells of each account that an attempt was answered with, mostly once.
+func (j *Journal) UserIDs(ctx context.Context, do func(userID string)) error {
+	var id string
+	return j.query(ctx, "SELECT user_id FROM attempt WHERE user_id <> ''", func(rows *sql.Rows) error {
+		err := rows.Scan(&id)
+		do(id)
+		return err
+	})
 }
 
 // Invited is the invitations of a guest whom the tenant still has.

@@ -136,7 +136,7 @@ func (d *Database) asRunner(ctx context.Context, name string, id Identity, o Run
 	p := &postgres{Database: d, name: d.nameOf(name), tenant: lockOf(id, name), RunOptions: o}
 	defer p.end(context.WithoutCancel(ctx))
 	if err := p.acquire(ctx); err != nil {
-		return err
+		return withoutWait(err)
 	}
 	// The session must not be idle for too long meanwhile.
 	done := make(chan error, 1)

@@ -76,7 +76,7 @@ func TestABatchMovesBothWays(t *testing.T) {
 		t.Fatal(err)
 	}
 	j = runBatch(t, d, "a", journal.RunOptions{Runner: journal.Runner{Batch: "a"}})
-	if _, err := d.Export(t.Context(), "", "a", filepath.Join(folder, "running.journal.db"), journal.RunOptions{}); !errors.As(err, new(*journal.TenantBusyError)) {
+	if _, err := d.Export(t.Context(), "", "a", filepath.Join(folder, "running.journal.db"), journal.RunOptions{}); !errors.As(err, new(*journal.TenantBusyError)) || !strings.HasPrefix(hintOf(err), "wait for that run to end, then") {
 		t.Errorf("exported while it runs: %v", err)
 	}
 	if err := inviteOne(t, j, "evenmore@x.example"); err != nil {
@@ -179,4 +179,13 @@ func query(t *testing.T, db *sql.DB, statement string) (all []string) {
 		t.Fatal(err)
 	}
 	return all
+}
+
+// hintOf is what an error says to do.
+func hintOf(err error) string {
+	hinted, _ := errors.AsType[interface {
+		error
+		Hint() string
+	}](err)
+	return hinted.Hint()
 }

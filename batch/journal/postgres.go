@@ -65,6 +65,8 @@ type Runner struct {
 type TenantBusyError struct {
 	Tenant string
 	Holder Runner
+	// NoWait says that it kept a command out that has no --wait.
+	NoWait bool
 }
 
 func (e *TenantBusyError) Error() string {
@@ -77,6 +79,9 @@ func (e *TenantBusyError) Error() string {
 
 // Hint tells how to go on.
 func (e *TenantBusyError) Hint() string {
+	if e.NoWait {
+		return "wait for that run to end, then run the same command again"
+	}
 	return "wait for that run to end, or use --wait to start when it has ended"
 }
 
@@ -172,7 +177,15 @@ func (d *Database) OpenKnown(ctx context.Context, tenant, name string, o RunOpti
 		return nil, b, err
 	}
 	j, err := d.Open(ctx, b.Name, IdentityOf(b.Tenant), o)
-	return j, b, err
+	return j, b, withoutWait(err)
+}
+
+// withoutWait is an error of a command that has no --wait.
+func withoutWait(err error) error {
+	if busy, ok := errors.AsType[*TenantBusyError](err); ok {
+		busy.NoWait = true
+	}
+	return err
 }
 
 // nameOf is what people know a batch by.

@@ -19,20 +19,23 @@ import (
 )
 
 // bench is a folder with lists, the program, and a server. Its methods are the
-// work that is measured.
+// work that is measured. Each batch has a folder of its own, which is all that its runs
+// know of the machine: what others have invited would count.
 type bench struct {
 	settings
 
 	self, program string
 	// module is the folder that bench was started in.
-	module    string
-	server    *server
+	module string
+	server *server
+	// tenants are those that guests are looked up in, by how many guests they have.
+	tenants   map[int]*server
 	temporary bool
 	score     score
 }
 
 func newBench(ctx context.Context, s settings) (b *bench, err error) {
-	b = &bench{settings: s}
+	b = &bench{settings: s, tenants: make(map[int]*server)}
 	if b.folder == "" {
 		b.temporary = true
 		if b.folder, err = os.MkdirTemp("", "guestlist-bench-"); err != nil {
@@ -52,7 +55,7 @@ func newBench(ctx context.Context, s settings) (b *bench, err error) {
 	if _, err := b.build(ctx); err != nil {
 		return nil, err
 	}
-	b.server, err = startServer(ctx, b.self)
+	b.server, err = startServer(ctx, b.self, "serve")
 	return b, err
 }
 
@@ -61,11 +64,14 @@ func (b *bench) build(ctx context.Context) (_ cost, err error) {
 	if b.module, err = os.Getwd(); err != nil {
 		return cost{}, err
 	}
-	return b.child(ctx, "go", "build", "-C", b.module, "-o", b.program, ".")
+	return b.child(ctx, b.folder, "go", "build", "-C", b.module, "-o", b.program, ".")
 }
 
 func (b *bench) close() error {
 	err := b.server.close()
+	for _, tenant := range b.tenants {
+		err = errors.Join(err, tenant.close())
+	}
 	if b.temporary {
 		err = errors.Join(err, os.RemoveAll(b.folder))
 	}
@@ -80,11 +86,11 @@ type cost struct {
 	out    []byte
 }
 
-// child runs a program to its end and measures it.
-func (b *bench) child(ctx context.Context, program string, args ...string) (cost, error) {
+// child runs a program in a folder to its end and measures it.
+func (*bench) child(ctx context.Context, folder, program string, args ...string) (cost, error) {
 	cmd := exec.CommandContext(ctx, program, args...)
-	cmd.Dir = b.folder
-	cmd.Env = append(os.Environ(), "GUESTLIST_ACCESS_TOKEN="+sandbox.Token(), "NO_COLOR=1")
+	cmd.Dir = folder
+	cmd.Env = append(os.Environ(), "GUESTLIST_ACCESS_TOKEN="+sandbox.Token(), "GUESTLIST_STATE="+filepath.Join(folder, "state"), "NO_COLOR=1")
 	var out, problems bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &out, &problems
 	begun := time.Now()
@@ -103,14 +109,19 @@ func (b *bench) child(ctx context.Context, program string, args ...string) (cost
 	return c, nil
 }
 
-// ours runs guestlist.
+// ours runs guestlist where no batch is.
 func (b *bench) ours(ctx context.Context, args ...string) (cost, error) {
-	return b.child(ctx, b.program, args...)
+	return b.child(ctx, b.folder, b.program, args...)
+}
+
+// oursOn runs guestlist on the batch of a results file.
+func (b *bench) oursOn(ctx context.Context, results string, args ...string) (cost, error) {
+	return b.child(ctx, filepath.Dir(results), b.program, args...)
 }
 
 // floor runs the least code that does the same work: bench itself, see floors.
 func (b *bench) floor(ctx context.Context, args ...string) (cost, error) {
-	return b.child(ctx, b.self, args...)
+	return b.child(ctx, b.folder, b.self, args...)
 }
 
 // work does something once and tells what it took.
@@ -136,19 +147,14 @@ func (b *bench) reading(floor string, rows int, ending string) work {
 	}
 }
 
-// checking runs check. Its list lies apart from results, which check would read
-// as well.
+// checking runs check.
 func (b *bench) checking(rows int, ending string) work {
 	return func(ctx context.Context) (cost, error) {
 		list, err := b.list(rows, ending)
 		if err != nil {
 			return cost{}, err
 		}
-		alone := filepath.Join(b.folder, "alone", filepath.Base(list))
-		if err := errors.Join(os.MkdirAll(filepath.Dir(alone), 0o700), remove(alone), os.Link(list, alone)); err != nil {
-			return cost{}, err
-		}
-		return b.ours(ctx, "check", alone)
+		return b.ours(ctx, "check", list)
 	}
 }
 
@@ -187,10 +193,11 @@ func (b *bench) invite(rows int) work {
 			return cost{}, err
 		}
 		results := b.results(rows)
-		if err := removeBatch(results); err != nil {
+		folder := filepath.Dir(results)
+		if err := errors.Join(os.RemoveAll(folder), os.MkdirAll(folder, 0o700)); err != nil {
 			return cost{}, err
 		}
-		return b.ours(ctx, b.command(list, results)...)
+		return b.oursOn(ctx, results, b.command(list, results)...)
 	}
 }
 
@@ -204,20 +211,11 @@ func (b *bench) command(list, results string) []string {
 
 // results is the file of a batch with this many rows.
 func (b *bench) results(rows int) string {
-	return filepath.Join(b.folder, fmt.Sprintf("list-%d.results.xlsx", rows))
+	return filepath.Join(b.folder, fmt.Sprintf("batch-%d", rows), "list.results.xlsx")
 }
 
 func journalOf(results string) string {
 	return results[:len(results)-len(".xlsx")] + ".journal.db"
-}
-
-// removeBatch removes results and journal, and what a killed run left beside it.
-func removeBatch(results string) error {
-	paths, err := filepath.Glob(journalOf(results) + "*")
-	for _, path := range append(paths, results) {
-		err = errors.Join(err, remove(path))
-	}
-	return err
 }
 
 // remove removes a file that may not be there.
@@ -250,7 +248,7 @@ func (b *bench) resume(rows int) work {
 		if err != nil {
 			return cost{}, err
 		}
-		return b.ours(ctx, b.command(list, results)...)
+		return b.oursOn(ctx, results, b.command(list, results)...)
 	}
 }
 
@@ -269,7 +267,7 @@ func (b *bench) report(rows int) work {
 		if err := remove(fresh); err != nil {
 			return cost{}, err
 		}
-		return b.ours(ctx, "report", journalOf(results), "--out", fresh)
+		return b.oursOn(ctx, results, "report", journalOf(results), "--out", fresh)
 	}
 }
 
@@ -280,7 +278,54 @@ func (b *bench) ofResults(rows int, command string, args ...string) work {
 		if err != nil {
 			return cost{}, err
 		}
-		return b.ours(ctx, append([]string{command, results}, args...)...)
+		return b.oursOn(ctx, results, append([]string{command, results}, args...)...)
+	}
+}
+
+// tenant is one of [tenantUsers] that has the guests of a batch.
+func (b *bench) tenant(ctx context.Context, rows int) (url string, err error) {
+	if b.tenants[rows] == nil {
+		if b.tenants[rows], err = startServer(ctx, b.self, "tenant", strconv.Itoa(rows)); err != nil {
+			return "", err
+		}
+	}
+	return b.tenants[rows].url + "/v1.0", nil
+}
+
+// allUsers reads the users of such a tenant and does nothing with them.
+func (b *bench) allUsers(rows int) work {
+	return func(ctx context.Context) (cost, error) {
+		url, err := b.tenant(ctx, rows)
+		if err != nil {
+			return cost{}, err
+		}
+		return b.floor(ctx, "pages", url)
+	}
+}
+
+// status reads who has accepted, from all users of the tenant.
+func (b *bench) status(rows int) work {
+	return func(ctx context.Context) (cost, error) {
+		url, err := b.tenant(ctx, rows)
+		if err != nil {
+			return cost{}, err
+		}
+		return b.ofResults(rows, "status", "--graph-url", url)(ctx)
+	}
+}
+
+// lookUp is a dry run: it looks up who is in the tenant already. So many guests of the list are.
+func (b *bench) lookUp(rows, guests int) work {
+	return func(ctx context.Context) (cost, error) {
+		url, err := b.tenant(ctx, guests)
+		if err != nil {
+			return cost{}, err
+		}
+		list, err := b.list(rows, ".csv")
+		if err != nil {
+			return cost{}, err
+		}
+		return b.ours(ctx, "invite", list, "--graph-url", url, "--dry-run", "--progress", "none")
 	}
 }
 

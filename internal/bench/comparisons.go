@@ -72,6 +72,18 @@ func comparisons(b *bench) []comparison {
 			floorName: "invite again", floor: b.resume(tenth),
 		},
 		{
+			name: fmt.Sprintf("look-ups: %s rows, a tenant of %d users, 100 ms for an answer", some, tenantUsers), rows: tenth, ours: b.lookUp(tenth, tenth),
+			floorName: "reading all users", floor: b.allUsers(tenth), targets: []target{timeAtMost(1.2), memoryUnder(120)}, once: true,
+		},
+		{
+			name: fmt.Sprintf("look-ups: 300 rows, a tenant of %d users, 100 ms for an answer", tenantUsers), rows: 300, ours: b.lookUp(300, tenth),
+			floorName: "reading all users", floor: b.allUsers(tenth), targets: []target{timeAtMost(0.1)}, once: true,
+		},
+		{
+			name: fmt.Sprintf("status: %s guests, a tenant of %d users, 100 ms for an answer", some, tenantUsers), rows: tenth, ours: b.status(tenth),
+			floorName: "reading all users", floor: b.allUsers(tenth), targets: []target{timeAtMost(1.3), cpuUnder(10 * time.Second), memoryUnder(250)}, once: true,
+		},
+		{
 			name: "handoff: 5 packages, " + some + " rows", rows: tenth, ours: b.handoff(tenth, byProject), targets: []target{within(8 * time.Second), memoryUnder(200)},
 			floorName: "StreamWriter without styles", floor: b.floorOf("writexlsx", "floor.xlsx", some),
 		},

@@ -25,7 +25,7 @@ import (
 
 // floors are the processes that bench starts besides guestlist.
 var floors = map[string]func(context.Context, []string) error{
-	"serve": serve, "post": post, "readcsv": readCSV, "judgecsv": judgeCSV, "readxlsx": readWorkbook, "writexlsx": streamWorkbook, "nothing": nothing,
+	"serve": serve, "tenant": serveTenant, "post": post, "pages": readPages, "readcsv": readCSV, "judgecsv": judgeCSV, "readxlsx": readWorkbook, "writexlsx": streamWorkbook, "nothing": nothing,
 }
 
 // nothing does nothing: what remains is the cost of starting a program.
@@ -73,6 +73,36 @@ func postOne(ctx context.Context, client *http.Client, url string, cells []strin
 		err = fmt.Errorf("status %d", response.StatusCode)
 	}
 	return errors.Join(err, response.Body.Close())
+}
+
+// readPages reads all users of a tenant and keeps none: pages URL.
+func readPages(ctx context.Context, args []string) error {
+	next := args[0] + "/users?$select=id,mail,externalUserState&$top=999"
+	for next != "" {
+		request, err := http.NewRequestWithContext(ctx, http.MethodGet, next, nil)
+		if err != nil {
+			return err
+		}
+		request.Header.Set("Authorization", "Bearer "+sandbox.Token())
+		response, err := http.DefaultClient.Do(request)
+		if err != nil {
+			return err
+		}
+		var page struct {
+			Users []struct {
+				ID    string `json:"id"`
+				Mail  string `json:"mail"`
+				State string `json:"externalUserState"`
+			} `json:"value"`
+			Next string `json:"@odata.nextLink"`
+		}
+		err = json.NewDecoder(response.Body).Decode(&page)
+		if err := errors.Join(err, response.Body.Close()); err != nil {
+			return err
+		}
+		next = page.Next
+	}
+	return nil
 }
 
 // readCSV is encoding/csv alone: readcsv FILE.

@@ -154,7 +154,7 @@ func (p packageBenchmark) run(ctx context.Context, b *bench) error {
 	} else {
 		args = append(args, "-run", "^$", "-bench", p.pattern, "-benchtime", p.rounds, "-count", strconv.Itoa(b.rounds))
 	}
-	c, err := b.child(ctx, "go", args...)
+	c, err := b.child(ctx, b.folder, "go", args...)
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,6 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
-	"encoding/binary"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -29,17 +28,23 @@ const answer = `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#in
 	`"invitedUserDisplayName":"Fabrikam Admin","invitedUserType":"Guest","invitedUserEmailAddress":"admin@fabrikam.com","sendInvitationMessage":false,` +
 	`"resetRedemption":false,"inviteRedirectUrl":"https://myapplications.microsoft.com/","status":"PendingAcceptance","invitedUser":{"id":"243b1de4-ad9f-421c-a933-d55305fb165d"}}`
 
-// answerTo is the answer to the invitation of an address, the n-th: each has ids and a
-// ticket of its own, which do not pack, as those of Graph.
-func answerTo(address string, n int) string {
-	random := sha256.Sum256(binary.BigEndian.AppendUint64(nil, uint64(n)))
+// answerTo is the answer to the invitation of an address: each has ids and a ticket of its
+// own, which do not pack, as those of Graph.
+func answerTo(address string) string {
+	random := sha256.Sum256([]byte(address))
 	ticket := strings.NewReplacer("+", "%252b", "/", "%252f", "=", "%253d").Replace(base64.StdEncoding.EncodeToString(random[:]))
 	return strings.NewReplacer(
 		"admin@fabrikam.com", address,
-		"243b1de4-ad9f-421c-a933-d55305fb165d", guid(random[:16]),
+		"243b1de4-ad9f-421c-a933-d55305fb165d", userID(address),
 		"7b92124c-9fa9-406f-8b8e-225df8376ba9", guid(random[16:]),
 		"VV9dmiExBsfRIVNFjb5ITj9VXAd07Ypv4gTg%252f8PiuJs%253d", ticket,
 	).Replace(answer)
+}
+
+// userID is the object id of whoever is invited by an address.
+func userID(address string) string {
+	random := sha256.Sum256([]byte(address))
+	return guid(random[:16])
 }
 
 // guid writes 16 bytes as Graph writes ids.
@@ -59,7 +64,6 @@ type span struct {
 func serve(ctx context.Context, _ []string) error {
 	var mu sync.Mutex
 	var seen span
-	guests := 0
 	mux := http.NewServeMux()
 	mux.Handle("/v1.0/", sandbox.New(sandbox.Config{}))
 	mux.HandleFunc("POST /v1.0/invitations", func(w http.ResponseWriter, r *http.Request) {
@@ -73,9 +77,8 @@ func serve(ctx context.Context, _ []string) error {
 		if seen.Requests++; seen.Requests == 1 {
 			seen.First = seen.Last
 		}
-		guests++
-		made := answerTo(invitation.Address, guests)
 		mu.Unlock()
+		made := answerTo(invitation.Address)
 		w.Header().Set("Content-Type", "application/json")
 		w.WriteHeader(http.StatusCreated)
 		_, _ = io.WriteString(w, made)
@@ -86,6 +89,39 @@ func serve(ctx context.Context, _ []string) error {
 		_ = json.NewEncoder(w).Encode(seen)
 		seen = span{}
 	})
+	return listen(ctx, mux)
+}
+
+const (
+	// tenantUsers is how many users the tenant has in which guests are looked up, unless the
+	// guests are more.
+	tenantUsers = 300_000
+	// tenantLatency is how long it takes for an answer.
+	tenantLatency = 100 * time.Millisecond
+)
+
+// serveTenant is the process of a tenant that has the guests of a list, of whom every other
+// one has accepted, among its members: tenant ROWS.
+func serveTenant(ctx context.Context, args []string) error {
+	guests := number(args[0])
+	people := make([]sandbox.Person, max(tenantUsers, guests))
+	for n := range people {
+		if n >= guests {
+			people[n] = sandbox.Person{Address: fmt.Sprintf("member%d@contoso.example", n), Type: "Member"}
+			continue
+		}
+		address := guest(n)[2]
+		people[n] = sandbox.Person{Address: address, ID: userID(address), Created: time.Now().Add(-time.Minute)}
+		if n%2 == 0 {
+			people[n].State, people[n].StateChanged = "Accepted", time.Now()
+		}
+	}
+	tenant := sandbox.New(sandbox.Config{People: people, Latency: func() time.Duration { return tenantLatency }})
+	return listen(ctx, tenant)
+}
+
+// listen answers at an address that it prints, until standard input ends.
+func listen(ctx context.Context, handler http.Handler) error {
 	listener, err := new(net.ListenConfig).Listen(ctx, "tcp", "127.0.0.1:0")
 	if err != nil {
 		return err
@@ -93,7 +129,7 @@ func serve(ctx context.Context, _ []string) error {
 	if _, err := fmt.Fprintf(os.Stdout, "http://%s\n", listener.Addr()); err != nil {
 		return err
 	}
-	server := &http.Server{Handler: mux, ReadHeaderTimeout: time.Minute}
+	server := &http.Server{Handler: handler, ReadHeaderTimeout: time.Minute}
 	go func() {
 		_, _ = io.Copy(io.Discard, os.Stdin)
 		_ = server.Close()
@@ -111,8 +147,9 @@ type server struct {
 	life io.Closer
 }
 
-func startServer(ctx context.Context, self string) (*server, error) {
-	cmd := exec.CommandContext(ctx, self, "serve")
+// startServer starts one of the processes that answer requests.
+func startServer(ctx context.Context, self string, args ...string) (*server, error) {
+	cmd := exec.CommandContext(ctx, self, args...)
 	in, err := cmd.StdinPipe()
 	if err != nil {
 		return nil, err

@@ -42,6 +42,13 @@ func within(limit time.Duration) target {
 	}}
 }
 
+// cpuUnder is about what the program works itself, where it waits for others most of the time.
+func cpuUnder(limit time.Duration) target {
+	return target{fmt.Sprintf("CPU under %s", limit), func(ours, _ cost) measurement {
+		return measurement{rounded(ours.cpu), ours.cpu < limit}
+	}}
+}
+
 func rowsPerSecond(rows int, least float64) target {
 	return target{fmt.Sprintf("at least %.0f rows/s", least), func(ours, _ cost) measurement {
 		speed := float64(rows) / ours.wall.Seconds()

@@ -30,6 +30,7 @@ type eventWriter struct {
 	name   string
 	out    io.WriteCloser
 	notice func(string)
+	room   int // for what waits, in bytes
 
 	mu      sync.Mutex
 	waiting [][]byte
@@ -44,7 +45,7 @@ type eventWriter struct {
 
 // newEventWriter makes a writer. Lost makes the line that stands for others.
 func newEventWriter(name string, out io.WriteCloser, notice func(string), lost func(lines int) []byte) *eventWriter {
-	w := &eventWriter{name: name, out: out, notice: notice, wake: make(chan struct{}, 1), done: make(chan struct{})}
+	w := &eventWriter{name: name, out: out, notice: notice, room: eventRoom, wake: make(chan struct{}, 1), done: make(chan struct{})}
 	go w.run(lost) // ends with close, or with the process where its reader takes nothing
 	return w
 }
@@ -56,7 +57,7 @@ func (w *eventWriter) add(line []byte) {
 	switch {
 	case w.err != nil || w.closed:
 		return
-	case w.lost > 0 || w.size+len(line) > eventRoom:
+	case w.lost > 0 || w.size+len(line) > w.room:
 		w.lost++
 	default:
 		w.waiting = append(w.waiting, line)

@@ -106,17 +106,14 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 	if err := r.withProgress(readingGuests, func(progress func(done, total int)) error { return r.ReadGuests(ctx, progress) }); err != nil {
 		return err
 	}
-	if err := r.during(writingResults, func() error { _, _, err := r.Rewrite(context.WithoutCancel(ctx)); return err }); err != nil {
+	var a session.Acceptance
+	if err := r.during(writingResults, func() (err error) { a, err = r.RewriteAcceptance(context.WithoutCancel(ctx), r.o.by); return err }); err != nil {
 		return err
 	}
 	if r.o.out != "" {
 		if err := r.WriteCopy(ctx, r.o.out); err != nil {
 			return err
 		}
-	}
-	a, err := r.Acceptance(ctx, r.o.by)
-	if err != nil {
-		return err
 	}
 	pages, err := r.OlderPages(ctx, r.o.out)
 	if err != nil {
@@ -216,8 +213,9 @@ func (r *statusRun) describe(state batch.GuestState, a session.Acceptance, now t
 	case "":
 		return "not read"
 	case batch.GuestNotAccepted:
+		// Who was reminded was invited by that, too.
 		if oldest := a.Waiting[0].Invited; !oldest.IsZero() {
-			return string(state) + ", the oldest invitation was made " + ago(now.Sub(oldest))
+			return string(state) + "; the longest wait since the last invitation: " + waited(now.Sub(oldest))
 		}
 	case batch.GuestNeverCame, batch.GuestDeleted, batch.GuestNotShown, batch.GuestNotKnown:
 		return beside(fmt.Sprintf("%s: %s", state, state.Meaning()), countWidth, width(r.out))
@@ -395,6 +393,14 @@ func ago(d time.Duration) string {
 	default:
 		return text.Plural(int(d/day), "day") + " ago"
 	}
+}
+
+// waited is how long something takes already, in the unit that people would use.
+func waited(d time.Duration) string {
+	if d < time.Minute {
+		return "less than a minute"
+	}
+	return strings.TrimSuffix(ago(d), " ago")
 }
 
 // areHave is a number of guests as the subject of "have accepted".

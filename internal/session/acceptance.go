@@ -3,12 +3,12 @@ package session
 import (
 	"cmp"
 	"context"
+	"iter"
 	"maps"
 	"slices"
 	"time"
 
 	"guestlist/batch"
-	"guestlist/batch/journal"
 	"guestlist/batch/results"
 	"guestlist/batch/selection"
 	"guestlist/graph"
@@ -72,46 +72,61 @@ func (s *Session) ColumnOf(ctx context.Context, by string) (int, error) {
 	return at, nil
 }
 
-// Acceptance tells who has accepted, in groups by the values of a column of the list, or
-// with by "" by the domains of their addresses. A heading that the list does not have is a
-// [*UsageError].
-func (s *Session) Acceptance(ctx context.Context, by string) (Acceptance, error) {
+// RewriteAcceptance is [Session.Rewrite], and tells who has accepted, in groups by the values
+// of a column of the list, or with by "" by the domains of their addresses. A heading that the
+// list does not have is a [*UsageError].
+func (s *Session) RewriteAcceptance(ctx context.Context, by string) (Acceptance, error) {
 	columns, err := s.journal.Columns(ctx)
 	if err != nil {
 		return Acceptance{}, err
 	}
-	count := acceptanceCount{groups: make(map[string]*openGroup)}
-	count.Guests = make(GuestCounts)
+	count := new(acceptanceCount)
 	if count.column, err = s.ColumnOf(ctx, by); err != nil {
 		return Acceptance{}, err
 	}
 	if by != "" {
-		count.By = results.Original(columns[count.column])
+		count.by = results.Original(columns[count.column])
 	}
-	if count.invited, err = s.journal.Guests(ctx, s.clock()); err != nil {
+	if count.invited, err = s.invitedAt(ctx); err != nil {
 		return Acceptance{}, err
 	}
-	for rec, err := range s.journal.Records(ctx) {
-		if err != nil {
-			return Acceptance{}, err
-		}
-		if rec.Line > 0 && rec.Outcome.IsFollowed() {
-			count.add(rec)
-		}
-		if rec.Line > 0 && rec.FollowUps.Kind().IsUnfinished() {
-			count.Unfinished++
-		}
-	}
-	return count.finish(), nil
+	s.acceptance = count
+	_, _, err = s.Rewrite(ctx)
+	s.acceptance = nil
+	return count.finish(), err
 }
 
 // acceptanceCount counts guests.
 type acceptanceCount struct {
 	Acceptance
 
-	invited map[string]journal.Guest
+	by      string
+	invited *batch.ByAddress[int64]
 	column  int // by whose values the groups go, -1 for domains
 	groups  map[string]*openGroup
+}
+
+// counting passes records on and counts their guests, each time from the start: what could
+// not be written is written once more.
+func (c *acceptanceCount) counting(records iter.Seq2[batch.Record, error]) iter.Seq2[batch.Record, error] {
+	if c == nil {
+		return records
+	}
+	return func(yield func(batch.Record, error) bool) {
+		c.Acceptance = Acceptance{By: c.by, Guests: make(GuestCounts)}
+		c.groups = make(map[string]*openGroup)
+		for rec, err := range records {
+			if err == nil && rec.Line > 0 && rec.Outcome.IsFollowed() {
+				c.add(rec)
+			}
+			if err == nil && rec.Line > 0 && rec.FollowUps.Kind().IsUnfinished() {
+				c.Unfinished++
+			}
+			if !yield(rec, err) {
+				return
+			}
+		}
+	}
 }
 
 // openGroup is a group that may still get guests.
@@ -141,7 +156,11 @@ func (c *acceptanceCount) add(rec batch.Record) {
 	}
 	if state == batch.GuestNotAccepted {
 		g.waiting = append(g.waiting, len(c.Waiting))
-		c.Waiting = append(c.Waiting, WaitingGuest{Address: rec.Outcome.Address, Invited: c.invited[rec.Outcome.Address].Invited})
+		waiting := WaitingGuest{Address: rec.Outcome.Address}
+		if at, known := c.invited.Get(rec.Outcome.Address); known {
+			waiting.Invited = time.Unix(0, at).UTC()
+		}
+		c.Waiting = append(c.Waiting, waiting)
 	}
 }
 

@@ -27,6 +27,8 @@ type directory interface {
 	Count(ctx context.Context) (int, error)
 	// Users goes through all of them, page by page.
 	Users(ctx context.Context) iter.Seq2[[]graph.User, error]
+	// States goes through them, too, and reads no more than whether they have accepted.
+	States(ctx context.Context) iter.Seq2[[]graph.User, error]
 	// InvitedSince goes through those whom an invitation created since a time.
 	InvitedSince(ctx context.Context, since time.Time) iter.Seq2[[]graph.User, error]
 	// LookUp finds the users of some addresses or object ids, each as it was given.
@@ -87,18 +89,72 @@ func (e *DirectoryError) Hint() string {
 	return cmp.Or(Hint(e.Err), "run the same command again; nothing was sent")
 }
 
+// candidates are the addresses that would be sent an invitation, as they are looked up: in
+// lower case, each once. The addresses of a million rows stand in one text, one a line.
+type candidates struct {
+	at     batch.ByAddress[int] // where in the lines, by their keys
+	blocks []string
+	last   strings.Builder
+}
+
+// candidateBlock is how many bytes of addresses stand together: a text that grows to tens of
+// megabytes is copied each time.
+const candidateBlock = 1 << 20
+
+// add notes an address, by the key that its row is known by.
+func (c *candidates) add(key, address string) {
+	if address == "" {
+		return
+	}
+	if c.last.Len()+len(address) >= candidateBlock {
+		c.blocks = append(c.blocks, c.last.String())
+		c.last = strings.Builder{}
+	}
+	c.at.Put(key, len(c.blocks)*candidateBlock+c.last.Len())
+	_, _ = c.last.WriteString(strings.ToLower(address) + "\n") // it takes everything
+}
+
+// get returns the address with a key, "" for none.
+func (c *candidates) get(key string) string {
+	at, is := c.at.Get(key)
+	if !is {
+		return ""
+	}
+	block := c.last.String()
+	if n := at / candidateBlock; n < len(c.blocks) {
+		block = c.blocks[n]
+	}
+	address, _, _ := strings.Cut(block[at%candidateBlock:], "\n")
+	return address
+}
+
+// all yields the addresses.
+func (c *candidates) all() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, block := range append(slices.Clone(c.blocks), c.last.String()) {
+			for line := range strings.Lines(block) {
+				if !yield(line[:len(line)-1]) {
+					return
+				}
+			}
+		}
+	}
+}
+
+func (c *candidates) len() int { return c.at.Len() }
+
 // ReadDirectory asks the tenant who of those who would be sent an invitation is there
 // already, guests and members, and which guests of this batch are not any more, where
 // these are invited again. The error is a [*DirectoryDeniedError] where the sign-in
 // may not look, and a [*DirectoryError] where a look-up failed.
 func (s *Session) ReadDirectory(ctx context.Context, progress func(done, total int)) error {
-	if len(s.candidates)+len(s.mayBeGone) == 0 {
+	if s.candidates.len()+len(s.mayBeGone) == 0 {
 		return nil
 	}
 	s.tooYoung()
 	d := s.tenant.Directory()
 	s.directoryRead = time.Now()
-	err := s.presences.read(ctx, d, s.candidates, progress)
+	err := s.presences.read(ctx, d, &s.candidates, progress)
 	if err == nil {
 		err = s.presences.readGone(ctx, d, s.oldGuests(), progress)
 	}
@@ -117,9 +173,8 @@ func (s *Session) ReadDirectory(ctx context.Context, progress func(done, total i
 // findRestored finds the removed guests whose account is there again, which needs no further
 // invitation. One who was deleted a moment ago may only be shown still.
 func (s *Session) findRestored() {
-	for key := range s.candidates {
-		g, known := s.guests[key]
-		if !known || g.Removed.IsZero() || s.Now().Sub(g.Removed) < lookupFor || idKey(s.presences.Get(key).UserID) != idKey(g.UserID) {
+	for key, g := range s.guests {
+		if s.candidates.get(key) == "" || g.Removed.IsZero() || s.Now().Sub(g.Removed) < lookupFor || idKey(s.presences.Get(key).UserID) != idKey(g.UserID) {
 			continue
 		}
 		s.presences.Update(key, func(w *batch.Presence) {
@@ -142,11 +197,8 @@ type presences struct{ batch.Presences }
 
 // read asks in the way that takes fewer requests: each address is looked up, or all
 // users are read.
-func (p *presences) read(ctx context.Context, d directory, addresses map[string]string, progress func(done, total int)) error {
-	asked := make([]string, 0, len(addresses))
-	for _, address := range addresses {
-		asked = append(asked, address)
-	}
+func (p *presences) read(ctx context.Context, d directory, addresses *candidates, progress func(done, total int)) error {
+	asked := slices.AppendSeq(make([]string, 0, addresses.len()), addresses.all())
 	scan, users, err := p.shouldScan(ctx, d, asked)
 	if err != nil {
 		return err
@@ -190,7 +242,7 @@ func (s *Session) nameDeleted(ctx context.Context, d directory) error {
 		for _, u := range users {
 			for _, address := range u.Addresses() {
 				key := batch.Key(address)
-				if who := s.presences.Get(key); who.Gone || s.candidates[key] != "" && who.Kind == "" {
+				if who := s.presences.Get(key); who.Gone || s.candidates.get(key) != "" && who.Kind == "" {
 					deleted[address] = true
 				}
 			}
@@ -206,8 +258,8 @@ func (s *Session) nameDeleted(ctx context.Context, d directory) error {
 
 // inviteAny reports whether there is anyone to invite, as far as is known now.
 func (s *Session) inviteAny() bool {
-	for key := range s.candidates {
-		if s.presences.Get(key).Kind == "" {
+	for address := range s.candidates.all() {
+		if s.presences.Get(batch.Key(address)).Kind == "" {
 			return true
 		}
 	}
@@ -301,7 +353,7 @@ func (p *presences) shouldScan(ctx context.Context, d directory, asked []string)
 }
 
 // scan goes through all users and keeps those of the list.
-func (p *presences) scan(ctx context.Context, d directory, addresses map[string]string, progress func(done int)) error {
+func (p *presences) scan(ctx context.Context, d directory, addresses *candidates, progress func(done int)) error {
 	done := 0
 	for users, err := range d.Users(ctx) {
 		if err != nil {
@@ -310,7 +362,7 @@ func (p *presences) scan(ctx context.Context, d directory, addresses map[string]
 		read := time.Now().UTC()
 		for _, u := range users {
 			for _, address := range u.Addresses() {
-				if key := batch.Key(address); addresses[key] != "" {
+				if key := batch.Key(address); addresses.get(key) != "" {
 					p.add(key, u, read)
 				}
 			}
@@ -335,10 +387,10 @@ func (p *presences) add(key string, u graph.User, read time.Time) {
 
 // addForgotten notes whom another journal was told to forget of those who would be sent an
 // invitation.
-func (p *presences) addForgotten(known journal.Known, candidates map[string]string) {
-	for address := range candidates {
-		if known.Forgotten.Has(address) {
-			p.Update(address, func(w *batch.Presence) { w.Forgotten = batchOf(known) })
+func (p *presences) addForgotten(known journal.Known, candidates *candidates) {
+	for address := range candidates.all() {
+		if key := batch.Key(address); known.Forgotten.Has(key) {
+			p.Update(key, func(w *batch.Presence) { w.Forgotten = batchOf(known) })
 		}
 	}
 }
@@ -405,7 +457,7 @@ func (s *Session) planned(ctx context.Context) iter.Seq2[batch.Row, error] {
 // session has one. Where a reviewed plan bounds the run, rows that it does not hold are an
 // [*UnplannedError].
 func (s *Session) Replan(ctx context.Context) error {
-	if s.journal != nil && s.Reviewed == nil && s.reminders == nil && len(s.candidates)+len(s.mayBeGone) == 0 {
+	if s.journal != nil && s.Reviewed == nil && s.reminders == nil && s.candidates.len()+len(s.mayBeGone) == 0 {
 		s.Plan.Limit = s.Limit
 		return nil // no one was asked about: the forecast of the import holds
 	}
@@ -534,7 +586,7 @@ func (r *reread) start(ctx context.Context, s *Session, rows []batch.Row) (read 
 	var addresses []string
 	for _, row := range rows {
 		key := addressKey(s.source.askedHeader().Value(row, batch.Email))
-		if address := s.candidates[key]; address != "" && s.presences.Get(key).Kind == "" {
+		if address := s.candidates.get(key); address != "" && s.presences.Get(key).Kind == "" {
 			addresses = append(addresses, address)
 		}
 	}

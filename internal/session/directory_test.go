@@ -140,10 +140,9 @@ func TestRereadKeepsNoOneWaiting(t *testing.T) {
 				}
 				defer func() { _ = s.Close() }()
 				s.presences.DirectoryRead, s.directoryRead = true, time.Now().Add(-rereadAfter)
-				s.candidates = make(map[string]string)
 				for n := range 300 {
 					address := fmt.Sprintf("guest%d@x.example", n)
-					s.candidates[address] = address
+					s.candidates.add(address, address)
 				}
 				var asked atomic.Int32
 				s.reread.log = slog.New(slog.DiscardHandler)

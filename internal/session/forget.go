@@ -293,7 +293,8 @@ func (w *forgetter) rewrite(ctx context.Context, file resultsFile, f *Forgotten)
 	if err := file.keep(w.Notice); err != nil { // it tells of other names of the file
 		return err
 	}
-	if _, _, err := writeResults(ctx, w.journal, newer, w.results, w.Notice); err != nil {
+	results := writing{journal: w.journal, newer: newer, notice: w.Notice}
+	if _, _, err := results.results(ctx, w.results); err != nil {
 		return err
 	}
 	if err := remember(ctx, w.journal, w.results, newer); err != nil {
@@ -319,7 +320,7 @@ func (w *forgetter) rewrite(ctx context.Context, file resultsFile, f *Forgotten)
 			f.Left = append(f.Left, LeftCopy{Path: d.Path, Why: "it was changed since it was written"})
 			continue
 		}
-		if _, err := writeDerived(ctx, w.journal, newer, d, w.Notice); err != nil {
+		if _, err := results.derived(ctx, d); err != nil {
 			return err
 		}
 		f.Rewritten = append(f.Rewritten, d.Path)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -25,7 +26,7 @@ const readByIDUpTo = 2000
 
 // guest is a person of the batch whose state in the tenant is read.
 type guest struct {
-	userID string
+	address, userID string
 	// invited is when the request left, in Graph's clock; zero where that is not known.
 	invited time.Time
 	// status, existing and fingerprint are those of the row.
@@ -41,56 +42,115 @@ type guest struct {
 // was deleted, who never came - and keeps it in the journal. Guests who are gone become
 // removed, and those who are there again existing. The error is a [*graph.PermissionError]
 // where the sign-in may not look, and a [*DirectoryError] where a look-up failed; nothing
-// is kept then.
+// is kept then of those who were not read.
 func (s *Session) ReadGuests(ctx context.Context, progress func(done, total int)) error {
-	r, err := s.readGuests(ctx, progress)
-	if err != nil || len(r.guests) == 0 {
-		return err
-	}
-	if err := s.journal.RecordGuests(ctx, r.all()); err != nil {
-		return err
-	}
-	return s.settleGuests(ctx, r)
+	return s.readGuests(ctx, progress, func(read []*guest) error {
+		if err := s.journal.RecordGuests(ctx, readings(read)); err != nil {
+			return err
+		}
+		return s.settleGuests(ctx, read)
+	})
 }
 
-// readGuests is ReadGuests that keeps nothing.
-func (s *Session) readGuests(ctx context.Context, progress func(done, total int)) (r guestReader, err error) {
-	r = guestReader{directory: s.tenant.Directory(), now: s.Now, progress: progress}
-	if r.guests, err = s.followed(ctx); err != nil || len(r.guests) == 0 {
-		return r, err
-	}
-	if err := r.read(ctx); err != nil {
-		if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Denied() {
-			return r, &graph.PermissionError{Capability: graph.ReadStatus, Refusal: refused}
+// readings yields what was read of guests, by their addresses.
+func readings(read []*guest) iter.Seq2[string, batch.GuestReading] {
+	return func(yield func(string, batch.GuestReading) bool) {
+		for _, g := range read {
+			if !yield(g.address, g.reading) {
+				return
+			}
 		}
-		return r, brokeOff(ctx, err)
+	}
+}
+
+// readGuests is ReadGuests that hands those who were read to keep, some at a time: a million
+// are not held in memory.
+func (s *Session) readGuests(ctx context.Context, progress func(done, total int), keep func([]*guest) error) error {
+	r := guestReader{directory: s.tenant.Directory(), now: s.Now, progress: progress}
+	err := s.journal.UserIDs(ctx, r.expect)
+	if err != nil || r.expected.Len() == 0 {
+		return err
+	}
+	if r.expected.Len() > readByIDUpTo {
+		err = r.scan(ctx)
+	}
+	if err != nil {
+		return s.readError(ctx, err)
+	}
+	if err := s.takeRead(ctx, &r, keep); err != nil {
+		return err
+	}
+	if err := r.readLeft(ctx); err != nil {
+		return s.readError(ctx, err)
+	}
+	for some := range slices.Chunk(r.found(), planTogether) {
+		if err := keep(some); err != nil {
+			return err
+		}
 	}
 	if n := len(r.unreadable); n > 0 {
 		s.notice(text.Plural(n, "guest") + " could not be read now: what was known of them before stays")
 	}
-	return r, nil
+	return nil
 }
 
-// followed are the guests of the journal by their addresses, also those whose row has left
-// the list.
-func (s *Session) followed(ctx context.Context) (map[string]*guest, error) {
-	invited, err := s.journal.Guests(ctx, s.clock())
-	if err != nil {
-		return nil, err
+// readError is what came in the way of reading guests.
+func (*Session) readError(ctx context.Context, err error) error {
+	if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Denied() {
+		return &graph.PermissionError{Capability: graph.ReadStatus, Refusal: refused}
 	}
-	guests := make(map[string]*guest)
+	return brokeOff(ctx, err)
+}
+
+// takeRead goes through the guests of the journal, also those whose row has left the list.
+// Those who were read are kept, the others left to be read one by one.
+func (s *Session) takeRead(ctx context.Context, r *guestReader, keep func([]*guest) error) error {
+	invited, err := s.invitedAt(ctx)
+	if err != nil {
+		return err
+	}
+	r.guests = make(map[string]*guest)
+	read := make([]*guest, 0, planTogether)
 	for rec, err := range s.journal.Records(ctx) {
+		if err != nil {
+			return err
+		}
+		o := rec.Outcome
+		if !o.IsFollowed() || s.isJustDeleted(rec) {
+			continue
+		}
+		g := &guest{
+			address: o.Address, userID: o.UserID, invited: whenInvited(o, invited),
+			status: o.Status, existing: o.Existing, fingerprint: o.Fingerprint, before: rec.Guest,
+		}
+		if !r.takeScanned(g) {
+			r.guests[g.address] = g
+			continue
+		}
+		if read = append(read, g); len(read) == planTogether {
+			if err := keep(read); err != nil {
+				return err
+			}
+			read = read[:0]
+		}
+	}
+	if len(read) == 0 {
+		return nil
+	}
+	return keep(read)
+}
+
+// invitedAt is when guests were invited, in Unix nanoseconds, as [journal.Journal.InvitedAt]
+// says it. It is read once: what is read of guests changes nothing of it.
+func (s *Session) invitedAt(ctx context.Context) (*batch.ByAddress[int64], error) {
+	if s.invitations == nil {
+		invited, err := s.journal.InvitedAt(ctx, s.clock())
 		if err != nil {
 			return nil, err
 		}
-		if o := rec.Outcome; o.IsFollowed() && !s.isJustDeleted(rec) {
-			guests[o.Address] = &guest{
-				userID: o.UserID, invited: invitedAt(o, invited[o.Address]),
-				status: o.Status, existing: o.Existing, fingerprint: o.Fingerprint, before: rec.Guest,
-			}
-		}
+		s.invitations = &invited
 	}
-	return guests, nil
+	return s.invitations, nil
 }
 
 // isJustDeleted reports whether undo deleted the guest so lately that the directory may
@@ -99,49 +159,78 @@ func (s *Session) isJustDeleted(rec batch.Record) bool {
 	return rec.Outcome.Status == batch.Removed && rec.Guest.State == batch.GuestDeleted && s.Now().Sub(rec.Outcome.At) < lookupFor
 }
 
-// invitedAt is when the invitation of an outcome left. Others were invited at some time
+// whenInvited is when the invitation of an outcome left. Others were invited at some time
 // before they were first read.
-func invitedAt(o batch.Outcome, g journal.Guest) time.Time {
-	if o.Status == batch.Existing || g.Invited.IsZero() {
+func whenInvited(o batch.Outcome, invited *batch.ByAddress[int64]) time.Time {
+	at, known := invited.Get(o.Address)
+	if o.Status == batch.Existing || !known {
 		return o.At
 	}
-	return g.Invited
+	return time.Unix(0, at).UTC()
 }
 
 // guestReader finds out what the tenant says of guests.
 type guestReader struct {
 	directory directory
-	guests    map[string]*guest // by their addresses
-	now       func() time.Time  // in Graph's clock
+	now       func() time.Time // in Graph's clock
 	progress  func(done, total int)
 
+	// expected are the accounts of the batch by their object ids, with what all users of the
+	// tenant, where they were read, say of them.
+	expected batch.ByAddress[scanned]
+	// guests are those by their addresses who are read one by one.
+	guests map[string]*guest
 	// unreadable are those of whom Graph said neither that they are there nor that not.
 	unreadable map[string]bool
 	lastErr    error // why the last of them could not be read
 	done       int
+	taken      bool // guests were read from all users
 }
 
-// all yields the readings, by address.
-func (r *guestReader) all() iter.Seq2[string, batch.GuestReading] {
-	return func(yield func(string, batch.GuestReading) bool) {
-		for address, g := range r.guests {
-			if g.isRead() && !yield(address, g.reading) {
-				return
-			}
+// scanned is a reading of an account among all users of the tenant, in 24 bytes.
+type scanned struct {
+	// at and since are in Unix nanoseconds, 0 for none; at is 0 as long as it was not read.
+	at, since int64
+	state     scannedState
+}
+
+// scannedState is a [batch.GuestState] that users who are there can have.
+type scannedState uint8
+
+var scannedStates = []batch.GuestState{batch.GuestNotKnown, batch.GuestAccepted, batch.GuestNotAccepted}
+
+// expect notes that an account is one of the batch.
+func (r *guestReader) expect(userID string) { r.expected.Put(idKey(userID), scanned{}) }
+
+// takeScanned gives a guest what was read among all users, and reports whether anything was.
+func (r *guestReader) takeScanned(g *guest) bool {
+	read, _ := r.expected.Get(idKey(g.userID))
+	if read.at == 0 {
+		return false
+	}
+	r.taken = true
+	g.reading = batch.GuestReading{State: scannedStates[read.state], UserID: g.userID, At: time.Unix(0, read.at)}
+	if read.since != 0 {
+		g.reading.Since = time.Unix(0, read.since).UTC()
+	}
+	return true
+}
+
+// found are those who were read one by one, in the order of their addresses.
+func (r *guestReader) found() (found []*guest) {
+	for _, address := range slices.Sorted(maps.Keys(r.guests)) {
+		if g := r.guests[address]; g.isRead() {
+			found = append(found, g)
 		}
 	}
+	return found
 }
 
-// read reads all guests: by id or all users at once; those who are not there by their
-// addresses, and among the deleted ones. Who is not there in any way was missed. Where no
-// one can be read, the error is that of the last one.
-func (r *guestReader) read(ctx context.Context) error {
+// readLeft reads those who are left by id; those who are not there by their addresses, and
+// among the deleted ones. Who is not there in any way was missed. Where no one can be read,
+// the error is that of the last one.
+func (r *guestReader) readLeft(ctx context.Context) error {
 	r.unreadable = make(map[string]bool)
-	if len(r.guests) > readByIDUpTo {
-		if err := r.scan(ctx); err != nil {
-			return err
-		}
-	}
 	if err := r.readByID(ctx); err != nil {
 		return err
 	}
@@ -155,7 +244,7 @@ func (r *guestReader) read(ctx context.Context) error {
 		g := r.guests[address]
 		r.add(address, g.before.Missed(g.userID, g.invited, r.now(), time.Now().UTC()))
 	}
-	if len(r.unreadable) == len(r.guests) {
+	if len(r.unreadable) == len(r.guests) && !r.taken {
 		return r.lastErr
 	}
 	return nil
@@ -165,10 +254,15 @@ func (r *guestReader) read(ctx context.Context) error {
 func (r *guestReader) add(address string, reading batch.GuestReading) {
 	g := r.guests[address]
 	if !g.isRead() {
-		r.done++
+		r.step()
 	}
 	g.reading = reading
-	r.progress(r.done, len(r.guests))
+}
+
+// step tells that one more was read.
+func (r *guestReader) step() {
+	r.done = min(r.done+1, r.expected.Len())
+	r.progress(r.done, r.expected.Len())
 }
 
 // unread are the addresses of the guests of whom nothing was read yet, in their order.
@@ -185,19 +279,25 @@ func (r *guestReader) unread() []string {
 
 // scan goes through all users of the tenant.
 func (r *guestReader) scan(ctx context.Context) error {
-	byID := make(map[string][]string, len(r.guests)) // two rows can be one guest
-	for address, g := range r.guests {
-		byID[idKey(g.userID)] = append(byID[idKey(g.userID)], address)
-	}
-	for users, err := range r.directory.Users(ctx) {
+	for users, err := range r.directory.States(ctx) {
 		if err != nil {
 			return err
 		}
 		at := r.now()
 		for _, u := range users {
-			for _, address := range byID[idKey(u.ID)] {
-				r.add(address, readingOf(u, at))
+			before, is := r.expected.Get(idKey(u.ID))
+			if !is {
+				continue
 			}
+			if before.at == 0 {
+				r.step()
+			}
+			reading := readingOf(u, at)
+			read := scanned{at: at.UnixNano(), state: scannedState(slices.Index(scannedStates, reading.State))} //nolint:gosec // one of three
+			if !reading.Since.IsZero() {
+				read.since = reading.Since.UnixNano()
+			}
+			r.expected.Put(idKey(u.ID), read)
 		}
 	}
 	return nil
@@ -284,11 +384,11 @@ func readingOf(u graph.User, at time.Time) batch.GuestReading {
 // settleGuests keeps what readings change of the rows: an invited guest whose account is
 // gone is removed, and one who was removed or was in the tenant before is what the tenant
 // has now.
-func (s *Session) settleGuests(ctx context.Context, r guestReader) error {
+func (s *Session) settleGuests(ctx context.Context, read []*guest) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(recordTogether)
-	for address, g := range r.guests {
-		outcomes := g.changed(address)
+	for _, g := range read {
+		outcomes := g.changed()
 		if len(outcomes) == 0 {
 			continue
 		}
@@ -309,7 +409,7 @@ func (g *guest) isRead() bool { return !g.reading.At.IsZero() }
 
 // changed are the outcomes that the reading brings to the guest's row, one after the other,
 // none where it stays as it is.
-func (g *guest) changed(address string) (outcomes []batch.Outcome) {
+func (g *guest) changed() (outcomes []batch.Outcome) {
 	if !g.isRead() {
 		return nil
 	}
@@ -321,11 +421,11 @@ func (g *guest) changed(address string) (outcomes []batch.Outcome) {
 			return nil
 		}
 		status = batch.Removed
-		outcomes = append(outcomes, batch.Presence{UserID: g.userID, Read: r.At.UTC()}.Removed(address, g.fingerprint))
+		outcomes = append(outcomes, batch.Presence{UserID: g.userID, Read: r.At.UTC()}.Removed(g.address, g.fingerprint))
 	}
 	isThere := r.State == batch.GuestAccepted || r.State == batch.GuestNotAccepted
 	if g.status == batch.Removed && isThere && !isOther {
-		return append(outcomes, batch.Presence{UserID: g.userID, Read: r.At.UTC()}.Restored(address, g.fingerprint))
+		return append(outcomes, batch.Presence{UserID: g.userID, Read: r.At.UTC()}.Restored(g.address, g.fingerprint))
 	}
 	who := batch.Presence{UserID: r.UserID, Read: r.At.UTC()}
 	switch r.State {
@@ -339,7 +439,7 @@ func (g *guest) changed(address string) (outcomes []batch.Outcome) {
 	if status == batch.Existing && existing == who.Kind {
 		return outcomes
 	}
-	return append(outcomes, who.Existing(address, who.Read))
+	return append(outcomes, who.Existing(g.address, who.Read))
 }
 
 // isCertain reports whether a reading proves that the account of an invitation is gone: it
@@ -447,7 +547,7 @@ func (s *Session) WriteCopy(ctx context.Context, path string) error {
 	if SameFile(path, s.Results) {
 		return Usagef("name another file with --out", "%s is the file of the results itself", text.Line(path))
 	}
-	_, err := writeDerived(ctx, s.journal, s.newerInvitations(ctx), journal.Derived{Path: path}, s.notice)
+	_, err := s.writing(s.newerInvitations(ctx)).derived(ctx, journal.Derived{Path: path})
 	return err
 }
 

@@ -32,11 +32,11 @@ func TestWhatAReadingMakesOfARow(t *testing.T) {
 		"existing accepts":       {batch.Existing, 48 * time.Hour, batch.GuestAccepted, "1", []batch.Status{batch.Existing}},
 	} {
 		g := guest{
-			userID: "1", invited: at.Add(-test.age), status: test.status, existing: batch.ExistingPending,
+			address: "a@x.example", userID: "1", invited: at.Add(-test.age), status: test.status, existing: batch.ExistingPending,
 			reading: batch.GuestReading{State: test.state, UserID: test.id, At: at},
 		}
 		var got []batch.Status
-		for _, o := range g.changed("a@x.example") {
+		for _, o := range g.changed() {
 			got = append(got, o.Status)
 		}
 		assert.Equal(t, name, got, test.want)

@@ -212,7 +212,7 @@ func (e *InDatabaseError) Hint() string {
 		shell.Quote(e.Database), name, goneForGood, shell.File(e.Pointer))
 }
 
-const pointerTo = "The journal of these results is in a PostgreSQL database. Keep this file beside them:\nwithout it, a run that is not told of the database could invite or remind people again.\n\n"
+const pointerTo = "The journal of these results is in a PostgreSQL database. Keep this file beside them:\na run that is not told of the database ends, and says by it where that is.\n\n"
 
 // writePointer says beside results that their journal is in a database: the variable that
 // names it may be missing in the next run, of a scheduler say.

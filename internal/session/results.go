@@ -625,11 +625,12 @@ func (e *export) write(ctx context.Context) (batch.Counts, error) {
 	if err != nil {
 		return nil, err
 	}
+	w := writing{journal: e.j, newer: newer, notice: e.Notice}
 	if !e.isItsOwn {
-		summary, err := writeDerived(ctx, e.j, newer, journal.Derived{Path: e.Out, NoLinks: e.NoLinks}, e.Notice)
+		summary, err := w.derived(ctx, journal.Derived{Path: e.Out, NoLinks: e.NoLinks})
 		return summary.Counts, err
 	}
-	summary, _, err := writeResults(ctx, e.j, newer, e.Out, e.Notice)
+	summary, _, err := w.results(ctx, e.Out)
 	if err == nil {
 		err = remember(ctx, e.j, e.Out, newer)
 	}

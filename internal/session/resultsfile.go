@@ -173,35 +173,46 @@ func rememberAs(ctx context.Context, j *journal.Journal, path, written string, n
 	return j.Wrote(ctx, filepath.Base(path), strings.Join(digests, " "))
 }
 
-// writeResults writes the results from what the journal and those at hand know, and
-// tells how things stand.
-func writeResults(ctx context.Context, j *journal.Journal, newer *newerInvitations, path string, notice func(string)) (batch.RunFacts, *batch.Tally, error) {
-	return writeFromJournal(ctx, j, newer, journal.Derived{Path: path}, notice)
+// writing is what results are written from, and who is told what.
+type writing struct {
+	journal *journal.Journal
+	// newer is what the journals at hand know.
+	newer  *newerInvitations
+	notice func(string)
+	// acceptance counts the guests meanwhile, nil where no one asks.
+	acceptance *acceptanceCount
 }
 
-// writeDerived is writeResults for a file beside the results, which the journal remembers.
-func writeDerived(ctx context.Context, j *journal.Journal, newer *newerInvitations, d journal.Derived, notice func(string)) (batch.RunFacts, error) {
-	facts, _, err := writeFromJournal(ctx, j, newer, d, notice)
+// results writes the results from what the journal and those at hand know, and
+// tells how things stand.
+func (w writing) results(ctx context.Context, path string) (batch.RunFacts, *batch.Tally, error) {
+	return w.write(ctx, journal.Derived{Path: path})
+}
+
+// derived is results for a file beside the results, which the journal remembers.
+func (w writing) derived(ctx context.Context, d journal.Derived) (batch.RunFacts, error) {
+	facts, _, err := w.write(ctx, d)
 	if err == nil {
-		err = addDerived(ctx, j, d)
+		err = addDerived(ctx, w.journal, d)
 	}
 	return facts, err
 }
 
-func writeFromJournal(ctx context.Context, j *journal.Journal, newer *newerInvitations, d journal.Derived, notice func(string)) (batch.RunFacts, *batch.Tally, error) {
+func (w writing) write(ctx context.Context, d journal.Derived) (batch.RunFacts, *batch.Tally, error) {
 	// The writer of a sheet doubles its buffer up to 32 MiB, and leaves as much
 	// behind: collected sooner, 100,000 rows take 110 MiB instead of 125.
 	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	tally := batch.NewTally()
-	r, err := resultsOf(ctx, j, newer)
+	r, err := resultsOf(ctx, w.journal, w.newer)
 	if err != nil {
 		return r.Summary, tally, err
 	}
+	r.Records = w.acceptance.counting(r.Records)
 	r = about(r, sheet.HeaderOf(r.Columns, nil))
 	if d.NoLinks {
 		r = withoutLinks(r)
 	}
-	err = writeAs(ctx, d.Path, r, tally, notice)
+	err = writeAs(ctx, d.Path, r, tally, w.notice)
 	r.Summary.Counts = tally.Counts
 	return r.Summary, tally, err
 }

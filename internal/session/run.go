@@ -11,7 +11,6 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 
 	"guestlist/batch"
@@ -119,7 +118,7 @@ func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*T
 	if err := prepare(ctx); err != nil {
 		return err
 	}
-	s.candidates = make(map[string]string)
+	s.candidates = candidates{}
 	for step, err := range s.Steps() {
 		if err == nil {
 			err = context.Cause(ctx)
@@ -139,7 +138,7 @@ func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*T
 // guest is there still.
 func (s *Session) addCandidate(step batch.Step) {
 	if step.Action != batch.Skip || step.Status == batch.Existing {
-		s.candidates[step.Address] = strings.ToLower(step.Invitation.EmailAddress)
+		s.candidates.add(step.Address, step.Invitation.EmailAddress)
 	}
 	// A removed row that is sent is asked about as any other.
 	isAsked := step.Status == batch.Invited || step.Status == batch.Removed && step.Action == batch.Skip
@@ -368,15 +367,15 @@ func (s *Session) knownAtHand(ctx context.Context, at journal.AtHand) iter.Seq2[
 // that would be sent an invitation: those beside the results, and those that this user
 // wrote on this machine.
 func (s *Session) readJournalsAtHand(ctx context.Context) error {
-	if len(s.candidates) == 0 {
+	if s.candidates.len() == 0 {
 		return nil
 	}
 	return s.readAtHand(ctx, false, func(known journal.Known) {
-		if s.candidates[known.Address] != "" {
+		if s.candidates.get(known.Address) != "" {
 			s.presences.addJournal(known)
 		}
 		if known.Forgotten != nil {
-			s.presences.addForgotten(known, s.candidates)
+			s.presences.addForgotten(known, &s.candidates)
 		}
 	})
 }
@@ -455,7 +454,7 @@ func (s *Session) Begun() time.Time { return s.begun }
 // Import reads the whole list into the journal, before anything is sent, and
 // forecasts the plan.
 func (s *Session) Import(ctx context.Context) error {
-	s.candidates = make(map[string]string)
+	s.candidates = candidates{}
 	known, err := s.isKnown(ctx)
 	if err != nil {
 		return err
@@ -697,7 +696,8 @@ func (s *Session) finish(ctx context.Context, totals batch.RunTotals) (batch.Run
 		return batch.RunFacts{}, nil, err
 	}
 	s.running = false
-	_ = s.register(ctx) // it is registered; this only renews when it was used last
+	s.candidates = candidates{} // no one is looked up any more, and the results take memory themselves
+	_ = s.register(ctx)         // it is registered; this only renews when it was used last
 	return s.write(ctx)
 }
 
@@ -729,7 +729,7 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 	if err := file.keep(s.notice); err != nil {
 		return batch.RunFacts{}, nil, err
 	}
-	facts, tally, err := writeResults(ctx, s.journal, newer, s.Results, s.notice)
+	facts, tally, err := s.writing(newer).results(ctx, s.Results)
 	if err != nil && durable.IsHeld(err) { // in that moment
 		return s.writeSecond(ctx, newer, err)
 	}
@@ -738,6 +738,11 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 	}
 	s.written = ""
 	return facts, tally, errors.Join(remember(ctx, s.journal, s.Results, newer), s.dropSecond(ctx))
+}
+
+// writing is what the results of the session are written from.
+func (s *Session) writing(newer *newerInvitations) writing {
+	return writing{journal: s.journal, newer: newer, notice: s.notice, acceptance: s.acceptance}
 }
 
 // newerInvitations is what the journals at hand know of the guests of this batch by now.
@@ -805,7 +810,7 @@ func (s *Session) recount(ctx context.Context) (batch.RunFacts, *batch.Tally, er
 	if !count {
 		tally.Counts = s.Plan.Counts
 	} else {
-		for _, err := range tally.Counting(s.journal.Records(ctx)) {
+		for _, err := range tally.Counting(s.acceptance.counting(s.journal.Records(ctx))) {
 			if err != nil {
 				return facts, tally, err
 			}

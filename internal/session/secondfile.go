@@ -301,7 +301,7 @@ func (s *Session) writeSecond(ctx context.Context, newer *newerInvitations, held
 	if err := s.keepChanged(ctx, second); err != nil {
 		return batch.RunFacts{}, nil, errors.Join(held, err)
 	}
-	facts, tally, err := writeResults(ctx, s.journal, newer, second, s.notice)
+	facts, tally, err := s.writing(newer).results(ctx, second)
 	if err != nil {
 		return facts, tally, errors.Join(held, err)
 	}

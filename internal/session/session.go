@@ -135,9 +135,13 @@ type Session struct {
 	reminders *batch.Reminders
 	// accepted counts those who need no reminder any more when it is their turn.
 	accepted atomic.Int64
-	// candidates are the addresses that would be sent an invitation, by their key;
-	// presences is what was found out about them.
-	candidates map[string]string
+	// invitations are when guests were invited, nil as long as that was not asked.
+	invitations *batch.ByAddress[int64]
+	// acceptance counts who has accepted while the results are written, nil where no one asks.
+	acceptance *acceptanceCount
+	// candidates are the addresses that would be sent an invitation, presences is what was
+	// found out about them.
+	candidates candidates
 	presences  presences
 	// directoryRead is when the tenant was asked for them, by our clock; reread asks again.
 	directoryRead time.Time

@@ -92,11 +92,18 @@ func (s *Session) PlanUndo(ctx context.Context, how UndoPlanning) (*Undo, error)
 		return nil, err
 	}
 	if how.DryRun {
-		r, err := s.readGuests(ctx, how.Progress)
+		p.readings = make(map[string]batch.Outcome)
+		err := s.readGuests(ctx, how.Progress, func(read []*guest) error {
+			for _, g := range read {
+				if changed := g.changed(); len(changed) > 0 {
+					p.readings[g.address] = changed[len(changed)-1]
+				}
+			}
+			return nil
+		})
 		if err != nil {
 			return nil, err
 		}
-		p.readings = r.guests
 	} else if err := s.ReadGuests(ctx, how.Progress); err != nil {
 		return nil, err
 	}
@@ -138,8 +145,8 @@ type undoPlan struct {
 	notInList bool
 
 	guests []*undoGuest
-	// readings are what a dry run read of them, and did not keep.
-	readings map[string]*guest
+	// readings are the outcomes that a dry run read of them, and did not keep.
+	readings map[string]batch.Outcome
 	// byKey has the guests by their addresses and user ids.
 	byKey map[string]*undoGuest
 }
@@ -180,10 +187,8 @@ func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 			listed[idKey(o.UserID)] = o.UserID != ""
 			continue
 		}
-		if read := p.readings[o.Address]; read != nil {
-			if changed := read.changed(o.Address); len(changed) > 0 {
-				o = changed[len(changed)-1]
-			}
+		if changed, is := p.readings[o.Address]; is {
+			o = changed
 		}
 		isOurs := o.Status == batch.Invited || o.Status == batch.Existing || o.Status == batch.Unconfirmed
 		if !isOurs || chosen != nil && !chosen[o.Address] {
