@@ -489,7 +489,10 @@ func (s *rowState) departedRecord(columns []string, email int) (batch.Record, er
 		cells[email] = s.listed.Address
 	}
 	r.Cells = cells
-	if r.Outcome.Advice == "" {
+	switch {
+	case r.Outcome.Status == batch.Unconfirmed:
+		r.Outcome.Advice = "This row is no longer in the list: put it back, and the next run finds out what became of it."
+	case r.Outcome.Advice == "":
 		r.Outcome.Advice = "This row is no longer in the list; guestlist undo --not-in-list takes such invitations back."
 	}
 	return r, nil

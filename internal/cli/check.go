@@ -258,7 +258,7 @@ func (c *listCheck) next(seen *checked) string {
 	case seen.Send == 0:
 		return "nothing is left to send"
 	case c.List == session.Stdin:
-		return own.with("out", "partners.results.xlsx").command("invite", c.List)
+		return "with the same list piped in:\n" + own.with("out", "partners.results.xlsx").command("invite", c.List)
 	}
 	if seen.Send > pilotRows {
 		toInvite = toInvite.with("limit", strconv.Itoa(pilotRows))

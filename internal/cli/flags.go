@@ -112,7 +112,9 @@ func (g setFlags) command(verb, file string) string {
 // forResults makes wrong usage of a list that was given to a command for results: its
 // results are likely meant.
 func (g setFlags) forResults(verb string, err error) error {
-	if list, ok := errors.AsType[*session.NotResultsError](err); ok {
+	if list, ok := errors.AsType[*session.NotResultsError](err); ok && !isFile(list.Results) {
+		return &session.UsageError{Err: err, Next: "give the workbook that invite wrote, as its end said it (results: ...)"}
+	} else if ok {
 		return &session.UsageError{Err: err, Next: g.command(verb, list.Results)}
 	}
 	return err

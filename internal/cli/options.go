@@ -407,6 +407,9 @@ func noPattern(cmd *cobra.Command, list string) error {
 	if err != nil || len(fits) == 0 {
 		return session.Usagef("name the file of the list", "no file fits %s", text.Line(list))
 	}
+	if len(fits) == 1 {
+		return session.Usagef(flagsOf(cmd).command(cmd.Name(), text.Line(fits[0])), "%s is a pattern, and one file fits it: name that", text.Line(list))
+	}
 	const most = 5
 	commands := []string{"run the command once for each:"}
 	for _, name := range fits[:min(len(fits), most)] {

@@ -213,8 +213,9 @@ func (r *statusRun) describe(state batch.GuestState, a session.Acceptance, now t
 	case "":
 		return "not read"
 	case batch.GuestNotAccepted:
+		// Who was reminded was invited by that, too.
 		if oldest := a.Waiting[0].Invited; !oldest.IsZero() {
-			return string(state) + ", the oldest invitation was made " + ago(now.Sub(oldest))
+			return string(state) + "; the longest wait since the last invitation: " + waited(now.Sub(oldest))
 		}
 	case batch.GuestNeverCame, batch.GuestDeleted, batch.GuestNotShown, batch.GuestNotKnown:
 		return beside(fmt.Sprintf("%s: %s", state, state.Meaning()), countWidth, width(r.out))
@@ -392,6 +393,14 @@ func ago(d time.Duration) string {
 	default:
 		return text.Plural(int(d/day), "day") + " ago"
 	}
+}
+
+// waited is how long something takes already, in the unit that people would use.
+func waited(d time.Duration) string {
+	if d < time.Minute {
+		return "less than a minute"
+	}
+	return strings.TrimSuffix(ago(d), " ago")
 }
 
 // areHave is a number of guests as the subject of "have accepted".

@@ -101,6 +101,12 @@ variable.
 			{passwordVariable, "the password of a protected workbook"},
 			{machine.FolderVariable, "the folder where guestlist keeps which batches ran on this machine"},
 		}},
+		{"A journal in a database", [][2]string{
+			{variable(journalFlag), "its address, as --journal: postgres://USER@HOST/DATABASE"},
+			{"PGPASSWORD", "the password, where neither that address nor PGPASSFILE has it"},
+			{"PGPASSFILE", "the file of passwords (default ~/.pgpass)"},
+			{"PGSSLMODE", "how far the server has to prove who it is (default verify-full beyond this machine)"},
+		}},
 		{"Network and terminal", [][2]string{
 			{"HTTPS_PROXY", "the proxy to Microsoft, http://HOST:PORT, with USER:PASSWORD@ before HOST if it asks for one"},
 			{"NO_PROXY", "hosts that are reached without it"},

@@ -16,7 +16,7 @@ import (
 func TestHelpNamesEveryVariable(t *testing.T) {
 	variable := regexp.MustCompile(`"((?:AZURE|GUESTLIST|ACTIONS)_[A-Z_]+[A-Z])"`)
 	named := regexp.MustCompile(`(?m)^  ((?:AZURE|GUESTLIST)_[A-Z_]+)$`)
-	var read []string
+	read := []string{"GUESTLIST_JOURNAL"} // that of a flag, which may hold a password
 	for _, folder := range []string{".", "../machine", "../session", "../../graph/auth", "../../batch"} {
 		err := fs.WalkDir(os.DirFS(folder), ".", func(path string, entry fs.DirEntry, err error) error {
 			if err != nil || entry.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {

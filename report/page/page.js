@@ -123,7 +123,7 @@
       byId('group').textContent = `Only error ${revealed(rows.lists.groups[wanted.group])} ✕`;
       byId('group').setAttribute('aria-label', `Remove the filter: only error ${revealed(rows.lists.groups[wanted.group])}`);
     }
-    byId('copy').textContent = `Copy shown links (${count(linked)})`;
+    byId('copy').textContent = `Copy links to hand out (${count(linked)})`;
     byId('copy').title = 'Without guests who have accepted, and those who have left the list.';
     byId('copy').disabled = linked === 0;
     for (const control of [byId('copy'), byId('show').parentElement]) control.hidden = rows.lists.noLinks;

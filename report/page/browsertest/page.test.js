@@ -198,7 +198,7 @@ describe('links', { timeout: 10 * TIMEOUT }, () => {
     const linked = await page.locator('#lines tr').evaluateAll((all) => all.filter((tr) => tr.querySelector('.link button') !== null
       && tr.querySelector('[data-name="Guest state"]').textContent !== 'accepted').length);
     assert.ok(linked > 0 && linked < wanted);
-    assert.equal(await page.locator('#copy').textContent(), `Copy shown links (${linked})`);
+    assert.equal(await page.locator('#copy').textContent(), `Copy links to hand out (${linked})`);
     await page.click('#copy');
     await copied(`Copied ${linked} links, of all pages.`);
     const lines = (await clipboard()).trimEnd().split('\n').map((l) => l.split('\t'));
@@ -233,7 +233,7 @@ describe('links', { timeout: 10 * TIMEOUT }, () => {
       [false, 'replaced', true, 'line-through'], [false, '', false, 'none'],
     ]);
     assert.match(await page.locator('.badge >> text=replaced').getAttribute('title'), /^This link does not work any more/);
-    assert.equal(await page.locator('#copy').textContent(), 'Copy shown links (1)');
+    assert.equal(await page.locator('#copy').textContent(), 'Copy links to hand out (1)');
     await page.click('#copy');
     await copied('Copied 1 link');
     assert.match(await clipboard(), /^\tguest0@x\.example\thttps:\S+\n$/);
@@ -323,7 +323,7 @@ describe('readers', { timeout: 10 * TIMEOUT }, () => {
     assert.equal(await page.locator('#lines .link code').count(), 14);
     await press('Tab');
     await press('Enter');
-    const [, linked] = (await page.locator('#copy').textContent()).match(/^Copy shown links \((\d+)\)$/);
+    const [, linked] = (await page.locator('#copy').textContent()).match(/^Copy links to hand out \((\d+)\)$/);
     assert.ok(linked > 0 && linked < 14, 'some have accepted');
     await copied(`Copied ${linked} links`);
     await press('Tab');
