@@ -66,6 +66,14 @@ func TestRareLivesAgreeWithTheModel(t *testing.T) {
 	add := func(who int) edit { return edit{what: "add", who: who} }
 	everybody := [people]time.Duration{time.Second, time.Second}
 	for name, rounds := range map[string][]round{
+		// What the operator says of emails of earlier runs, they do not say of this run's.
+		"proved absent, lost, and then look-ups are denied": {
+			{edits: []edit{{what: "add mailed", who: 2}}, end: dies, moment: 2},
+			{
+				gap: time.Hour, resend: true, answers: [people][]answer{2: {lostDone}},
+				looks: 3, fault: looksDenied, settle: time.Hour,
+			},
+		},
 		// The further invitation by the other address may have ended the link, whatever the
 		// other address is invited to after the account was deleted.
 		"remade, deleted, and the other address invited anew": {
@@ -82,7 +90,7 @@ func TestRareLivesAgreeWithTheModel(t *testing.T) {
 			for i := range rounds {
 				rounds[i].gap, rounds[i].workers, rounds[i].attempts = max(rounds[i].gap, time.Minute), 2, 1
 			}
-			h := newHistory(script{twins: true, rounds: rounds}, t.Name(), filepath.Join(t.TempDir(), name))
+			h := newHistory(script{twins: true, appear: 100 * time.Second, rounds: rounds}, t.Name(), filepath.Join(t.TempDir(), name))
 			synctest.Test(t, func(t *testing.T) { h.play(t.Context()) })
 			if h.broken() {
 				t.Error(strings.Join(h.told, "\n"))
