@@ -217,8 +217,8 @@ func TestALongListGoesOnOnTheNextSheet(t *testing.T) {
 	}
 	assert.Equal(t, "rows", got, want)
 	second := rowsOf(t, f, "Guests 2")
-	assert.Equal(t, "across sheets", strings.Contains(second[1][1], "the same address as in row 5 of the sheet “Guests”. "), true)
-	assert.Equal(t, "on one sheet", strings.Contains(second[2][1], "the same address as in row 2. "), true)
+	assert.Equal(t, "across sheets", strings.Contains(second[1][1], "the same address as in row 5 of the sheet “Guests”."), true)
+	assert.Equal(t, "on one sheet", strings.Contains(second[2][1], "the same address as in row 2."), true)
 	if text := guideOf(t, f); !strings.Contains(text, "Its sheets are “Guests”, “Guests 2”, “Guests 3”.") {
 		t.Errorf("Read me does not say so:\n%s", text)
 	}
@@ -440,7 +440,7 @@ func TestCommentsStandAtTheirCells(t *testing.T) {
 		"C3": "Needs correction\n“boss” is not an object id. Give object ids of users or groups, with ; between them.",
 		"B3": "Needs correction\nIs not an address like name@example.com. Correct the address.",
 		"B4": "Please check\nHas the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
-		"B5": "Listed twice\nThe same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n\n" +
+		"B5": "Listed twice\nThe same address as in row 2. Nothing to do.\n\n" +
 			"Please check\n“carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
 		"B6": "Needs correction\n“portal” is not an absolute address. Give one.",
 	})
