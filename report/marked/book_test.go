@@ -67,6 +67,23 @@ func TestMarkedCellsHaveTheirColours(t *testing.T) {
 	assert.Equal(t, "fills", got, want)
 }
 
+// A text beyond the headings is marked itself, and not the address, which is right.
+func TestStrayTextIsMarkedItself(t *testing.T) {
+	stray := batch.Problem{Severity: batch.SeverityInvalid, Field: batch.Email, Kind: batch.KindSurplus, Column: "column B", Value: "fr", What: "is text beyond the last heading", Advice: "Put quotes."}
+	f := written(t, List{Sheet: "Guests", Header: header("Email"), Rows: sequence(row(2, "anna@fabrikam.example", "fr").with(stray))})
+	color := func(cell string) string {
+		id, err := f.GetCellStyle("Guests", cell)
+		look, styleErr := f.GetStyle(id)
+		if err := errors.Join(err, styleErr); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(look.Fill.Color, "")
+	}
+	red := looks[batch.SeverityInvalid].fill
+	assert.Equal(t, "fills", []string{color("A2"), color("C2")}, []string{"", red})
+	assert.Equal(t, "row", rowsOf(t, f, "Guests")[1], []string{"anna@fabrikam.example", "Needs correction - “fr” is text beyond the last heading. Put quotes.", "fr"})
+}
+
 // formatOf is what a value typed into a cell is taken for.
 func formatOf(t *testing.T, f *excelize.File, sheet, cell string) int {
 	t.Helper()
