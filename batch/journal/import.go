@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"encoding/json"
 	"iter"
+	"strings"
 
 	"guestlist/batch"
 )
@@ -294,7 +295,7 @@ func (m *moves) arrived(address string) {
 	case gone:
 		delete(m.gone, address)
 	case !m.first || m.hasDeparted:
-		m.came[address] = true
+		m.came[strings.Clone(address)] = true // of a CSV file, it holds its whole row
 	}
 }
 

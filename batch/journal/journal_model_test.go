@@ -61,6 +61,51 @@ func TestRunsAgreeWithTheModel(t *testing.T) {
 	})
 }
 
+// TestRareLivesAgreeWithTheModel plays scripts that random ones seldom come to.
+func TestRareLivesAgreeWithTheModel(t *testing.T) {
+	add := func(who int) edit { return edit{what: "add", who: who} }
+	everybody := [people]time.Duration{time.Second, time.Second}
+	for name, rounds := range map[string][]round{
+		// What the operator says of emails of earlier runs, they do not say of this run's.
+		"proved absent, lost, and then look-ups are denied": {
+			{edits: []edit{{what: "add mailed", who: 2}}, end: dies, moment: 2},
+			{
+				gap: time.Hour, resend: true, answers: [people][]answer{2: {lostDone}},
+				looks: 3, fault: looksDenied, settle: time.Hour,
+			},
+		},
+		// A further invitation counts as made for a day, by one clock.
+		"remade less than a day ago": {
+			{edits: []edit{add(3)}, reads: true, reinvite: batch.ReinvitePending, answers: [people][]answer{3: {lostDone}}},
+			{gap: 23 * time.Hour, reads: true},
+		},
+		// The further invitation by the other address may have ended the link, whatever the
+		// other address is invited to after the account was deleted.
+		"remade, deleted, and the other address invited anew": {
+			{edits: []edit{add(1)}},
+			{edits: []edit{add(0)}, reads: true, reinvite: batch.ReinvitePending, answers: [people][]answer{{lostDone}}},
+			{fates: [people]fate{leaves}, reads: true},
+		},
+		"invited at the same time, deleted, and the other address invited anew": {
+			{edits: []edit{add(0), add(1)}, slow: everybody},
+			{edits: []edit{{what: "remove", at: 0}}, fates: [people]fate{leaves}, gap: 26 * time.Hour, reads: true, reinvite: batch.ReinviteRemoved},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for i := range rounds {
+				rounds[i].gap, rounds[i].workers, rounds[i].attempts = max(rounds[i].gap, time.Minute), 2, 1
+			}
+			there := [people]batch.ExistingKind{3: batch.ExistingPending}
+			s := script{there: there, twins: true, skew: 90 * time.Minute, appear: 100 * time.Second, rounds: rounds}
+			h := newHistory(s, t.Name(), filepath.Join(t.TempDir(), name))
+			synctest.Test(t, func(t *testing.T) { h.play(t.Context()) })
+			if h.broken() {
+				t.Error(strings.Join(h.told, "\n"))
+			}
+		})
+	}
+}
+
 // history is a check while it is played.
 type history struct {
 	script

@@ -33,11 +33,11 @@ func (h *history) heedLink(o batch.Outcome) {
 	case state == batch.LinkReplaced && works:
 		h.fault("the link of %s works, and is struck out", o.Address)
 	case state == batch.LinkUncertain && !known.isInDoubt() && !known.overlaps(twin) && !twin.remadeAfter(known):
-		h.fault("the link of %s is certain", o.Address)
+		h.fault("the link of %s is called uncertain, and nothing can have ended it", o.Address)
 	case state == batch.LinkLive && (known.isInDoubt() || twin.remadeAfter(known)):
-		h.fault("the link of %s is not certain", o.Address)
+		h.fault("the link of %s is called live, and may have ended", o.Address)
 	case state == batch.LinkLive && !works && guest.account == o.UserID && (twin == nil || h.isKnown(guest.link)):
-		h.fault("the link of %s is dead", o.Address)
+		h.fault("the link of %s is called live, and is dead", o.Address)
 	}
 }
 
@@ -54,14 +54,9 @@ func (p *person) remadeAfter(other *person) bool {
 	if p == nil {
 		return false
 	}
-	_, mine := p.outcome()
 	_, theirs := other.outcome()
-	for _, a := range p.attempts {
-		if a.isRemade() && a.account == theirs.account && a.left > theirs.left && mine.status != batch.Invited {
-			return true
-		}
-	}
-	return false
+	mine := p.latestOf(theirs.account)
+	return mine.isRemade() && mine.left > theirs.left
 }
 
 // isKnown reports whether a link is on disk.
@@ -74,12 +69,13 @@ func (h *history) isKnown(link string) bool {
 	return false
 }
 
-// overlaps reports whether it cannot be known which of two invitations of a person is
-// newer: both were on their way at the same time, or one was never answered.
+// overlaps reports whether it cannot be known which of two invitations of an account is
+// newer: both were on their way at the same time, or one was never answered. That the twin was
+// invited to another account since tells nothing of it.
 func (p *person) overlaps(twin *person) bool {
 	_, a := p.outcome()
-	_, b := twin.outcome()
-	return a.link == "" || b.link == "" || a.left < b.known && b.left < a.known
+	b := twin.latestOf(a.account)
+	return b.status == batch.Invited && (a.link == "" || b.link == "" || a.left < b.known && b.left < a.known)
 }
 
 // oneIsLive looks that one of two links is live where one invitation followed the other.

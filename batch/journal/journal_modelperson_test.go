@@ -10,6 +10,9 @@ import (
 // person is what is on disk about an address.
 type person struct {
 	attempts []attempted
+	// former are those that the absence of the guest has settled: they may have ended the
+	// links of an account nevertheless.
+	former []attempted
 	// allowed is how many mails the person may get: one, and one for each time
 	// that the operator said so.
 	allowed int
@@ -50,6 +53,17 @@ func (p *person) outcome() (at int, o attempted) {
 		}
 	}
 	return -1, o
+}
+
+// latestOf is the latest invitation of an account by this address, or further one that was never
+// answered, whatever became of the address since; without a status where there is none.
+func (p *person) latestOf(account string) (latest attempted) {
+	for _, a := range slices.Concat(p.former, p.attempts) {
+		if a.account == account && (a.status == batch.Invited || a.isRemade()) {
+			latest = a
+		}
+	}
+	return latest
 }
 
 // unanswered are the requests since the latest outcome of which nothing is known.
@@ -121,6 +135,7 @@ func (p *person) absent() {
 	if o.status == batch.Unconfirmed || o.status == batch.Existing {
 		at = -1
 	}
+	p.former = append(p.former, p.attempts[at+1:]...)
 	p.attempts, p.mailed = p.attempts[:at+1], 0
 }
 

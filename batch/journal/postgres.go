@@ -353,7 +353,7 @@ func (p *postgres) acquire(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	const endEarlier = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND usename = current_user AND state LIKE 'idle in transaction%'"
+	const endEarlier = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = $1 AND usename = current_user AND datname = current_database() AND state LIKE 'idle in transaction%'"
 	if _, err := p.conn.Exec(ctx, endEarlier, p.runnerName()); err != nil {
 		return err
 	}

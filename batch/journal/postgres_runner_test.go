@@ -56,6 +56,7 @@ func TestRunnersOfATenant(t *testing.T) {
 		t.Helper()
 		lostForGood(t, server, address)
 	}))
+	t.Run("another database", func(t *testing.T) { anotherDatabase(t, server.Database(t), server.Database(t)) })
 	t.Run("server comes up", func(t *testing.T) { serverComesUp(t, server) })
 	t.Run("server stays away", bubble(func(t *testing.T, address string) {
 		t.Helper()
@@ -546,5 +547,30 @@ func serverStaysAway(t *testing.T, server *pgtest.Server, address string) {
 	}
 	if lasted := time.Since(begun); lasted < time.Minute || lasted > time.Minute+time.Second || told != 1 {
 		t.Errorf("tried for %v, and told %d times", lasted, told)
+	}
+}
+
+// A run ends what an earlier one of its tenant has left open, and nothing of one that works on
+// the same tenant in another database of the server.
+func anotherDatabase(t *testing.T, here, there string) {
+	t.Helper()
+	j := runBatch(t, openDatabase(t, here), "a", journal.RunOptions{})
+	defer shut(t, j)
+	conn, err := pgx.Connect(t.Context(), here)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = conn.Close(t.Context()) }()
+	// A transaction of the first run is open while the second one begins.
+	const asRunner = `SELECT set_config('application_name', (SELECT application_name FROM pg_stat_activity
+		WHERE datname = current_database() AND application_name LIKE 'guestlist runs %' LIMIT 1), FALSE)`
+	for _, statement := range []string{asRunner, "BEGIN"} {
+		if _, err := conn.Exec(t.Context(), statement); err != nil {
+			t.Fatal(err)
+		}
+	}
+	shut(t, runBatch(t, openDatabase(t, there), "a", journal.RunOptions{}))
+	if _, err := conn.Exec(t.Context(), "COMMIT"); err != nil {
+		t.Errorf("the transaction of a run in another database: %v", err)
 	}
 }

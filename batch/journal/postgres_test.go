@@ -33,6 +33,7 @@ func TestOnPostgreSQL(t *testing.T) {
 		"Reopening": TestEverythingSurvivesReopening, "AfterClose": TestWritingAfterCloseFails,
 		"History": TestHistorySumsUpAttempts, "Records": TestRecordsTellWhereEveryRowStands,
 		"LeftTheList": TestInvitedRowThatLeftTheListKeepsItsLink, "AnotherHeading": TestDepartedRowKeepsItsAddressUnderAnotherHeading,
+		"SentFrom":     TestWhoWasSentFromTheResultsAlone,
 		"ManyDeparted": TestManyDepartedRowsArePaged, "Corrected": TestFailedRowIsPendingOnceCorrected,
 		"RequestIDs": TestRecordsHaveTheRequestIDsThatSupportAsksFor, "Directory": TestReadingsOfTheDirectory,
 		"WhenInvited": TestGuestsWereInvitedWhenTheRequestLeft,

@@ -284,6 +284,50 @@ func (j *Journal) rowStates(ctx context.Context) iter.Seq2[rowState, error] {
 	})
 }
 
+// SentFrom returns the addresses of the list that were sent from a list alone, in each run.
+// isList says which one: runs name it as they were given it.
+func (j *Journal) SentFrom(ctx context.Context, isList func(string) bool) (map[string]bool, error) {
+	runs, err := j.runsFrom(ctx, isList)
+	if err != nil || len(runs) == 0 {
+		return nil, err
+	}
+	rows, err := j.db.QueryContext(ctx, `SELECT DISTINCT l.address FROM list_row l JOIN attempt a ON a.address = l.address
+		WHERE CAST(a.run AS TEXT) IN (SELECT value FROM json_each(?1))
+		AND NOT EXISTS (SELECT 1 FROM attempt o WHERE o.address = l.address AND CAST(o.run AS TEXT) NOT IN (SELECT value FROM json_each(?1)))`, jsonList(runs))
+	if err != nil {
+		return nil, translateError(j.path, err)
+	}
+	defer func() { _ = rows.Close() }()
+	sent := make(map[string]bool)
+	for rows.Next() {
+		var address string
+		if err := rows.Scan(&address); err != nil {
+			return nil, translateError(j.path, err)
+		}
+		sent[address] = true
+	}
+	return sent, translateError(j.path, rows.Err())
+}
+
+// runsFrom returns the ids of the runs that read a list.
+func (j *Journal) runsFrom(ctx context.Context, isList func(string) bool) (runs []string, err error) {
+	rows, err := j.db.QueryContext(ctx, "SELECT id, list FROM run")
+	if err != nil {
+		return nil, translateError(j.path, err)
+	}
+	defer func() { _ = rows.Close() }()
+	for rows.Next() {
+		var id, list string
+		if err := rows.Scan(&id, &list); err != nil {
+			return nil, translateError(j.path, err)
+		}
+		if isList(list) {
+			runs = append(runs, id)
+		}
+	}
+	return runs, translateError(j.path, rows.Err())
+}
+
 // HasDeparted reports whether rows were sent that have left the list since.
 func (j *Journal) HasDeparted(ctx context.Context) (has bool, err error) {
 	err = j.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM departed_row)").Scan(&has)

@@ -125,6 +125,26 @@ func TestInvitedRowThatLeftTheListKeepsItsLink(t *testing.T) {
 	assert.Equal(t, "back again", stands(t, j), []string{"2 gone@x.example invited", "0 stays@x.example invited"})
 }
 
+// Who was corrected in the results is known by the run that sent them from there.
+func TestWhoWasSentFromTheResultsAlone(t *testing.T) {
+	t.Parallel()
+	j := begin(t, "a@x.example", "b@x.example", "c@x.example")
+	for run, sent := range map[string][]string{"list.csv": {"a@x.example", "b@x.example"}, "list.results.xlsx": {"b@x.example", "c@x.example"}} {
+		if err := j.Begin(t.Context(), batch.RunFacts{List: run}, nil); err != nil {
+			t.Fatal(err)
+		}
+		for _, address := range sent {
+			settle(t, j, address, batch.Failed, "BadRequest")
+		}
+	}
+	got, err := j.SentFrom(t.Context(), func(list string) bool { return list == "list.results.xlsx" })
+	assert.Equal(t, "error", err, nil)
+	assert.Equal(t, "sent from there alone", got, map[string]bool{"c@x.example": true})
+	none, err := j.SentFrom(t.Context(), func(string) bool { return false })
+	assert.Equal(t, "error", err, nil)
+	assert.Equal(t, "from none", len(none), 0)
+}
+
 func TestDepartedRowKeepsItsAddressUnderAnotherHeading(t *testing.T) {
 	t.Parallel()
 	j := begin(t, "gone@x.example")

@@ -172,10 +172,17 @@ func TestRowsOfTheSameGuestNameEachOther(t *testing.T) {
 // another id.
 func TestAnOtherUserIDIsAnotherGuest(t *testing.T) {
 	t.Parallel()
-	addresses := map[string]string{"a1": anna, "a2": annaToo, "b1": anna}
+	addresses := map[string]string{"a1": anna, "a2": annaToo, "b1": anna, "b2": annaToo}
 	j := begin(t, anna, annaToo)
 	play(t, j, addresses, ">a1 <a1 >a2 <a2 >b1 <b1")
 	assert.Equal(t, "rows", links(t, j), []string{"2 sameid1 invited live", "3 sameid2 invited live"})
+
+	// What was done to the first account stays in doubt.
+	for _, events := range []string{">a1 <a1 >a2 !a2 >b2 <b2", ">a1 >a2 <a1 <a2 >b2 <b2"} {
+		j = begin(t, anna, annaToo)
+		play(t, j, addresses, events)
+		assert.Equal(t, events, links(t, j), []string{"2 sameid1 invited uncertain", "3 sameid2 invited live"})
+	}
 
 	j = begin(t, anna, annaToo)
 	for _, address := range []string{anna, annaToo} { // answers without a user id

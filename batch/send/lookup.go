@@ -270,6 +270,7 @@ func (p *parkedRow) decide(now time.Time, found map[string][]graph.User, err err
 	if p.absences >= 2 && p.uncounted(now) <= 0 {
 		p.since, p.latest, p.latestHere = time.Time{}, time.Time{}, time.Time{}
 		p.late, p.fromEarlierRun = time.Time{}, false
+		p.step.Resend = false // that was said of the requests of which nothing came
 		return retry
 	}
 	return unresolved

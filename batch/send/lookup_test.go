@@ -517,6 +517,30 @@ func TestResendSendsWhatALookUpCannotSettle(t *testing.T) {
 	}
 }
 
+// TestResendIsSaidOfEarlierRequests: a look-up proved that nothing came of those, and the email
+// that this run asked for may be on its way.
+func TestResendIsSaidOfEarlierRequests(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		tr := newTrial()
+		s := step("a@x.example", withMail)
+		s.Action, s.Resend, s.Open = batch.LookUp, true, time.Now().Add(-24*time.Hour)
+		s.OpenLatest = s.Open
+		tr.graph.answer = func(context.Context, int, graph.Invitation) (graph.Receipt, error) {
+			return graph.Receipt{}, errCut
+		}
+		tr.graph.users = func(string) ([]graph.User, error) {
+			if tr.graph.count() == 0 {
+				return nil, nil
+			}
+			return nil, refuse(403, 0, graph.Entry{Name: "RequestDenied"})
+		}
+		_ = tr.do(t, one(s))
+		assert.Equal(t, "posts", tr.graph.count(), 1)
+		o := tr.journal.outcomes["a@x.example"]
+		assert.Equal(t, "outcome", []any{o.Status, o.ErrorCode}, []any{batch.Unconfirmed, batch.CodeLookUpForbidden})
+	})
+}
+
 // TestGuestWhoIsGoneIsInvitedAsIfNew: the tenant does not have them, so that a look-up tells
 // what came of an email without an answer; a refusal leaves them removed.
 func TestGuestWhoIsGoneIsInvitedAsIfNew(t *testing.T) {

@@ -25,7 +25,7 @@ import (
 
 // floors are the processes that bench starts besides guestlist.
 var floors = map[string]func(context.Context, []string) error{
-	"serve": serve, "tenant": serveTenant, "post": post, "pages": readPages, "readcsv": readCSV, "judgecsv": judgeCSV, "readxlsx": readWorkbook, "writexlsx": streamWorkbook, "nothing": nothing,
+	"serve": serve, "tenant": serveTenant, "post": post, "pages": readPages, "list": writeList, "readcsv": readCSV, "judgecsv": judgeCSV, "readxlsx": readWorkbook, "writexlsx": streamWorkbook, "nothing": nothing,
 }
 
 // nothing does nothing: what remains is the cost of starting a program.

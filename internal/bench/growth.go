@@ -28,6 +28,7 @@ func printGrowth(ctx context.Context, b *bench) error {
 			{"retry RESULTS", b.retry(rows), "", ""},
 			{"report RESULTS -o page.html", b.export(rows, ".html"), "", ""},
 			{"handoff RESULTS, 40 packages", b.handoff(rows, byManager), "", ""},
+			{"status RESULTS", b.status(rows), "", ""},
 		}
 		for _, step := range steps {
 			c, err := step.do(ctx)

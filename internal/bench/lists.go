@@ -4,8 +4,10 @@ package main
 
 import (
 	"bufio"
+	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"strconv"
 
 	"github.com/xuri/excelize/v2"
@@ -28,6 +30,14 @@ func guest(n int) []string {
 		company, "Guest Number " + strconv.Itoa(n), fmt.Sprintf("guest%d@%s.example", n, company),
 		"manager" + strconv.Itoa(n%managers) + "@contoso.example", "Harbor " + strconv.Itoa(n%projects),
 	}
+}
+
+// writeList writes a list as the ending of its file says: list FILE ROWS.
+func writeList(_ context.Context, args []string) error {
+	if filepath.Ext(args[0]) == ".xlsx" {
+		return writeWorkbook(args[0], number(args[1]))
+	}
+	return writeCSV(args[0], number(args[1]))
 }
 
 // writeCSV and writeWorkbook write a list with this many rows.

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -266,15 +267,17 @@ func (r *run) remain(c batch.Counts) bool {
 // handOut says how the links reach the guests. Confirmed is whether the rows of this run
 // were sent, and each was answered.
 func (r *run) handOut(confirmed bool) []string {
-	now := r.Plan.Now
-	switch {
-	case packHeading(r.Header().Columns) == "": // no column says who knows the guests
+	if packHeading(r.Header().Columns) == "" { // no column says who knows the guests
 		return []string{fmt.Sprintf("the links are in the column %s of the results; they are personal", results.ColumnRedeemURL)}
-	case confirmed && now.Rows > 0 && now.Emailed == now.Rows:
-		return []string{"Microsoft has emailed these guests; for those who look after them:", r.handoffCommand()}
-	default:
-		return []string{"hand the links to those who know the guests; they are personal:", r.handoffCommand()}
 	}
+	why, command := "hand the links to those who know the guests; they are personal:", r.handoffCommand()
+	if made, err := os.Stat(new(handoffOptions).folder(r.Results)); err == nil && made.IsDir() { // they may have been handed out
+		why, command = "hand the new links out, beside the packages that were made before; they are personal:", r.handoffCommand("only-new")
+	}
+	if now := r.Plan.Now; confirmed && now.Rows > 0 && now.Emailed == now.Rows {
+		why = "Microsoft has emailed these guests; for those who look after them:"
+	}
+	return []string{why, command}
 }
 
 // correct says where rows that failed can be corrected: in the list, or in the

@@ -49,7 +49,7 @@ func exitCode(err error) int {
 		return exitOK
 	case errors.As(err, &settled):
 		return settled.code
-	case errors.As(err, new(*session.UsageError)), errors.As(err, new(*journal.MixedError)), errors.As(err, new(*journal.ForeignError)),
+	case errors.As(err, new(*session.UsageError)), errors.As(err, new(*session.CorrectedError)), errors.As(err, new(*journal.MixedError)), errors.As(err, new(*journal.ForeignError)),
 		errors.As(err, new(*journal.AddressError)), errors.As(err, new(*journal.PoolerError)), errors.As(err, new(*journal.BatchError)), errors.As(err, new(*journal.MovedError)), errors.As(err, new(*journal.NotMovedError)), errors.As(err, new(*session.InDatabaseError)):
 		return exitUsage
 	case errors.Is(err, errInvalidRows), errors.As(err, new(*session.InvalidRowsError)):

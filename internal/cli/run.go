@@ -183,6 +183,10 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		return err
 	}
 	if err := r.during("reading "+text.Line(list), func() error { return r.Import(ctx) }); err != nil {
+		var corrected *session.CorrectedError
+		if errors.As(err, &corrected) {
+			corrected.Again = r.command(retryVerb, r.Results)
+		}
 		return err
 	}
 	if invalid := r.Plan.Meant(batch.Invalid); r.o.strict && invalid > 0 {

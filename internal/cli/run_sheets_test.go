@@ -290,13 +290,27 @@ func TestAFixIsTakenAgainAfterARunThatWasCalledOff(t *testing.T) {
 	for _, address := range []string{"typo@adatum.example", "c@adatum.example"} {
 		assert.Equal(t, address, p.tenant.Mails(address), 1)
 	}
-	const note = "list.csv does not have these corrections"
-	if said := p.complains(t, 0, "retry", "list.results.xlsx"); strings.Contains(said, note) {
+	const lacking = "list.csv does not have that correction"
+	if said := p.complains(t, 0, "retry", "list.results.xlsx"); strings.Contains(said, lacking) {
 		t.Error(said)
 	}
-	if said := p.complains(t, 3, "invite", "list.csv"); !strings.Contains(said, note) {
+	// Going by the list would leave out those two, as if they had left it: nothing changes.
+	before, requests := statuses(t, workbook), p.posts()
+	said := p.complains(t, 2, "invite", "list.csv")
+	if !strings.Contains(said, lacking) || !strings.Contains(said, "c@adatum.example and 1 more were sent") || !strings.Contains(said, "guestlist retry list.results.xlsx") {
 		t.Error(said)
 	}
+	p.run(t, 0, "retry", "list.results.xlsx")
+	assert.Equal(t, "statuses", statuses(t, workbook), before)
+	assert.Equal(t, "invitations", p.posts(), requests)
+
+	// Corrected in the list, too, the same command goes on; and it tells those who left it.
+	writeCSV(t, p.path("list.csv"), append(people[:3:3],
+		[]string{"Adatum", "c@adatum.example", "yes"}, []string{"Adatum", "typo@adatum.example", "yes"}))
+	if out := p.run(t, 0, "invite", "list.csv"); !strings.Contains(out, "no longer in the list") {
+		t.Error(out)
+	}
+	assert.Equal(t, "invitations", p.posts(), requests)
 }
 
 // The results are written before a run waits for the directory, and again after it: what

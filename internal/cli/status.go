@@ -40,7 +40,7 @@ func (o *statusOptions) register(f *pflag.FlagSet) {
 	f.Var(&o.olderThan, "older-than", "list those who have not accepted for so long, an `AGE`: 7d, 36h")
 	f.StringVarP(&o.out, "out", "o", "", "write the results also into `FILE`: .html, .csv or .jsonl")
 	f.BoolVar(&o.json, "json", false, "print all of it as one JSON object")
-	f.BoolVar(&o.exitCode, "exit-code", false, "exit with code 3 while somebody has not accepted")
+	f.BoolVar(&o.exitCode, "exit-code", false, "exit with code 3 while somebody has not accepted and is not removed")
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
 }
 
@@ -157,7 +157,7 @@ func (r *statusRun) conclude(a session.Acceptance, pages []journal.Derived) erro
 	} else {
 		r.print(a, pages, now)
 	}
-	if left := a.Guests.All() - a.Guests[batch.GuestAccepted]; err == nil && r.o.exitCode && left > 0 {
+	if left := a.Guests.All() - a.Guests[batch.GuestAccepted] - a.Removed; err == nil && r.o.exitCode && left > 0 {
 		return &settledError{nil, exitUnfinished, text.Plural(left, "guest") + " not known to have accepted"}
 	}
 	return err

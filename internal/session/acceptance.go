@@ -22,6 +22,9 @@ type Acceptance struct {
 	// Guests counts all of them, AsOf is when the latest was read, zero for never.
 	Guests GuestCounts
 	AsOf   time.Time
+	// Removed is how many of them are no longer guests by their rows, taken back or deleted:
+	// they will not accept.
+	Removed int
 	// Unfinished is how many guests have steps after the invitation that are not done.
 	Unfinished int
 	// Groups have those with the most guests first.
@@ -151,6 +154,9 @@ func (c *acceptanceCount) add(rec batch.Record) {
 	state := rec.Guest.State
 	g.Guests[state]++
 	c.Guests[state]++
+	if rec.Outcome.Status == batch.Removed && state != batch.GuestAccepted {
+		c.Removed++
+	}
 	if rec.Guest.At.After(c.AsOf) {
 		c.AsOf = rec.Guest.At
 	}

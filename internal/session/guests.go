@@ -519,6 +519,9 @@ func (s *Session) JoinResults(ctx context.Context, connect func(context.Context)
 		return err
 	}
 	s.unused = false // what was restored from results is worth keeping
+	if s.Status {
+		defer func() { s.history = nil }() // no one is invited, and of a million guests it takes 40 MiB
+	}
 	if s.Status && s.Read.Journals.InDatabase() {
 		return nil // a run may be going on, whose list it is
 	}

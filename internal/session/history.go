@@ -375,7 +375,7 @@ func (c *claims) lookUp(ctx context.Context, d directory, some []claim) error {
 	}
 	for _, s := range some {
 		if !slices.ContainsFunc(found[s.address], func(u graph.User) bool { return u.ID != "" && strings.EqualFold(u.ID, s.userID) }) {
-			c.doubted[s] = true
+			c.doubted[claim{strings.Clone(s.address), strings.Clone(s.userID)}] = true // and not their whole rows
 		}
 	}
 	return nil

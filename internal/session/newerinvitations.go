@@ -8,6 +8,8 @@ import (
 	"fmt"
 	"hash/maphash"
 	"iter"
+	"runtime"
+	"runtime/debug"
 	"strings"
 	"time"
 
@@ -86,6 +88,9 @@ func newNewerInvitations(resolution time.Duration) *newerInvitations {
 func readNewer(ctx context.Context, others iter.Seq2[journal.Known, error], records iter.Seq2[batch.Record, error],
 	resolution time.Duration, notice func(string), own string,
 ) (*newerInvitations, error) {
+	// For a million guests two maps grow here to more than all the rest, and one of them goes.
+	defer runtime.GC()
+	defer debug.SetGCPercent(debug.SetGCPercent(50))
 	newer := newNewerInvitations(resolution)
 	newer.own = own
 	for known, err := range others {

@@ -325,10 +325,13 @@ func (r *EarlierResults) rememberedRun(ctx context.Context) (known batch.RunFact
 	return known, err
 }
 
-// Report has the rows and the facts of the run, to be written again.
+// Report has the rows and the facts of the run, to be written again. What other journals know
+// goes with the rows, so that it is not kept any longer than they are.
 func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
+	newer := r.newer
+	r.newer = nil
 	if r.journal != nil {
-		known, err := resultsOf(ctx, r.journal, r.newer)
+		known, err := resultsOf(ctx, r.journal, newer)
 		return about(known, r.journalHeader), err
 	}
 	known, err := r.summary(ctx)
@@ -336,7 +339,7 @@ func (r *EarlierResults) Report(ctx context.Context) (report.Results, error) {
 		return report.Results{}, fmt.Errorf("read the run: %w", err)
 	}
 	header := r.Header()
-	return about(report.Results{Columns: header.Columns, Records: r.newer.judged(r.records(ctx, known.Tenant)), Summary: known, FollowUps: r.sheets[0].layout.HasFollowUps()}, header), nil
+	return about(report.Results{Columns: header.Columns, Records: newer.judged(r.records(ctx, known.Tenant)), Summary: known, FollowUps: r.sheets[0].layout.HasFollowUps()}, header), nil
 }
 
 // ReadJournalsAtHand finds out whose link a newer invitation has ended, in another

@@ -466,15 +466,15 @@ func (s *Session) Import(ctx context.Context) error {
 		})
 		s.source.known = s.journal.Rows(ctx)
 	} else {
-		err = s.journal.Import(ctx, s.source.carriedHeader(), s.forecasts(ctx))
+		var c *corrections
+		if c, err = s.corrections(ctx); err == nil {
+			err = s.journal.Import(ctx, s.source.carriedHeader(), c.kept(s.forecasts(ctx)))
+		}
 	}
 	for _, notice := range s.Notices() {
 		s.notice(notice)
 	}
 	if err != nil {
-		return err
-	}
-	if err := s.noteCorrections(ctx); err != nil {
 		return err
 	}
 	if KindOf(s.Results) != Workbook {
@@ -515,20 +515,6 @@ func (s *Session) isKnown(ctx context.Context) (bool, error) {
 		return false, nil
 	}
 	return isLatest(ctx, s.journal, s.Results, s.SHA256())
-}
-
-// noteCorrections tells when the run before took its rows from the results, where they
-// had been corrected, and this one takes them from the list.
-func (s *Session) noteCorrections(ctx context.Context) error {
-	if s.source.isResults || !SameFile(s.previous.List, s.Results) {
-		return nil
-	}
-	left, err := s.journal.HasDeparted(ctx)
-	if left {
-		s.notice(fmt.Sprintf("the run before took its rows from %s, as they were corrected there; %s does not have these corrections, and guestlist retry goes on with them",
-			text.Line(s.Results), text.Line(s.List)))
-	}
-	return err
 }
 
 // Sending says how the plan is carried out.
