@@ -74,6 +74,11 @@ func TestRareLivesAgreeWithTheModel(t *testing.T) {
 				looks: 3, fault: looksDenied, settle: time.Hour,
 			},
 		},
+		// A further invitation counts as made for a day, by one clock.
+		"remade less than a day ago": {
+			{edits: []edit{add(3)}, reads: true, reinvite: batch.ReinvitePending, answers: [people][]answer{3: {lostDone}}},
+			{gap: 23 * time.Hour, reads: true},
+		},
 		// The further invitation by the other address may have ended the link, whatever the
 		// other address is invited to after the account was deleted.
 		"remade, deleted, and the other address invited anew": {
@@ -90,7 +95,9 @@ func TestRareLivesAgreeWithTheModel(t *testing.T) {
 			for i := range rounds {
 				rounds[i].gap, rounds[i].workers, rounds[i].attempts = max(rounds[i].gap, time.Minute), 2, 1
 			}
-			h := newHistory(script{twins: true, appear: 100 * time.Second, rounds: rounds}, t.Name(), filepath.Join(t.TempDir(), name))
+			there := [people]batch.ExistingKind{3: batch.ExistingPending}
+			s := script{there: there, twins: true, skew: 90 * time.Minute, appear: 100 * time.Second, rounds: rounds}
+			h := newHistory(s, t.Name(), filepath.Join(t.TempDir(), name))
 			synctest.Test(t, func(t *testing.T) { h.play(t.Context()) })
 			if h.broken() {
 				t.Error(strings.Join(h.told, "\n"))

@@ -30,7 +30,7 @@ func (p *process) readDirectory(ctx context.Context) error {
 	p.mu.Lock()
 	for address, e := range p.errands {
 		e.lateUntil = p.known[address].lateUntil(p.seen[address])
-		e.due, e.reading = p.known[address].plan(e.entrant, p.round, p.seen[address], p.ServerTime(time.Now()))
+		e.due, e.reading = p.known[address].plan(e.entrant, p.round, p.seen[address], time.Now())
 	}
 	p.mu.Unlock()
 	for step, err := range p.steps(p.rows()) {

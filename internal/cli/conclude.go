@@ -248,7 +248,7 @@ func (r *run) finishSteps(guests int) []string {
 			r.flags.without("skip-steps").command(r.verb, r.List),
 		}
 	}
-	return []string{fmt.Sprintf("steps of %s are unfinished (column %s); the same command goes on with them, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp), r.command(r.verb, r.List)}
+	return []string{fmt.Sprintf("steps of %s are unfinished (column %s; correct a cell that it names first); the same command goes on with them, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp), r.command(r.verb, r.List)}
 }
 
 // remain reports whether there are people who were to be invited again, and were not: they
