@@ -264,8 +264,8 @@ func (r *run) remain(c batch.Counts) bool {
 	return false
 }
 
-// handOut says how the links reach the guests. Confirmed is whether the rows of this run
-// were sent, and each was answered.
+// handOut says how the links reach the guests, of whom Microsoft has emailed those of this
+// run where their rows were sent and each was answered.
 func (r *run) handOut(c batch.Counts, sent int) []string {
 	if packHeading(r.Header().Columns) == "" { // no column says who knows the guests
 		return []string{fmt.Sprintf("the links are in the column %s of the results; they are personal", results.ColumnRedeemURL)}
