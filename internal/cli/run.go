@@ -183,8 +183,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		return err
 	}
 	if err := r.during("reading "+text.Line(list), func() error { return r.Import(ctx) }); err != nil {
-		var corrected *session.CorrectedError
-		if errors.As(err, &corrected) {
+		if corrected, ok := errors.AsType[*session.CorrectedError](err); ok {
 			corrected.Again = r.command(retryVerb, r.Results)
 		}
 		return err
