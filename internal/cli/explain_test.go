@@ -130,8 +130,8 @@ func TestEveryEntryOfTheCatalogueReachesTheWorkbook(t *testing.T) {
 	}
 	for name, e := range left {
 		ofColumn := e.Source == "the results" || e.Source == "Invitation Status" // no errors
-		ofSignIn := strings.HasPrefix(name, "AADSTS") // which ends before there is a row
-		ofCell := name == strings.ToLower(name)       // all of these are the code InvalidRow
+		ofSignIn := strings.HasPrefix(name, "AADSTS")                            // which ends before there is a row
+		ofCell := name == strings.ToLower(name)                                  // all of these are the code InvalidRow
 		if ofSignIn || ofCell || ofColumn {
 			delete(left, name)
 		}
