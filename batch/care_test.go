@@ -6,6 +6,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/judge"
+	"guestlist/graph"
 	"guestlist/internal/assert"
 )
 
@@ -24,9 +25,40 @@ func TestDuplicatesOfRowsThatAreNotSent(t *testing.T) {
 	plan.Add(row(6, "bad@x.example", "portal"))
 	again := plan.Add(row(7, "bad@x.example", ""))
 	assert.Equal(t, "status", again.Status, batch.Duplicate)
-	assert.Equal(t, "of a row that cannot be sent", again.Outcome().Advice, "That row cannot be sent: correct or remove it, and this row is sent.")
+	assert.Equal(t, "of a row that cannot be sent", again.Outcome().Advice, "That row cannot be sent as it is: correct it, and the guest is invited once, by that row; or remove it, and this row is sent.")
 	plan.Add(row(8, "good@x.example", ""))
-	assert.Equal(t, "of a row that is sent", plan.Add(row(9, "good@x.example", "")).Outcome().Advice, "Nothing to do: the guest is invited once, by that row.")
+	assert.Equal(t, "of a row that is sent", plan.Add(row(9, "good@x.example", "")).Outcome().Advice, "Nothing to do: the guest is invited once, by that row. Correct the address if two people are meant.")
+}
+
+// What a duplicate asks for is not done, so that it must not say that there is nothing to do.
+func TestDuplicateThatAsksForMore(t *testing.T) {
+	header := batch.Header{
+		Columns: []string{"Email", "Teams", "Firma"},
+		Fields:  map[batch.Field]int{batch.Email: 0, batch.Groups: 1, batch.AttributeField(graph.CompanyName): 2},
+	}
+	with := defaults
+	with.Attributes = []graph.Attribute{graph.CompanyName}
+	plan := batch.Plan{}
+	add := func(line int, cells ...string) batch.Step {
+		return plan.Add(judge.Row(header, with, batch.Row{Line: line, Cells: cells}))
+	}
+	add(2, "ada@x.example", "Project Aurora", "Fabrikam")
+	add(3, "eva@x.example", "", "")
+	alike := add(4, "Ada@x.example", "project aurora", "Fabrikam")
+	assert.Equal(t, "no more", len(alike.Findings(header)), 1)
+	more := add(5, "ada@x.example", "Project Aurora; Project Borealis", "Northwind")
+	var found []string
+	for _, p := range more.Findings(header) {
+		found = append(found, string(p.Severity)+" "+p.String())
+	}
+	assert.Equal(t, "findings", found, []string{
+		`duplicate Email: "ada@x.example" repeats row 2`,
+		`warning Teams: "Project Borealis" is not in row 2, and is not done`,
+		`warning Firma: "Northwind" is not in row 2, and is not done`,
+	})
+	assert.Equal(t, "advice", more.Outcome().Advice, "The guest is invited once, by that row. "+
+		`What this row asks for besides is not done: enter "Project Borealis", "Northwind" in that row if the guest is to get it.`)
+	assert.Equal(t, "of a guest of another row", len(add(6, "eva@x.example", "Project Aurora", "").Findings(header)), 2)
 }
 
 func TestCellsThatAreNoAddress(t *testing.T) {

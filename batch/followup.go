@@ -2,6 +2,7 @@ package batch
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -157,6 +158,40 @@ type Wanted struct {
 // IsZero reports whether the row asks for nothing.
 func (w Wanted) IsZero() bool {
 	return len(w.Groups)+len(w.Attributes)+len(w.Sponsors) == 0 && w.Manager == Target{}
+}
+
+// wishes are what the row asks for one by one, in the order of the steps.
+func (w Wanted) wishes() (all []Wish) {
+	add := func(f Field, t Target) {
+		if t != (Target{}) {
+			all = append(all, Wish{f, t.Name, cmp.Or(t.ID, strings.ToLower(t.Name))})
+		}
+	}
+	for _, group := range w.Groups {
+		add(Groups, group)
+	}
+	for _, a := range slices.Sorted(maps.Keys(w.Attributes)) {
+		all = append(all, Wish{AttributeField(a), w.Attributes[a], w.Attributes[a]})
+	}
+	add(Manager, w.Manager)
+	for _, sponsor := range w.Sponsors {
+		add(Sponsors, sponsor)
+	}
+	return all
+}
+
+// Wish is one thing that a row asks for after the invitation: a field and its value.
+type Wish struct {
+	Field Field
+	Value string
+
+	// target is the same however the value is written.
+	target string
+}
+
+// of stands for the wish of a guest.
+func (w Wish) of(address string) digest {
+	return digestOf(address + "\x00" + string(w.Field) + "\x00" + w.target)
 }
 
 // FollowUps are what the results say of a row's follow-ups, "" each for a row without any.

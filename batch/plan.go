@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"guestlist/internal/text"
 )
 
 // Action is what a run does about a row.
@@ -31,6 +33,8 @@ type Step struct {
 	// invited otherwise.
 	FirstLine                  int
 	FirstInvalid, FirstLeftOut bool
+	// Besides is what a duplicate asks for after the invitation and the first row does not.
+	Besides []Wish
 	// Open and OpenLatest are when the first and the last request left that a [LookUp]
 	// asks about, in Graph's clock.
 	Open, OpenLatest time.Time
@@ -104,6 +108,8 @@ type Plan struct {
 	Takes func(Row) bool
 
 	first map[digest]place
+	// wishes are those of the first rows, each with its address.
+	wishes map[digest]struct{}
 }
 
 // place is where an address stands first: a line and what is to be said of it,
@@ -126,6 +132,7 @@ func (p *Plan) Add(j Judged) Step {
 			step.Status = Duplicate
 			step.FirstLine = int(at & placeLine)
 			step.FirstInvalid, step.FirstLeftOut = at&placeInvalid != 0, at&placeLeftOut != 0
+			step.Besides = p.besides(j)
 		}
 	}
 	if !known {
@@ -161,6 +168,20 @@ func (p *Plan) remember(key digest, step Step) {
 		p.first = make(map[digest]place)
 	}
 	p.first[key] = at
+	for _, w := range step.Wanted.wishes() {
+		if p.wishes == nil {
+			p.wishes = make(map[digest]struct{})
+		}
+		p.wishes[w.of(step.Address)] = struct{}{}
+	}
+}
+
+// besides are the wishes of a duplicate that the first row of its address does not have.
+func (p *Plan) besides(j Judged) []Wish {
+	return slices.DeleteFunc(j.Wanted.wishes(), func(w Wish) bool {
+		_, isAsked := p.wishes[w.of(j.Address)]
+		return isAsked
+	})
 }
 
 // decide says what is to be done about a row that is no duplicate, has this past, and
@@ -306,7 +327,7 @@ func (s Step) Outcome() Outcome {
 	case s.FirstLine != 0:
 		o.Status, o.ErrorCode = Duplicate, CodeDuplicate
 		o.Error = fmt.Sprintf("The address is already in row %d.", s.FirstLine)
-		o.Advice = s.duplicateAdvice()
+		o.Advice = s.duplicateAdvice() + s.besidesAdvice()
 	case len(s.Problems) > 0:
 		o.Status, o.ErrorCode = Invalid, CodeInvalidRow
 		o.Error, o.Advice = describe(s.Problems)
@@ -319,13 +340,28 @@ func (s Step) Outcome() Outcome {
 func (s Step) IsForgotten() bool { return s.Status == Failed && s.Presence.Forgotten != "" }
 
 func (s Step) duplicateAdvice() string {
+	advice := "Nothing to do: the guest is invited once, by that row. Correct the address if two people are meant."
 	switch {
 	case s.FirstInvalid:
-		return "That row cannot be sent: correct or remove it, and this row is sent."
+		advice = "That row cannot be sent as it is: correct it, and the guest is invited once, by that row; or remove it, and this row is sent."
 	case s.FirstLeftOut:
-		return "That row is left out this time, so the guest is not invited now."
+		advice = "That row is left out this time, so the guest is not invited now."
+	case len(s.Besides) > 0:
+		advice = "The guest is invited once, by that row."
 	}
-	return "Nothing to do: the guest is invited once, by that row."
+	return advice
+}
+
+// besidesAdvice says what a duplicate asks for in vain, "" for nothing.
+func (s Step) besidesAdvice() string {
+	if len(s.Besides) == 0 {
+		return ""
+	}
+	named := make([]string, 0, len(s.Besides))
+	for _, w := range s.Besides {
+		named = append(named, w.Value)
+	}
+	return " What this row asks for besides is not done: enter " + text.Quote(named) + " in that row if the guest is to get it."
 }
 
 // Findings are all that is to be said about a row and its cells. What concerns a
@@ -335,11 +371,18 @@ func (s Step) Findings(h Header) []Problem {
 		return nil
 	}
 	if s.Status == Duplicate && s.FirstLine != 0 {
-		return []Problem{{
+		found := []Problem{{
 			Severity: SeverityDuplicate, Field: Email, Kind: KindDuplicate,
 			Column: h.Heading(Email), Value: h.Value(s.Row, Email),
 			What: fmt.Sprintf("repeats row %d", s.FirstLine), Advice: s.duplicateAdvice(), Repeats: s.FirstLine,
 		}}
+		for _, w := range s.Besides {
+			found = append(found, Problem{
+				Severity: SeverityWarning, Field: w.Field, Kind: KindBesides, Column: h.Heading(w.Field), Value: w.Value,
+				What: fmt.Sprintf("is not in row %d, and is not done", s.FirstLine), Advice: KindBesides.Advice(),
+			})
+		}
+		return found
 	}
 	var all []Problem
 	if s.Status == Invalid {

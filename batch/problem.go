@@ -53,6 +53,7 @@ const (
 	KindRedirectHost     Kind = "redirect-host"     // a redirect URL that old samples have, or with a semicolon at its end
 	KindMessageRaw       Kind = "message-raw"       // template marks in a text of its own, which is none
 	KindMessageMembers   Kind = "message-members"   // a message of PowerShell with more in it than is sent
+	KindBesides          Kind = "besides"           // a duplicate asks for what the first row of its address does not
 )
 
 // KindDuplicate is the kind of what is said about a row whose address is already
@@ -269,6 +270,11 @@ var kinds = []kindEntry{
 		KindMessageRaw, "template marks in a plain text", SeverityWarning,
 		"A text of the row's own has {{, which the guest will see: only --message is a template.",
 		"Write the text as the guest should read it, or use --message.",
+	},
+	{
+		KindBesides, "asked for by a duplicate alone", SeverityWarning,
+		"The row repeats the address of an earlier one, and asks for a group, a value, a manager or a sponsor that the earlier row does not have. The guest is invited once and gets what the earlier row asks for; this is not done.",
+		"Enter it in the earlier row if the guest is to get it.",
 	},
 	{kind: KindDuplicate, words: "duplicate", severity: SeverityDuplicate},
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // MessageTemplate is the custom text of the invitation email: a text/template over
-// the columns of the row, e.g. `Hello {{.DisplayName}}` or
+// the columns of the row, e.g. `Hello {{.Greeting}}` or
 // `{{index .Columns "Project"}}`. The zero MessageTemplate is no text.
 type MessageTemplate struct {
 	tmpl   *template.Template
@@ -105,7 +105,7 @@ func LetterTemplate(l text.Letter) (MessageTemplate, error) {
 	_, body := l.Templates(func(name string) string {
 		switch text.FindHeading(places, name) {
 		case 0:
-			return ".DisplayName"
+			return ".Greeting"
 		case 1:
 			return ".EmailAddress"
 		}
@@ -171,6 +171,8 @@ const maxTurns = 100_000
 type templateData struct {
 	// DisplayName is the row's name, or the address where it has none.
 	DisplayName string
+	// Greeting is the name in the order in which it is said, or the address.
+	Greeting string
 	// EmailAddress is the row's address.
 	EmailAddress string
 	// Columns are the row's cells by heading.
@@ -223,7 +225,7 @@ func (t MessageTemplate) tryOnce() error {
 	clone, err := t.tmpl.Clone()
 	if err == nil {
 		err = clone.Option("missingkey=zero").Execute(t.bounds.Begin(io.Discard),
-			templateData{DisplayName: "Pat Example", EmailAddress: "pat@example.com", Columns: map[string]string{}})
+			templateData{DisplayName: "Pat Example", Greeting: "Pat Example", EmailAddress: "pat@example.com", Columns: map[string]string{}})
 	}
 	if err != nil && !errors.As(err, new(*missingColumnError)) {
 		return templateError(err)

@@ -152,6 +152,9 @@ func TestMessagesGoByTheLanguageOfTheRow(t *testing.T) {
 			t.Errorf("%q: %q, %v", language, j.Invitation.MessageInfo.Body, j.Problems)
 		}
 	}
+	turned := judge.Row(header, defaults, batch.Row{Line: 2, Cells: []string{"a@x.example", "Müller, Anna", "", "Harbor"}}).Invitation
+	assert.Equal(t, "a name as it is said", turned.MessageInfo.Body, "Hello Anna Müller: Harbor")
+	assert.Equal(t, "a name as the list has it", turned.DisplayName, "Müller, Anna")
 	gap := judge.Row(header, defaults, batch.Row{Line: 2, Cells: []string{"a@x.example", "Anna"}})
 	if len(gap.Warnings) != 1 || gap.Warnings[0].Kind != batch.KindMessageGap || gap.Warnings[0].Advice != "Fill the cell, or leave {project} out of the text." {
 		t.Errorf("%+v", gap.Warnings)

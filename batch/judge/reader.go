@@ -318,11 +318,11 @@ func (r *reader) messageBody(inv graph.Invitation, own string, message MessageTe
 		}
 		return own
 	}
-	name := inv.DisplayName
-	if name == "" {
-		name = inv.EmailAddress
-	}
-	body, err := message.fill(r.header, r.row, templateData{DisplayName: name, EmailAddress: inv.EmailAddress})
+	body, err := message.fill(r.header, r.row, templateData{
+		DisplayName:  cmp.Or(inv.DisplayName, inv.EmailAddress),
+		Greeting:     cmp.Or(text.Greeting(inv.DisplayName), inv.EmailAddress),
+		EmailAddress: inv.EmailAddress,
+	})
 	if err != nil {
 		r.wrong(batch.Message, "", err)
 	}

@@ -28,7 +28,9 @@ type leftOut struct {
 	order []string
 	// people are addresses in other columns, by column.
 	people map[int]*others
-	resets occurrences
+	// hasGuests says that a row has an address of the guest's own.
+	hasGuests bool
+	resets    occurrences
 	// remarks are the columns left of all headings, and what stands in them.
 	remarks []occurrences
 	// split are the rows that were made several, and of these the ones with a name and
@@ -40,8 +42,10 @@ type leftOut struct {
 // are; seen are cells that were looked at.
 type others struct {
 	names []string
-	count int
-	seen  map[string]bool
+	// count is how many, shifted those of them in rows without an address of the guest's
+	// own: there it has slipped into the other column.
+	count, shifted int
+	seen           map[string]bool
 }
 
 // maxSeen bounds the cells that are remembered for a column: in one of managers the same
@@ -197,9 +201,11 @@ func (l *leftOut) repeatsHeadings(row batch.Row) bool {
 
 // look notes what a guest's row says that is not read.
 func (l *leftOut) look(row batch.Row) {
+	own := l.header.Value(row, batch.Email)
+	l.hasGuests = l.hasGuests || strings.IndexByte(own, '@') >= 0
 	for _, at := range l.unread {
 		if cell := row.Cell(at); strings.IndexByte(cell, '@') >= 0 {
-			l.lookAtOther(at, cell, l.header.Value(row, batch.Email))
+			l.lookAtOther(at, cell, own)
 		}
 	}
 	for i := range l.remarks {
@@ -237,6 +243,9 @@ func (l *leftOut) lookAtOther(at int, cell, own string) {
 	if len(found.seen) < maxSeen {
 		found.seen[cell] = true
 	}
+	if strings.IndexByte(own, '@') < 0 {
+		found.shifted++
+	}
 	if found.count++; len(found.names) < shownPeople {
 		found.names = append(found.names, clipped(address))
 	}
@@ -258,7 +267,7 @@ func (l *leftOut) sentences() []string {
 		told = append(told, fmt.Sprintf("Row %d%s %s and is left out, as %s %d more like it.", o.row, shown, kind, verb(o.count-1, "is", "are"), o.count-1))
 	}
 	for _, at := range l.unread {
-		found := l.people[at]
+		found := l.others(at)
 		if found == nil {
 			continue
 		}
@@ -279,7 +288,7 @@ func (l *leftOut) sentences() []string {
 		told = append(told, fmt.Sprintf("In %s the cell holds several addresses, first in row %d; each is invited by itself (--split).", text.Plural(o.count, "row"), o.row))
 	}
 	if o := l.splitNames; o.count > 0 {
-		told = append(told, fmt.Sprintf("%d of them %s a name, which is left out: it is that of none of the guests alone. The first is row %d, %q.",
+		told = append(told, fmt.Sprintf("%d of them %s a name in the row, which is left out: it would be given to every one of the guests. The first is row %d, %q.",
 			o.count, verb(o.count, "has", "have"), o.row, clipped(o.text)))
 	}
 	if o := l.splitMessages; o.count > 0 {
@@ -295,7 +304,17 @@ func (l *leftOut) sentences() []string {
 
 // namesPeopleOf reports whether the sentences name people in each of some columns.
 func (l *leftOut) namesPeopleOf(columns []int) bool {
-	return len(columns) > 0 && !slices.ContainsFunc(columns, func(at int) bool { return l.people[at] == nil })
+	return len(columns) > 0 && !slices.ContainsFunc(columns, func(at int) bool { return l.others(at) == nil })
+}
+
+// others are the people in a column, nil for none: addresses of shifted rows alone are no
+// reason to read it.
+func (l *leftOut) others(at int) *others {
+	found := l.people[at]
+	if found != nil && found.shifted == found.count && l.hasGuests {
+		return nil
+	}
+	return found
 }
 
 func notInvited(count int) string {

@@ -24,8 +24,13 @@ func TestPeopleInOtherColumns(t *testing.T) {
 			list: "Email,Kontakt\nanna@x.example,kim@y.example\nper@x.example,kim@y.example\nulla@x.example,lee@y.example\n",
 			told: []string{`The column "Kontakt" (B) has 2 addresses that are not invited: kim@y.example, lee@y.example. To read that column: --map email=B.`},
 		},
-		{list: "Email,Account manager email\nanna@x.example,kim@y.example\n"},                                            // who is no guest
-		{list: "Email,Login,Note\nanna@x.example,ANNA@x.example,was anna@old.example before\n"},                          // her own, and prose
+		{list: "Email,Account manager email\nanna@x.example,kim@y.example\n"},                   // who is no guest
+		{list: "Email,Login,Note\nanna@x.example,ANNA@x.example,was anna@old.example before\n"}, // her own, and prose
+		{list: "Firma,Email\nNorthwind,anna@x.example\nbo@x.example,\n"},                        // a row that is shifted
+		{
+			list: "Login,Email\nanna@x.example,\nbo@x.example,\n", // a column that is not the right one
+			told: []string{`The column "Login" (A) has 2 addresses that are not invited: anna@x.example, bo@x.example. To read that column: --map email=A.`},
+		},
 		{list: "Email,CC,Sponsors\nanna@x.example,kim@y.example,lee@y.example\n"},                                        // which are read
 		{list: "Email,Status,Redeem URL,User ID,Source Row,Row Key\nanna@x.example,invited,per@x.example,a@b.example\n"}, // results
 		{

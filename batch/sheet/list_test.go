@@ -109,7 +109,7 @@ func TestSplitTellsWhatGuestsShare(t *testing.T) {
 	assert.Equal(t, "first", rows[0].Cells, []string{"a@x.example", "", "", "Dear Anna"})
 	assert.Equal(t, "notices", l.Notices(), []string{
 		"In 2 rows the cell holds several addresses, first in row 2; each is invited by itself (--split).",
-		`1 of them has a name, which is left out: it is that of none of the guests alone. The first is row 2, "Anna Berg".`,
+		`1 of them has a name in the row, which is left out: it would be given to every one of the guests. The first is row 2, "Anna Berg".`,
 		`1 of them has a message, which goes to each of the guests: see that it greets all of them. The first is row 2, "Dear Anna".`,
 	})
 }

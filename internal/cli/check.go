@@ -236,8 +236,9 @@ func (c *listCheck) next(seen *checked) string {
 	}
 	bad := seen.Meant(batch.Invalid)
 	correct := "correct " + rows(bad)
-	if seen.Warned > 0 {
-		correct += ", look at the warnings of " + rows(seen.Warned)
+	warned := seen.Warned + seen.Besides
+	if warned > 0 {
+		correct += ", look at the warnings of " + rows(warned)
 	}
 	switch {
 	case seen.Counts.Rows() == seen.LeftOut.Rows():
@@ -265,8 +266,8 @@ func (c *listCheck) next(seen *checked) string {
 	}
 	invite := toInvite.command("invite", c.List)
 	switch {
-	case seen.Warned > 0:
-		return fmt.Sprintf("look at the warnings of %s; if these are as they should be:\n%s", rows(seen.Warned), invite)
+	case warned > 0:
+		return fmt.Sprintf("look at the warnings of %s; if these are as they should be:\n%s", rows(warned), invite)
 	case seen.Send > pilotRows:
 		return "try a few first:\n" + invite
 	default:
@@ -297,9 +298,10 @@ func (c *listCheck) title() string {
 func (c *listCheck) lines(seen *checked) []countedLine {
 	all := []countedLine{
 		{c.sending(seen), seen.Send},
-		{"invalid: " + kindsOf(seen.Kinds[batch.SeverityInvalid]), seen.Meant(batch.Invalid)},
+		{"invalid: " + kindsOf(seen.Kinds[batch.SeverityInvalid], seen.Meant(batch.Invalid)), seen.Meant(batch.Invalid)},
 		{"duplicate: the address is already in an earlier row", seen.Meant(batch.Duplicate)},
-		{"with warnings, will be sent: " + kindsOf(seen.Warnings), seen.Warned},
+		{"duplicate, and asks for what the earlier row does not: that is not done", seen.Besides},
+		{"with warnings, will be sent: " + kindsOf(seen.Warnings, seen.Warned), seen.Warned},
 		{"invited before", seen.Meant(batch.Invited)},
 		{"without a name; the guest is shown by the address", seen.Nameless},
 		{"failed before; correct the row, or use retry", seen.Meant(batch.Failed)},

@@ -216,7 +216,7 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 		steps = append(steps, "see the Advice of unconfirmed rows; --unconfirmed=resend sends them again")
 	}
 	if c[batch.Invited] > 0 && c[batch.Pending] == 0 && !again {
-		steps = append(steps, r.handOut(sent > 0 && c[batch.Unconfirmed] == 0)...)
+		steps = append(steps, r.handOut(c, sent)...)
 	}
 	if tally.LeftInvited > 0 {
 		steps = append(steps, "to take back the invitations of those who are no longer in the list:",
@@ -248,7 +248,7 @@ func (r *run) finishSteps(guests int) []string {
 			r.flags.without("skip-steps").command(r.verb, r.List),
 		}
 	}
-	return []string{fmt.Sprintf("steps of %s are unfinished (column %s); the same command goes on with them, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp), r.command(r.verb, r.List)}
+	return []string{fmt.Sprintf("steps of %s are unfinished (column %s; correct a cell that it names first); the same command goes on with them, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp), r.command(r.verb, r.List)}
 }
 
 // remain reports whether there are people who were to be invited again, and were not: they
@@ -266,7 +266,7 @@ func (r *run) remain(c batch.Counts) bool {
 
 // handOut says how the links reach the guests. Confirmed is whether the rows of this run
 // were sent, and each was answered.
-func (r *run) handOut(confirmed bool) []string {
+func (r *run) handOut(c batch.Counts, sent int) []string {
 	if packHeading(r.Header().Columns) == "" { // no column says who knows the guests
 		return []string{fmt.Sprintf("the links are in the column %s of the results; they are personal", results.ColumnRedeemURL)}
 	}
@@ -274,7 +274,7 @@ func (r *run) handOut(confirmed bool) []string {
 	if made, err := os.Stat(new(handoffOptions).folder(r.Results)); err == nil && made.IsDir() { // they may have been handed out
 		why, command = "hand the new links out, beside the packages that were made before; they are personal:", r.handoffCommand("only-new")
 	}
-	if now := r.Plan.Now; confirmed && now.Rows > 0 && now.Emailed == now.Rows {
+	if now := r.Plan.Now; sent > 0 && c[batch.Unconfirmed] == 0 && now.Rows > 0 && now.Emailed == now.Rows {
 		why = "Microsoft has emailed these guests; for those who look after them:"
 	}
 	return []string{why, command}

@@ -302,15 +302,22 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 		return err
 	}
 	next := "open each draft (.eml), read it, and send it; links are personal"
+	links := func(pack handoff.Pack) bool { return pack.Links > 0 }
+	if !slices.ContainsFunc(packs, links) {
+		next = "open each draft (.eml), read it, and send it; no link is in them"
+		if o.guestMail {
+			next = "no draft was written: no guest gets a link"
+		}
+	}
 	switch {
 	case o.redact:
 		next = "send the packages; they contain no links, so send those separately"
 	case addressed:
 	case o.to != "":
 		next += fmt.Sprintf("\nthe column %q has no address for any of them; the column Note of index.xlsx says why", o.to)
-	case o.guestMail:
+	case o.guestMail && slices.ContainsFunc(packs, links):
 		next += "\nno draft has a copy for the account manager: " + recipientsHint(index)
-	default:
+	case !o.guestMail:
 		next += "\nthe drafts have no recipient: " + recipientsHint(index)
 	}
 	printLines(p.out, "next: ", next)

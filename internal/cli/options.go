@@ -174,7 +174,7 @@ func (o *listOptions) register(f *pflag.FlagSet) {
 // registerMessage registers what an invitation says and where it leads.
 func (o *listOptions) registerMessage(f *pflag.FlagSet) {
 	f.StringVar(&o.redirectURL, "redirect-url", "", "where guests land after redeeming, an absolute `URL` (default: My Apps of the cloud, with ?tenantid= of your tenant)")
-	f.StringVar(&o.message, "message", "", "custom `TEXT` of the email, with placeholders of Go templates: Hello {{.DisplayName}}, {{index .Columns \"Project\"}}; --text has simpler ones")
+	f.StringVar(&o.message, "message", "", "custom `TEXT` of the email, with placeholders of Go templates: Hello {{.Greeting}}, {{index .Columns \"Project\"}}; --text has simpler ones")
 	f.StringArrayVar(&o.letters, "text", nil, "custom text of the email from `FILE`, with {Display name} and every column in braces; one file for each language, as welcome.de.txt; repeatable")
 	f.StringVar(&o.messageFile, "message-file", "", "read the text of --message, with its placeholders, from `FILE`")
 	f.StringVar(&o.language, "language", "", "language `TAG` of the email's standard text, e.g. nl-NL")
@@ -316,7 +316,7 @@ func (o *listOptions) template() (judge.MessageTemplate, error) {
 	}
 	t, err := judge.ParseMessageTemplate(message)
 	if err != nil {
-		return t, &session.UsageError{Err: err, Next: cmp.Or(session.Hint(err), `--message and --message-file take Go templates: {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}; --text takes {Display name} and {Heading}`)}
+		return t, &session.UsageError{Err: err, Next: cmp.Or(session.Hint(err), `--message and --message-file take Go templates: {{.Greeting}}, {{.DisplayName}}, {{.EmailAddress}}, {{index .Columns "Heading"}}; --text takes {Display name} and {Heading}`)}
 	}
 	return t, nil
 }

@@ -183,8 +183,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		return err
 	}
 	if err := r.during("reading "+text.Line(list), func() error { return r.Import(ctx) }); err != nil {
-		var corrected *session.CorrectedError
-		if errors.As(err, &corrected) {
+		if corrected, ok := errors.AsType[*session.CorrectedError](err); ok {
 			corrected.Again = r.command(retryVerb, r.Results)
 		}
 		return err
@@ -315,7 +314,7 @@ func (r *run) preview(ctx context.Context) error {
 	if r.Planned() > 0 || after != "" {
 		next = r.flags.without("dry-run", "plan-addresses", "json").command(r.verb, r.List)
 	}
-	if r.o.plan != "" {
+	if r.o.plan != "" && (r.Planned() > 0 || after != "") {
 		next = "have " + text.Line(r.o.plan) + " reviewed, then\n" + next
 	}
 	_, _ = fmt.Fprintln(r.out, "dry run, nothing was sent")
@@ -603,6 +602,9 @@ func (r *run) announce() {
 	}
 	if n := r.Plan.Warned; n > 0 {
 		r.warn("%s to send with a warning; guestlist check lists them", rows(n))
+	}
+	if n := r.Plan.Besides; n > 0 {
+		r.warn("in %s, a guest of an earlier row is to get what that row does not ask for, and does not get it; guestlist check says what", text.Plural(n, "duplicate row"))
 	}
 	if n := r.Plan.Nameless; n > 0 {
 		r.warn("%s to send without a name; the guest is shown by the address", rows(n))

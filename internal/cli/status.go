@@ -254,7 +254,7 @@ func acceptanceTable(a session.Acceptance) string {
 // printOlder lists those who have not accepted for long.
 func (r *statusRun) printOlder(older []session.WaitingGuest, now time.Time) {
 	if len(older) == 0 {
-		_, _ = fmt.Fprintf(r.out, "\nno one has not accepted for %s or more\n", r.o.olderThan.String())
+		_, _ = fmt.Fprintf(r.out, "\neveryone who has not accepted was invited less than %s ago\n", r.o.olderThan.String())
 		return
 	}
 	_, _ = fmt.Fprintf(r.out, "\nnot accepted for %s or more:\n", r.o.olderThan.String())

@@ -127,7 +127,7 @@ func (r *undoRun) do(ctx context.Context, path string) (err error) {
 		return r.flags.forResults("undo", err)
 	}
 	if r.o.sandbox {
-		r.warn("SANDBOX: the tenant is simulated and has the guests of these results alone: no one is removed")
+		r.warn("SANDBOX: the tenant is simulated and has the guests of these results alone: they are removed there, and in no real tenant")
 	}
 	var u *session.Undo
 	err = r.withProgress("reading who may be removed", func(progress func(done, total int)) (err error) {

@@ -40,6 +40,8 @@ type Forecast struct {
 	// Unserved are rows that are meant and repeat a row that is left out, so that no one
 	// invites their guest.
 	Unserved int
+	// Besides are duplicates that ask for what the first row of their guest does not.
+	Besides int
 	// Final is failed rows that a retry leaves alone, since they would fail again.
 	Final int
 	// NotReminded are the guests who are not reminded, by the reason, where reminders are
@@ -114,6 +116,9 @@ func (f *Forecast) Add(step batch.Step) {
 	}
 	if step.FirstLeftOut && !step.LeftOut {
 		f.Unserved++
+	}
+	if len(step.Besides) > 0 && !step.LeftOut {
+		f.Besides++
 	}
 	if step.NoReminder != "" && !step.LeftOut {
 		if f.NotReminded == nil {
@@ -293,7 +298,7 @@ func otherResults(s *Session) []string {
 	}
 	usual := s.usualResults()
 	if _, err := os.Stat(journal.Path(usual)); err == nil && !s.source.isResults && !SameFile(journal.Path(usual), journal.Path(s.Results)) {
-		notes = append(notes, fmt.Sprintf("earlier results of this list are in %s; for %s everybody is new", text.Line(usual), text.Line(s.Results)))
+		notes = append(notes, fmt.Sprintf("earlier results of this list are in %s, and are not read: %s begins with no one invited", text.Line(usual), text.Line(s.Results)))
 	}
 	return notes
 }

@@ -51,14 +51,25 @@ func (e *LengthError) Error() string {
 // Hint tells how to go on.
 func (*LengthError) Hint() string { return "shorten the text, or name another file" }
 
-// ParseLetter reads the content of a file. Its error may be a [*LengthError].
+// EncodingError says that a file is not UTF-8.
+type EncodingError struct{ File string }
+
+func (e *EncodingError) Error() string { return Line(e.File) + " is not UTF-8" }
+
+// Hint tells how to go on.
+func (*EncodingError) Hint() string {
+	return "save it as UTF-8: in Notepad with Save as, Encoding"
+}
+
+// ParseLetter reads the content of a file. Its error may be a [*LengthError] or an
+// [*EncodingError].
 func ParseLetter(file, content string) (Letter, error) {
 	l := Letter{File: file, Language: languageOf(file)}
 	if len(content) > MaxEmail {
 		return l, &LengthError{file, utf8.RuneCountInString(content)}
 	}
 	if !utf8.ValidString(content) || strings.ContainsRune(content, 0) { // UTF-16 is full of zeros
-		return l, fmt.Errorf("%s is not UTF-8; save it as UTF-8", Line(file))
+		return l, &EncodingError{file}
 	}
 	content = strings.ReplaceAll(strings.TrimPrefix(content, "\ufeff"), "\r\n", "\n")
 	lines := strings.SplitAfter(content, "\n")
@@ -231,3 +242,21 @@ func InLanguage(tags []string, wanted string) int {
 	}
 	return at[best]
 }
+
+// Greeting puts a name into the order in which it is said: "Oud, Maren" is greeted as Maren
+// Oud.
+func Greeting(name string) string {
+	last, first, found := strings.Cut(name, ",")
+	last, first = strings.TrimSpace(last), strings.TrimSpace(first)
+	switch {
+	case !found || strings.Contains(first, ","):
+		return name
+	case slices.Contains(titles, strings.ToLower(strings.Trim(first, ". "))):
+		return last
+	default:
+		return strings.TrimSpace(first + " " + last)
+	}
+}
+
+// titles come after a name and a comma without being a first name.
+var titles = []string{"", "jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d", "mba", "esq"}

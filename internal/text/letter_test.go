@@ -59,13 +59,17 @@ func TestLetterWithoutText(t *testing.T) {
 	for content, want := range map[string]string{
 		"":                                   "a.txt has no text",
 		"Subject: x\n\n":                     "a.txt has no text",
-		"\xff\xfeH\x00e\x00":                 "a.txt is not UTF-8; save it as UTF-8",
-		"H\x00e\x00l\x00":                    "a.txt is not UTF-8; save it as UTF-8",
+		"\xff\xfeH\x00e\x00":                 "a.txt is not UTF-8",
+		"H\x00e\x00l\x00":                    "a.txt is not UTF-8",
 		strings.Repeat("x", text.MaxEmail+1): "a.txt has 1,048,577 characters, which is too long for an email",
 	} {
 		if _, err := text.ParseLetter("a.txt", content); err == nil || err.Error() != want {
 			t.Errorf("%.20q: %v", content, err)
 		}
+	}
+	_, err := text.ParseLetter("a.txt", "M\xfcller")
+	if wrong, ok := errors.AsType[*text.EncodingError](err); !ok || !strings.Contains(wrong.Hint(), "save it as UTF-8") {
+		t.Errorf("windows-1252: %v", err)
 	}
 }
 

@@ -153,8 +153,12 @@ func (g *gatherer) unknownRecipients(ctx context.Context, records iter.Seq2[batc
 	return cmp.Or(err, error(&ToHeadingError{Heading: g.opt.ToHeading, Addressed: g.addressed()}))
 }
 
-// findAddresses learns from a record which columns have addresses.
+// findAddresses learns from a record which columns have addresses. Cells of an invalid row
+// may be shifted, and the address the guest's own.
 func (g *gatherer) findAddresses(rec batch.Record) {
+	if rec.Outcome.Status == batch.Invalid {
+		return
+	}
 	for i, has := range g.hasAddresses {
 		if has || i == g.email || !strings.Contains(cell(rec.Cells, i), "@") {
 			continue

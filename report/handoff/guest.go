@@ -99,24 +99,7 @@ func (g Guest) Person() string {
 
 // Greeting is the name to greet the guest with, "" without one: "Oud, Maren" is
 // greeted as Maren Oud.
-func (g Guest) Greeting() string { return greetingOf(g.DisplayName) }
-
-// greetingOf puts a name into the order in which it is said.
-func greetingOf(name string) string {
-	last, first, found := strings.Cut(name, ",")
-	last, first = strings.TrimSpace(last), strings.TrimSpace(first)
-	switch {
-	case !found || strings.Contains(first, ","):
-		return name
-	case slices.Contains(titles, strings.ToLower(strings.Trim(first, ". "))):
-		return last
-	default:
-		return strings.TrimSpace(first + " " + last)
-	}
-}
-
-// titles come after a name and a comma without being a first name.
-var titles = []string{"", "jr", "sr", "ii", "iii", "iv", "phd", "ph.d", "md", "m.d", "mba", "esq"}
+func (g Guest) Greeting() string { return text.Greeting(g.DisplayName) }
 
 // Columns are the guest's cells by heading: {{index .Columns "Project"}}. Of equal
 // headings the first counts.

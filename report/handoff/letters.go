@@ -24,7 +24,7 @@ const (
 
 // letterPlaces is what stands in the templates for these placeholders.
 var letterPlaces = map[string]string{
-	"Display name": "or .DisplayName .EmailAddress", "Email address": ".EmailAddress", placeLink: ".Link",
+	"Display name": "or .Greeting .EmailAddress", "Email address": ".EmailAddress", placeLink: ".Link",
 	placeCompany: ".Company", placePerson: ".Inviter", placeAddress: ".InviterAddress",
 }
 

@@ -85,6 +85,9 @@ func TestLettersGoByTheLanguageOfTheRow(t *testing.T) {
 	x = handTo(t, opt, r)
 	assert.Equal(t, "of no other", unix(drafts(t, x)["chloe"].text), "Hi Chloe: "+linkTo("chloe@x.example")+"\n")
 	assert.Equal(t, "all have a letter", x.Unlettered, 0)
+
+	r = listResults(columns[:5:5], row(2, invited("ada@x.example"), "Ok, Ada", "ada@x.example", "Oud, Maren", "maren@contoso.example", "<Harbor>"))
+	assert.Equal(t, "a name as it is said", unix(drafts(t, handTo(t, opt, r))["ada"].text), "Hi Ada Ok: "+linkTo("ada@x.example")+"\n")
 }
 
 func TestLettersOfATestRunSaySo(t *testing.T) {

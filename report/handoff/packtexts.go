@@ -217,11 +217,11 @@ var peopleHeadings = []string{"manager", "owner", "sponsor", "contact", "respons
 // a person: Maren Oud, also for Maren Oud <maren@contoso.example>.
 func (m Mail) Greeting() string {
 	if box, err := judge.ReadAddress(m.owner); err == nil {
-		return greetingOf(text.Line(box.Name))
+		return text.Greeting(text.Line(box.Name))
 	}
 	key := text.HeadingKey(m.By)
 	if slices.ContainsFunc(peopleHeadings, func(part string) bool { return strings.Contains(key, part) }) {
-		return greetingOf(m.owner)
+		return text.Greeting(m.owner)
 	}
 	return ""
 }

@@ -10,6 +10,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/results"
+	"guestlist/internal/assert"
 	"guestlist/internal/text"
 )
 
@@ -166,6 +167,30 @@ func TestGreetingOfTheOwner(t *testing.T) {
 		}
 		if got, err := given(t, "").render(blockText, p.mail()); err != nil || !strings.HasPrefix(got, test.sentence) {
 			t.Errorf("%s %q: %s, %v", test.by, test.value, got, err)
+		}
+	}
+}
+
+// Who has accepted needs no link, so that none is "not there yet".
+func TestDraftWithoutLinksSaysWhy(t *testing.T) {
+	someone := make([]Guest, 1)
+	for name, test := range map[string]struct {
+		mail              Mail
+		subject, sentence string
+	}{
+		"all have access": {Mail{Value: "Kim", Ready: someone}, "Guest invitations for Kim: no links needed", "No guest of Kim needs an invitation link."},
+		"none has":        {Mail{Value: "Kim", Waiting: someone}, "Guest invitations for Kim: no links yet", "There are no invitation links for Kim yet."},
+		"some have":       {Mail{Value: "Kim", Ready: someone, Waiting: someone}, "Guest invitations for Kim: no links to hand out", "There are no invitation links to hand out for Kim."},
+	} {
+		subject, err := given(t, "").render(blockSubject, test.mail)
+		assert.Equal(t, name+": subject", strings.TrimSpace(subject), test.subject)
+		plain, plainErr := given(t, "").render(blockText, test.mail)
+		page, pageErr := given(t, "").render(blockHTML, test.mail)
+		if err := errors.Join(err, plainErr, pageErr); err != nil {
+			t.Fatal(err)
+		}
+		if page = strings.NewReplacer("<b>", "", "</b>", "").Replace(page); !strings.HasPrefix(plain, "Hello,\n\n"+test.sentence+"\n\n") || !strings.Contains(page, "<p>"+test.sentence+"</p>") {
+			t.Errorf("%s: %s\n%s", name, plain, page)
 		}
 	}
 }

@@ -212,7 +212,12 @@ func (b *book) notes(r Row) []note {
 	for _, p := range r.Problems {
 		at, hasColumn := b.columns.of(p)
 		heading := p.Column
-		if hasColumn || heading == "" {
+		if p.Kind == batch.KindSurplus {
+			stray, _ := b.list.Header.Surplus(r.Row)
+			if at = b.columns.ofCell(stray); at >= len(b.columns.headings) {
+				heading = "" // it stands below none, and further right than in the list
+			}
+		} else if hasColumn || heading == "" {
 			heading = strings.TrimSpace(b.columns.headings[at])
 		}
 		first := ""

@@ -67,6 +67,23 @@ func TestMarkedCellsHaveTheirColours(t *testing.T) {
 	assert.Equal(t, "fills", got, want)
 }
 
+// A text beyond the headings is marked itself, and not the address, which is right.
+func TestStrayTextIsMarkedItself(t *testing.T) {
+	stray := batch.Problem{Severity: batch.SeverityInvalid, Field: batch.Email, Kind: batch.KindSurplus, Column: "column B", Value: "fr", What: "is text beyond the last heading", Advice: "Put quotes."}
+	f := written(t, List{Sheet: "Guests", Header: header("Email"), Rows: sequence(row(2, "anna@fabrikam.example", "fr").with(stray))})
+	color := func(cell string) string {
+		id, err := f.GetCellStyle("Guests", cell)
+		look, styleErr := f.GetStyle(id)
+		if err := errors.Join(err, styleErr); err != nil {
+			t.Fatal(err)
+		}
+		return strings.Join(look.Fill.Color, "")
+	}
+	red := looks[batch.SeverityInvalid].fill
+	assert.Equal(t, "fills", []string{color("A2"), color("C2")}, []string{"", red})
+	assert.Equal(t, "row", rowsOf(t, f, "Guests")[1], []string{"anna@fabrikam.example", "Needs correction - “fr” is text beyond the last heading. Put quotes.", "fr"})
+}
+
 // formatOf is what a value typed into a cell is taken for.
 func formatOf(t *testing.T, f *excelize.File, sheet, cell string) int {
 	t.Helper()
@@ -217,8 +234,8 @@ func TestALongListGoesOnOnTheNextSheet(t *testing.T) {
 	}
 	assert.Equal(t, "rows", got, want)
 	second := rowsOf(t, f, "Guests 2")
-	assert.Equal(t, "across sheets", strings.Contains(second[1][1], "the same address as in row 5 of the sheet “Guests”. "), true)
-	assert.Equal(t, "on one sheet", strings.Contains(second[2][1], "the same address as in row 2. "), true)
+	assert.Equal(t, "across sheets", strings.Contains(second[1][1], "the same address as in row 5 of the sheet “Guests”."), true)
+	assert.Equal(t, "on one sheet", strings.Contains(second[2][1], "the same address as in row 2."), true)
 	if text := guideOf(t, f); !strings.Contains(text, "Its sheets are “Guests”, “Guests 2”, “Guests 3”.") {
 		t.Errorf("Read me does not say so:\n%s", text)
 	}
@@ -440,7 +457,7 @@ func TestCommentsStandAtTheirCells(t *testing.T) {
 		"C3": "Needs correction\n“boss” is not an object id. Give object ids of users or groups, with ; between them.",
 		"B3": "Needs correction\nIs not an address like name@example.com. Correct the address.",
 		"B4": "Please check\nHas the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
-		"B5": "Listed twice\nThe same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n\n" +
+		"B5": "Listed twice\nThe same address as in row 2. Nothing to do.\n\n" +
 			"Please check\n“carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
 		"B6": "Needs correction\n“portal” is not an absolute address. Give one.",
 	})

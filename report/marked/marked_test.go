@@ -101,7 +101,7 @@ func TestTheListComesBackWithWords(t *testing.T) {
 		},
 		{
 			"Anna B.", "Anna@fabrikam.example", "",
-			"Listed twice - Email: the same address as in row 2. Delete the row that is not needed, or correct the address if two people are meant.\n" +
+			"Listed twice - Email: the same address as in row 2. Nothing to do.\n" +
 				"Please check - Email: “carl+x@fabrikam.example” has the sign + in its user name. Microsoft documents it as not permitted: see whether there is an address without it.",
 		},
 		{"Dora", "dora@fabrikam.example", "", "Needs correction - redirect-url: “portal” is not an absolute address. Give one.", "stray"},

@@ -20,13 +20,10 @@ var titles = map[batch.Severity]string{
 
 // meanings explain a severity to the people who made the list.
 var meanings = map[batch.Severity]string{
-	batch.SeverityInvalid: "The guest cannot be invited until this is corrected.",
-	batch.SeverityDuplicate: "The same address is already in an earlier row. The guest is invited once, as that row says. " +
-		duplicateAdvice,
-	batch.SeverityWarning: "The guest can be invited as it is. Check whether it is meant that way.",
+	batch.SeverityInvalid:   "The guest cannot be invited until this is corrected.",
+	batch.SeverityDuplicate: "The same address is already in an earlier row. The guest is invited once, as that row says.",
+	batch.SeverityWarning:   "The guest can be invited as it is. Check whether it is meant that way.",
 }
-
-const duplicateAdvice = "Delete the row that is not needed, or correct the address if two people are meant."
 
 // makerTexts are for the people who made the list, where those of package batch
 // speak to the one who invites: "your own tenant" is another one, and a list has
@@ -80,7 +77,7 @@ func newNote(p batch.Problem, heading, cell, first string) note {
 	what, advice := forMaker(p)
 	if first != "" {
 		return note{
-			severity: p.Severity, heading: heading, what: "the same address as in " + first, advice: duplicateAdvice,
+			severity: p.Severity, heading: heading, what: "the same address as in " + first, advice: advice,
 			cause: "the same address as in an earlier row",
 		}
 	}

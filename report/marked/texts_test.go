@@ -32,8 +32,8 @@ func TestProblemsInWords(t *testing.T) {
 		"a repeated row": {
 			problem: batch.Problem{Severity: batch.SeverityDuplicate, What: "repeats row 9", Advice: "Nothing to do.", Repeats: 9},
 			heading: "Email", cell: "a@x.example", first: "row 7",
-			line: "Listed twice - Email: the same address as in row 7. Delete the row that is not needed, or correct the address if two people are meant.",
-			text: "The same address as in row 7. Delete the row that is not needed, or correct the address if two people are meant.",
+			line: "Listed twice - Email: the same address as in row 7. Nothing to do.",
+			text: "The same address as in row 7. Nothing to do.",
 		},
 		"no column": {
 			problem: batch.Problem{Column: "message", Severity: batch.SeverityInvalid, What: "fails…"},
