@@ -86,7 +86,12 @@ func (h *history) oneIsLive() {
 	if !h.twins || a.status != batch.Invited || b.status != batch.Invited || a.account != b.account || first.overlaps(second) {
 		return
 	}
-	if first.shared+second.shared != batch.LinkReplaced {
+	older, newer := first, second
+	if second.shared == batch.LinkReplaced {
+		older, newer = second, first
+	}
+	isDoubted := newer.shared == batch.LinkUncertain && newer.isInDoubt()
+	if older.shared != batch.LinkReplaced || newer.shared != "" && !isDoubted {
 		h.fault("both links of a person are %q and %q, and one is newer", first.shared, second.shared)
 	}
 }

@@ -31,7 +31,7 @@ type sourceFile struct {
 func openFile(path string) (*sourceFile, error) {
 	info, err := os.Stat(path)
 	if err != nil {
-		return nil, &faultError{what: "cannot open the list", hint: "Check the path of the list.", cause: durable.Cause(err)}
+		return nil, &faultError{what: "cannot open the list", hint: "Check the path of the list; guestlist template writes a list to fill in.", cause: durable.Cause(err)}
 	}
 	if info.IsDir() {
 		return nil, folderError(path)

@@ -298,10 +298,10 @@ func (c *listCheck) title() string {
 func (c *listCheck) lines(seen *checked) []countedLine {
 	all := []countedLine{
 		{c.sending(seen), seen.Send},
-		{"invalid: " + kindsOf(seen.Kinds[batch.SeverityInvalid]), seen.Meant(batch.Invalid)},
+		{"invalid: " + kindsOf(seen.Kinds[batch.SeverityInvalid], seen.Meant(batch.Invalid)), seen.Meant(batch.Invalid)},
 		{"duplicate: the address is already in an earlier row", seen.Meant(batch.Duplicate)},
 		{"duplicate, and asks for what the earlier row does not: that is not done", seen.Besides},
-		{"with warnings, will be sent: " + kindsOf(seen.Warnings), seen.Warned},
+		{"with warnings, will be sent: " + kindsOf(seen.Warnings, seen.Warned), seen.Warned},
 		{"invited before", seen.Meant(batch.Invited)},
 		{"without a name; the guest is shown by the address", seen.Nameless},
 		{"failed before; correct the row, or use retry", seen.Meant(batch.Failed)},

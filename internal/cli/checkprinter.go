@@ -192,13 +192,19 @@ type countedLine struct {
 	rows int
 }
 
-// kindsOf lists the kinds of problems with their counts: not an address (2).
-func kindsOf(kinds map[batch.Kind]int) string {
+// kindsOf lists the kinds of problems of some rows with their counts: not an address (2).
+func kindsOf(kinds map[batch.Kind]int, among int) string {
 	var words []string
+	sum := 0
 	for _, k := range session.MostFirst(kinds) {
 		words = append(words, fmt.Sprintf("%s (%d)", k.Name.Words(), k.Rows))
+		sum += k.Rows
 	}
-	return strings.Join(words, ", ")
+	said := strings.Join(words, ", ")
+	if sum > among {
+		said += "; a row can have several"
+	}
+	return said
 }
 
 // checkJSON is for programs: one JSON object, whose problems are written as they

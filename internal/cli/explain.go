@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"guestlist/batch"
+	"guestlist/batch/results"
 	"guestlist/graph"
 	"guestlist/graph/auth"
 	"guestlist/internal/session"
@@ -53,16 +54,20 @@ func runExplain(p *process, args []string, asJSON bool) error {
 		{"Failed sign-ins", auth.Codes()},
 		{"What check finds", batch.Kinds()},
 		{"The columns Status, Guest State and Link State", stateEntries()},
+		{"The columns of the results, and the words of Invitation Status", columnEntries()},
 		{"How a command ended", exitEntries()},
 	}
 	var entries []graph.Entry
 	for _, part := range parts {
 		entries = append(entries, part.entries...)
 	}
+	searched := slices.DeleteFunc(slices.Clone(entries), isColumn)
 	question := strings.Join(args, " ")
 	found := entries
 	if len(args) > 0 {
-		found = graph.Explain(entries, question)
+		if found = columnEntry(entries, question); found == nil {
+			found = graph.Explain(searched, question)
+		}
 		if exitNumber.MatchString(question) {
 			found = exitEntry(question)
 		}
@@ -128,6 +133,66 @@ func stateEntries() []graph.Entry {
 	return entries
 }
 
+// columnEntries explain the columns of the results, and what Microsoft says in Invitation
+// Status. They are found by the whole name alone: in an error, "error" is no column.
+func columnEntries() []graph.Entry {
+	var entries []graph.Entry
+	for _, about := range [][2]string{
+		{results.ColumnStatus, "Where the row is: invited, existing, failed, invalid, duplicate, unconfirmed, pending or removed."},
+		{results.ColumnRedeemURL, "The personal link with which the guest accepts the invitation."},
+		{results.ColumnLinkState, "Whether the link works: live, missing, uncertain or replaced."},
+		{results.ColumnGuestState, "What the tenant said of the guest when guestlist status read it last."},
+		{results.ColumnAcceptedAt, "When the guest accepted the invitation, as the tenant has it."},
+		{results.ColumnGuestAsOf, "When the tenant was read for Guest State."},
+		{results.ColumnGroups, "The groups that the guest gets after the invitation, each with its state where that is not done."},
+		{results.ColumnProfile, "What is set of the guest's account after the invitation: attributes, manager, sponsors."},
+		{results.ColumnFollowUp, "How far the steps after the invitation are, and why one is not done. The command that invited goes on with them."},
+		{results.ColumnUserID, "The object id of the guest's account in the tenant."},
+		{results.ColumnInvitationStatus, "Microsoft's own word for the invitation, as it was when the answer came. Guest State has what became of it."},
+		{results.ColumnErrorCode, "What went wrong, in a word that guestlist explain knows."},
+		{results.ColumnError, "What went wrong, in Microsoft's words or guestlist's."},
+		{results.ColumnAdvice, "What to do about the row."},
+		{results.ColumnAttempts, "How many requests were sent for the row."},
+		{results.ColumnInvitedAt, "When Microsoft made the invitation."},
+		{results.ColumnAnsweredAt, "When the answer to the row's last request came."},
+		{results.ColumnRequestID, "Microsoft's id of the request, for a support case."},
+		{results.ColumnClientRequestID, "guestlist's id of the request, for a support case."},
+		{results.ColumnSourceRow, "The row of the list that this row was read from."},
+		{results.ColumnRowKey, "Hidden: it says whose row it is, whatever is changed in the other columns."},
+	} {
+		entries = append(entries, graph.Entry{Name: about[0], Meaning: about[1], Source: "the results"})
+	}
+	for _, about := range [][2]string{
+		{graph.StatePending, "The guest was invited and had not accepted when the answer came, which is how nearly every invitation begins."},
+		{"InProgress", "Microsoft was still at work on the invitation when the answer came."},
+		{"Completed", "The guest had accepted already when the answer came."},
+		{graph.StatusError, "Microsoft took the invitation and gave it this status, without an explanation; the row is failed."},
+	} {
+		entries = append(entries, graph.Entry{Name: about[0], Meaning: about[1], Source: results.ColumnInvitationStatus})
+	}
+	return entries
+}
+
+// isColumn reports whether an entry is one of columnEntries.
+func isColumn(e graph.Entry) bool {
+	return e.Source == "the results" || e.Source == results.ColumnInvitationStatus
+}
+
+// columnEntry is what is said under the name of a column, with others of that name; nil
+// where no column has it.
+func columnEntry(entries []graph.Entry, question string) []graph.Entry {
+	question = text.Trim(question)
+	column, _ := results.Column(question)
+	isNamed := func(e graph.Entry) bool {
+		return e.Name == column || strings.EqualFold(e.Name, question) || strings.EqualFold(strings.TrimSuffix(e.Name, " (UTC)"), question)
+	}
+	found := slices.DeleteFunc(slices.Clone(entries), func(e graph.Entry) bool { return !isNamed(e) })
+	if !slices.ContainsFunc(found, isColumn) {
+		return nil
+	}
+	return found
+}
+
 // exitEntries explain the exit codes, the longest first: 130 begins as 1 does.
 func exitEntries() []graph.Entry {
 	var entries []graph.Entry
@@ -153,7 +218,7 @@ func upperFirst(s string) string {
 // source is a column.
 func isWord(e graph.Entry) bool {
 	has := func(known graph.Entry) bool { return known.Name == e.Name && known.Source == e.Source }
-	return slices.ContainsFunc(stateEntries(), has) || slices.ContainsFunc(exitEntries(), has)
+	return isColumn(e) || slices.ContainsFunc(stateEntries(), has) || slices.ContainsFunc(exitEntries(), has)
 }
 
 // printIndex has a line for each entry, folded on a terminal.

@@ -187,7 +187,8 @@ func (p *process) printLong(w io.Writer, said, command string) {
 // overview is the help of the program, on one screen of a usual terminal.
 func overview(root *cobra.Command, terminal int) string {
 	parts := []string{`guestlist invites the people of a list (CSV or Excel) into a Microsoft Entra
-tenant, and keeps every redeem URL and error in a results workbook. To try it:
+tenant, and keeps every redeem URL and error in a results workbook. To try it
+in the folder of the release (or with a list of your own: guestlist template):
   guestlist invite samples/partners.csv --sandbox`}
 	for _, group := range root.Groups() {
 		lines := []string{group.Title}

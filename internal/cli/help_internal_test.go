@@ -10,6 +10,8 @@ import (
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
+
+	"guestlist/batch/results"
 )
 
 // helpOf is the help of each command, by its name.
@@ -107,5 +109,14 @@ func TestOverviewIsOneScreen(t *testing.T) {
 	}
 	if overview(root, 40) != said {
 		t.Error("a high terminal has no blank lines")
+	}
+}
+
+func TestEveryColumnIsExplained(t *testing.T) {
+	t.Parallel()
+	for _, column := range append(results.Columns(), results.FollowUpColumns()...) {
+		if columnEntry(columnEntries(), strings.ToLower(column)) == nil {
+			t.Errorf("%s is not explained", column)
+		}
 	}
 }
