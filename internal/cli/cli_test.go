@@ -63,13 +63,14 @@ func TestScripts(t *testing.T) {
 	runScripts(t, "testdata", func(*testscript.Env) {})
 }
 
-// Scripts with a database of their own, whose address is $DATABASE.
+// Scripts with a database of their own, whose address is $DATABASE; $OTHER is another one.
 func TestScriptsWithPostgreSQL(t *testing.T) {
 	t.Parallel()
 	need.Time(t, "starts a server")
 	server := pgtest.Start(t)
 	runScripts(t, filepath.Join("testdata", "postgres"), func(env *testscript.Env) {
 		env.Setenv("DATABASE", server.Database(t))
+		env.Setenv("OTHER", server.Database(t))
 	})
 }
 

@@ -38,7 +38,7 @@ func (s *Session) restore(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	if err := s.checkOrigin(books); err != nil {
+	if err := s.checkOrigin(ctx, books); err != nil {
 		return err
 	}
 	records, c := s.recorded(books, s.tenant.ID), s.newClaims()
@@ -63,9 +63,10 @@ func (s *Session) restore(ctx context.Context) (err error) {
 }
 
 // checkOrigin is an [*InDatabaseError] where the results say that their journal is in a
-// database, and this run was not told of one. The first row that was sent tells.
-func (s *Session) checkOrigin(books []*source) error {
-	if s.Read.Journals.InDatabase() || s.TrustResults {
+// database, and this run was told of none, or of one that does not have it. The first row
+// that was sent tells.
+func (s *Session) checkOrigin(ctx context.Context, books []*source) error {
+	if s.TrustResults {
 		return nil
 	}
 	for _, book := range books {
@@ -75,7 +76,7 @@ func (s *Session) checkOrigin(books []*source) error {
 			}
 			key, sent := book.layout.Key(book.unguarded(row))
 			if sent && key.Batch != "" {
-				return &InDatabaseError{Results: book.path, Batch: key.Tenant + "/" + key.Batch}
+				return s.checkBatch(ctx, &InDatabaseError{Results: book.path, Batch: key.Tenant + "/" + key.Batch})
 			}
 			if sent {
 				break
@@ -83,6 +84,19 @@ func (s *Session) checkOrigin(books []*source) error {
 		}
 	}
 	return nil
+}
+
+// checkBatch is the error where the batch that results say they are of is not in the database
+// of this run.
+func (s *Session) checkBatch(ctx context.Context, elsewhere *InDatabaseError) error {
+	if !s.Read.Journals.InDatabase() {
+		return elsewhere
+	}
+	if is, err := s.isHere(ctx, elsewhere.Batch); is || err != nil {
+		return err
+	}
+	elsewhere.Other = s.Read.Journals.Database.String()
+	return elsewhere
 }
 
 // takesAll reports whether the journal will know all that the results say that this run

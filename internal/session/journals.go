@@ -185,14 +185,24 @@ type InDatabaseError struct {
 	// Results are those of the batch, Pointer the file beside them that says where their
 	// journal is, "" where that is gone and the results themselves say that there is one.
 	Results, Pointer string
-	// Database, as far as it is known, and Batch are where the journal is.
-	Database, Batch string
+	// Database, as far as it is known, and Batch are where the journal is. Other is the
+	// database that the run was told of instead, "" for none.
+	Database, Batch, Other string
 }
 
 func (e *InDatabaseError) Error() string {
 	where := text.Line(e.Database) + ", batch " + text.Line(e.Batch)
-	if e.Database == "" {
+	switch {
+	case e.Other != "":
+		where += ", and not in " + text.Line(e.Other)
+		if e.Database == "" {
+			where = "another database than " + text.Line(e.Other) + ": batch " + text.Line(e.Batch)
+		}
+	case e.Database == "":
 		where = "batch " + text.Line(e.Batch) + "; which database, " + filepath.Base(journal.PointerPath(e.Results)) + " said, which was not copied along"
+	}
+	if e.Other != "" && e.Database == "" {
+		return "the journal of " + text.Line(e.Results) + " is in " + where
 	}
 	return "the journal of " + text.Line(e.Results) + " is in a database: " + where
 }
@@ -228,10 +238,19 @@ func writePointer(results string, database journal.Address, name string) error {
 // checkPointer is an [*InDatabaseError] where the journal of results is in a database and
 // not beside them.
 func checkPointer(results string) error {
+	if said := readPointer(results); said != nil {
+		return said
+	}
+	return nil
+}
+
+// readPointer is what the file beside results says of their journal, nil where it is in no
+// database.
+func readPointer(results string) *InDatabaseError {
 	path := journal.PointerPath(firstName(results))
 	content, err := os.ReadFile(path)
 	if err != nil || exists(journal.Path(results)) {
-		return nil //nolint:nilerr // no pointer: nothing is known of a database
+		return nil
 	}
 	e := &InDatabaseError{Results: results, Pointer: path}
 	for line := range strings.Lines(string(content)) {
@@ -277,6 +296,13 @@ func (s *Session) openJournal(ctx context.Context) (err error) {
 	return nil
 }
 
+// isHere reports whether the database has a batch, by its tenant and its name, that sent
+// something.
+func (s *Session) isHere(ctx context.Context, name string) (bool, error) {
+	all, err := s.database.List(ctx)
+	return slices.ContainsFunc(all, func(b journal.Batch) bool { return b.Sent > 0 && strings.EqualFold(b.Tenant+"/"+b.Name, name) }), err
+}
+
 // openBatch opens the batch of the session in the database: to read it, or as the one run of
 // the tenant.
 func (s *Session) openBatch(ctx context.Context) (err error) {
@@ -307,6 +333,12 @@ func (s *Session) openBatch(ctx context.Context) (err error) {
 		return err
 	}
 	s.unused = s.journal.IsNew()
+	if said := readPointer(s.Results); said != nil && s.unused && !s.TrustResults {
+		if is, err := s.isHere(ctx, said.Batch); err != nil || !is {
+			said.Other = place.Database.String()
+			return cmp.Or[error](err, said)
+		}
+	}
 	return writePointer(s.Results, place.Database, s.tenant.ID.Tenant+"/"+name)
 }
 
