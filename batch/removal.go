@@ -21,6 +21,7 @@ const (
 	KeptRole       Kept = "holds a directory role"
 	KeptElsewhere  Kept = "on the list of another batch"
 	KeptListed     Kept = "still in the list, by another address"
+	KeptNamed      Kept = "named in a row of the list that cannot be sent"
 	KeptNotShown   Kept = "not shown by the directory now"
 	KeptUnreadable Kept = "could not be read now"
 	KeptUnanswered Kept = "the invitation is still open: it is not known yet whether it was carried out"
@@ -30,7 +31,7 @@ const (
 // KeptReasons returns the reasons in the order in which people are told them.
 func KeptReasons() []Kept {
 	return []Kept{
-		KeptAccepted, KeptExisting, KeptNotCreated, KeptUnproved, KeptMember, KeptNotInvited, KeptRole, KeptElsewhere, KeptListed, KeptNotShown, KeptUnreadable, KeptUnanswered, KeptOpen,
+		KeptAccepted, KeptExisting, KeptNotCreated, KeptUnproved, KeptMember, KeptNotInvited, KeptRole, KeptElsewhere, KeptListed, KeptNamed, KeptNotShown, KeptUnreadable, KeptUnanswered, KeptOpen,
 	}
 }
 

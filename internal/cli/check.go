@@ -94,7 +94,7 @@ func (c *listCheck) run(ctx context.Context, path string, printer checkPrinter) 
 	if err != nil {
 		return nil, err
 	}
-	if err := c.mayWrite(); err != nil {
+	if err := c.mayWrite(path); err != nil {
 		return nil, err
 	}
 	if err := c.during("reading "+text.Line(path), func() (err error) { c.Session, err = session.Open(ctx, opt); return err }); err != nil {
@@ -158,15 +158,30 @@ func (c *listCheck) read(printer checkPrinter) (*checked, error) {
 	return seen, nil
 }
 
+// unusedName is the name of a file that is not there, with a number where that needs one:
+// someone may have corrected the one that is.
+func unusedName(name, ending string) string {
+	unused := name + ending
+	for n := 2; ; n++ {
+		if _, err := os.Stat(unused); err != nil {
+			return unused
+		}
+		unused = fmt.Sprintf("%s-%d%s", name, n, ending)
+	}
+}
+
 // mayWrite finds out before the list is read whether the marked list can go
 // where --out says: it never takes the place of anything else.
-func (c *listCheck) mayWrite() error {
+func (c *listCheck) mayWrite(list string) error {
 	out := c.o.out
 	if out == "" {
 		return nil
 	}
 	if !strings.EqualFold(filepath.Ext(out), ".xlsx") {
 		return session.Usagef("give a name that ends in .xlsx", "--out %q: the marked list is an Excel workbook", out)
+	}
+	if session.SameFile(out, list) {
+		return session.Usagef("name another file", "--out %q: that is the list itself, and what else the workbook has would be lost", out)
 	}
 	if err := report.Reserve(out); err != nil {
 		return err
@@ -253,7 +268,7 @@ func (c *listCheck) next(seen *checked) string {
 		return correct + " and check again"
 	case bad > 0:
 		return fmt.Sprintf("%s and check again, or write a copy with the cells marked for whoever made the list:\n%s",
-			correct, own.with("out", "to-correct.xlsx").command("check", c.List))
+			correct, own.with("out", unusedName("to-correct", ".xlsx")).command("check", c.List))
 	case seen.Unserved > 0:
 		return fmt.Sprintf("%s repeated an address of a row that %s leaves out: choose that row to invite the guest", rows(seen.Unserved), c.o.choosing())
 	case seen.Send == 0:

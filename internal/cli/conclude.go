@@ -215,7 +215,7 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	if c[batch.Unconfirmed] > 0 {
 		steps = append(steps, "see the Advice of unconfirmed rows; --unconfirmed=resend sends them again")
 	}
-	if c[batch.Invited] > 0 && c[batch.Pending] == 0 && !again {
+	if c[batch.Invited] > 0 && c[batch.Pending] == 0 && !again && (sent > 0 || !r.hasPackages()) {
 		steps = append(steps, r.handOut(c, sent)...)
 	}
 	if tally.LeftInvited > 0 {
@@ -271,13 +271,19 @@ func (r *run) handOut(c batch.Counts, sent int) []string {
 		return []string{fmt.Sprintf("the links are in the column %s of the results; they are personal", results.ColumnRedeemURL)}
 	}
 	why, command := "hand the links to those who know the guests; they are personal:", r.handoffCommand()
-	if made, err := os.Stat(new(handoffOptions).folder(r.Results)); err == nil && made.IsDir() { // they may have been handed out
+	if r.hasPackages() { // they may have been handed out
 		why, command = "hand the new links out, beside the packages that were made before; they are personal:", r.handoffCommand("only-new")
 	}
 	if now := r.Plan.Now; sent > 0 && c[batch.Unconfirmed] == 0 && now.Rows > 0 && now.Emailed == now.Rows {
 		why = "Microsoft has emailed these guests; for those who look after them:"
 	}
 	return []string{why, command}
+}
+
+// hasPackages reports whether handoff has made its usual packages of the results.
+func (r *run) hasPackages() bool {
+	made, err := os.Stat(new(handoffOptions).folder(r.Results))
+	return err == nil && made.IsDir()
 }
 
 // correct says where rows that failed can be corrected: in the list, or in the

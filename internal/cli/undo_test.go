@@ -169,6 +169,20 @@ func TestUndoOfThoseWhoLeftTheList(t *testing.T) {
 	assert.Equal(t, "again", len(u.Removed)+len(u.Left), 0)
 }
 
+// A row that became invalid is still in the list, and so is the guest whom it names.
+func TestUndoLeavesThoseWhomInvalidRowsName(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.listOf(t, "p.csv", "stays", "two", "three", "gone")
+	p.run(t, 0, "invite", "p.csv")
+	writeCSV(t, p.path("p.csv"), [][]string{{"Email"}, {"Stays" + domain + " foo"}, {"two" + domain + ";three" + domain}})
+	p.run(t, 3, "invite", "p.csv")
+	u := p.undo(t, 3, "--not-in-list", "--confirm", "1")
+	const named = "named in a row of the list that cannot be sent"
+	assert.Equal(t, "kept", u.reasons(), map[string]string{"stays": named, "two": named, "three": named})
+	assert.Equal(t, "deleted", p.deletions(), map[string]int{"gone": 1})
+}
+
 // Guests who have accepted are removed only where their exact number is given.
 func TestUndoOfAcceptedGuests(t *testing.T) {
 	t.Parallel()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -178,6 +179,7 @@ func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 	}
 	p.byKey = make(map[string]*undoGuest)
 	listed := make(map[string]bool) // the accounts of rows of the list, which come first
+	var invalid []string            // what its invalid rows say, in small letters
 	for rec, err := range p.journal.Records(ctx) {
 		if err != nil {
 			return err
@@ -185,6 +187,9 @@ func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 		o := rec.Outcome
 		if p.notInList && rec.Line > 0 {
 			listed[idKey(o.UserID)] = o.UserID != ""
+			if o.Status == batch.Invalid {
+				invalid = append(invalid, strings.ToLower(strings.Join(rec.Cells, "\n")))
+			}
 			continue
 		}
 		if changed, is := p.readings[o.Address]; is {
@@ -207,6 +212,8 @@ func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
 			g.kept = batch.KeptNotCreated
 		case listed[idKey(o.UserID)]:
 			g.kept = batch.KeptListed
+		case slices.ContainsFunc(invalid, func(said string) bool { return strings.Contains(said, o.Address) }):
+			g.kept = batch.KeptNamed
 		case first != nil && first.kept == "":
 			first.also = append(first.also, o.Address)
 			p.byKey[o.Address] = first
