@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"database/sql"
 	"encoding/hex"
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -111,19 +110,12 @@ func (d *Database) versionError(b Batch) error {
 
 // batches are those of a tenant, of all for "".
 func (d *Database) batches(ctx context.Context, tenant string) (all []Batch, err error) {
-	rows, err := d.db.QueryContext(ctx, selectBatch+"WHERE tenant = ? OR ? = '' ORDER BY tenant, name", strings.ToLower(tenant), tenant)
-	if err != nil {
-		return nil, translateError(d.address, err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = eachRow(ctx, d.db, selectBatch+"WHERE tenant = ? OR ? = '' ORDER BY tenant, name", func(rows *sql.Rows) error {
 		b, err := scanBatch(rows)
-		if err != nil {
-			return nil, translateError(d.address, err)
-		}
 		all = append(all, b)
-	}
-	return all, translateError(d.address, rows.Err())
+		return err
+	}, strings.ToLower(tenant), tenant)
+	return all, translateError(d.address, err)
 }
 
 // List returns the batches of the database, with who works on each now.
@@ -159,37 +151,25 @@ func (d *Database) List(ctx context.Context) ([]Batch, error) {
 func (d *Database) runners(ctx context.Context) (map[string]Runner, error) {
 	const held = `SELECT (classid::bigint << 32) | objid::bigint FROM pg_locks
 		WHERE locktype = 'advisory' AND granted AND objsubid = 1 AND database = (SELECT oid FROM pg_database WHERE datname = current_database())`
-	rows, err := d.db.QueryContext(ctx, held)
-	if err != nil {
-		return nil, err
-	}
 	var keys []int64
-	for rows.Next() {
+	err := eachRow(ctx, d.db, held, func(rows *sql.Rows) error {
 		var key int64
-		if err := rows.Scan(&key); err != nil {
-			return nil, errors.Join(err, rows.Close())
-		}
+		err := rows.Scan(&key)
 		keys = append(keys, key)
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	})
+	if err != nil {
 		return nil, err
 	}
 	runners := make(map[string]Runner)
-	rows, err = d.db.QueryContext(ctx, "SELECT tenant, holder FROM guestlist.tenant WHERE NOT released")
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	return runners, eachRow(ctx, d.db, "SELECT tenant, holder FROM guestlist.tenant WHERE NOT released", func(rows *sql.Rows) error {
 		var locked, holder string
-		if err := rows.Scan(&locked, &holder); err != nil {
-			return nil, err
-		}
-		if slices.Contains(keys, lockKey(locked)) {
+		err := rows.Scan(&locked, &holder)
+		if err == nil && slices.Contains(keys, lockKey(locked)) {
 			runners[locked] = parseRunner(holder)
 		}
-	}
-	return runners, rows.Err()
+		return err
+	})
 }
 
 // inTransaction changes the shared tables, one process at a time.

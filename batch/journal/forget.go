@@ -261,19 +261,13 @@ func eraseRows(ctx context.Context, tx *sql.Tx, address string) error {
 
 // placesOf are the places of the rows of an address in the list, in their order.
 func placesOf(ctx context.Context, tx *sql.Tx, address string) (places []int64, err error) {
-	rows, err := tx.QueryContext(ctx, "SELECT position FROM list_row WHERE address = ? ORDER BY position", address)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = eachRow(ctx, tx, "SELECT position FROM list_row WHERE address = ? ORDER BY position", func(rows *sql.Rows) error {
 		var place int64
-		if err := rows.Scan(&place); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&place)
 		places = append(places, place)
-	}
-	return places, rows.Err()
+		return err
+	}, address)
+	return places, err
 }
 
 // redactSettings takes names out of the flags of all runs: --where can name a person.
@@ -286,26 +280,20 @@ func redactSettings(ctx context.Context, tx *sql.Tx, names []string) error {
 	}
 	whole := regexp.MustCompile(`(?i)(^|[^\pL\pN])(?:` + strings.Join(patterns, "|") + `)($|[^\pL\pN])`)
 	redact := func(text string) string { return whole.ReplaceAllString(text, "${1}"+redacted+"${2}") }
-	rows, err := tx.QueryContext(ctx, "SELECT id, settings, stopped FROM run")
-	if err != nil {
-		return err
-	}
-	defer func() { _ = rows.Close() }()
 	type run struct {
 		id                int64
 		settings, stopped string
 	}
 	var changed []run
-	for rows.Next() {
+	err := eachRow(ctx, tx, "SELECT id, settings, stopped FROM run", func(rows *sql.Rows) error {
 		var r run
-		if err := rows.Scan(&r.id, &r.settings, &r.stopped); err != nil {
-			return err
-		}
+		err := rows.Scan(&r.id, &r.settings, &r.stopped)
 		if now := (run{r.id, redact(r.settings), redact(r.stopped)}); now != r {
 			changed = append(changed, now)
 		}
-	}
-	if err := errors.Join(rows.Err(), rows.Close()); err != nil {
+		return err
+	})
+	if err != nil {
 		return err
 	}
 	for _, r := range changed {
@@ -419,17 +407,10 @@ func readForgotten(ctx context.Context, q querier, where string) (*Forgotten, er
 	if f.key, err = hex.DecodeString(key); err != nil {
 		return nil, err
 	}
-	rows, err := q.QueryContext(ctx, "SELECT mac FROM forgotten"+where)
-	if err != nil {
-		return nil, err
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	return f, eachRow(ctx, q, "SELECT mac FROM forgotten"+where, func(rows *sql.Rows) error {
 		var mac string
-		if err := rows.Scan(&mac); err != nil {
-			return nil, err
-		}
+		err := rows.Scan(&mac)
 		f.macs[mac] = true
-	}
-	return f, rows.Err()
+		return err
+	})
 }

@@ -119,17 +119,22 @@ func beside(results, ending string) string {
 
 // query calls do for each row of a query with these values.
 func (j *Journal) query(ctx context.Context, query string, do func(*sql.Rows) error, values ...any) error {
-	rows, err := j.db.QueryContext(ctx, query, values...)
+	return translateError(j.path, eachRow(ctx, j.db, query, do, values...))
+}
+
+// eachRow is [Journal.query] in a transaction, or of a database; its error is as it came.
+func eachRow(ctx context.Context, q querier, query string, do func(*sql.Rows) error, values ...any) error {
+	rows, err := q.QueryContext(ctx, query, values...)
 	if err != nil {
-		return translateError(j.path, err)
+		return err
 	}
 	defer func() { _ = rows.Close() }()
 	for rows.Next() {
 		if err := do(rows); err != nil {
-			return translateError(j.path, err)
+			return err
 		}
 	}
-	return translateError(j.path, rows.Err())
+	return rows.Err()
 }
 
 // UID is what the journal is known by, wherever its file is moved. A copy has the same.

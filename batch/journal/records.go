@@ -291,41 +291,28 @@ func (j *Journal) SentFrom(ctx context.Context, isList func(string) bool) (map[s
 	if err != nil || len(runs) == 0 {
 		return nil, err
 	}
-	rows, err := j.db.QueryContext(ctx, `SELECT DISTINCT l.address FROM list_row l JOIN attempt a ON a.address = l.address
-		WHERE CAST(a.run AS TEXT) IN (SELECT value FROM json_each(?1))
-		AND NOT EXISTS (SELECT 1 FROM attempt o WHERE o.address = l.address AND CAST(o.run AS TEXT) NOT IN (SELECT value FROM json_each(?1)))`, jsonList(runs))
-	if err != nil {
-		return nil, translateError(j.path, err)
-	}
-	defer func() { _ = rows.Close() }()
 	sent := make(map[string]bool)
-	for rows.Next() {
+	return sent, j.query(ctx, `SELECT DISTINCT l.address FROM list_row l JOIN attempt a ON a.address = l.address
+		WHERE CAST(a.run AS TEXT) IN (SELECT value FROM json_each(?1))
+		AND NOT EXISTS (SELECT 1 FROM attempt o WHERE o.address = l.address AND CAST(o.run AS TEXT) NOT IN (SELECT value FROM json_each(?1)))`, func(rows *sql.Rows) error {
 		var address string
-		if err := rows.Scan(&address); err != nil {
-			return nil, translateError(j.path, err)
-		}
+		err := rows.Scan(&address)
 		sent[address] = true
-	}
-	return sent, translateError(j.path, rows.Err())
+		return err
+	}, jsonList(runs))
 }
 
 // runsFrom returns the ids of the runs that read a list.
 func (j *Journal) runsFrom(ctx context.Context, isList func(string) bool) (runs []string, err error) {
-	rows, err := j.db.QueryContext(ctx, "SELECT id, list FROM run")
-	if err != nil {
-		return nil, translateError(j.path, err)
-	}
-	defer func() { _ = rows.Close() }()
-	for rows.Next() {
+	err = j.query(ctx, "SELECT id, list FROM run", func(rows *sql.Rows) error {
 		var id, list string
-		if err := rows.Scan(&id, &list); err != nil {
-			return nil, translateError(j.path, err)
-		}
-		if isList(list) {
+		err := rows.Scan(&id, &list)
+		if err == nil && isList(list) {
 			runs = append(runs, id)
 		}
-	}
-	return runs, translateError(j.path, rows.Err())
+		return err
+	})
+	return runs, err
 }
 
 // HasDeparted reports whether rows were sent that have left the list since.
