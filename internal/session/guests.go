@@ -189,8 +189,8 @@ type guestReader struct {
 
 // scanned is a reading of an account among all users of the tenant, in 24 bytes.
 type scanned struct {
-	// at and since are in Unix nanoseconds, 0 for none; at is 0 as long as it was not read.
-	at, since int64
+	// at is 0 as long as it was not read.
+	at, since moment
 	state     scannedState
 }
 
@@ -209,10 +209,7 @@ func (r *guestReader) takeScanned(g *guest) bool {
 		return false
 	}
 	r.taken = true
-	g.reading = batch.GuestReading{State: scannedStates[read.state], UserID: g.userID, At: time.Unix(0, read.at)}
-	if read.since != 0 {
-		g.reading.Since = time.Unix(0, read.since).UTC()
-	}
+	g.reading = batch.GuestReading{State: scannedStates[read.state], UserID: g.userID, At: read.at.time(), Since: read.since.time().UTC()}
 	return true
 }
 
@@ -293,11 +290,7 @@ func (r *guestReader) scan(ctx context.Context) error {
 				r.step()
 			}
 			reading := readingOf(u, at)
-			read := scanned{at: at.UnixNano(), state: scannedState(slices.Index(scannedStates, reading.State))} //nolint:gosec // one of three
-			if !reading.Since.IsZero() {
-				read.since = reading.Since.UnixNano()
-			}
-			r.expected.Put(idKey(u.ID), read)
+			r.expected.Put(idKey(u.ID), scanned{momentOf(at), momentOf(reading.Since), scannedState(slices.Index(scannedStates, reading.State))}) //nolint:gosec // one of three
 		}
 	}
 	return nil

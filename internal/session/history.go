@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"maps"
 	"os"
 	"slices"
 	"strings"
@@ -84,19 +85,6 @@ func (s *Session) checkOrigin(ctx context.Context, books []*source) error {
 		}
 	}
 	return nil
-}
-
-// checkBatch is the error where the batch that results say they are of is not in the database
-// of this run.
-func (s *Session) checkBatch(ctx context.Context, elsewhere *InDatabaseError) error {
-	if !s.Read.Journals.InDatabase() {
-		return elsewhere
-	}
-	if is, err := s.isHere(ctx, elsewhere.Batch); is || err != nil {
-		return err
-	}
-	elsewhere.Other = s.Read.Journals.Database.String()
-	return elsewhere
 }
 
 // takesAll reports whether the journal will know all that the results say that this run
@@ -489,4 +477,72 @@ func (c *claims) notice() string {
 		return ""
 	}
 	return text.Plural(c.foreign, "link") + " of the results left out: not the guest's own, or not an invitation link of this tenant, so that the row's link is missing"
+}
+
+// CorrectedError says that rows were corrected in the results and sent from there, and that
+// the list does not have these corrections. Going by it would leave out their guests. Nothing
+// was changed or sent.
+type CorrectedError struct {
+	List, Results string
+	// Guests is how many were sent from the results and are not in the list, Address one of
+	// them. Unsent is how many rows of the list are invalid or failed.
+	Guests  int
+	Address string
+	Unsent  int
+	// Again is the command that goes on with the results.
+	Again string
+}
+
+func (e *CorrectedError) Error() string {
+	guests := text.Line(e.Address) + " was"
+	if e.Guests > 1 {
+		guests = fmt.Sprintf("%s and %s more were", text.Line(e.Address), text.Thousands(e.Guests-1))
+	}
+	return fmt.Sprintf("%s sent from a row that was corrected in %s, and %s does not have that correction: it has %s that cannot be sent or failed",
+		guests, text.Line(e.Results), text.Line(e.List), text.Plural(e.Unsent, "row"))
+}
+
+// Hint tells how to go on.
+func (e *CorrectedError) Hint() string {
+	return fmt.Sprintf("correct the rows in %s as well, or remove them from it, and run the same command; to go on without that list:\n%s", text.Line(e.List), e.Again)
+}
+
+// corrections are the guests who were sent from the results alone, and whom the list may not
+// have: their rows were corrected there, or added. They are nil where the run before took
+// its rows from elsewhere.
+type corrections struct {
+	*CorrectedError
+	sent map[string]bool
+}
+
+// corrections reads them for a run that takes its rows from the list.
+func (s *Session) corrections(ctx context.Context) (*corrections, error) {
+	if s.source.isResults || !SameFile(s.previous.List, s.Results) {
+		return nil, nil
+	}
+	sent, err := s.journal.SentFrom(ctx, func(list string) bool { return SameFile(list, s.Results) })
+	return &corrections{&CorrectedError{List: s.List, Results: s.Results}, sent}, err
+}
+
+// kept passes the rows of the list on, and ends with an error where the list lacks the
+// corrections: guests are missing, and it has rows that were not sent, which may be theirs.
+func (c *corrections) kept(steps iter.Seq2[batch.Step, error]) iter.Seq2[batch.Step, error] {
+	if c == nil {
+		return steps
+	}
+	return func(yield func(batch.Step, error) bool) {
+		for step, err := range steps {
+			delete(c.sent, step.Address)
+			if step.Action == batch.Skip && (step.Status == batch.Invalid || step.Status == batch.Failed) {
+				c.Unsent++
+			}
+			if !yield(step, err) {
+				return
+			}
+		}
+		if c.Guests = len(c.sent); c.Guests > 0 && c.Unsent > 0 {
+			c.Address = slices.Min(slices.Collect(maps.Keys(c.sent)))
+			yield(batch.Step{}, c.CorrectedError)
+		}
+	}
 }

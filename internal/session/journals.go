@@ -191,20 +191,18 @@ type InDatabaseError struct {
 }
 
 func (e *InDatabaseError) Error() string {
-	where := text.Line(e.Database) + ", batch " + text.Line(e.Batch)
+	name, where := "batch "+text.Line(e.Batch), "a database: "
 	switch {
-	case e.Other != "":
-		where += ", and not in " + text.Line(e.Other)
-		if e.Database == "" {
-			where = "another database than " + text.Line(e.Other) + ": batch " + text.Line(e.Batch)
-		}
+	case e.Database == "" && e.Other != "":
+		where = "another database than " + text.Line(e.Other) + ": " + name
 	case e.Database == "":
-		where = "batch " + text.Line(e.Batch) + "; which database, " + filepath.Base(journal.PointerPath(e.Results)) + " said, which was not copied along"
+		where += name + "; which database, " + filepath.Base(journal.PointerPath(e.Results)) + " said, which was not copied along"
+	case e.Other != "":
+		where += text.Line(e.Database) + ", " + name + ", and not in " + text.Line(e.Other)
+	default:
+		where += text.Line(e.Database) + ", " + name
 	}
-	if e.Other != "" && e.Database == "" {
-		return "the journal of " + text.Line(e.Results) + " is in " + where
-	}
-	return "the journal of " + text.Line(e.Results) + " is in a database: " + where
+	return "the journal of " + text.Line(e.Results) + " is in " + where
 }
 
 // Hint tells how to go on.
@@ -296,11 +294,21 @@ func (s *Session) openJournal(ctx context.Context) (err error) {
 	return nil
 }
 
-// isHere reports whether the database has a batch, by its tenant and its name, that sent
-// something.
-func (s *Session) isHere(ctx context.Context, name string) (bool, error) {
+// checkBatch is the error where the batch that results say they are of is not in the database
+// of this run, or the run was told of none. A batch that sent nothing is not theirs.
+func (s *Session) checkBatch(ctx context.Context, elsewhere *InDatabaseError) error {
+	if !s.Read.Journals.InDatabase() {
+		return elsewhere
+	}
 	all, err := s.database.List(ctx)
-	return slices.ContainsFunc(all, func(b journal.Batch) bool { return b.Sent > 0 && strings.EqualFold(b.Tenant+"/"+b.Name, name) }), err
+	isHere := slices.ContainsFunc(all, func(b journal.Batch) bool {
+		return b.Sent > 0 && strings.EqualFold(b.Tenant+"/"+b.Name, elsewhere.Batch)
+	})
+	if isHere || err != nil {
+		return err
+	}
+	elsewhere.Other = s.Read.Journals.Database.String()
+	return elsewhere
 }
 
 // openBatch opens the batch of the session in the database: to read it, or as the one run of
@@ -334,9 +342,8 @@ func (s *Session) openBatch(ctx context.Context) (err error) {
 	}
 	s.unused = s.journal.IsNew()
 	if said := readPointer(s.Results); said != nil && s.unused && !s.TrustResults {
-		if is, err := s.isHere(ctx, said.Batch); err != nil || !is {
-			said.Other = place.Database.String()
-			return cmp.Or[error](err, said)
+		if err := s.checkBatch(ctx, said); err != nil {
+			return err
 		}
 	}
 	return writePointer(s.Results, place.Database, s.tenant.ID.Tenant+"/"+name)
