@@ -192,7 +192,7 @@ func ParseMessageTemplate(s string) (MessageTemplate, error) {
 	switch {
 	case text.Trim(s) == "":
 		return MessageTemplate{}, nil
-	case !utf8.ValidString(s) || strings.ContainsRune(s, 0): // UTF-16 is full of zeros
+	case !text.IsUTF8(s):
 		return MessageTemplate{}, errors.New("message template: the text is not UTF-8; save it as UTF-8")
 	case len(s) > text.MaxEmail:
 		return MessageTemplate{}, &text.LengthError{What: "the message template", Characters: utf8.RuneCountInString(s)}

@@ -133,6 +133,9 @@ func stateEntries() []graph.Entry {
 	return entries
 }
 
+// ofResults is the source of what is said of a column.
+const ofResults = "the results"
+
 // columnEntries explain the columns of the results, and what Microsoft says in Invitation
 // Status. They are found by the whole name alone: in an error, "error" is no column.
 func columnEntries() []graph.Entry {
@@ -160,7 +163,7 @@ func columnEntries() []graph.Entry {
 		{results.ColumnSourceRow, "The row of the list that this row was read from."},
 		{results.ColumnRowKey, "Hidden: it says whose row it is, whatever is changed in the other columns."},
 	} {
-		entries = append(entries, graph.Entry{Name: about[0], Meaning: about[1], Source: "the results"})
+		entries = append(entries, graph.Entry{Name: about[0], Meaning: about[1], Source: ofResults})
 	}
 	for _, about := range [][2]string{
 		{graph.StatePending, "The guest was invited and had not accepted when the answer came, which is how nearly every invitation begins."},
@@ -175,7 +178,7 @@ func columnEntries() []graph.Entry {
 
 // isColumn reports whether an entry is one of columnEntries.
 func isColumn(e graph.Entry) bool {
-	return e.Source == "the results" || e.Source == results.ColumnInvitationStatus
+	return e.Source == ofResults || e.Source == results.ColumnInvitationStatus
 }
 
 // columnEntry is what is said under the name of a column, with others of that name; nil

@@ -61,6 +61,11 @@ func (*EncodingError) Hint() string {
 	return "save it as UTF-8: in Notepad with Save as, Encoding"
 }
 
+// IsUTF8 reports whether what was read from a file is text in UTF-8: UTF-16 is full of zeros.
+func IsUTF8(content string) bool {
+	return utf8.ValidString(content) && !strings.ContainsRune(content, 0)
+}
+
 // ParseLetter reads the content of a file. Its error may be a [*LengthError] or an
 // [*EncodingError].
 func ParseLetter(file, content string) (Letter, error) {
@@ -68,7 +73,7 @@ func ParseLetter(file, content string) (Letter, error) {
 	if len(content) > MaxEmail {
 		return l, &LengthError{file, utf8.RuneCountInString(content)}
 	}
-	if !utf8.ValidString(content) || strings.ContainsRune(content, 0) { // UTF-16 is full of zeros
+	if !IsUTF8(content) {
 		return l, &EncodingError{file}
 	}
 	content = strings.ReplaceAll(strings.TrimPrefix(content, "\ufeff"), "\r\n", "\n")
