@@ -35,10 +35,11 @@ type Database struct {
 	config  *pgx.ConnConfig
 	db      *sql.DB
 	notice  func(string)
-	// until is how long a server may take to come up, as the command has just begun; told
-	// says that the operator knows of it.
-	until time.Time
-	told  atomic.Bool
+	// patience is how long a server may take to come up when a command begins, until when that
+	// is over; told says that the operator knows of it.
+	patience time.Duration
+	until    time.Time
+	told     atomic.Bool
 }
 
 const (
@@ -183,9 +184,9 @@ type DatabaseOptions struct {
 }
 
 // OpenDatabase connects to the database at an address, and makes the schema guestlist where
-// it has none yet. A server that goes down or comes up is waited for, for a while. It returns
-// an [*AddressError], a [*DatabaseError] or a [*PoolerError] where the database cannot be
-// used.
+// it has none yet. A server that goes down or comes up is waited for, for a while: a
+// minute, or the connect_timeout of the address where that is less. It returns an
+// [*AddressError], a [*DatabaseError] or a [*PoolerError] where the database cannot be used.
 func OpenDatabase(ctx context.Context, a Address, o DatabaseOptions) (*Database, error) {
 	config, err := a.config(o.Getenv)
 	if err != nil {
@@ -195,10 +196,13 @@ func OpenDatabase(ctx context.Context, a Address, o DatabaseOptions) (*Database,
 	config.RuntimeParams["client_encoding"] = "UTF8"
 	config.RuntimeParams["search_path"] = "guestlist"
 	config.RuntimeParams["synchronous_commit"] = "on" // what is acknowledged survives a power cut
+	patience := reconnectFor
 	if config.ConnectTimeout == 0 {
 		config.ConnectTimeout = connectPatience
+	} else {
+		patience = min(patience, config.ConnectTimeout)
 	}
-	d := &Database{address: a.shown, config: config, notice: o.Notice, until: time.Now().Add(reconnectFor)}
+	d := &Database{address: a.shown, config: config, notice: o.Notice, patience: patience, until: time.Now().Add(patience)}
 	d.db = d.openPool(config)
 	if err := d.patiently(ctx, func() error { return d.prepare(ctx) }); err != nil {
 		return nil, errors.Join(translateError(d.address, err), d.db.Close())
@@ -298,7 +302,7 @@ func (d *Database) patiently(ctx context.Context, do func() error) error {
 			return err
 		}
 		if d.told.CompareAndSwap(false, true) {
-			d.notify(fmt.Sprintf("the database %s cannot be reached (%s): it is tried again, for %s at the most", text.Line(d.address), text.Error(err), text.Duration(reconnectFor)))
+			d.notify(fmt.Sprintf("the database %s cannot be reached (%s): it is tried again, for %s at the most", text.Line(d.address), text.Error(err), text.Duration(d.patience)))
 		}
 		if err := pause.For(ctx, glanceEvery); err != nil {
 			return err
