@@ -187,9 +187,10 @@ func (c *acceptanceCount) finish() Acceptance {
 	return c.Acceptance
 }
 
-// Older are those of them whose invitation is at least so old at a time.
+// Older are those of them whose invitation is at least so old at a time, 0 for all of them:
+// Graph's clock is known to the second only, and can be behind an invitation.
 func (a Acceptance) Older(than time.Duration, now time.Time) []WaitingGuest {
-	return slices.DeleteFunc(slices.Clone(a.Waiting), func(g WaitingGuest) bool { return now.Sub(g.Invited) < than })
+	return slices.DeleteFunc(slices.Clone(a.Waiting), func(g WaitingGuest) bool { return than > 0 && now.Sub(g.Invited) < than })
 }
 
 // PlanReminders plans who is reminded, of the guests who were read by [Session.ReadGuests].

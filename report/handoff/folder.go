@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"maps"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -121,6 +122,16 @@ func (f *folder) readLedger() error {
 		return &report.FileError{Path: f.ledgerPath(), Reason: text.Error(err), Next: nextOut}
 	}
 	return nil
+}
+
+// hasPacks reports whether there are packs of an earlier hand-off.
+func (f *folder) hasPacks() bool {
+	for name := range f.ledger.Files {
+		if path.Base(name) != indexName {
+			return true
+		}
+	}
+	return false
 }
 
 func (f *folder) ledgerPath() string { return filepath.Join(f.path, ledgerName) }
