@@ -65,6 +65,7 @@ for invite.`,
 	}
 	f := cmd.Flags()
 	o.readOptions.register(f)
+	f.Lookup("rows").Usage = "remind only guests in these `ROWS` of the file RESULTS, as Excel shows them, not of the list: 10-200,305"
 	o.registerMessage(f)
 	f.BoolVar(&o.sendMessage, "send-message", false, "let Microsoft email those of whom it is not known whether they were emailed before")
 	o.registerRate(f)

@@ -196,6 +196,16 @@ func (a Acceptance) Older(than time.Duration, now time.Time) []WaitingGuest {
 // PlanReminders plans who is reminded, of the guests who were read by [Session.ReadGuests].
 // What it comes to is in Plan. Guests of r are filled in here.
 func (s *Session) PlanReminders(ctx context.Context, r batch.Reminders) error {
+	// The rows that a person names are those of the file of the results; the journal has those
+	// of the list.
+	chosen, err := s.chosen()
+	if err != nil {
+		return err
+	}
+	if chosen != nil {
+		header := s.source.askedHeader()
+		s.takes = func(row batch.Row) bool { return chosen[s.judge(header, row).Address] }
+	}
 	r.Guests = make(map[string]batch.Remindable)
 	newer := s.newerInvitations(ctx)
 	byID := make(map[string]*remindedGuest) // two addresses can be of one guest
