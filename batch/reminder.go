@@ -82,6 +82,24 @@ func (r *Reminders) why(step *Step, now time.Time) NoReminder {
 	return ""
 }
 
+// Next is when the next guest can be reminded, once those are whom it is time to remind now;
+// zero where no one is left.
+func (r *Reminders) Next(now time.Time) (next time.Time) {
+	for _, g := range r.Guests {
+		if g.State != GuestNotAccepted || g.Deleting || g.SameGuest {
+			continue
+		}
+		due, reminders := g.Invited.Add(r.OlderThan), g.Reminders
+		if !due.After(now) {
+			due, reminders = now.Add(r.OlderThan), reminders+1
+		}
+		if reminders < r.Max && (next.IsZero() || due.Before(next)) {
+			next = due
+		}
+	}
+	return next
+}
+
 // decide decides about a row: a guest who has not accepted is invited as before, by email
 // if there was one. Nothing else is sent.
 func (r *Reminders) decide(step *Step, now time.Time) {

@@ -310,7 +310,9 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 		return nil
 	}
 	made := fmt.Sprintf("%s in %s; index.xlsx there says what went where", text.Plural(len(packs), "package"), text.Printable(index.Folder))
-	_, err := fmt.Fprintf(p.out, "%s\n\n%s\n", trimmedLines(packTable(packs, addressed, width(p.out))), beside(made, 0, width(p.out)))
+	// A package that is called by its address needs no column for it.
+	hasOther := slices.ContainsFunc(packs, func(pack handoff.Pack) bool { return pack.To != "" && pack.To != pack.Name })
+	_, err := fmt.Fprintf(p.out, "%s\n\n%s\n", trimmedLines(packTable(packs, hasOther, width(p.out))), beside(made, 0, width(p.out)))
 	if err != nil {
 		return err
 	}
@@ -325,6 +327,8 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 	switch {
 	case o.redact:
 		next = "send the packages; they contain no links, so send those separately"
+	case addressed && !o.guestMail:
+		next += unaddressed(packs)
 	case addressed:
 	case o.to != "":
 		next += fmt.Sprintf("\nthe column %q has no address for any of them; the column Note of index.xlsx says why", o.to)
@@ -335,6 +339,11 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 	}
 	printLines(p.out, "next: ", next)
 	return nil
+}
+
+// packagesBy are the flags of handoff for the same results, by a column.
+func packagesBy(flags setFlags, by string) setFlags {
+	return flags.ofBatch().of(new(handoffOptions).register).with("by", by)
 }
 
 // noPackages says why a hand-off made no package.
@@ -348,6 +357,29 @@ func noPackages(index handoff.Index, o *handoffOptions) string {
 		return "no guest has a link to hand out; nothing was written"
 	default:
 		return "no new guests: every link is in an earlier package; nothing was written"
+	}
+}
+
+// unaddressed says what to do with drafts without a recipient, where others have one.
+func unaddressed(packs []handoff.Pack) string {
+	var names []string
+	isUnassigned := true
+	for _, pack := range packs {
+		if pack.To == "" {
+			names = append(names, shown(pack.Name))
+			isUnassigned = isUnassigned && pack.Value == ""
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return ""
+	case isUnassigned:
+		return fmt.Sprintf("\nthe draft of %q has no recipient: its guests have no %s; fill in that column of the results and run the same command again, or split by another column with --by",
+			names[0], shown(packs[0].By))
+	case len(names) == 1:
+		return fmt.Sprintf("\nthe draft of %q has no recipient; the column Note of index.xlsx says why", names[0])
+	default:
+		return fmt.Sprintf("\n%d drafts have no recipient, such as that of %q; the column Note of index.xlsx says why", len(names), names[0])
 	}
 }
 
@@ -374,7 +406,10 @@ func packTable(packs []handoff.Pack, addressed bool, terminal int) string { //no
 	var paragraphs []string
 	for _, pack := range packs {
 		tw.AppendRow(line(shown(pack.Name), shown(pack.To), pack.Links, pack.Ready, pack.Waiting, pack.LeftOut))
-		owner := strings.TrimSuffix(shown(pack.Name)+" "+shown(pack.To), " ")
+		owner := "package " + shown(pack.Name)
+		if addressed && pack.To != "" {
+			owner += ", to " + shown(pack.To)
+		}
 		numbers := fmt.Sprintf("%s, %d have access, %d no link, %d in earlier package", text.Plural(pack.Links, "link"), pack.Ready, pack.Waiting, pack.LeftOut)
 		paragraphs = append(paragraphs, beside(owner, 0, terminal)+"\n  "+beside(numbers, len("  "), terminal))
 	}
