@@ -207,13 +207,13 @@ func (r *statusRun) print(a session.Acceptance, files []journal.Derived, now tim
 const shownFiles = 2
 
 // printOlderFiles names files that are older than the results, with what writes them again.
-func (p *process) printOlderFiles(files []journal.Derived, results string) {
+func (p *process) printOlderFiles(files []journal.Derived, written string) {
 	for _, file := range files[:min(len(files), shownFiles)] {
 		flags := setFlags{"out": {fromHere(file.Path)}}
 		if file.NoLinks {
 			flags = flags.with("no-links", "true")
 		}
-		printLines(p.out, "older:   ", text.Line(fromHere(file.Path))+" was written before this; to write it again:\n"+flags.command("report", results))
+		printLines(p.out, "older:   ", text.Line(fromHere(file.Path))+" was written before this; to write it again:\n"+flags.command("report", written))
 	}
 	if more := files[min(len(files), shownFiles):]; len(more) > 0 {
 		names := make([]string, len(more))

@@ -7,7 +7,6 @@ import (
 	"io/fs"
 	"maps"
 	"os"
-	"path"
 	"path/filepath"
 	"runtime/debug"
 	"slices"
@@ -127,7 +126,7 @@ func (f *folder) readLedger() error {
 // hasPacks reports whether there are packs of an earlier hand-off.
 func (f *folder) hasPacks() bool {
 	for name := range f.ledger.Files {
-		if path.Base(name) != indexName {
+		if filepath.Base(name) != indexName {
 			return true
 		}
 	}
