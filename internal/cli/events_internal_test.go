@@ -223,6 +223,32 @@ func TestReaderOfEventsLeaves(t *testing.T) {
 	assert.Equal(t, "told", told, []string{"--events: run.jsonl ends here: whoever read them has gone. The run goes on without; the journal has every answer."})
 }
 
+// Events that go to a closed standard output, in whose place there is the null device, are
+// told to be lost.
+func TestEventsThatGoNowhere(t *testing.T) {
+	for path, nowhere := range map[string]bool{os.DevNull: true, filepath.Join(t.TempDir(), "events"): false} {
+		out, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE, 0o600)
+		if err != nil {
+			t.Fatal(err)
+		}
+		said, err := os.Create(filepath.Join(t.TempDir(), "said"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r := run{process: &process{out: out, err: said, screen: &screen{file: said}}, o: &inviteOptions{}}
+		r.o.events = standardOutput
+		if err := r.startEvents(t.Context(), "list.csv"); err != nil {
+			t.Fatal(err)
+		}
+		r.events.end(nil)
+		note, err := os.ReadFile(said.Name())
+		if err != nil || strings.Contains(string(note), "no one gets the events") != nowhere {
+			t.Errorf("%s: %q, %v", path, note, err)
+		}
+		_ = said.Close()
+	}
+}
+
 // A file of events is gone on with, without what a killed run left at its end; another file
 // stays as it is.
 func TestEventsGoOnInTheirFile(t *testing.T) {

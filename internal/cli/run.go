@@ -494,7 +494,8 @@ func (r *run) checkOwnFile(flag, path, list string) error {
 	out := cmp.Or(r.o.out, session.ResultsPath(list, r.o.ending()))
 	others := map[string]string{"log-file": r.o.logFile, "events": r.o.events, "metrics-file": r.o.metricsFile, "plan": r.o.plan}
 	delete(others, flag)
-	for _, other := range append([]string{list, out, journal.Path(out), journal.Path(out) + "-wal"}, slices.Sorted(maps.Values(others))...) {
+	own := slices.Concat([]string{list, out}, journal.Files(list), journal.Files(out), slices.Sorted(maps.Values(others)))
+	for _, other := range own {
 		if other != "" && (session.SameFile(path, other) || filepath.Clean(path) == filepath.Clean(other)) {
 			return session.Usagef("name a file of its own", "--%s names %s, which this run reads or writes", flag, text.Line(other))
 		}
