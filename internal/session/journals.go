@@ -208,16 +208,24 @@ func (e *InDatabaseError) Error() string {
 // Hint tells how to go on.
 func (e *InDatabaseError) Hint() string {
 	const goneForGood = "If that database is gone for good, "
-	name := "--batch=" + shell.Quote(e.Batch)
 	if e.Database == "" {
 		goOn := "guestlist retry " + shell.File(e.Results) + " --trust-results"
 		if strings.HasPrefix(e.Batch, journal.SandboxTenant+"/") {
 			goOn += " --sandbox"
 		}
-		return "run the same command with --journal=ADDRESS " + name + ", ADDRESS being that of the database, or with GUESTLIST_JOURNAL set.\n" + goneForGood + "go by these results:\n" + goOn
+		return "run the same command with " + e.flags() + ", ADDRESS being that of the database, or with GUESTLIST_JOURNAL set.\n" + goneForGood + "go by these results:\n" + goOn
 	}
-	return fmt.Sprintf("run the same command with --journal=%s %s, or with GUESTLIST_JOURNAL set. %sremove %s: the run then goes by the results, as it does where a journal is gone",
-		shell.Quote(e.Database), name, goneForGood, shell.File(e.Pointer))
+	return fmt.Sprintf("run the same command with %s, or with GUESTLIST_JOURNAL set. %sremove %s: the run then goes by the results, as it does where a journal is gone",
+		e.flags(), goneForGood, shell.File(e.Pointer))
+}
+
+// flags are those that a run needs; where the database is not known, ADDRESS stands for it.
+func (e *InDatabaseError) flags() string {
+	address := "ADDRESS"
+	if e.Database != "" {
+		address = shell.Quote(e.Database)
+	}
+	return "--journal=" + address + " --batch=" + shell.Quote(e.Batch)
 }
 
 const pointerTo = "The journal of these results is in a PostgreSQL database. Keep this file beside them:\na run that is not told of the database ends, and says by it where that is.\n\n"

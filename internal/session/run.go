@@ -104,8 +104,11 @@ func (s *Session) connect(ctx context.Context, connect func(context.Context) (*T
 // read, and the tenant is asked as in a run, but no file is written and nothing is sent.
 // Prepare, where it is given, is called once the tenant is known.
 func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*Tenant, error), prepare func(context.Context) error) (err error) {
-	if err := s.Recall(ctx); err != nil {
+	if s.history, err = s.recall(ctx); err != nil {
 		return err
+	}
+	if s.elsewhere != nil {
+		return s.elsewhere // as the run itself
 	}
 	if err := s.connect(ctx, connect); err != nil {
 		return err
