@@ -13,6 +13,7 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/judge"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 	"guestlist/internal/secret"
 )
 
@@ -167,6 +168,7 @@ func TestDepartedRowKeepsItsAddressUnderAnotherHeading(t *testing.T) {
 
 func TestManyDepartedRowsArePaged(t *testing.T) {
 	t.Parallel()
+	need.Time(t, "2,500 rows are written to a journal")
 	const rows = 2500
 	addresses := make([]string, rows)
 	for i := range addresses {
