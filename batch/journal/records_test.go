@@ -450,7 +450,8 @@ func TestAnAnswerThatComesAfterALookUpKeepsItsLink(t *testing.T) {
 				assert.Equal(t, "state", r.Outcome.LinkState(), c.state)
 				assert.Equal(t, "advice of the look-up", r.Outcome.Advice != "", c.link == "")
 			}
-			guests, err := j.Invitations(t.Context(), 0)
+			var guests []journal.Invited
+			err := j.Invitations(t.Context(), 0, func(g journal.Invited) { guests = append(guests, g) })
 			if err != nil || len(guests) != 1 {
 				t.Fatalf("%d guests: %v", len(guests), err)
 			}

@@ -444,7 +444,7 @@ func (s *Session) planRow(step batch.Step) (planfile.Row, bool) {
 	asNew.Action, asNew.Status = batch.Send, batch.Pending
 	row := planfile.Row{Step: step, FollowUps: s.after.request.Of(asNew)}
 	if step.Reminder {
-		row.Nth = 1 + s.reminders.Guests[step.Address].Reminders
+		row.Nth = 1 + s.reminders.Earlier(step.Address)
 	}
 	return row, true
 }

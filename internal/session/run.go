@@ -194,8 +194,8 @@ func (s *Session) repeople(ctx context.Context) error {
 	if s.tenant.simulated == nil {
 		return nil
 	}
-	invited, err := s.journal.Invitations(ctx, s.clock())
-	if err != nil {
+	var invited []journal.Invited
+	if err := s.journal.Invitations(ctx, s.clock(), func(g journal.Invited) { invited = append(invited, g) }); err != nil {
 		return err
 	}
 	latest, err := s.latest(ctx, invited)
