@@ -37,7 +37,7 @@ answer into a results workbook beside the list. Running the same command again
 skips who is invited, and sends what is new, corrected or still pending.
 
 Guests can also be added to groups, and get attributes, a manager and sponsors:
-in the same run, or later with the same command, which finishes what is not done.
+in the same run, or later with the same command. It finishes what is not done.
 
 Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
 
