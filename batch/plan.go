@@ -139,7 +139,7 @@ func (p *Plan) Add(j Judged) Step {
 		p.decide(&step, p.History.get(key), p.Presences.get(key))
 	}
 	if p.Reminders != nil {
-		p.Reminders.decide(&step, p.Now)
+		p.Reminders.decide(&step)
 	}
 	if p.Takes != nil && !p.Takes(j.Row) {
 		step.Action, step.LeftOut = Skip, true

@@ -1,6 +1,12 @@
 package batch
 
-import "time"
+import (
+	"math"
+	"slices"
+	"time"
+
+	"github.com/google/uuid"
+)
 
 // Reminders say who is sent a further invitation because they have not accepted. The zero
 // Reminders reminds no one.
@@ -12,8 +18,20 @@ type Reminders struct {
 	Max       int
 	// MissingLink reminds only those who have no link that surely works.
 	MissingLink bool
-	// Guests are those of the batch by their addresses, as they were just read.
-	Guests map[string]Remindable
+
+	guests ByAddress[reminder]
+	next   time.Time // as in [Reminders.Next]
+}
+
+// reminder is what is decided about a guest of the batch, in 21 bytes: there may be a million.
+type reminder struct {
+	userID uuid.UUID
+	// why is the place of the reason in [NoReminders], from 1, 0 for one who is reminded.
+	why uint8
+	// earlier is how many reminders there were.
+	earlier uint8
+	// mailed, isMailKnown and hasLink are as in [Remindable].
+	mailed, isMailKnown, hasLink bool
 }
 
 // Remindable is what decides whether a guest is reminded.
@@ -56,17 +74,34 @@ func NoReminders() []NoReminder {
 	return []NoReminder{ReminderAccepted, ReminderTooEarly, ReminderEnough, ReminderHasLink, ReminderNotOurs, ReminderSame, ReminderNotRead, ReminderDeleting, ReminderInvalid}
 }
 
+// Add decides about a guest of the batch, as they were read at a time.
+func (r *Reminders) Add(address string, g Remindable, now time.Time) {
+	id, err := uuid.Parse(g.UserID)
+	why := r.why(g, now)
+	if err != nil && why == "" {
+		why = ReminderNotRead // Graph has no such accounts
+	}
+	r.noteNext(g, why, now)
+	r.guests.Put(address, reminder{
+		userID: id, why: uint8(1 + slices.Index(NoReminders(), why)), earlier: uint8(min(g.Reminders, math.MaxUint8)), //nolint:gosec // few
+		mailed: g.Mailed, isMailKnown: g.IsMailKnown, hasLink: g.Link == LinkLive,
+	})
+}
+
+// Earlier is how many reminders a guest of the batch got.
+func (r *Reminders) Earlier(address string) int {
+	g, _ := r.guests.Get(address)
+	return int(g.earlier)
+}
+
 // why says why a guest of the batch is not reminded at a time, "" where they are.
-func (r *Reminders) why(step *Step, now time.Time) NoReminder {
-	g, known := r.Guests[step.Address]
+func (r *Reminders) why(g Remindable, now time.Time) NoReminder {
 	switch {
-	case step.Status == Existing:
-		return ReminderNotOurs
 	case g.State == GuestAccepted:
 		return ReminderAccepted
 	case g.Deleting:
 		return ReminderDeleting
-	case !known, g.State != GuestNotAccepted:
+	case g.State != GuestNotAccepted:
 		return ReminderNotRead
 	case g.SameGuest:
 		return ReminderSame
@@ -76,6 +111,19 @@ func (r *Reminders) why(step *Step, now time.Time) NoReminder {
 		return ReminderTooEarly
 	case g.Reminders >= r.Max:
 		return ReminderEnough
+	}
+	return ""
+}
+
+// whyNot says why the guest of a row is not reminded, "" where they are.
+func whyNot(step *Step, g reminder, known bool) NoReminder {
+	switch {
+	case step.Status == Existing:
+		return ReminderNotOurs
+	case !known:
+		return ReminderNotRead
+	case g.why > 0:
+		return NoReminders()[g.why-1]
 	case len(step.Problems) > 0:
 		return ReminderInvalid
 	}
@@ -84,40 +132,41 @@ func (r *Reminders) why(step *Step, now time.Time) NoReminder {
 
 // Next is when the next guest can be reminded, once those are whom it is time to remind now;
 // zero where no one is left.
-func (r *Reminders) Next(now time.Time) (next time.Time) {
-	for _, g := range r.Guests {
-		if g.State != GuestNotAccepted || g.Deleting || g.SameGuest {
-			continue
-		}
-		due, reminders := g.Invited.Add(r.OlderThan), g.Reminders
-		if !due.After(now) {
-			due, reminders = now.Add(r.OlderThan), reminders+1
-		}
-		if reminders < r.Max && (next.IsZero() || due.Before(next)) {
-			next = due
-		}
+func (r *Reminders) Next() time.Time { return r.next }
+
+// noteNext keeps when a guest can be reminded the next time, if that is the first.
+func (r *Reminders) noteNext(g Remindable, why NoReminder, now time.Time) {
+	due, reminders := g.Invited.Add(r.OlderThan), g.Reminders
+	switch why {
+	case "": // is reminded now
+		due, reminders = now.Add(r.OlderThan), reminders+1
+	case ReminderTooEarly:
+	default:
+		return
 	}
-	return next
+	if reminders < r.Max && (r.next.IsZero() || due.Before(r.next)) {
+		r.next = due
+	}
 }
 
 // decide decides about a row: a guest who has not accepted is invited as before, by email
 // if there was one. Nothing else is sent.
-func (r *Reminders) decide(step *Step, now time.Time) {
+func (r *Reminders) decide(step *Step) {
 	step.Action = Skip
 	if step.Status != Invited && step.Status != Existing {
 		return
 	}
-	if step.NoReminder = r.why(step, now); step.NoReminder != "" {
+	g, known := r.guests.Get(step.Address)
+	if step.NoReminder = whyNot(step, g, known); step.NoReminder != "" {
 		return
 	}
-	g := r.Guests[step.Address]
 	step.Action, step.Reinvited, step.Reminder = Send, true, true
-	mailed := g.Mailed
-	if !g.IsMailKnown {
+	mailed := g.mailed
+	if !g.isMailKnown {
 		mailed = step.Invitation.SendMessage
 	}
-	step.EndsLink = g.Link == LinkLive || mailed // the email has one, too
-	step.Presence = Presence{UserID: g.UserID}
+	step.EndsLink = g.hasLink || mailed // the email has one, too
+	step.Presence = Presence{UserID: g.userID.String()}
 	if step.Invitation.SendMessage = mailed; !mailed {
 		step.Invitation.MessageInfo = nil
 	}

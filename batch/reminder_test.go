@@ -13,7 +13,7 @@ func TestNextReminder(t *testing.T) {
 	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
 	day := 24 * time.Hour
 	waits := func(age time.Duration, reminders int) Remindable {
-		return Remindable{State: GuestNotAccepted, Invited: now.Add(-age), Reminders: reminders}
+		return Remindable{State: GuestNotAccepted, UserID: "00000000-0000-4000-8000-000000000001", Invited: now.Add(-age), Reminders: reminders}
 	}
 	accepted := waits(5*day, 0)
 	accepted.State = GuestAccepted
@@ -28,7 +28,10 @@ func TestNextReminder(t *testing.T) {
 		"no one is left":      {map[string]Remindable{"a": accepted}, time.Time{}},
 		"the same as another": {map[string]Remindable{"a": {State: GuestNotAccepted, Invited: now, SameGuest: true}}, time.Time{}},
 	} {
-		r := Reminders{OlderThan: 7 * day, Max: 2, Guests: test.guests}
-		assert.Equal(t, what, r.Next(now), test.want)
+		r := Reminders{OlderThan: 7 * day, Max: 2}
+		for address, g := range test.guests {
+			r.Add(address, g, now)
+		}
+		assert.Equal(t, what, r.Next(), test.want)
 	}
 }

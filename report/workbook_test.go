@@ -24,6 +24,7 @@ import (
 	"guestlist/batch"
 	"guestlist/batch/results"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 	"guestlist/internal/secret"
 	"guestlist/report/xlsx"
 )
@@ -304,6 +305,7 @@ func TestTheFileIsForItsOwnerAlone(t *testing.T) {
 }
 
 func TestAnErrorLeavesTheOldWorkbookAndNothingElse(t *testing.T) {
+	need.Time(t, "workbooks too large to be kept in memory")
 	broken := errors.New("journal: page 7 is torn")
 	many := func(fail error, cancel context.CancelFunc) iter.Seq2[batch.Record, error] {
 		return func(yield func(batch.Record, error) bool) {

@@ -9,12 +9,14 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/internal/need"
 )
 
 // TestACopyIsWholeWhateverIsWrittenMeanwhile lets a run write while the first of the
 // two files has been copied and the other has not: until SQLite folds the log into
 // the journal, and until it begins the log anew after that.
 func TestACopyIsWholeWhateverIsWrittenMeanwhile(t *testing.T) {
+	need.Time(t, "writes until the log of a journal is folded")
 	for what, until := range map[string]func(before, now fileState) bool{
 		"the log is folded":      func(before, now fileState) bool { return now.size != before.size },
 		"the log is begun again": func(before, now fileState) bool { return now.log != before.log },

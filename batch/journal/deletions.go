@@ -128,14 +128,40 @@ func readDeleting(ctx context.Context, db querier) (map[string]bool, error) {
 	return deleting, rows.Err()
 }
 
+// Times are moments by an address or a user id, in their order. Nearly all have one: of a
+// million, they take some 40 bytes each.
+type Times struct {
+	first batch.ByAddress[int64] // in Unix nanoseconds
+	more  map[string][]time.Time // those behind it
+}
+
+func (t *Times) add(key string, at time.Time) {
+	if _, known := t.first.Get(key); !known {
+		t.first.Put(key, at.UnixNano())
+		return
+	}
+	if t.more == nil {
+		t.more = make(map[string][]time.Time)
+	}
+	t.more[key] = append(t.more[key], at)
+}
+
+// Of are the moments of an address, or of a user id in lower case.
+func (t *Times) Of(key string) []time.Time {
+	first, known := t.first.Get(key)
+	if !known {
+		return nil
+	}
+	return append([]time.Time{time.Unix(0, first).UTC()}, t.more[key]...)
+}
+
 // Intents returns when requests for an address were about to leave, whatever came of them, in
 // Graph's clock and their order.
-func (j *Journal) Intents(ctx context.Context) (map[string][]time.Time, error) {
-	intents := make(map[string][]time.Time)
-	err := j.query(ctx, "SELECT address, intended_at FROM attempt WHERE run > 0 AND intended_at <> '' ORDER BY id", func(rows *sql.Rows) error {
+func (j *Journal) Intents(ctx context.Context) (intents Times, err error) {
+	err = j.query(ctx, "SELECT address, intended_at FROM attempt WHERE run > 0 AND intended_at <> '' ORDER BY id", func(rows *sql.Rows) error {
 		var address, at string
 		err := rows.Scan(&address, &at)
-		intents[address] = append(intents[address], parseTime(at))
+		intents.add(address, parseTime(at))
 		return err
 	})
 	return intents, err
@@ -145,14 +171,12 @@ func (j *Journal) Intents(ctx context.Context) (map[string][]time.Time, error) {
 // Graph's clock, by the user id in lower case: those of runs that Graph answered with it, by
 // whatever address. What a look-up found after a lost answer, or a file says, counts for
 // none: somebody else can have invited the guest meanwhile.
-func (j *Journal) Requests(ctx context.Context) (map[string][]time.Time, error) {
-	requests := make(map[string][]time.Time)
+func (j *Journal) Requests(ctx context.Context) (requests Times, err error) {
 	const query = "SELECT user_id, sent_at FROM attempt WHERE status IN ('invited', 'duplicate') AND run > 0 AND sent_at <> '' AND user_id <> '' ORDER BY id"
-	err := j.query(ctx, query, func(rows *sql.Rows) error {
+	err = j.query(ctx, query, func(rows *sql.Rows) error {
 		var userID, sent string
 		err := rows.Scan(&userID, &sent)
-		id := strings.ToLower(userID)
-		requests[id] = append(requests[id], parseTime(sent))
+		requests.add(strings.ToLower(userID), parseTime(sent))
 		return err
 	})
 	return requests, err

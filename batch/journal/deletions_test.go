@@ -111,9 +111,11 @@ func TestRequestsThatMayHaveCreatedAGuest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	assert.Equal(t, "requests", got, map[string][]time.Time{
-		"a": {at(3), at(6)}, "e": {at(7)}, "e2": {at(8)},
-	})
+	for id, want := range map[string][]time.Time{
+		"a": {at(3), at(6)}, "b": nil, "c": nil, "e": {at(7)}, "e2": {at(8)},
+	} {
+		assert.Equal(t, "requests of "+id, got.Of(id), want)
+	}
 }
 
 // A file says when a request left whose outcome it does not know, and a look-up can find a
@@ -136,5 +138,5 @@ func TestWhatAFileSaysIsNoRequest(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	assert.Equal(t, "requests", len(got["a"]), 0)
+	assert.Equal(t, "requests", len(got.Of("a")), 0)
 }

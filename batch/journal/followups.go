@@ -250,7 +250,7 @@ func (j *Journal) UnfinishedFollowUps(ctx context.Context) iter.Seq2[FollowUpGue
 			return
 		}
 		intents, err := j.Intents(ctx)
-		var requests map[string][]time.Time
+		var requests Times
 		if err == nil {
 			requests, err = j.Requests(ctx)
 		}
@@ -263,11 +263,11 @@ func (j *Journal) UnfinishedFollowUps(ctx context.Context) iter.Seq2[FollowUpGue
 			if err == nil && (rec.Line == 0 || !rec.FollowUps.Kind().IsUnfinished()) {
 				continue
 			}
-			g := FollowUpGuest{Address: o.Address, UserID: o.UserID, Existing: o.Status == batch.Existing, Requests: requests[strings.ToLower(o.UserID)]}
+			g := FollowUpGuest{Address: o.Address, UserID: o.UserID, Existing: o.Status == batch.Existing, Requests: requests.Of(strings.ToLower(o.UserID))}
 			if o.Status == batch.Invited {
 				g.Invited = o.At
 			}
-			if all := intents[o.Address]; len(all) > 0 {
+			if all := intents.Of(o.Address); len(all) > 0 {
 				g.Asked = all[0]
 			}
 			if !yield(g, err) || err != nil {

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"iter"
 	"math"
-	"slices"
 	"strings"
 	"time"
 
@@ -95,19 +94,44 @@ type Invited struct {
 	Link secret.Text
 }
 
-// Invitations returns those of every guest whose account is known and who is not removed,
+// Invitations tells of those of every guest whose account is known and who is not removed,
 // in the order of their addresses: what was answered, and reminders whose answer never came.
 // ClockAhead is as with [Journal.Guests].
-func (j *Journal) Invitations(ctx context.Context, clockAhead time.Duration) (all []Invited, err error) {
+func (j *Journal) Invitations(ctx context.Context, clockAhead time.Duration, do func(Invited)) error {
+	var g Invited
+	tell := func() {
+		if len(g.Sent) > 0 {
+			do(g)
+		}
+	}
+	err := j.eachInvitation(ctx, clockAhead, func(a Invited, status batch.Status, noRequest bool) {
+		if a.Address != g.Address {
+			tell()
+			g = Invited{Address: a.Address}
+		}
+		if noRequest && a.Link.IsZero() && status == batch.Invited && g.UserID == a.UserID && !g.Link.IsZero() {
+			return // a look-up found whom an invitation made that is counted, see [attempt.tells]
+		}
+		g.add(a, status)
+	})
+	if err == nil {
+		tell()
+	}
+	return err
+}
+
+// eachInvitation tells of each request that Graph answered with an account, and of each reminder
+// without an answer, in the order of their addresses; noRequest says that a look-up proved it.
+func (j *Journal) eachInvitation(ctx context.Context, clockAhead time.Duration, do func(a Invited, status batch.Status, noRequest bool)) error {
 	clocks, err := readClocks(ctx, j.db)
 	if err != nil {
-		return nil, translateError(j.path, err)
+		return translateError(j.path, err)
 	}
 	// What a look-up proved has no request of its own, and what a file says none at all.
 	const query = `SELECT run, address, user_id, coalesce(nullif(sent_at, ''), nullif(intended_at, ''), settled_at), reminder, status, redeem_url,
 		intended_at = '', coalesce((SELECT r.mail FROM attempt r WHERE r.address = a.address AND r.id <= a.id AND r.intended_at <> '' ORDER BY r.id DESC LIMIT 1), -1)
 		FROM attempt a WHERE status IN ('invited', 'removed') AND user_id <> '' OR status = '' AND reminder = 1 ORDER BY address, id`
-	err = j.query(ctx, query, func(rows *sql.Rows) error {
+	return j.query(ctx, query, func(rows *sql.Rows) error {
 		var a Invited
 		var at, link string
 		var status batch.Status
@@ -118,17 +142,9 @@ func (j *Journal) Invitations(ctx context.Context, clockAhead time.Duration) (al
 		}
 		a.Mailed, a.IsMailKnown = mail == 1, mail >= 0
 		a.Sent, a.Link = []time.Time{parseTime(at).Add(clocks.jumped(run, clockAhead))}, secret.New(link)
-		if n := len(all); n == 0 || all[n-1].Address != a.Address {
-			all = append(all, Invited{Address: a.Address})
-		}
-		g := &all[len(all)-1]
-		if noRequest && link == "" && status == batch.Invited && g.UserID == a.UserID && !g.Link.IsZero() {
-			return nil // a look-up found whom an invitation made that is counted, see [attempt.tells]
-		}
-		g.add(a, status)
+		do(a, status, noRequest)
 		return nil
 	})
-	return slices.DeleteFunc(all, func(g Invited) bool { return len(g.Sent) == 0 }), err
 }
 
 // add adds the next invitation. Another account, or one that was removed, begins anew.

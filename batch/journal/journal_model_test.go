@@ -63,6 +63,7 @@ func TestRunsAgreeWithTheModel(t *testing.T) {
 
 // TestRareLivesAgreeWithTheModel plays scripts that random ones seldom come to.
 func TestRareLivesAgreeWithTheModel(t *testing.T) {
+	need.Time(t, "each of these lives opens a journal for each of its runs")
 	add := func(who int) edit { return edit{what: "add", who: who} }
 	everybody := [people]time.Duration{time.Second, time.Second}
 	for name, rounds := range map[string][]round{

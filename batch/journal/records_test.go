@@ -13,6 +13,7 @@ import (
 	"guestlist/batch/journal"
 	"guestlist/batch/judge"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 	"guestlist/internal/secret"
 )
 
@@ -167,6 +168,7 @@ func TestDepartedRowKeepsItsAddressUnderAnotherHeading(t *testing.T) {
 
 func TestManyDepartedRowsArePaged(t *testing.T) {
 	t.Parallel()
+	need.Time(t, "2,500 rows are written to a journal")
 	const rows = 2500
 	addresses := make([]string, rows)
 	for i := range addresses {
@@ -448,7 +450,8 @@ func TestAnAnswerThatComesAfterALookUpKeepsItsLink(t *testing.T) {
 				assert.Equal(t, "state", r.Outcome.LinkState(), c.state)
 				assert.Equal(t, "advice of the look-up", r.Outcome.Advice != "", c.link == "")
 			}
-			guests, err := j.Invitations(t.Context(), 0)
+			var guests []journal.Invited
+			err := j.Invitations(t.Context(), 0, func(g journal.Invited) { guests = append(guests, g) })
 			if err != nil || len(guests) != 1 {
 				t.Fatalf("%d guests: %v", len(guests), err)
 			}

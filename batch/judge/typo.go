@@ -128,7 +128,7 @@ const (
 
 // LikelyTypos finds the domains of a list that are likely typos of other domains in it, by
 // the number of rows that each has: what is likely meant by them. Domains that end otherwise
-// are those of other countries, names that differ in a digit those of branches, and names
+// are those of other countries, unless a letter of .com is missing, names that differ in a digit those of branches, and names
 // that differ in the first letter, as fu-berlin.de and hu-berlin.de do, those of others.
 func LikelyTypos(rows map[string]int) map[string]string {
 	var frequent []string
@@ -154,13 +154,17 @@ func LikelyTypos(rows map[string]int) map[string]string {
 	return meant
 }
 
-// isNearly reports whether two domains differ by one slip in the name that was registered.
+// isNearly reports whether two domains differ by one slip in the name that was registered, or
+// the first one by a letter that is missing of .com.
 func isNearly(a, b string) bool {
 	if d := len(a) - len(b); d < -1 || d > 1 || !isOneSlip(a, b) {
 		return false
 	}
 	nameA, endingA := registered(a)
 	nameB, endingB := registered(b)
+	if nameA == nameB && endingB == "com" {
+		return len(endingA) == len("co") // .co and .cm have a meaning of their own, too
+	}
 	withoutDigits := func(r rune) rune {
 		if unicode.IsDigit(r) {
 			return -1

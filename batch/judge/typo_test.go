@@ -52,13 +52,13 @@ func TestTyposOfFrequentDomains(t *testing.T) {
 	rows := map[string]int{"fabrikam.com": 12, "northwind-traders.com": 40, "gmail.com": 30, "wingtip.co.uk": 6, "tu-berlin.de": 9, "branch1.com": 8, "contoso.com": 4}
 	typos := map[string]string{
 		"fabrikan.com": "fabrikam.com", "fabirkam.com": "fabrikam.com", "northwind-trader.com": "northwind-traders.com",
-		"wingtp.co.uk": "wingtip.co.uk",
+		"wingtp.co.uk": "wingtip.co.uk", "northwind-traders.co": "northwind-traders.com", "fabrikam.cm": "fabrikam.com",
 	}
 	for domain := range typos {
 		rows[domain] = 2
 	}
 	for _, none := range []string{
-		"fabrikam.co", "fabrikam.cz", "fabrikam.com.au", "us.fabrikam.com", "ymail.com", "email.com", "hu-berlin.de", "branch2.com", "contosa.com", "litware.com",
+		"wingtip.co", "fabrikam.cz", "fabrikam.com.au", "us.fabrikam.com", "ymail.com", "email.com", "hu-berlin.de", "branch2.com", "contosa.com", "litware.com",
 	} {
 		rows[none] = 1
 	}

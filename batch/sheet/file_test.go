@@ -17,6 +17,7 @@ import (
 	"guestlist/batch/sheet/xlsx/xlsxtest"
 	"guestlist/internal/assert"
 	"guestlist/internal/durable"
+	"guestlist/internal/need"
 )
 
 // ownTemp gives a test a temporary folder of its own, and returns it.
@@ -104,6 +105,7 @@ func TestFullTemporaryFolder(t *testing.T) {
 
 // TestScratchFolder opens a workbook whose shared strings are kept on disk.
 func TestScratchFolder(t *testing.T) {
+	need.Time(t, "a workbook too large to be kept in memory")
 	tmp := ownTemp(t)
 	old, young := filepath.Join(tmp, scratchPrefix+"old"), filepath.Join(tmp, scratchPrefix+"young")
 	for _, dir := range []string{old, young, filepath.Join(tmp, "other")} {
@@ -137,6 +139,7 @@ func TestScratchFolder(t *testing.T) {
 
 // TestNoRoomToUnpack has no temporary folder.
 func TestNoRoomToUnpack(t *testing.T) {
+	need.Time(t, "a workbook too large to be kept in memory")
 	t.Setenv("TMPDIR", filepath.Join(t.TempDir(), "gone"))
 	t.Setenv("TMP", filepath.Join(t.TempDir(), "gone"))
 	_, err := Open(largeShared(t), Options{})

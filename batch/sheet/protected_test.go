@@ -46,6 +46,7 @@ func TestProtectedWorkbooks(t *testing.T) {
 // TestProtectedWorkbookStaysOffTheDisk opens one with more texts than are kept
 // in memory of an open one.
 func TestProtectedWorkbookStaysOffTheDisk(t *testing.T) {
+	need.Time(t, "a workbook too large to be kept in memory")
 	plain, err := os.ReadFile(largeShared(t))
 	if err != nil {
 		t.Fatal(err)

@@ -18,6 +18,12 @@ import (
 	"guestlist/graph/sandbox"
 )
 
+// tenant is one of [tenantUsers] that has the guests of a list of so many rows.
+type tenant struct {
+	rows    int
+	latency time.Duration
+}
+
 // bench is a folder with lists, the program, and a server. Its methods are the
 // work that is measured. Each batch has a folder of its own, which is all that its runs
 // know of the machine: what others have invited would count.
@@ -28,14 +34,14 @@ type bench struct {
 	// module is the folder that bench was started in.
 	module string
 	server *server
-	// tenants are those that guests are looked up in, by how many guests they have.
-	tenants   map[int]*server
+	// tenants are those that guests are looked up in.
+	tenants   map[tenant]*server
 	temporary bool
 	score     score
 }
 
 func newBench(ctx context.Context, s settings) (b *bench, err error) {
-	b = &bench{settings: s, tenants: make(map[int]*server)}
+	b = &bench{settings: s, tenants: make(map[tenant]*server)}
 	if b.folder == "" {
 		b.temporary = true
 		if b.folder, err = os.MkdirTemp("", "guestlist-bench-"); err != nil {
@@ -197,8 +203,22 @@ func (b *bench) invite(rows int) work {
 		if err := errors.Join(os.RemoveAll(folder), os.MkdirAll(folder, 0o700)); err != nil {
 			return cost{}, err
 		}
-		return b.oursOn(ctx, results, b.command(list, results)...)
+		c, err := b.oursOn(ctx, results, b.command(list, results)...)
+		return c, errors.Join(err, os.WriteFile(b.invited(rows), nil, 0o600))
 	}
+}
+
+// invited is a file that was written when all of a batch were invited.
+func (b *bench) invited(rows int) string {
+	return filepath.Join(filepath.Dir(b.results(rows)), "invited")
+}
+
+// invitedAt is when that was; where no one was, a minute ago.
+func (b *bench) invitedAt(rows int) time.Time {
+	if info, err := os.Stat(b.invited(rows)); err == nil {
+		return info.ModTime()
+	}
+	return time.Now().Add(-time.Minute)
 }
 
 // command are the arguments of a run at full speed.
@@ -282,20 +302,21 @@ func (b *bench) ofResults(rows int, command string, args ...string) work {
 	}
 }
 
-// tenant is one of [tenantUsers] that has the guests of a batch.
-func (b *bench) tenant(ctx context.Context, rows int) (url string, err error) {
-	if b.tenants[rows] == nil {
-		if b.tenants[rows], err = startServer(ctx, b.self, "tenant", strconv.Itoa(rows)); err != nil {
+// serve starts a tenant, unless it is there.
+func (b *bench) serve(ctx context.Context, t tenant) (url string, err error) {
+	if b.tenants[t] == nil {
+		invited := b.invitedAt(t.rows).Format(time.RFC3339)
+		if b.tenants[t], err = startServer(ctx, b.self, "tenant", strconv.Itoa(t.rows), t.latency.String(), invited); err != nil {
 			return "", err
 		}
 	}
-	return b.tenants[rows].url + "/v1.0", nil
+	return b.tenants[t].url + "/v1.0", nil
 }
 
 // allUsers reads the users of such a tenant and does nothing with them.
 func (b *bench) allUsers(rows int) work {
 	return func(ctx context.Context) (cost, error) {
-		url, err := b.tenant(ctx, rows)
+		url, err := b.serve(ctx, tenant{rows, tenantLatency})
 		if err != nil {
 			return cost{}, err
 		}
@@ -304,20 +325,35 @@ func (b *bench) allUsers(rows int) work {
 }
 
 // status reads who has accepted, from all users of the tenant.
-func (b *bench) status(rows int) work {
+func (b *bench) status(rows int) work { return b.inTenant(tenant{rows, tenantLatency}, "status") }
+
+// remind finds out who would be reminded.
+func (b *bench) remind(rows int) work {
+	return b.inTenant(tenant{rows, tenantLatency}, "remind", "--dry-run", "--older-than", "0h")
+}
+
+// undo finds out who would be removed. It asks about each guest by itself, so that the tenant
+// takes no time for an answer.
+func (b *bench) undo(rows int) work { return b.inTenant(tenant{rows, 0}, "undo", "--dry-run") }
+
+// inTenant runs a command on the results of a batch whose guests a tenant has.
+func (b *bench) inTenant(t tenant, command string, args ...string) work {
 	return func(ctx context.Context) (cost, error) {
-		url, err := b.tenant(ctx, rows)
+		if _, err := b.finished(ctx, t.rows); err != nil { // the tenant has its guests after that
+			return cost{}, err
+		}
+		url, err := b.serve(ctx, t)
 		if err != nil {
 			return cost{}, err
 		}
-		return b.ofResults(rows, "status", "--graph-url", url)(ctx)
+		return b.ofResults(t.rows, command, append([]string{"--graph-url", url}, args...)...)(ctx)
 	}
 }
 
 // lookUp is a dry run: it looks up who is in the tenant already. So many guests of the list are.
 func (b *bench) lookUp(rows, guests int) work {
 	return func(ctx context.Context) (cost, error) {
-		url, err := b.tenant(ctx, guests)
+		url, err := b.serve(ctx, tenant{guests, tenantLatency})
 		if err != nil {
 			return cost{}, err
 		}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"strings"
 )
 
 // printGrowth prints what lists of growing length take, as a table in Markdown.
@@ -22,15 +23,21 @@ func printGrowth(ctx context.Context, b *bench) error {
 			{"check LIST.csv", b.checking(rows, ".csv"), "", ""},
 			{"check LIST.xlsx", b.checking(rows, ".xlsx"), "", ""},
 			{"invite LIST.csv", b.invite(rows), journalOf(b.results(rows)), b.results(rows)},
+			{"undo RESULTS --dry-run", b.undo(rows), "", ""},
 			{"invite LIST.csv, again", b.resume(rows), "", ""},
 			{"report JOURNAL", b.report(rows), "", b.freshWorkbook()},
 			{"check RESULTS", b.ofResults(rows, "check"), "", ""},
 			{"retry RESULTS", b.retry(rows), "", ""},
 			{"report RESULTS -o page.html", b.export(rows, ".html"), "", ""},
+			{"report RESULTS -o results.csv", b.export(rows, ".csv"), "", ""},
 			{"handoff RESULTS, 40 packages", b.handoff(rows, byManager), "", ""},
 			{"status RESULTS", b.status(rows), "", ""},
+			{"remind RESULTS --dry-run", b.remind(rows), "", ""},
 		}
 		for _, step := range steps {
+			if !strings.Contains(step.name, b.only) {
+				continue
+			}
 			c, err := step.do(ctx)
 			if err != nil {
 				return fmt.Errorf("%s, %d rows: %w", step.name, rows, err)

@@ -96,14 +96,22 @@ const (
 	// tenantUsers is how many users the tenant has in which guests are looked up, unless the
 	// guests are more.
 	tenantUsers = 300_000
-	// tenantLatency is how long it takes for an answer.
+	// tenantLatency is how long it takes for an answer where time is measured.
 	tenantLatency = 100 * time.Millisecond
 )
 
 // serveTenant is the process of a tenant that has the guests of a list, of whom every other
-// one has accepted, among its members: tenant ROWS.
+// one has accepted, among its members: tenant ROWS LATENCY INVITED.
 func serveTenant(ctx context.Context, args []string) error {
 	guests := number(args[0])
+	latency, err := time.ParseDuration(args[1])
+	if err != nil {
+		return err
+	}
+	invited, err := time.Parse(time.RFC3339, args[2])
+	if err != nil {
+		return err
+	}
 	people := make([]sandbox.Person, max(tenantUsers, guests))
 	for n := range people {
 		if n >= guests {
@@ -111,12 +119,12 @@ func serveTenant(ctx context.Context, args []string) error {
 			continue
 		}
 		address := guest(n)[2]
-		people[n] = sandbox.Person{Address: address, ID: userID(address), Created: time.Now().Add(-time.Minute)}
+		people[n] = sandbox.Person{Address: address, ID: userID(address), Created: invited}
 		if n%2 == 0 {
 			people[n].State, people[n].StateChanged = "Accepted", time.Now()
 		}
 	}
-	tenant := sandbox.New(sandbox.Config{People: people, Latency: func() time.Duration { return tenantLatency }})
+	tenant := sandbox.New(sandbox.Config{People: people, Latency: func() time.Duration { return latency }})
 	return listen(ctx, tenant)
 }
 

@@ -186,18 +186,35 @@ func (c *listCheck) mayWrite(list string) error {
 	if err := report.Reserve(out); err != nil {
 		return err
 	}
+	return c.mayReplace(list)
+}
+
+// mayReplace lets a marked list alone be written anew, and that only as long as no one has
+// corrected anything in it.
+func (c *listCheck) mayReplace(list string) error {
+	out := c.o.out
 	if _, err := os.Stat(out); err != nil {
 		return nil //nolint:nilerr // nothing is in the way
 	}
-	there, err := sheet.Open(out, sheet.Options{})
-	if err == nil {
-		columns := there.Header().Columns
-		err = there.Close()
-		if err == nil && marked.FindColumn(columns) >= 0 {
-			return nil
-		}
+	ending := filepath.Ext(out)
+	next := "name another file:\n" + c.flags.with("out", unusedName(strings.TrimSuffix(out, ending), ending)).command("check", list)
+	if !isMarked(out) {
+		return session.Usagef(next, "%s is in the way: it is no list that check has marked", text.Line(out))
 	}
-	return session.Usagef("name another file", "%s is in the way: it is no list that check has marked", text.Line(out))
+	if uncorrected, err := marked.IsUncorrected(out); err != nil || !uncorrected {
+		return session.Usagef(next, "%s was changed since guestlist check wrote it, and would be lost", text.Line(out))
+	}
+	return nil
+}
+
+// isMarked reports whether a file is a list that a check has marked.
+func isMarked(path string) bool {
+	list, err := sheet.Open(path, sheet.Options{})
+	if err != nil {
+		return false
+	}
+	columns := list.Header().Columns
+	return list.Close() == nil && marked.FindColumn(columns) >= 0
 }
 
 // writeMarked writes the list again, with what was found at its place.
@@ -205,6 +222,9 @@ func (c *listCheck) writeMarked(ctx context.Context) error {
 	list := marked.List{
 		Name: filepath.Base(c.List), Sheet: c.Sheet(),
 		Header: c.Header(), Rows: c.markedRows(ctx),
+	}
+	if err := c.mayReplace(c.List); err != nil { // it may have been saved meanwhile
+		return err
 	}
 	err := report.Replace(c.o.out, func(w io.Writer) error { return marked.Write(ctx, w, list) })
 	if err != nil {

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"errors"
+	"os"
 	"strings"
 	"sync"
 	"time"
@@ -218,6 +219,9 @@ func (r *run) startEvents(ctx context.Context, list string) error {
 	}
 	file, name := r.out, "standard output"
 	if r.o.events == standardOutput {
+		if goesNowhere(r.out) {
+			r.warn("--events: standard output is closed, or %s: no one gets the events", os.DevNull)
+		}
 		r.out = r.err
 	} else {
 		err := r.checkOwnFile("events", r.o.events, list)
@@ -232,6 +236,17 @@ func (r *run) startEvents(ctx context.Context, list string) error {
 	r.events = &events{run: uuid.NewString(), begun: time.Now(), quit: func() {}}
 	r.events.writer = newEventWriter(name, file, r.notice, func(n int) []byte { return r.events.line("lost", &lostEvent{Events: n}) })
 	return nil
+}
+
+// goesNowhere reports whether what is written to a file is lost without an error. A file that
+// was closed before the program began is such a one, too: Go opens the null device in its place.
+func goesNowhere(file *os.File) bool {
+	nowhere, err := os.Stat(os.DevNull)
+	if err != nil {
+		return false
+	}
+	info, err := file.Stat()
+	return err == nil && os.SameFile(info, nowhere)
 }
 
 // headed is any event.

@@ -36,8 +36,8 @@ func inviteCommand(p *process) *cobra.Command {
 answer into a results workbook beside the list. Running the same command again
 skips who is invited, and sends what is new, corrected or still pending.
 
-Guests can be added to groups and get attributes, a manager and sponsors, in the
-same run or later by the same command; what is not done is finished by it.
+Guests can also be added to groups, and get attributes, a manager and sponsors:
+in the same run, or later with the same command. It finishes what is not done.
 
 Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
 
@@ -494,7 +494,8 @@ func (r *run) checkOwnFile(flag, path, list string) error {
 	out := cmp.Or(r.o.out, session.ResultsPath(list, r.o.ending()))
 	others := map[string]string{"log-file": r.o.logFile, "events": r.o.events, "metrics-file": r.o.metricsFile, "plan": r.o.plan}
 	delete(others, flag)
-	for _, other := range append([]string{list, out, journal.Path(out), journal.Path(out) + "-wal"}, slices.Sorted(maps.Values(others))...) {
+	own := slices.Concat([]string{list, out}, journal.Files(list), journal.Files(out), slices.Sorted(maps.Values(others)))
+	for _, other := range own {
 		if other != "" && (session.SameFile(path, other) || filepath.Clean(path) == filepath.Clean(other)) {
 			return session.Usagef("name a file of its own", "--%s names %s, which this run reads or writes", flag, text.Line(other))
 		}
@@ -600,8 +601,15 @@ func (r *run) announce() {
 	for _, declined := range r.Declined() {
 		r.warn("%s", declined.Notice())
 	}
-	if n := r.Plan.Warned; n > 0 {
-		r.warn("%s to send with a warning; guestlist check lists them", rows(n))
+	switch n, first := r.Plan.Warned, r.Plan.FirstWarned; n {
+	case 0:
+	case 1:
+		r.warn("1 row to send has a warning: row %d, %s", first.Line, text.Line(first.Problems[0].String()))
+	default:
+		r.warn("%s to send have warnings, which guestlist check lists; the first: row %d, %s", rows(n), first.Line, text.Line(first.Problems[0].String()))
+	}
+	for _, typo := range r.Plan.Typos() {
+		r.warn("%s", typo)
 	}
 	if n := r.Plan.Besides; n > 0 {
 		r.warn("in %s, a guest of an earlier row is to get what that row does not ask for, and does not get it; guestlist check says what", text.Plural(n, "duplicate row"))

@@ -1,9 +1,12 @@
 package cli
 
 import (
+	"bufio"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"iter"
 	"strconv"
 	"strings"
 	"time"
@@ -144,7 +147,7 @@ func (r *undoRun) do(ctx context.Context, path string) (err error) {
 	if err := r.during(writingResults, func() error { _, _, err := r.Rewrite(context.WithoutCancel(ctx)); return err }); err != nil {
 		return err
 	}
-	if len(u.Remove) == 0 {
+	if u.ToRemove == 0 {
 		return r.conclude(ctx, u, 0, nil)
 	}
 	if err := r.confirm(ctx, u); err != nil {
@@ -194,41 +197,42 @@ func (r *undoRun) connect(ctx context.Context) (*session.Tenant, error) {
 // fewGuests is how many guests are listed by their addresses where there are more.
 const fewGuests = 20
 
-// list shows some guests, one a line.
-func (r *undoRun) list(lines []string) {
-	for _, line := range lines[:min(fewGuests, len(lines))] {
-		_, _ = fmt.Fprintf(r.err, "  %s\n", beside(line, len("    "), width(r.err)))
+// list shows the first of some guests, one a line, as line says.
+func list[G any](r *undoRun, n int, guests iter.Seq[G], line func(G) string) {
+	shown := 0
+	for g := range guests {
+		if shown++; shown > fewGuests {
+			break
+		}
+		_, _ = fmt.Fprintf(r.err, "  %s\n", beside(line(g), len("    "), width(r.err)))
 	}
-	if more := len(lines) - fewGuests; more > 0 {
+	if more := n - fewGuests; more > 0 {
 		_, _ = fmt.Fprintf(r.err, "  and %s more; --dry-run --json has all\n", text.Thousands(more))
 	}
 }
 
 // announce lists who is removed, and who is left and why.
 func (r *undoRun) announce(u *session.Undo) {
-	if len(u.Kept) > 0 {
-		_, _ = fmt.Fprintf(r.err, "%s left in the tenant:\n", areIs(len(u.Kept), "guest", "guests"))
-		lines := make([]string, len(u.Kept))
-		for i, k := range u.Kept {
-			lines[i] = text.Line(k.Address) + "  " + string(k.Reason)
+	if n := u.ToKeep(); n > 0 {
+		_, _ = fmt.Fprintf(r.err, "%s left in the tenant:\n", areIs(n, "guest", "guests"))
+		list(r, n, u.Kept(), func(k session.KeptGuest) string {
+			line := text.Line(k.Address) + "  " + string(k.Reason)
 			if k.Batch != "" {
-				lines[i] += ", " + text.Line(k.Batch)
+				line += ", " + text.Line(k.Batch)
 			}
-		}
-		r.list(lines)
+			return line
+		})
 	}
-	if len(u.Remove) == 0 {
+	if u.ToRemove == 0 {
 		return
 	}
-	_, _ = fmt.Fprintf(r.err, "%s to be removed from %s:\n", areIs(len(u.Remove), "guest", "guests"), r.TenantName())
-	lines := make([]string, len(u.Remove))
-	for i, g := range u.Remove {
-		lines[i] = text.Line(g.Address)
+	_, _ = fmt.Fprintf(r.err, "%s to be removed from %s:\n", areIs(u.ToRemove, "guest", "guests"), r.TenantName())
+	list(r, u.ToRemove, u.Remove(), func(g session.Removal) string {
 		if g.Accepted {
-			lines[i] += "  accepted"
+			return text.Line(g.Address) + "  accepted"
 		}
-	}
-	r.list(lines)
+		return text.Line(g.Address)
+	})
 	printLines(r.err, "", "Their invitation links stop working. They can be restored for 30 days in the Entra admin center (Users, Deleted users).")
 }
 
@@ -236,7 +240,7 @@ func (r *undoRun) announce(u *session.Undo) {
 // anywhere. Anything else removes no one.
 func (r *undoRun) confirm(ctx context.Context, u *session.Undo) error {
 	r.announce(u)
-	n := len(u.Remove)
+	n := u.ToRemove
 	switch {
 	case r.o.confirm == n:
 		return nil
@@ -271,13 +275,13 @@ func (r *undoRun) remove(ctx context.Context, u *session.Undo) error {
 
 // conclude tells how it went, and gives the exit code.
 func (r *undoRun) conclude(ctx context.Context, u *session.Undo, removed int, stopped error) error {
-	if r.o.dryRun || len(u.Remove) == 0 {
+	if r.o.dryRun || u.ToRemove == 0 {
 		if !r.o.json {
 			r.announce(u)
 		}
 	}
 	if r.o.json {
-		if err := writeJSON(r.out, undoneOf(r.Written(), u, removed, r.o.dryRun)); err != nil {
+		if err := r.writeJSON(u, removed); err != nil {
 			return err
 		}
 	} else if err := r.summarize(ctx, u, removed); err != nil {
@@ -289,9 +293,9 @@ func (r *undoRun) conclude(ctx context.Context, u *session.Undo, removed int, st
 		r.complain(stopped)
 		code = stopCode(stopped)
 	case r.o.dryRun:
-	case u.Counts()[batch.KeptOpen]+u.Counts()[batch.KeptUnanswered] > 0:
+	case u.Counts[batch.KeptOpen]+u.Counts[batch.KeptUnanswered] > 0:
 		code = exitStopped
-	case len(u.Kept) > 0:
+	case u.ToKeep() > 0:
 		code = exitUnfinished
 	}
 	if code == exitOK {
@@ -299,7 +303,7 @@ func (r *undoRun) conclude(ctx context.Context, u *session.Undo, removed int, st
 	}
 	why := stopWords(code)
 	if stopped == nil {
-		why = areIs(len(u.Kept), "guest", "guests") + " left in the tenant"
+		why = areIs(u.ToKeep(), "guest", "guests") + " left in the tenant"
 	}
 	return &settledError{stopped, code, why}
 }
@@ -312,32 +316,32 @@ func (r *undoRun) summarize(ctx context.Context, u *session.Undo, removed int) e
 		}
 	}
 	if r.o.dryRun {
-		printed(len(u.Remove), "to be removed")
+		printed(u.ToRemove, "to be removed")
 	} else {
 		printed(removed, "removed")
-		printed(len(u.Remove)-removed, "not removed yet")
+		printed(u.ToRemove-removed, "not removed yet")
 	}
-	counts := u.Counts()
+	counts := u.Counts
 	for _, reason := range batch.KeptReasons() {
 		printed(counts[reason], "left: "+string(reason))
 	}
-	if len(u.Remove)+len(u.Kept) == 0 && r.o.notInList {
+	if u.ToRemove+u.ToKeep() == 0 && r.o.notInList {
 		_, _ = fmt.Fprintln(r.out, "no guest who has left the list is in the tenant")
-	} else if len(u.Remove)+len(u.Kept) == 0 {
+	} else if u.ToRemove+u.ToKeep() == 0 {
 		_, _ = fmt.Fprintln(r.out, "no guest of these results is in the tenant")
 	}
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
 	if removed > 0 {
-		if err := r.printDeadLinks(context.WithoutCancel(ctx), u.Remove[:removed]); err != nil {
+		if err := r.printDeadLinks(context.WithoutCancel(ctx), u, removed); err != nil {
 			return err
 		}
 	}
 	again := r.flags.without("dry-run", "json", "confirm")
 	switch {
-	case r.o.dryRun && len(u.Remove) > 0:
+	case r.o.dryRun && u.ToRemove > 0:
 		_, _ = fmt.Fprintln(r.out, "dry run, no one was removed")
 		printLines(r.out, "next:    ", again.command("undo", r.List))
-	case removed < len(u.Remove):
+	case removed < u.ToRemove:
 		printLines(r.out, "next:    ", "the same command makes a new list and goes on:\n"+again.without("accepted").command("undo", r.List))
 	case counts[batch.KeptUnanswered] > 0 && r.o.notInList:
 		printLines(r.out, "next:    ", areIs(counts[batch.KeptUnanswered], "row", "rows")+" still open: put them back into the list, and the next run finds out what became of them")
@@ -353,19 +357,22 @@ func (r *undoRun) summarize(ctx context.Context, u *session.Undo, removed int) e
 	return nil
 }
 
-// printDeadLinks names files and packages that have the links of guests who were removed, with
-// what makes them again.
-func (r *undoRun) printDeadLinks(ctx context.Context, removed []session.Removal) error {
+// printDeadLinks names files and packages that have the links of guests who were removed, the
+// first ones of the plan, with what makes them again.
+func (r *undoRun) printDeadLinks(ctx context.Context, u *session.Undo, removed int) error {
 	files, err := r.OlderFiles(ctx, "")
 	if err != nil {
 		return err
 	}
 	r.printOlderFiles(files, r.Written())
-	addresses := make(map[string]bool)
-	for _, g := range removed {
-		addresses[g.Address] = true
-	}
-	packages, err := r.PackagesWith(ctx, addresses)
+	packages, err := r.PackagesWith(ctx, func(yield func(address string) bool) {
+		n := 0
+		for g := range u.Remove() {
+			if n++; n > removed || !yield(g.Address) {
+				return
+			}
+		}
+	})
 	if err != nil {
 		return err
 	}
@@ -398,32 +405,60 @@ func (r *undoRun) handoffInto(folder, by string) string {
 	return flags.with("out", fromHere(folder)).command("handoff", r.Written())
 }
 
-// undoneJSON is what --json prints.
-type undoneJSON struct {
-	Results string     `json:"results"`
-	DryRun  bool       `json:"dry_run"`
-	Removed []string   `json:"removed"`
-	Left    []string   `json:"to_remove"`
-	Kept    []keptJSON `json:"kept"`
-}
-
+// keptJSON is a guest who stays, as --json prints them.
 type keptJSON struct {
 	Email  string `json:"email"`
 	Reason string `json:"reason"`
 	Batch  string `json:"batch"`
 }
 
-func undoneOf(results string, u *session.Undo, removed int, dryRun bool) undoneJSON {
-	j := undoneJSON{Results: results, DryRun: dryRun, Removed: []string{}, Left: []string{}, Kept: []keptJSON{}}
-	for i, g := range u.Remove {
-		if i < removed {
-			j.Removed = append(j.Removed, g.Address)
-		} else {
-			j.Left = append(j.Left, g.Address)
+// writeJSON is what --json prints, as one line: guest by guest, since there may be a million.
+func (r *undoRun) writeJSON(u *session.Undo, removed int) error {
+	w := bufio.NewWriter(r.out)
+	results, err := json.Marshal(r.Written())
+	if err != nil {
+		return err
+	}
+	_, _ = fmt.Fprintf(w, `{"results":%s,"dry_run":%t,"removed":`, inASCII(results), r.o.dryRun)
+	addresses := func(from, until int) iter.Seq[string] {
+		return func(yield func(string) bool) {
+			place := 0
+			for g := range u.Remove() {
+				if place >= from && place < until && !yield(g.Address) {
+					return
+				}
+				place++
+			}
 		}
 	}
-	for _, k := range u.Kept {
-		j.Kept = append(j.Kept, keptJSON{k.Address, string(k.Reason), k.Batch})
+	err = writeList(w, addresses(0, removed))
+	_, _ = w.WriteString(`,"to_remove":`)
+	err = errors.Join(err, writeList(w, addresses(removed, u.ToRemove)))
+	_, _ = w.WriteString(`,"kept":`)
+	err = errors.Join(err, writeList(w, func(yield func(keptJSON) bool) {
+		for k := range u.Kept() {
+			if !yield(keptJSON{Email: k.Address, Reason: string(k.Reason), Batch: k.Batch}) {
+				return
+			}
+		}
+	}))
+	_, _ = w.WriteString("}\n")
+	return errors.Join(err, w.Flush())
+}
+
+// writeList writes values as a list in JSON. What goes wrong with w, its Flush tells.
+func writeList[V any](w *bufio.Writer, values iter.Seq[V]) error {
+	comma := ""
+	_ = w.WriteByte('[')
+	for v := range values {
+		encoded, err := json.Marshal(v)
+		if err != nil {
+			return err
+		}
+		_, _ = w.WriteString(comma)
+		_, _ = w.Write(inASCII(encoded))
+		comma = ","
 	}
-	return j
+	_ = w.WriteByte(']')
+	return nil
 }

@@ -3,12 +3,14 @@ package session
 import (
 	"cmp"
 	"context"
+	"hash/maphash"
 	"iter"
 	"maps"
 	"slices"
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/journal"
 	"guestlist/batch/results"
 	"guestlist/batch/selection"
 	"guestlist/graph"
@@ -215,7 +217,7 @@ func (a Acceptance) FirstReminder(age time.Duration, most int) time.Time {
 }
 
 // PlanReminders plans who is reminded, of the guests who were read by [Session.ReadGuests].
-// What it comes to is in Plan. Guests of r are filled in here.
+// What it comes to is in Plan.
 func (s *Session) PlanReminders(ctx context.Context, r batch.Reminders) error {
 	// The rows that a person names are those of the file of the results; the journal has those
 	// of the list.
@@ -225,11 +227,15 @@ func (s *Session) PlanReminders(ctx context.Context, r batch.Reminders) error {
 	}
 	if chosen != nil {
 		header := s.source.askedHeader()
-		s.takes = func(row batch.Row) bool { return chosen[s.judge(header, row).Address] }
+		s.takes = func(row batch.Row) bool { _, is := chosen.Get(s.judge(header, row).Address); return is }
 	}
-	r.Guests = make(map[string]batch.Remindable)
-	newer := s.newerInvitations(ctx)
-	byID := make(map[string]*remindedGuest) // two addresses can be of one guest
+	s.invitations = nil // they were for the reading, and are 40 MiB of a million
+	newer, now := s.newerInvitations(ctx), s.Now()
+	sent, err := s.readSent(ctx)
+	if err != nil {
+		return err
+	}
+	shared := make(map[string]*sharedGuest)
 	for rec, err := range newer.judged(s.journal.Records(ctx)) {
 		if err != nil {
 			return err
@@ -238,42 +244,20 @@ func (s *Session) PlanReminders(ctx context.Context, r batch.Reminders) error {
 		if o.Status != batch.Invited || rec.Line == 0 {
 			continue
 		}
-		elsewhere := newer.of(o)
-		g := batch.Remindable{State: rec.Guest.State, Link: o.LinkState(), UserID: o.UserID, Deleting: rec.Deleting || elsewhere.deleting}
-		if elsewhere.removed {
-			g.State = batch.GuestDeleted // the journal that these results are a copy of knows it
-		}
-		if rec.Guest.UserID != "" && idKey(rec.Guest.UserID) != idKey(o.UserID) {
-			g.State = batch.GuestNotShown // another account has the address by now, which is not ours to invite
-		}
-		r.Guests[o.Address] = g
-		known := byID[idKey(g.UserID)]
-		if known == nil {
-			known = &remindedGuest{address: o.Address}
-			byID[idKey(g.UserID)] = known
-		}
-		known.invited = lastTime(known.invited, elsewhere.answered.time(), elsewhere.unanswered.time())
-		known.reminders = max(known.reminders, int(elsewhere.reminders))
-	}
-	invitations, err := s.journal.Invitations(ctx, s.clock())
-	if err != nil {
-		return err
-	}
-	for _, sent := range invitations {
-		g, here := r.Guests[sent.Address]
-		if !here {
+		g := remindableOf(rec, newer.of(o))
+		own, _ := sent.by.Get(o.Address)
+		own.addTo(&g)
+		if !sent.isShared(o.UserID) {
+			r.Add(o.Address, g, now)
 			continue
 		}
-		g.Mailed, g.IsMailKnown = sent.Mailed, sent.IsMailKnown
-		r.Guests[sent.Address] = g
-		known := byID[idKey(g.UserID)]
-		known.reminders += sent.Reminders
-		known.invited = lastTime(append(sent.Sent, known.invited)...)
+		if shared[idKey(o.UserID)] == nil {
+			shared[idKey(o.UserID)] = new(sharedGuest)
+		}
+		shared[idKey(o.UserID)].add(o.Address, g, int(own.reminders))
 	}
-	for address, g := range r.Guests {
-		known := byID[idKey(g.UserID)]
-		g.Invited, g.Reminders, g.SameGuest = known.invited, known.reminders, known.address != address
-		r.Guests[address] = g
+	for _, guest := range shared {
+		guest.remind(&r, now)
 	}
 	s.reminders = &r
 	return s.Replan(ctx)
@@ -285,14 +269,95 @@ func (s *Session) NextReminder() time.Time {
 	if s.reminders == nil {
 		return time.Time{}
 	}
-	return s.reminders.Next(s.Now())
+	return s.reminders.Next()
 }
 
-// remindedGuest is what all invitations of a guest come to, by whichever address.
-type remindedGuest struct {
-	address   string // of the row that is reminded
+// remindableOf is what a row, and what other journals know of its guest, say of a reminder.
+func remindableOf(rec batch.Record, elsewhere invitedElsewhere) batch.Remindable {
+	o := rec.Outcome
+	g := batch.Remindable{
+		State: rec.Guest.State, Link: o.LinkState(), UserID: o.UserID, Deleting: rec.Deleting || elsewhere.deleting,
+		Invited: lastTime(elsewhere.answered.time(), elsewhere.unanswered.time()), Reminders: int(elsewhere.reminders),
+	}
+	if elsewhere.removed {
+		g.State = batch.GuestDeleted // the journal that these results are a copy of knows it
+	}
+	if rec.Guest.UserID != "" && idKey(rec.Guest.UserID) != idKey(o.UserID) {
+		g.State = batch.GuestNotShown // another account has the address by now, which is not ours to invite
+	}
+	return g
+}
+
+// sentInvitations are when guests were invited by this batch, by their addresses.
+type sentInvitations struct {
+	by   batch.ByAddress[sentInvitation]
+	seed maphash.Seed
+	// shared are the hashes of user ids that several addresses have.
+	shared map[uint64]bool
+}
+
+// sentInvitation is when an address was invited last. There may be a million.
+type sentInvitation struct {
+	at                  moment
+	reminders           uint16
+	mailed, isMailKnown bool
+}
+
+// readSent reads them from the journal.
+func (s *Session) readSent(ctx context.Context) (*sentInvitations, error) {
+	sent := &sentInvitations{seed: maphash.MakeSeed(), shared: make(map[uint64]bool)}
+	var ids []uint64
+	err := s.journal.Invitations(ctx, s.clock(), func(g journal.Invited) {
+		sent.by.Put(g.Address, sentInvitation{
+			at: momentOf(lastTime(g.Sent...)), reminders: uint16(g.Reminders), //nolint:gosec // a handful
+			mailed: g.Mailed, isMailKnown: g.IsMailKnown,
+		})
+		ids = append(ids, maphash.String(sent.seed, idKey(g.UserID)))
+	})
+	slices.Sort(ids)
+	for i := 1; i < len(ids); i++ {
+		if ids[i] == ids[i-1] {
+			sent.shared[ids[i]] = true
+		}
+	}
+	return sent, err
+}
+
+// isShared reports whether several addresses have a user id; rarely, that they seem to.
+func (s *sentInvitations) isShared(userID string) bool {
+	return s.shared[maphash.String(s.seed, idKey(userID))]
+}
+
+// addTo adds what was sent to an address to what decides about its guest.
+func (s sentInvitation) addTo(g *batch.Remindable) {
+	g.Mailed, g.IsMailKnown = s.mailed, s.isMailKnown
+	g.Invited = lastTime(g.Invited, s.at.time())
+	g.Reminders += int(s.reminders)
+}
+
+// sharedGuest is a guest of several rows: what was sent to any of them counts, and the first
+// one is reminded.
+type sharedGuest struct {
+	addresses []string
+	rows      []batch.Remindable
 	invited   time.Time
-	reminders int
+	// elsewhere and here are how many reminders other batches and this one sent.
+	elsewhere, here int
+}
+
+// add adds the next row.
+func (s *sharedGuest) add(address string, g batch.Remindable, here int) {
+	s.addresses, s.rows = append(s.addresses, address), append(s.rows, g)
+	s.invited = lastTime(s.invited, g.Invited)
+	s.elsewhere, s.here = max(s.elsewhere, g.Reminders-here), s.here+here
+}
+
+// remind decides about the rows.
+func (s *sharedGuest) remind(r *batch.Reminders, now time.Time) {
+	for i, g := range s.rows {
+		g.Invited, g.Reminders, g.SameGuest = s.invited, s.elsewhere+s.here, i > 0
+		r.Add(s.addresses[i], g, now)
+	}
 }
 
 // lastTime is the latest of some times.

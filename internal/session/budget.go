@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"guestlist/batch"
+	"guestlist/batch/journal"
 	"guestlist/internal/text"
 )
 
@@ -125,14 +126,13 @@ func (s *Session) countInvitations(ctx context.Context, made *invitations) error
 
 // countOwn counts the invitations of this journal.
 func (s *Session) countOwn(ctx context.Context, made *invitations) error {
-	answered, err := s.journal.Invitations(ctx, s.clock())
-	if err != nil {
-		return err
-	}
-	for _, g := range answered {
+	err := s.journal.Invitations(ctx, s.clock(), func(g journal.Invited) {
 		for _, at := range g.Sent {
 			made.add(at, g.UserID)
 		}
+	})
+	if err != nil {
+		return err
 	}
 	for record, err := range s.journal.Records(ctx) {
 		if err != nil {

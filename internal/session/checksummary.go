@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"guestlist/batch"
-	"guestlist/batch/judge"
 	"guestlist/batch/provider"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
@@ -21,8 +20,6 @@ type CheckSummary struct {
 
 	// WithMessage is rows that are emailed with a text of their own or a template's.
 	WithMessage int
-	// Domains are the rows to send by their domain.
-	Domains map[string]int
 	// Kinds are all findings by severity and kind.
 	Kinds map[batch.Severity]map[batch.Kind]int
 	// Splittable are the rows with several addresses in the cell of the guest's own, of
@@ -31,8 +28,6 @@ type CheckSummary struct {
 	// Warnings are the kinds of warnings of rows to send.
 	Warnings map[batch.Kind]int
 
-	typos    map[string]int // of Domains, rows whose domain is likely meant otherwise
-	first    map[string]int // of Domains, the row that had it first
 	defaults []defaultWarning
 }
 
@@ -47,8 +42,7 @@ type defaultWarning struct {
 // NewCheckSummary makes an empty one.
 func NewCheckSummary() *CheckSummary {
 	return &CheckSummary{
-		Domains: make(map[string]int), Kinds: make(map[batch.Severity]map[batch.Kind]int),
-		Warnings: make(map[batch.Kind]int), typos: make(map[string]int), first: make(map[string]int),
+		Kinds: make(map[batch.Severity]map[batch.Kind]int), Warnings: make(map[batch.Kind]int),
 	}
 }
 
@@ -70,17 +64,7 @@ func (c *CheckSummary) Add(step batch.Step, found []batch.Problem) {
 	for _, p := range found {
 		c.Warnings[p.Kind]++
 	}
-	domain := batch.CountedDomain(c.Domains, step.Address)
-	if own := batch.Domain(step.Address); domain == batch.OtherDomains && provider.Of(own) != provider.None {
-		domain = own // Mailboxes tells of it
-	}
-	if c.Domains[domain]++; c.Domains[domain] == 1 {
-		c.first[domain] = step.Row.Line
-	}
 	for _, p := range step.Warnings {
-		if p.Kind == batch.KindTypo {
-			c.typos[domain]++
-		}
 		if p.Default {
 			c.countDefault(p)
 		}
@@ -152,24 +136,6 @@ func (c *CheckSummary) Mailboxes() []string {
 	}
 	if at := kinds[provider.Disposable]; len(at) > 0 {
 		notices = append(notices, fmt.Sprintf("%s at providers of throw-away mailboxes (%s): ask who these people are before you invite them.", addresses(at), Listed(at)))
-	}
-	return notices
-}
-
-// maxTypos is how many domains are named that are likely typos of others in the list.
-const maxTypos = 5
-
-// Typos tells of domains that are likely typos of others in the list.
-func (c *CheckSummary) Typos() []string {
-	meant := judge.LikelyTypos(c.Domains)
-	domains := slices.DeleteFunc(slices.Collect(maps.Keys(meant)), func(domain string) bool { return c.typos[domain] > 0 })
-	slices.SortFunc(domains, func(a, b string) int { return cmp.Compare(c.first[a], c.first[b]) })
-	var notices []string
-	for _, domain := range domains[:min(len(domains), maxTypos)] {
-		notices = append(notices, fmt.Sprintf("The domain %s in row %d is nearly %s, which %d rows have: correct it if it is a typo.", domain, c.first[domain], meant[domain], c.Domains[meant[domain]]))
-	}
-	if rest := len(domains) - maxTypos; rest > 0 {
-		notices = append(notices, fmt.Sprintf("%d more domains are nearly those of many rows.", rest))
 	}
 	return notices
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"maps"
 	"net/url"
 	"os"
 	"path/filepath"
@@ -16,7 +17,9 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/batch/judge"
 	"guestlist/batch/planfile"
+	"guestlist/batch/provider"
 	"guestlist/batch/send"
 	"guestlist/graph"
 	"guestlist/graph/auth"
@@ -54,8 +57,15 @@ type Forecast struct {
 	// FollowUps are what guests get after the invitation, as far as it is not done yet.
 	FollowUps FollowUpForecast
 
-	// Wrong are the first rows that cannot be sent.
-	Wrong []WrongRow
+	// Domains are the rows to send by their domain.
+	Domains map[string]int
+	typos   map[string]int // of Domains, rows whose domain is likely meant otherwise
+	first   map[string]int // of Domains, the row that had it first
+
+	// Wrong are the first rows that cannot be sent, FirstWarned is the first one to send
+	// with a warning of its own.
+	Wrong       []OddRow
+	FirstWarned OddRow
 
 	// unplanned are rows of this run that the reviewed plan does not hold, the first of
 	// them; unplannedRows counts all.
@@ -63,8 +73,8 @@ type Forecast struct {
 	unplannedRows int
 }
 
-// WrongRow is a row that cannot be sent, and why.
-type WrongRow struct {
+// OddRow is a row that has problems, or warnings.
+type OddRow struct {
 	Line     int
 	Problems []batch.Problem
 }
@@ -100,13 +110,14 @@ const maxAsked = 100
 func (f *Forecast) Add(step batch.Step) {
 	if f.Counts == nil {
 		f.Counts, f.LeftOut = make(batch.Counts), make(batch.Counts)
+		f.Domains, f.typos, f.first = make(map[string]int), make(map[string]int), make(map[string]int)
 	}
 	f.Counts[step.Status]++
 	if step.LeftOut {
 		f.LeftOut[step.Status]++
 	}
 	if step.Status == batch.Invalid && !step.LeftOut && len(f.Wrong) < maxWrong {
-		f.Wrong = append(f.Wrong, WrongRow{step.Row.Line, slices.Clone(step.Problems)})
+		f.Wrong = append(f.Wrong, OddRow{step.Row.Line, slices.Clone(step.Problems)})
 	}
 	if step.Final && !step.LeftOut {
 		f.Final++
@@ -142,15 +153,50 @@ func (f *Forecast) Add(step batch.Step) {
 	if step.Reinvited && step.Status == batch.Existing {
 		f.Reinvited++
 	}
-	if slices.ContainsFunc(step.Warnings, func(p batch.Problem) bool { return !p.Default }) {
-		f.Warned++
+	if own := slices.DeleteFunc(slices.Clone(step.Warnings), func(p batch.Problem) bool { return p.Default }); len(own) > 0 {
+		if f.Warned++; f.Warned == 1 {
+			f.FirstWarned = OddRow{step.Row.Line, own}
+		}
 	}
+	f.addDomain(step)
 	if step.Invitation.SendMessage {
 		f.Emailed++
 	}
 	if step.Invitation.DisplayName == "" {
 		f.Nameless++
 	}
+}
+
+// addDomain counts a row to send by its domain.
+func (f *Forecast) addDomain(step batch.Step) {
+	domain := batch.CountedDomain(f.Domains, step.Address)
+	if own := batch.Domain(step.Address); domain == batch.OtherDomains && provider.Of(own) != provider.None {
+		domain = own // Mailboxes tells of it
+	}
+	if f.Domains[domain]++; f.Domains[domain] == 1 {
+		f.first[domain] = step.Row.Line
+	}
+	if slices.ContainsFunc(step.Warnings, func(p batch.Problem) bool { return p.Kind == batch.KindTypo }) {
+		f.typos[domain]++
+	}
+}
+
+// maxTypos is how many domains are named that are likely typos of others in the list.
+const maxTypos = 5
+
+// Typos tells of domains that are likely typos of others in the list.
+func (f *Forecast) Typos() []string {
+	meant := judge.LikelyTypos(f.Domains)
+	domains := slices.DeleteFunc(slices.Collect(maps.Keys(meant)), func(domain string) bool { return f.typos[domain] > 0 })
+	slices.SortFunc(domains, func(a, b string) int { return cmp.Compare(f.first[a], f.first[b]) })
+	var notices []string
+	for _, domain := range domains[:min(len(domains), maxTypos)] {
+		notices = append(notices, fmt.Sprintf("The domain %s in row %d is nearly %s, which %d rows have: correct it if it is a typo.", domain, f.first[domain], meant[domain], f.Domains[meant[domain]]))
+	}
+	if rest := len(domains) - maxTypos; rest > 0 {
+		notices = append(notices, fmt.Sprintf("%d more domains are nearly those of many rows.", rest))
+	}
+	return notices
 }
 
 // Meant counts the rows of a status that are not left out.
@@ -398,7 +444,7 @@ func (s *Session) planRow(step batch.Step) (planfile.Row, bool) {
 	asNew.Action, asNew.Status = batch.Send, batch.Pending
 	row := planfile.Row{Step: step, FollowUps: s.after.request.Of(asNew)}
 	if step.Reminder {
-		row.Nth = 1 + s.reminders.Guests[step.Address].Reminders
+		row.Nth = 1 + s.reminders.Earlier(step.Address)
 	}
 	return row, true
 }

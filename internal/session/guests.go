@@ -28,7 +28,8 @@ const readByIDUpTo = 2000
 // guest is a person of the batch whose state in the tenant is read.
 type guest struct {
 	address, userID string
-	// invited is when the request left, in Graph's clock; zero where that is not known.
+	// invited is when the request left, in Graph's clock; zero where that is not known, or
+	// among all users of the tenant they are.
 	invited time.Time
 	// status, existing and fingerprint are those of the row.
 	status      batch.Status
@@ -81,15 +82,10 @@ func (s *Session) readGuests(ctx context.Context, progress func(done, total int)
 	if err := s.takeRead(ctx, &r, keep); err != nil {
 		return err
 	}
-	if err := r.readLeft(ctx); err != nil {
-		return s.readError(ctx, err)
+	if r.failed > 0 && r.failed == r.asked && !r.taken {
+		return s.readError(ctx, r.lastErr)
 	}
-	for some := range slices.Chunk(r.found(), planTogether) {
-		if err := keep(some); err != nil {
-			return err
-		}
-	}
-	if n := len(r.unreadable); n > 0 {
+	if n := r.failed; n > 0 {
 		s.notice(text.Plural(n, "guest") + " could not be read now: what was known of them before stays")
 	}
 	return nil
@@ -104,12 +100,8 @@ func (*Session) readError(ctx context.Context, err error) error {
 }
 
 // takeRead goes through the guests of the journal, also those whose row has left the list.
-// Those who were read are kept, the others left to be read one by one.
+// Those who were read are kept, the others are read one by one, and kept then.
 func (s *Session) takeRead(ctx context.Context, r *guestReader, keep func([]*guest) error) error {
-	invited, err := s.invitedAt(ctx)
-	if err != nil {
-		return err
-	}
 	r.guests = make(map[string]*guest)
 	read := make([]*guest, 0, planTogether)
 	for rec, err := range s.journal.Records(ctx) {
@@ -121,24 +113,51 @@ func (s *Session) takeRead(ctx context.Context, r *guestReader, keep func([]*gue
 			continue
 		}
 		g := &guest{
-			address: o.Address, userID: o.UserID, invited: whenInvited(o, invited),
+			address: o.Address, userID: o.UserID,
 			status: o.Status, existing: o.Existing, fingerprint: o.Fingerprint, before: rec.Guest,
 		}
-		if !r.takeScanned(g) {
+		if r.takeScanned(g) {
+			read = append(read, g)
+		} else {
+			invited, err := s.invitedAt(ctx) // of those who are there it does not matter, and takes 40 MiB of a million
+			if err != nil {
+				return err
+			}
+			g.invited = whenInvited(o, invited)
 			r.guests[g.address] = g
-			continue
 		}
-		if read = append(read, g); len(read) == planTogether {
+		if len(read) == planTogether {
 			if err := keep(read); err != nil {
 				return err
 			}
 			read = read[:0]
 		}
+		if len(r.guests) == planTogether {
+			if err := s.takeLeft(ctx, r, keep); err != nil {
+				return err
+			}
+		}
 	}
-	if len(read) == 0 {
+	if len(read) > 0 {
+		if err := keep(read); err != nil {
+			return err
+		}
+	}
+	return s.takeLeft(ctx, r, keep)
+}
+
+// takeLeft reads those one by one who are left so far: where the tenant shows none of a
+// million, not all of them are held in memory.
+func (s *Session) takeLeft(ctx context.Context, r *guestReader, keep func([]*guest) error) error {
+	if err := r.readLeft(ctx); err != nil {
+		return s.readError(ctx, err)
+	}
+	found := r.found()
+	clear(r.guests)
+	if len(found) == 0 {
 		return nil
 	}
-	return keep(read)
+	return keep(found)
 }
 
 // invitedAt is when guests were invited, in Unix nanoseconds, as [journal.Journal.InvitedAt]
@@ -179,13 +198,15 @@ type guestReader struct {
 	// expected are the accounts of the batch by their object ids, with what all users of the
 	// tenant, where they were read, say of them.
 	expected batch.ByAddress[scanned]
-	// guests are those by their addresses who are read one by one.
+	// guests are those by their addresses who are read one by one next.
 	guests map[string]*guest
-	// unreadable are those of whom Graph said neither that they are there nor that not.
+	// unreadable are those of them of whom Graph said neither that they are there nor that not.
 	unreadable map[string]bool
-	lastErr    error // why the last of them could not be read
-	done       int
-	taken      bool // guests were read from all users
+	// asked is how many were read one by one so far, failed how many could not be.
+	asked, failed int
+	lastErr       error // why the last of them could not be read
+	done          int
+	taken         bool // guests were read from all users
 }
 
 // scanned is a reading of an account among all users of the tenant, in 24 bytes.
@@ -225,8 +246,7 @@ func (r *guestReader) found() (found []*guest) {
 }
 
 // readLeft reads those who are left by id; those who are not there by their addresses, and
-// among the deleted ones. Who is not there in any way was missed. Where no one can be read,
-// the error is that of the last one.
+// among the deleted ones. Who is not there in any way was missed.
 func (r *guestReader) readLeft(ctx context.Context) error {
 	r.unreadable = make(map[string]bool)
 	if err := r.readByID(ctx); err != nil {
@@ -242,9 +262,8 @@ func (r *guestReader) readLeft(ctx context.Context) error {
 		g := r.guests[address]
 		r.add(address, g.before.Missed(g.userID, g.invited, r.now(), time.Now().UTC()))
 	}
-	if len(r.unreadable) == len(r.guests) && !r.taken {
-		return r.lastErr
-	}
+	r.asked += len(r.guests)
+	r.failed += len(r.unreadable)
 	return nil
 }
 
@@ -572,13 +591,17 @@ type Packages struct {
 
 // PackagesWith are the packages of hand-offs of these results that have the link of one of
 // some guests, as far as the folders are known.
-func (s *Session) PackagesWith(ctx context.Context, addresses map[string]bool) (all []Packages, err error) {
+func (s *Session) PackagesWith(ctx context.Context, guests iter.Seq[string]) (all []Packages, err error) {
 	folders, err := handoffFolders(ctx, s.journal, s.Results)
-	if err != nil {
+	if err != nil || len(folders) == 0 {
 		return nil, err
 	}
+	var meant batch.ByAddress[bool]
+	for address := range guests {
+		meant.Put(address, true)
+	}
 	for _, folder := range folders {
-		names, err := handoff.Holding(folder, func(address string) bool { return addresses[address] })
+		names, err := handoff.Holding(folder, func(address string) bool { is, _ := meant.Get(address); return is })
 		if err != nil {
 			return nil, err
 		}

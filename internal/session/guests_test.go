@@ -45,17 +45,7 @@ func TestManyGuestsAreReadAtOnce(t *testing.T) {
 			Cells: []string{address(n)}, Outcome: batch.Outcome{Address: address(n), Status: batch.Invited, UserID: id(n), At: invited},
 		}})
 	}
-	tenant := sandbox.New(sandbox.Config{People: people, Record: true})
-	server, err := tenant.Serve(t.Context())
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = server.Close() }()
-	client, err := graph.New(graph.Config{URL: server.URL, Token: func(context.Context) (secret.Text, error) { return secret.New("token"), nil }, Connections: 4, Timeout: time.Minute})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer client.Close()
+	simulated, tenant := tenantOf(t, people)
 	j, err := journal.Open(t.Context(), filepath.Join(t.TempDir(), "many.journal.db"), journal.Anyone())
 	if err != nil {
 		t.Fatal(err)
@@ -70,11 +60,11 @@ func TestManyGuestsAreReadAtOnce(t *testing.T) {
 	}); err != nil {
 		t.Fatal(err)
 	}
-	s := &Session{journal: j, tenant: &Tenant{Client: client, ID: journal.Identity{Tenant: sandbox.TenantID}, LookupFor: lookupFor}}
+	s := &Session{journal: j, tenant: tenant}
 	if err := s.ReadGuests(t.Context(), func(int, int) {}); err != nil {
 		t.Fatal(err)
 	}
-	if n := len(tenant.Requests()); n > 30 { // by id, it would be hundreds
+	if n := len(simulated.Requests()); n > 30 { // by id, it would be hundreds
 		t.Errorf("%d requests", n)
 	}
 	states, some := make(map[batch.GuestState]int), make(map[string]string)
@@ -96,4 +86,36 @@ func TestManyGuestsAreReadAtOnce(t *testing.T) {
 		address(0): "invited, not accepted", address(1): "invited, accepted", address(2): "invited, accepted", address(3): "invited, deleted",
 		address(4): "invited, not accepted", address(5): "invited, not accepted", address(6): "invited, not shown yet",
 	})
+
+	// Where the tenant shows none of them, they are not held all at once either.
+	_, s.tenant = tenantOf(t, nil)
+	missed := 0
+	err = s.readGuests(t.Context(), func(int, int) {}, func(read []*guest) error {
+		missed += len(read)
+		if len(read) > planTogether {
+			t.Errorf("%d guests at once", len(read))
+		}
+		return nil
+	})
+	assert.Equal(t, "missed", missed, many)
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+// tenantOf is a tenant with these people.
+func tenantOf(t *testing.T, people []sandbox.Person) (*sandbox.Tenant, *Tenant) {
+	t.Helper()
+	simulated := sandbox.New(sandbox.Config{People: people, Record: true})
+	server, err := simulated.Serve(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = server.Close() })
+	client, err := graph.New(graph.Config{URL: server.URL, Token: func(context.Context) (secret.Text, error) { return secret.New("token"), nil }, Connections: 4, Timeout: time.Minute})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(client.Close)
+	return simulated, &Tenant{Client: client, ID: journal.Identity{Tenant: sandbox.TenantID}, LookupFor: lookupFor}
 }

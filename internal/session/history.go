@@ -87,6 +87,16 @@ func (s *Session) checkOrigin(ctx context.Context, books []*source) error {
 	return nil
 }
 
+// checkElsewhere is an [*InDatabaseError] where a run would end with one.
+func (s *Session) checkElsewhere(ctx context.Context, books []*source) error {
+	if !s.Read.Journals.InDatabase() {
+		if err := checkPointer(s.Results); err != nil {
+			return err
+		}
+	}
+	return s.checkOrigin(ctx, books)
+}
+
 // takesAll reports whether the journal will know all that the results say that this run
 // writes over: no link is left out, and every row is believed.
 func (s *Session) takesAll(books []*source, c *claims) (bool, error) {
@@ -235,7 +245,7 @@ func (s *Session) recall(ctx context.Context) (*batch.History, error) {
 	j, err := s.openToRecall(ctx)
 	switch {
 	case errors.As(err, new(*journal.BatchError)), err == nil && j == nil:
-		return s.recallResults()
+		return s.recallResults(ctx)
 	case errors.As(err, new(*journal.BusyError)):
 		s.notice(text.Error(err) + ": another run is using it, so earlier results are not considered")
 		return nil, nil
@@ -245,7 +255,7 @@ func (s *Session) recall(ctx context.Context) (*batch.History, error) {
 	fresh, err := j.Fresh(ctx)
 	var history *batch.History
 	if err == nil && fresh {
-		history, err = s.recallResults()
+		history, err = s.recallResults(ctx)
 	} else if err == nil {
 		history, err = j.History(ctx, 0)
 	}
@@ -268,11 +278,15 @@ func (s *Session) openToRecall(ctx context.Context) (j *journal.Journal, err err
 	return journal.Open(ctx, path, journal.Anyone())
 }
 
-// recallResults makes the history of what results files say whose journal is gone.
-func (s *Session) recallResults() (history *batch.History, err error) {
+// recallResults makes the history of what results files say whose journal is gone, or is in
+// a database that the command was not told of.
+func (s *Session) recallResults(ctx context.Context) (history *batch.History, err error) {
 	books, err := s.workbooks()
 	defer func() { err = errors.Join(err, closeAll(books)) }()
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkElsewhere(ctx, books); err != nil && !errors.As(err, &s.elsewhere) {
 		return nil, err
 	}
 	history = new(batch.History)

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"slices"
@@ -208,16 +209,24 @@ func (e *InDatabaseError) Error() string {
 // Hint tells how to go on.
 func (e *InDatabaseError) Hint() string {
 	const goneForGood = "If that database is gone for good, "
-	name := "--batch=" + shell.Quote(e.Batch)
 	if e.Database == "" {
 		goOn := "guestlist retry " + shell.File(e.Results) + " --trust-results"
 		if strings.HasPrefix(e.Batch, journal.SandboxTenant+"/") {
 			goOn += " --sandbox"
 		}
-		return "run the same command with --journal=ADDRESS " + name + ", ADDRESS being that of the database, or with GUESTLIST_JOURNAL set.\n" + goneForGood + "go by these results:\n" + goOn
+		return "run the same command with " + e.flags() + ", ADDRESS being that of the database, or with GUESTLIST_JOURNAL set.\n" + goneForGood + "go by these results:\n" + goOn
 	}
-	return fmt.Sprintf("run the same command with --journal=%s %s, or with GUESTLIST_JOURNAL set. %sremove %s: the run then goes by the results, as it does where a journal is gone",
-		shell.Quote(e.Database), name, goneForGood, shell.File(e.Pointer))
+	return fmt.Sprintf("run the same command with %s, or with GUESTLIST_JOURNAL set. %sremove %s: the run then goes by the results, as it does where a journal is gone",
+		e.flags(), goneForGood, shell.File(e.Pointer))
+}
+
+// flags are those that a run needs; where the database is not known, ADDRESS stands for it.
+func (e *InDatabaseError) flags() string {
+	address := "ADDRESS"
+	if e.Database != "" {
+		address = shell.Quote(e.Database)
+	}
+	return "--journal=" + address + " --batch=" + shell.Quote(e.Batch)
 }
 
 const pointerTo = "The journal of these results is in a PostgreSQL database. Keep this file beside them:\na run that is not told of the database ends, and says by it where that is.\n\n"
@@ -506,6 +515,126 @@ const (
 	// come in together ask for moments that lie close to each other, and are one wait.
 	holdAhead = time.Second
 )
+
+// register makes the journal known to later runs of this machine.
+func (s *Session) register(ctx context.Context) error {
+	if s.Read.Journals.InDatabase() {
+		return nil
+	}
+	now, err := s.registration(ctx)
+	if err != nil {
+		return err
+	}
+	return s.registry.register(now)
+}
+
+// checkNewest refuses a journal that is an older copy of the one that was written here
+// last. One that was restored from results has the name of that one, and less progress.
+func (s *Session) checkNewest(ctx context.Context) error {
+	if s.Read.Journals.InDatabase() {
+		return nil
+	}
+	now, err := s.registration(ctx)
+	if err != nil {
+		return err
+	}
+	return s.registry.checkNewest(now)
+}
+
+// registration is the note of the session's journal as it is now.
+func (s *Session) registration(ctx context.Context) (machine.Registered, error) {
+	progress, err := s.journal.Progress(ctx)
+	return machine.Registered{Path: journal.Path(s.Results), Batch: s.uid, Running: s.running, Progress: progress}, err
+}
+
+// checkOwnGone refuses to go on without the journal of these results where that was
+// deleted lately. Results that are still there tell as much as it did.
+func (s *Session) checkOwnGone() error {
+	if _, err := os.Stat(s.Results); err == nil || s.source.isResults {
+		return nil
+	}
+	return s.registry.checkGone(journal.Path(s.Results))
+}
+
+// journalsAtHand are the other journals of the tenant: those beside the results, and
+// those that this user wrote on this machine.
+func (s *Session) journalsAtHand() (journal.AtHand, error) {
+	if err := s.registry.read(); err != nil {
+		return journal.AtHand{}, err
+	}
+	return s.registry.addTo(journal.AtHand{
+		Identity: s.tenant.ID, Database: s.database, Own: s.ownJournal(), OwnUID: s.uid, Ignore: s.IgnoreJournals, Folder: filepath.Dir(s.orList()),
+		ClockAhead: s.clockAhead(),
+	}), nil
+}
+
+// knownAtHand goes through what the journals at hand know. One whose folder is missing
+// keeps no one from inviting when it was used last long ago and the tenant is asked.
+func (s *Session) knownAtHand(ctx context.Context, at journal.AtHand) iter.Seq2[journal.Known, error] {
+	return func(yield func(journal.Known, error) bool) {
+		for known, err := range at.Known(ctx) {
+			if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok && errors.Is(err, journal.ErrFolderMissing) && !s.NoDirectoryCheck && s.registry.isLongUnused(unreadable.Path) {
+				continue
+			}
+			if !yield(known, err) {
+				return
+			}
+		}
+	}
+}
+
+// readJournalsAtHand finds out what other journals of the tenant say of the addresses
+// that would be sent an invitation: those beside the results, and those that this user
+// wrote on this machine.
+func (s *Session) readJournalsAtHand(ctx context.Context) error {
+	if s.candidates.len() == 0 {
+		return nil
+	}
+	return s.readAtHand(ctx, false, func(known journal.Known) {
+		if s.candidates.get(known.Address) != "" {
+			s.presences.addJournal(known)
+		}
+		if known.Forgotten != nil {
+			s.presences.addForgotten(known, &s.candidates)
+		}
+	})
+}
+
+// readAtHand goes through what other journals of the tenant know: those beside the
+// results, and those that this user wrote on this machine. Listed asks for addresses that were
+// never sent, too.
+func (s *Session) readAtHand(ctx context.Context, listed bool, take func(journal.Known)) error {
+	if s.tenant.ID.Sandbox {
+		return nil
+	}
+	at, err := s.journalsAtHand()
+	if err != nil {
+		return err
+	}
+	at.Listed = listed
+	var forgotten error
+	forget := func(path string) {
+		if s.journal != nil { // a dry run changes nothing
+			forgotten = errors.Join(forgotten, s.registry.forget(path))
+		}
+	}
+	at.Deleted = func(path string) {
+		if err := s.registry.checkGone(path); err != nil {
+			forgotten = errors.Join(forgotten, err)
+			return
+		}
+		s.notice(fmt.Sprintf("%s was deleted, and had invitations to this tenant: whom it invited in the last minutes, the tenant may not show yet.", text.Line(path)))
+		forget(path)
+	}
+	at.Moved = forget
+	for known, err := range s.knownAtHand(ctx, at) {
+		if err != nil {
+			return err
+		}
+		take(known)
+	}
+	return forgotten
+}
 
 // hold is before when Microsoft asked not to be called for the tenant. It is kept on this
 // machine at once, and not at the end of the run, which may be killed.

@@ -72,16 +72,17 @@ func (s *Session) Remove(ctx context.Context, u *Undo, how Removing) (removed in
 		Session: s, directory: s.tenant.Directory(), operator: how.Operator,
 		limit: rate.NewLimiter(identityWrites, 1),
 	}
-	for i, guest := range u.Remove {
+	for guest := range u.Remove() {
 		if err := r.remove(ctx, guest); err != nil {
 			if _, ok := errors.AsType[*journalError](err); ok {
-				return i, err
+				return removed, err
 			}
-			return i, &RemovalStoppedError{Address: guest.Address, Removed: i, Left: len(u.Remove) - i, Err: err}
+			return removed, &RemovalStoppedError{Address: guest.Address, Removed: removed, Left: u.ToRemove - removed, Err: err}
 		}
-		how.Progress(i+1, len(u.Remove))
+		removed++
+		how.Progress(removed, u.ToRemove)
 	}
-	return len(u.Remove), nil
+	return removed, nil
 }
 
 // journalError is an error of the journal, which is told as it is.

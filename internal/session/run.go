@@ -8,7 +8,6 @@ import (
 	"iter"
 	"log/slog"
 	"maps"
-	"os"
 	"path/filepath"
 	"slices"
 	"time"
@@ -104,8 +103,11 @@ func (s *Session) connect(ctx context.Context, connect func(context.Context) (*T
 // read, and the tenant is asked as in a run, but no file is written and nothing is sent.
 // Prepare, where it is given, is called once the tenant is known.
 func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*Tenant, error), prepare func(context.Context) error) (err error) {
-	if err := s.Recall(ctx); err != nil {
+	if s.history, err = s.recall(ctx); err != nil {
 		return err
+	}
+	if s.elsewhere != nil {
+		return s.elsewhere // as the run itself
 	}
 	if err := s.connect(ctx, connect); err != nil {
 		return err
@@ -162,46 +164,6 @@ func (s *Session) learn(ctx context.Context, j *journal.Journal) (err error) {
 	return err
 }
 
-// register makes the journal known to later runs of this machine.
-func (s *Session) register(ctx context.Context) error {
-	if s.Read.Journals.InDatabase() {
-		return nil
-	}
-	now, err := s.registration(ctx)
-	if err != nil {
-		return err
-	}
-	return s.registry.register(now)
-}
-
-// checkNewest refuses a journal that is an older copy of the one that was written here
-// last. One that was restored from results has the name of that one, and less progress.
-func (s *Session) checkNewest(ctx context.Context) error {
-	if s.Read.Journals.InDatabase() {
-		return nil
-	}
-	now, err := s.registration(ctx)
-	if err != nil {
-		return err
-	}
-	return s.registry.checkNewest(now)
-}
-
-// registration is the note of the session's journal as it is now.
-func (s *Session) registration(ctx context.Context) (machine.Registered, error) {
-	progress, err := s.journal.Progress(ctx)
-	return machine.Registered{Path: journal.Path(s.Results), Batch: s.uid, Running: s.running, Progress: progress}, err
-}
-
-// checkOwnGone refuses to go on without the journal of these results where that was
-// deleted lately. Results that are still there tell as much as it did.
-func (s *Session) checkOwnGone() error {
-	if _, err := os.Stat(s.Results); err == nil || s.source.isResults {
-		return nil
-	}
-	return s.registry.checkGone(journal.Path(s.Results))
-}
-
 // lockTenant makes sure that no other run of this machine works on the tenant. The
 // simulated tenant is new for each run.
 func (s *Session) lockTenant(ctx context.Context) (err error) {
@@ -232,8 +194,8 @@ func (s *Session) repeople(ctx context.Context) error {
 	if s.tenant.simulated == nil {
 		return nil
 	}
-	invited, err := s.journal.Invitations(ctx, s.clock())
-	if err != nil {
+	var invited []journal.Invited
+	if err := s.journal.Invitations(ctx, s.clock(), func(g journal.Invited) { invited = append(invited, g) }); err != nil {
 		return err
 	}
 	latest, err := s.latest(ctx, invited)
@@ -338,86 +300,6 @@ func (s *Session) completeDefaults() {
 	if s.usualRedirect {
 		s.Defaults.RedirectURL = s.tenant.Cloud.MyAppsOf(s.tenant.directoryID())
 	}
-}
-
-// journalsAtHand are the other journals of the tenant: those beside the results, and
-// those that this user wrote on this machine.
-func (s *Session) journalsAtHand() (journal.AtHand, error) {
-	if err := s.registry.read(); err != nil {
-		return journal.AtHand{}, err
-	}
-	return s.registry.addTo(journal.AtHand{
-		Identity: s.tenant.ID, Database: s.database, Own: s.ownJournal(), OwnUID: s.uid, Ignore: s.IgnoreJournals, Folder: filepath.Dir(s.orList()),
-		ClockAhead: s.clockAhead(),
-	}), nil
-}
-
-// knownAtHand goes through what the journals at hand know. One whose folder is missing
-// keeps no one from inviting when it was used last long ago and the tenant is asked.
-func (s *Session) knownAtHand(ctx context.Context, at journal.AtHand) iter.Seq2[journal.Known, error] {
-	return func(yield func(journal.Known, error) bool) {
-		for known, err := range at.Known(ctx) {
-			if unreadable, ok := errors.AsType[*journal.UnreadableError](err); ok && errors.Is(err, journal.ErrFolderMissing) && !s.NoDirectoryCheck && s.registry.isLongUnused(unreadable.Path) {
-				continue
-			}
-			if !yield(known, err) {
-				return
-			}
-		}
-	}
-}
-
-// readJournalsAtHand finds out what other journals of the tenant say of the addresses
-// that would be sent an invitation: those beside the results, and those that this user
-// wrote on this machine.
-func (s *Session) readJournalsAtHand(ctx context.Context) error {
-	if s.candidates.len() == 0 {
-		return nil
-	}
-	return s.readAtHand(ctx, false, func(known journal.Known) {
-		if s.candidates.get(known.Address) != "" {
-			s.presences.addJournal(known)
-		}
-		if known.Forgotten != nil {
-			s.presences.addForgotten(known, &s.candidates)
-		}
-	})
-}
-
-// readAtHand goes through what other journals of the tenant know: those beside the
-// results, and those that this user wrote on this machine. Listed asks for addresses that were
-// never sent, too.
-func (s *Session) readAtHand(ctx context.Context, listed bool, take func(journal.Known)) error {
-	if s.tenant.ID.Sandbox {
-		return nil
-	}
-	at, err := s.journalsAtHand()
-	if err != nil {
-		return err
-	}
-	at.Listed = listed
-	var forgotten error
-	forget := func(path string) {
-		if s.journal != nil { // a dry run changes nothing
-			forgotten = errors.Join(forgotten, s.registry.forget(path))
-		}
-	}
-	at.Deleted = func(path string) {
-		if err := s.registry.checkGone(path); err != nil {
-			forgotten = errors.Join(forgotten, err)
-			return
-		}
-		s.notice(fmt.Sprintf("%s was deleted, and had invitations to this tenant: whom it invited in the last minutes, the tenant may not show yet.", text.Line(path)))
-		forget(path)
-	}
-	at.Moved = forget
-	for known, err := range s.knownAtHand(ctx, at) {
-		if err != nil {
-			return err
-		}
-		take(known)
-	}
-	return forgotten
 }
 
 // ownJournal is the path of the session's own journal, "" where its results have no name

@@ -127,6 +127,9 @@ type Session struct {
 	lock          *machine.TenantLock
 	// running says that the run has not come to its end.
 	running bool
+	// elsewhere says that the journal is in a database of which this session was not told,
+	// nil where that is not so.
+	elsewhere *InDatabaseError
 	// hold is how long Microsoft asks not to be called.
 	hold hold
 	// unused says that the journal was made by this session, and that no run began.
@@ -458,8 +461,12 @@ func (s *Session) Close() error {
 
 // Recall reads what is known of the list for a check: from the journal beside its
 // results, or from the results themselves where that is gone, as a run does it. A
-// journal that is in use is said so and left out.
+// journal that is in use is said so and left out, and so is one in a database of which the
+// check was not told.
 func (s *Session) Recall(ctx context.Context) (err error) {
 	s.history, err = s.recall(ctx)
+	if err == nil && s.elsewhere != nil {
+		s.notice(text.Error(s.elsewhere) + ". check does not read it, and goes by the results alone; invite needs " + s.elsewhere.flags() + ", or GUESTLIST_JOURNAL")
+	}
 	return err
 }

@@ -34,6 +34,8 @@ type source struct {
 	// layout is set for a results workbook.
 	layout    results.Layout
 	isResults bool
+	// marks says that the last column is the one that check adds to a marked list.
+	marks bool
 	// more are the sheets Results 2 and so on, on which a long batch continues.
 	more continued
 	// known are the rows of results as their journal has them, nil where these are read from
@@ -132,6 +134,8 @@ func openSheet(path string, o ReadOptions) (*source, error) {
 	}
 	s := &source{path: path, list: list}
 	s.layout, s.isResults = findResults(list)
+	last := len(list.Header().Columns) - 1
+	s.marks = !s.isResults && marked.FindColumn(list.Header().Columns) == last && !list.Header().Uses(last)
 	if err := s.checkMap(o.Map); err != nil {
 		return nil, errors.Join(err, list.Close())
 	}
@@ -250,7 +254,15 @@ func planIsNoList(path string, p *planfile.Plan) error {
 	return Usagef("give the list, and the plan beside it:\n"+next, "%s is a plan, not a list", text.Line(path))
 }
 
-func (s *source) header() batch.Header { return s.list.Header() }
+// header is the heading row of the list, without the column of what is to be corrected: that
+// was for the person who corrected it.
+func (s *source) header() batch.Header {
+	h := s.list.Header()
+	if s.marks {
+		h.Columns = h.Columns[:len(h.Columns)-1]
+	}
+	return h
+}
 
 // askedHeader is the header by which a row is read. The columns of results have the headings
 // that they had in the list: a message template asks for "Status" and means the list's.
@@ -296,6 +308,9 @@ func (s *source) notices() []string {
 	}
 	if notice := s.forgottenNotice(); notice != "" {
 		notices = append(notices, notice)
+	}
+	if columns := s.list.Header().Columns; s.marks {
+		notices = append(notices, "The column "+text.Quote(columns[len(columns)-1:])+" is from guestlist check, and is left out.")
 	}
 	if s.failed != nil {
 		notices = append(notices, s.failed.list.Notices()...)
@@ -490,7 +505,7 @@ func unguardedRows(list *sheet.List) iter.Seq2[batch.Row, error] {
 
 // withoutResults takes the results out of the rows of a results workbook.
 func (s *source) withoutResults(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
-	advice := marked.FindColumn(s.header().Columns)
+	advice := marked.FindColumn(s.list.Header().Columns)
 	if !s.isResults && advice < 0 {
 		return rows
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
 
 	"guestlist/batch"
@@ -20,12 +22,30 @@ import (
 
 // Undo is whom of a batch an undo removes from the tenant, and whom it leaves there.
 type Undo struct {
-	// Remove are the guests to remove, in the order of the results, Accepted how many of
-	// them have accepted.
-	Remove   []Removal
-	Accepted int
-	// Kept are those who stay.
-	Kept []KeptGuest
+	// ToRemove is how many guests there are to remove, Accepted how many of them have accepted.
+	ToRemove, Accepted int
+	// Counts are those who stay, by the reason.
+	Counts map[batch.Kept]int
+
+	// guests are in the order of the results.
+	guests   []undoGuest
+	requests journal.Times
+	// also are further rows of the same guest, by the places of guests.
+	also map[int32][]string
+	// batches are the results of other batches whose lists have guests.
+	batches []string
+}
+
+// undoGuest is a guest of the batch. There may be a million.
+type undoGuest struct {
+	address string
+	userID  uuid.UUID
+	// kept is "" for one who is removed, or as long as that is not known.
+	kept batch.Kept
+	// elsewhere is the place in batches of one whose list has the guest, too, from 1.
+	elsewhere uint32
+	// accepted is one who is removed although they have accepted.
+	accepted bool
 }
 
 // Removal is a guest to remove.
@@ -49,6 +69,54 @@ type KeptGuest struct {
 	Batch string
 }
 
+// Remove yields the guests to remove, in the order of the results.
+func (u *Undo) Remove() iter.Seq[Removal] {
+	return func(yield func(Removal) bool) {
+		for i, g := range u.guests {
+			if g.kept == "" && !yield(u.removal(int32(i))) {
+				return
+			}
+		}
+	}
+}
+
+func (u *Undo) removal(place int32) Removal {
+	g := u.guests[place]
+	return Removal{
+		Address: g.address, Accepted: g.accepted, userID: g.userID.String(),
+		requests: u.requests.Of(g.userID.String()), elsewhere: u.batchOf(g), also: u.also[place],
+	}
+}
+
+// batchOf is the results file of another batch whose list has a guest, "" for none.
+func (u *Undo) batchOf(g undoGuest) string {
+	if g.elsewhere == 0 {
+		return ""
+	}
+	return u.batches[g.elsewhere-1]
+}
+
+// Kept yields those who stay, in the order of the results.
+func (u *Undo) Kept() iter.Seq[KeptGuest] {
+	return func(yield func(KeptGuest) bool) {
+		for _, g := range u.guests {
+			if g.kept == "" {
+				continue
+			}
+			kept := KeptGuest{Address: g.address, Reason: g.kept}
+			if g.kept == batch.KeptElsewhere {
+				kept.Batch = u.batchOf(g)
+			}
+			if !yield(kept) {
+				return
+			}
+		}
+	}
+}
+
+// ToKeep is how many guests stay.
+func (u *Undo) ToKeep() int { return len(u.guests) - u.ToRemove }
+
 // UndoPlanning says how an undo is planned: Accepted is how many guests who have accepted
 // are to be removed, 0 for none of them. NotInList means only guests whose row has left the
 // list.
@@ -57,15 +125,6 @@ type UndoPlanning struct {
 	NotInList bool
 	DryRun    bool
 	Progress  func(done, total int)
-}
-
-// Counts are the guests who stay by the reason.
-func (u *Undo) Counts() map[batch.Kept]int {
-	counts := make(map[batch.Kept]int)
-	for _, k := range u.Kept {
-		counts[k.Reason]++
-	}
-	return counts
 }
 
 // PlanUndo asks the tenant about all guests of the batch, and finds out who of those that
@@ -88,16 +147,16 @@ func (s *Session) PlanUndo(ctx context.Context, how UndoPlanning) (*Undo, error)
 				"--not-in-list would do nothing: everyone who was invited is in the list, as of the latest run")
 		}
 	}
-	p := undoPlan{Session: s, directory: s.tenant.Directory(), progress: how.Progress, notInList: how.NotInList}
+	p := undoPlan{Session: s, undo: new(Undo), directory: s.tenant.Directory(), progress: how.Progress, notInList: how.NotInList}
 	if err := s.settleDeletions(ctx); err != nil {
 		return nil, err
 	}
 	if how.DryRun {
-		p.readings = make(map[string]batch.Outcome)
 		err := s.readGuests(ctx, how.Progress, func(read []*guest) error {
 			for _, g := range read {
 				if changed := g.changed(); len(changed) > 0 {
-					p.readings[g.address] = changed[len(changed)-1]
+					o := changed[len(changed)-1]
+					p.readings.Put(g.address, rowNow{o.Status, o.Existing, accountOf(o.UserID)})
 				}
 			}
 			return nil
@@ -121,17 +180,17 @@ func (s *Session) PlanUndo(ctx context.Context, how UndoPlanning) (*Undo, error)
 }
 
 // chosen are the addresses of the rows that --rows and --where mean, nil for all.
-func (s *Session) chosen() (map[string]bool, error) {
+func (s *Session) chosen() (*batch.ByAddress[struct{}], error) {
 	if s.Selection.Empty() {
 		return nil, nil
 	}
-	chosen := make(map[string]bool)
+	chosen := new(batch.ByAddress[struct{}])
 	for step, err := range s.Steps() {
 		if err != nil {
 			return nil, err
 		}
 		if !step.LeftOut {
-			chosen[step.Address] = true
+			chosen.Put(step.Address, struct{}{})
 		}
 	}
 	return chosen, nil
@@ -141,103 +200,141 @@ func (s *Session) chosen() (map[string]bool, error) {
 type undoPlan struct {
 	*Session
 
+	undo      *Undo
 	directory *graph.Directory
 	progress  func(done, total int)
 	notInList bool
 
-	guests []*undoGuest
-	// readings are the outcomes that a dry run read of them, and did not keep.
-	readings map[string]batch.Outcome
-	// byKey has the guests by their addresses and user ids.
-	byKey map[string]*undoGuest
+	// readings are the rows that a dry run found otherwise, and did not keep.
+	readings batch.ByAddress[rowNow]
+	// open are deletions of which it is not known what came of them.
+	open []batch.Deletion
+	// places are those of guests who may be removed, by their accounts, toRead is how many.
+	places map[uuid.UUID]int32
+	toRead int
+	// intents are when requests for an address were about to leave, read when they matter.
+	intents *journal.Times
+	done    int
 }
 
-// undoGuest is a guest of the batch.
-type undoGuest struct {
-	Removal
+// rowNow is what a reading makes of a row.
+type rowNow struct {
+	status   batch.Status
+	existing batch.ExistingKind
+	userID   uuid.UUID
+}
 
-	kept batch.Kept // "" for one who is removed, or as long as that is not known
-	user graph.User
-	role bool
-	// intents are when requests for the address were about to leave.
-	intents []time.Time
+// accountOf is an object id as few bytes, zero for what is none.
+func accountOf(userID string) uuid.UUID {
+	id, err := uuid.Parse(userID)
+	if err != nil {
+		return uuid.Nil
+	}
+	return id
 }
 
 // collect goes through the results.
-func (p *undoPlan) collect(ctx context.Context, chosen map[string]bool) error {
-	requests, err := p.journal.Requests(ctx)
-	if err != nil {
+func (p *undoPlan) collect(ctx context.Context, chosen *batch.ByAddress[struct{}]) (err error) {
+	if p.undo.requests, err = p.journal.Requests(ctx); err != nil {
 		return err
 	}
-	intents, err := p.journal.Intents(ctx)
-	if err != nil {
+	if p.open, err = p.journal.OpenDeletions(ctx); err != nil {
 		return err
 	}
-	open, err := p.journal.OpenDeletions(ctx)
-	if err != nil {
-		return err
-	}
-	p.byKey = make(map[string]*undoGuest)
-	listed := make(map[string]bool) // the accounts of rows of the list, which come first
-	var invalid []string            // what its invalid rows say, in small letters
+	p.places, p.undo.also = make(map[uuid.UUID]int32), make(map[int32][]string)
+	var listed batch.ByAddress[struct{}] // the accounts of rows of the list, which come first
+	var invalid []string                 // what its invalid rows say, in small letters
 	for rec, err := range p.journal.Records(ctx) {
 		if err != nil {
 			return err
 		}
 		o := rec.Outcome
 		if p.notInList && rec.Line > 0 {
-			listed[idKey(o.UserID)] = o.UserID != ""
+			listed.Put(idKey(o.UserID), struct{}{})
 			if o.Status == batch.Invalid {
 				invalid = append(invalid, strings.ToLower(strings.Join(rec.Cells, "\n")))
 			}
 			continue
 		}
-		if changed, is := p.readings[o.Address]; is {
-			o = changed
+		now := rowNow{o.Status, o.Existing, accountOf(o.UserID)}
+		if changed, is := p.readings.Get(o.Address); is {
+			now = changed
 		}
-		isOurs := o.Status == batch.Invited || o.Status == batch.Existing || o.Status == batch.Unconfirmed
-		if !isOurs || chosen != nil && !chosen[o.Address] {
+		isOurs := now.status == batch.Invited || now.status == batch.Existing || now.status == batch.Unconfirmed
+		if !isOurs {
 			continue
 		}
-		g := &undoGuest{Removal: Removal{Address: o.Address, userID: o.UserID, requests: requests[idKey(o.UserID)]}, intents: intents[o.Address]}
-		switch first := p.byKey[idKey(o.UserID)]; {
-		case o.Status == batch.Existing:
-			g.kept = batch.KeptExisting
-			if o.Existing == batch.ExistingMember {
-				g.kept = batch.KeptMember
+		if chosen != nil {
+			if _, is := chosen.Get(o.Address); !is {
+				continue
 			}
-		case o.Status == batch.Unconfirmed:
-			g.kept = batch.KeptUnanswered
-		case o.UserID == "":
-			g.kept = batch.KeptNotCreated
-		case listed[idKey(o.UserID)]:
+		}
+		g := undoGuest{address: o.Address, userID: now.userID, kept: now.kept()}
+		_, isListed := listed.Get(idKey(o.UserID))
+		switch place, known := p.places[g.userID]; {
+		case g.kept != "":
+		case isListed:
 			g.kept = batch.KeptListed
 		case slices.ContainsFunc(invalid, func(said string) bool { return strings.Contains(said, o.Address) }):
 			g.kept = batch.KeptNamed
-		case first != nil && first.kept == "":
-			first.also = append(first.also, o.Address)
-			p.byKey[o.Address] = first
+		case known:
+			p.undo.also[place] = append(p.undo.also[place], o.Address)
 			continue
-		case slices.ContainsFunc(open, func(d batch.Deletion) bool { return idKey(d.UserID) == idKey(o.UserID) }):
+		case slices.ContainsFunc(p.open, func(d batch.Deletion) bool { return accountOf(d.UserID) == g.userID }):
 			g.kept = batch.KeptOpen
 		default:
-			p.byKey[idKey(o.UserID)], p.byKey[o.Address] = g, g
+			p.places[g.userID] = int32(len(p.undo.guests)) //nolint:gosec // no list has a thousand million rows
 		}
-		p.guests = append(p.guests, g)
+		p.undo.guests = append(p.undo.guests, g)
 	}
+	p.toRead = len(p.places)
 	return nil
+}
+
+// kept says why the guest of a row stays in any case, "" where the tenant decides.
+func (r rowNow) kept() batch.Kept {
+	switch {
+	case r.status == batch.Existing && r.existing == batch.ExistingMember:
+		return batch.KeptMember
+	case r.status == batch.Existing:
+		return batch.KeptExisting
+	case r.status == batch.Unconfirmed:
+		return batch.KeptUnanswered
+	case r.userID == uuid.Nil:
+		return batch.KeptNotCreated
+	}
+	return ""
 }
 
 // readOthers finds out who is on the list of another batch, whatever became of the row.
 func (p *undoPlan) readOthers(ctx context.Context) error {
-	if len(p.byKey) == 0 {
+	if len(p.places) == 0 {
 		return nil
 	}
+	var byAddress batch.ByAddress[int32] // of those in places
+	note := func(known journal.Known, place int32) {
+		if p.undo.guests[place].elsewhere > 0 {
+			return
+		}
+		if last := len(p.undo.batches) - 1; last < 0 || p.undo.batches[last] != batchOf(known) { // they come batch by batch
+			p.undo.batches = append(p.undo.batches, batchOf(known))
+		}
+		p.undo.guests[place].elsewhere = uint32(len(p.undo.batches)) //nolint:gosec // no machine has so many
+	}
+	defer func() { p.places = nil }() // 30 MiB of a million
 	return p.readAtHand(ctx, true, func(known journal.Known) {
-		for _, key := range []string{known.Address, idKey(known.UserID)} {
-			if g := p.byKey[key]; g != nil && g.elsewhere == "" {
-				g.elsewhere = batchOf(known)
+		if byAddress.Len() == 0 { // nearly always there is no other journal
+			for _, place := range p.places {
+				for _, address := range append([]string{p.undo.guests[place].address}, p.undo.also[place]...) {
+					byAddress.Put(address, place)
+				}
 			}
+		}
+		if place, is := byAddress.Get(known.Address); is {
+			note(known, place)
+		}
+		if place, is := p.places[accountOf(known.UserID)]; is {
+			note(known, place)
 		}
 	})
 }
@@ -246,25 +343,43 @@ func (p *undoPlan) readOthers(ctx context.Context) error {
 // role, which takes a request each.
 const rolesTogether = 8
 
-// read reads the accounts, and the roles of those who may be removed.
+// read reads the accounts, and the roles of those who may be removed, some at a time.
 func (p *undoPlan) read(ctx context.Context) error {
-	var asked []*undoGuest
-	for _, g := range p.guests {
-		if g.kept == "" {
-			asked = append(asked, g)
+	asked := make([]*readAccount, 0, planTogether)
+	for i := range p.undo.guests {
+		if g := &p.undo.guests[i]; g.kept == "" {
+			asked = append(asked, &readAccount{undoGuest: g, Removable: batch.Removable{
+				Requests: p.undo.requests.Of(g.userID.String()), Elsewhere: p.undo.batchOf(*g),
+			}})
+		}
+		if len(asked) == planTogether || i == len(p.undo.guests)-1 {
+			if err := p.readSome(ctx, asked); err != nil {
+				return err
+			}
+			asked = asked[:0]
 		}
 	}
+	return nil
+}
+
+// readAccount is a guest who may be removed, while the account is read.
+type readAccount struct {
+	*undoGuest
+	batch.Removable
+}
+
+func (p *undoPlan) readSome(ctx context.Context, asked []*readAccount) error {
 	for some := range slices.Chunk(asked, lookUpTogether) {
 		ids := make([]string, len(some))
-		for i, g := range some {
-			ids[i] = g.userID
+		for i, a := range some {
+			ids[i] = a.userID.String()
 		}
 		found, err := p.directory.UsersByID(ctx, ids)
 		if err != nil {
 			return brokeOff(ctx, err)
 		}
 		for i, read := range found {
-			if err := some[i].take(read); err != nil {
+			if err := p.take(ctx, some[i], read); err != nil {
 				return err
 			}
 		}
@@ -272,55 +387,70 @@ func (p *undoPlan) read(ctx context.Context) error {
 	return p.readRoles(ctx, asked)
 }
 
-// take notes how the account of the guest was read. Where the sign-in may not read whether
+// take notes how the account of a guest was read. Where the sign-in may not read whether
 // guests accepted, no one is removed.
-func (g *undoGuest) take(read graph.Read[graph.User]) error {
+func (p *undoPlan) take(ctx context.Context, a *readAccount, read graph.Read[graph.User]) error {
 	switch {
 	case errors.As(read.Err, new(*graph.PermissionError)):
 		return read.Err
 	case read.Missing():
-		g.kept = batch.KeptNotShown
+		a.kept = batch.KeptNotShown
 	case read.Err != nil:
-		g.kept = batch.KeptUnreadable
+		a.kept = batch.KeptUnreadable
 	case read.Value.Basic:
 		return &graph.PermissionError{Capability: graph.ReadStatus}
 	default:
-		g.user = read.Value
-		g.kept = g.removable().Kept()
+		a.User = read.Value
+		if a.kept = a.Kept(); a.kept == batch.KeptNotCreated {
+			return p.lookForIntents(ctx, a)
+		}
 	}
 	return nil
 }
 
-func (g *undoGuest) removable() batch.Removable {
-	return batch.Removable{User: g.user, HoldsRole: g.role, Requests: g.requests, Unproved: g.intents, Elsewhere: g.elsewhere}
+// lookForIntents finds out whether a guest may be of a request whose answer was lost.
+func (p *undoPlan) lookForIntents(ctx context.Context, a *readAccount) error {
+	if p.intents == nil {
+		intents, err := p.journal.Intents(ctx)
+		if err != nil {
+			return err
+		}
+		p.intents = &intents
+	}
+	a.Unproved = p.intents.Of(a.address)
+	a.kept = a.Kept()
+	return nil
 }
 
-func (p *undoPlan) readRoles(ctx context.Context, asked []*undoGuest) error {
+func (p *undoPlan) readRoles(ctx context.Context, asked []*readAccount) error {
 	group, groupCtx := errgroup.WithContext(ctx)
 	group.SetLimit(rolesTogether)
 	var mu sync.Mutex
-	done := 0
-	for _, g := range asked {
-		if g.kept != "" && g.kept != batch.KeptAccepted {
+	step := func() {
+		mu.Lock()
+		defer mu.Unlock()
+		p.done++
+		p.progress(p.done, p.toRead)
+	}
+	for _, a := range asked {
+		if a.kept != "" && a.kept != batch.KeptAccepted {
+			step()
 			continue
 		}
 		group.Go(func() error {
-			member, err := p.directory.Memberships(groupCtx, g.userID)
+			member, err := p.directory.Memberships(groupCtx, a.userID.String())
 			switch {
 			case err == nil:
-				g.role = member.HoldsRole()
-				g.kept = g.removable().Kept()
+				a.HoldsRole = member.HoldsRole()
+				a.kept = a.Kept()
 			case errors.As(err, new(*graph.PermissionError)):
 				return err
 			case graph.IsMissing(err):
-				g.kept = batch.KeptNotShown
+				a.kept = batch.KeptNotShown
 			default:
 				return brokeOff(ctx, err)
 			}
-			mu.Lock()
-			defer mu.Unlock()
-			done++
-			p.progress(done, len(asked))
+			step()
 			return nil
 		})
 	}
@@ -329,32 +459,28 @@ func (p *undoPlan) readRoles(ctx context.Context, asked []*undoGuest) error {
 
 // decide makes the plan of what was found out.
 func (p *undoPlan) decide(accepted int) (*Undo, error) {
-	have := 0
-	for _, g := range p.guests {
-		if g.kept == batch.KeptAccepted {
-			have++
-		}
+	p.undo.Counts = make(map[batch.Kept]int)
+	for _, g := range p.undo.guests {
+		p.undo.Counts[g.kept]++
 	}
+	have := p.undo.Counts[batch.KeptAccepted]
 	if accepted != 0 && accepted != have {
 		return nil, Usagef("list them with --dry-run; --accepted takes exactly their number, and without it they stay",
 			"%s accepted the invitation, and --accepted says %d", text.Plural(have, "guest"), accepted)
 	}
-	u := &Undo{}
-	for _, g := range p.guests {
-		switch {
-		case g.kept == batch.KeptAccepted && accepted == have:
-			g.Accepted = true
-			u.Accepted++
-			u.Remove = append(u.Remove, g.Removal)
-		case g.kept == "":
-			u.Remove = append(u.Remove, g.Removal)
-		case g.kept == batch.KeptElsewhere:
-			u.Kept = append(u.Kept, KeptGuest{g.Address, g.kept, g.elsewhere})
-		default:
-			u.Kept = append(u.Kept, KeptGuest{Address: g.Address, Reason: g.kept})
+	p.undo.ToRemove = p.undo.Counts[""]
+	delete(p.undo.Counts, "")
+	if accepted == 0 {
+		return p.undo, nil
+	}
+	for i := range p.undo.guests {
+		if g := &p.undo.guests[i]; g.kept == batch.KeptAccepted {
+			g.kept, g.accepted = "", true
 		}
 	}
-	return u, nil
+	p.undo.Accepted, p.undo.ToRemove = have, p.undo.ToRemove+have
+	delete(p.undo.Counts, batch.KeptAccepted)
+	return p.undo, nil
 }
 
 // otherBatchError says that it is not known who is on the list of another batch, so that

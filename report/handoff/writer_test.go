@@ -13,6 +13,7 @@ import (
 	"pgregory.net/rapid"
 
 	"guestlist/batch"
+	testneed "guestlist/internal/need"
 )
 
 // mark is in all that belongs to one guest: address, link, name, cells, errors.
@@ -39,6 +40,7 @@ var managers = [][]string{
 // TestNoPackHoldsAnothersRow searches every file of every pack for the marks of all
 // guests: packs are sent to people who may see their own guests only.
 func TestNoPackHoldsAnothersRow(t *testing.T) {
+	testneed.Time(t, "many packages are written and read again")
 	rapid.Check(t, func(rt *rapid.T) {
 		n := rapid.IntRange(1, 12).Draw(rt, "rows")
 		owner := make(map[string]int)

@@ -61,7 +61,7 @@ func newBook(scratch string, l List) (*book, error) {
 	if err := xlsx.CheckWidth(0, len(c.headings)); err != nil {
 		return nil, err
 	}
-	x, err := xlsx.New(xlsx.Options{Scratch: scratch})
+	x, err := xlsx.New(xlsx.Options{Scratch: scratch, Sealed: true})
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,10 @@ func FindColumn(columns []string) int {
 	})
 }
 
+// IsUncorrected reports whether the file at path is as [Write] wrote it: no one has corrected
+// anything in it since.
+func IsUncorrected(path string) (bool, error) { return xlsx.Unchanged(path) }
+
 // Row is a row of the list and what there is to say about it.
 type Row struct {
 	batch.Row

@@ -11,8 +11,10 @@ package xlsx
 import (
 	"archive/zip"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
+	"hash"
 	"io"
 	"os"
 
@@ -33,6 +35,9 @@ type Options struct {
 	Sandbox bool
 	// Footer is in the middle of the foot of every printed page, "" for nothing.
 	Footer string
+	// Sealed puts the digest of the sheets into the properties of the file, so that
+	// [Unchanged] can tell later whether another program has saved it.
+	Sealed bool
 }
 
 // Book is a workbook in the making. It must be closed.
@@ -53,7 +58,9 @@ type Book struct {
 	// workbook before, nil where there was none.
 	patches map[string][]zipPatch
 	packed  map[string]packedPart
-	tables  int
+	// seal is the digest of the parts written so far, nil where the workbook gets none.
+	seal   hash.Hash
+	tables int
 	// drawings are the sheets with comments so far, shapeBlocks the blocks of
 	// shape numbers that they have taken.
 	drawings, shapeBlocks int
@@ -77,6 +84,9 @@ func New(o Options) (*Book, error) {
 	b := &Book{
 		File:    excelize.NewFile(excelize.Options{TmpDir: o.Scratch}),
 		options: o, patches: make(map[string][]zipPatch),
+	}
+	if o.Sealed {
+		b.seal = sha256.New()
 	}
 	b.blank, _ = b.File.Pkg.Load(firstSheet)
 	b.Styles = b.newStyles()
@@ -133,6 +143,10 @@ func (b *Book) Describe(p excelize.DocProperties) error {
 		p.Title = SandboxBanner + ": " + p.Title
 	}
 	p.LastModifiedBy = p.Creator
+	if b.seal != nil {
+		p.Identifier = sealMark
+		b.patches[propertiesPart] = append(b.patches[propertiesPart], sealPatch(b.seal))
+	}
 	if err := b.File.SetAppProps(&excelize.AppProperties{Application: p.Creator}); err != nil {
 		return err
 	}
@@ -173,7 +187,7 @@ func (b *Book) Write(ctx context.Context, w io.Writer) error {
 		return w.Write(p)
 	})
 	b.File.SetZipWriter(func(io.Writer) excelize.ZipWriter {
-		return &patchedZip{Writer: zip.NewWriter(out), patches: b.patches, packed: b.packed}
+		return &patchedZip{Writer: zip.NewWriter(out), patches: b.patches, packed: b.packed, seal: b.seal}
 	})
 	return b.File.Write(io.Discard)
 }

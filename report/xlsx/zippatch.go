@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"fmt"
+	"hash"
 	"io"
 	"strings"
 )
@@ -51,6 +52,8 @@ type patchedZip struct {
 	// packed are parts of the workbook before, nil for none: those that come out the same go
 	// into this one as they are. It may be written again, too.
 	packed map[string]packedPart
+	// seal takes what is sealed, nil for nothing.
+	seal hash.Hash
 	// open is the part that is being written, whole what it has so far, nil where it goes
 	// straight into the zip file.
 	open  *patcher
@@ -72,6 +75,10 @@ func (z *patchedZip) Create(name string) (io.Writer, error) {
 			return nil, err
 		}
 		part.w = w
+	}
+	if z.seal != nil && isSealed(name) {
+		_, _ = io.WriteString(z.seal, name) // a hash takes everything
+		part.w = io.MultiWriter(part.w, z.seal)
 	}
 	delete(z.patches, name)
 	z.open = part
