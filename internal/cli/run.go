@@ -815,12 +815,9 @@ func (r *run) checkCommand() string {
 
 // handoffCommand makes the packages, by the column that suits best. Switches are flags to add.
 func (r *run) handoffCommand(switches ...string) string {
-	flags := r.flags.ofBatch().of(new(handoffOptions).register)
+	flags := packagesBy(r.flags, packHeading(r.Header().Columns))
 	for _, name := range switches {
 		flags[name] = []string{"true"}
-	}
-	if by := packHeading(r.Header().Columns); by != "" {
-		flags["by"] = []string{by}
 	}
 	return flags.command("handoff", r.Results)
 }
