@@ -29,11 +29,11 @@ func explainCommand(p *process) *cobra.Command {
 		Use:   "explain [CODE-OR-TEXT]",
 		Short: "Say what an error of the workbook means and what to do",
 		Long: `Say what an error or a word of the results means, what it concerns and what to
-do: by its Error Code in the workbook, by Graph's own code or status, by the
-code of a failed sign-in (AADSTS and a number), by what check counts, by a
-status, by an exit code, or by a piece of Graph's text - a whole pasted line
-will do. Other words are searched for in all explanations. Without an argument
-all of them are listed.`,
+do. Give it an Error Code of the workbook, Graph's own code or status, the code
+of a failed sign-in (AADSTS and a number), what check counts, a status, a column
+or another word of the screens, an exit code, or a piece of Graph's text: a
+whole pasted line will do. Other words are searched for in all explanations.
+Without an argument, all of them are listed.`,
 		Example: `  guestlist explain GroupAddress
   guestlist explain AADSTS7000222
   guestlist explain unconfirmed
@@ -57,7 +57,7 @@ func runExplain(p *process, args []string, asJSON bool) error {
 		entries = append(entries, part.entries...)
 	}
 	searched := slices.DeleteFunc(slices.Clone(entries), isByNameAlone)
-	question := strings.Join(args, " ")
+	question, _, _ := strings.Cut(strings.Join(args, " "), " as of ") // "Not accepted as of 2026-11-26"
 	found := entries
 	if len(args) > 0 {
 		if found = namedEntries(entries, question); found == nil {
@@ -206,7 +206,7 @@ func wordEntries() []graph.Entry {
 		entries = append(entries, graph.Entry{Name: string(k), Meaning: "The person " + k.Meaning() + ".", Source: ofExisting})
 	}
 	for _, s := range batch.FollowUpStates() {
-		entries = append(entries, graph.Entry{Name: string(s), Meaning: "The row " + s.Meaning() + ".", Source: results.ColumnFollowUp})
+		entries = append(entries, graph.Entry{Name: string(s), Meaning: "Of the steps after the invitation: the row " + s.Meaning() + ".", Source: results.ColumnFollowUp})
 	}
 	for _, only := range handoff.Onlys() {
 		entries = append(entries, graph.Entry{Name: string(only), Meaning: "Packages of guests who " + only.Meaning() + ".", Source: ofOnly})
@@ -270,9 +270,12 @@ func isByNameAlone(e graph.Entry) bool {
 // namedEntries is what is said under a whole name, where that is one of a column or of a
 // word; else nil.
 func namedEntries(entries []graph.Entry, question string) []graph.Entry {
-	question = strings.TrimPrefix(strings.TrimPrefix(text.Trim(question), "--"), "only ")
+	question, isOnly := strings.CutPrefix(strings.TrimPrefix(text.Trim(question), "--"), "only ")
 	column, _ := results.Column(question)
 	isNamed := func(e graph.Entry) bool {
+		if isOnly && e.Source != ofOnly {
+			return false
+		}
 		return e.Name == column || strings.EqualFold(e.Name, question) || strings.EqualFold(strings.TrimSuffix(e.Name, " (UTC)"), question)
 	}
 	found := slices.DeleteFunc(slices.Clone(entries), func(e graph.Entry) bool { return !isNamed(e) })
