@@ -20,6 +20,7 @@ type Reminders struct {
 	MissingLink bool
 
 	guests ByAddress[reminder]
+	next   time.Time // as in [Reminders.Next]
 }
 
 // reminder is what is decided about a guest of the batch, in 21 bytes: there may be a million.
@@ -80,6 +81,7 @@ func (r *Reminders) Add(address string, g Remindable, now time.Time) {
 	if err != nil && why == "" {
 		why = ReminderNotRead // Graph has no such accounts
 	}
+	r.noteNext(g, why, now)
 	r.guests.Put(address, reminder{
 		userID: id, why: uint8(1 + slices.Index(NoReminders(), why)), earlier: uint8(min(g.Reminders, math.MaxUint8)), //nolint:gosec // few
 		mailed: g.Mailed, isMailKnown: g.IsMailKnown, hasLink: g.Link == LinkLive,
@@ -126,6 +128,25 @@ func whyNot(step *Step, g reminder, known bool) NoReminder {
 		return ReminderInvalid
 	}
 	return ""
+}
+
+// Next is when the next guest can be reminded, once those are whom it is time to remind now;
+// zero where no one is left.
+func (r *Reminders) Next() time.Time { return r.next }
+
+// noteNext keeps when a guest can be reminded the next time, if that is the first.
+func (r *Reminders) noteNext(g Remindable, why NoReminder, now time.Time) {
+	due, reminders := g.Invited.Add(r.OlderThan), g.Reminders
+	switch why {
+	case "": // is reminded now
+		due, reminders = now.Add(r.OlderThan), reminders+1
+	case ReminderTooEarly:
+	default:
+		return
+	}
+	if reminders < r.Max && (r.next.IsZero() || due.Before(r.next)) {
+		r.next = due
+	}
 }
 
 // decide decides about a row: a guest who has not accepted is invited as before, by email

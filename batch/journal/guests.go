@@ -165,6 +165,21 @@ func (g *Invited) add(a Invited, status batch.Status) {
 	}
 }
 
+// Reminders returns how many reminders there were of each guest who was reminded since they
+// were last found to be gone, by address; one whose answer never came counts.
+func (j *Journal) Reminders(ctx context.Context) (reminders batch.ByAddress[int], err error) {
+	const query = `SELECT address, count(*) FROM attempt a WHERE reminder = 1 AND status IN ('invited', '') AND
+		id > coalesce((SELECT max(r.id) FROM attempt r WHERE r.address = a.address AND r.status = 'removed'), 0) GROUP BY address`
+	err = j.query(ctx, query, func(rows *sql.Rows) error {
+		var address string
+		var n int
+		err := rows.Scan(&address, &n)
+		reminders.Put(address, n)
+		return err
+	})
+	return reminders, err
+}
+
 // guestOf is a reading of the directory as the results show it beside an outcome: one
 // that is older than the invitation tells nothing of it, unless it is of the same account; that
 // it was gone says nothing once it is there again, which is found minutes later.

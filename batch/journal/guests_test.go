@@ -65,6 +65,40 @@ func TestReadingsOfGuests(t *testing.T) {
 	assert.Equal(t, "an earlier reading", readings(t, j), want)
 }
 
+// A reminder counts that was answered or whose answer never came, and none of before the
+// guest was removed; one that was refused does not.
+func TestRemindersAreCounted(t *testing.T) {
+	j := begin(t, "a@x.example", "b@x.example", "c@x.example")
+	remind := func(address string, status batch.Status) {
+		t.Helper()
+		id, err := j.Intend(t.Context(), batch.Intent{Address: address, Reminder: true, At: time.Now()})
+		if err == nil && status != "" {
+			err = j.Settle(t.Context(), id, batch.Outcome{Address: address, Status: status, At: time.Now()})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, address := range []string{"a@x.example", "b@x.example", "c@x.example"} {
+		settle(t, j, address, batch.Invited, "")
+	}
+	remind("a@x.example", batch.Invited)
+	remind("a@x.example", batch.Pending)
+	remind("a@x.example", "")
+	remind("b@x.example", batch.Invited)
+	settle(t, j, "b@x.example", batch.Removed, "")
+	settle(t, j, "b@x.example", batch.Invited, "")
+	remind("b@x.example", batch.Invited)
+	reminders, err := j.Reminders(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for address, want := range map[string]int{"a@x.example": 2, "b@x.example": 1, "c@x.example": 0} {
+		got, _ := reminders.Get(address)
+		assert.Equal(t, address, got, want)
+	}
+}
+
 // Graph's clock is known to the second: a guest who was deleted right after the answer can
 // seem to have been read before it.
 func TestAGuestWhoIsGoneAtOnce(t *testing.T) {

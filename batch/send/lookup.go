@@ -27,14 +27,14 @@ const (
 )
 
 // noteMailed is the note on a row whose answer with the link was lost.
-const noteMailed = "The invitation email was sent, but the answer with the link never came. The guest redeems from the email; a new invitation would give a link, and may kill the emailed one."
+const noteMailed = "The invitation email was sent, but the answer with the link never came. The guest accepts with the email. A new invitation gives a link, and may end the one in the email."
 
 // noteSilent is the same for a row without an email.
 const noteSilent = "The guest was invited, but the answer with the link never came: no one holds a link."
 
 // noteNoLinkMailed and noteNoLinkSilent are those on rows whose answer had no link.
 const (
-	noteNoLinkMailed = "The invitation email was sent, but Microsoft's answer had no link. The guest redeems from the email."
+	noteNoLinkMailed = "The invitation email was sent, but Microsoft's answer had no link. The guest accepts with the email."
 	noteNoLinkSilent = "The guest was invited, but Microsoft's answer had no link: no one holds a link."
 )
 

@@ -74,6 +74,9 @@ type Config struct {
 	// link gets a warning. Without a Cloud there are none.
 	Cloud  graph.Cloud
 	Tenant string
+	// Now is the clock by which outcomes are dated, that of this machine where it is nil: a
+	// simulated tenant's is set forward on purpose.
+	Now func() time.Time
 	// Meter may be nil; so may Log, which never gets a redeem URL.
 	Meter *Meter
 	Log   *slog.Logger
@@ -106,6 +109,9 @@ type Run struct {
 func New(c Config) *Run {
 	if c.Meter == nil {
 		c.Meter = &Meter{}
+	}
+	if c.Now == nil {
+		c.Now = time.Now
 	}
 	if c.Held == nil {
 		c.Held = func(time.Time) {}

@@ -119,7 +119,7 @@ func (e *sender) sendable() bool { return len(e.step.Problems) == 0 }
 // recordAbsent puts on disk what a look-up proved: nothing came of the requests
 // that are open.
 func (e *sender) recordAbsent() bool {
-	proof := batch.Outcome{Address: e.step.Address, Fingerprint: e.step.Fingerprint, Status: batch.Pending, At: time.Now().UTC()}
+	proof := batch.Outcome{Address: e.step.Address, Fingerprint: e.step.Fingerprint, Status: batch.Pending, At: e.Now().UTC()}
 	if err := e.Journal.Settle(context.WithoutCancel(e.sendCtx), 0, proof); err != nil {
 		e.stop(&JournalError{err})
 		return false
@@ -143,7 +143,7 @@ func (e *sender) recordIntent() bool {
 
 // record puts the outcome on disk; only then does the row count.
 func (e *sender) record() {
-	e.outcome.At = time.Now().UTC()
+	e.outcome.At = e.Now().UTC()
 	if e.staysAsItWas() {
 		e.outcome.Status, e.outcome.Existing = e.step.Status, e.step.Presence.Kind
 		if e.outcome.UserID == "" {

@@ -309,8 +309,8 @@ func (r *run) correct(c batch.Counts, tally *batch.Tally) []string {
 		return []string{"correct the rows " + where + " and send them again:", again}
 	}
 	return []string{
-		"correct the rows " + where + ", and from then on use", again,
-		"or correct them in " + text.Line(r.List) + ", and run the same command again",
+		"correct the rows " + where + ", then go on with the results:", again,
+		"or correct " + text.Line(r.List) + " instead, and run the same command again",
 	}
 }
 

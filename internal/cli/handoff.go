@@ -48,7 +48,7 @@ func (o *handoffOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.letters, "text", nil, "the text for guests from `FILE`: {Display name}, {Invitation link}, {Inviting person} and every column in braces are filled in; one file for each language, as welcome.de.txt; repeatable")
 	f.BoolVar(&o.guestMail, "guest-mail", false, "one draft for each guest, with a copy to the account manager, instead of one for the manager")
 	f.StringVar(&o.only, "only", "", "packages of these guests alone, by their `STATE`: pending (not accepted yet), accepted, or missing (no link that works)")
-	f.BoolVar(&o.onlyNew, "only-new", false, "leave out the links that an earlier hand-off in the same folder contained")
+	f.BoolVar(&o.onlyNew, "only-new", false, "leave out the links that are in earlier packages of these results; with --out, of that folder")
 	f.BoolVar(&o.redact, "redact", false, "leave out the links: who was invited, but not how to accept")
 	f.BoolVar(&o.texts, "print-template", false, "print the default texts, as a start for --template")
 	o.database.register(f)
@@ -90,8 +90,11 @@ The files contain personal links, and only you can read them.`,
 	return cmd
 }
 
+// states are what --only can name, "" for everyone.
+var states = []handoff.Only{"", handoff.OnlyPending, handoff.OnlyAccepted, handoff.OnlyMissing}
+
 func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions, flags setFlags) (err error) {
-	if only := []handoff.Only{"", handoff.OnlyPending, handoff.OnlyAccepted, handoff.OnlyMissing}; !slices.Contains(only, handoff.Only(o.only)) {
+	if !slices.Contains(states, handoff.Only(o.only)) {
 		return unknownValue("--only", o.only, string(handoff.OnlyPending), string(handoff.OnlyAccepted), string(handoff.OnlyMissing))
 	}
 	texts, err := o.parseTemplate()
@@ -147,7 +150,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	err = p.withProgress("writing the packages", func(progress func(done, total int)) (err error) {
 		index, err = handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
 			By: o.by, ToHeading: o.to, Header: header, Template: texts, Letters: letters,
-			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Redact: o.redact, At: time.Now(),
+			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Others: o.others(session.Resolve(path)), Redact: o.redact, At: time.Now(),
 			MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()), Progress: progress,
 		}, r)
 		return err
@@ -163,7 +166,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	}
 	index.Folder = fromHere(index.Folder)
 	p.noteParts(index.Packs)
-	if index.Replaces {
+	if index.Replaces && len(index.Packs) > 0 {
 		p.warn("the packages of an earlier hand-off in %s were replaced; --only-new adds to them, --out names another folder", text.Line(index.Folder))
 	}
 	return printHandoff(p, index, o)
@@ -212,6 +215,20 @@ func (o *handoffOptions) folder(results string) string {
 	return folder + ".handoff"
 }
 
+// others are the folders of further hand-offs of the same results: those that --only has
+// beside the packages of everyone. A folder of one's own (--out) stands alone.
+func (o *handoffOptions) others(results string) (folders []string) {
+	if o.out != "" {
+		return nil
+	}
+	for _, only := range states {
+		if other := (&handoffOptions{only: string(only)}).folder(results); string(only) != o.only {
+			folders = append(folders, other)
+		}
+	}
+	return folders
+}
+
 func (o *handoffOptions) parseTemplate() (handoff.Template, error) {
 	if o.template == "" {
 		return handoff.Template{}, nil
@@ -253,16 +270,12 @@ func getText(n int) string {
 
 // handoffError makes wrong usage of what was wrong with the flags.
 func handoffError(err error, results string) error {
-	if none, ok := errors.AsType[*handoff.NoneError](err); ok {
-		next := "leave out --only for packages of everyone"
-		if none.Unread {
-			flags := setFlags{}
-			if strings.HasSuffix(strings.ToLower(results), session.SandboxEnding) {
-				flags = flags.with("sandbox", "true")
-			}
-			next = "look it up first:\n" + flags.command("status", results)
+	if errors.As(err, new(*handoff.UnreadError)) {
+		flags := setFlags{}
+		if strings.HasSuffix(strings.ToLower(results), session.SandboxEnding) {
+			flags = flags.with("sandbox", "true")
 		}
-		return &session.UsageError{Err: err, Next: next}
+		return &session.UsageError{Err: err, Next: "look it up first:\n" + flags.command("status", results)}
 	}
 	if errors.As(err, new(*selection.UnknownHeadingError)) || errors.As(err, new(*handoff.ToHeadingError)) || errors.As(err, new(*handoff.TemplateError)) || errors.As(err, new(*text.PlaceholderError)) || errors.As(err, new(*report.FileError)) {
 		return session.AsUsage(err)
@@ -293,11 +306,13 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 	packs := slices.DeleteFunc(slices.Clone(index.Packs), func(pack handoff.Pack) bool { return pack.Name == "" }) // with --only-new: no new guests
 	addressed := slices.ContainsFunc(packs, func(pack handoff.Pack) bool { return pack.To != "" })
 	if len(packs) == 0 {
-		_, err := fmt.Fprintf(p.out, "no new guests since the last hand-off in %s\n", text.Printable(index.Folder))
-		return err
+		printLines(p.out, "", noPackages(index, o))
+		return nil
 	}
 	made := fmt.Sprintf("%s in %s; index.xlsx there says what went where", text.Plural(len(packs), "package"), text.Printable(index.Folder))
-	_, err := fmt.Fprintf(p.out, "%s\n\n%s\n", trimmedLines(packTable(packs, addressed, width(p.out))), beside(made, 0, width(p.out)))
+	// A package that is called by its address needs no column for it.
+	hasOther := slices.ContainsFunc(packs, func(pack handoff.Pack) bool { return pack.To != "" && pack.To != pack.Name })
+	_, err := fmt.Fprintf(p.out, "%s\n\n%s\n", trimmedLines(packTable(packs, hasOther, width(p.out))), beside(made, 0, width(p.out)))
 	if err != nil {
 		return err
 	}
@@ -312,6 +327,8 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 	switch {
 	case o.redact:
 		next = "send the packages; they contain no links, so send those separately"
+	case addressed && !o.guestMail:
+		next += unaddressed(packs)
 	case addressed:
 	case o.to != "":
 		next += fmt.Sprintf("\nthe column %q has no address for any of them; the column Note of index.xlsx says why", o.to)
@@ -322,6 +339,48 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 	}
 	printLines(p.out, "next: ", next)
 	return nil
+}
+
+// packagesBy are the flags of handoff for the same results, by a column.
+func packagesBy(flags setFlags, by string) setFlags {
+	return flags.ofBatch().of(new(handoffOptions).register).with("by", by)
+}
+
+// noPackages says why a hand-off made no package.
+func noPackages(index handoff.Index, o *handoffOptions) string {
+	switch none := handoff.Only(o.only).None(); {
+	case len(index.Packs) == 0 && index.Replaces:
+		return none + "; the packages of an earlier hand-off in " + text.Printable(index.Folder) + " were removed: no one needs their links"
+	case len(index.Packs) == 0:
+		return none + "; nothing was written"
+	case index.LeftOut == 0:
+		return "no guest has a link to hand out; nothing was written"
+	default:
+		return "no new guests: every link is in an earlier package; nothing was written"
+	}
+}
+
+// unaddressed says what to do with drafts without a recipient, where others have one.
+func unaddressed(packs []handoff.Pack) string {
+	var names []string
+	isUnassigned := true
+	for _, pack := range packs {
+		if pack.To == "" {
+			names = append(names, shown(pack.Name))
+			isUnassigned = isUnassigned && pack.Value == ""
+		}
+	}
+	switch {
+	case len(names) == 0:
+		return ""
+	case isUnassigned:
+		return fmt.Sprintf("\nthe draft of %q has no recipient: its guests have no %s; fill in that column of the results and run the same command again, or split by another column with --by",
+			names[0], shown(packs[0].By))
+	case len(names) == 1:
+		return fmt.Sprintf("\nthe draft of %q has no recipient; the column Note of index.xlsx says why", names[0])
+	default:
+		return fmt.Sprintf("\n%d drafts have no recipient, such as that of %q; the column Note of index.xlsx says why", len(names), names[0])
+	}
 }
 
 // recipientsHint is how the drafts get the addresses of those who are to have the packs.
@@ -343,12 +402,15 @@ func packTable(packs []handoff.Pack, addressed bool, terminal int) string { //no
 		}
 		return append(table.Row{name, to}, numbers...)
 	}
-	tw.AppendHeader(line("package", "to", "links", "have access", "no link", "already sent"))
+	tw.AppendHeader(line("package", "to", "links", "have access", "no link", "in earlier package"))
 	var paragraphs []string
 	for _, pack := range packs {
 		tw.AppendRow(line(shown(pack.Name), shown(pack.To), pack.Links, pack.Ready, pack.Waiting, pack.LeftOut))
-		owner := strings.TrimSuffix(shown(pack.Name)+" "+shown(pack.To), " ")
-		numbers := fmt.Sprintf("%s, %d have access, %d no link, %d already sent", text.Plural(pack.Links, "link"), pack.Ready, pack.Waiting, pack.LeftOut)
+		owner := "package " + shown(pack.Name)
+		if addressed && pack.To != "" {
+			owner += ", to " + shown(pack.To)
+		}
+		numbers := fmt.Sprintf("%s, %d have access, %d no link, %d in earlier package", text.Plural(pack.Links, "link"), pack.Ready, pack.Waiting, pack.LeftOut)
 		paragraphs = append(paragraphs, beside(owner, 0, terminal)+"\n  "+beside(numbers, len("  "), terminal))
 	}
 	fits := func(said string) bool {

@@ -51,7 +51,7 @@ func newReadOptions(p *process) readOptions {
 func (o *readOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.sheet, "sheet", "", "read the sheet `NAME` (default: the one in front when the workbook was saved, or else the first with an address column)")
 	f.StringArrayVar(&o.columns, "map", nil, "map `FIELD=HEADING`: read a field from a column, named by its heading or letter, or name=\"{First name} {Last name}\" from several; repeatable. Fields: "+fieldNames())
-	f.StringVar(&o.encoding, "encoding", "", "encoding `NAME` of a CSV file that is not Unicode: windows-1252, shift_jis, ...")
+	f.StringVar(&o.encoding, "encoding", "", "encoding `NAME` of a CSV file that is not UTF-8 or UTF-16: windows-1252, shift_jis, ...; the error of such a file says which ones read right")
 	f.StringVar(&o.delimiter, "delimiter", "", "what separates the cells of a CSV file: a `CHARACTER`, or tab (default: found out)")
 	f.BoolVar(&o.split, "split", false, "make a row of each address in a cell that holds several")
 	f.StringVar(&o.lines, "rows", "", "send only these `ROWS` of the list, by the numbers that check shows: 10-200,305")
@@ -190,7 +190,7 @@ func (o *listOptions) registerFollowUps(f *pflag.FlagSet) {
 }
 
 func (o *listOptions) registerRate(f *pflag.FlagSet) {
-	f.StringVar(&o.rate, "rate", send.AutoRate().String(), "requests admitted, `auto|N/DURATION`: 5/1s, 150/5s, 30/1m; auto climbs from 5 to 24 a second after the first 100 guests, while nothing is throttled; 0 is unlimited")
+	f.StringVar(&o.rate, "rate", send.AutoRate().String(), "requests at most, `auto|N/DURATION`: 5/1s, 150/5s, 30/1m; auto climbs from 5 to 24 a second after the first 100 guests, while nothing is throttled; 0 is unlimited")
 }
 
 func attributeNames() string {

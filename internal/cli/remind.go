@@ -65,6 +65,7 @@ for invite.`,
 	}
 	f := cmd.Flags()
 	o.readOptions.register(f)
+	f.Lookup("rows").Usage = "remind only guests in these `ROWS` of the file RESULTS, as Excel shows them, not of the list: 10-200,305"
 	o.registerMessage(f)
 	f.BoolVar(&o.sendMessage, "send-message", false, "let Microsoft email those of whom it is not known whether they were emailed before")
 	o.registerRate(f)
@@ -260,7 +261,7 @@ func (r *reminding) endUnsent(ctx context.Context) error {
 	if r.o.json {
 		return writeJSON(r.out, r.summary(send.Snapshot{}))
 	}
-	next := "no one is to be reminded now; guestlist status shows who has accepted"
+	next := "no one is to be reminded now; guestlist status shows who has accepted" + r.nextReminder()
 	if r.Planned() > 0 {
 		_, _ = fmt.Fprintf(r.out, "%s would be reminded\n", text.Plural(r.Planned(), "guest"))
 		next = r.flags.without("dry-run", "plan-addresses", "json").command(r.verb, r.List)
@@ -370,5 +371,18 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 	if len(steps) == 0 {
 		steps = append(steps, "see in a few days who has accepted:", r.flags.ofBatch().command("status", r.Written()))
 	}
+	if due := strings.TrimPrefix(r.nextReminder(), "; "); stopped == nil && due != "" {
+		steps = append(steps, due)
+	}
 	return steps
+}
+
+// nextReminder ends a sentence with when the next guest can be reminded, "" where no one can,
+// or at any time.
+func (r *reminding) nextReminder() string {
+	due := r.NextReminder()
+	if due.IsZero() || r.o.olderThan == 0 {
+		return ""
+	}
+	return "; the next reminder is due on " + due.Local().Format(time.DateOnly)
 }

@@ -71,6 +71,22 @@ func TestOnlyThoseWhoHaveNotAcceptedAreReminded(t *testing.T) {
 	assert.Equal(t, "invite sends no reminder", p.posts(), posts)
 }
 
+// Rows of --rows are those of the file that is named, also where the list has lines above
+// its headings, so that its own numbers are others.
+func TestRowsToRemindAreThoseOfTheResults(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("p.csv"), [][]string{{"Partners of the spring", ""}, {"", ""}, {"Email", "Send message"}, {"a@fabrikam.example", "yes"}, {"b@fabrikam.example", "yes"}, {"c@fabrikam.example", "yes"}})
+	p.run(t, 0, "invite", "p.csv")
+	p.remind(t, 0, "--rows", "2-3") // of the list, these are above the headings
+	for address, want := range map[string]int{"a@fabrikam.example": 2, "b@fabrikam.example": 2, "c@fabrikam.example": 1} {
+		assert.Equal(t, "emails to "+address, p.tenant.Mails(address), want)
+	}
+	if _, complaint := p.remind(t, 2, "--rows", "6"); !strings.Contains(complaint, "no row of p.results.xlsx matches --rows") {
+		t.Error(complaint)
+	}
+}
+
 // links are the redeem URLs of results by address.
 func (p *program) links(t *testing.T, workbook string) map[string]string {
 	t.Helper()

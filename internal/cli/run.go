@@ -36,8 +36,8 @@ func inviteCommand(p *process) *cobra.Command {
 answer into a results workbook beside the list. Running the same command again
 skips who is invited, and sends what is new, corrected or still pending.
 
-Guests can be added to groups and get attributes, a manager and sponsors, in the
-same run or later by the same command; what is not done is finished by it.
+Guests can also be added to groups, and get attributes, a manager and sponsors:
+in the same run, or later with the same command. It finishes what is not done.
 
 Every flag can be set by a variable: --send-message is GUESTLIST_SEND_MESSAGE.
 
@@ -815,12 +815,9 @@ func (r *run) checkCommand() string {
 
 // handoffCommand makes the packages, by the column that suits best. Switches are flags to add.
 func (r *run) handoffCommand(switches ...string) string {
-	flags := r.flags.ofBatch().of(new(handoffOptions).register)
+	flags := packagesBy(r.flags, packHeading(r.Header().Columns))
 	for _, name := range switches {
 		flags[name] = []string{"true"}
-	}
-	if by := packHeading(r.Header().Columns); by != "" {
-		flags["by"] = []string{by}
 	}
 	return flags.command("handoff", r.Results)
 }

@@ -115,11 +115,11 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 			return err
 		}
 	}
-	pages, err := r.OlderPages(ctx, r.o.out)
+	older, err := r.OlderFiles(ctx, r.o.out)
 	if err != nil {
 		return err
 	}
-	return r.conclude(a, pages)
+	return r.conclude(a, older)
 }
 
 // What commands for results do that may take a while.
@@ -149,13 +149,13 @@ func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Optio
 }
 
 // conclude prints who has accepted, and gives the exit code.
-func (r *statusRun) conclude(a session.Acceptance, pages []journal.Derived) error {
+func (r *statusRun) conclude(a session.Acceptance, files []journal.Derived) error {
 	now := r.Now()
 	var err error
 	if r.o.json {
 		err = writeJSON(r.out, acceptanceOf(r.Written(), a, a.Older(time.Duration(r.o.olderThan), now)))
 	} else {
-		r.print(a, pages, now)
+		r.print(a, files, now)
 	}
 	if left := a.Guests.All() - a.Guests[batch.GuestAccepted] - a.Removed; err == nil && r.o.exitCode && left > 0 {
 		return &settledError{nil, exitUnfinished, text.Plural(left, "guest") + " not known to have accepted"}
@@ -164,13 +164,17 @@ func (r *statusRun) conclude(a session.Acceptance, pages []journal.Derived) erro
 }
 
 // print shows who has accepted: the figures, a table, and whom to ask.
-func (r *statusRun) print(a session.Acceptance, pages []journal.Derived, now time.Time) {
-	all := a.Guests.All()
-	if all == 0 {
+func (r *statusRun) print(a session.Acceptance, files []journal.Derived, now time.Time) {
+	if a.Guests.All() == 0 {
 		printLines(r.out, "", "no one on the list has been invited yet")
 		return
 	}
-	_, _ = fmt.Fprintf(r.out, "%s of %s accepted", text.Thousands(a.Guests[batch.GuestAccepted]), areHave(all))
+	// Who is gone will not accept any more, and has a line below.
+	if here := a.Guests.All() - a.Guests.Gone(); here > 0 {
+		_, _ = fmt.Fprintf(r.out, "%s of %s accepted", text.Thousands(a.Guests[batch.GuestAccepted]), areHave(here))
+	} else {
+		_, _ = fmt.Fprint(r.out, "none of the guests is in the tenant any more")
+	}
 	if !a.AsOf.IsZero() {
 		_, _ = fmt.Fprintf(r.out, ", as of %s", text.Moment(a.AsOf))
 	}
@@ -194,18 +198,31 @@ func (r *statusRun) print(a session.Acceptance, pages []journal.Derived, now tim
 	if r.o.out != "" {
 		_, _ = fmt.Fprintf(r.out, "copy:    %s\n", text.Line(r.o.out))
 	}
-	for _, page := range pages[:min(len(pages), shownPages)] {
-		flags := setFlags{"out": {fromHere(page.Path)}}
-		if page.NoLinks {
-			flags = flags.with("no-links", "true")
-		}
-		printLines(r.out, "page:    ", text.Line(fromHere(page.Path))+" was written before this; to write it again:\n"+flags.command("report", r.Written()))
-	}
+	r.printOlderFiles(files, r.Written())
 	printLines(r.out, "next:    ", r.next(a, now))
 }
 
-// shownPages is how many pages are named that are older than the results.
-const shownPages = 2
+// shownFiles is how many files, and folders of packages, are named that are older than the
+// results.
+const shownFiles = 2
+
+// printOlderFiles names files that are older than the results, with what writes them again.
+func (p *process) printOlderFiles(files []journal.Derived, written string) {
+	for _, file := range files[:min(len(files), shownFiles)] {
+		flags := setFlags{"out": {fromHere(file.Path)}}
+		if file.NoLinks {
+			flags = flags.with("no-links", "true")
+		}
+		printLines(p.out, "older:   ", text.Line(fromHere(file.Path))+" was written before this; to write it again:\n"+flags.command("report", written))
+	}
+	if more := files[min(len(files), shownFiles):]; len(more) > 0 {
+		names := make([]string, len(more))
+		for i, file := range more {
+			names[i] = text.Line(fromHere(file.Path))
+		}
+		printLines(p.out, "older:   ", "also "+strings.Join(names, ", "))
+	}
+}
 
 // describe says what a state is, and for how long.
 func (r *statusRun) describe(state batch.GuestState, a session.Acceptance, now time.Time) string {
@@ -215,7 +232,8 @@ func (r *statusRun) describe(state batch.GuestState, a session.Acceptance, now t
 	case batch.GuestNotAccepted:
 		// Who was reminded was invited by that, too.
 		if oldest := a.Waiting[0].Invited; !oldest.IsZero() {
-			return string(state) + "; the longest wait since the last invitation: " + waited(now.Sub(oldest))
+			words := string(state) + "; the longest wait since the last invitation: " + waited(now.Sub(oldest))
+			return beside(words, countWidth, width(r.out))
 		}
 	case batch.GuestNeverCame, batch.GuestDeleted, batch.GuestNotShown, batch.GuestNotKnown:
 		return beside(fmt.Sprintf("%s: %s", state, state.Meaning()), countWidth, width(r.out))
@@ -235,14 +253,22 @@ func acceptanceTable(a session.Acceptance) string {
 	if a.By != "" {
 		by = shown(a.By)
 	}
-	tw.AppendHeader(table.Row{by, "guests", "accepted", "not accepted", "other"})
+	headings := table.Row{by, "guests", "accepted", "not accepted", "other"}
+	if a.Guests.Gone() > 0 {
+		headings = append(headings, "gone")
+	}
+	tw.AppendHeader(headings)
 	for _, g := range a.Groups[:min(maxGroups, len(a.Groups))] {
 		name := shown(g.Name)
 		if name == "" {
 			name = "(none)"
 		}
-		all, accepted, waiting := g.Guests.All(), g.Guests[batch.GuestAccepted], g.Guests[batch.GuestNotAccepted]
-		tw.AppendRow(table.Row{name, all, accepted, waiting, all - accepted - waiting})
+		here, accepted, waiting := g.Guests.All()-g.Guests.Gone(), g.Guests[batch.GuestAccepted], g.Guests[batch.GuestNotAccepted]
+		row := table.Row{name, here, accepted, waiting, here - accepted - waiting}
+		if a.Guests.Gone() > 0 {
+			row = append(row, g.Guests.Gone())
+		}
+		tw.AppendRow(row)
 	}
 	shownAll := trimmedLines(tw.Render())
 	if more := len(a.Groups) - maxGroups; more > 0 {
@@ -273,23 +299,32 @@ func (r *statusRun) printOlder(older []session.WaitingGuest, now time.Time) {
 
 // next is what helps most now.
 func (r *statusRun) next(a session.Acceptance, now time.Time) string {
-	switch others := a.Guests.All() - a.Guests[batch.GuestAccepted]; {
-	case others == 0:
-		return "everyone has accepted"
-	case a.Guests[batch.GuestNotAccepted] == 0:
+	switch accepted := a.Guests[batch.GuestAccepted]; {
+	case a.Guests[batch.GuestNotAccepted] > 0:
+	case a.Guests[batch.GuestNotShown] > 0:
 		return "no one is known to be waiting; look again later for those whom the directory does not show yet"
+	case a.Guests.All() > accepted+a.Guests.Gone():
+		return "no one is known to be waiting"
+	case accepted == 0:
+		return "no one is waiting"
+	case a.Guests.Gone() > 0:
+		return "everyone who is in the tenant has accepted"
+	default:
+		return "everyone has accepted"
 	}
 	var steps []string
 	if by := cmp.Or(r.o.by, packHeading(r.Header().Columns)); by != "" {
-		flags := r.flags.ofBatch().of(new(handoffOptions).register).with("only", "pending").with("by", by)
+		flags := packagesBy(r.flags, by).with("only", "pending")
 		steps = append(steps, "packages of those who have not accepted, for their account managers:", flags.command("handoff", r.Written()))
 	}
 	after := reminderAge
-	if remindable := slices.ContainsFunc(a.Older(time.Duration(after), now), func(g session.WaitingGuest) bool { return !g.Invited.IsZero() }); remindable {
+	switch first := a.FirstReminder(time.Duration(after), maxReminders); {
+	case first.IsZero():
+		steps = append(steps, fmt.Sprintf("no one can be reminded: those who wait were invited by another batch, or reminded %d times", maxReminders))
+	case first.After(now):
+		steps = append(steps, "reminders (guestlist remind) are due from "+first.Local().Format(time.DateOnly)+" on, "+after.String()+" after the last invitation")
+	default:
 		steps = append(steps, "new invitations for those who have not accepted for "+after.String()+" or more:", r.flags.ofBatch().command("remind", r.Written()))
-	}
-	if len(steps) == 0 {
-		return "those who have not accepted can be reminded " + after.String() + " after their invitation (guestlist remind)"
 	}
 	return strings.Join(steps, "\n")
 }

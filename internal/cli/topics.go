@@ -69,10 +69,14 @@ known, name it:
 Row numbers are those that Excel shows. Part of a list is chosen with --rows and
 --where; the other rows stay as they are.
 
-` + beside(`A cell that is empty takes what the command line says: --send-message, --language and so on. What a cell says wins over the command line.`, 0, helpWidth) + `
+A CSV file that is not UTF-8, as Excel on Windows often writes it, needs
+--encoding windows-1252 or another name; the error shows which one reads right.
 
-guestlist template writes an empty list to fill in, and guestlist check names
-every problem of a list with its row and column before anything is sent.`
+` + beside(`What a cell says counts before the command line. An empty cell takes what the command line says: --send-message, --language and so on.`, 0, helpWidth) + `
+
+guestlist template writes an empty list to fill in. guestlist check names every
+problem of a list with its row and column before anything is sent; with -o it
+marks them in a copy, for the person who made the list.`
 }
 
 // environmentHelp lists the variables.
@@ -146,13 +150,13 @@ type exitMeaning struct {
 // exitCodes are all of them, in their order.
 func exitCodes() []exitMeaning {
 	return []exitMeaning{
-		{exitOK, "Every row that was meant is invited or in the tenant already, or repeats one that is. Rows that --rows or --where leave out do not count. Other commands: done.", ""},
-		{exitBroken, "The run itself broke: a file, the network or the program. What was done is in the journal.", "correct the cause and run the same command again."},
+		{exitOK, "Done. Every row is invited, or needs no invitation because the person is in the tenant already, was removed from it, or has another row. Rows that --rows or --where leave out do not count.", ""},
+		{exitBroken, "The run itself broke: a file, the network or the program. What was done is in the journal.", "fix the cause and run the same command again."},
 		{exitUsage, "Wrong usage: a flag, a missing file, a list without an address column. Nothing was sent.", "the message says what to type instead."},
-		{exitUnfinished, "The run finished, and some rows failed, are invalid or repeat a row that is left out, or steps after the invitation are unfinished. remind: a reminder was refused or not answered. undo: guests of the batch were left in the tenant. status --exit-code: somebody has not accepted.", "correct the rows on the sheet Failed of the results, then guestlist retry."},
+		{exitUnfinished, "The run finished, but some rows failed, are invalid or repeat a row that is left out, or steps after the invitation are unfinished. remind: a reminder was refused or not answered. undo: some guests of the batch are still in the tenant. status --exit-code: someone has not accepted.", "correct the rows on the sheet Failed of the results, then guestlist retry."},
 		{exitAccess, "Signing in failed, or a permission is missing. Rows that were not sent are pending.", "guestlist doctor says which permission, and how it is granted."},
 		{exitInvalid, "Some rows are invalid: check found them, or --strict refused to send a list with them. Nothing was sent.", "correct the rows that the message names."},
-		{exitStopped, "The run stopped early with rows pending (Microsoft blocked it, a quota, an outage, --max-failures, --limit, --per-day), or it is not known yet whether some rows were invited. A question was answered with no. undo: it stopped, or was cancelled.", "run the same command again; it goes on with the rows that are left."},
+		{exitStopped, "The run stopped early with rows pending (Microsoft blocked it, a quota, an outage, --max-failures, --limit, --per-day), or it is not known yet whether some rows were invited. Or a question was answered with no. undo: it stopped, or was cancelled.", "run the same command again; it goes on with the rows that are left."},
 		{exitInterrupted, "Interrupted by Ctrl-C, a signal or a closed window.", "run the same command again; it goes on with the rows that are left."},
 	}
 }

@@ -38,7 +38,7 @@ func (o *undoOptions) register(f *pflag.FlagSet) {
 	o.database.register(f)
 	o.connectOptions.register(f)
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
-	f.StringVar(&o.lines, "rows", "", "remove only guests in these `ROWS` of the results: 10-200,305")
+	f.StringVar(&o.lines, "rows", "", "remove only guests in these `ROWS` of the file RESULTS, as Excel shows them, not of the list: 10-200,305")
 	f.StringArrayVar(&o.where, "where", nil, "remove only guests in rows where `HEADING=VALUE` (equal) or HEADING~VALUE (contains); repeatable, all must hold")
 	f.BoolVar(&o.notInList, "not-in-list", false, "remove only guests whose rows were removed from the list, or have another address now, as of the latest run of invite or retry")
 	f.IntVar(&o.accepted, "accepted", 0, "remove also those who have accepted, who are exactly `N`")
@@ -141,14 +141,14 @@ func (r *undoRun) do(ctx context.Context, path string) (err error) {
 		return err
 	}
 	if r.o.dryRun {
-		return r.conclude(u, 0, nil)
+		return r.conclude(ctx, u, 0, nil)
 	}
 	// The readings are in the results whatever the answer is.
 	if err := r.during(writingResults, func() error { _, _, err := r.Rewrite(context.WithoutCancel(ctx)); return err }); err != nil {
 		return err
 	}
 	if u.ToRemove == 0 {
-		return r.conclude(u, 0, nil)
+		return r.conclude(ctx, u, 0, nil)
 	}
 	if err := r.confirm(ctx, u); err != nil {
 		return err
@@ -270,11 +270,11 @@ func (r *undoRun) remove(ctx context.Context, u *session.Undo) error {
 	if err := r.during(writingResults, func() error { _, _, err := r.Rewrite(context.WithoutCancel(ctx)); return err }); err != nil {
 		return errors.Join(stopped, err)
 	}
-	return r.conclude(u, removed, stopped)
+	return r.conclude(ctx, u, removed, stopped)
 }
 
 // conclude tells how it went, and gives the exit code.
-func (r *undoRun) conclude(u *session.Undo, removed int, stopped error) error {
+func (r *undoRun) conclude(ctx context.Context, u *session.Undo, removed int, stopped error) error {
 	if r.o.dryRun || u.ToRemove == 0 {
 		if !r.o.json {
 			r.announce(u)
@@ -284,8 +284,8 @@ func (r *undoRun) conclude(u *session.Undo, removed int, stopped error) error {
 		if err := r.writeJSON(u, removed); err != nil {
 			return err
 		}
-	} else {
-		r.summarize(u, removed)
+	} else if err := r.summarize(ctx, u, removed); err != nil {
+		return errors.Join(stopped, err)
 	}
 	code := exitOK
 	switch {
@@ -309,7 +309,7 @@ func (r *undoRun) conclude(u *session.Undo, removed int, stopped error) error {
 }
 
 // summarize prints the counts and the next step.
-func (r *undoRun) summarize(u *session.Undo, removed int) {
+func (r *undoRun) summarize(ctx context.Context, u *session.Undo, removed int) error {
 	printed := func(n int, what string) {
 		if n > 0 {
 			_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, beside(what, countWidth, width(r.out)))
@@ -331,6 +331,11 @@ func (r *undoRun) summarize(u *session.Undo, removed int) {
 		_, _ = fmt.Fprintln(r.out, "no guest of these results is in the tenant")
 	}
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
+	if removed > 0 {
+		if err := r.printDeadLinks(context.WithoutCancel(ctx), u, removed); err != nil {
+			return err
+		}
+	}
 	again := r.flags.without("dry-run", "json", "confirm")
 	switch {
 	case r.o.dryRun && u.ToRemove > 0:
@@ -349,6 +354,55 @@ func (r *undoRun) summarize(u *session.Undo, removed int) {
 		printLines(r.out, "next:    ", fmt.Sprintf("nothing is left to do; until %s the Entra admin center restores them (Users, Deleted users)",
 			r.Now().Add(graph.RestorableFor).Local().Format(time.DateOnly)))
 	}
+	return nil
+}
+
+// printDeadLinks names files and packages that have the links of guests who were removed, the
+// first ones of the plan, with what makes them again.
+func (r *undoRun) printDeadLinks(ctx context.Context, u *session.Undo, removed int) error {
+	files, err := r.OlderFiles(ctx, "")
+	if err != nil {
+		return err
+	}
+	r.printOlderFiles(files, r.Written())
+	packages, err := r.PackagesWith(ctx, func(yield func(address string) bool) {
+		n := 0
+		for g := range u.Remove() {
+			if n++; n > removed || !yield(g.Address) {
+				return
+			}
+		}
+	})
+	if err != nil {
+		return err
+	}
+	for _, some := range packages[:min(len(packages), shownFiles)] {
+		words := fmt.Sprintf("%s in %s %s links that do not work any more", text.Plural(len(some.Names), "package"), text.Line(fromHere(some.Folder)), oneOrMany(len(some.Names), "has", "have"))
+		if by := packHeading(r.Header().Columns); by != "" {
+			words += "; to make them again:\n" + r.handoffInto(some.Folder, by)
+		} else {
+			words += ": " + text.Line(strings.Join(some.Names, ", "))
+		}
+		printLines(r.out, "older:   ", words)
+	}
+	if more := len(packages) - shownFiles; more > 0 {
+		printLines(r.out, "older:   ", "also packages in "+text.Plural(more, "other folder"))
+	}
+	return nil
+}
+
+// handoffInto is the command that replaces the packages in a folder.
+func (r *undoRun) handoffInto(folder, by string) string {
+	flags := packagesBy(r.flags, by)
+	for _, only := range states {
+		if usual := (&handoffOptions{only: string(only)}).folder(r.Results); session.SameFile(usual, folder) {
+			if only != "" {
+				flags = flags.with("only", string(only))
+			}
+			return flags.command("handoff", r.Written())
+		}
+	}
+	return flags.with("out", fromHere(folder)).command("handoff", r.Written())
 }
 
 // keptJSON is a guest who stays, as --json prints them.

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"guestlist/internal/need"
 )
@@ -43,5 +44,20 @@ func TestWeekOfTheREADME(t *testing.T) {
 		if cmd.ProcessState == nil || cmd.ProcessState.ExitCode() != want {
 			t.Fatalf("%s: %v\n%s", command[1], err, &said)
 		}
+	}
+	// Who was reminded eight days later was invited then, in the time of the sandbox.
+	reminded := 0
+	for _, row := range results(t, filepath.Join(folder, "samples", "partners.sandbox.xlsx"), "Results") {
+		at, err := time.Parse(time.DateTime, row["Invited At (UTC)"])
+		switch {
+		case row["Invited At (UTC)"] == "":
+		case err != nil:
+			t.Error(err)
+		case time.Until(at) > 7*24*time.Hour && row["State As Of (UTC)"] > row["Invited At (UTC)"]:
+			reminded++
+		}
+	}
+	if reminded == 0 {
+		t.Error("no one was invited again at the time of the reminders")
 	}
 }

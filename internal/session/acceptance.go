@@ -47,6 +47,9 @@ func (c GuestCounts) All() int {
 	return n
 }
 
+// Gone is how many of them the tenant does not have any more, or never had.
+func (c GuestCounts) Gone() int { return c[batch.GuestDeleted] + c[batch.GuestNeverCame] }
+
 // AcceptanceGroup are the guests who share a value.
 type AcceptanceGroup struct {
 	Name   string
@@ -57,7 +60,9 @@ type AcceptanceGroup struct {
 type WaitingGuest struct {
 	Address, Group string
 	// Invited is when the newest invitation was made, zero where another batch made it.
-	Invited time.Time
+	// Reminders is how many reminders there were.
+	Invited   time.Time
+	Reminders int
 }
 
 // ColumnOf is the position of a column of the list by whose values guests are counted, -1
@@ -95,6 +100,9 @@ func (s *Session) RewriteAcceptance(ctx context.Context, by string) (Acceptance,
 	if count.invited, err = s.invitedAt(ctx); err != nil {
 		return Acceptance{}, err
 	}
+	if count.reminders, err = s.journal.Reminders(ctx); err != nil {
+		return Acceptance{}, err
+	}
 	s.acceptance = count
 	_, _, err = s.Rewrite(ctx)
 	s.acceptance = nil
@@ -105,10 +113,11 @@ func (s *Session) RewriteAcceptance(ctx context.Context, by string) (Acceptance,
 type acceptanceCount struct {
 	Acceptance
 
-	by      string
-	invited *batch.ByAddress[int64]
-	column  int // by whose values the groups go, -1 for domains
-	groups  map[string]*openGroup
+	by        string
+	invited   *batch.ByAddress[int64]
+	reminders batch.ByAddress[int]
+	column    int // by whose values the groups go, -1 for domains
+	groups    map[string]*openGroup
 }
 
 // counting passes records on and counts their guests, each time from the start: what could
@@ -165,6 +174,7 @@ func (c *acceptanceCount) add(rec batch.Record) {
 	if state == batch.GuestNotAccepted {
 		g.waiting = append(g.waiting, len(c.Waiting))
 		waiting := WaitingGuest{Address: rec.Outcome.Address}
+		waiting.Reminders, _ = c.reminders.Get(rec.Outcome.Address)
 		if at, known := c.invited.Get(rec.Outcome.Address); known {
 			waiting.Invited = time.Unix(0, at).UTC()
 		}
@@ -189,14 +199,36 @@ func (c *acceptanceCount) finish() Acceptance {
 	return c.Acceptance
 }
 
-// Older are those of them whose invitation is at least so old at a time.
+// Older are those of them whose invitation is at least so old at a time, 0 for all of them:
+// Graph's clock is known to the second only, and can be behind an invitation.
 func (a Acceptance) Older(than time.Duration, now time.Time) []WaitingGuest {
-	return slices.DeleteFunc(slices.Clone(a.Waiting), func(g WaitingGuest) bool { return now.Sub(g.Invited) < than })
+	return slices.DeleteFunc(slices.Clone(a.Waiting), func(g WaitingGuest) bool { return than > 0 && now.Sub(g.Invited) < than })
+}
+
+// FirstReminder is from when on the first of them can be reminded, where that takes an
+// invitation of an age and fewer reminders than the most; zero where no one can.
+func (a Acceptance) FirstReminder(age time.Duration, most int) time.Time {
+	for _, g := range a.Waiting { // the oldest invitation first
+		if !g.Invited.IsZero() && g.Reminders < most {
+			return g.Invited.Add(age)
+		}
+	}
+	return time.Time{}
 }
 
 // PlanReminders plans who is reminded, of the guests who were read by [Session.ReadGuests].
 // What it comes to is in Plan.
 func (s *Session) PlanReminders(ctx context.Context, r batch.Reminders) error {
+	// The rows that a person names are those of the file of the results; the journal has those
+	// of the list.
+	chosen, err := s.chosen()
+	if err != nil {
+		return err
+	}
+	if chosen != nil {
+		header := s.source.askedHeader()
+		s.takes = func(row batch.Row) bool { _, is := chosen.Get(s.judge(header, row).Address); return is }
+	}
 	s.invitations = nil // they were for the reading, and are 40 MiB of a million
 	newer, now := s.newerInvitations(ctx), s.Now()
 	sent, err := s.readSent(ctx)
@@ -229,6 +261,15 @@ func (s *Session) PlanReminders(ctx context.Context, r batch.Reminders) error {
 	}
 	s.reminders = &r
 	return s.Replan(ctx)
+}
+
+// NextReminder is when the next guest can be reminded, once those of the plan are; zero where
+// no one can.
+func (s *Session) NextReminder() time.Time {
+	if s.reminders == nil {
+		return time.Time{}
+	}
+	return s.reminders.Next()
 }
 
 // remindableOf is what a row, and what other journals know of its guest, say of a reminder.

@@ -331,28 +331,11 @@ func (w *forgetter) rewrite(ctx context.Context, file resultsFile, f *Forgotten)
 // clearHandoffs removes the packages that hold somebody, from the folders of hand-offs that
 // are known to the journal or beside the results.
 func (w *forgetter) clearHandoffs(ctx context.Context, f *Forgotten) error {
-	derived, err := w.journal.AllDerived(ctx)
+	folders, err := handoffFolders(ctx, w.journal, w.results)
 	if err != nil {
 		return err
 	}
-	folders := make(map[string]bool)
-	for _, d := range derived {
-		if _, ok := handoff.IsFolder(d.Path); ok && d.Digest == "" {
-			folders[d.Path] = true
-		}
-	}
-	beside, err := os.ReadDir(filepath.Dir(w.results))
-	if err != nil {
-		return err
-	}
-	base := filepath.Base(w.results)
-	for _, e := range beside {
-		path := filepath.Join(filepath.Dir(w.results), e.Name())
-		if of, ok := handoff.IsFolder(path); ok && (of == base || of == "" && strings.HasPrefix(e.Name(), strings.TrimSuffix(base, filepath.Ext(base))+".")) {
-			folders[path] = true
-		}
-	}
-	for _, folder := range slices.Sorted(maps.Keys(folders)) {
+	for _, folder := range folders {
 		erased, err := handoff.Forget(folder, w.forgets)
 		if err != nil {
 			return err
@@ -365,6 +348,33 @@ func (w *forgetter) clearHandoffs(ctx context.Context, f *Forgotten) error {
 		}
 	}
 	return nil
+}
+
+// handoffFolders are the folders of hand-offs of some results, those that the journal knows
+// and those beside the results.
+func handoffFolders(ctx context.Context, j *journal.Journal, results string) ([]string, error) {
+	derived, err := j.AllDerived(ctx)
+	if err != nil {
+		return nil, err
+	}
+	folders := make(map[string]bool)
+	for _, d := range derived {
+		if _, ok := handoff.IsFolder(d.Path); ok && d.Digest == "" {
+			folders[d.Path] = true
+		}
+	}
+	beside, err := os.ReadDir(filepath.Dir(results))
+	if err != nil {
+		return nil, err
+	}
+	base := filepath.Base(results)
+	for _, e := range beside {
+		path := filepath.Join(filepath.Dir(results), e.Name())
+		if of, ok := handoff.IsFolder(path); ok && (of == base || of == "" && strings.HasPrefix(e.Name(), strings.TrimSuffix(base, filepath.Ext(base))+".")) {
+			folders[path] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(folders)), nil
 }
 
 // maxLookedInto is the largest file that is searched for a person, in bytes.

@@ -17,6 +17,7 @@ import (
 	"guestlist/graph"
 	"guestlist/internal/machine"
 	"guestlist/internal/text"
+	"guestlist/report/handoff"
 )
 
 // readByIDUpTo is the number of guests up to which each is read by its id, 20 in a
@@ -566,13 +567,49 @@ func (s *Session) WriteCopy(ctx context.Context, path string) error {
 	return err
 }
 
-// OlderPages are the pages that report and status have made of these results, as far as they
-// are there still: what is known since is not on them. The one that was just written is none.
-func (s *Session) OlderPages(ctx context.Context, written string) ([]journal.Derived, error) {
+// OlderFiles are the files that report and status have made of these results, as far as they
+// are there still: what is known since is not in them, and links may have ended. The one that
+// was just written is none. Those with links come first.
+func (s *Session) OlderFiles(ctx context.Context, written string) (older []journal.Derived, err error) {
 	all, err := s.journal.AllDerived(ctx)
-	return slices.DeleteFunc(all, func(d journal.Derived) bool {
-		return KindOf(d.Path) != Page || !exists(d.Path) || written != "" && SameFile(d.Path, written)
-	}), err
+	for _, noLinks := range []bool{false, true} {
+		for _, d := range all {
+			isFile := d.Digest != "" && exists(d.Path)
+			if isFile && d.NoLinks == noLinks && (written == "" || !SameFile(d.Path, written)) {
+				older = append(older, d)
+			}
+		}
+	}
+	return older, err
+}
+
+// Packages are some packages of a hand-off.
+type Packages struct {
+	Folder string
+	Names  []string
+}
+
+// PackagesWith are the packages of hand-offs of these results that have the link of one of
+// some guests, as far as the folders are known.
+func (s *Session) PackagesWith(ctx context.Context, guests iter.Seq[string]) (all []Packages, err error) {
+	folders, err := handoffFolders(ctx, s.journal, s.Results)
+	if err != nil || len(folders) == 0 {
+		return nil, err
+	}
+	var meant batch.ByAddress[bool]
+	for address := range guests {
+		meant.Put(address, true)
+	}
+	for _, folder := range folders {
+		names, err := handoff.Holding(folder, func(address string) bool { is, _ := meant.Get(address); return is })
+		if err != nil {
+			return nil, err
+		}
+		if len(names) > 0 {
+			all = append(all, Packages{folder, names})
+		}
+	}
+	return all, nil
 }
 
 // Rewrite writes the results once more after [Session.ReadGuests], and tells how things

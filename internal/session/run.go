@@ -202,7 +202,11 @@ func (s *Session) repeople(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if ahead := latest.Sub(s.tenant.simulated.Now()); ahead > 0 {
+	asked := s.tenant.simulated.Now()
+	if ahead := latest.Sub(asked); ahead > 0 {
+		if isLater := asked.After(time.Now()); isLater && ahead > time.Minute {
+			s.notice(fmt.Sprintf("the sandbox stays at %s, where an earlier command has set it: --later says an earlier time", text.Moment(latest)))
+		}
 		s.tenant.simulated.Advance(ahead)
 		if _, err := s.readOrganization(ctx); err != nil { // which tells the new time
 			return err
@@ -451,13 +455,17 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 	if s.Plan.Send == 0 {
 		return batch.RunTotals{}, nil // the plan need not be gone through once more
 	}
+	var now func() time.Time // of this machine, by which real tenants go as well
+	if s.tenant.ID.Sandbox {
+		now = s.Now
+	}
 	s.run = send.New(send.Config{
 		Inviter: s.tenant.Client, Journal: s.journal,
 		Rate: how.Rate, Workers: how.Workers, MaxAttempts: how.MaxAttempts,
 		MaxOutage: how.MaxOutage, MaxFailures: how.MaxFailures, Limit: s.Limit, Grace: how.Grace,
 		LookupFor: cmp.Or(how.LookupFor, s.tenant.LookupFor), Meter: how.Meter, Log: how.Log,
 		Cloud: s.tenant.Cloud, Tenant: s.tenant.directoryID(), NotBefore: s.hold.until, Held: s.hold.keep,
-		Settled: s.settled, Waits: s.waits, Holds: s.journal.Holds,
+		Settled: s.settled, Waits: s.waits, Holds: s.journal.Holds, Now: now,
 	})
 	s.run.Inviter = s.tenant.Client.With(s.run.Gate)
 	s.reread.lookUp, s.reread.log = s.tenant.Client.LookUp, s.run.Log

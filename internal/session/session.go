@@ -230,6 +230,9 @@ func (s *Session) refuseIdleOptions() error {
 		}
 	}
 	if !met && !s.Selection.Empty() {
+		if s.source.isResults {
+			return Usagef("correct it, or leave it out; rows are those of that file as Excel shows them, not those of the list", "no row of %s matches %s", text.Line(s.List), s.Selection.Flags())
+		}
 		return Usagef("correct it, or leave it out; rows are those that guestlist check shows", "no row of the list matches %s", s.Selection.Flags())
 	}
 	return errIdleMessage()

@@ -123,6 +123,16 @@ func (f *folder) readLedger() error {
 	return nil
 }
 
+// hasPacks reports whether there are packs of an earlier hand-off.
+func (f *folder) hasPacks() bool {
+	for name := range f.ledger.Files {
+		if filepath.Base(name) != indexName {
+			return true
+		}
+	}
+	return false
+}
+
 func (f *folder) ledgerPath() string { return filepath.Join(f.path, ledgerName) }
 
 // systemFiles are files that operating systems put into folders by themselves.

@@ -10,6 +10,9 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
+	"guestlist/batch"
 	testneed "guestlist/internal/need"
 	"guestlist/internal/secret"
 	"guestlist/report"
@@ -255,6 +258,48 @@ func TestOnlyNew(t *testing.T) {
 	}
 }
 
+// The packages of those who have not accepted are in a folder of their own. Who is in them
+// has the link as well, and an index says who is in an earlier package.
+func TestOnlyNewKnowsTheOtherFolders(t *testing.T) {
+	opt := byManager()
+	folder := made(t, opt)
+	again := invited("b@x.example")
+	again.RedeemURL = secret.New("https://login.microsoftonline.com/redeem?again=1")
+	reminded := row(3, again, "B", "b@x.example", "M")
+	reminded.Guest = batch.GuestReading{State: batch.GuestNotAccepted, At: at}
+	accepted := row(2, invited("a@x.example"), "A", "a@x.example", "M")
+	accepted.Guest = batch.GuestReading{State: batch.GuestAccepted, At: at}
+
+	pending := opt
+	pending.Only, pending.At, pending.Others = OnlyPending, at.Add(24*time.Hour), []string{folder}
+	x := handTo(t, pending, listResults(columns, accepted, reminded))
+	if text := everything(t, x.Folder)["M/M.txt"]; !strings.Contains(text, "does not work any more; please use this one.") {
+		t.Errorf("the link before was in another folder: %s", text)
+	}
+
+	opt.OnlyNew, opt.Others = true, []string{x.Folder, filepath.Join(t.TempDir(), "none")}
+	r := listResults(columns, accepted, reminded, row(4, invited("c@x.example"), "C", "c@x.example", "M"))
+	y, err := Write(t.Context(), folder, opt, r)
+	if err != nil || y.Links() != 1 || y.LeftOut != 2 {
+		t.Fatalf("%+v, %v", y, err)
+	}
+	want := [][]string{
+		{"Name", "Address", "Package", "Link", "Reason", "Source row"},
+		{"C", "c@x.example", "M", "In the package", "", "4"},
+		{"A", "a@x.example", "M", "In a package of " + at.Format(time.DateOnly), "Has access: The invitation has been accepted; no link is needed.", "2"},
+		{"B", "b@x.example", "M", "In a package of " + at.Add(24*time.Hour).Format(time.DateOnly), "", "3"},
+	}
+	if diff := cmp.Diff(want, sheet(t, filepath.Join(y.Folder, indexName), "Guests")); diff != "" {
+		t.Error(diff)
+	}
+	if err := os.WriteFile(filepath.Join(x.Folder, ledgerName), []byte("{}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err = Write(t.Context(), folder, opt, r); !errors.As(err, new(*report.FileError)) {
+		t.Errorf("a ledger that cannot be read: %v", err)
+	}
+}
+
 func TestWhatCountsAsNew(t *testing.T) {
 	accepted := invited("a@x.example")
 	accepted.InvitationStatus = completed
@@ -292,6 +337,14 @@ func TestRedactedHandOffForgetsNothing(t *testing.T) {
 	opt.Redact, opt.OnlyNew = false, true
 	if x, err := Write(t.Context(), folder, opt, two()); err != nil || x.Links() != 0 {
 		t.Errorf("%+v, %v", x, err)
+	}
+}
+
+func TestLedgerNamesItsResults(t *testing.T) {
+	opt := byManager()
+	opt.Results = "p.results.xlsx"
+	if results, ok := IsFolder(made(t, opt)); !ok || results != opt.Results {
+		t.Errorf("%q, %v", results, ok)
 	}
 }
 

@@ -66,6 +66,36 @@ func Forget(folder string, isForgotten func(address string) bool) (e Erased, err
 	return e, f.explain(f.rewriteLedger(func(address string) bool { return !isForgotten(address) }))
 }
 
+// Holding are the packages of a hand-off that have the link of somebody who is meant.
+func Holding(folder string, isMeant func(address string) bool) (packs []string, err error) {
+	guests := newHanded()
+	f, err := openFolder(folder, guests)
+	if err != nil || f.ledger.Kind == "" {
+		return nil, err
+	}
+	hasLink := func(address string) bool {
+		e := guests.of(address)
+		return isMeant(address) && e.Link != "" && !e.Withheld
+	}
+	all, err := f.filesByPack()
+	if err != nil {
+		return nil, refusal(f.path, "cannot be read", nextAgain, err)
+	}
+	for _, name := range slices.Sorted(maps.Keys(all)) {
+		if path.Base(name) == indexName { // it has no links
+			continue
+		}
+		held, _, err := f.look(all[name], hasLink)
+		if err != nil {
+			return nil, f.explain(err)
+		}
+		if held {
+			packs = append(packs, name)
+		}
+	}
+	return packs, nil
+}
+
 // filesByPack are the files of the folder, by the package or the index that they are, with
 // slashes.
 func (f *folder) filesByPack() (map[string][]string, error) {

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"slices"
 	"strings"
-	"time"
 
 	"golang.org/x/text/unicode/norm"
 
@@ -100,8 +99,9 @@ func (g *gatherer) gather(ctx context.Context, records iter.Seq2[batch.Record, e
 	if err != nil {
 		return nil, err
 	}
-	if g.opt.Only != "" && !has {
-		return nil, &NoneError{Only: g.opt.Only, Unread: !isRead}
+	asksState := g.opt.Only == OnlyPending || g.opt.Only == OnlyAccepted
+	if asksState && !has && !isRead {
+		return nil, &UnreadError{}
 	}
 	return g.finish(), nil
 }
@@ -212,7 +212,7 @@ func (g *gatherer) add(rec batch.Record) error {
 	case need == mustWait:
 		into = &p.waiting
 	case g.opt.OnlyNew && earlier.covers(digest, g.opt.Redact):
-		guest.Reason = "Already sent on " + earlier.At.Format(time.DateOnly)
+		guest.packedAt = earlier.At
 		into = &p.leftOut
 	case need == needsNothing:
 		into = &p.ready

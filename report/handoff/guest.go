@@ -45,6 +45,8 @@ type Guest struct {
 	// myApps is what MyApps returns.
 	myApps    string
 	invitedAt time.Time
+	// packedAt is when the earlier package was made that has the guest already, zero for none.
+	packedAt time.Time
 }
 
 // keptGuest is a guest on disk, without what all guests of a pack have alike.
@@ -57,12 +59,13 @@ type keptGuest struct {
 	Replaces  bool
 	MyApps    string
 	InvitedAt time.Time
+	PackedAt  time.Time
 }
 
 func (g Guest) kept() keptGuest {
 	return keptGuest{
 		DisplayName: g.DisplayName, EmailAddress: g.EmailAddress, Status: g.Status, Reason: g.Reason, Language: g.Language,
-		Cells: g.cells, Line: g.line, Link: g.Link(), Replaces: g.Replaces, MyApps: g.myApps, InvitedAt: g.invitedAt,
+		Cells: g.cells, Line: g.line, Link: g.Link(), Replaces: g.Replaces, MyApps: g.myApps, InvitedAt: g.invitedAt, PackedAt: g.packedAt,
 	}
 }
 
@@ -71,7 +74,7 @@ func (k keptGuest) guest(p *pack) Guest {
 	return Guest{
 		DisplayName: k.DisplayName, EmailAddress: k.EmailAddress, Status: k.Status, Reason: k.Reason, Language: k.Language,
 		By: p.By, Value: p.title(), Company: p.company, Inviter: p.inviter, InviterAddress: p.To, Redacted: p.redacted, Sandbox: p.sandbox,
-		columns: p.columns, cells: k.Cells, line: k.Line, link: secret.New(k.Link), Replaces: k.Replaces, myApps: k.MyApps, invitedAt: k.InvitedAt,
+		columns: p.columns, cells: k.Cells, line: k.Line, link: secret.New(k.Link), Replaces: k.Replaces, myApps: k.MyApps, invitedAt: k.InvitedAt, packedAt: k.PackedAt,
 	}
 }
 

@@ -41,7 +41,10 @@ type Options struct {
 	GuestMail bool
 	// Only leaves out all other guests, "" for none.
 	Only Only
-	// OnlyNew leaves out the guests of earlier hand-offs into the same folder.
+	// Others are the folders of further hand-offs of the same results, as far as they are
+	// there: who is in their packs is known as for earlier hand-offs into the folder itself.
+	Others []string
+	// OnlyNew leaves out the guests of earlier hand-offs.
 	// What is in the folder stays: the new packs get a folder of their own inside,
 	// named after At.
 	OnlyNew bool
@@ -79,10 +82,12 @@ func usualBounds() bounds { return bounds{guests: 5000, bytes: 10 << 20} }
 // Write makes the packs in a folder, which appears whole or not at all. An earlier
 // hand-off there is replaced if nothing in it was changed or added since; anything
 // else is refused with a [*report.FileError], before anything is written. A heading
-// that the list does not have is a [*selection.UnknownHeadingError] or a [*ToHeadingError], Only that no guest
-// meets a [*NoneError], a template that
-// fails for one of the packs a [*TemplateError]; a cancelled ctx ends Write with the
-// context's cause.
+// that the list does not have is a [*selection.UnknownHeadingError] or a [*ToHeadingError], a template that
+// fails for one of the packs a [*TemplateError], Only where it is not known who has
+// accepted an [*UnreadError]; a cancelled ctx ends Write with the context's cause.
+//
+// Where there are no guests, the packs of an earlier hand-off go all the same: their links
+// are for no one any more. Without any, nothing is written.
 //
 // The guests are kept on disk meanwhile, but for those of the packs that are being
 // written: memory grows by some 50 bytes for each, and by as much again for each guest of
@@ -121,6 +126,9 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 	if folder.ledger.Kind != "" {
 		g.ledger.guests = make(map[addressSum]bool)
 	}
+	if err := earlier.addFolders(opt.Others); err != nil {
+		return Index{}, err
+	}
 	packs, err := g.gather(ctx, r.Records)
 	if err != nil {
 		return Index{}, folder.explain(err)
@@ -131,8 +139,8 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 	index := indexOf(packs)
 	index.Addressed = g.addressed()
 	index.Unlettered = opt.unlettered(packs)
-	index.Replaces = !opt.OnlyNew && len(folder.ledger.Files) > 0
-	if opt.OnlyNew && index.Served() == 0 {
+	index.Replaces = !opt.OnlyNew && folder.hasPacks()
+	if opt.OnlyNew && index.Served() == 0 || len(packs) == 0 && !index.Replaces {
 		index.Folder = folder.path
 		return index, nil
 	}

@@ -413,7 +413,7 @@ func TestIndexSaysWhatWentWhere(t *testing.T) {
 		row(3, batch.Outcome{Address: "b@x.example", Status: batch.Failed, Error: "Group email address is not supported."}, "B", "b@x.example", "maren"),
 		row(0, invited("c@x.example"), "C", "c@x.example", " ")))
 	want := [][]string{
-		{"Manager", "Folder", "Email to", "Links", "Have access", "No link", "Already sent", "Files", "Note"},
+		{"Manager", "Folder", "Email to", "Links", "Have access", "No link", "In earlier package", "Files", "Note"},
 		{"(no Manager)", "unassigned", "", "0", "0", "1", "0", "unassigned.xlsx, unassigned.eml", noRecipient},
 		{"Maren", "Maren", "", "1", "0", "1", "0", "Maren.xlsx, Maren.txt, Maren.eml", noRecipient},
 	}

@@ -9,7 +9,11 @@ import (
 	"errors"
 	"io"
 	"os"
+	"path/filepath"
 	"time"
+
+	"guestlist/internal/text"
+	"guestlist/report"
 )
 
 // How a ledger names itself. A ledger of a later version is left alone.
@@ -80,6 +84,8 @@ func readLedger(file io.Reader, visit func(address string, e entry) error) (ledg
 			return d.Decode(&l.Kind)
 		case "version":
 			return d.Decode(&l.Version)
+		case "results":
+			return d.Decode(&l.Results)
 		case "files":
 			return d.Decode(&l.Files)
 		case handedMember:
@@ -162,6 +168,30 @@ func (h *handed) add(address string, e entry) error {
 		return err
 	}
 	h.guests[sumOf(address)] = g
+	return nil
+}
+
+// addFolders adds the guests of further hand-offs of the same results; of a guest who is in
+// several, the newest counts. A folder that is not there, or is no hand-off, is left out.
+func (h *handed) addFolders(folders []string) error {
+	for _, folder := range folders {
+		name := filepath.Join(folder, ledgerName)
+		file, err := os.Open(name)
+		if err != nil {
+			continue // there was no such hand-off
+		}
+		other := newHanded()
+		_, err = readLedger(file, other.add)
+		_ = file.Close()
+		if err != nil {
+			return &report.FileError{Path: name, Reason: text.Error(err), Next: nextOut}
+		}
+		for guest, entry := range other.guests {
+			if known, is := h.guests[guest]; !is || entry.at > known.at {
+				h.guests[guest] = entry
+			}
+		}
+	}
 	return nil
 }
 

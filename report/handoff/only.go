@@ -1,10 +1,6 @@
 package handoff
 
-import (
-	"fmt"
-
-	"guestlist/batch"
-)
+import "guestlist/batch"
 
 // Only says which guests the packs have.
 type Only string
@@ -34,28 +30,22 @@ func (o Only) takes(rec batch.Record) bool {
 	}
 }
 
-// NoneError says that no guest is in the state that was asked for. Nothing was written.
-type NoneError struct {
-	Only Only
-	// Unread says that the results do not tell who has accepted.
-	Unread bool
-}
-
-func (e *NoneError) Error() string {
-	switch {
-	case e.Unread && e.Only != OnlyMissing:
-		return "the results do not say yet who has accepted"
-	case e.Only == OnlyMissing:
+// None says that there are no such guests, in a sentence without its end.
+func (o Only) None() string {
+	switch o {
+	case OnlyPending:
+		return "no guest is waiting to accept"
+	case OnlyAccepted:
+		return "no guest has accepted yet"
+	case OnlyMissing:
 		return "no guest lacks a link that works"
 	default:
-		return fmt.Sprintf("no guest is %s", e.words())
+		return "the results have no rows"
 	}
 }
 
-// words are what the guests are.
-func (e *NoneError) words() string {
-	if e.Only == OnlyPending {
-		return string(batch.GuestNotAccepted)
-	}
-	return string(e.Only)
-}
+// UnreadError says that the results do not tell yet who has accepted, so that it is not known
+// which guests Only means. Nothing was written.
+type UnreadError struct{}
+
+func (*UnreadError) Error() string { return "the results do not say yet who has accepted" }

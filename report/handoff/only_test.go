@@ -2,6 +2,7 @@ package handoff
 
 import (
 	"errors"
+	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"guestlist/batch"
 	"guestlist/internal/assert"
 	"guestlist/internal/secret"
+	"guestlist/report"
 )
 
 // Whoever is handed links again should get those of the guests who still need them, and
@@ -62,11 +64,44 @@ func TestPacksOfSomeGuestsAlone(t *testing.T) {
 	}
 	opt := byManager()
 	opt.Only = OnlyPending
-	for what, records := range map[string][]batch.Record{"nobody was read": {guests[5]}, "all accepted": {guests[1]}} {
-		_, err := Write(t.Context(), filepath.Join(t.TempDir(), "packs"), opt, listResults(columns, records...))
-		none, ok := errors.AsType[*NoneError](err)
-		if !ok || none.Unread != (what == "nobody was read") {
-			t.Errorf("%s: %v", what, err)
-		}
+	if _, err := Write(t.Context(), filepath.Join(t.TempDir(), "packs"), opt, listResults(columns, guests[5])); !errors.As(err, new(*UnreadError)) {
+		t.Errorf("nobody was read: %v", err)
+	}
+	x := handTo(t, opt, listResults(columns, guests[1]))
+	if len(x.Packs) > 0 || exists(x.Folder) {
+		t.Errorf("all accepted: %+v", x)
+	}
+}
+
+// Packs of those who had not accepted go once no one is left of whom that is true: their
+// links are dead or not needed. What somebody changed in them is not ours to delete.
+func TestPacksOfNoOneGo(t *testing.T) {
+	opt := byManager()
+	opt.Only = OnlyPending
+	waits := row(2, invited("a@x.example"), "A", "a@x.example", "M")
+	waits.Guest = batch.GuestReading{State: batch.GuestNotAccepted, At: at}
+	x := handTo(t, opt, listResults(columns, waits))
+	accepted := waits
+	accepted.Guest.State = batch.GuestAccepted
+	draft := filepath.Join(x.Folder, "M", "M.eml")
+	before, err := os.ReadFile(draft)
+	if err != nil || os.WriteFile(draft, []byte("read it"), 0o600) != nil {
+		t.Fatal(err)
+	}
+	if _, err := Write(t.Context(), x.Folder, opt, listResults(columns, accepted)); !errors.As(err, new(*report.FileError)) || !exists(draft) {
+		t.Errorf("the draft was changed: %v", err)
+	}
+	if err := os.WriteFile(draft, before, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	y, err := Write(t.Context(), x.Folder, opt, listResults(columns, accepted))
+	if err != nil || !y.Replaces || len(y.Packs) > 0 || exists(filepath.Join(x.Folder, "M")) {
+		t.Errorf("%+v, %v", y, err)
+	}
+	if y, err = Write(t.Context(), x.Folder, opt, listResults(columns, accepted)); err != nil || y.Replaces {
+		t.Errorf("once more: %+v, %v", y, err)
+	}
+	if y, err = Write(t.Context(), x.Folder, opt, listResults(columns, waits)); err != nil || len(y.Packs) != 1 || !exists(draft) {
+		t.Errorf("somebody waits again: %+v, %v", y, err)
 	}
 }

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/xuri/excelize/v2"
 
@@ -328,7 +329,7 @@ func overviewTable(packs []pack) table {
 	if len(packs) > 0 {
 		by = packs[0].By
 	}
-	t := table{name: "Packages", headings: []string{by, "Folder", "Email to", "Links", "Have access", "No link", "Already sent", "Files", "Note"}}
+	t := table{name: "Packages", headings: []string{by, "Folder", "Email to", "Links", "Have access", "No link", "In earlier package", "Files", "Note"}}
 	for i := range packs {
 		p := &packs[i]
 		t.rows = append(t.rows, []any{
@@ -393,13 +394,13 @@ func (b *book) addWhereabouts(ctx context.Context, packs []pack, guests *durable
 		for _, kind := range []struct {
 			link   string
 			places []int64
-		}{{handed, p.linked}, {"Not needed", p.ready}, {"None yet", p.waiting}, {"Already sent", p.leftOut}} {
+		}{{handed, p.linked}, {"Not needed", p.ready}, {"None yet", p.waiting}, {"", p.leftOut}} {
 			for _, at := range kind.places {
 				kept, err := guests.Read(at)
 				if err != nil {
 					return err
 				}
-				t.rows = append(t.rows, b.whereaboutsRow(p, kind.link, kept))
+				t.rows = append(t.rows, b.whereaboutsRow(p, cmp.Or(kind.link, inEarlierPackage(kept)), kept))
 				if len(t.rows) < measuredRows {
 					continue
 				}
@@ -413,6 +414,11 @@ func (b *book) addWhereabouts(ctx context.Context, packs []pack, guests *durable
 		}
 	}
 	return flush()
+}
+
+// inEarlierPackage says in which package a guest is whom this hand-off leaves out.
+func inEarlierPackage(g keptGuest) string {
+	return "In a package of " + g.PackedAt.Format(time.DateOnly)
 }
 
 func (b *book) whereaboutsRow(p *pack, link string, g keptGuest) []any {

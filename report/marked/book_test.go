@@ -257,7 +257,7 @@ func TestReadMeCountsAndExplains(t *testing.T) {
 		"What to correct in this list", "List | partners.xlsx", "Rows | 5; there is nothing to correct in 1 of them.",
 		"Needs correction | The guest cannot be invited until this is corrected. | 2",
 		"Listed twice | The same address is already in an earlier row.",
-		"Please check | The guest can be invited as it is. Check whether it is meant that way. | 1",
+		"Please check | The row can be sent as it is. Check whether it is meant that way. | 1",
 		"sheet “Guests”",
 		"Email | Needs correction - is not an address like name@example.com. | 1",
 		"Email | Listed twice - the same address as in an earlier row. | 1",

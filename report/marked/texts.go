@@ -22,7 +22,7 @@ var titles = map[batch.Severity]string{
 var meanings = map[batch.Severity]string{
 	batch.SeverityInvalid:   "The guest cannot be invited until this is corrected.",
 	batch.SeverityDuplicate: "The same address is already in an earlier row. The guest is invited once, as that row says.",
-	batch.SeverityWarning:   "The guest can be invited as it is. Check whether it is meant that way.",
+	batch.SeverityWarning:   "The row can be sent as it is. Check whether it is meant that way.",
 }
 
 // makerTexts are for the people who made the list, where those of package batch
