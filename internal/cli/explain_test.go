@@ -15,8 +15,8 @@ import (
 
 // entry is what counts here of the program's JSON about an error.
 type entry struct {
-	Name   string `json:"name"`
-	Scope  string `json:"scope"`
+	Name  string `json:"name"`
+	Scope string `json:"scope"`
 }
 
 // entries are all that the program can explain, by name.
