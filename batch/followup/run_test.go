@@ -3,6 +3,7 @@ package followup_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -356,6 +357,7 @@ func filled(t *testing.T, writes []time.Time, share float64) {
 	took := writes[len(writes)-1].Sub(writes[0]).Seconds()
 	rate := float64(len(writes)-1) / took
 	asked := float64(r.Requests) / r.Per.Seconds()
+	t.Attr("filled", fmt.Sprintf("%.4f", rate/asked))
 	t.Logf("%d changes at %.2f/s, %.1f %% of %.0f/s", len(writes), rate, 100*rate/asked, asked)
 	if rate < share*asked {
 		t.Errorf("%.2f changes a second, want %.0f %% of %.0f", rate, 100*share, asked)

@@ -84,6 +84,14 @@ func comparisons(b *bench) []comparison {
 			floorName: "reading all users", floor: b.allUsers(tenth), targets: []target{timeAtMost(1.3), cpuUnder(10 * time.Second), memoryUnder(250)}, once: true,
 		},
 		{
+			name: "remind: who would be, " + all + " guests, 100 ms for an answer", rows: b.rows, ours: b.remind(b.rows), once: true,
+			floorName: "reading all users", floor: b.allUsers(b.rows), targets: []target{memoryUnder(300)},
+		},
+		{
+			name: "undo: who would be removed, " + all + " guests", rows: b.rows, ours: b.undo(b.rows), once: true,
+			floorName: "reading all users", floor: b.allUsers(b.rows), targets: []target{memoryUnder(300)},
+		},
+		{
 			name: "handoff: 5 packages, " + some + " rows", rows: tenth, ours: b.handoff(tenth, byProject), targets: []target{within(8 * time.Second), memoryUnder(200)},
 			floorName: "StreamWriter without styles", floor: b.floorOf("writexlsx", "floor.xlsx", some),
 		},

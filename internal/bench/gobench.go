@@ -50,7 +50,7 @@ func packageBenchmarks() []packageBenchmark {
 			{"at least 98 % of the quota", unit("Quota", "%quota"), atLeast(98)},
 			{"under 1 % throttled", unit("Quota", "%throttled"), atMost(0.99)},
 		}},
-		holds(), lesserTenants(), faults(), beside(),
+		holds(), lesserTenants(), faults(), groups(), beside(),
 		{name: "journal: intent and outcome of each row synced", folder: "batch/journal", pattern: "^BenchmarkSettle$", rounds: "20000x", figures: []figure{
 			{"rows/s with 1 writer", unit("Settle/writers=1", "rows/s"), nil},
 			{"    times the floor, append and fsync", unit("Settle/writers=1", "times-the-floor"), nil},
@@ -128,6 +128,21 @@ func beside() packageBenchmark {
 			func(r results) float64 { return 100 * r["StepsDoNotSlowInvitations"]["filled"] },
 			func(f float64) bool { return f >= 98 },
 		}},
+	}
+}
+
+// groups is how well what guests get after the invitation fills the rate of changes.
+func groups() packageBenchmark {
+	filled := func(test string) func(results) float64 {
+		return func(r results) float64 { return 100 * r[test]["filled"] }
+	}
+	most := func(f float64) bool { return f >= 97 }
+	return packageBenchmark{
+		name: "groups: changes at 15/s (virtual time)", folder: "batch/followup",
+		pattern: "^TestRateIsFilled(AndNeverExceeded|ByAccounts)$", virtual: true, figures: []figure{
+			{"60,000 guests into two groups: at least 97 % of the rate", filled("RateIsFilledAndNeverExceeded"), most},
+			{"an attribute, a manager and a sponsor for 2,000: at least 97 %", filled("RateIsFilledByAccounts"), most},
+		},
 	}
 }
 
