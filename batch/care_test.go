@@ -57,7 +57,7 @@ func TestDuplicateThatAsksForMore(t *testing.T) {
 		`warning Firma: "Northwind" is not in row 2, and is not done`,
 	})
 	assert.Equal(t, "advice", more.Outcome().Advice, "The guest is invited once, by that row. "+
-		`What this row asks for besides is not done: enter "Project Borealis", "Northwind" in that row if the guest is to get it.`)
+		`What only this row asks for is not done: enter "Project Borealis", "Northwind" in that row if the guest is to get it.`)
 	assert.Equal(t, "of a guest of another row", len(add(6, "eva@x.example", "Project Aurora", "").Findings(header)), 2)
 }
 

@@ -34,7 +34,7 @@ var codes = []graph.Entry{
 	{
 		Name: CodeDuplicate, Retry: graph.RetryNever,
 		Meaning: "The same address is already in an earlier row, which the Error names.",
-		Advice:  "Nothing to do where that row is sent: the guest is invited once. Where it cannot be sent, or is left out, correct that row or remove it.",
+		Advice:  "Nothing to do if that row is sent: the guest is invited once. If it cannot be sent, or is left out, correct that row or remove it.",
 	},
 	{
 		Name: CodeSameGuest, Retry: graph.RetryNever,

@@ -26,7 +26,7 @@ func LinkStates() []LinkState { return []LinkState{LinkLive, LinkMissing, LinkUn
 func (s LinkState) Advice() string {
 	switch s {
 	case LinkLive:
-		return "guestlist handoff hands it out; it is personal."
+		return "guestlist handoff hands it out, unless the guest has accepted and needs it no more; it is personal."
 	case LinkMissing, LinkUncertain:
 		return "guestlist remind --missing-link makes a new one for guests who have not accepted. It is not handed out until then."
 	case LinkReplaced:

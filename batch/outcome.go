@@ -34,6 +34,28 @@ const (
 	ExistingDisabled ExistingKind = "disabled account"
 )
 
+// ExistingKinds returns all of them.
+func ExistingKinds() []ExistingKind {
+	return []ExistingKind{ExistingAccepted, ExistingPending, ExistingUnknown, ExistingMember, ExistingDisabled}
+}
+
+// Meaning explains the kind as the rest of a sentence about the person.
+func (k ExistingKind) Meaning() string {
+	switch k {
+	case ExistingAccepted:
+		return "is a guest already, and has accepted"
+	case ExistingPending:
+		return "is a guest already, and has not accepted yet: --reinvite pending sends a new invitation"
+	case ExistingUnknown:
+		return "is a guest already, and the sign-in may not read whether they have accepted"
+	case ExistingMember:
+		return "has an account of the tenant and needs no invitation"
+	case ExistingDisabled:
+		return "has an account of the tenant that is disabled: enable it instead of inviting them"
+	}
+	return ""
+}
+
 // Outcome is what came of one address.
 type Outcome struct {
 	// Address is the guest's address, trimmed and lower case: what a row is known by.

@@ -361,7 +361,7 @@ func (s Step) besidesAdvice() string {
 	for _, w := range s.Besides {
 		named = append(named, w.Value)
 	}
-	return " What this row asks for besides is not done: enter " + text.Quote(named) + " in that row if the guest is to get it."
+	return " What only this row asks for is not done: enter " + text.Quote(named) + " in that row if the guest is to get it."
 }
 
 // Findings are all that is to be said about a row and its cells. What concerns a

@@ -137,11 +137,9 @@ func (r *Reminders) Next() time.Time { return r.next }
 // noteNext keeps when a guest can be reminded the next time, if that is the first.
 func (r *Reminders) noteNext(g Remindable, why NoReminder, now time.Time) {
 	due, reminders := g.Invited.Add(r.OlderThan), g.Reminders
-	switch why {
-	case "": // is reminded now
+	if why == "" { // is reminded now
 		due, reminders = now.Add(r.OlderThan), reminders+1
-	case ReminderTooEarly:
-	default:
+	} else if why != ReminderTooEarly {
 		return
 	}
 	if reminders < r.Max && (r.next.IsZero() || due.Before(r.next)) {

@@ -61,7 +61,7 @@ func (s Status) Advice() string {
 	case Invited:
 		return "Nothing to do: invite and retry leave the row alone. guestlist status looks up whether the guest has accepted, guestlist handoff hands out the links."
 	case Existing:
-		return "Nothing to do: the row counts as good, and has no link. Each run looks it up again. --reinvite pending sends a new invitation to guests who have not accepted."
+		return "Nothing to do: the person needs no invitation, and the row has no link. Each run looks it up again. --reinvite pending sends a new invitation to guests who have not accepted."
 	case Removed:
 		return "invite and retry skip the row; --reinvite removed invites the guest again. Guests who were deleted less than 30 days ago can be restored in the Entra admin center (Users, Deleted users)."
 	case Failed:

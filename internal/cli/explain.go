@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"maps"
 	"os"
 	"regexp"
 	"slices"
@@ -18,6 +19,8 @@ import (
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
+	"guestlist/report/handoff"
+	"guestlist/report/marked"
 )
 
 func explainCommand(p *process) *cobra.Command {
@@ -26,11 +29,11 @@ func explainCommand(p *process) *cobra.Command {
 		Use:   "explain [CODE-OR-TEXT]",
 		Short: "Say what an error of the workbook means and what to do",
 		Long: `Say what an error or a word of the results means, what it concerns and what to
-do: by its Error Code in the workbook, by Graph's own code or status, by the
-code of a failed sign-in (AADSTS and a number), by what check counts, by a
-status, by an exit code, or by a piece of Graph's text - a whole pasted line
-will do. Other words are searched for in all explanations. Without an argument
-all of them are listed.`,
+do. Give it an Error Code of the workbook, Graph's own code or status, the code
+of a failed sign-in (AADSTS and a number), what check counts, a status, a column
+or another word of the screens, an exit code, or a piece of Graph's text: a
+whole pasted line will do. Other words are searched for in all explanations.
+Without an argument, all of them are listed.`,
 		Example: `  guestlist explain GroupAddress
   guestlist explain AADSTS7000222
   guestlist explain unconfirmed
@@ -49,23 +52,15 @@ all of them are listed.`,
 var entraCode = regexp.MustCompile(`(?i)\bAADSTS(\d{1,10})\b`)
 
 func runExplain(p *process, args []string, asJSON bool) error {
-	parts := []explainedPart{
-		{"Microsoft Graph's answers, and what guestlist says of a row, by Error Code", slices.Concat(graph.Catalogue(), batch.Codes())},
-		{"Failed sign-ins", auth.Codes()},
-		{"What check finds", batch.Kinds()},
-		{"The columns Status, Guest State and Link State", stateEntries()},
-		{"The columns of the results, and the words of Invitation Status", columnEntries()},
-		{"How a command ended", exitEntries()},
-	}
-	var entries []graph.Entry
+	parts, entries := explainedParts(), []graph.Entry{}
 	for _, part := range parts {
 		entries = append(entries, part.entries...)
 	}
-	searched := slices.DeleteFunc(slices.Clone(entries), isColumn)
-	question := strings.Join(args, " ")
+	searched := slices.DeleteFunc(slices.Clone(entries), isByNameAlone)
+	question, _, _ := strings.Cut(strings.Join(args, " "), " as of ") // "Not accepted as of 2026-11-26"
 	found := entries
 	if len(args) > 0 {
-		if found = columnEntry(entries, question); found == nil {
+		if found = namedEntries(entries, question); found == nil {
 			found = graph.Explain(searched, question)
 		}
 		if exitNumber.MatchString(question) {
@@ -100,6 +95,20 @@ type explainedPart struct {
 	entries []graph.Entry
 }
 
+// explainedParts are all that can be explained.
+func explainedParts() []explainedPart {
+	return []explainedPart{
+		{"Microsoft Graph's answers, and what guestlist says of a row, by Error Code", slices.Concat(graph.Catalogue(), batch.Codes())},
+		{"Failed sign-ins", auth.Codes()},
+		{"Lists that cannot be read", listEntries()},
+		{"What check finds", batch.Kinds()},
+		{"The columns Status, Guest State and Link State", stateEntries()},
+		{"The columns of the results, and the words of Invitation Status", columnEntries()},
+		{"Other words of the screens, the page, marked lists and packages", wordEntries()},
+		{"How a command ended", exitEntries()},
+	}
+}
+
 // manyAnswers is how many explanations are too many to print.
 const manyAnswers = 6
 
@@ -107,11 +116,14 @@ const manyAnswers = 6
 // is so small.
 var exitNumber = regexp.MustCompile(`^exit (?:code |status )?\d+$|^(?:\d|130)$`)
 
+// exitName is before the number in the name of an exit code.
+const exitName = "exit code "
+
 // exitEntry is the explanation of an exit code, nil where there is none.
 func exitEntry(question string) []graph.Entry {
 	number := question[strings.LastIndex(question, " ")+1:]
 	for _, e := range exitEntries() {
-		if e.Name == "exit code "+number {
+		if e.Name == exitName+number {
 			return []graph.Entry{e}
 		}
 	}
@@ -122,13 +134,13 @@ func exitEntry(question string) []graph.Entry {
 func stateEntries() []graph.Entry {
 	var entries []graph.Entry
 	for _, s := range batch.Statuses() {
-		entries = append(entries, graph.Entry{Name: string(s), Meaning: "The row " + s.Meaning() + ".", Advice: s.Advice(), Source: "Status"})
+		entries = append(entries, graph.Entry{Name: string(s), Meaning: "The row " + s.Meaning() + ".", Advice: s.Advice(), Source: results.ColumnStatus})
 	}
 	for _, s := range batch.GuestStates() {
-		entries = append(entries, graph.Entry{Name: string(s), Meaning: "The guest " + s.Meaning() + ".", Source: "Guest State"})
+		entries = append(entries, graph.Entry{Name: string(s), Meaning: "The guest " + s.Meaning() + ".", Source: results.ColumnGuestState})
 	}
 	for _, s := range batch.LinkStates() {
-		entries = append(entries, graph.Entry{Name: string(s), Meaning: "The link " + s.Meaning() + ".", Advice: s.Advice(), Source: "Link State"})
+		entries = append(entries, graph.Entry{Name: string(s), Meaning: "The link " + s.Meaning() + ".", Advice: s.Advice(), Source: results.ColumnLinkState})
 	}
 	return entries
 }
@@ -137,7 +149,7 @@ func stateEntries() []graph.Entry {
 const ofResults = "the results"
 
 // columnEntries explain the columns of the results, and what Microsoft says in Invitation
-// Status. They are found by the whole name alone: in an error, "error" is no column.
+// Status.
 func columnEntries() []graph.Entry {
 	var entries []graph.Entry
 	for _, about := range [][2]string{
@@ -176,21 +188,98 @@ func columnEntries() []graph.Entry {
 	return entries
 }
 
-// isColumn reports whether an entry is one of columnEntries.
-func isColumn(e graph.Entry) bool {
-	return e.Source == ofResults || e.Source == results.ColumnInvitationStatus
+// Where words are that are found by their whole name alone.
+const (
+	ofExisting = "existing, at the end of invite"
+	ofOnly     = "handoff --only"
+	ofPackages = "the packages of handoff"
+	ofMarked   = "a list that check -o has marked"
+	ofPage     = "the page"
+	ofSummary  = "the sheet Summary"
+	ofLists    = "reading a list"
+)
+
+// wordEntries explain the words that are neither columns of the results nor in them.
+func wordEntries() []graph.Entry {
+	var entries []graph.Entry
+	for _, k := range batch.ExistingKinds() {
+		entries = append(entries, graph.Entry{Name: string(k), Meaning: "The person " + k.Meaning() + ".", Source: ofExisting})
+	}
+	for _, s := range batch.FollowUpStates() {
+		entries = append(entries, graph.Entry{Name: string(s), Meaning: "Of the steps after the invitation: the row " + s.Meaning() + ".", Source: results.ColumnFollowUp})
+	}
+	for _, only := range handoff.Onlys() {
+		entries = append(entries, graph.Entry{Name: string(only), Meaning: "Packages of guests who " + only.Meaning() + ".", Source: ofOnly})
+	}
+	for _, word := range handoff.Words() {
+		entries = append(entries, graph.Entry{Name: word.Name, Meaning: word.Meaning, Source: ofPackages})
+	}
+	words := marked.Words()
+	for _, title := range slices.Sorted(maps.Keys(words)) {
+		entries = append(entries, graph.Entry{Name: title, Meaning: words[title], Source: ofMarked})
+	}
+	for _, about := range [][3]string{
+		{marked.Column, "What is wrong in the row, and how to correct it. invite leaves this column out.", ofMarked},
+		{"Link", "The personal link with which the guest accepts, or its state where it is not to be handed out.", ofPage},
+		{"Answered", "When the answer to the row's last request came.", ofPage},
+		{"needs attention", "The rows that are failed, invalid or unconfirmed: those on the sheet Failed.", ofPage},
+		{"no longer in the list", "The guest was invited, and the row has left the list or has another address now. It is kept so that no link is lost, and is not handed out. guestlist undo --not-in-list takes such invitations back.", ofPage},
+		{"not read", "Rows of guests whom guestlist status has not looked up yet.", ofSummary},
+		{"Rate achieved", "How many invitations a second the run came to.", ofSummary},
+		{"Waiting for the rate limit", "How long the run held back by itself, so that --rate was kept.", ofSummary},
+		{"Throttled by Microsoft", "How long Microsoft asked the run to wait.", ofSummary},
+		{"Requests in flight at most", "How many requests could be on their way at the same time (--workers).", ofSummary},
+		{batch.NoDomain, "Rows without an address, or without an Error Code.", ofSummary},
+		{batch.OtherDomains, "What is not listed by itself because there is so much of it.", ofSummary},
+	} {
+		entries = append(entries, graph.Entry{Name: about[0], Meaning: about[1], Source: about[2]})
+	}
+	return entries
 }
 
-// columnEntry is what is said under the name of a column, with others of that name; nil
-// where no column has it.
-func columnEntry(entries []graph.Entry, question string) []graph.Entry {
-	question = text.Trim(question)
+// listEntries explain why a list is not read, where that is met often.
+func listEntries() []graph.Entry {
+	return []graph.Entry{
+		{
+			Name: "not UTF-8", Texts: []string{"text is not utf-8", "file is not utf-8"}, Source: ofLists,
+			Meaning: "The CSV file is in another encoding than UTF-8, as Excel on Windows saves it. guestlist does not guess which.",
+			Advice:  "The error shows how the cell reads in the likely encodings. Add the one that reads right to check and invite, such as --encoding windows-1252, or save the file in Excel as CSV UTF-8.",
+		},
+		{
+			Name: "no address column", Texts: []string{"no column with email addresses"}, Source: ofLists,
+			Meaning: "No heading of the list is known as that of the guests' addresses, and not exactly one column holds addresses.",
+			Advice:  `Name the column: --map email="Work address". If the list is on another sheet, name it with --sheet.`,
+		},
+		{
+			Name: "protected workbook", Texts: []string{"the workbook is protected by a password"}, Source: ofLists,
+			Meaning: "The workbook is encrypted.",
+			Advice:  "Put its password into the variable " + passwordVariable + ", or save a copy without a password.",
+		},
+	}
+}
+
+// isByNameAlone reports whether an entry is found by its whole name alone: it is a word that
+// is in many other texts, too.
+func isByNameAlone(e graph.Entry) bool {
+	return slices.Contains([]string{
+		ofResults, results.ColumnInvitationStatus, results.ColumnFollowUp,
+		ofExisting, ofOnly, ofPackages, ofMarked, ofPage, ofSummary,
+	}, e.Source)
+}
+
+// namedEntries is what is said under a whole name, where that is one of a column or of a
+// word; else nil.
+func namedEntries(entries []graph.Entry, question string) []graph.Entry {
+	question, isOnly := strings.CutPrefix(strings.TrimPrefix(text.Trim(question), "--"), "only ")
 	column, _ := results.Column(question)
 	isNamed := func(e graph.Entry) bool {
+		if isOnly && e.Source != ofOnly {
+			return false
+		}
 		return e.Name == column || strings.EqualFold(e.Name, question) || strings.EqualFold(strings.TrimSuffix(e.Name, " (UTC)"), question)
 	}
 	found := slices.DeleteFunc(slices.Clone(entries), func(e graph.Entry) bool { return !isNamed(e) })
-	if !slices.ContainsFunc(found, isColumn) {
+	if !slices.ContainsFunc(found, isByNameAlone) {
 		return nil
 	}
 	return found
@@ -200,7 +289,7 @@ func columnEntry(entries []graph.Entry, question string) []graph.Entry {
 func exitEntries() []graph.Entry {
 	var entries []graph.Entry
 	for _, code := range exitCodes() {
-		name := fmt.Sprintf("exit code %d", code.code)
+		name := fmt.Sprintf("%s%d", exitName, code.code)
 		entries = append(entries, graph.Entry{
 			Name: name, Texts: []string{name, fmt.Sprintf("exit status %d", code.code)}, Meaning: code.meaning, Advice: upperFirst(code.next),
 		})
@@ -217,11 +306,17 @@ func upperFirst(s string) string {
 	return strings.ToUpper(s[:1]) + s[1:]
 }
 
-// isWord reports whether an entry explains a word and no error: it has no scope, and its
-// source is a column.
-func isWord(e graph.Entry) bool {
-	has := func(known graph.Entry) bool { return known.Name == e.Name && known.Source == e.Source }
-	return isColumn(e) || slices.ContainsFunc(stateEntries(), has) || slices.ContainsFunc(exitEntries(), has)
+// seenIn is where a word is that is no error and so has no scope, "" for an error. Where it is
+// a column, that is said.
+func seenIn(e graph.Entry) (label string) {
+	switch {
+	case e.Source == ofResults, e.Source == results.ColumnInvitationStatus, e.Source == results.ColumnFollowUp,
+		e.Source == results.ColumnStatus, e.Source == results.ColumnGuestState, e.Source == results.ColumnLinkState:
+		return "column"
+	case isByNameAlone(e), e.Source == ofLists, strings.HasPrefix(e.Name, exitName):
+		return "seen in"
+	}
+	return ""
 }
 
 // printIndex has a line for each entry, folded on a terminal.
@@ -256,8 +351,8 @@ func printEntries(w *os.File, entries []graph.Entry) error {
 		_, _ = fmt.Fprintln(w, e.Name)
 		source := [2]string{"source", e.Source}
 		scope, retry := scopeText(e.Scope), retryText(e.Retry)
-		if isWord(e) {
-			scope, retry, source[0] = "", "", "column"
+		if label := seenIn(e); label != "" {
+			scope, retry, source[0] = "", "", label
 		}
 		if severity := batch.Kind(e.Name).Severity(); severity != "" {
 			scope, retry = severityText(severity), ""
@@ -301,7 +396,7 @@ func printJSON(w io.Writer, entries []graph.Entry) error {
 	all := make([]explained, 0, len(entries))
 	for _, e := range entries {
 		scope, retry := scopeWord(e.Scope), retryWord(e.Retry)
-		if isWord(e) {
+		if seenIn(e) != "" {
 			scope, retry = "", ""
 		}
 		all = append(all, explained{

@@ -91,7 +91,7 @@ The files contain personal links, and only you can read them.`,
 }
 
 // states are what --only can name, "" for everyone.
-var states = []handoff.Only{"", handoff.OnlyPending, handoff.OnlyAccepted, handoff.OnlyMissing}
+var states = append([]handoff.Only{""}, handoff.Onlys()...)
 
 func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions, flags setFlags) (err error) {
 	if !slices.Contains(states, handoff.Only(o.only)) {

@@ -3,6 +3,7 @@ package cli
 import (
 	"bytes"
 	"os"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -12,6 +13,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch/results"
+	"guestlist/graph"
 )
 
 // helpOf is the help of each command, by its name.
@@ -115,8 +117,33 @@ func TestOverviewIsOneScreen(t *testing.T) {
 func TestEveryColumnIsExplained(t *testing.T) {
 	t.Parallel()
 	for _, column := range append(results.Columns(), results.FollowUpColumns()...) {
-		if columnEntry(columnEntries(), strings.ToLower(column)) == nil {
+		if namedEntries(columnEntries(), strings.ToLower(column)) == nil {
 			t.Errorf("%s is not explained", column)
+		}
+	}
+}
+
+// The names of the page's columns are in its script alone.
+func TestEveryColumnOfThePageIsExplained(t *testing.T) {
+	t.Parallel()
+	script, err := os.ReadFile("../../report/page/rows.js")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var known []graph.Entry
+	for _, part := range explainedParts() {
+		known = append(known, part.entries...)
+	}
+	isKnown := func(name string) bool {
+		return slices.ContainsFunc(known, func(e graph.Entry) bool { return strings.EqualFold(strings.TrimSuffix(e.Name, " (UTC)"), name) })
+	}
+	names := regexp.MustCompile(`(?:name: |text\(|time\()'([^']+)'`).FindAllStringSubmatch(string(script), -1)
+	if len(names) < 12 {
+		t.Fatalf("%d names: is the script written in another way?", len(names))
+	}
+	for _, name := range names {
+		if name[1] != "Row" && !isKnown(name[1]) {
+			t.Errorf("%s is not explained", name[1])
 		}
 	}
 }

@@ -206,7 +206,7 @@ func (r *reminding) do(ctx context.Context) error {
 	if _, _, err := r.finish(ctx, totals); err != nil {
 		return errors.Join(stopped, err)
 	}
-	return r.end(meter.Snapshot(), stopped)
+	return r.end(ctx, meter.Snapshot(), stopped)
 }
 
 // announce says who is reminded, and who is not.
@@ -299,7 +299,7 @@ func (r *reminding) summary(seen send.Snapshot) reminderJSON {
 }
 
 // end tells what was sent, and gives the exit code.
-func (r *reminding) end(seen send.Snapshot, stopped error) error {
+func (r *reminding) end(ctx context.Context, seen send.Snapshot, stopped error) error {
 	steps := strings.Join(r.next(seen, stopped), "\n")
 	r.events.next(steps)
 	code := exitOK
@@ -310,8 +310,8 @@ func (r *reminding) end(seen send.Snapshot, stopped error) error {
 		if err := writeJSON(r.out, r.summary(seen)); err != nil {
 			return err
 		}
-	} else {
-		r.printEnd(seen)
+	} else if err := r.printEnd(context.WithoutCancel(ctx), seen); err != nil {
+		return errors.Join(stopped, err)
 	}
 	if stopped != nil {
 		r.complain(stopped)
@@ -331,7 +331,7 @@ func (r *reminding) end(seen send.Snapshot, stopped error) error {
 	return &settledError{stopped, code, why}
 }
 
-func (r *reminding) printEnd(seen send.Snapshot) {
+func (r *reminding) printEnd(ctx context.Context, seen send.Snapshot) error {
 	if r.run.o.sandbox {
 		_, _ = fmt.Fprintln(r.out, "SANDBOX: the tenant was simulated, no one was reminded")
 	}
@@ -350,6 +350,12 @@ func (r *reminding) printEnd(seen send.Snapshot) {
 	}
 	r.writeErrors(r.out, r.Unsent(), inFull)
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
+	if seen.Invited+seen.Unconfirmed == 0 {
+		return nil
+	}
+	files, err := r.OlderFiles(ctx, "") // they have the links that ended
+	r.printOlderFiles(files, r.Written())
+	return err
 }
 
 // next is what helps most now.

@@ -612,7 +612,7 @@ func (r *run) announce() {
 		r.warn("%s", typo)
 	}
 	if n := r.Plan.Besides; n > 0 {
-		r.warn("in %s, a guest of an earlier row is to get what that row does not ask for, and does not get it; guestlist check says what", text.Plural(n, "duplicate row"))
+		r.warn("%s for something that the first row of the guest does not ask for: it is not done; guestlist check names it", oneOrMany(n, "1 duplicate row asks", text.Thousands(n)+" duplicate rows ask"))
 	}
 	if n := r.Plan.Nameless; n > 0 {
 		r.warn("%s to send without a name; the guest is shown by the address", rows(n))

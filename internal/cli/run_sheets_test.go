@@ -290,14 +290,14 @@ func TestAFixIsTakenAgainAfterARunThatWasCalledOff(t *testing.T) {
 	for _, address := range []string{"typo@adatum.example", "c@adatum.example"} {
 		assert.Equal(t, address, p.tenant.Mails(address), 1)
 	}
-	const lacking = "list.csv does not have that correction"
+	const lacking = "list.csv does not have what was corrected in list.results.xlsx and sent from there"
 	if said := p.complains(t, 0, "retry", "list.results.xlsx"); strings.Contains(said, lacking) {
 		t.Error(said)
 	}
 	// Going by the list would leave out those two, as if they had left it: nothing changes.
 	before, requests := statuses(t, workbook), p.posts()
 	said := p.complains(t, 2, "invite", "list.csv")
-	if !strings.Contains(said, lacking) || !strings.Contains(said, "c@adatum.example and 1 more were sent") || !strings.Contains(said, "guestlist retry list.results.xlsx") {
+	if !strings.Contains(said, lacking) || !strings.Contains(said, `row 4 has "group.c@adatum.example", which was sent as c@adatum.example; row 5 has "typo@adatum", which was sent as typo@adatum.example`) || !strings.Contains(said, "guestlist retry list.results.xlsx") {
 		t.Error(said)
 	}
 	p.run(t, 0, "retry", "list.results.xlsx")

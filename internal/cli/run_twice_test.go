@@ -377,7 +377,7 @@ func TestDeletedGuestsAreNamed(t *testing.T) {
 		p := newProgram(t, cfg)
 		writeCSV(t, p.path("list.csv"), mailedList(0, 3))
 		said := p.complains(t, 0, "invite", "list.csv")
-		if named := strings.Contains(said, "deleted from the tenant in the last 30 days: guest1@fabrikam.example; restored"); named != (name == "may be read") {
+		if named := strings.Contains(said, "deleted from the tenant in the last 30 days: guest1@fabrikam.example. Restore"); named != (name == "may be read") {
 			t.Errorf("%s: %s", name, said)
 		}
 		if p.posts() != 2 {

@@ -191,7 +191,7 @@ func (r *statusRun) print(a session.Acceptance, files []journal.Derived, now tim
 	if len(a.Groups) > 1 || a.By != "" {
 		_, _ = fmt.Fprintf(r.out, "\n%s\n", acceptanceTable(a))
 	}
-	if older := a.Older(time.Duration(r.o.olderThan), now); r.o.olderThan > 0 {
+	if older := a.Older(time.Duration(r.o.olderThan), now); r.o.olderThan > 0 && len(a.Waiting) > 0 {
 		r.printOlder(older, now)
 	}
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))

@@ -2,6 +2,7 @@ package cli
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -377,11 +378,11 @@ func (r *undoRun) printDeadLinks(ctx context.Context, u *session.Undo, removed i
 		return err
 	}
 	for _, some := range packages[:min(len(packages), shownFiles)] {
-		words := fmt.Sprintf("%s in %s %s links that do not work any more", text.Plural(len(some.Names), "package"), text.Line(fromHere(some.Folder)), oneOrMany(len(some.Names), "has", "have"))
-		if by := packHeading(r.Header().Columns); by != "" {
+		words := fmt.Sprintf("%s in %s %s links that do not work any more", text.Plural(len(some.Packs), "package"), text.Line(fromHere(some.Folder)), oneOrMany(len(some.Packs), "has", "have"))
+		if by := cmp.Or(some.By, packHeading(r.Header().Columns)); by != "" {
 			words += "; to make them again:\n" + r.handoffInto(some.Folder, by)
 		} else {
-			words += ": " + text.Line(strings.Join(some.Names, ", "))
+			words += ": " + text.Line(strings.Join(some.Packs, ", "))
 		}
 		printLines(r.out, "older:   ", words)
 	}

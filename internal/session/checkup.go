@@ -239,7 +239,7 @@ func (e *examination) whose(id string) CheckResult {
 	const check = "tenant"
 	switch {
 	case id == "":
-		return doubt(check, "cannot be told: the token is opaque, and the name was not to be had ("+unreadable(e.orgErr, "Organization.Read.All")+")", "make sure that the token is from the right tenant")
+		return doubt(check, "not known: guestlist cannot read this token, nor look the name up ("+unreadable(e.orgErr, "Organization.Read.All")+")", "make sure that the token is from the right tenant")
 	case e.org.Name == "":
 		return fine(check, "%s (its name is not shown: %s)", id, unreadable(e.orgErr, "Organization.Read.All"))
 	default:
@@ -271,7 +271,7 @@ func (e *examination) permissions(all []string) CheckResult {
 	case e.Claims.Readable():
 		return doubt(check, "the token has none", "")
 	default:
-		return doubt(check, "cannot be told: the token is opaque", "")
+		return doubt(check, "not known: guestlist cannot read this token", "")
 	}
 }
 

@@ -251,7 +251,7 @@ func (s *Session) nameDeleted(ctx context.Context, d directory) error {
 	if len(deleted) > 0 {
 		names := slices.Sorted(maps.Keys(deleted))
 		s.notice("deleted from the tenant in the last 30 days: " + text.Line(text.Few(names[:min(few, len(names))], len(names))) +
-			"; restored in the Entra admin center (Users, Deleted users), guests have again what they had, and invited they begin anew")
+			". Restore such guests in the Entra admin center (Users, Deleted users), and they have again what they had; invite them, and they begin anew")
 	}
 	return nil
 }

@@ -583,15 +583,9 @@ func (s *Session) OlderFiles(ctx context.Context, written string) (older []journ
 	return older, err
 }
 
-// Packages are some packages of a hand-off.
-type Packages struct {
-	Folder string
-	Names  []string
-}
-
 // PackagesWith are the packages of hand-offs of these results that have the link of one of
 // some guests, as far as the folders are known.
-func (s *Session) PackagesWith(ctx context.Context, guests iter.Seq[string]) (all []Packages, err error) {
+func (s *Session) PackagesWith(ctx context.Context, guests iter.Seq[string]) (all []handoff.Held, err error) {
 	folders, err := handoffFolders(ctx, s.journal, s.Results)
 	if err != nil || len(folders) == 0 {
 		return nil, err
@@ -601,12 +595,12 @@ func (s *Session) PackagesWith(ctx context.Context, guests iter.Seq[string]) (al
 		meant.Put(address, true)
 	}
 	for _, folder := range folders {
-		names, err := handoff.Holding(folder, func(address string) bool { is, _ := meant.Get(address); return is })
+		held, err := handoff.Holding(folder, func(address string) bool { is, _ := meant.Get(address); return is })
 		if err != nil {
 			return nil, err
 		}
-		if len(names) > 0 {
-			all = append(all, Packages{folder, names})
+		if len(held.Packs) > 0 {
+			all = append(all, held)
 		}
 	}
 	return all, nil

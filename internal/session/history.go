@@ -553,11 +553,35 @@ type CorrectedError struct {
 	Guests  int
 	Address string
 	Unsent  int
+	// Rows are the first rows of the list that seem to be those that were corrected: all of
+	// their other cells are the same.
+	Rows []CorrectedRow
 	// Again is the command that goes on with the results.
 	Again string
 }
 
+// CorrectedRow is a row of a list whose address was corrected in the results, and sent from
+// there.
+type CorrectedRow struct {
+	Line         int
+	Listed, Sent string
+}
+
+// maxCorrected is how many of them an error names.
+const maxCorrected = 3
+
 func (e *CorrectedError) Error() string {
+	if len(e.Rows) > 0 {
+		rows := make([]string, len(e.Rows))
+		for i, r := range e.Rows {
+			rows[i] = fmt.Sprintf("row %d has %s, which was sent as %s", r.Line, text.Quote([]string{r.Listed}), text.Line(r.Sent))
+		}
+		said := strings.Join(rows, "; ")
+		if more := e.Guests - len(rows); more > 0 {
+			said += fmt.Sprintf("; and %s more", text.Thousands(more))
+		}
+		return fmt.Sprintf("%s does not have what was corrected in %s and sent from there: %s", text.Line(e.List), text.Line(e.Results), said)
+	}
 	guests := text.Line(e.Address) + " was"
 	if e.Guests > 1 {
 		guests = fmt.Sprintf("%s and %s more were", text.Line(e.Address), text.Thousands(e.Guests-1))
@@ -577,6 +601,9 @@ func (e *CorrectedError) Hint() string {
 type corrections struct {
 	*CorrectedError
 	sent map[string]bool
+	// like are these guests by the cells of their rows but the address.
+	like  map[string][]string
+	email int // the position of the address, -1 for none
 }
 
 // corrections reads them for a run that takes its rows from the list.
@@ -585,7 +612,44 @@ func (s *Session) corrections(ctx context.Context) (*corrections, error) {
 		return nil, nil
 	}
 	sent, err := s.journal.SentFrom(ctx, func(list string) bool { return SameFile(list, s.Results) })
-	return &corrections{&CorrectedError{List: s.List, Results: s.Results}, sent}, err
+	if err != nil || len(sent) == 0 {
+		return nil, err
+	}
+	header := s.source.askedHeader()
+	c := &corrections{CorrectedError: &CorrectedError{List: s.List, Results: s.Results}, sent: sent, like: make(map[string][]string), email: -1}
+	if at, ok := header.Fields[batch.Email]; ok {
+		c.email = at
+	}
+	for row, err := range s.journal.Rows(ctx) {
+		if err != nil {
+			return nil, err
+		}
+		if address := s.judge(header, row).Address; sent[address] {
+			c.like[c.others(row)] = append(c.like[c.others(row)], address)
+		}
+	}
+	return c, nil
+}
+
+// others are the cells of a row but its address.
+func (c *corrections) others(row batch.Row) string {
+	cells := slices.Clone(row.Cells)
+	if c.email >= 0 && c.email < len(cells) {
+		cells[c.email] = ""
+	}
+	return strings.TrimRight(strings.Join(cells, "\x00"), "\x00") // rows of results have more cells
+}
+
+// unsent notes a row of the list that was not sent.
+func (c *corrections) unsent(row batch.Row) {
+	c.Unsent++
+	like := c.like[c.others(row)]
+	if len(like) == 0 {
+		return
+	}
+	if c.like[c.others(row)] = like[1:]; len(c.Rows) < maxCorrected {
+		c.Rows = append(c.Rows, CorrectedRow{Line: row.Line, Listed: strings.Clone(row.Cell(c.email)), Sent: like[0]})
+	}
 }
 
 // kept passes the rows of the list on, and ends with an error where the list lacks the
@@ -598,7 +662,7 @@ func (c *corrections) kept(steps iter.Seq2[batch.Step, error]) iter.Seq2[batch.S
 		for step, err := range steps {
 			delete(c.sent, step.Address)
 			if step.Action == batch.Skip && (step.Status == batch.Invalid || step.Status == batch.Failed) {
-				c.Unsent++
+				c.unsent(step.Row)
 			}
 			if !yield(step, err) {
 				return

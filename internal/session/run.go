@@ -207,7 +207,8 @@ func (s *Session) repeople(ctx context.Context) error {
 		if isLater := asked.After(time.Now()); isLater && ahead > time.Minute {
 			s.notice(fmt.Sprintf("the sandbox stays at %s, where an earlier command has set it: --later says an earlier time", text.Moment(latest)))
 		}
-		s.tenant.simulated.Advance(ahead)
+		// Some time has passed since: what is done now comes after what was seen then.
+		s.tenant.simulated.Advance(ahead + 2*batch.ClockSlack)
 		if _, err := s.readOrganization(ctx); err != nil { // which tells the new time
 			return err
 		}

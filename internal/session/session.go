@@ -230,10 +230,11 @@ func (s *Session) refuseIdleOptions() error {
 		}
 	}
 	if !met && !s.Selection.Empty() {
+		file, next := "the list", "correct it, or leave it out; rows are those that guestlist check shows"
 		if s.source.isResults {
-			return Usagef("correct it, or leave it out; rows are those of that file as Excel shows them, not those of the list", "no row of %s matches %s", text.Line(s.List), s.Selection.Flags())
+			file, next = text.Line(s.List), "correct it, or leave it out; rows are those of that file as Excel shows them, not those of the list"
 		}
-		return Usagef("correct it, or leave it out; rows are those that guestlist check shows", "no row of the list matches %s", s.Selection.Flags())
+		return Usagef(next, "no row of %s matches %s", file, s.Selection.Flags())
 	}
 	return errIdleMessage()
 }

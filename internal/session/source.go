@@ -221,7 +221,7 @@ func findResults(list *sheet.List) (results.Layout, bool) {
 func (s *source) checkMap(fields map[batch.Field]string) error {
 	for field, heading := range fields {
 		if s.isResultColumn(heading) {
-			return Usagef("name a column of the list itself", "--map %s=%s names a column of the results, which is about to be filled in anew", field, heading)
+			return Usagef("name a column of the list itself", "--map %s=%s names a column of the results, which this run fills in", field, heading)
 		}
 	}
 	return nil

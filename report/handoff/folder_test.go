@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"guestlist/batch"
+	"guestlist/internal/assert"
 	testneed "guestlist/internal/need"
 	"guestlist/internal/secret"
 	"guestlist/report"
@@ -343,8 +344,19 @@ func TestRedactedHandOffForgetsNothing(t *testing.T) {
 func TestLedgerNamesItsResults(t *testing.T) {
 	opt := byManager()
 	opt.Results = "p.results.xlsx"
-	if results, ok := IsFolder(made(t, opt)); !ok || results != opt.Results {
+	folder := made(t, opt)
+	if results, ok := IsFolder(folder); !ok || results != opt.Results {
 		t.Errorf("%q, %v", results, ok)
+	}
+	isMeant := func(address string) bool { return address == "a@x.example" }
+	held, err := Holding(folder, isMeant)
+	if err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "who has the link of a", held, Held{Folder: folder, By: "manager", Packs: []string{"M"}})
+	opt.Redact = true
+	if held, err = Holding(made(t, opt), isMeant); err != nil || len(held.Packs) > 0 {
+		t.Errorf("no link is in them: %+v, %v", held, err)
 	}
 }
 

@@ -66,34 +66,43 @@ func Forget(folder string, isForgotten func(address string) bool) (e Erased, err
 	return e, f.explain(f.rewriteLedger(func(address string) bool { return !isForgotten(address) }))
 }
 
+// Held are packages of a hand-off.
+type Held struct {
+	Folder string
+	// By is the column by whose values they go, "" where that is not known.
+	By    string
+	Packs []string
+}
+
 // Holding are the packages of a hand-off that have the link of somebody who is meant.
-func Holding(folder string, isMeant func(address string) bool) (packs []string, err error) {
+func Holding(folder string, isMeant func(address string) bool) (held Held, err error) {
 	guests := newHanded()
 	f, err := openFolder(folder, guests)
 	if err != nil || f.ledger.Kind == "" {
-		return nil, err
+		return Held{}, err
 	}
+	held = Held{Folder: folder, By: f.ledger.By}
 	hasLink := func(address string) bool {
 		e := guests.of(address)
 		return isMeant(address) && e.Link != "" && !e.Withheld
 	}
 	all, err := f.filesByPack()
 	if err != nil {
-		return nil, refusal(f.path, "cannot be read", nextAgain, err)
+		return Held{}, refusal(f.path, "cannot be read", nextAgain, err)
 	}
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		if path.Base(name) == indexName { // it has no links
 			continue
 		}
-		held, _, err := f.look(all[name], hasLink)
+		has, _, err := f.look(all[name], hasLink)
 		if err != nil {
-			return nil, f.explain(err)
+			return Held{}, f.explain(err)
 		}
-		if held {
-			packs = append(packs, name)
+		if has {
+			held.Packs = append(held.Packs, name)
 		}
 	}
-	return packs, nil
+	return held, nil
 }
 
 // filesByPack are the files of the folder, by the package or the index that they are, with

@@ -221,27 +221,27 @@ func statusText(rec batch.Record) (status, reason string) {
 	switch o.Status {
 	case batch.Invited:
 		if hasLeft(rec) && o.LinkState() == batch.LinkLive && !hasAccess(rec) {
-			return "No longer in the list", "The row was taken out of the list after the invitation, or its address was corrected, so the link is left out."
+			return saysLeft, "The row was taken out of the list after the invitation, or its address was corrected, so the link is left out."
 		}
 		return invitedText(rec)
 	case batch.Failed:
-		return "Not invited", cmp.Or(reason, "The invitation was refused.")
+		return saysNotInvited, cmp.Or(reason, "The invitation was refused.")
 	case batch.Invalid:
-		return "Not invited", "The list has to be corrected first: " + cmp.Or(reason, "the row cannot be sent")
+		return saysNotInvited, "The list has to be corrected first: " + cmp.Or(reason, "the row cannot be sent")
 	case batch.Duplicate:
 		if o.SameGuest() {
-			return "Listed twice", strings.TrimSpace(reason + " Only the link of that row works.")
+			return saysTwice, strings.TrimSpace(reason + " Only the link of that row works.")
 		}
-		return "Listed twice", "The same address is already in an earlier row of the list and is invited once, with that row."
+		return saysTwice, "The same address is already in an earlier row of the list and is invited once, with that row."
 	case batch.Unconfirmed:
-		return "Not certain", "It is not known yet whether the invitation was sent."
+		return saysNotCertain, "It is not known yet whether the invitation was sent."
 	case batch.Existing:
 		return existingText(rec)
 	case batch.Removed:
 		return "Removed", "The guest is not in the tenant any more; the link is dead."
 	case batch.Pending:
 	}
-	return "Not invited yet", "The invitation has not been sent yet."
+	return saysNotInvitedYet, "The invitation has not been sent yet."
 }
 
 func invitedText(rec batch.Record) (status, reason string) {
@@ -254,18 +254,18 @@ func invitedText(rec batch.Record) (status, reason string) {
 	case batch.GuestNotAccepted, batch.GuestAccepted, batch.GuestNotShown, batch.GuestNotKnown, "":
 	}
 	if hasAccess(rec) {
-		return "Has access", accepted(rec.Guest, "The invitation has been accepted") + "; no link is needed."
+		return saysHasAccess, accepted(rec.Guest, "The invitation has been accepted") + "; no link is needed."
 	}
 	switch o.LinkState() {
 	case batch.LinkMissing:
 		if results.LinkLeftOut(o) || results.LinkLost(o) {
-			return "Invited, no link", text.Line(o.Advice)
+			return saysNoLink, text.Line(o.Advice)
 		}
-		return "Invited, no link", "The link was not recorded. If the guest got an email from Microsoft, the link in it works; otherwise they have to be invited again."
+		return saysNoLink, "The link was not recorded. If the guest got an email from Microsoft, the link in it works; otherwise they have to be invited again."
 	case batch.LinkUncertain:
-		return "Invited, link uncertain", cmp.Or(text.Line(o.Advice), "Another invitation of this guest may have ended the link, so it is left out.")
+		return saysUncertain, cmp.Or(text.Line(o.Advice), "Another invitation of this guest may have ended the link, so it is left out.")
 	case batch.LinkReplaced:
-		return "Invited again", cmp.Or(text.Line(o.Advice), "A newer invitation of this guest ended the link, so it is left out.")
+		return saysAgain, cmp.Or(text.Line(o.Advice), "A newer invitation of this guest ended the link, so it is left out.")
 	case batch.LinkLive:
 	}
 	if rec.Guest.State == batch.GuestNotAccepted {
@@ -288,14 +288,14 @@ func asOf(g batch.GuestReading) string { return " as of " + g.At.UTC().Format(ti
 func existingText(rec batch.Record) (status, reason string) {
 	switch rec.Outcome.Existing {
 	case batch.ExistingAccepted:
-		return "Has access", accepted(rec.Guest, "The guest has accepted an invitation before") + "; no link is needed."
+		return saysHasAccess, accepted(rec.Guest, "The guest has accepted an invitation before") + "; no link is needed."
 	case batch.ExistingMember:
-		return "Has access", "They have an account of the tenant; no link is needed."
+		return saysHasAccess, "They have an account of the tenant; no link is needed."
 	case batch.ExistingPending:
-		return "Invited before", "The guest has not accepted an earlier invitation yet; its link is with those who sent it."
+		return saysBefore, "The guest has not accepted an earlier invitation yet; its link is with those who sent it."
 	case batch.ExistingDisabled:
-		return "Blocked", "The guest has an account in the tenant, and it is disabled."
+		return saysBlocked, "The guest has an account in the tenant, and it is disabled."
 	case batch.ExistingUnknown:
 	}
-	return "Already there", "The guest was in the tenant before and needs no invitation."
+	return saysThere, "The guest was in the tenant before and needs no invitation."
 }

@@ -16,6 +16,23 @@ const (
 	OnlyMissing Only = "missing"
 )
 
+// Onlys returns those that leave guests out.
+func Onlys() []Only { return []Only{OnlyPending, OnlyAccepted, OnlyMissing} }
+
+// Meaning says which guests they are, as the rest of a sentence.
+func (o Only) Meaning() string {
+	switch o {
+	case OnlyPending:
+		return "have not accepted yet, as guestlist status has read it"
+	case OnlyAccepted:
+		return "have accepted, or are members"
+	case OnlyMissing:
+		return "have not accepted, and have no link that surely works"
+	default:
+		return "are in the results"
+	}
+}
+
 // takes reports whether a row belongs into the packs.
 func (o Only) takes(rec batch.Record) bool {
 	switch o {

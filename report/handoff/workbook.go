@@ -329,7 +329,7 @@ func overviewTable(packs []pack) table {
 	if len(packs) > 0 {
 		by = packs[0].By
 	}
-	t := table{name: "Packages", headings: []string{by, "Folder", "Email to", "Links", "Have access", "No link", "In earlier package", "Files", "Note"}}
+	t := table{name: "Packages", headings: []string{by, "Folder", "Email to", headingLinks, headingAccess, headingNoLink, headingEarlier, "Files", "Note"}}
 	for i := range packs {
 		p := &packs[i]
 		t.rows = append(t.rows, []any{

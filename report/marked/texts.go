@@ -25,6 +25,15 @@ var meanings = map[batch.Severity]string{
 	batch.SeverityWarning:   "The row can be sent as it is. Check whether it is meant that way.",
 }
 
+// Words are what a marked list calls its rows, by what that means.
+func Words() map[string]string {
+	words := make(map[string]string)
+	for severity, title := range titles {
+		words[title] = meanings[severity]
+	}
+	return words
+}
+
 // makerTexts are for the people who made the list, where those of package batch
 // speak to the one who invites: "your own tenant" is another one, and a list has
 // no flags.
