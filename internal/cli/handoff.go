@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"guestlist/batch/selection"
+	"guestlist/batch/sheet"
 	"guestlist/internal/session"
 	"guestlist/internal/text"
 	"guestlist/report"
@@ -175,14 +176,13 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 // packHeading is the column by which a list most likely wants its packs, "" where
 // none has such a name.
 func packHeading(columns []string) string {
-	for _, key := range []string{
-		"accountmanager", "accountowner", "manager", "owner", "responsible", "contactperson", "contact",
-		"ansprechpartner", "kundenbetreuer", "betreuer", "responsable", "referente", "contactpersoon", //nolint:misspell // other languages
+	for _, likely := range append(sheet.AccountManagers(),
+		"contact",
 		"company", "organization", "organisation", "firma", "unternehmen", "entreprise", "société", "empresa", "azienda", "bedrijf", "företag",
 		"partner", "region",
-	} {
+	) {
 		for _, heading := range columns {
-			if text.HeadingKey(heading) == key {
+			if text.HeadingKey(heading) == text.HeadingKey(likely) {
 				return heading
 			}
 		}
