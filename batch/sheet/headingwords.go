@@ -70,8 +70,8 @@ func isOfOthers(heading string) bool {
 var accountManagers = []string{
 	"account manager", "account owner", "manager", "owner", "responsible", "contact person",
 	"ansprechpartner", "ansprechpartnerin", "kundenbetreuer", "kundenbetreuerin", "betreuer", "betreuerin", "kontaktperson", "verantwortlich",
-	"responsable", "interlocuteur", "interlocutrice", "personne de contact", "gestionnaire",
-	"persona de contacto", "encargado", "referente", "responsabile", "persona di contatto",
+	"responsable", "interlocuteur", "interlocutrice", "personne de contact", "gestionnaire", //nolint:misspell // other languages
+	"persona de contacto", "encargado", "referente", "responsabile", "persona di contatto", //nolint:misspell // other languages
 	"responsável", "gestor", "pessoa de contato", "contactpersoon", "verantwoordelijke",
 }
 
