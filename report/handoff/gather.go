@@ -142,7 +142,7 @@ func (e *ToHeadingError) Error() string {
 // Hint offers columns with addresses alone.
 func (e *ToHeadingError) Hint() string {
 	if len(e.Addressed) == 0 {
-		return "no column has addresses of others than the guests: add a column with their addresses to the list"
+		return "no column has addresses of others than the guests: add a column with their addresses to the results"
 	}
 	return "these columns have addresses: " + text.Quote(e.Addressed)
 }

@@ -53,8 +53,10 @@ type Options struct {
 	MyApps string
 	// Redact leaves out the links everywhere.
 	Redact bool
-	// Results is the file name of the results, which the folder remembers.
+	// Results is the file name of the results, and Flags are those of the command that makes
+	// these packs anew: the folder remembers both.
 	Results string
+	Flags   map[string][]string
 	// At is the time of the hand-off, which names its folder with OnlyNew.
 	At time.Time
 	// Progress is told now and then how far it is: how many rows have been read, of 0, and
