@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"guestlist/batch"
 	"guestlist/batch/selection"
 	"guestlist/internal/session"
 	"guestlist/internal/text"
@@ -37,6 +38,7 @@ type handoffOptions struct {
 	redact    bool
 	texts     bool
 	columns   []string
+	without   []string
 
 	database databaseOptions
 }
@@ -51,6 +53,7 @@ func (o *handoffOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.only, "only", "", "packages of these guests alone, by their `STATE`: pending (not accepted yet), accepted, or missing (no link that works)")
 	f.BoolVar(&o.onlyNew, "only-new", false, "leave out the links that are in earlier packages of these results; with --out, of that folder")
 	f.BoolVar(&o.redact, "redact", false, "leave out the links: who was invited, but not how to accept")
+	f.StringArrayVar(&o.without, "without", nil, "leave the column `HEADING` of the list out of the packages, such as internal remarks; repeatable")
 	f.BoolVar(&o.texts, "print-template", false, "print the default texts, as a start for --template")
 	o.database.register(f)
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
@@ -137,6 +140,14 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 		}
 		return session.Usagef(next, "--by does not name the column to split by")
 	}
+	for _, heading := range o.without {
+		at := text.FindHeading(header.Columns, heading)
+		for _, field := range []batch.Field{batch.Email, batch.Name} {
+			if of, ok := header.Fields[field]; ok && of == at {
+				return session.Usagef("leave out other columns", "--without %q: the packages have the name and the address of every guest", text.Line(heading))
+			}
+		}
+	}
 	if err := p.during(readingResults, func() error { return earlier.ReadJournalsAtHand(ctx, state, p.notice) }); err != nil {
 		return err
 	}
@@ -145,12 +156,8 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 		return err
 	}
 	folder := o.folder(session.Resolve(path))
-	if o.to == "" && o.onlyNew {
-		o.to = recipientsOf(folder, o.by, header.Columns)
-		if o.to != "" {
-			flags = flags.with("to", o.to)
-			p.warn("the recipients are those of the column %s, as in the earlier packages; --to names another", shown(o.to))
-		}
+	if o.onlyNew {
+		flags = o.goOn(p, folder, flags, header.Columns)
 	}
 	if o.to == "" {
 		o.to = ownersAddress(header.Columns, o.by)
@@ -158,7 +165,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	var index handoff.Index
 	err = p.withProgress("writing the packages", func(progress func(done, total int)) (err error) {
 		index, err = handoff.Write(ctx, folder, handoff.Options{
-			By: o.by, ToHeading: o.to, Header: header, Template: texts, Letters: letters,
+			By: o.by, ToHeading: o.to, Without: o.without, Header: header, Template: texts, Letters: letters,
 			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Others: o.others(session.Resolve(path)), Redact: o.redact, At: time.Now(),
 			MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()), Flags: flags.ofPackages(), Progress: progress,
 		}, r)
@@ -181,15 +188,24 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	return printHandoff(p, index, o, path)
 }
 
-// recipientsOf is the column with the recipients of the packages that a folder has by the same
-// column, "" where they had none.
-func recipientsOf(folder, by string, columns []string) string {
+// goOn takes the recipients, and the columns that are left out, from the packages that a folder
+// has by the same column, where the flags do not say them. It returns the flags with them.
+func (o *handoffOptions) goOn(p *process, folder string, flags setFlags, columns []string) setFlags {
 	made := setFlags(handoff.FlagsOf(folder))
-	to := made.value("to")
-	if to == "" || text.HeadingKey(made.value("by")) != text.HeadingKey(by) || text.FindHeading(columns, to) < 0 {
-		return ""
+	if text.HeadingKey(made.value("by")) != text.HeadingKey(o.by) {
+		return flags
 	}
-	return to
+	if to := made.value("to"); o.to == "" && to != "" && text.FindHeading(columns, to) >= 0 {
+		o.to, flags = to, flags.with("to", to)
+		p.warn("the recipients are those of the column %s, as in the earlier packages; --to names another", shown(to))
+	}
+	isGone := func(heading string) bool { return text.FindHeading(columns, heading) < 0 }
+	if without := slices.DeleteFunc(made["without"], isGone); len(o.without) == 0 && len(without) > 0 {
+		o.without, flags = without, maps.Clone(flags)
+		flags["without"] = without
+		p.warn("left out as in the earlier packages: %s; --without names others", text.Quote(without))
+	}
+	return flags
 }
 
 // packHeading is the column by which a list most likely wants its packs, "" where
@@ -329,7 +345,11 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions, results st
 		printLines(p.out, "", noPackages(index, o))
 		return nil
 	}
-	made := fmt.Sprintf("%s in %s; index.xlsx there says what went where", text.Plural(len(packs), "package"), text.Printable(index.Folder))
+	has := "all columns of the list"
+	if len(o.without) > 0 {
+		has += " but " + text.Quote(o.without)
+	}
+	made := fmt.Sprintf("%s in %s; index.xlsx there says what went where\ntheir workbooks have %s", text.Plural(len(packs), "package"), text.Printable(index.Folder), has)
 	// A package that is called by its address needs no column for it.
 	hasOther := slices.ContainsFunc(packs, func(pack handoff.Pack) bool { return pack.To != "" && pack.To != pack.Name })
 	_, err := fmt.Fprintf(p.out, "%s\n\n%s\n", trimmedLines(packTable(packs, hasOther, width(p.out))), beside(made, 0, width(p.out)))

@@ -29,6 +29,8 @@ type Options struct {
 	// pack's owner, "" for none. Without it the value itself is taken if it is an
 	// address. A pack whose rows name different addresses has none.
 	ToHeading string
+	// Without are the headings of columns that the workbooks do not have.
+	Without []string
 	// Header says which of the list's columns hold the guest's address and name.
 	Header batch.Header
 	// Template holds the texts; the zero Template is the default one.
