@@ -27,7 +27,7 @@ func TestOnPostgreSQL(t *testing.T) {
 	server := pgtest.Start(t)
 	for name, test := range map[string]func(*testing.T){
 		"Deletions": TestDeletions, "Requests": TestRequestsThatMayHaveCreatedAGuest, "WhatAFileSays": TestWhatAFileSaysIsNoRequest,
-		"FollowUps": TestFollowUpsInTheJournal, "Readings": TestReadingsOfGuests, "RestoredReadings": TestRestoredReadings,
+		"FollowUps": TestFollowUpsInTheJournal, "Readings": TestReadingsOfGuests, "Reminders": TestRemindersAreCounted, "RestoredReadings": TestRestoredReadings,
 		"Imports": TestImportsAgreeWithTheirSum, "ImportAcrossPages": TestImportAcrossPages,
 		"ImportKeeps": TestImportKeepsWhatTheListSays, "FailedImport": TestFailedImportKeepsTheOldList,
 		"Reopening": TestEverythingSurvivesReopening, "AfterClose": TestWritingAfterCloseFails,

@@ -321,6 +321,16 @@ func (j *Journal) HasDeparted(ctx context.Context) (has bool, err error) {
 	return has, translateError(j.path, err)
 }
 
+// DepartedFrom is the list of the newest run that sent a row which has left the list since, as
+// that run was given it; "" where there is none.
+func (j *Journal) DepartedFrom(ctx context.Context) (list string, err error) {
+	const query = `SELECT r.list FROM departed_row d JOIN attempt a ON a.address = d.address JOIN run r ON r.id = a.run ORDER BY r.id DESC LIMIT 1`
+	if err = j.db.QueryRowContext(ctx, query).Scan(&list); errors.Is(err, sql.ErrNoRows) {
+		err = nil
+	}
+	return list, translateError(j.path, err)
+}
+
 // departed yields the rows that left the list, with their cells under the
 // headings that the list has now.
 func (j *Journal) departed(ctx context.Context, yield func(batch.Record, error) bool) {

@@ -283,7 +283,8 @@ func (c *listCheck) next(seen *checked) string {
 	case seen.Splittable > 0 && c.o.out == "" && !c.o.split:
 		return fmt.Sprintf("%s, or make a row of each address in a cell:\n%s", correct, own.with("split", "true").command("check", c.List))
 	case bad > 0 && c.o.out != "":
-		return fmt.Sprintf("send %s back to whoever made the list: the cells to correct are marked in it", text.Line(c.o.out))
+		returned := own.without("rows", "sheet", "encoding", "delimiter", "split").command("check", c.o.out)
+		return fmt.Sprintf("send %s back to whoever made the list: the cells to correct are marked in it; once it is corrected:\n%s", text.Line(c.o.out), returned)
 	case bad > 0 && seen.tooWide:
 		return correct + " and check again"
 	case bad > 0:

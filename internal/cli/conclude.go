@@ -206,8 +206,8 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	default:
 		steps = append(steps, "run the same command again: it sends the "+pending+" still pending:", r.command(r.verb, r.List))
 	}
-	if n := tally.Unfinished(); n > 0 && c[batch.Pending] == 0 && !again {
-		steps = append(steps, r.finishSteps(n)...)
+	if r.Unfinished.Guests > 0 && c[batch.Pending] == 0 && !again {
+		steps = append(steps, r.finishSteps()...)
 	}
 	if c[batch.Failed]+c[batch.Invalid] > 0 {
 		steps = append(steps, r.correct(c, tally)...)
@@ -219,7 +219,13 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 		steps = append(steps, r.handOut(c, sent)...)
 	}
 	if tally.LeftInvited > 0 {
-		steps = append(steps, "to take back the invitations of those who are no longer in the list:",
+		why := "to take back the invitations of those who are no longer in the list:"
+		if other := r.DepartedFrom; other != "" {
+			steps = append(steps, fmt.Sprintf("guests who are not in %s were invited from %s; to go on with that list:", text.Line(r.List), text.Line(fromHere(other))),
+				r.flags.ofBatch().with("out", r.Results).command(r.verb, fromHere(other)))
+			why = "if this list is the right one, to take back their invitations:"
+		}
+		steps = append(steps, why,
 			r.flags.ofBatch().with("not-in-list", "true").command("undo", r.Written()))
 	}
 	if n := r.Plan.Unserved; n > 0 {
@@ -240,15 +246,32 @@ func (r *run) goOn(pending string) []string {
 	return []string{pending + " still pending; " + without, r.flags.without("limit").command(r.verb, r.List)}
 }
 
-// finishSteps says how the steps of some guests are finished.
-func (r *run) finishSteps(guests int) []string {
+// finishSteps says how the steps of guests are finished.
+func (r *run) finishSteps() []string {
+	guests := text.Plural(r.Unfinished.Guests, "guest")
 	if least := r.MissingPermissions(); len(least) > 0 {
 		return []string{
-			fmt.Sprintf("steps of %s are unfinished (column %s); with %s granted the same command does what was left out, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp, strings.Join(least, " and ")),
+			fmt.Sprintf("steps of %s are unfinished (column %s); with %s granted the same command does what was left out, and invites no one again:", guests, results.ColumnFollowUp, strings.Join(least, " and ")),
 			r.flags.without("skip-steps").command(r.verb, r.List),
 		}
 	}
-	return []string{fmt.Sprintf("steps of %s are unfinished (column %s; correct a cell that it names first); the same command goes on with them, and invites no one again:", text.Plural(guests, "guest"), results.ColumnFollowUp), r.command(r.verb, r.List)}
+	var names []string
+	for _, kind := range r.Unfinished.Unnamed {
+		names = append(names, stepFlags[kind])
+	}
+	where := "correct a cell that it names first, or empty it to leave that step out"
+	if len(names) > 0 {
+		where = fmt.Sprintf("to correct a cell that it names, or to empty it and leave that step out, give %s again as well", strings.Join(names, " and "))
+	}
+	return []string{fmt.Sprintf("steps of %s are unfinished (column %s; %s); the same command goes on with them, and invites no one again:", guests, results.ColumnFollowUp, where), r.command(r.verb, r.List)}
+}
+
+// stepFlags are the flags that name a column for a step.
+var stepFlags = map[batch.FollowUpKind]string{
+	batch.FollowUpGroup:   "--groups-from",
+	batch.FollowUpProfile: "--set",
+	batch.FollowUpManager: "--manager-from",
+	batch.FollowUpSponsor: "--sponsors-from",
 }
 
 // remain reports whether there are people who were to be invited again, and were not: they

@@ -230,7 +230,7 @@ func (r *reminding) announce() {
 	r.announcePlan()
 	r.warn("%s to remind, %s, %s", text.Plural(n, "guest"), r.Plan.Now.Emailing(), session.Expected(r.rate, n))
 	if live := r.Plan.Now.LiveLinks; live > 0 {
-		r.warn("%s that %s now will stop working: the new ones take their place", text.Plural(live, "link"), oneOrMany(live, "works", "work"))
+		r.warn("%s that %s now will stop working: %s", text.Plural(live, "link"), oneOrMany(live, "works", "work"), oneOrMany(live, "the new one takes its place", "the new ones take their place"))
 	}
 }
 

@@ -66,6 +66,9 @@ func TestOnlyThoseWhoHaveNotAcceptedAreReminded(t *testing.T) {
 	p.remind(t, 0)
 	p.run(t, 0, "remind", "p.results.xlsx")
 	assert.Equal(t, "nobody gets a third reminder", p.posts(), posts)
+	if out := p.run(t, 0, "status", "p.results.xlsx"); !strings.Contains(out, "no one is to be reminded: those who wait were invited by another batch, or have had 2 reminders") {
+		t.Error(out)
+	}
 	// A run of invite or retry sends nothing for those who were reminded.
 	p.run(t, 3, "invite", "p.csv", "--message", "Welcome to Harbor", "--language", "nl-NL")
 	assert.Equal(t, "invite sends no reminder", p.posts(), posts)

@@ -740,8 +740,8 @@ func operator() string {
 // end tells how things stand, and gives the exit code.
 func (r *run) end(facts batch.RunFacts, tally *batch.Tally, stopped, steps error) error {
 	meant := r.Meant(facts.Counts)
-	code, why := countsCode(meant), countsWords(meant, tally.Unfinished())
-	if code == exitOK && tally.Unfinished() > 0 {
+	code, why := countsCode(meant), countsWords(meant, r.Unfinished.Guests)
+	if code == exitOK && r.Unfinished.Guests > 0 {
 		code = exitUnfinished
 	}
 	if code == exitOK && r.Plan.Unserved > 0 {

@@ -333,7 +333,7 @@ func (r *statusRun) next(a session.Acceptance, now time.Time) string {
 	after := reminderAge
 	switch first := a.FirstReminder(time.Duration(after), maxReminders); {
 	case first.IsZero():
-		steps = append(steps, fmt.Sprintf("no one can be reminded: those who wait were invited by another batch, or reminded %d times", maxReminders))
+		steps = append(steps, fmt.Sprintf("no one is to be reminded: those who wait were invited by another batch, or have had %d reminders (remind --max-reminders)", maxReminders))
 	case first.After(now):
 		steps = append(steps, "reminders (guestlist remind) are due from "+first.Local().Format(time.DateOnly)+" on, "+after.String()+" after the last invitation")
 	default:

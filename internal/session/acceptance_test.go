@@ -15,3 +15,19 @@ func TestEveryoneWhoWaitsIsListed(t *testing.T) {
 	assert.Equal(t, "of any age", len(a.Older(0, now)), 2)
 	assert.Equal(t, "of an hour", len(a.Older(time.Hour, now)), 1)
 }
+
+// The first reminder is that of the oldest invitation of ours that has not had enough of them.
+func TestFirstReminder(t *testing.T) {
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	day := 24 * time.Hour
+	waiting := []WaitingGuest{
+		{Address: "another-batch@x.example"},
+		{Address: "twice@x.example", Invited: now.Add(-20 * day), Reminders: 2},
+		{Address: "once@x.example", Invited: now.Add(-3 * day), Reminders: 1},
+		{Address: "new@x.example", Invited: now},
+	}
+	a := Acceptance{Waiting: waiting}
+	assert.Equal(t, "of the one who had one", a.FirstReminder(7*day, 2), now.Add(4*day))
+	a.Waiting = waiting[:2]
+	assert.Equal(t, "of no one", a.FirstReminder(7*day, 2), time.Time{})
+}

@@ -70,7 +70,10 @@ type followUps struct {
 	settled map[journal.FollowUpKey]bool
 	// asMembers are the addresses whose rows ask for a member of the tenant.
 	asMembers map[string]bool
-	run       *followup.Run
+	// leftOut is how many guests with unfinished steps are in rows that --rows and --where
+	// leave out: they stay as they are.
+	leftOut int
+	run     *followup.Run
 	// err is why the work beside the invitations ended early.
 	err error
 }
@@ -373,9 +376,13 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 	if err := s.keepTargets(ctx); err != nil {
 		return nil, err
 	}
+	s.after.leftOut = 0
 	for g, err := range s.journal.UnfinishedFollowUps(ctx) {
 		if err != nil {
 			return nil, err
+		}
+		if leftOut[g.Address] {
+			s.after.leftOut++
 		}
 		if !leftOut[g.Address] && (!s.bounded || planned[g.Address]) {
 			unfinished = append(unfinished, s.guestOf(g))
@@ -530,6 +537,25 @@ func (s *Session) FollowUp(ctx context.Context, progress func(done, total int)) 
 
 // StepsError is why the steps beside the invitations ended early, nil where they did not.
 func (s *Session) StepsError() error { return s.after.err }
+
+// UnfinishedSteps are those that a run has left.
+type UnfinishedSteps struct {
+	// Guests is how many have them, without those of rows that --rows and --where leave out.
+	Guests int
+	// Unnamed are the kinds among all of them that no flag of the run names.
+	Unnamed []batch.FollowUpKind
+}
+
+// countUnfinished counts them in what a tally says.
+func (s *Session) countUnfinished(ctx context.Context, tally *batch.Tally) (err error) {
+	if s.Unfinished = (UnfinishedSteps{Guests: tally.Unfinished() - s.after.leftOut}); s.Unfinished.Guests <= 0 {
+		return nil
+	}
+	kinds, err := s.journal.UnfinishedKinds(ctx)
+	named := s.FollowUps.kinds()
+	s.Unfinished.Unnamed = slices.DeleteFunc(kinds, func(k batch.FollowUpKind) bool { return slices.Contains(named, k) })
+	return err
+}
 
 // FollowUpForecast is what guests are about to get after the invitation.
 type FollowUpForecast struct {

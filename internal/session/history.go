@@ -335,6 +335,9 @@ type claim struct{ address, userID string }
 
 func claimOf(o batch.Outcome) claim { return claim{o.Address, strings.ToLower(o.UserID)} }
 
+// key is the claim as one text, which no address is.
+func (c claim) key() string { return c.address + " " + c.userID }
+
 // newClaims is what is needed to judge the files of a session.
 func (s *Session) newClaims() *claims {
 	c := &claims{tenant: s.tenant.ID.Tenant, cloud: s.tenant.Cloud, now: s.Now(), trusted: s.TrustResults, doubted: make(map[claim]bool)}
@@ -348,11 +351,25 @@ func (s *Session) newClaims() *claims {
 func sandboxCloud() graph.Cloud { return graph.Clouds()[0] }
 
 // confirm asks the tenant about each guest who is said to be invited: an account with
-// the id that the file names must have the address. Where the sign-in may not look, all
+// the id that the file names must have the address. Where that takes fewer requests, all users
+// are read first, and those who are left are looked up. Where the sign-in may not look, all
 // are doubted.
 func (c *claims) confirm(ctx context.Context, d directory, records iter.Seq2[journal.Earlier, error]) error {
 	if c.trusted {
 		return nil
+	}
+	var seen batch.ByAddress[bool] // whether the tenant has shown what is claimed
+	for r, err := range records {
+		if err != nil {
+			return err
+		}
+		if r.Outcome.Status == batch.Invited {
+			c.invited++
+			seen.Put(claimOf(r.Outcome).key(), false)
+		}
+	}
+	if err := c.scan(ctx, d, &seen); err != nil {
+		return err
 	}
 	some := make([]claim, 0, lookUpTogether)
 	for r, err := range records {
@@ -362,8 +379,11 @@ func (c *claims) confirm(ctx context.Context, d directory, records iter.Seq2[jou
 		if r.Outcome.Status != batch.Invited {
 			continue
 		}
-		c.invited++
-		if some = append(some, claimOf(r.Outcome)); len(some) == lookUpTogether {
+		claimed := claimOf(r.Outcome)
+		if is, _ := seen.Get(claimed.key()); is {
+			continue
+		}
+		if some = append(some, claimed); len(some) == lookUpTogether {
 			if err := c.lookUp(ctx, d, some); err != nil {
 				return err
 			}
@@ -371,6 +391,40 @@ func (c *claims) confirm(ctx context.Context, d directory, records iter.Seq2[jou
 		}
 	}
 	return c.lookUp(ctx, d, some)
+}
+
+// scan notes what all users of the tenant show, where looking up so many takes more requests.
+func (c *claims) scan(ctx context.Context, d directory, seen *batch.ByAddress[bool]) error {
+	const lookUps = 60 // addresses in a request
+	if seen.Len() <= readByIDUpTo {
+		return nil
+	}
+	if users, err := d.Count(ctx); err == nil && users/graph.PageSize >= seen.Len()/lookUps {
+		return nil
+	}
+	for users, err := range d.Users(ctx) {
+		if err != nil {
+			return c.refused(ctx, err)
+		}
+		for _, u := range users {
+			for _, address := range u.Addresses() {
+				key := claim{batch.Key(address), strings.ToLower(u.ID)}.key()
+				if _, is := seen.Get(key); is && u.ID != "" {
+					seen.Put(key, true)
+				}
+			}
+		}
+	}
+	return nil
+}
+
+// refused notes that the sign-in may not look; any other error is one.
+func (c *claims) refused(ctx context.Context, err error) error {
+	if refused, ok := errors.AsType[*graph.Refusal](err); ok && refused.Denied() {
+		c.denied = refused
+		return nil
+	}
+	return brokeOff(ctx, err)
 }
 
 func (c *claims) lookUp(ctx context.Context, d directory, some []claim) error {
@@ -382,12 +436,8 @@ func (c *claims) lookUp(ctx context.Context, d directory, some []claim) error {
 		addresses[i] = s.address
 	}
 	found, err := d.LookUp(ctx, addresses)
-	switch refused, ok := errors.AsType[*graph.Refusal](err); {
-	case ok && refused.Denied():
-		c.denied = refused
-		return nil
-	case err != nil:
-		return brokeOff(ctx, err)
+	if err != nil {
+		return c.refused(ctx, err)
 	}
 	for _, s := range some {
 		if !slices.ContainsFunc(found[s.address], func(u graph.User) bool { return u.ID != "" && strings.EqualFold(u.ID, s.userID) }) {

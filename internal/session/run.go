@@ -575,7 +575,26 @@ func (s *Session) finish(ctx context.Context, totals batch.RunTotals) (batch.Run
 	s.running = false
 	s.candidates = candidates{} // no one is looked up any more, and the results take memory themselves
 	_ = s.register(ctx)         // it is registered; this only renews when it was used last
-	return s.write(ctx)
+	facts, tally, err := s.write(ctx)
+	if err != nil {
+		return facts, tally, err
+	}
+	if s.DepartedFrom = ""; tally.LeftInvited > 0 {
+		if s.DepartedFrom, err = s.departedFrom(ctx); err != nil {
+			return facts, tally, err
+		}
+	}
+	return facts, tally, s.countUnfinished(ctx, tally)
+}
+
+// departedFrom is the other list that the newest guest was invited from who is in the list no
+// more, "" where that is this list, or its results.
+func (s *Session) departedFrom(ctx context.Context) (string, error) {
+	list, err := s.journal.DepartedFrom(ctx)
+	if list == "" || SameFile(list, s.List) || SameFile(list, s.Results) || !exists(list) {
+		return "", err
+	}
+	return list, err
 }
 
 // write writes the results from the journal, unless they say everything already.

@@ -101,6 +101,11 @@ type Session struct {
 	// Plan is what the plan comes to, known after [Session.Import] or, for a check,
 	// while [Session.Steps] goes through the list.
 	Plan Forecast
+	// Unfinished are steps that the run has left, and DepartedFrom is the other list that
+	// guests were invited from who are in this one no more, "" for none; both known after
+	// [Session.Finish].
+	Unfinished   UnfinishedSteps
+	DepartedFrom string
 
 	source *source
 	// written is the second name of the results where those were written to, "" for none.
