@@ -19,6 +19,7 @@ import (
 
 	"guestlist/batch"
 	"guestlist/batch/selection"
+	"guestlist/batch/sheet"
 	"guestlist/internal/session"
 	"guestlist/internal/text"
 	"guestlist/report"
@@ -211,14 +212,13 @@ func (o *handoffOptions) goOn(p *process, folder string, flags setFlags, columns
 // packHeading is the column by which a list most likely wants its packs, "" where
 // none has such a name.
 func packHeading(columns []string) string {
-	for _, key := range []string{
-		"accountmanager", "accountowner", "manager", "owner", "responsible", "contactperson", "contact",
-		"ansprechpartner", "kundenbetreuer", "betreuer", "responsable", "referente", "contactpersoon", //nolint:misspell // other languages
+	for _, likely := range append(sheet.AccountManagers(),
+		"contact",
 		"company", "organization", "organisation", "firma", "unternehmen", "entreprise", "société", "empresa", "azienda", "bedrijf", "företag",
 		"partner", "region",
-	} {
+	) {
 		for _, heading := range columns {
-			if text.HeadingKey(heading) == key {
+			if text.HeadingKey(heading) == text.HeadingKey(likely) {
 				return heading
 			}
 		}

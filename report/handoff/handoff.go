@@ -107,7 +107,7 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 		return Index{}, err
 	}
 	if !opt.OnlyNew {
-		if err := folder.refuseModified(); err != nil {
+		if err := folder.refuseModified(folder.path); err != nil {
 			return Index{}, err
 		}
 	}
