@@ -60,6 +60,10 @@ const (
 // in an earlier one.
 const KindDuplicate Kind = "duplicate"
 
+// NoSuchPerson is what a problem of [KindManager] says of a name that the tenant does not
+// have.
+const NoSuchPerson = "is no one in the tenant"
+
 // Severity says what a [Problem] means for its row. The texts are those that
 // programs see.
 type Severity string
@@ -236,7 +240,7 @@ var kinds = []kindEntry{
 	},
 	{
 		KindTypo, "likely typo", SeverityWarning,
-		"The domain is nearly that of a well-known email provider, or has an ending that is not known.", "Correct the domain if this is a typo.",
+		"The domain is nearly that of a well-known email provider or of many other rows of the list, or has an ending that is not known.", "Correct the domain if this is a typo.",
 	},
 	{
 		KindMessageMuted, "text that is not emailed", SeverityWarning,
@@ -317,8 +321,12 @@ func Kinds() []graph.Entry {
 		if known.kind == KindDuplicate {
 			continue
 		}
+		texts := []string{strings.ToLower(known.words)}
+		if known.kind == KindManager {
+			texts = append(texts, NoSuchPerson)
+		}
 		entries = append(entries, graph.Entry{
-			Name: string(known.kind), Retry: graph.RetryNever, Texts: []string{strings.ToLower(known.words)}, Meaning: known.meaning, Advice: known.advice,
+			Name: string(known.kind), Retry: graph.RetryNever, Texts: texts, Meaning: known.meaning, Advice: known.advice,
 		})
 	}
 	return entries

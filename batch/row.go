@@ -179,6 +179,16 @@ func (r Row) Cell(at int) string {
 	return r.Cells[at]
 }
 
+// Width is how many columns a row needs in a list with some headings: empty cells beyond
+// these are none.
+func (r Row) Width(headings int) int {
+	width := len(r.Cells)
+	for width > headings && r.Cells[width-1] == "" {
+		width--
+	}
+	return max(headings, width)
+}
+
 // Judged is a row, read for what it asks.
 type Judged struct {
 	Row Row

@@ -55,7 +55,7 @@ func (j *Journal) importList(ctx context.Context, h batch.Header, steps func(*sq
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
-	im := &importer{tx: tx, old: oldList{tx: tx}}
+	im := &importer{tx: tx, header: h, old: oldList{tx: tx}}
 	if err := im.prepare(ctx); err != nil {
 		return err
 	}
@@ -67,7 +67,7 @@ func (j *Journal) importList(ctx context.Context, h batch.Header, steps func(*sq
 			return err
 		}
 	}
-	if err := im.finish(ctx, h); err != nil || !im.changed {
+	if err := im.finish(ctx); err != nil || !im.changed {
 		return err
 	}
 	return j.commit(ctx, tx)
@@ -83,7 +83,8 @@ type importer struct {
 	old            oldList
 	moves          moves
 	rows           int // so far
-	widest         int // cells in a row
+	header         batch.Header
+	widest         int // columns that the rows need
 	cells          []byte
 	changed        bool
 }
@@ -106,7 +107,7 @@ func (im *importer) prepare(ctx context.Context) (err error) {
 // add takes the next row of the new list.
 func (im *importer) add(ctx context.Context, step batch.Step) error {
 	im.rows++
-	im.widest = max(im.widest, len(step.Row.Cells))
+	im.widest = max(im.widest, step.Row.Width(len(im.header.Columns)))
 	old, err := im.old.peek(ctx)
 	if err != nil {
 		return err
@@ -148,7 +149,7 @@ func (im *importer) row(step batch.Step, old *listRow) (row listRow, err error) 
 }
 
 // finish replaces the old rows by the new ones.
-func (im *importer) finish(ctx context.Context, h batch.Header) error {
+func (im *importer) finish(ctx context.Context) error {
 	for {
 		old, err := im.old.peek(ctx)
 		if err != nil {
@@ -164,7 +165,7 @@ func (im *importer) finish(ctx context.Context, h batch.Header) error {
 	if err := im.moves.write(ctx, im.tx); err != nil {
 		return err
 	}
-	if err := im.headings(ctx, h); err != nil || !im.changed {
+	if err := im.headings(ctx); err != nil || !im.changed {
 		return err
 	}
 	return im.replace(ctx)
@@ -198,15 +199,15 @@ func (im *importer) replace(ctx context.Context) error {
 
 // headings replaces the headings of the list. Cells without a heading get an
 // unnamed column, so that they are not lost.
-func (im *importer) headings(ctx context.Context, h batch.Header) error {
-	columns := make([]string, max(len(h.Columns), im.widest))
-	copy(columns, h.Columns)
+func (im *importer) headings(ctx context.Context) error {
+	columns := make([]string, max(len(im.header.Columns), im.widest))
+	copy(columns, im.header.Columns)
 	text, err := json.Marshal(columns)
 	if err != nil {
 		return err
 	}
 	const update = "UPDATE batch SET columns = ?1, email = ?2 WHERE columns <> ?1 OR email <> ?2"
-	result, err := im.tx.ExecContext(ctx, update, string(text), h.Fields[batch.Email])
+	result, err := im.tx.ExecContext(ctx, update, string(text), im.header.Fields[batch.Email])
 	if err != nil {
 		return err
 	}

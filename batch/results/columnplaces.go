@@ -84,11 +84,7 @@ func (p ColumnPlaces) OfCell(cell int) int {
 
 // Width is how many positions a record needs, without empty cells at its end.
 func (p ColumnPlaces) Width(rec batch.Record) int {
-	last := len(rec.Cells)
-	for last > p.List && rec.Cells[last-1] == "" {
-		last--
-	}
-	return max(len(p.Headings), p.OfCell(last-1)+1)
+	return max(len(p.Headings), p.OfCell(batch.Row{Cells: rec.Cells}.Width(p.List)-1)+1)
 }
 
 // Texts are a record as it is under the headings and right of them. The tenant is

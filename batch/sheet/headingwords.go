@@ -2,6 +2,7 @@ package sheet
 
 import (
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode"
@@ -52,10 +53,10 @@ func mayBeHeadings(cells []string) bool {
 // ofOthers finds the words of headings above the addresses of people who are no guests:
 // who asked for the guest, answers for them or sent something, whom to call in need,
 // and addresses that are no longer in use.
-var ofOthers = regexp.MustCompile(`(?i)(^|[^\pL])(managers?|owners?|owned|sponsors?|supervisors?|boss|leads?|heads? of|assistants?|` +
+var ofOthers = regexp.MustCompile(`(?i)(^|[^\pL])(managers?|owners?|owned|responsible|sponsors?|supervisors?|boss|leads?|heads? of|assistants?|` +
 	`request(e|o)rs?|requested|approvers?|approved|senders?|sent by|from|reply|replies|return path|submitted|submitter|created|modified|invited by|inviters?|hosts?|` +
 	`old|previous|prior|former|emergency|next of kin|` +
-	`vorgesetzte[rn]?|verantwortliche[rn]?|besitzer|inhaber|antragsteller|genehmiger|absender|von|alte?|bisherige|frühere|notfall\pL*|eingeladen von|betreuer|` +
+	`vorgesetzte[rn]?|verantwortlich(e[rn]?)?|besitzer|inhaber|antragsteller(in)?|genehmiger|absender|von|alte?|bisherige|frühere|notfall\pL*|eingeladen von|\pL*betreuer(in)?s?|` +
 	`respons(able|abile)|propriétaire|demandeur|approbateur|expéditeur|ancien(ne)?|urgence|invité par|gerente|propietario|solicitante|aprobador|remitente|anterior|emergencia|` +
 	`proprietario|richiedente|mittente|vecchi[ao]|emergenza|gestor|remetente|antig[ao]|emergência|leidinggevende|eigenaar|aanvrager|afzender|oude?)($|[^\pL])`)
 
@@ -63,6 +64,31 @@ var ofOthers = regexp.MustCompile(`(?i)(^|[^\pL])(managers?|owners?|owned|sponso
 // else's: "Manager email", "InvitedBy".
 func isOfOthers(heading string) bool {
 	return ofOthers.MatchString(betweenWords.ReplaceAllString(text.Trim(heading), "$1 $2"))
+}
+
+// accountManagers are the headings of who looks after guests, the likeliest first.
+var accountManagers = []string{
+	"account manager", "account owner", "manager", "owner", "responsible", "contact person",
+	"ansprechpartner", "ansprechpartnerin", "kundenbetreuer", "kundenbetreuerin", "betreuer", "betreuerin", "kontaktperson", "verantwortlich",
+	"responsable", "interlocuteur", "interlocutrice", "personne de contact", "gestionnaire", //nolint:misspell // other languages
+	"persona de contacto", "encargado", "referente", "responsabile", "persona di contatto", //nolint:misspell // other languages
+	"responsável", "gestor", "pessoa de contato", "contactpersoon", "verantwoordelijke",
+}
+
+// AccountManagers are the headings of columns with who looks after the guests, in several
+// languages, those first that lists most likely mean by it.
+func AccountManagers() []string { return slices.Clone(accountManagers) }
+
+// ofAccountManager finds one of these within a heading.
+var ofAccountManager = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?i)(^|[^\pL])(` + strings.Join(accountManagers, "|") + `)s?($|[^\pL])`)
+})
+
+// isOfAccountManager reports whether what stands below a heading is, beside the guests'
+// addresses, most likely of who looks after them: "Ansprechpartner E-Mail". Unlike one of
+// [isOfOthers] it is the guests' where no other column has addresses.
+func isOfAccountManager(heading string) bool {
+	return ofAccountManager().MatchString(betweenWords.ReplaceAllString(text.Trim(heading), "$1 $2"))
 }
 
 // betweenWords is where "managerEmail" and "manager_email" have a new word.

@@ -29,6 +29,7 @@ func TestGuestsAreNoHeadings(t *testing.T) {
 		{list: "Name,\nPer,per@x.example\n", refused: "Row 2 is a guest already"},
 		{list: "Name,Firma,\nPer,F,per@x.example\n", refused: "The column C holds addresses and has no heading: write Email above them."},
 		{list: "Name,Contact person\nPer,per@x.example\n", guests: []string{"Per|per@x.example"}},
+		{list: "Name,Ansprechpartner E-Mail\nPer,per@x.example\n", guests: []string{"Per|per@x.example"}},
 		{list: "Name,Email (e.g. you@x.example)\nPer,per@x.example\n", guests: []string{"Per|per@x.example"}},
 		{list: "Email,Note (to kim@x.example)\nper@x.example,n\n", guests: []string{"per@x.example|n"}},
 	} {
@@ -57,7 +58,7 @@ func TestAddressesOfOthers(t *testing.T) {
 	t.Parallel()
 	for _, heading := range []string{
 		"Manager email", "managerEmail", "owner_mail", "Invited by", "InvitedBy", "Sponsor", "From: (Address)", "Reply-To", "Requester's e-mail",
-		"Approved by (email)", "Old address", "Previous mail", "Emergency contact email", "Absender", "E-Mail des Vorgesetzten", "Adresse du demandeur",
+		"Approved by (email)", "Old address", "Previous mail", "Emergency contact email", "Absender", "Betreuerin", "Mail Kundenbetreuer", "verantwortlich (E-Mail)", "Responsible", "E-Mail des Vorgesetzten", "Adresse du demandeur",
 	} {
 		if !isOfOthers(heading) {
 			t.Errorf("%q is of the guests", heading)
@@ -67,7 +68,7 @@ func TestAddressesOfOthers(t *testing.T) {
 			t.Errorf("%q: hint %q", heading, err.Hint())
 		}
 	}
-	for _, heading := range []string{"Contact", "Guest address", "Kontakt", "E-mail of participant", "Gold partner", "Company email", "Scholder", "Adresse"} {
+	for _, heading := range []string{"Contact", "Ansprechpartner E-Mail", "Guest address", "Kontakt", "E-mail of participant", "Gold partner", "Company email", "Scholder", "Adresse"} {
 		if isOfOthers(heading) {
 			t.Errorf("%q is of others", heading)
 		}

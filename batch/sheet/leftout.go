@@ -73,14 +73,15 @@ func newLeftOut(h batch.Header, columns []int) *leftOut {
 }
 
 // unreadColumns are the columns of which no field is read, some of them first, but for
-// those that say by their heading that they are of no guests: managers, say, or the links
-// of results.
+// those that say by their heading that they are of no guests: managers, say. Results have
+// none: whom their columns name was told when the list was read.
 func unreadColumns(h batch.Header, first []int) []int {
-	layout, isResults := results.FindLayout(h.Columns)
+	if _, isResults := results.FindLayout(h.Columns); isResults {
+		return nil
+	}
 	unread := slices.Clone(first)
 	for i, heading := range h.Columns {
-		_, isResult := layout.Column(heading)
-		if !h.Uses(i) && !slices.Contains(first, i) && (!isResults || !isResult) && !isOfOthers(heading) {
+		if !h.Uses(i) && !slices.Contains(first, i) && !isOfOthers(heading) && !isOfAccountManager(heading) {
 			unread = append(unread, i)
 		}
 	}

@@ -24,7 +24,9 @@ func TestPeopleInOtherColumns(t *testing.T) {
 			list: "Email,Kontakt\nanna@x.example,kim@y.example\nper@x.example,kim@y.example\nulla@x.example,lee@y.example\n",
 			told: []string{`The column "Kontakt" (B) has 2 addresses that are not invited: kim@y.example, lee@y.example. To read that column: --map email=B.`},
 		},
-		{list: "Email,Account manager email\nanna@x.example,kim@y.example\n"},                   // who is no guest
+		{list: "Email,Account manager email\nanna@x.example,kim@y.example\n"}, // who is no guest
+		{list: "Mail,Ansprechpartner E-Mail\nanna@x.example,kim@y.example\n"},
+		{list: "Mail,E-Mail Kundenbetreuerin,Courriel de l'interlocuteur\nanna@x.example,kim@y.example,lee@y.example\n"},
 		{list: "Email,Login,Note\nanna@x.example,ANNA@x.example,was anna@old.example before\n"}, // her own, and prose
 		{list: "Firma,Email\nNorthwind,anna@x.example\nbo@x.example,\n"},                        // a row that is shifted
 		{
@@ -33,6 +35,7 @@ func TestPeopleInOtherColumns(t *testing.T) {
 		},
 		{list: "Email,CC,Sponsors\nanna@x.example,kim@y.example,lee@y.example\n"},                                        // which are read
 		{list: "Email,Status,Redeem URL,User ID,Source Row,Row Key\nanna@x.example,invited,per@x.example,a@b.example\n"}, // results
+		{list: "Email,AP Mail,Status,Redeem URL,User ID,Source Row,Row Key\nanna@x.example,kim@y.example,invited,\n"},
 		{
 			list: "Name,Kontakt\nAnna,anna@x.example,bo@x.example\n", opt: Options{Map: map[batch.Field]string{batch.Email: "B"}},
 			told: []string{

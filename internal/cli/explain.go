@@ -197,7 +197,28 @@ const (
 	ofPage     = "the page"
 	ofSummary  = "the sheet Summary"
 	ofLists    = "reading a list"
+	ofCommands = "the commands and their documentation"
 )
+
+// glossary are guestlist's own words: what it makes and does, and by what other words each
+// is asked for.
+var glossary = []graph.Entry{
+	{Name: "batch", Meaning: "The rows of one list and what became of them: one journal, and one results workbook. invite, retry, status, remind and handoff go on with it."},
+	{Name: "carried", Texts: []string{"carried into the results", "carried into the results only"}, Meaning: "Of a column: guestlist reads nothing from it, and the results and the packages have it as it is in the list."},
+	{Name: "guest", Texts: []string{"guests"}, Meaning: "A person of another organization who is invited into the tenant, and signs in with their own account."},
+	{Name: "journal", Meaning: "The record of a batch, in a file beside its results (NAME.results.journal.db) or in a database. guestlist writes down each request in it before the request leaves, and each answer as it comes, so that the same command goes on where it stopped."},
+	{Name: "list", Meaning: "The CSV or Excel file with the people to invite, one in each row."},
+	{Name: "package", Texts: []string{"packages", "hand-off"}, Meaning: "What handoff makes for each account manager, or each value of another column: a workbook of their guests with the links, a draft email, and texts to paste into a chat. Nothing is sent."},
+	{Name: "pilot", Meaning: "A first run with a few rows, as invite --limit 5, to see that all is well before the rest is sent."},
+	{Name: "plan", Meaning: "Who would be invited, as invite --dry-run shows it. With --plan it is also a file to review, and invite then sends only what is in that file."},
+	{Name: "redeem", Texts: []string{"redeem urls", "redemption", "invitation link"}, Meaning: "To accept an invitation: the guest opens the redeem URL, a personal link, and signs in."},
+	{Name: "reminder", Texts: []string{"reminders"}, Meaning: "A new invitation for a guest who has not accepted. It ends the earlier link."},
+	{Name: "results", Texts: []string{"results workbook"}, Meaning: "The workbook, or CSV file, that a run writes: every row of the list with its status, and its link or its error."},
+	{Name: "sandbox", Meaning: "A simulated tenant to practise with (--sandbox): no one is invited, and no email is sent. Its results end in .sandbox.xlsx."},
+	{Name: "settle", Meaning: "To find out what became of an invitation whose answer was lost. --settle is how long a run waits for that at its end."},
+	{Name: "tenant", Meaning: "The Microsoft Entra directory of your organization, into which the guests are invited."},
+	{Name: "worker", Texts: []string{"workers"}, Meaning: "One of several requests that are on their way to Microsoft at the same time (--workers). All of them together keep to one rate limit."},
+}
 
 // wordEntries explain the words that are neither columns of the results nor in them.
 func wordEntries() []graph.Entry {
@@ -217,6 +238,10 @@ func wordEntries() []graph.Entry {
 	words := marked.Words()
 	for _, title := range slices.Sorted(maps.Keys(words)) {
 		entries = append(entries, graph.Entry{Name: title, Meaning: words[title], Source: ofMarked})
+	}
+	for _, word := range glossary {
+		word.Source = ofCommands
+		entries = append(entries, word)
 	}
 	for _, about := range [][3]string{
 		{marked.Column, "What is wrong in the row, and how to correct it. invite leaves this column out.", ofMarked},
@@ -263,7 +288,7 @@ func listEntries() []graph.Entry {
 func isByNameAlone(e graph.Entry) bool {
 	return slices.Contains([]string{
 		ofResults, results.ColumnInvitationStatus, results.ColumnFollowUp,
-		ofExisting, ofOnly, ofPackages, ofMarked, ofPage, ofSummary,
+		ofExisting, ofOnly, ofPackages, ofMarked, ofPage, ofSummary, ofCommands,
 	}, e.Source)
 }
 
@@ -276,7 +301,8 @@ func namedEntries(entries []graph.Entry, question string) []graph.Entry {
 		if isOnly && e.Source != ofOnly {
 			return false
 		}
-		return e.Name == column || strings.EqualFold(e.Name, question) || strings.EqualFold(strings.TrimSuffix(e.Name, " (UTC)"), question)
+		return e.Name == column || strings.EqualFold(e.Name, question) || strings.EqualFold(strings.TrimSuffix(e.Name, " (UTC)"), question) ||
+			e.Source == ofCommands && slices.Contains(e.Texts, strings.ToLower(question))
 	}
 	found := slices.DeleteFunc(slices.Clone(entries), func(e graph.Entry) bool { return !isNamed(e) })
 	if !slices.ContainsFunc(found, isByNameAlone) {

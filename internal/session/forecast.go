@@ -342,6 +342,9 @@ func otherResults(s *Session) []string {
 	if s.previous.List != "" && was != is && was != workbook && is != workbook {
 		notes = append(notes, fmt.Sprintf("%s holds the results of %s; its invited rows stay in there", text.Line(s.Results), text.Line(s.previous.List)))
 	}
+	if s.source.marks && s.previous.List == "" && !exists(s.Results) {
+		notes = append(notes, fmt.Sprintf("%s was marked by guestlist check, and begins new results: if you have invited from the list before, name its results with --out, and both stay one batch", text.Line(s.List)))
+	}
 	usual := s.usualResults()
 	if _, err := os.Stat(journal.Path(usual)); err == nil && !s.source.isResults && !SameFile(journal.Path(usual), journal.Path(s.Results)) {
 		notes = append(notes, fmt.Sprintf("earlier results of this list are in %s, and are not read: %s begins with no one invited", text.Line(usual), text.Line(s.Results)))

@@ -113,7 +113,7 @@ type Session struct {
 	takes   func(batch.Row) bool // what --rows and --where leave
 	history *batch.History
 	begun   time.Time
-	// widest is how many cells the longest row has, once the list was gone through.
+	// widest is how many columns the longest row needs, once the list was gone through.
 	widest int
 	// answers are those of the rows to send, as of the latest time through the list.
 	answers *answers
@@ -360,7 +360,7 @@ func (s *Session) decide(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Step,
 				yield(batch.Step{}, err)
 				return
 			}
-			s.widest = max(s.widest, len(row.Cells))
+			s.widest = max(s.widest, row.Width(len(header.Columns)))
 			step := plan.Add(s.judge(header, row))
 			if slices.ContainsFunc(step.Warnings, func(p batch.Problem) bool { return p.Kind == batch.KindGarbled && strings.Contains(p.Value, "?") }) {
 				s.lostLetters++

@@ -128,7 +128,7 @@ func personOf(name string, users []graph.User) looked {
 	switch len(users) {
 	case 0:
 		return looked{
-			wrong: "is no one in the tenant", advice: batch.KindManager.Advice(),
+			wrong: batch.NoSuchPerson, advice: batch.KindManager.Advice(),
 		}
 	case 1:
 		shown := name

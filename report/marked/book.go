@@ -355,11 +355,7 @@ func (c columns) ofCell(cell int) int {
 
 // width returns how many positions a row needs, without empty cells at its end.
 func (c columns) width(r Row) int {
-	last := len(r.Cells)
-	for last > c.list && r.Cells[last-1] == "" {
-		last--
-	}
-	return max(len(c.headings), c.ofCell(last-1)+1)
+	return max(len(c.headings), c.ofCell(r.Width(c.list)-1)+1)
 }
 
 const (
