@@ -290,10 +290,10 @@ func (r *run) remain(c batch.Counts) bool {
 // handOut says how the links reach the guests, of whom Microsoft has emailed those of this
 // run where their rows were sent and each was answered.
 func (r *run) handOut(c batch.Counts, sent int) []string {
-	if packHeading(r.Header().Columns) == "" { // no column says who knows the guests
+	why, command := "hand the links to those who know the guests; they are personal:", r.handoffCommand()
+	if command == "" { // no column says who knows the guests
 		return []string{fmt.Sprintf("the links are in the column %s of the results; they are personal", results.ColumnRedeemURL)}
 	}
-	why, command := "hand the links to those who know the guests; they are personal:", r.handoffCommand()
 	if r.hasPackages() { // they may have been handed out
 		why, command = "hand the new links out, beside the packages that were made before; they are personal:", r.handoffCommand("only-new")
 	}
