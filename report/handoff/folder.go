@@ -32,7 +32,12 @@ type folder struct {
 	ledger ledger
 	// handed are the guests of earlier hand-offs, nil where they do not matter.
 	handed *handed
+	// unmodified are the files that were found as they were written, as they stood then.
+	unmodified map[string]fileState
 }
+
+// fileState tells whether a file was written since it was looked at.
+type fileState struct{ size, modified int64 }
 
 // openFolder looks at the folder and refuses one that guestlist did not write. The guests
 // of earlier hand-offs go into h, unless that is nil.
@@ -142,21 +147,34 @@ var systemFiles = []string{".ds_store", "thumbs.db", "desktop.ini", ".directory"
 var errModified = errors.New("modified")
 
 // refuseModified refuses to replace a folder in which somebody has worked since:
-// edited drafts and added notes are not ours to delete.
-func (f *folder) refuseModified() error {
-	if !f.exists || len(f.ledger.Files) == 0 {
+// edited drafts and added notes are not ours to delete. The folder stands at the path at.
+// Files that were found unmodified before, and not written since, are not read again.
+func (f *folder) refuseModified(at string) error {
+	if !f.exists {
 		return nil
 	}
+	if f.unmodified == nil {
+		f.unmodified = make(map[string]fileState)
+	}
 	found := ""
-	err := filepath.WalkDir(f.path, func(path string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(at, func(path string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() {
 			return err
 		}
-		name, err := filepath.Rel(f.path, path)
+		name, err := filepath.Rel(at, path)
 		if err != nil || name == ledgerName || slices.Contains(systemFiles, strings.ToLower(d.Name())) {
 			return err
 		}
 		found = filepath.ToSlash(name)
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		now := fileState{info.Size(), info.ModTime().UnixNano()}
+		if before, known := f.unmodified[found]; known && before == now && info.Mode().IsRegular() {
+			return nil
+		}
+		f.unmodified[found] = now
 		return checkUnmodified(path, f.ledger.Files[found])
 	})
 	if errors.Is(err, errModified) {
@@ -200,7 +218,7 @@ func (f *folder) publish(ctx context.Context, s *stage, w writer, index Index) (
 	if err := w.writeIndex(ctx, s); err != nil {
 		return Index{}, f.explain(err)
 	}
-	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: w.facts.Tool, Made: w.opt.At.UTC(), Results: w.opt.Results, By: shownHeading(w.opt.By)}
+	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: w.facts.Tool, Made: w.opt.At.UTC(), Results: w.opt.Results, Flags: w.opt.Flags}
 	var err error
 	if w.opt.OnlyNew && f.ledger.Kind != "" {
 		index.Folder, err = f.addInside(ctx, s, l, w.opt.At)
@@ -242,11 +260,15 @@ func (f *folder) replace(ctx context.Context, s *stage, l ledger) error {
 
 // swapIn moves the finished folder to its place. The earlier hand-off becomes the
 // backup first, so that at any moment one of the two is whole, under its own name
-// or under the one that recover looks for.
+// or under the one that recover looks for. There it is looked at once more: somebody may
+// have worked in it while the new one was made, and nobody finds it there to go on.
 func (f *folder) swapIn(made string) error {
 	if f.exists {
 		if err := os.Rename(f.path, f.backupPath()); err != nil {
 			return refusal(f.path, "cannot be replaced; a file in it may be open", "close it, or "+nextOut, err)
+		}
+		if err := f.refuseModified(f.backupPath()); err != nil {
+			return errors.Join(err, os.Rename(f.backupPath(), f.path))
 		}
 	}
 	if err := os.Rename(made, f.path); err != nil {

@@ -127,6 +127,43 @@ func TestWorkOfPeopleIsNotDeleted(t *testing.T) {
 	}
 }
 
+// What people do while a hand-off is made over an earlier one is not deleted either.
+func TestWorkOfPeopleDuringTheRunIsNotDeleted(t *testing.T) {
+	for name, work := range map[string]func(folder string){
+		"M/M.eml":     func(f string) { put(t, f+"/M/M.eml", "edited") },
+		"N/notes.txt": func(f string) { put(t, f+"/N/notes.txt", "called, no answer") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := made(t, byManager())
+			opt := byManager()
+			opt.Progress = func(done, _ int) {
+				if done == 1 {
+					work(folder)
+				}
+			}
+			_, err := Write(t.Context(), folder, opt, two())
+			e, ok := errors.AsType[*report.FileError](err)
+			if !ok || !strings.Contains(e.Error(), folder+": "+name+" was changed or added") || e.Next != nextMove {
+				t.Fatal(err)
+			}
+			if !exists(filepath.Join(folder, filepath.FromSlash(name))) || !exists(filepath.Join(folder, "M", "M.xlsx")) {
+				t.Error("the earlier hand-off did not come back whole")
+			}
+			if left, err := os.ReadDir(filepath.Dir(folder)); err != nil || len(left) != 1 {
+				t.Errorf("left behind: %v, %v", left, err)
+			}
+		})
+	}
+	t.Run("a folder that was empty", func(t *testing.T) {
+		folder := t.TempDir()
+		opt := byManager()
+		opt.Progress = func(int, int) { put(t, folder+"/thesis.docx", "x") }
+		if _, err := Write(t.Context(), folder, opt, two()); err == nil || !exists(folder+"/thesis.docx") {
+			t.Error(err)
+		}
+	})
+}
+
 // TestAReplacedHandOffIsRemembered: its packs are gone, and who was served by them is not
 // new.
 func TestAReplacedHandOffIsRemembered(t *testing.T) {
@@ -343,8 +380,9 @@ func TestRedactedHandOffForgetsNothing(t *testing.T) {
 
 func TestLedgerNamesItsResults(t *testing.T) {
 	opt := byManager()
-	opt.Results = "p.results.xlsx"
+	opt.Results, opt.Flags = "p.results.xlsx", map[string][]string{"by": {"manager"}, "text": {"a.txt", "a.de.txt"}}
 	folder := made(t, opt)
+	assert.Equal(t, "flags", FlagsOf(folder), opt.Flags)
 	if results, ok := IsFolder(folder); !ok || results != opt.Results {
 		t.Errorf("%q, %v", results, ok)
 	}
@@ -353,7 +391,7 @@ func TestLedgerNamesItsResults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	assert.Equal(t, "who has the link of a", held, Held{Folder: folder, By: "manager", Packs: []string{"M"}})
+	assert.Equal(t, "who has the link of a", held, Held{Folder: folder, Packs: []string{"M"}})
 	opt.Redact = true
 	if held, err = Holding(made(t, opt), isMeant); err != nil || len(held.Packs) > 0 {
 		t.Errorf("no link is in them: %+v, %v", held, err)

@@ -29,6 +29,8 @@ type Options struct {
 	// pack's owner, "" for none. Without it the value itself is taken if it is an
 	// address. A pack whose rows name different addresses has none.
 	ToHeading string
+	// Without are the headings of columns that the workbooks do not have.
+	Without []string
 	// Header says which of the list's columns hold the guest's address and name.
 	Header batch.Header
 	// Template holds the texts; the zero Template is the default one.
@@ -53,8 +55,10 @@ type Options struct {
 	MyApps string
 	// Redact leaves out the links everywhere.
 	Redact bool
-	// Results is the file name of the results, which the folder remembers.
+	// Results is the file name of the results, and Flags are those of the command that makes
+	// these packs anew: the folder remembers both.
 	Results string
+	Flags   map[string][]string
 	// At is the time of the hand-off, which names its folder with OnlyNew.
 	At time.Time
 	// Progress is told now and then how far it is: how many rows have been read, of 0, and
@@ -103,7 +107,7 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 		return Index{}, err
 	}
 	if !opt.OnlyNew {
-		if err := folder.refuseModified(); err != nil {
+		if err := folder.refuseModified(folder.path); err != nil {
 			return Index{}, err
 		}
 	}
