@@ -275,6 +275,37 @@ func TestOneGuestIsRemindedOnce(t *testing.T) {
 	assert.Equal(t, "reminders of the second batch", p.tenant.Mails("a@fabrikam.example")-mails, 0)
 }
 
+// A copy of the results counts the reminders of the journal that it has none of, and knows who
+// was emailed, whenever it was made.
+func TestACopyKnowsOfTheReminders(t *testing.T) {
+	t.Parallel()
+	const guest = "guest0@fabrikam.example"
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("p.csv"), [][]string{{"Email"}, {guest}})
+	p.run(t, 0, "invite", "p.csv", "--send-message")
+	mails := p.tenant.Mails(guest)
+	keep := func(name string) {
+		t.Helper()
+		book, err := os.ReadFile(p.path("p.results.xlsx"))
+		if err == nil {
+			err = os.WriteFile(p.path(name), book, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep("before.results.xlsx")
+	p.remind(t, 0)
+	keep("first.results.xlsx")
+	p.run(t, 0, "remind", "first.results.xlsx", "--older-than", "0s")
+	assert.Equal(t, "emails with reminders", p.tenant.Mails(guest)-mails, 2)
+	keep("after.results.xlsx")
+	for _, copied := range []string{"before.results.xlsx", "first.results.xlsx", "after.results.xlsx", "p.results.xlsx"} {
+		p.run(t, 0, "remind", copied, "--older-than", "0s")
+	}
+	assert.Equal(t, "reminders", p.tenant.Mails(guest)-mails, 2)
+}
+
 // A guest who was deleted and whom another admin invited since is theirs to remind.
 func TestTheGuestOfAnotherAdminIsNotReminded(t *testing.T) {
 	t.Parallel()
