@@ -144,6 +144,10 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	if err != nil {
 		return err
 	}
+	uid, err := earlier.Batch(ctx)
+	if err != nil {
+		return err
+	}
 	if o.to == "" {
 		o.to = ownersAddress(header.Columns, o.by)
 	}
@@ -152,7 +156,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 		index, err = handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
 			By: o.by, ToHeading: o.to, Header: header, Template: texts, Letters: letters,
 			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Others: o.others(session.Resolve(path)), Redact: o.redact, At: time.Now(),
-			MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()), Progress: progress,
+			MyApps: session.MyApps(r.Summary), Batch: uid, Results: earlier.Path(), Progress: progress,
 		}, r)
 		return err
 	})

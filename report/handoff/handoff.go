@@ -53,7 +53,10 @@ type Options struct {
 	MyApps string
 	// Redact leaves out the links everywhere.
 	Redact bool
-	// Results is the file name of the results, which the folder remembers.
+	// Batch is what the batch of the results is known by wherever they are moved, "" where
+	// that is not known. Packs of another batch are not replaced, nor added to.
+	Batch string
+	// Results is the path of the results, whose file name the folder remembers.
 	Results string
 	// At is the time of the hand-off, which names its folder with OnlyNew.
 	At time.Time
@@ -100,6 +103,9 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 	earlier := newHanded()
 	folder, err := openFolder(path, earlier)
 	if err != nil {
+		return Index{}, err
+	}
+	if err := folder.refuseOther(opt); err != nil {
 		return Index{}, err
 	}
 	if !opt.OnlyNew {
