@@ -290,10 +290,10 @@ func (r *run) remain(c batch.Counts) bool {
 // handOut says how the links reach the guests, of whom Microsoft has emailed those of this
 // run where their rows were sent and each was answered.
 func (r *run) handOut(c batch.Counts, sent int) []string {
-	if packHeading(r.Header().Columns) == "" { // no column says who knows the guests
+	why, command := "hand the links to those who know the guests; they are personal:", r.handoffCommand()
+	if command == "" { // no column says who knows the guests
 		return []string{fmt.Sprintf("the links are in the column %s of the results; they are personal", results.ColumnRedeemURL)}
 	}
-	why, command := "hand the links to those who know the guests; they are personal:", r.handoffCommand()
 	if r.hasPackages() { // they may have been handed out
 		why, command = "hand the new links out, beside the packages that were made before; they are personal:", r.handoffCommand("only-new")
 	}
@@ -324,15 +324,15 @@ func (r *run) correct(c batch.Counts, tally *batch.Tally) []string {
 	if !needed {
 		return []string{"there is nothing to correct; send what failed again later:", again}
 	}
-	where := "on " + r.failedRows()
+	where := "on " + r.failedRows() + ", or delete them on the sheet " + results.SheetResults + ","
 	if session.KindOf(r.Results) == session.CSV {
 		where = "in " + text.Line(r.Results) + " (" + r.failedRows() + " says why)"
 	}
 	if session.SameFile(r.List, r.Results) {
-		return []string{"correct the rows " + where + " and send them again:", again}
+		return []string{"correct the rows " + where + " and go on:", again}
 	}
 	return []string{
-		"correct the rows " + where + ", then go on with the results:", again,
+		"correct the rows " + where + " and go on with the results:", again,
 		"or correct " + text.Line(r.List) + " instead, and run the same command again",
 	}
 }

@@ -73,6 +73,14 @@ func (g setFlags) ofBatch() setFlags {
 	})
 }
 
+// value is that of a flag, "" where it is not set.
+func (g setFlags) value(name string) string {
+	if len(g[name]) == 0 {
+		return ""
+	}
+	return g[name][0]
+}
+
 // with sets a flag.
 func (g setFlags) with(name, value string) setFlags {
 	more := maps.Clone(g)

@@ -74,15 +74,18 @@ func runForget(cmd *cobra.Command, p *process, results, address string, o *forge
 	if err != nil {
 		return err
 	}
-	forgotten, err := session.Forget(ctx, session.ForgetOptions{
+	opt := session.ForgetOptions{
 		// Others are told the command without the address.
 		Results: results, Address: address, Journals: journals, Operator: operator(), Command: flags.command(cmd.Name(), results), State: state, Notice: p.notice,
-		Confirm: func(who session.Person) error { return p.confirmForget(ctx, who, flags, o.yes) },
-	})
+	}
+	if !o.yes {
+		opt.Confirm = func(who session.Person) error { return p.confirmForget(ctx, who, flags) }
+	}
+	forgotten, err := session.Forget(ctx, opt)
 	if err != nil {
 		return err
 	}
-	p.printForgotten(forgotten)
+	p.printForgotten(forgotten, flags)
 	return nil
 }
 
@@ -90,10 +93,7 @@ func runForget(cmd *cobra.Command, p *process, results, address string, o *forge
 var errNotForgotten = errors.New("cancelled; nothing was changed")
 
 // confirmForget asks, where a person can be asked. Elsewhere --yes says that it is meant.
-func (p *process) confirmForget(ctx context.Context, who session.Person, flags setFlags, yes bool) error { //nolint:revive // a flag of the command
-	if yes {
-		return nil
-	}
+func (p *process) confirmForget(ctx context.Context, who session.Person, flags setFlags) error {
 	if !p.maySay() {
 		return session.Usagef(flags.command("forget", who.Results)+" "+shell.Quote(who.Address)+" --yes", "nothing was changed: without a terminal, add --yes to confirm")
 	}
@@ -107,6 +107,12 @@ func (p *process) confirmForget(ctx context.Context, who session.Person, flags s
 	if who.Status != "" {
 		known = append(known, string(who.Status))
 	}
+	if len(who.Packages) > 0 {
+		_, _ = fmt.Fprintln(p.err, beside("These packages name this person, and are removed with all guests in them; guestlist handoff makes them again without this person:", 0, width(p.err)))
+		for _, path := range who.Packages {
+			_, _ = fmt.Fprintf(p.err, "  %s\n", text.Line(fromHere(path)))
+		}
+	}
 	question := fmt.Sprintf("Erase %s from %s? This cannot be undone. [y/N] ", strings.Join(known, ", "), text.Line(who.Results))
 	answer, err := p.answer(ctx, question)
 	if err == nil && !isYes(answer) {
@@ -116,7 +122,7 @@ func (p *process) confirmForget(ctx context.Context, who session.Person, flags s
 }
 
 // printForgotten tells what was erased, and what is left to do.
-func (p *process) printForgotten(f *session.Forgotten) {
+func (p *process) printForgotten(f *session.Forgotten, flags setFlags) {
 	say := func(format string, args ...any) {
 		_, _ = fmt.Fprintln(p.out, beside(fmt.Sprintf(format, args...), 0, width(p.out)))
 	}
@@ -134,7 +140,13 @@ func (p *process) printForgotten(f *session.Forgotten) {
 		say("%s is erased from %s%s.", text.Line(f.Address), from, and)
 	}
 	p.printFiles("Written again without this person:", f.Rewritten)
-	p.printFiles("Removed, because they name this person (guestlist handoff makes them again):", f.Removed)
+	p.printFiles("Removed, because they name this person, with all guests in them:", f.Removed)
+	for _, folder := range f.Cleared {
+		if again := handoffInto(folder, f.Results, flags, nil); again != "" {
+			say("To make all packages in %s again:", text.Line(fromHere(folder)))
+			_, _ = fmt.Fprintln(p.out, "  "+again)
+		}
+	}
 	if len(f.Left) > 0 {
 		_, _ = fmt.Fprintln(p.out, "\nThese still name this person, and are left to you:")
 		for _, c := range f.Left {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -16,6 +17,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"guestlist/batch"
 	"guestlist/batch/selection"
 	"guestlist/batch/sheet"
 	"guestlist/internal/session"
@@ -37,6 +39,7 @@ type handoffOptions struct {
 	redact    bool
 	texts     bool
 	columns   []string
+	without   []string
 
 	database databaseOptions
 }
@@ -51,6 +54,7 @@ func (o *handoffOptions) register(f *pflag.FlagSet) {
 	f.StringVar(&o.only, "only", "", "packages of these guests alone, by their `STATE`: pending (not accepted yet), accepted, or missing (no link that works)")
 	f.BoolVar(&o.onlyNew, "only-new", false, "leave out the links that are in earlier packages of these results; with --out, of that folder")
 	f.BoolVar(&o.redact, "redact", false, "leave out the links: who was invited, but not how to accept")
+	f.StringArrayVar(&o.without, "without", nil, "leave the column `HEADING` of the list out of the packages, such as internal remarks; repeatable")
 	f.BoolVar(&o.texts, "print-template", false, "print the default texts, as a start for --template")
 	o.database.register(f)
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
@@ -137,6 +141,14 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 		}
 		return session.Usagef(next, "--by does not name the column to split by")
 	}
+	for _, heading := range o.without {
+		at := text.FindHeading(header.Columns, heading)
+		for _, field := range []batch.Field{batch.Email, batch.Name} {
+			if of, ok := header.Fields[field]; ok && of == at {
+				return session.Usagef("leave out other columns", "--without %q: the packages have the name and the address of every guest", text.Line(heading))
+			}
+		}
+	}
 	if err := p.during(readingResults, func() error { return earlier.ReadJournalsAtHand(ctx, state, p.notice) }); err != nil {
 		return err
 	}
@@ -148,22 +160,26 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	if err != nil {
 		return err
 	}
+	folder := o.folder(session.Resolve(path))
+	if o.onlyNew {
+		flags = o.goOn(p, folder, flags, header.Columns)
+	}
 	if o.to == "" {
 		o.to = ownersAddress(header.Columns, o.by)
 	}
 	var index handoff.Index
 	err = p.withProgress("writing the packages", func(progress func(done, total int)) (err error) {
-		index, err = handoff.Write(ctx, o.folder(session.Resolve(path)), handoff.Options{
-			By: o.by, ToHeading: o.to, Header: header, Template: texts, Letters: letters,
+		index, err = handoff.Write(ctx, folder, handoff.Options{
+			By: o.by, ToHeading: o.to, Without: o.without, Header: header, Template: texts, Letters: letters,
 			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Others: o.others(session.Resolve(path)), Redact: o.redact, At: time.Now(),
-			MyApps: session.MyApps(r.Summary), Batch: uid, Results: earlier.Path(), Progress: progress,
+			MyApps: session.MyApps(r.Summary), Batch: uid, Results: earlier.Path(), Flags: flags.ofPackages(), Progress: progress,
 		}, r)
 		return err
 	})
 	if err != nil {
 		return handoffError(err, path)
 	}
-	if err := earlier.RememberHandoff(ctx, o.folder(session.Resolve(path))); err != nil {
+	if err := earlier.RememberHandoff(ctx, folder); err != nil {
 		return err
 	}
 	if index.Unlettered > 0 {
@@ -174,7 +190,27 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	if index.Replaces && len(index.Packs) > 0 {
 		p.warn("the packages of an earlier hand-off in %s were replaced; --only-new adds to them, --out names another folder", text.Line(index.Folder))
 	}
-	return printHandoff(p, index, o)
+	return printHandoff(p, index, o, path)
+}
+
+// goOn takes the recipients, and the columns that are left out, from the packages that a folder
+// has by the same column, where the flags do not say them. It returns the flags with them.
+func (o *handoffOptions) goOn(p *process, folder string, flags setFlags, columns []string) setFlags {
+	made := setFlags(handoff.FlagsOf(folder))
+	if text.HeadingKey(made.value("by")) != text.HeadingKey(o.by) {
+		return flags
+	}
+	if to := made.value("to"); o.to == "" && to != "" && text.FindHeading(columns, to) >= 0 {
+		o.to, flags = to, flags.with("to", to)
+		p.warn("the recipients are those of the column %s, as in the earlier packages; --to names another", shown(to))
+	}
+	isGone := func(heading string) bool { return text.FindHeading(columns, heading) < 0 }
+	if without := slices.DeleteFunc(made["without"], isGone); len(o.without) == 0 && len(without) > 0 {
+		o.without, flags = without, maps.Clone(flags)
+		flags["without"] = without
+		p.warn("left out as in the earlier packages: %s; --without names others", text.Quote(without))
+	}
+	return flags
 }
 
 // packHeading is the column by which a list most likely wants its packs, "" where
@@ -306,14 +342,18 @@ func (p *process) noteParts(packs []handoff.Pack) {
 }
 
 // printHandoff lists the packs and what is in them.
-func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
+func printHandoff(p *process, index handoff.Index, o *handoffOptions, results string) error {
 	packs := slices.DeleteFunc(slices.Clone(index.Packs), func(pack handoff.Pack) bool { return pack.Name == "" }) // with --only-new: no new guests
 	addressed := slices.ContainsFunc(packs, func(pack handoff.Pack) bool { return pack.To != "" })
 	if len(packs) == 0 {
 		printLines(p.out, "", noPackages(index, o))
 		return nil
 	}
-	made := fmt.Sprintf("%s in %s; index.xlsx there says what went where", text.Plural(len(packs), "package"), text.Printable(index.Folder))
+	has := "all columns of the list"
+	if len(o.without) > 0 {
+		has += " but " + text.Quote(o.without)
+	}
+	made := fmt.Sprintf("%s in %s; index.xlsx there says what went where\ntheir workbooks have %s", text.Plural(len(packs), "package"), text.Printable(index.Folder), has)
 	// A package that is called by its address needs no column for it.
 	hasOther := slices.ContainsFunc(packs, func(pack handoff.Pack) bool { return pack.To != "" && pack.To != pack.Name })
 	_, err := fmt.Fprintf(p.out, "%s\n\n%s\n", trimmedLines(packTable(packs, hasOther, width(p.out))), beside(made, 0, width(p.out)))
@@ -337,9 +377,9 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 	case o.to != "":
 		next += fmt.Sprintf("\nthe column %q has no address for any of them; the column Note of index.xlsx says why", o.to)
 	case o.guestMail && slices.ContainsFunc(packs, links):
-		next += "\nno draft has a copy for the account manager: " + recipientsHint(index)
+		next += "\nno draft has a copy for the account manager: " + recipientsHint(index, o, results)
 	case !o.guestMail:
-		next += "\nthe drafts have no recipient: " + recipientsHint(index)
+		next += "\nthe drafts have no recipient: " + recipientsHint(index, o, results)
 	}
 	printLines(p.out, "next: ", next)
 	return nil
@@ -348,6 +388,85 @@ func printHandoff(p *process, index handoff.Index, o *handoffOptions) error {
 // packagesBy are the flags of handoff for the same results, by a column.
 func packagesBy(flags setFlags, by string) setFlags {
 	return flags.ofBatch().of(new(handoffOptions).register).with("by", by)
+}
+
+// fileFlags are those of handoff that name files.
+var fileFlags = []string{"template", "text"}
+
+// ofPackages are the flags of handoff that a folder remembers. Files are found from other
+// folders, too.
+func (g setFlags) ofPackages() setFlags {
+	kept := g.of(func(f *pflag.FlagSet) {
+		new(handoffOptions).register(f)
+	}).without("out", "only-new", "print-template", journalFlag, "batch")
+	kept.eachFile(func(file string) string {
+		if path, err := filepath.Abs(file); err == nil {
+			return path
+		}
+		return file
+	})
+	return kept
+}
+
+// eachFile gives other names to the files that flags name.
+func (g setFlags) eachFile(name func(string) string) {
+	for _, flag := range fileFlags {
+		if files := g[flag]; files != nil {
+			g[flag] = nil
+			for _, file := range files {
+				g[flag] = append(g[flag], name(file))
+			}
+		}
+	}
+}
+
+// packagesIn are the flags with which the packages in a folder were made, for the same results;
+// nil where that is not known.
+func packagesIn(folder string, flags setFlags) setFlags {
+	made := setFlags(handoff.FlagsOf(folder)).ofPackages()
+	if made.value("by") == "" {
+		return nil
+	}
+	made.eachFile(fromHere)
+	again := packagesBy(flags, made.value("by"))
+	maps.Copy(again, made)
+	return again
+}
+
+// packagesOf are the flags that make packages of some results: those of the packages there are,
+// else by the column that suits best; nil where none does. The packages are of everyone, with
+// links.
+func packagesOf(results string, flags setFlags, columns []string) setFlags {
+	for _, only := range states {
+		if made := packagesIn((&handoffOptions{only: string(only)}).folder(results), flags); made != nil {
+			return made.without("only", "redact")
+		}
+	}
+	if by := packHeading(columns); by != "" {
+		return packagesBy(flags, by)
+	}
+	return nil
+}
+
+// handoffInto is the command that replaces the packages in a folder of some results, "" where
+// neither the folder nor the columns tell by what they go.
+func handoffInto(folder, results string, flags setFlags, columns []string) string {
+	again := packagesIn(folder, flags)
+	if again == nil && packHeading(columns) == "" {
+		return ""
+	}
+	if again == nil {
+		again = packagesBy(flags, packHeading(columns))
+	}
+	for _, only := range states {
+		if usual := (&handoffOptions{only: string(only)}).folder(results); session.SameFile(usual, folder) {
+			if only != "" {
+				again = again.with("only", string(only))
+			}
+			return again.command("handoff", results)
+		}
+	}
+	return again.with("out", fromHere(folder)).command("handoff", results)
 }
 
 // noPackages says why a hand-off made no package.
@@ -360,7 +479,7 @@ func noPackages(index handoff.Index, o *handoffOptions) string {
 	case index.LeftOut == 0:
 		return "no guest has a link to hand out; nothing was written"
 	default:
-		return "no new guests: every link is in an earlier package; nothing was written"
+		return "no new guests: every link is in an earlier package; nothing was written (without --only-new all packages are made again)"
 	}
 }
 
@@ -388,11 +507,19 @@ func unaddressed(packs []handoff.Pack) string {
 }
 
 // recipientsHint is how the drafts get the addresses of those who are to have the packs.
-func recipientsHint(index handoff.Index) string {
-	if len(index.Addressed) == 0 {
-		return "add a column with their addresses to the list, and name it in --to"
+func recipientsHint(index handoff.Index, o *handoffOptions, results string) string {
+	name := "name it in --to"
+	if o.onlyNew {
+		name += " without --only-new, which makes all packages again"
 	}
-	return "name the column with their addresses in --to; columns with addresses: " + text.Quote(index.Addressed)
+	if len(index.Addressed) > 0 {
+		return strings.Replace(name, "it", "the column with their addresses", 1) + "; columns with addresses: " + text.Quote(index.Addressed)
+	}
+	place := text.Line(filepath.Base(results))
+	if session.KindOf(results) == session.Workbook {
+		place = "the sheet Results of " + place
+	}
+	return "add a column with their addresses to " + place + ", and " + name
 }
 
 // packTable has a line for each pack. On a narrow terminal its headings are folded; where it

@@ -45,7 +45,7 @@ func flagGroups() []flagGroup {
 			title: "Sign-in", flags: []string{"auth", "tenant-id", "client-id", "cloud", "graph-url"},
 			note: "Secrets are read from variables: " + strings.Join(auth.SecretVariables(), ", ") + ".",
 		},
-		{title: "Packages", flags: []string{"to", "only", "only-new", "guest-mail", "redact", "template", "print-template"}},
+		{title: "Packages", flags: []string{"to", "without", "only", "only-new", "guest-mail", "redact", "template", "print-template"}},
 		{
 			title: "Journal", flags: []string{journalFlag, "batch"},
 			note: "The password of a database is read from PGPASSWORD, from the file that PGPASSFILE names, or is in the address.",

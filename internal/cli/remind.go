@@ -367,12 +367,12 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 	if seen.Unconfirmed > 0 {
 		steps = append(steps, "new links for those whose answer never came:", r.flags.with("missing-link", "true").command(r.verb, r.List))
 	}
-	switch {
+	switch command := r.handoffCommand("only-new"); {
 	case seen.Invited == 0 || r.Plan.Now.Emailed == r.Plan.Now.Rows:
-	case packHeading(r.Header().Columns) == "":
+	case command == "":
 		steps = append(steps, fmt.Sprintf("the new links are in the column %s of the results; they are personal", results.ColumnRedeemURL))
 	default:
-		steps = append(steps, "hand the new links out:", r.handoffCommand("only-new"))
+		steps = append(steps, "hand the new links out:", command)
 	}
 	if len(steps) == 0 {
 		steps = append(steps, "see in a few days who has accepted:", r.flags.ofBatch().command("status", r.Written()))

@@ -13,7 +13,6 @@ import (
 
 	"guestlist/batch"
 	"guestlist/internal/session"
-	"guestlist/internal/shell"
 	"guestlist/internal/text"
 )
 
@@ -29,7 +28,7 @@ type reportOptions struct {
 func (o *reportOptions) register(f *pflag.FlagSet) {
 	f.StringVarP(&o.out, "out", "o", "", "`FILE` to write: .html, .csv, .jsonl or .xlsx (default: the workbook of a journal)")
 	o.database.register(f)
-	f.BoolVar(&o.noLinks, "no-links", false, "leave out the invitation links, for people who are not to have them")
+	f.BoolVar(&o.noLinks, noLinksFlag, false, "leave out the invitation links, for people who are not to have them")
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
 }
 
@@ -59,14 +58,23 @@ workbook any more: nothing can be sent from it.`,
   guestlist report partners.results.journal.db`,
 		Args: oneOf("guestlist report partners.results.xlsx -o partners.html", whichResults),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			return forEncoding(cmd, args[0], runReport(cmd.Context(), p, args[0], o))
+			return forEncoding(cmd, args[0], runReport(cmd.Context(), p, args[0], o, flagsOf(cmd)))
 		},
 	}
 	o.register(cmd.Flags())
 	return cmd
 }
 
-func runReport(ctx context.Context, p *process, path string, o reportOptions) error {
+// asPage is the command that writes results as a page, where the flags name no other file.
+func (g setFlags) asPage(path string) string {
+	flags := g.of(new(reportOptions).register)
+	if flags["out"] == nil {
+		flags = flags.with("out", strings.TrimSuffix(path, filepath.Ext(path))+session.Page)
+	}
+	return flags.command("report", path)
+}
+
+func runReport(ctx context.Context, p *process, path string, o reportOptions, flags setFlags) error {
 	reading := newReadOptions(p)
 	reading.columns, reading.database = o.columns, o.database
 	read, err := reading.reading()
@@ -80,7 +88,7 @@ func runReport(ctx context.Context, p *process, path string, o reportOptions) er
 		o.out = path
 	}
 	if o.out == "" {
-		return session.Usagef("guestlist report "+shell.File(path)+" -o "+shell.File(strings.TrimSuffix(path, filepath.Ext(path))+session.Page), "--out does not name what to write")
+		return session.Usagef(flags.asPage(path), "--out does not name what to write")
 	}
 	if !slices.Contains([]string{session.Workbook, session.CSV, session.JSONL, session.Page}, session.KindOf(o.out)) {
 		return session.Usagef("end its name in .html, .csv, .jsonl or .xlsx", "--out %q does not say what to write", o.out)

@@ -813,9 +813,12 @@ func (r *run) checkCommand() string {
 	return flags.command("check", r.List)
 }
 
-// handoffCommand makes the packages, by the column that suits best. Switches are flags to add.
+// handoffCommand makes the packages, "" where no column suits. Switches are flags to add.
 func (r *run) handoffCommand(switches ...string) string {
-	flags := packagesBy(r.flags, packHeading(r.Header().Columns))
+	flags := packagesOf(r.Results, r.flags, r.Header().Columns)
+	if flags == nil {
+		return ""
+	}
 	for _, name := range switches {
 		flags[name] = []string{"true"}
 	}

@@ -64,6 +64,21 @@ func TestRealTenantIsAskedAboutOnATerminal(t *testing.T) {
 	}
 }
 
+// A package goes as a whole: whom else that concerns is in the question.
+func TestForgetAsksAboutThePackagesThatGo(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("list.csv"), [][]string{{"Email", "Company"}, {"a@fabrikam.example", "Fabrikam"}, {"b@fabrikam.example", "Fabrikam"}, {"c@northwind.example", "Northwind"}})
+	p.run(t, 0, "invite", "list.csv", "--yes")
+	p.run(t, 0, "handoff", "list.results.xlsx", "--by", "Company")
+	screen, code := onTerminal(t, p, "n", "forget", "list.results.xlsx", "a@fabrikam.example")
+	const question = "These packages name this person, and are removed with all guests in them; guestlist handoff makes them again without this person: " +
+		"list.results.handoff/Fabrikam list.results.handoff/index.xlsx Erase a@fabrikam.example, row 2, invited from list.results.xlsx? This cannot be undone. [y/N]"
+	if said := unfolded(screen); code != 1 || !strings.Contains(said, question) || strings.Contains(said, "handoff/Northwind") {
+		t.Errorf("exit code %d\n%s", code, said)
+	}
+}
+
 // Who is marked "no" in a column that is not read is in the question, as others are whom
 // the rows ask something unusual for.
 func TestTheQuestionSaysWhoIsMarkedNo(t *testing.T) {

@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -63,15 +62,26 @@ Exit code 0 when the tenant was read; with --exit-code 3 while somebody has not
 accepted; 4 when signing in or a permission is missing.`,
 		Example: `  guestlist status partners.results.xlsx
   guestlist status partners.results.xlsx --by "Account manager" --older-than 7d`,
-		Args: oneOf("guestlist status partners.results.xlsx", whichResults),
+		Args: func(cmd *cobra.Command, args []string) error {
+			if err := oneOf("guestlist status partners.results.xlsx", whichResults)(cmd, args); err != nil || !cmd.Flags().Changed(noLinksFlag) {
+				return err
+			}
+			return session.Usagef(flagsOf(cmd).asPage(args[0]), "status takes no --no-links: its results keep their links; report writes a file without")
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
-			s := statusRun{process: p, o: &o, flags: flagsOf(cmd)}
+			s := statusRun{process: p, o: &o, flags: flagsOf(cmd).without(noLinksFlag)}
 			return forEncoding(cmd, args[0], s.do(cmd.Context(), args[0]))
 		},
 	}
 	o.register(cmd.Flags())
+	// It is what report takes, and is told what to type instead.
+	cmd.Flags().Bool(noLinksFlag, false, "")
+	_ = cmd.Flags().MarkHidden(noLinksFlag)
 	return cmd
 }
+
+// noLinksFlag is the flag with which report leaves out the links.
+const noLinksFlag = "no-links"
 
 // statusRun is one run of status.
 type statusRun struct {
@@ -313,9 +323,12 @@ func (r *statusRun) next(a session.Acceptance, now time.Time) string {
 		return "everyone has accepted"
 	}
 	var steps []string
-	if by := cmp.Or(r.o.by, packHeading(r.Header().Columns)); by != "" {
-		flags := packagesBy(r.flags, by).with("only", "pending")
-		steps = append(steps, "packages of those who have not accepted, for their account managers:", flags.command("handoff", r.Written()))
+	flags := packagesOf(r.Results, r.flags, r.Header().Columns)
+	if by := r.o.by; by != "" && text.HeadingKey(by) != text.HeadingKey(flags.value("by")) {
+		flags = packagesBy(r.flags, by)
+	}
+	if flags != nil {
+		steps = append(steps, "packages of those who have not accepted, one for each "+text.Line(flags.value("by"))+":", flags.with("only", "pending").command("handoff", r.Written()))
 	}
 	after := reminderAge
 	switch first := a.FirstReminder(time.Duration(after), maxReminders); {

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"bufio"
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -379,8 +378,8 @@ func (r *undoRun) printDeadLinks(ctx context.Context, u *session.Undo, removed i
 	}
 	for _, some := range packages[:min(len(packages), shownFiles)] {
 		words := fmt.Sprintf("%s in %s %s links that do not work any more", text.Plural(len(some.Packs), "package"), text.Line(fromHere(some.Folder)), oneOrMany(len(some.Packs), "has", "have"))
-		if by := cmp.Or(some.By, packHeading(r.Header().Columns)); by != "" {
-			words += "; to make them again:\n" + r.handoffInto(some.Folder, by)
+		if again := handoffInto(some.Folder, r.Results, r.flags, r.Header().Columns); again != "" {
+			words += "; to make them again:\n" + again
 		} else {
 			words += ": " + text.Line(strings.Join(some.Packs, ", "))
 		}
@@ -390,20 +389,6 @@ func (r *undoRun) printDeadLinks(ctx context.Context, u *session.Undo, removed i
 		printLines(r.out, "older:   ", "also packages in "+text.Plural(more, "other folder"))
 	}
 	return nil
-}
-
-// handoffInto is the command that replaces the packages in a folder.
-func (r *undoRun) handoffInto(folder, by string) string {
-	flags := packagesBy(r.flags, by)
-	for _, only := range states {
-		if usual := (&handoffOptions{only: string(only)}).folder(r.Results); session.SameFile(usual, folder) {
-			if only != "" {
-				flags = flags.with("only", string(only))
-			}
-			return flags.command("handoff", r.Written())
-		}
-	}
-	return flags.with("out", fromHere(folder)).command("handoff", r.Written())
 }
 
 // keptJSON is a guest who stays, as --json prints them.

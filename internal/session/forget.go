@@ -32,7 +32,7 @@ type ForgetOptions struct {
 	// Operator is account and machine of who asks for it, Command what other runs are told.
 	Operator, Command string
 	State             machine.State
-	// Confirm is asked before anything is changed; its error is the result.
+	// Confirm is asked before anything is changed; its error is the result. nil asks no one.
 	Confirm func(Person) error
 	Notice  func(string)
 }
@@ -47,6 +47,9 @@ type Person struct {
 	Names  []string
 	Lines  []int
 	Status batch.Status
+	// Packages name the person, and are removed with everyone else in them: they are looked
+	// for where somebody is asked.
+	Packages []string
 }
 
 // Forgotten tells what became of everything that held a person.
@@ -59,6 +62,8 @@ type Forgotten struct {
 	// Rewritten are files made of the results that were written again, Removed the packages
 	// that held the person.
 	Rewritten, Removed []string
+	// Cleared are the folders that the packages were in.
+	Cleared []string
 	// Left are copies that hold the person still.
 	Left []LeftCopy
 }
@@ -165,7 +170,7 @@ func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
 	if err := w.journal.CheckForget(ctx, w.key); err != nil {
 		return nil, w.refusal(ctx, err)
 	}
-	if err := w.Confirm(f.Person); err != nil {
+	if err := w.confirm(ctx, f.Person); err != nil {
 		return nil, err
 	}
 	if f.Forgot, err = w.journal.Forget(ctx, journal.Forgetting{Address: w.key, Names: f.Names, Operator: w.Operator}); err != nil {
@@ -184,6 +189,33 @@ func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
 		return f, err
 	}
 	return f, w.journal.FinishForgetting(ctx)
+}
+
+// confirm asks whether it is meant.
+func (w *forgetter) confirm(ctx context.Context, who Person) error {
+	if w.Confirm == nil {
+		return nil
+	}
+	folders, err := handoffFolders(ctx, w.journal, w.results)
+	if err != nil {
+		return err
+	}
+	for _, folder := range folders {
+		packs, err := handoff.Naming(folder, func(address string) bool { return addressKey(address) == w.key })
+		if err != nil {
+			return err
+		}
+		who.Packages = append(who.Packages, within(folder, packs)...)
+	}
+	return w.Confirm(who)
+}
+
+// within are the paths of packages in their folder.
+func within(folder string, packs []string) (paths []string) {
+	for _, name := range packs {
+		paths = append(paths, filepath.Join(folder, filepath.FromSlash(name)))
+	}
+	return paths
 }
 
 // refusal says what the journal refuses, with the next step.
@@ -340,11 +372,12 @@ func (w *forgetter) clearHandoffs(ctx context.Context, f *Forgotten) error {
 		if err != nil {
 			return err
 		}
-		for _, name := range erased.Removed {
-			f.Removed = append(f.Removed, filepath.Join(folder, filepath.FromSlash(name)))
+		f.Removed = append(f.Removed, within(folder, erased.Removed)...)
+		if len(erased.Removed) > 0 {
+			f.Cleared = append(f.Cleared, folder)
 		}
-		for _, name := range erased.Changed {
-			f.Left = append(f.Left, LeftCopy{Path: filepath.Join(folder, filepath.FromSlash(name)), Why: "a file in it was changed or added since the hand-off"})
+		for _, path := range within(folder, erased.Changed) {
+			f.Left = append(f.Left, LeftCopy{Path: path, Why: "a file in it was changed or added since the hand-off"})
 		}
 	}
 	return nil

@@ -130,7 +130,7 @@ func (f resultsFile) keep(notice func(string)) error {
 	if f.written[0] == notTakenOver {
 		why = " has links or rows that were not taken over"
 	}
-	notice(text.Line(f.path) + why + "; it is kept as " + text.Line(aside))
+	notice(text.Line(f.path) + why + "; it is kept as " + text.Line(aside) + ", with its names and links: delete that once you do not need it")
 	_ = durable.MakePrivate(aside) // the program that saved it may have let others read the links
 	return nil
 }

@@ -237,7 +237,10 @@ func (f *folder) publish(ctx context.Context, s *stage, w writer, index Index) (
 	if err := w.writeIndex(ctx, s); err != nil {
 		return Index{}, f.explain(err)
 	}
-	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: w.facts.Tool, Made: w.opt.At.UTC(), Batch: cmp.Or(w.opt.Batch, f.ledger.Batch), Results: filepath.Base(w.opt.Results), By: shownHeading(w.opt.By)}
+	l := ledger{
+		Kind: ledgerKind, Version: ledgerVersion, Tool: w.facts.Tool, Made: w.opt.At.UTC(),
+		Batch: cmp.Or(w.opt.Batch, f.ledger.Batch), Results: filepath.Base(w.opt.Results), Flags: w.opt.Flags,
+	}
 	var err error
 	if w.opt.OnlyNew && f.ledger.Kind != "" {
 		index.Folder, err = f.addInside(ctx, s, l, w.opt.At)

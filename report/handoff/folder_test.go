@@ -380,8 +380,9 @@ func TestRedactedHandOffForgetsNothing(t *testing.T) {
 
 func TestLedgerNamesItsResults(t *testing.T) {
 	opt := byManager()
-	opt.Results = "p.results.xlsx"
+	opt.Results, opt.Flags = "p.results.xlsx", map[string][]string{"by": {"manager"}, "text": {"a.txt", "a.de.txt"}}
 	folder := made(t, opt)
+	assert.Equal(t, "flags", FlagsOf(folder), opt.Flags)
 	if results, ok := IsFolder(folder); !ok || results != opt.Results {
 		t.Errorf("%q, %v", results, ok)
 	}
@@ -390,7 +391,7 @@ func TestLedgerNamesItsResults(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	assert.Equal(t, "who has the link of a", held, Held{Folder: folder, By: "manager", Packs: []string{"M"}})
+	assert.Equal(t, "who has the link of a", held, Held{Folder: folder, Packs: []string{"M"}})
 	opt.Redact = true
 	if held, err = Holding(made(t, opt), isMeant); err != nil || len(held.Packs) > 0 {
 		t.Errorf("no link is in them: %+v, %v", held, err)

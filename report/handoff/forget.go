@@ -25,13 +25,25 @@ type Erased struct {
 // IsFolder reports whether a folder holds a hand-off, and of which results as far as that
 // is known.
 func IsFolder(folder string) (results string, ok bool) {
+	l, err := ledgerOf(folder)
+	return l.Results, err == nil
+}
+
+// FlagsOf are the flags of the command that made the last hand-off in a folder, none where
+// they are not known.
+func FlagsOf(folder string) map[string][]string {
+	l, _ := ledgerOf(folder) // what cannot be read has none
+	return l.Flags
+}
+
+// ledgerOf reads the ledger of a folder without its guests.
+func ledgerOf(folder string) (ledger, error) {
 	file, err := os.Open(filepath.Join(folder, ledgerName))
 	if err != nil {
-		return "", false
+		return ledger{}, err
 	}
 	defer func() { _ = file.Close() }()
-	l, err := readLedger(file, noGuest)
-	return l.Results, err == nil
+	return readLedger(file, noGuest)
 }
 
 // Forget removes the packages of a hand-off that hold people who are to be forgotten, with
@@ -47,31 +59,54 @@ func Forget(folder string, isForgotten func(address string) bool) (e Erased, err
 	if err != nil {
 		return e, refusal(f.path, "cannot be read", nextAgain, err)
 	}
-	for _, name := range slices.Sorted(maps.Keys(packs)) {
-		files := packs[name]
-		held, changed, err := f.look(files, isForgotten)
-		switch {
-		case err != nil:
+	if e, err = f.naming(packs, isForgotten); err != nil {
+		return e, err
+	}
+	for i, name := range e.Removed {
+		if err := f.removePack(name, packs[name]); err != nil {
+			e.Removed = e.Removed[:i]
 			return e, f.explain(err)
-		case !held:
-		case changed:
-			e.Changed = append(e.Changed, name)
-		default:
-			e.Removed = append(e.Removed, name)
-			if err := f.removePack(name, files); err != nil {
-				return e, f.explain(err)
-			}
 		}
 	}
 	return e, f.explain(f.rewriteLedger(func(address string) bool { return !isForgotten(address) }))
 }
 
+// Naming are the packages and indexes that [Forget] would remove.
+func Naming(folder string, isForgotten func(address string) bool) ([]string, error) {
+	f, err := openFolder(folder, nil)
+	if err != nil || f.ledger.Kind == "" {
+		return nil, err
+	}
+	packs, err := f.filesByPack()
+	if err != nil {
+		return nil, refusal(f.path, "cannot be read", nextAgain, err)
+	}
+	e, err := f.naming(packs, isForgotten)
+	return e.Removed, err
+}
+
+// naming are the packs and indexes that name somebody: those to be removed, and those that were
+// changed.
+func (f *folder) naming(packs map[string][]string, isForgotten func(address string) bool) (e Erased, err error) {
+	for _, name := range slices.Sorted(maps.Keys(packs)) {
+		held, changed, err := f.look(packs[name], isForgotten)
+		switch {
+		case err != nil:
+			return Erased{}, f.explain(err)
+		case !held:
+		case changed:
+			e.Changed = append(e.Changed, name)
+		default:
+			e.Removed = append(e.Removed, name)
+		}
+	}
+	return e, nil
+}
+
 // Held are packages of a hand-off.
 type Held struct {
 	Folder string
-	// By is the column by whose values they go, "" where that is not known.
-	By    string
-	Packs []string
+	Packs  []string
 }
 
 // Holding are the packages of a hand-off that have the link of somebody who is meant.
@@ -81,7 +116,7 @@ func Holding(folder string, isMeant func(address string) bool) (held Held, err e
 	if err != nil || f.ledger.Kind == "" {
 		return Held{}, err
 	}
-	held = Held{Folder: folder, By: f.ledger.By}
+	held = Held{Folder: folder}
 	hasLink := func(address string) bool {
 		e := guests.of(address)
 		return isMeant(address) && e.Link != "" && !e.Withheld

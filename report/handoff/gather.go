@@ -36,9 +36,10 @@ type pack struct {
 	// languages has the linked guests by their language.
 	languages map[string]*speakers
 	// columns are the headings of the list as people see them; name and email are
-	// positions in them, -1 for none.
+	// positions in them, -1 for none, and without those of columns that are left out.
 	columns     []string
 	name, email int
+	without     []int
 }
 
 // speakers are the guests of a pack who have one language, and where the first of them is.
@@ -62,6 +63,8 @@ type gatherer struct {
 	columns           []string
 	// by, to and email are positions in the columns, -1 for none.
 	by, to, email int
+	// without are positions of columns that are left out.
+	without []int
 	// hasAddresses says of each column whether it has email addresses of others than the
 	// guests.
 	hasAddresses []bool
@@ -118,6 +121,17 @@ func newGatherer(ctx context.Context, opt Options, r report.Results) (_ *gathere
 	if g.by, err = findColumn(r.Columns, opt.By); err != nil {
 		return nil, err
 	}
+	for _, heading := range opt.Without {
+		at, err := findColumn(r.Columns, heading)
+		if err != nil {
+			return nil, err
+		}
+		for i, column := range r.Columns { // there may be several that are called so
+			if i == at || text.HeadingKey(column) == text.HeadingKey(r.Columns[at]) {
+				g.without = append(g.without, i)
+			}
+		}
+	}
 	if opt.ToHeading == "" {
 		return g, nil
 	}
@@ -142,7 +156,7 @@ func (e *ToHeadingError) Error() string {
 // Hint offers columns with addresses alone.
 func (e *ToHeadingError) Hint() string {
 	if len(e.Addressed) == 0 {
-		return "no column has addresses of others than the guests: add a column with their addresses to the list"
+		return "no column has addresses of others than the guests: add a column with their addresses to the results"
 	}
 	return "these columns have addresses: " + text.Quote(e.Addressed)
 }
@@ -246,7 +260,7 @@ func (g *gatherer) pack(value string) *openPack {
 	key := text.ValueKey(value)
 	if g.packs[key] == nil {
 		g.packs[key] = &openPack{spelled: make(text.Spellings), pack: pack{
-			languages: make(map[string]*speakers), redacted: g.opt.Redact, sandbox: g.sandbox, company: g.company, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email,
+			languages: make(map[string]*speakers), redacted: g.opt.Redact, sandbox: g.sandbox, company: g.company, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email, without: g.without,
 		}}
 	}
 	return g.packs[key]

@@ -29,6 +29,8 @@ type Options struct {
 	// pack's owner, "" for none. Without it the value itself is taken if it is an
 	// address. A pack whose rows name different addresses has none.
 	ToHeading string
+	// Without are the headings of columns that the workbooks do not have.
+	Without []string
 	// Header says which of the list's columns hold the guest's address and name.
 	Header batch.Header
 	// Template holds the texts; the zero Template is the default one.
@@ -56,8 +58,10 @@ type Options struct {
 	// Batch is what the batch of the results is known by wherever they are moved, "" where
 	// that is not known. Packs of another batch are not replaced, nor added to.
 	Batch string
-	// Results is the path of the results, whose file name the folder remembers.
+	// Results is the path of the results, whose file name the folder remembers, and Flags are
+	// those of the command that makes these packs anew.
 	Results string
+	Flags   map[string][]string
 	// At is the time of the hand-off, which names its folder with OnlyNew.
 	At time.Time
 	// Progress is told now and then how far it is: how many rows have been read, of 0, and

@@ -34,8 +34,8 @@ type ledger struct {
 	Batch string `json:"batch,omitempty"`
 	// Results is the file name of the results that the hand-offs are of, "" in earlier ledgers.
 	Results string `json:"results,omitempty"`
-	// By is the column by whose values the packs of the last hand-off go, "" in earlier ledgers.
-	By string `json:"by,omitempty"`
+	// Flags are those of the command that made the last hand-off, none in earlier ledgers.
+	Flags map[string][]string `json:"flags,omitempty"`
 	// Files are the SHA-256 of what was written, by path inside the folder.
 	Files map[string]string `json:"files"`
 }
@@ -92,8 +92,8 @@ func readLedger(file io.Reader, visit func(address string, e entry) error) (ledg
 			return d.Decode(&l.Batch)
 		case "results":
 			return d.Decode(&l.Results)
-		case "by":
-			return d.Decode(&l.By)
+		case "flags":
+			return d.Decode(&l.Flags)
 		case "files":
 			return d.Decode(&l.Files)
 		case handedMember:

@@ -269,12 +269,13 @@ func fit(s string) string {
 }
 
 // shownColumns are the positions of the list's columns that a pack's workbook
-// has: all but name and address, which come first, and result columns.
+// has: all but name and address, which come first, result columns, and those that are left
+// out.
 func (p *pack) shownColumns() []int {
 	layout := results.LayoutOf(p.columns)
 	var shown []int
 	for at, heading := range p.columns {
-		if at != p.name && at != p.email && !isResult(layout, heading) {
+		if at != p.name && at != p.email && !isResult(layout, heading) && !slices.Contains(p.without, at) {
 			shown = append(shown, at)
 		}
 	}
