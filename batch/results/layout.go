@@ -114,7 +114,7 @@ func (l Layout) unsent(r batch.Row) bool {
 	if l.value(r, ColumnStatus) == "" {
 		return l.value(r, ColumnRedeemURL) == "" && l.value(r, ColumnUserID) == ""
 	}
-	return l.status(r) != "" && !l.claimsSent(r) && l.SourceRow(r) > 0
+	return l.Status(r) != "" && !l.claimsSent(r) && l.SourceRow(r) > 0
 }
 
 func (l Layout) value(r batch.Row, column string) string {
@@ -158,8 +158,8 @@ func (l Layout) Without(r batch.Row) batch.Row {
 	return batch.Row{Line: r.Line, Cells: cells}
 }
 
-// status is what a row says of itself. A word that is none of ours is "".
-func (l Layout) status(r batch.Row) batch.Status {
+// Status is what a row says of itself. A word that is none of ours is "".
+func (l Layout) Status(r batch.Row) batch.Status {
 	status := batch.Status(strings.ToLower(l.value(r, ColumnStatus)))
 	if status.Meaning() == "" {
 		return ""
@@ -175,7 +175,7 @@ func (l Layout) claimsSent(r batch.Row) bool {
 
 // said is the kind of outcome that a row says it has.
 func (l Layout) said(r batch.Row) batch.Outcome {
-	return batch.Outcome{Address: "its own", Status: l.status(r), ErrorCode: l.value(r, ColumnErrorCode)}
+	return batch.Outcome{Address: "its own", Status: l.Status(r), ErrorCode: l.value(r, ColumnErrorCode)}
 }
 
 // Outcome reads what a row says became of it. It reports false for a row that
@@ -186,7 +186,7 @@ func (l Layout) Outcome(j batch.Judged) (batch.Outcome, bool) {
 		return batch.Outcome{Address: j.Address, Fingerprint: j.Fingerprint, Status: batch.Pending}, false
 	}
 	o := batch.Outcome{
-		Address: j.Address, Fingerprint: j.Fingerprint, Status: l.status(j.Row),
+		Address: j.Address, Fingerprint: j.Fingerprint, Status: l.Status(j.Row),
 		RedeemURL: secret.New(l.link(j.Row)),
 		UserID:    l.value(j.Row, ColumnUserID), InvitationStatus: l.value(j.Row, ColumnInvitationStatus),
 		ErrorCode: l.value(j.Row, ColumnErrorCode), Error: l.value(j.Row, ColumnError),

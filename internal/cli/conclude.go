@@ -324,15 +324,15 @@ func (r *run) correct(c batch.Counts, tally *batch.Tally) []string {
 	if !needed {
 		return []string{"there is nothing to correct; send what failed again later:", again}
 	}
-	where := "on " + r.failedRows()
+	where := "on " + r.failedRows() + ", or delete them on the sheet " + results.SheetResults + ","
 	if session.KindOf(r.Results) == session.CSV {
 		where = "in " + text.Line(r.Results) + " (" + r.failedRows() + " says why)"
 	}
 	if session.SameFile(r.List, r.Results) {
-		return []string{"correct the rows " + where + " and send them again:", again}
+		return []string{"correct the rows " + where + " and go on:", again}
 	}
 	return []string{
-		"correct the rows " + where + ", then go on with the results:", again,
+		"correct the rows " + where + " and go on with the results:", again,
 		"or correct " + text.Line(r.List) + " instead, and run the same command again",
 	}
 }

@@ -156,9 +156,11 @@ func TestFixesOnEitherSheetAreTaken(t *testing.T) {
 	const typo, fixed, other = "typo@adatum", "typo@adatum.example", "typo@adatum.org.example"
 	for name, test := range map[string]struct {
 		do func(t *testing.T, workbook string)
-		// invited is who is invited then, "" for nobody; refused is what is said then.
+		// invited is who is invited then, "" for nobody; refused is what is said then, and
+		// missing which row was deleted on the sheet Failed alone.
 		invited string
 		refused string
+		missing string
 	}{
 		"on Failed": {do: func(t *testing.T, w string) {
 			t.Helper()
@@ -204,7 +206,11 @@ func TestFixesOnEitherSheetAreTaken(t *testing.T) {
 			t.Helper()
 			remove(t, w, "Failed", typo)
 			change(t, w, "Results", typo, "Email", fixed)
-		}, invited: fixed},
+		}, invited: fixed, missing: "row 5"},
+		"removed from Failed alone": {do: func(t *testing.T, w string) {
+			t.Helper()
+			remove(t, w, "Failed", typo)
+		}, missing: "row 5"},
 		"removed from Results": {do: func(t *testing.T, w string) {
 			t.Helper()
 			remove(t, w, "Results", typo)
@@ -257,6 +263,8 @@ func TestFixesOnEitherSheetAreTaken(t *testing.T) {
 				if !strings.Contains(said, test.refused) {
 					t.Error(said)
 				}
+				told := "Deleted on the sheet Failed, but still in the batch: " + test.missing + " of the sheet Results. To take a row out, delete it there."
+				assert.Equal(t, "tells of the row", strings.Contains(said, told), test.missing != "")
 				assert.Equal(t, "invitations", p.posts()-posts, want)
 				if test.invited != "" {
 					before[test.invited] = p.tenant.RedeemURL(test.invited)

@@ -30,8 +30,12 @@ type failedRows struct {
 	edited map[string]failedRow
 	order  []string
 	asked  map[string]bool
-	// fixed is how many rows of the batch were corrected from here.
-	fixed int
+	// listed is what all rows of this sheet are known by.
+	listed map[string]bool
+	// fixed is how many rows of the batch were corrected from here, missing are the rows of
+	// the sheet Results that belong here and were taken away.
+	fixed   int
+	missing []int
 }
 
 // failedRow is a row of the sheet; base is what it was when it was written, nil where
@@ -59,7 +63,7 @@ func (f *failedRows) read() error {
 	if f.edited != nil {
 		return nil
 	}
-	f.edited, f.asked = make(map[string]failedRow), make(map[string]bool)
+	f.edited, f.asked, f.listed = make(map[string]failedRow), make(map[string]bool), make(map[string]bool)
 	for row, err := range f.more.after(f.list) {
 		if errors.Is(err, sheet.ErrEmpty) {
 			break // nothing failed
@@ -76,6 +80,7 @@ func (f *failedRows) read() error {
 			kept.base = base
 		}
 		id := rowID(f.layout, row)
+		f.listed[id] = true
 		if id != "" && kept.base != nil && !f.changed(kept) {
 			continue
 		}
@@ -165,10 +170,22 @@ func (f *failedRows) added(columns []string, seen map[string]bool) (rows []batch
 	return rows, nil
 }
 
-// notice tells what was taken over from the sheet, "" for nothing.
-func (f *failedRows) notice() string {
-	if f.fixed == 0 {
-		return ""
+// lookFor notes a row of the sheet Results that should be on this one and is not. Where the
+// rows of this sheet alone are sent, that is a choice.
+func (f *failedRows) lookFor(id string, row batch.Row, status batch.Status) {
+	if !f.alone && id != "" && status.NeedsCare() && !f.listed[id] {
+		f.missing = append(f.missing, row.Line)
 	}
-	return fmt.Sprintf("%s corrected on the sheet %s.", text.Plural(f.fixed, "row"), failedSheet)
+}
+
+// notices tell what was taken over from the sheet, and what was not.
+func (f *failedRows) notices() (notices []string) {
+	if f.fixed > 0 {
+		notices = append(notices, fmt.Sprintf("%s corrected on the sheet %s.", text.Plural(f.fixed, "row"), failedSheet))
+	}
+	if len(f.missing) > 0 {
+		notices = append(notices, fmt.Sprintf("Deleted on the sheet %s, but still in the batch: %s of the sheet %s. To take a row out, delete it there.",
+			failedSheet, text.Rows(f.missing), resultsSheet))
+	}
+	return notices
 }

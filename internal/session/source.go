@@ -314,9 +314,7 @@ func (s *source) notices() []string {
 	}
 	if s.failed != nil {
 		notices = append(notices, s.failed.list.Notices()...)
-		if notice := s.failed.notice(); notice != "" {
-			notices = append(notices, notice)
-		}
+		notices = append(notices, s.failed.notices()...)
 	}
 	return notices
 }
@@ -445,12 +443,15 @@ func (s *source) merged() iter.Seq2[batch.Row, error] {
 			return
 		}
 		columns, seen := s.header().Columns, make(map[string]bool)
-		s.failed.fixed = 0
+		s.failed.fixed, s.failed.missing = 0, nil
 		for row, err := range s.more.after(s.list) {
 			if errors.Is(err, sheet.ErrEmpty) && len(s.failed.order) > 0 {
 				break // the rows that were added
 			}
 			id := rowID(s.layout, row)
+			if err == nil {
+				s.failed.lookFor(id, row, s.layout.Status(row))
+			}
 			if edit, ok := s.failed.edited[id]; err == nil && ok && !seen[id] {
 				seen[id] = true
 				row, err = s.failed.merge(columns, row, edit)
