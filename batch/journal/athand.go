@@ -77,6 +77,9 @@ type Known struct {
 	// Link is that of an invited guest, or of one who was removed since, as far as the journal
 	// has it.
 	Link secret.Text
+	// Ended are the links of the address that do not work any more: a newer invitation was
+	// answered, or the guest was removed.
+	Ended []secret.Text
 	// Deleting says that a request to delete the guest's account left, and that it is not known
 	// what came of it.
 	Deleting bool
@@ -527,7 +530,23 @@ func (k *Known) add(a *attempt) {
 	}
 	if tells {
 		o := inheritLink(a.outcome, before)
+		k.endLinks(before, o)
 		k.At, k.UserID, k.Existing, k.Link = parseTime(a.settled), o.UserID, o.Existing, o.RedeemURL
+	}
+}
+
+// endLinks keeps which links have ended now that an outcome follows the one before. That of a
+// guest who is there again works as before.
+func (k *Known) endLinks(before, now batch.Outcome) {
+	link := before.RedeemURL.Reveal()
+	isLink := func(ended secret.Text) bool { return ended.Reveal() == link }
+	switch {
+	case link == "":
+	case now.Status != batch.Removed && isLink(now.RedeemURL):
+		k.Ended = slices.DeleteFunc(k.Ended, isLink)
+	case now.Status != batch.Removed && now.Status != batch.Invited && before.Status != batch.Removed:
+	case !slices.ContainsFunc(k.Ended, isLink):
+		k.Ended = append(k.Ended, before.RedeemURL)
 	}
 }
 

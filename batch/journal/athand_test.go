@@ -152,6 +152,45 @@ func TestJournalsAtHandTellWhatTheyKnow(t *testing.T) {
 	}
 }
 
+// TestJournalsTellWhichLinksHaveEnded: those before the newest one, and that of a guest who was
+// removed, until they are there again.
+func TestJournalsTellWhichLinksHaveEnded(t *testing.T) {
+	t.Parallel()
+	path := filepath.Join(t.TempDir(), "a.journal.db")
+	j := open(t, path, sandbox)
+	for _, test := range []struct {
+		status       batch.Status
+		userID, link string
+		want         []string
+	}{
+		{batch.Invited, "1", "first", nil},
+		{batch.Invited, "1", "second", []string{"first"}},
+		{batch.Pending, "", "", []string{"first"}}, // a reminder that was refused
+		{batch.Removed, "1", "", []string{"first", "second"}},
+		{batch.Removed, "1", "", []string{"first", "second"}},
+		{batch.Invited, "1", "", []string{"first"}}, // restored
+		{batch.Removed, "1", "", []string{"first", "second"}},
+		{batch.Failed, "", "", []string{"first", "second"}},
+		{batch.Invited, "2", "third", []string{"first", "second"}},
+	} {
+		o := batch.Outcome{Address: "a@x.example", Status: test.status, UserID: test.userID, RedeemURL: secret.New(test.link)}
+		if err := j.Settle(t.Context(), 0, o); err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for k, err := range (journal.AtHand{Identity: sandbox, Folder: filepath.Dir(path), Scratch: t.TempDir()}).Known(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, link := range k.Ended {
+				got = append(got, link.Reveal())
+			}
+		}
+		assert.Equal(t, "ended once "+string(test.status), got, test.want)
+	}
+	shut(t, j)
+}
+
 func TestJournalsOfKilledRunsAreReadInACopy(t *testing.T) {
 	t.Parallel()
 	folder := t.TempDir()

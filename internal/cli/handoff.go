@@ -156,6 +156,10 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	if err != nil {
 		return err
 	}
+	uid, err := earlier.Batch(ctx)
+	if err != nil {
+		return err
+	}
 	folder := o.folder(session.Resolve(path))
 	if o.onlyNew {
 		flags = o.goOn(p, folder, flags, header.Columns)
@@ -168,7 +172,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 		index, err = handoff.Write(ctx, folder, handoff.Options{
 			By: o.by, ToHeading: o.to, Without: o.without, Header: header, Template: texts, Letters: letters,
 			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Others: o.others(session.Resolve(path)), Redact: o.redact, At: time.Now(),
-			MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()), Flags: flags.ofPackages(), Progress: progress,
+			MyApps: session.MyApps(r.Summary), Batch: uid, Results: earlier.Path(), Flags: flags.ofPackages(), Progress: progress,
 		}, r)
 		return err
 	})

@@ -270,6 +270,36 @@ func TestCopiesOfTheResultsKnowOfTheUndo(t *testing.T) {
 	assert.Equal(t, "reminders", p.posts()-posts, 0)
 }
 
+// Nor does an older copy, from before a reminder, in whatever folder and format: undo ended the
+// link of the reminder, and the reminder the one before.
+func TestOlderCopiesKnowOfTheUndo(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.listOf(t, "p.csv", "a", "b")
+	p.run(t, 0, "invite", "p.csv")
+	had := links(t, p.path("p.results.xlsx"))
+	p.run(t, 0, "report", "p.results.xlsx", "-o", "old.csv")
+	if err := os.Mkdir(p.path("away"), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	book, err := os.ReadFile(p.path("p.results.xlsx"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, copied := range []string{"old.xlsx", "away/old.xlsx"} {
+		if err := os.WriteFile(p.path(copied), book, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.remind(t, 0)
+	p.undo(t, 0, "--rows", "2", "--confirm", "1")
+	for _, copied := range []string{"old.xlsx", "old.csv", "away/old.xlsx"} {
+		p.run(t, 0, "handoff", copied, "--by", "Company", "--out", copied+".handoff")
+		holdsNo(t, p.path(copied+".handoff"), had["a"+domain])
+		holdsNo(t, p.path(copied+".handoff"), had["b"+domain])
+	}
+}
+
 // A guest whom undo removed and the admin center restored has their invitation again, and is
 // not invited once more where removed guests are.
 func TestRestoredGuestsAreNotInvitedAgain(t *testing.T) {

@@ -10,11 +10,13 @@ import (
 	"iter"
 	"runtime"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
+	"guestlist/internal/secret"
 	"guestlist/internal/text"
 )
 
@@ -52,10 +54,10 @@ type invitedElsewhere struct {
 	// batch is the place of the batch that knows in batches.
 	batch     uint32
 	reminders uint16
-	// removed says that the journal of these results, or of what they are a copy of, has the
-	// guest as removed, deleting that any has them as to be deleted: undo was killed before it
-	// wrote the results.
-	removed, deleting bool
+	// ended says that a journal knows the link of the row, and that it does not work any more,
+	// removed that this journal has the guest as removed. Deleting says that any has them as to
+	// be deleted: undo was killed before it wrote the results.
+	ended, removed, deleting bool
 }
 
 // moment is a point in time in nanoseconds since 1970, 0 for never.
@@ -184,6 +186,8 @@ func (n *newerInvitations) madeAt(o batch.Outcome) (from, until moment) {
 // add takes what another journal knows of an address.
 func (n *newerInvitations) add(known journal.Known) {
 	address, id := n.hash(known.Address), n.hash(idKey(known.UserID))
+	n.end(address, n.watched[address], known)
+	n.end(id, n.watched[n.watched[id]], known)
 	// A journal that has the link of the row is ours, or a copy: only what was sent later counts.
 	link := n.watched[address]
 	isOurs := link != 0 && link == n.hash(known.Link.Reveal())
@@ -198,13 +202,23 @@ func (n *newerInvitations) add(known journal.Known) {
 	}
 }
 
+// end adds by the address or by the user id of a guest that the link of the row has ended, where
+// the journal knows that. No clock is asked: the newest link that it has may be another one.
+func (n *newerInvitations) end(key, link uint64, known journal.Known) {
+	if !slices.ContainsFunc(known.Ended, func(ended secret.Text) bool { return n.hash(ended.Reveal()) == link }) {
+		return
+	}
+	e := n.elsewhere[key]
+	e.ended, e.removed = true, e.removed || known.History.Status == batch.Removed
+	n.elsewhere[key] = e
+}
+
 // addTo adds to what is known by the address or by the user id of a guest.
 func (n *newerInvitations) addTo(key uint64, known journal.Known, isOurs, canDelete bool) { //nolint:revive // facts of the guest, no modes
 	if _, watched := n.watched[key]; !watched {
 		return
 	}
 	e := n.elsewhere[key]
-	e.removed = e.removed || isOurs && known.History.Status == batch.Removed
 	e.deleting = e.deleting || canDelete && known.Deleting
 	if at := momentOf(known.At); !isOurs && known.History.Status == batch.Invited && at > e.answered {
 		e.answered, e.batch = at, n.placeOf(batchOf(known))
@@ -237,7 +251,7 @@ func (n *newerInvitations) of(o batch.Outcome) invitedElsewhere {
 	}
 	e.unanswered = max(e.unanswered, other.unanswered)
 	e.reminders = max(e.reminders, other.reminders)
-	e.removed, e.deleting = e.removed || other.removed, e.deleting || other.deleting
+	e.ended, e.removed, e.deleting = e.ended || other.ended, e.removed || other.removed, e.deleting || other.deleting
 	return e
 }
 
@@ -252,6 +266,11 @@ func (n *newerInvitations) judge(o *batch.Outcome) {
 	case e.removed:
 		o.Superseded = batch.LinkReplaced
 		o.Advice = "The guest was removed since these results were written; guestlist status writes them anew."
+	case e.ended && e.answered > 0:
+		o.Superseded, o.Advice = batch.LinkReplaced, n.endedBy(e)
+	case e.ended:
+		o.Superseded = batch.LinkReplaced
+		o.Advice = "This link does not work any more: the guest was removed, or invited again, since these results were written."
 	case e.deleting:
 		o.Superseded = batch.LinkUncertain
 		o.Advice = "This guest was to be deleted, and what came of it is not known: the next guestlist undo finds out."
@@ -260,12 +279,16 @@ func (n *newerInvitations) judge(o *batch.Outcome) {
 		o.Superseded = batch.LinkUncertain
 		o.Advice = "The guest was invited in another batch, too, and the results do not say when this link was made: it may not work any more."
 	case e.answered > until:
-		o.Superseded = batch.LinkReplaced
-		o.Advice = "A newer invitation of this guest, made with " + text.Line(n.batches[e.batch]) + ", ended this link."
+		o.Superseded, o.Advice = batch.LinkReplaced, n.endedBy(e)
 	case e.answered > from, e.unanswered > from:
 		o.Superseded = batch.LinkUncertain
 		o.Advice = "Another invitation of this guest was sent in another batch, and it may be newer: this link may not work any more."
 	}
+}
+
+// endedBy names the batch whose invitation ended a link.
+func (n *newerInvitations) endedBy(e invitedElsewhere) string {
+	return "A newer invitation of this guest, made with " + text.Line(n.batches[e.batch]) + ", ended this link."
 }
 
 // judged yields records with what is known of newer invitations.

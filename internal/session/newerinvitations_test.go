@@ -27,6 +27,12 @@ func TestANewerInvitationElsewhereEndsALink(t *testing.T) {
 		left := at.Add(after).UnixNano()
 		return journal.Known{Address: "a@x.example", History: batch.AddressHistory{Open: left, Latest: left}}
 	}
+	removed := func(address, id string, at time.Time) journal.Known {
+		return journal.Known{
+			Address: address, UserID: id, Link: secret.New("https://login.example/reminder"), At: at,
+			History: batch.AddressHistory{Status: batch.Removed}, Ended: []secret.Text{ours, secret.New("https://login.example/reminder")},
+		}
+	}
 	without := func(change func(*batch.Outcome)) batch.Outcome {
 		o := invited
 		change(&o)
@@ -57,6 +63,10 @@ func TestANewerInvitationElsewhereEndsALink(t *testing.T) {
 		"to be deleted there":            {invited, []journal.Known{{Address: "a@x.example", UserID: "id-1", Deleting: true}}, batch.LinkUncertain},
 		"to be deleted, by another name": {invited, []journal.Known{{Address: "b@x.example", UserID: "id-1", Deleting: true}}, batch.LinkUncertain},
 		"another is to be deleted":       {invited, []journal.Known{{Address: "a@x.example", UserID: "id-2", Deleting: true}}, batch.LinkLive},
+		"removed after a reminder":       {invited, []journal.Known{removed("a@x.example", "id-1", at)}, batch.LinkReplaced},
+		"removed, and their clock lags":  {invited, []journal.Known{removed("a@x.example", "id-1", at.Add(-time.Hour))}, batch.LinkReplaced},
+		"removed, by another name":       {invited, []journal.Known{removed("b@x.example", "id-1", at)}, batch.LinkReplaced},
+		"another account was removed":    {invited, []journal.Known{removed("b@x.example", "id-2", at)}, batch.LinkLive},
 		"uncertain already":              {without(func(o *batch.Outcome) { o.Superseded = batch.LinkUncertain }), []journal.Known{elsewhere("a@x.example", "", theirs, time.Hour)}, batch.LinkReplaced},
 	} {
 		t.Run(name, func(t *testing.T) {
