@@ -420,10 +420,19 @@ func (g setFlags) eachFile(name func(string) string) {
 	}
 }
 
-// packagesIn are the flags with which the packages in a folder were made, for the same results;
-// nil where that is not known.
-func packagesIn(folder string, flags setFlags) setFlags {
+// packagesIn are the flags with which the packages in a folder were made, for the same results,
+// as far as these have the columns still; nil where that is not known. nil columns are not
+// looked at.
+func packagesIn(folder string, flags setFlags, columns []string) setFlags {
 	made := setFlags(handoff.FlagsOf(folder)).ofPackages()
+	for _, name := range []string{"by", "to", "without"} {
+		if made[name] == nil {
+			continue
+		}
+		made[name] = slices.DeleteFunc(made[name], func(heading string) bool {
+			return columns != nil && text.FindHeading(columns, heading) < 0
+		})
+	}
 	if made.value("by") == "" {
 		return nil
 	}
@@ -438,7 +447,7 @@ func packagesIn(folder string, flags setFlags) setFlags {
 // links.
 func packagesOf(results string, flags setFlags, columns []string) setFlags {
 	for _, only := range states {
-		if made := packagesIn((&handoffOptions{only: string(only)}).folder(results), flags); made != nil {
+		if made := packagesIn((&handoffOptions{only: string(only)}).folder(results), flags, columns); made != nil {
 			return made.without("only", "redact")
 		}
 	}
@@ -451,7 +460,7 @@ func packagesOf(results string, flags setFlags, columns []string) setFlags {
 // handoffInto is the command that replaces the packages in a folder of some results, "" where
 // neither the folder nor the columns tell by what they go.
 func handoffInto(folder, results string, flags setFlags, columns []string) string {
-	again := packagesIn(folder, flags)
+	again := packagesIn(folder, flags, columns)
 	if again == nil && packHeading(columns) == "" {
 		return ""
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"guestlist/batch"
-	"guestlist/batch/journal"
 	"guestlist/batch/judge"
 	"guestlist/batch/planfile"
 	"guestlist/batch/send"
@@ -499,14 +498,35 @@ func (r *run) checkOwnFile(flag, path, list string) error {
 	out := cmp.Or(r.o.out, session.ResultsPath(list, r.o.ending()))
 	others := map[string]string{"log-file": r.o.logFile, "events": r.o.events, "metrics-file": r.o.metricsFile, "plan": r.o.plan}
 	delete(others, flag)
-	own := slices.Concat([]string{list, out}, journal.Files(list), journal.Files(out), slices.Sorted(maps.Values(others)))
+	own := slices.Concat(session.Files(list), session.Files(out), []string{(&handoffOptions{}).folder(out)}, slices.Sorted(maps.Values(others)))
 	for _, other := range own {
-		if other != "" && (session.SameFile(path, other) || filepath.Clean(path) == filepath.Clean(other)) {
+		if other != "" && (session.SameFile(path, other) || placeOf(path) == placeOf(other)) {
 			return session.Usagef("name a file of its own", "--%s names %s, which this run reads or writes", flag, text.Line(other))
 		}
 	}
 	return nil
 }
+
+// placeOf is where a file is or would be made, whatever links lead there.
+func placeOf(path string) string {
+	for range maxLinks { // a link to a file that is not there may lead to another one
+		target := session.Resolve(path)
+		if target == path {
+			break
+		}
+		path = target
+	}
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(folder, filepath.Base(path))
+	}
+	return path
+}
+
+// maxLinks is how many symbolic links behind each other a system follows at most.
+const maxLinks = 40
 
 // connect signs in and says as whom.
 func (r *run) connect(ctx context.Context) (*session.Tenant, error) {
