@@ -49,7 +49,7 @@ func Open(ctx context.Context, path string, id Identity, options ...Option) (*Jo
 		return nil, fmt.Errorf("journal %s: %w", path, err)
 	}
 	db.SetMaxOpenConns(1) // the lock belongs to the connection
-	f := &file{path: path, db: db, reserve: reserve{path + "-reserve"}, hadLog: hasLog, logLost: slices.Contains(options, LogLost)}
+	f := &file{path: path, db: db, reserve: reserve{reservePath(path)}, hadLog: hasLog, logLost: slices.Contains(options, LogLost)}
 	if err := f.start(ctx, id); err != nil {
 		return nil, errors.Join(translateError(path, err), f.closeFiles())
 	}
@@ -391,6 +391,9 @@ var writeDelays = []time.Duration{0, 100 * time.Millisecond, time.Second, 3 * ti
 // deleted when the disk is full, so that answers that arrive after that can still
 // be written: a redeem URL exists only once.
 type reserve struct{ path string }
+
+// reservePath is that file of the journal at path.
+func reservePath(path string) string { return path + "-reserve" }
 
 // create makes the file, for a run with that many requests in flight at most. Its
 // content is random, since file systems may store zeros without taking space; no secret

@@ -113,10 +113,11 @@ func Path(results string) string {
 func PointerPath(results string) string { return beside(results, pointerSuffix) }
 
 // Files are the paths of all that a journal may have beside results: its file or where its
-// database is said, the log, the note who runs, and answers that have not arrived.
+// database is said, what SQLite and the run keep beside it, the note who runs, and answers that
+// have not arrived.
 func Files(results string) []string {
 	path := Path(results)
-	return []string{path, path + "-wal", holderPath(path), PointerPath(results), SpillPath(results)}
+	return []string{path, path + "-wal", path + "-shm", path + "-journal", reservePath(path), holderPath(path), PointerPath(results), SpillPath(results)}
 }
 
 // beside is the path of what belongs to a results file and ends so.

@@ -180,6 +180,7 @@ func (p packageBenchmark) run(ctx context.Context, b *bench) error {
 	for _, f := range p.figures {
 		value := f.of(found)
 		if f.met == nil {
+			b.score.untargeted++
 			_, err = fmt.Printf("    %-38s %.5g\n", f.text, value)
 		} else {
 			err = b.score.print(f.text, measurement{fmt.Sprintf("%.4g", value), f.met(value)})

@@ -63,8 +63,8 @@ func memoryUnder(mib int64) target {
 	}}
 }
 
-// score counts the targets.
-type score struct{ met, missed int }
+// score counts the targets, and the figures that have none.
+type score struct{ met, missed, untargeted int }
 
 func (s *score) print(text string, m measurement) error {
 	word := "yes"
@@ -79,7 +79,7 @@ func (s *score) print(text string, m measurement) error {
 }
 
 func (s *score) conclude() error {
-	if s.met+s.missed == 0 {
+	if s.met+s.missed+s.untargeted == 0 {
 		return errors.New("-only fits the name of no comparison")
 	}
 	_, err := fmt.Printf("\n%d of %d targets met\n", s.met, s.met+s.missed)

@@ -156,6 +156,10 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	if err != nil {
 		return err
 	}
+	uid, err := earlier.Batch(ctx)
+	if err != nil {
+		return err
+	}
 	folder := o.folder(session.Resolve(path))
 	if o.onlyNew {
 		flags = o.goOn(p, folder, flags, header.Columns)
@@ -168,7 +172,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 		index, err = handoff.Write(ctx, folder, handoff.Options{
 			By: o.by, ToHeading: o.to, Without: o.without, Header: header, Template: texts, Letters: letters,
 			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Others: o.others(session.Resolve(path)), Redact: o.redact, At: time.Now(),
-			MyApps: session.MyApps(r.Summary), Results: filepath.Base(earlier.Path()), Flags: flags.ofPackages(), Progress: progress,
+			MyApps: session.MyApps(r.Summary), Batch: uid, Results: earlier.Path(), Flags: flags.ofPackages(), Progress: progress,
 		}, r)
 		return err
 	})
@@ -416,10 +420,19 @@ func (g setFlags) eachFile(name func(string) string) {
 	}
 }
 
-// packagesIn are the flags with which the packages in a folder were made, for the same results;
-// nil where that is not known.
-func packagesIn(folder string, flags setFlags) setFlags {
+// packagesIn are the flags with which the packages in a folder were made, for the same results,
+// as far as these have the columns still; nil where that is not known. nil columns are not
+// looked at.
+func packagesIn(folder string, flags setFlags, columns []string) setFlags {
 	made := setFlags(handoff.FlagsOf(folder)).ofPackages()
+	for _, name := range []string{"by", "to", "without"} {
+		if made[name] == nil {
+			continue
+		}
+		made[name] = slices.DeleteFunc(made[name], func(heading string) bool {
+			return columns != nil && text.FindHeading(columns, heading) < 0
+		})
+	}
 	if made.value("by") == "" {
 		return nil
 	}
@@ -434,7 +447,7 @@ func packagesIn(folder string, flags setFlags) setFlags {
 // links.
 func packagesOf(results string, flags setFlags, columns []string) setFlags {
 	for _, only := range states {
-		if made := packagesIn((&handoffOptions{only: string(only)}).folder(results), flags); made != nil {
+		if made := packagesIn((&handoffOptions{only: string(only)}).folder(results), flags, columns); made != nil {
 			return made.without("only", "redact")
 		}
 	}
@@ -447,7 +460,7 @@ func packagesOf(results string, flags setFlags, columns []string) setFlags {
 // handoffInto is the command that replaces the packages in a folder of some results, "" where
 // neither the folder nor the columns tell by what they go.
 func handoffInto(folder, results string, flags setFlags, columns []string) string {
-	again := packagesIn(folder, flags)
+	again := packagesIn(folder, flags, columns)
 	if again == nil && packHeading(columns) == "" {
 		return ""
 	}

@@ -18,7 +18,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"guestlist/batch"
-	"guestlist/batch/journal"
 	"guestlist/batch/judge"
 	"guestlist/batch/planfile"
 	"guestlist/batch/send"
@@ -59,9 +58,9 @@ func retryCommand(p *process) *cobra.Command {
 	o := inviteOptions{listOptions: listOptions{readOptions: newReadOptions(p)}}
 	cmd := &cobra.Command{
 		Use:   "retry RESULTS",
-		Short: "Send again the rows of a results workbook that failed",
+		Short: "Send the rows of a results workbook that failed or are pending",
 		Long: `Send again the rows of a results workbook that failed, with what you corrected
-on its sheet Results or Failed, and whatever is new or still pending. Invited
+on its sheet Results or Failed, and those that are new or still pending. Invited
 rows are left alone. The outcomes go into the same workbook. The workbook alone
 is enough: where its journal is gone, earlier outcomes are read from it.
 
@@ -183,10 +182,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		return err
 	}
 	if err := r.during("reading "+text.Line(list), func() error { return r.Import(ctx) }); err != nil {
-		if corrected, ok := errors.AsType[*session.CorrectedError](err); ok {
-			corrected.Again = r.command(retryVerb, r.Results)
-		}
-		return err
+		return r.goOnWithResults(err)
 	}
 	if invalid := r.Plan.Meant(batch.Invalid); r.o.strict && invalid > 0 {
 		return &session.InvalidRowsError{Rows: invalid, List: r.List, Check: r.checkCommand()}
@@ -285,10 +281,18 @@ func (r *run) ofBudget(stopped error, totals *batch.RunTotals) error {
 	return stopped
 }
 
+// goOnWithResults adds the command to an error that says that the list lacks corrections.
+func (r *run) goOnWithResults(err error) error {
+	if corrected, ok := errors.AsType[*session.CorrectedError](err); ok {
+		corrected.Again = r.command(retryVerb, r.Results)
+	}
+	return err
+}
+
 // preview shows what the run would do, and does not do it.
 func (r *run) preview(ctx context.Context) error {
 	if err := r.Preview(ctx, r.connect, r.steps); err != nil {
-		return err
+		return r.goOnWithResults(err)
 	}
 	if err := r.whoIsThere(ctx); err != nil {
 		return err
@@ -494,14 +498,35 @@ func (r *run) checkOwnFile(flag, path, list string) error {
 	out := cmp.Or(r.o.out, session.ResultsPath(list, r.o.ending()))
 	others := map[string]string{"log-file": r.o.logFile, "events": r.o.events, "metrics-file": r.o.metricsFile, "plan": r.o.plan}
 	delete(others, flag)
-	own := slices.Concat([]string{list, out}, journal.Files(list), journal.Files(out), slices.Sorted(maps.Values(others)))
+	own := slices.Concat(session.Files(list), session.Files(out), []string{(&handoffOptions{}).folder(out)}, slices.Sorted(maps.Values(others)))
 	for _, other := range own {
-		if other != "" && (session.SameFile(path, other) || filepath.Clean(path) == filepath.Clean(other)) {
+		if other != "" && (session.SameFile(path, other) || placeOf(path) == placeOf(other)) {
 			return session.Usagef("name a file of its own", "--%s names %s, which this run reads or writes", flag, text.Line(other))
 		}
 	}
 	return nil
 }
+
+// placeOf is where a file is or would be made, whatever links lead there.
+func placeOf(path string) string {
+	for range maxLinks { // a link to a file that is not there may lead to another one
+		target := session.Resolve(path)
+		if target == path {
+			break
+		}
+		path = target
+	}
+	if whole, err := filepath.Abs(path); err == nil {
+		path = whole
+	}
+	if folder, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		path = filepath.Join(folder, filepath.Base(path))
+	}
+	return path
+}
+
+// maxLinks is how many symbolic links behind each other a system follows at most.
+const maxLinks = 40
 
 // connect signs in and says as whom.
 func (r *run) connect(ctx context.Context) (*session.Tenant, error) {

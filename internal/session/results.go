@@ -398,6 +398,16 @@ func (r *EarlierResults) RememberHandoff(ctx context.Context, folder string) err
 	return Place{}.read(ctx, r.path, func(j *journal.Journal) error { return j.AddDerived(ctx, journal.Derived{Path: folder}) })
 }
 
+// Batch is what the batch of the results is known by wherever they are moved, "" where their
+// journal is not beside them or cannot be read now.
+func (r *EarlierResults) Batch(ctx context.Context) (uid string, err error) {
+	if r.journal != nil {
+		return r.journal.UID(ctx)
+	}
+	_, err = r.summary(ctx)
+	return r.uid, err
+}
+
 // Path is the file of the results.
 func (r *EarlierResults) Path() string { return r.path }
 

@@ -33,6 +33,12 @@ func secondName(path string) string {
 	return strings.TrimSuffix(path, ending) + secondMark + ending
 }
 
+// Files are the paths of all that a run may keep of results: under both names, and in their
+// journal.
+func Files(results string) []string {
+	return append(journal.Files(results), results, secondName(results))
+}
+
 // firstName is the first name of results: both names stand for them. A file that ends so
 // and has a journal of its own is no second name.
 func firstName(path string) string {

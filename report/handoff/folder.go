@@ -1,6 +1,7 @@
 package handoff
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
@@ -140,6 +141,24 @@ func (f *folder) hasPacks() bool {
 
 func (f *folder) ledgerPath() string { return filepath.Join(f.path, ledgerName) }
 
+// refuseOther refuses a folder with the packs of another batch. A folder beside the results
+// that it is called after belongs to these, also where they were begun anew.
+func (f *folder) refuseOther(opt Options) error {
+	l := f.ledger
+	isOwn := l.Results == filepath.Base(opt.Results) && isBeside(f.path, opt.Results)
+	if isOwn || l.Batch == opt.Batch || l.Batch == "" || opt.Batch == "" {
+		return nil
+	}
+	return refusal(f.path, "has the packages of other results, "+text.Line(l.Results), nextOut, nil)
+}
+
+// isBeside reports whether two paths are in the same folder.
+func isBeside(a, b string) bool {
+	x, errX := os.Stat(filepath.Dir(a))
+	y, errY := os.Stat(filepath.Dir(b))
+	return errX == nil && errY == nil && os.SameFile(x, y)
+}
+
 // systemFiles are files that operating systems put into folders by themselves.
 var systemFiles = []string{".ds_store", "thumbs.db", "desktop.ini", ".directory"}
 
@@ -218,7 +237,10 @@ func (f *folder) publish(ctx context.Context, s *stage, w writer, index Index) (
 	if err := w.writeIndex(ctx, s); err != nil {
 		return Index{}, f.explain(err)
 	}
-	l := ledger{Kind: ledgerKind, Version: ledgerVersion, Tool: w.facts.Tool, Made: w.opt.At.UTC(), Results: w.opt.Results, Flags: w.opt.Flags}
+	l := ledger{
+		Kind: ledgerKind, Version: ledgerVersion, Tool: w.facts.Tool, Made: w.opt.At.UTC(),
+		Batch: cmp.Or(w.opt.Batch, f.ledger.Batch), Results: filepath.Base(w.opt.Results), Flags: w.opt.Flags,
+	}
 	var err error
 	if w.opt.OnlyNew && f.ledger.Kind != "" {
 		index.Folder, err = f.addInside(ctx, s, l, w.opt.At)

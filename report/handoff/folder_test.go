@@ -398,6 +398,41 @@ func TestLedgerNamesItsResults(t *testing.T) {
 	}
 }
 
+// Packs of another batch are neither replaced nor added to, but where they stand beside the
+// results: these were begun anew.
+func TestPacksOfOtherResultsStay(t *testing.T) {
+	here := t.TempDir()
+	folder := filepath.Join(here, "p.results.handoff")
+	first := byManager()
+	first.Batch, first.Results = "1", filepath.Join(here, "p.results.xlsx")
+	if _, err := Write(t.Context(), folder, first, two()); err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct {
+		name, batch, results string
+		onlyNew, refused     bool
+	}{
+		{"other results of the same name", "2", filepath.Join(t.TempDir(), "p.results.xlsx"), false, true},
+		{"new ones of other results", "2", filepath.Join(t.TempDir(), "p.results.xlsx"), true, true},
+		{"other results beside it", "2", filepath.Join(here, "q.results.xlsx"), false, true},
+		{"results that were moved", "1", filepath.Join(t.TempDir(), "q.results.xlsx"), false, false},
+		{"results without a journal", "", filepath.Join(t.TempDir(), "p.results.xlsx"), false, false},
+		{"new ones of no other", "1", first.Results, true, false},
+		{"results that were begun anew", "2", first.Results, false, false},
+	} {
+		opt := byManager()
+		opt.Batch, opt.Results, opt.OnlyNew = test.batch, test.results, test.onlyNew
+		_, err := Write(t.Context(), folder, opt, two())
+		e, refused := errors.AsType[*report.FileError](err)
+		if refused != test.refused || !refused && err != nil {
+			t.Errorf("%s: %v", test.name, err)
+		}
+		if refused && (!strings.Contains(e.Error(), "has the packages of other results, p.results.xlsx") || e.Next != nextOut) {
+			t.Errorf("%s: %v", test.name, e)
+		}
+	}
+}
+
 func TestLedgerHoldsNoLink(t *testing.T) {
 	text, err := os.ReadFile(filepath.Join(made(t, byManager()), ledgerName))
 	if err != nil {

@@ -55,8 +55,11 @@ type Options struct {
 	MyApps string
 	// Redact leaves out the links everywhere.
 	Redact bool
-	// Results is the file name of the results, and Flags are those of the command that makes
-	// these packs anew: the folder remembers both.
+	// Batch is what the batch of the results is known by wherever they are moved, "" where
+	// that is not known. Packs of another batch are not replaced, nor added to.
+	Batch string
+	// Results is the path of the results, whose file name the folder remembers, and Flags are
+	// those of the command that makes these packs anew.
 	Results string
 	Flags   map[string][]string
 	// At is the time of the hand-off, which names its folder with OnlyNew.
@@ -104,6 +107,9 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 	earlier := newHanded()
 	folder, err := openFolder(path, earlier)
 	if err != nil {
+		return Index{}, err
+	}
+	if err := folder.refuseOther(opt); err != nil {
 		return Index{}, err
 	}
 	if !opt.OnlyNew {

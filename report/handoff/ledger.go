@@ -30,6 +30,8 @@ type ledger struct {
 	// Tool made the last hand-off, at Made.
 	Tool string    `json:"tool"`
 	Made time.Time `json:"made"`
+	// Batch is Options.Batch, "" in earlier ledgers.
+	Batch string `json:"batch,omitempty"`
 	// Results is the file name of the results that the hand-offs are of, "" in earlier ledgers.
 	Results string `json:"results,omitempty"`
 	// Flags are those of the command that made the last hand-off, none in earlier ledgers.
@@ -86,6 +88,8 @@ func readLedger(file io.Reader, visit func(address string, e entry) error) (ledg
 			return d.Decode(&l.Kind)
 		case "version":
 			return d.Decode(&l.Version)
+		case "batch":
+			return d.Decode(&l.Batch)
 		case "results":
 			return d.Decode(&l.Results)
 		case "flags":
