@@ -90,6 +90,20 @@ func TestRowsToRemindAreThoseOfTheResults(t *testing.T) {
 	}
 }
 
+// Whom to remind is on the sheet Results: to ask for the sheet Failed would remind no one.
+func TestNoOneOfTheSheetFailedIsReminded(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"a@fabrikam.example", "yes"}, {"nobody", "yes"}})
+	p.run(t, 3, "invite", "p.csv")
+	_, complaint := p.remind(t, 2, "--sheet", "failed", "--rows", "2")
+	if !strings.Contains(complaint, "next: guestlist remind p.results.xlsx") || !strings.Contains(complaint, "--rows=2") || strings.Contains(complaint, "--sheet") {
+		t.Error(complaint)
+	}
+	p.remind(t, 0, "--rows", "2")
+	assert.Equal(t, "emails", p.tenant.Mails("a@fabrikam.example"), 2)
+}
+
 // links are the redeem URLs of results by address.
 func (p *program) links(t *testing.T, workbook string) map[string]string {
 	t.Helper()
