@@ -340,7 +340,7 @@ func (s *sentInvitation) complete(elsewhere invitedElsewhere) {
 }
 
 // addTo adds what was sent to an address to what decides about its guest.
-func (s sentInvitation) addTo(g *batch.Remindable) {
+func (s *sentInvitation) addTo(g *batch.Remindable) {
 	g.Mailed, g.IsMailKnown = s.mailed, s.isMailKnown
 	g.Invited = lastTime(g.Invited, s.at.time())
 	g.Reminders += int(s.reminders)
