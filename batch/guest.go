@@ -46,7 +46,7 @@ func (s GuestState) Meaning() string {
 	case GuestNeverCame:
 		return "was invited, and Microsoft never created the account: invite them again with --reinvite removed"
 	case GuestDeleted:
-		return "was deleted from the tenant; within 30 days the Entra admin center restores them (Users, Deleted users)"
+		return "was deleted from the tenant; you can restore them within 30 days in the Entra admin center (Users, Deleted users)"
 	case GuestNotKnown:
 		return "is in the tenant, and whether they accepted may not be read or does not apply"
 	}

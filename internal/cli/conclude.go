@@ -204,7 +204,11 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	case errors.Is(stopped, send.ErrLimit):
 		steps = append(steps, r.goOn(pending)...)
 	default:
-		steps = append(steps, "run the same command again: it sends the "+pending+" still pending:", r.command(r.verb, r.List))
+		why, flags := "run the same command again: it sends the "+pending+" still pending:", r.flags
+		if flags["sheet"] != nil && session.SameFile(r.List, r.Results) { // the sheet Failed has no pending rows
+			why, flags = "without --sheet the "+pending+" still pending are sent:", flags.without("sheet")
+		}
+		steps = append(steps, why, flags.command(r.verb, r.List))
 	}
 	if r.Unfinished.Guests > 0 && c[batch.Pending] == 0 && !again {
 		steps = append(steps, r.finishSteps()...)
@@ -327,6 +331,10 @@ func (r *run) correct(c batch.Counts, tally *batch.Tally) []string {
 	where := "on " + r.failedRows() + ", or delete them on the sheet " + results.SheetResults + ","
 	if session.KindOf(r.Results) == session.CSV {
 		where = "in " + text.Line(r.Results) + " (" + r.failedRows() + " says why)"
+	}
+	if r.o.plan != "" {
+		again = r.flags.without("limit", "rows", "where", "encoding", "delimiter", "sheet", "out").with("dry-run", "true").command("retry", r.Results)
+		return []string{"correct the rows " + where + " and have a new plan reviewed, since this one does not have them as they are then:", again}
 	}
 	if session.SameFile(r.List, r.Results) {
 		return []string{"correct the rows " + where + " and go on:", again}

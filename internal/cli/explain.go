@@ -168,7 +168,7 @@ func columnEntries() []graph.Entry {
 		{results.ColumnError, "What went wrong, in Microsoft's words or guestlist's."},
 		{results.ColumnAdvice, "What to do about the row."},
 		{results.ColumnAttempts, "How many requests were sent for the row."},
-		{results.ColumnInvitedAt, "When Microsoft made the invitation."},
+		{results.ColumnInvitedAt, "When Microsoft made the newest invitation of the guest. A reminder is one."},
 		{results.ColumnAnsweredAt, "When the answer to the row's last request came."},
 		{results.ColumnRequestID, "Microsoft's id of the request, for a support case."},
 		{results.ColumnClientRequestID, "guestlist's id of the request, for a support case."},
@@ -196,6 +196,7 @@ const (
 	ofMarked   = "a list that check -o has marked"
 	ofPage     = "the page"
 	ofSummary  = "the sheet Summary"
+	ofStatus   = "the table of status"
 	ofLists    = "reading a list"
 	ofCommands = "the commands and their documentation"
 )
@@ -247,6 +248,8 @@ func wordEntries() []graph.Entry {
 		{marked.Column, "What is wrong in the row, and how to correct it. invite leaves this column out.", ofMarked},
 		{"Link", "The personal link with which the guest accepts, or its state where it is not to be handed out.", ofPage},
 		{"Answered", "When the answer to the row's last request came.", ofPage},
+		{columnOther, "Guests of whom the tenant did not say whether they have accepted, or whom it does not show yet.", ofStatus},
+		{columnGone, "Guests who were deleted from the tenant, or never came into it.", ofStatus},
 		{"needs attention", "The rows that are failed, invalid or unconfirmed: those on the sheet Failed.", ofPage},
 		{"no longer in the list", "The guest was invited, and the row has left the list or has another address now. It is kept so that no link is lost, and is not handed out. guestlist undo --not-in-list takes such invitations back.", ofPage},
 		{"not read", "Rows of guests whom guestlist status has not looked up yet.", ofSummary},

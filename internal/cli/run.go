@@ -58,9 +58,9 @@ func retryCommand(p *process) *cobra.Command {
 	o := inviteOptions{listOptions: listOptions{readOptions: newReadOptions(p)}}
 	cmd := &cobra.Command{
 		Use:   "retry RESULTS",
-		Short: "Send again the rows of a results workbook that failed",
+		Short: "Send the rows of a results workbook that failed or are pending",
 		Long: `Send again the rows of a results workbook that failed, with what you corrected
-on its sheet Results or Failed, and whatever is new or still pending. Invited
+on its sheet Results or Failed, and those that are new or still pending. Invited
 rows are left alone. The outcomes go into the same workbook. The workbook alone
 is enough: where its journal is gone, earlier outcomes are read from it.
 
@@ -182,10 +182,7 @@ func (r *run) do(ctx context.Context, list string) (err error) {
 		return err
 	}
 	if err := r.during("reading "+text.Line(list), func() error { return r.Import(ctx) }); err != nil {
-		if corrected, ok := errors.AsType[*session.CorrectedError](err); ok {
-			corrected.Again = r.command(retryVerb, r.Results)
-		}
-		return err
+		return r.goOnWithResults(err)
 	}
 	if invalid := r.Plan.Meant(batch.Invalid); r.o.strict && invalid > 0 {
 		return &session.InvalidRowsError{Rows: invalid, List: r.List, Check: r.checkCommand()}
@@ -284,10 +281,18 @@ func (r *run) ofBudget(stopped error, totals *batch.RunTotals) error {
 	return stopped
 }
 
+// goOnWithResults adds the command to an error that says that the list lacks corrections.
+func (r *run) goOnWithResults(err error) error {
+	if corrected, ok := errors.AsType[*session.CorrectedError](err); ok {
+		corrected.Again = r.command(retryVerb, r.Results)
+	}
+	return err
+}
+
 // preview shows what the run would do, and does not do it.
 func (r *run) preview(ctx context.Context) error {
 	if err := r.Preview(ctx, r.connect, r.steps); err != nil {
-		return err
+		return r.goOnWithResults(err)
 	}
 	if err := r.whoIsThere(ctx); err != nil {
 		return err

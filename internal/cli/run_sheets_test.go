@@ -304,6 +304,9 @@ func TestAFixIsTakenAgainAfterARunThatWasCalledOff(t *testing.T) {
 	}
 	// Going by the list would leave out those two, as if they had left it: nothing changes.
 	before, requests := statuses(t, workbook), p.posts()
+	if said := p.complains(t, 2, "invite", "list.csv", "--dry-run"); !strings.Contains(said, lacking) {
+		t.Errorf("a dry run: %s", said)
+	}
 	said := p.complains(t, 2, "invite", "list.csv")
 	if !strings.Contains(said, lacking) || !strings.Contains(said, `row 4 has "group.c@adatum.example", which was sent as c@adatum.example; row 5 has "typo@adatum", which was sent as typo@adatum.example`) || !strings.Contains(said, "guestlist retry list.results.xlsx") {
 		t.Error(said)

@@ -36,7 +36,7 @@ func (o *statusOptions) register(f *pflag.FlagSet) {
 	o.connectOptions.register(f)
 	o.database.register(f)
 	f.StringVar(&o.by, "by", "", "a table by the values of the column `HEADING`: account manager, company (default: by domain)")
-	f.Var(&o.olderThan, "older-than", "list those who have not accepted for so long, an `AGE`: 7d, 36h")
+	f.Var(&o.olderThan, "older-than", "list those who have not accepted and whose last invitation is so old, an `AGE`: 7d, 36h")
 	f.StringVarP(&o.out, "out", "o", "", "write the results also into `FILE`: .html, .csv or .jsonl")
 	f.BoolVar(&o.json, "json", false, "print all of it as one JSON object")
 	f.BoolVar(&o.exitCode, "exit-code", false, "exit with code 3 while somebody has not accepted and is not removed")
@@ -263,9 +263,9 @@ func acceptanceTable(a session.Acceptance) string {
 	if a.By != "" {
 		by = shown(a.By)
 	}
-	headings := table.Row{by, "guests", "accepted", "not accepted", "other"}
+	headings := table.Row{by, "guests", "accepted", "not accepted", columnOther}
 	if a.Guests.Gone() > 0 {
-		headings = append(headings, "gone")
+		headings = append(headings, columnGone)
 	}
 	tw.AppendHeader(headings)
 	for _, g := range a.Groups[:min(maxGroups, len(a.Groups))] {
@@ -287,13 +287,19 @@ func acceptanceTable(a session.Acceptance) string {
 	return shownAll
 }
 
+// Columns of the table of guests.
+const (
+	columnOther = "other"
+	columnGone  = "gone"
+)
+
 // printOlder lists those who have not accepted for long.
 func (r *statusRun) printOlder(older []session.WaitingGuest, now time.Time) {
 	if len(older) == 0 {
-		_, _ = fmt.Fprintf(r.out, "\neveryone who has not accepted was invited less than %s ago\n", r.o.olderThan.String())
+		_, _ = fmt.Fprintf(r.out, "\neveryone who has not accepted was invited or reminded less than %s ago\n", r.o.olderThan.String())
 		return
 	}
-	_, _ = fmt.Fprintf(r.out, "\nnot accepted for %s or more:\n", r.o.olderThan.String())
+	_, _ = fmt.Fprintf(r.out, "\nnot accepted, and not invited or reminded for %s or more:\n", r.o.olderThan.String())
 	for _, g := range older {
 		since := "invited by another batch"
 		if !g.Invited.IsZero() {

@@ -69,9 +69,10 @@ skips them, and --reinvite removed invites them again.
 
 It needs User.Read.All and User.DeleteRestore.All (User.ReadWrite.All will do).
 
-Exit code 0 when everyone was removed; 2 when the number is wrong; 3 when guests
-of the batch were left; 4 when signing in or a permission is missing; 6 when it
-was stopped or cancelled, or rows are still open.`,
+Exit code 0 when everyone was removed; 2 when --confirm has another number; 3
+when guests of the batch were left; 4 when signing in failed or a permission is
+missing; 6 when it was stopped, or cancelled by another answer, or rows are
+still open.`,
 		Example: `  guestlist undo partners.results.xlsx --dry-run
   guestlist undo partners.results.xlsx --where Company=Fabrikam
   guestlist undo partners.results.xlsx --not-in-list`,
@@ -351,7 +352,7 @@ func (r *undoRun) summarize(ctx context.Context, u *session.Undo, removed int) e
 	case counts[batch.KeptAccepted] > 0:
 		printLines(r.out, "next:    ", fmt.Sprintf("those who have accepted stay; only --accepted %d would remove them, too", counts[batch.KeptAccepted]))
 	case removed > 0:
-		printLines(r.out, "next:    ", fmt.Sprintf("nothing is left to do; until %s the Entra admin center restores them (Users, Deleted users)",
+		printLines(r.out, "next:    ", fmt.Sprintf("nothing is left to do; until %s you can restore them in the Entra admin center (Users, Deleted users)",
 			r.Now().Add(graph.RestorableFor).Local().Format(time.DateOnly)))
 	}
 	return nil

@@ -376,19 +376,24 @@ func (s *Session) planFollowUps(ctx context.Context) (unfinished []followup.Gues
 	if err := s.keepTargets(ctx); err != nil {
 		return nil, err
 	}
+	return s.unfinished(ctx, leftOut, planned)
+}
+
+// unfinished are the guests of earlier runs who are not done, without those of rows that are
+// left out; where a reviewed plan bounds the run, those of it alone.
+func (s *Session) unfinished(ctx context.Context, leftOut, planned map[string]bool) (guests []followup.Guest, err error) {
 	s.after.leftOut = 0
 	for g, err := range s.journal.UnfinishedFollowUps(ctx) {
-		if err != nil {
+		switch {
+		case err != nil:
 			return nil, err
-		}
-		if leftOut[g.Address] {
+		case leftOut[g.Address]:
 			s.after.leftOut++
-		}
-		if !leftOut[g.Address] && (!s.bounded || planned[g.Address]) {
-			unfinished = append(unfinished, s.guestOf(g))
+		case !s.bounded || planned[g.Address]:
+			guests = append(guests, s.guestOf(g))
 		}
 	}
-	return unfinished, nil
+	return guests, nil
 }
 
 // keepTargets keeps in the journal what names turned out to mean, and why kinds are left out.

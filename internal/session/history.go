@@ -606,12 +606,12 @@ type corrections struct {
 	email int // the position of the address, -1 for none
 }
 
-// corrections reads them for a run that takes its rows from the list.
-func (s *Session) corrections(ctx context.Context) (*corrections, error) {
-	if s.source.isResults || !SameFile(s.previous.List, s.Results) {
+// corrections reads them from the journal for a run that takes its rows from the list.
+func (s *Session) corrections(ctx context.Context, j *journal.Journal, previous journal.Previous) (*corrections, error) {
+	if s.source.isResults || !SameFile(previous.List, s.Results) {
 		return nil, nil
 	}
-	sent, err := s.journal.SentFrom(ctx, func(list string) bool { return SameFile(list, s.Results) })
+	sent, err := j.SentFrom(ctx, func(list string) bool { return SameFile(list, s.Results) })
 	if err != nil || len(sent) == 0 {
 		return nil, err
 	}
@@ -620,7 +620,7 @@ func (s *Session) corrections(ctx context.Context) (*corrections, error) {
 	if at, ok := header.Fields[batch.Email]; ok {
 		c.email = at
 	}
-	for row, err := range s.journal.Rows(ctx) {
+	for row, err := range j.Rows(ctx) {
 		if err != nil {
 			return nil, err
 		}
@@ -629,6 +629,23 @@ func (s *Session) corrections(ctx context.Context) (*corrections, error) {
 		}
 	}
 	return c, nil
+}
+
+// recallCorrections reads them for a run that is only previewed. A journal that cannot be read
+// is told of already.
+func (s *Session) recallCorrections(ctx context.Context) (c *corrections, err error) {
+	if s.Results == "" || s.source.isResults {
+		return nil, nil
+	}
+	j, err := s.openToRecall(ctx)
+	if err != nil || j == nil {
+		return nil, nil
+	}
+	previous, err := j.Previous(ctx)
+	if err == nil {
+		c, err = s.corrections(ctx, j, previous)
+	}
+	return c, errors.Join(err, j.Close())
 }
 
 // others are the cells of a row but its address.

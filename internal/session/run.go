@@ -121,7 +121,11 @@ func (s *Session) Preview(ctx context.Context, connect func(context.Context) (*T
 		return err
 	}
 	s.candidates = candidates{}
-	for step, err := range s.Steps() {
+	corrected, err := s.recallCorrections(ctx)
+	if err != nil {
+		return err
+	}
+	for step, err := range corrected.kept(s.Steps()) {
 		if err == nil {
 			err = context.Cause(ctx)
 		}
@@ -354,7 +358,7 @@ func (s *Session) Import(ctx context.Context) error {
 		s.source.known = s.journal.Rows(ctx)
 	} else {
 		var c *corrections
-		if c, err = s.corrections(ctx); err == nil {
+		if c, err = s.corrections(ctx, s.journal, s.previous); err == nil {
 			err = s.journal.Import(ctx, s.source.carriedHeader(), c.kept(s.forecasts(ctx)))
 		}
 	}
