@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
 
@@ -25,9 +24,8 @@ const Column = "What to correct"
 const (
 	// columnBeside is the heading where the list has a column of its own called [Column].
 	columnBeside = Column + " (guestlist)"
-	// earlierColumn is what the column was called before, earlierTitle what its texts began with.
+	// earlierColumn is what the column was called before.
 	earlierColumn = "What to mend"
-	earlierTitle  = "Needs mending"
 )
 
 // FindColumn is the position of the column that is called as that of a marked list, -1 where
@@ -44,13 +42,13 @@ func FindColumn(columns []string) int {
 // IsWritten reports whether the column at a position of a list is that of a marked list: one
 // of its cells begins as [Write] begins a text, or there is nothing in it.
 func IsWritten(at int, rows iter.Seq2[batch.Row, error]) bool {
-	empty, begins := true, slices.AppendSeq([]string{earlierTitle}, maps.Values(titles))
+	empty := true
 	for row, err := range rows {
 		if err != nil {
 			break // whoever reads the list tells
 		}
 		cell := strings.TrimSpace(row.Cell(at))
-		for _, title := range begins {
+		for _, title := range titles {
 			if strings.HasPrefix(cell, title+titleEnd) {
 				return true
 			}
