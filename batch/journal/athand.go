@@ -83,8 +83,11 @@ type Known struct {
 	// Deleting says that a request to delete the guest's account left, and that it is not known
 	// what came of it.
 	Deleting bool
-	// Reminders is how many reminders were sent, also without an answer.
-	Reminders int
+	// Reminders is how many reminders were sent, also without an answer. Mailed says that the
+	// latest request asked for an email, IsMailKnown that there was one: results whose journal
+	// is gone do not tell it.
+	Reminders           int
+	Mailed, IsMailKnown bool
 	// Sent is when the invitations left that were answered since [AtHand.Since], and the
 	// reminders that were not, in Graph's clock.
 	Sent []time.Time
@@ -446,7 +449,7 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 		return err
 	}
 	rows, err := tx.QueryContext(ctx, `SELECT run, address, mail, `+intendedAt+`,
-		settled_at, status, fingerprint, user_id, existing, redeem_url, error_code, reminder,
+		settled_at, status, fingerprint, user_id, existing, redeem_url, error_code, reminder, a.intended_at <> '',
 		CASE WHEN (status = 'invited' OR status = '' AND reminder = 1) AND a.intended_at >= ? THEN a.intended_at ELSE '' END
 		FROM attempt a ORDER BY address, id`, since)
 	if err != nil {
@@ -463,9 +466,9 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 		var run int64
 		var address string
 		var link, sent string
-		var reminder bool
+		var reminder, requested bool
 		o := &at.outcome
-		err := rows.Scan(&run, &address, &at.mail, &at.intended, &at.settled, (*string)(&o.Status), &at.fingerprint, &o.UserID, (*string)(&o.Existing), &link, &o.ErrorCode, &reminder, &sent)
+		err := rows.Scan(&run, &address, &at.mail, &at.intended, &at.settled, (*string)(&o.Status), &at.fingerprint, &o.UserID, (*string)(&o.Existing), &link, &o.ErrorCode, &reminder, &requested, &sent)
 		if err != nil {
 			return err
 		}
@@ -479,6 +482,9 @@ func (a AtHand) readKnown(ctx context.Context, tx *sql.Tx, of Known, yield func(
 		o.RedeemURL = secret.New(link)
 		at.jumped = clocks.jumped(run, a.ClockAhead)
 		k.add(&at)
+		if requested {
+			k.Mailed, k.IsMailKnown = at.mail, true
+		}
 		if reminder && o.Status != batch.Pending {
 			k.Reminders++
 		}

@@ -99,6 +99,9 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 	if err := r.flags.needsSandbox(r.verb, path); err != nil {
 		return err
 	}
+	if strings.HasPrefix(strings.ToLower(o.sheet), strings.ToLower(results.SheetFailed)) {
+		return session.Usagef(r.flags.without("sheet").command(r.verb, path), "remind is for guests who were invited, and the sheet %s has none of them", text.Line(o.sheet))
+	}
 	state, err := machineState(p.getenv)
 	if err != nil {
 		return err

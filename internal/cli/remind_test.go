@@ -90,6 +90,20 @@ func TestRowsToRemindAreThoseOfTheResults(t *testing.T) {
 	}
 }
 
+// Whom to remind is on the sheet Results: to ask for the sheet Failed would remind no one.
+func TestNoOneOfTheSheetFailedIsReminded(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"a@fabrikam.example", "yes"}, {"nobody", "yes"}})
+	p.run(t, 3, "invite", "p.csv")
+	_, complaint := p.remind(t, 2, "--sheet", "failed", "--rows", "2")
+	if !strings.Contains(complaint, "next: guestlist remind p.results.xlsx") || !strings.Contains(complaint, "--rows=2") || strings.Contains(complaint, "--sheet") {
+		t.Error(complaint)
+	}
+	p.remind(t, 0, "--rows", "2")
+	assert.Equal(t, "emails", p.tenant.Mails("a@fabrikam.example"), 2)
+}
+
 // links are the redeem URLs of results by address.
 func (p *program) links(t *testing.T, workbook string) map[string]string {
 	t.Helper()
@@ -273,6 +287,37 @@ func TestOneGuestIsRemindedOnce(t *testing.T) {
 		p.run(t, 0, "remind", "q.results.xlsx", "--older-than", "0s")
 	}
 	assert.Equal(t, "reminders of the second batch", p.tenant.Mails("a@fabrikam.example")-mails, 0)
+}
+
+// A copy of the results counts the reminders of the journal that it has none of, and knows who
+// was emailed, whenever it was made.
+func TestACopyKnowsOfTheReminders(t *testing.T) {
+	t.Parallel()
+	const guest = "guest0@fabrikam.example"
+	p := newProgram(t, sandbox.Config{})
+	writeCSV(t, p.path("p.csv"), [][]string{{"Email"}, {guest}})
+	p.run(t, 0, "invite", "p.csv", "--send-message")
+	mails := p.tenant.Mails(guest)
+	keep := func(name string) {
+		t.Helper()
+		book, err := os.ReadFile(p.path("p.results.xlsx"))
+		if err == nil {
+			err = os.WriteFile(p.path(name), book, 0o600)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	keep("before.results.xlsx")
+	p.remind(t, 0)
+	keep("first.results.xlsx")
+	p.run(t, 0, "remind", "first.results.xlsx", "--older-than", "0s")
+	assert.Equal(t, "emails with reminders", p.tenant.Mails(guest)-mails, 2)
+	keep("after.results.xlsx")
+	for _, copied := range []string{"before.results.xlsx", "first.results.xlsx", "after.results.xlsx", "p.results.xlsx"} {
+		p.run(t, 0, "remind", copied, "--older-than", "0s")
+	}
+	assert.Equal(t, "reminders", p.tenant.Mails(guest)-mails, 2)
 }
 
 // A guest who was deleted and whom another admin invited since is theirs to remind.

@@ -244,8 +244,10 @@ func (s *Session) PlanReminders(ctx context.Context, r batch.Reminders) error {
 		if o.Status != batch.Invited || rec.Line == 0 {
 			continue
 		}
-		g := remindableOf(rec, newer.of(o))
+		elsewhere := newer.of(o)
+		g := remindableOf(rec, elsewhere)
 		own, _ := sent.by.Get(o.Address)
+		own.complete(elsewhere)
 		own.addTo(&g)
 		if !sent.isShared(o.UserID) {
 			r.Add(o.Address, g, now)
@@ -326,6 +328,15 @@ func (s *Session) readSent(ctx context.Context) (*sentInvitations, error) {
 // isShared reports whether several addresses have a user id; rarely, that they seem to.
 func (s *sentInvitations) isShared(userID string) bool {
 	return s.shared[maphash.String(s.seed, idKey(userID))]
+}
+
+// complete adds what the journal knows that these results are a copy of: theirs was made from the
+// copy. What was sent since, each journal has by itself, with another link.
+func (s *sentInvitation) complete(elsewhere invitedElsewhere) {
+	s.reminders = max(s.reminders, elsewhere.here)
+	if !s.isMailKnown {
+		s.mailed, s.isMailKnown = elsewhere.mailed, elsewhere.isMailKnown
+	}
 }
 
 // addTo adds what was sent to an address to what decides about its guest.

@@ -30,7 +30,7 @@ type newerInvitations struct {
 	resolution time.Duration
 	own        string
 	seed       maphash.Seed
-	// watched are the guests of ours who have a link: by address, with their link, and by
+	// watched are the guests of ours who were invited: by address, with their link, and by
 	// user id, with their address, or with several if more than one has it. No user id looks
 	// like an address. It is nil where no other journal is at hand.
 	watched map[uint64]uint64
@@ -52,8 +52,13 @@ const several = 0
 type invitedElsewhere struct {
 	answered, unanswered moment
 	// batch is the place of the batch that knows in batches.
-	batch     uint32
-	reminders uint16
+	batch uint32
+	// reminders are those of other batches, here those of a journal that has the link of the
+	// row: these results are its own, or a copy of them.
+	reminders, here uint16
+	// mailed says that such a journal, or one that knows the link as an earlier one, has the
+	// guest as emailed, isMailKnown that it is known there.
+	mailed, isMailKnown bool
 	// ended says that a journal knows the link of the row, and that it does not work any more,
 	// removed that this journal has the guest as removed. Deleting says that any has them as to
 	// be deleted: undo was killed before it wrote the results.
@@ -127,9 +132,9 @@ func (n *newerInvitations) watchAll(records iter.Seq2[batch.Record, error]) erro
 	return nil
 }
 
-// watch makes a guest count who has a link.
+// watch makes a guest count who was invited.
 func (n *newerInvitations) watch(o batch.Outcome) {
-	if o.Status != batch.Invited || o.RedeemURL.IsZero() {
+	if o.Status != batch.Invited {
 		return
 	}
 	address := n.hash(o.Address)
@@ -190,7 +195,7 @@ func (n *newerInvitations) add(known journal.Known) {
 	n.end(id, n.watched[n.watched[id]], known)
 	// A journal that has the link of the row is ours, or a copy: only what was sent later counts.
 	link := n.watched[address]
-	isOurs := link != 0 && link == n.hash(known.Link.Reveal())
+	isOurs := link != 0 && !known.Link.IsZero() && link == n.hash(known.Link.Reveal())
 	if n.own != "" && known.UID == n.own {
 		n.addTo(address, known, isOurs, isOurs)
 		return
@@ -210,6 +215,7 @@ func (n *newerInvitations) end(key, link uint64, known journal.Known) {
 	}
 	e := n.elsewhere[key]
 	e.ended, e.removed = true, e.removed || known.History.Status == batch.Removed
+	e.mailed, e.isMailKnown = e.mailed || known.Mailed, e.isMailKnown || known.IsMailKnown
 	n.elsewhere[key] = e
 }
 
@@ -224,8 +230,13 @@ func (n *newerInvitations) addTo(key uint64, known journal.Known, isOurs, canDel
 		e.answered, e.batch = at, n.placeOf(batchOf(known))
 	}
 	e.unanswered = max(e.unanswered, moment(known.History.Latest), momentOf(known.Remade))
-	if !isOurs {
-		e.reminders += uint16(known.Reminders) //nolint:gosec // a handful
+	if reminders := uint16(known.Reminders); isOurs { //nolint:gosec // a handful
+		if n.watched[key] != several { // each of their rows has its own
+			e.here = max(e.here, reminders)
+		}
+		e.mailed, e.isMailKnown = e.mailed || known.Mailed, e.isMailKnown || known.IsMailKnown
+	} else {
+		e.reminders += reminders
 	}
 	if e != (invitedElsewhere{}) {
 		n.elsewhere[key] = e
@@ -250,7 +261,8 @@ func (n *newerInvitations) of(o batch.Outcome) invitedElsewhere {
 		e.answered, e.batch = other.answered, other.batch
 	}
 	e.unanswered = max(e.unanswered, other.unanswered)
-	e.reminders = max(e.reminders, other.reminders)
+	e.reminders, e.here = max(e.reminders, other.reminders), max(e.here, other.here)
+	e.mailed, e.isMailKnown = e.mailed || other.mailed, e.isMailKnown || other.isMailKnown
 	e.ended, e.removed, e.deleting = e.ended || other.ended, e.removed || other.removed, e.deleting || other.deleting
 	return e
 }
