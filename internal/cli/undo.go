@@ -171,7 +171,7 @@ func (r *undoRun) prepare(ctx context.Context, path string) (opt session.Options
 		return opt, session.Usagef("leave one of them out", "--not-in-list is for guests whose rows have left the list, and %s chooses among its rows", r.o.choosing())
 	}
 	opt = session.Options{
-		Ending: r.o.ending(), Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, Waiting: r.screen.waiting, IgnoreJournals: r.o.ignoreJournals,
+		Ending: r.o.ending(), AsOfRun: r.o.notInList, Notice: r.notice, Command: r.flags.command("undo", path), Wait: r.o.wait, Waiting: r.screen.waiting, IgnoreJournals: r.o.ignoreJournals,
 	}
 	if opt.Read, err = r.o.reading(); err != nil {
 		return opt, err

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"maps"
 	"net/http"
 	"net/http/httptest"
@@ -15,6 +16,8 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
+
+	"github.com/xuri/excelize/v2"
 
 	"guestlist/batch"
 	"guestlist/graph/sandbox"
@@ -167,6 +170,51 @@ func TestUndoOfThoseWhoLeftTheList(t *testing.T) {
 	assert.Equal(t, "deleted", p.deletions(), map[string]int{"typo": 1})
 	u = p.undo(t, 3, "--not-in-list")
 	assert.Equal(t, "again", len(u.Removed)+len(u.Left), 0)
+}
+
+// Who has left the list is as of the latest run, whatever was changed in the results by hand
+// since: rows that are missing there, and addresses that are others.
+func TestUndoOfThoseWhoLeftGoesByTheLatestRun(t *testing.T) {
+	t.Parallel()
+	for _, results := range []string{"p.results.csv", "p.results.xlsx"} {
+		p := newProgram(t, sandbox.Config{})
+		p.listOf(t, "p.csv", "typo", "a", "b", "c")
+		p.run(t, 0, "invite", "p.csv", "-o", results)
+		cut := func() {
+			t.Helper()
+			if results == "p.results.csv" {
+				rows := csvCells(t, p.path(results))
+				writeCSV(t, p.path(results), rows[:len(rows)-1])
+				return
+			}
+			book, err := excelize.OpenFile(p.path(results))
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = errors.Join(book.SetCellStr("Results", "A3", "corrected"+domain), book.RemoveRow("Results", 4), book.Save(), book.Close())
+			if err != nil {
+				t.Fatal(err)
+			}
+		}
+		cut()
+		p.run(t, 2, "undo", results, "--not-in-list", "--confirm", "1")
+		p.listOf(t, "p.csv", "a", "b", "c")
+		p.run(t, 0, "invite", "p.csv", "-o", results)
+		cut()
+		before, err := os.ReadFile(p.path(results))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, flag := range []string{"--dry-run", "--confirm=1"} {
+			out, said := p.runBoth(t, 0, "undo", results, "--not-in-list", flag)
+			if !strings.Contains(said, "count once guestlist retry has taken that over") {
+				t.Error(out, said)
+			}
+		}
+		after, err := os.ReadFile(p.path(results))
+		assert.Equal(t, "results as they were left", err == nil && bytes.Equal(after, before), true)
+		assert.Equal(t, "deleted", p.deletions(), map[string]int{"typo": 1})
+	}
 }
 
 // A row that became invalid is still in the list, and so is the guest whom it names.

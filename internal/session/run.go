@@ -615,6 +615,9 @@ func (s *Session) write(ctx context.Context) (batch.RunFacts, *batch.Tally, erro
 		s.notice(text.Line(s.Results) + " was corrected by hand and is left as it is: the next guestlist retry takes that over, and brings what was read into it")
 		return s.recount(ctx)
 	}
+	if s.AsOfRun && file.edited() {
+		return s.recount(ctx)
+	}
 	newer := s.newerInvitations(ctx)
 	stays, err := file.stays(ctx, s.journal, newer)
 	if err != nil {
