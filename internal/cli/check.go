@@ -221,7 +221,7 @@ func isMarked(path string) bool {
 func (c *listCheck) writeMarked(ctx context.Context) error {
 	list := marked.List{
 		Name: filepath.Base(c.List), Sheet: c.Sheet(),
-		Header: c.Header(), Rows: c.markedRows(ctx),
+		Header: c.Header(), HasOwn: c.HasOwnAdvice(), Rows: c.markedRows(ctx),
 	}
 	if err := c.mayReplace(c.List); err != nil { // it may have been saved meanwhile
 		return err

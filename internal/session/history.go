@@ -631,15 +631,18 @@ func (s *Session) corrections(ctx context.Context, j *journal.Journal, previous 
 	return c, nil
 }
 
-// recallCorrections reads them for a run that is only previewed. A journal that cannot be read
-// is told of already.
+// recallCorrections reads them for a run that is only previewed. A journal that is missing or in
+// use is told of already.
 func (s *Session) recallCorrections(ctx context.Context) (c *corrections, err error) {
 	if s.Results == "" || s.source.isResults {
 		return nil, nil
 	}
 	j, err := s.openToRecall(ctx)
-	if err != nil || j == nil {
+	switch {
+	case errors.As(err, new(*journal.BatchError)), errors.As(err, new(*journal.BusyError)), err == nil && j == nil:
 		return nil, nil
+	case err != nil:
+		return nil, err
 	}
 	previous, err := j.Previous(ctx)
 	if err == nil {

@@ -305,6 +305,10 @@ func (s *Session) usualResults() string {
 // Header is the heading row of the list.
 func (s *Session) Header() batch.Header { return s.source.header() }
 
+// HasOwnAdvice reports whether the list has a column of its own that is called like the one that
+// check adds to a marked list.
+func (s *Session) HasOwnAdvice() bool { return s.source.hasOwnAdvice() }
+
 // FitsWorkbook reports that the results of the list are too wide for a workbook, where
 // they would be one; [Session.Steps] must have been gone through.
 func (s *Session) FitsWorkbook() error {

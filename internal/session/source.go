@@ -36,6 +36,8 @@ type source struct {
 	isResults bool
 	// marks says that the last column is the one that check adds to a marked list.
 	marks bool
+	// ownAdvice says that the column that is called like it has words of the list's own.
+	ownAdvice bool
 	// more are the sheets Results 2 and so on, on which a long batch continues.
 	more continued
 	// known are the rows of results as their journal has them, nil where these are read from
@@ -135,7 +137,9 @@ func openSheet(path string, o ReadOptions) (*source, error) {
 	s := &source{path: path, list: list}
 	s.layout, s.isResults = findResults(list)
 	last := len(list.Header().Columns) - 1
-	s.marks = !s.isResults && marked.FindColumn(list.Header().Columns) == last && !list.Header().Uses(last)
+	advice := marked.FindColumn(list.Header().Columns)
+	s.ownAdvice = advice >= 0 && !marked.IsWritten(advice, list.Rows())
+	s.marks = !s.isResults && advice == last && !s.ownAdvice && !list.Header().Uses(last)
 	if err := s.checkMap(o.Map); err != nil {
 		return nil, errors.Join(err, list.Close())
 	}
@@ -252,6 +256,12 @@ func planIsNoList(path string, p *planfile.Plan) error {
 		next += " --sandbox"
 	}
 	return Usagef("give the list, and the plan beside it:\n"+next, "%s is a plan, not a list", text.Line(path))
+}
+
+// hasOwnAdvice reports whether the header has a column of the list's own that is called like
+// the one that check adds.
+func (s *source) hasOwnAdvice() bool {
+	return s.ownAdvice || s.marks && marked.FindColumn(s.header().Columns) >= 0
 }
 
 // header is the heading row of the list, without the column of what is to be corrected: that
@@ -507,6 +517,9 @@ func unguardedRows(list *sheet.List) iter.Seq2[batch.Row, error] {
 // withoutResults takes the results out of the rows of a results workbook.
 func (s *source) withoutResults(rows iter.Seq2[batch.Row, error]) iter.Seq2[batch.Row, error] {
 	advice := marked.FindColumn(s.list.Header().Columns)
+	if s.ownAdvice {
+		advice = -1
+	}
 	if !s.isResults && advice < 0 {
 		return rows
 	}

@@ -57,7 +57,7 @@ type book struct {
 
 // newBook prepares the workbook of a list. It must be closed.
 func newBook(scratch string, l List) (*book, error) {
-	c := newColumns(l.Header)
+	c := newColumns(l.Header, l.HasOwn)
 	if err := xlsx.CheckWidth(0, len(c.headings)); err != nil {
 		return nil, err
 	}
@@ -319,16 +319,24 @@ type columns struct {
 	links int
 }
 
-func newColumns(h batch.Header) columns {
+// newColumns places the columns of a list, which may have one of its own that is called [Column].
+func newColumns(h batch.Header, hasOwn bool) columns { //nolint:revive // it is a fact of the list
 	c := columns{headings: slices.Clone(h.Columns), list: len(h.Columns), fields: h.Fields, links: results.LinkColumn(h.Columns)}
 	for _, at := range h.Unheaded {
 		c.headings[at] = results.Unheaded(at)
 	}
-	if c.texts = FindColumn(h.Columns); c.texts < 0 {
+	heading := Column
+	if hasOwn {
+		heading = columnBeside
+	}
+	switch c.texts = FindColumn(h.Columns); {
+	case hasOwn || c.texts < 0:
 		c.texts = len(c.headings)
 		c.headings = append(c.headings, "")
+	case strings.EqualFold(strings.TrimSpace(h.Columns[c.texts]), columnBeside):
+		heading = columnBeside
 	}
-	c.headings[c.texts] = Column
+	c.headings[c.texts] = heading
 	return c
 }
 

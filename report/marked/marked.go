@@ -21,16 +21,41 @@ import (
 // marked before, keeps it where it is and gets its texts anew.
 const Column = "What to correct"
 
-// earlierColumn is what the column was called before.
-const earlierColumn = "What to mend"
+const (
+	// columnBeside is the heading where the list has a column of its own called [Column].
+	columnBeside = Column + " (guestlist)"
+	// earlierColumn is what the column was called before.
+	earlierColumn = "What to mend"
+)
 
-// FindColumn is the position of [Column] in a list that was marked before, -1 in
-// any other.
+// FindColumn is the position of the column that is called as that of a marked list, -1 where
+// there is none. Whether it is that column, [IsWritten] tells.
 func FindColumn(columns []string) int {
-	return slices.IndexFunc(columns, func(heading string) bool {
-		heading = strings.TrimSpace(heading)
-		return strings.EqualFold(heading, Column) || strings.EqualFold(heading, earlierColumn)
-	})
+	for _, name := range []string{columnBeside, Column, earlierColumn} {
+		if at := slices.IndexFunc(columns, func(heading string) bool { return strings.EqualFold(strings.TrimSpace(heading), name) }); at >= 0 {
+			return at
+		}
+	}
+	return -1
+}
+
+// IsWritten reports whether the column at a position of a list is that of a marked list: one
+// of its cells begins as [Write] begins a text, or there is nothing in it.
+func IsWritten(at int, rows iter.Seq2[batch.Row, error]) bool {
+	empty := true
+	for row, err := range rows {
+		if err != nil {
+			break // whoever reads the list tells
+		}
+		cell := strings.TrimSpace(row.Cell(at))
+		for _, title := range titles {
+			if strings.HasPrefix(cell, title+titleEnd) {
+				return true
+			}
+		}
+		empty = empty && cell == ""
+	}
+	return empty
 }
 
 // IsUncorrected reports whether the file at path is as [Write] wrote it: no one has corrected
@@ -55,6 +80,9 @@ type List struct {
 	// Header is the list's own. The redeem URLs of a results workbook are left
 	// out: they are personal, and a marked list is sent away.
 	Header batch.Header
+	// HasOwn says that the list has a column of its own that is called [Column]. It stays, and
+	// the texts get a column of another name.
+	HasOwn bool
 	// Rows are ranged over once, in the order of the list. A row may have fewer
 	// cells than there are headings, or more: those go right of the last column,
 	// without a heading.

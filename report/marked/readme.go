@@ -104,12 +104,12 @@ func (g *guide) colours() {
 // steps say how to go on.
 func (g *guide) steps() {
 	g.section("How to correct it")
-	where := g.book.sheets[0].Name
+	where, column := g.book.sheets[0].Name, g.book.columns.headings[g.book.columns.texts]
 	for i, s := range []string{
-		"Open the sheet “" + where + "”. To see only the rows in question, click the arrow in the heading “" + Column +
+		"Open the sheet “" + where + "”. To see only the rows in question, click the arrow in the heading “" + column +
 			"” and clear the box “(Blanks)”.",
-		"Correct the coloured cells. Point at one: a comment says what is wrong. The column “" + Column + "” says the same.",
-		"Leave the headings as they are. Colours, comments and the column “" + Column + "” can stay: they do no harm.",
+		"Correct the coloured cells. Point at one: a comment says what is wrong. The column “" + column + "” says the same.",
+		"Leave the headings as they are. Colours, comments and the column “" + column + "” can stay: they do no harm.",
 		"Save the workbook and send it back to the person who sent it to you.",
 	} {
 		g.line(xlsx.Cell(strconv.Itoa(i+1)+".", g.book.styles.step), xlsx.Cell(s, g.book.Styles.Prose))

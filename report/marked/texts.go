@@ -18,6 +18,9 @@ var titles = map[batch.Severity]string{
 	batch.SeverityWarning:   "Please check",
 }
 
+// titleEnd is between the title and the text of a note.
+const titleEnd = " - "
+
 // meanings explain a severity to the people who made the list.
 var meanings = map[batch.Severity]string{
 	batch.SeverityInvalid:   "The guest cannot be invited until this is corrected.",
@@ -110,7 +113,7 @@ func (n note) comment() string { return joined(sentence(n.what), sentence(n.advi
 // line is the note in the column of the texts. It reads alike for all rows with
 // the same cause, so that a filter can find them.
 func (n note) line() string {
-	subject := titles[n.severity] + " - "
+	subject := titles[n.severity] + titleEnd
 	if n.heading != "" {
 		subject += n.heading + ": "
 	}
