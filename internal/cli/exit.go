@@ -104,7 +104,7 @@ func stopCode(err error) int {
 		return exitInterrupted
 	case errors.As(err, new(*send.OutageError)), errors.As(err, new(*send.LongWaitError)), errors.As(err, new(*followup.OutageError)):
 		return exitStopped
-	case errors.Is(err, errDeclined), errors.Is(err, errKept), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures), errors.Is(err, session.ErrOpen), errors.As(err, new(*session.DeletedJournalError)):
+	case errors.Is(err, errDeclined), errors.Is(err, errNotForgotten), errors.Is(err, errKept), errors.Is(err, send.ErrLimit), errors.Is(err, send.ErrFailures), errors.Is(err, session.ErrOpen), errors.As(err, new(*session.DeletedJournalError)):
 		return exitStopped
 	case errors.As(err, new(*graph.NotGraphError)):
 		return exitStopped

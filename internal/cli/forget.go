@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"guestlist/batch"
 	"guestlist/internal/session"
 	"guestlist/internal/shell"
 	"guestlist/internal/text"
@@ -40,7 +41,7 @@ erased: a run has to find out first. If forget is interrupted, run it again.
 
 Exit code 0 when the person is erased; 2 when nothing was changed: the address
 is not in the results, its outcome is not known yet, or the workbook was changed
-by hand.`,
+by hand; 6 when the question was answered with no.`,
 		Example: `  guestlist forget partners.results.xlsx anna@fabrikam.com
   guestlist forget partners.results.journal.db anna@fabrikam.com --yes`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -105,7 +106,7 @@ func (p *process) confirmForget(ctx context.Context, who session.Person, flags s
 		known = append(known, text.Rows(who.Lines))
 	}
 	if who.Status != "" {
-		known = append(known, string(who.Status))
+		known = append(known, "status "+string(who.Status))
 	}
 	if len(who.Packages) > 0 {
 		_, _ = fmt.Fprintln(p.err, beside("These packages name this person, and are removed with all guests in them; guestlist handoff makes them again without this person:", 0, width(p.err)))
@@ -113,7 +114,10 @@ func (p *process) confirmForget(ctx context.Context, who session.Person, flags s
 			_, _ = fmt.Fprintf(p.err, "  %s\n", text.Line(fromHere(path)))
 		}
 	}
-	question := fmt.Sprintf("Erase %s from %s? This cannot be undone. [y/N] ", strings.Join(known, ", "), text.Line(who.Results))
+	if who.Status == batch.Invited {
+		_, _ = fmt.Fprintln(p.err, beside("The account in the tenant stays. If it is to go as well, run guestlist undo first: it cannot remove whom it has forgotten.", 0, width(p.err)))
+	}
+	question := fmt.Sprintf("Erase from %s: %s? This cannot be undone. [y/N] ", text.Line(who.Results), strings.Join(known, ", "))
 	answer, err := p.answer(ctx, question)
 	if err == nil && !isYes(answer) {
 		err = errNotForgotten

@@ -356,9 +356,7 @@ func (r *reminding) printEnd(ctx context.Context, seen send.Snapshot) error {
 	if seen.Invited+seen.Unconfirmed == 0 {
 		return nil
 	}
-	files, err := r.OlderFiles(ctx, "") // they have the links that ended
-	r.printOlderFiles(files, r.Written())
-	return err
+	return r.printDeadLinks(ctx, r.Session, r.flags)
 }
 
 // next is what helps most now.

@@ -69,7 +69,11 @@ workbook any more: nothing can be sent from it.`,
 func (g setFlags) asPage(path string) string {
 	flags := g.of(new(reportOptions).register)
 	if flags["out"] == nil {
-		flags = flags.with("out", strings.TrimSuffix(path, filepath.Ext(path))+session.Page)
+		name := strings.TrimSuffix(path, filepath.Ext(path))
+		if flags["no-links"] != nil {
+			name += ".no-links" // beside the page that has them
+		}
+		flags = flags.with("out", name+session.Page)
 	}
 	return flags.command("report", path)
 }

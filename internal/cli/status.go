@@ -230,7 +230,7 @@ func (p *process) printOlderFiles(files []journal.Derived, written string) {
 		for i, file := range more {
 			names[i] = text.Line(fromHere(file.Path))
 		}
-		printLines(p.out, "older:   ", "also "+strings.Join(names, ", "))
+		printLines(p.out, "older:   ", "written before this, too: "+strings.Join(names, ", "))
 	}
 }
 
@@ -285,6 +285,33 @@ func acceptanceTable(a session.Acceptance) string {
 		shownAll += fmt.Sprintf("\nand %s more; --json has all", text.Thousands(more))
 	}
 	return shownAll
+}
+
+// printDeadLinks names files and packages that have links which have ended, with what makes them
+// again.
+func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags setFlags) error {
+	files, err := s.OlderFiles(ctx, "")
+	if err != nil {
+		return err
+	}
+	p.printOlderFiles(files, s.Written())
+	packages, err := s.OutdatedPackages(ctx)
+	if err != nil {
+		return err
+	}
+	for _, some := range packages[:min(len(packages), shownFiles)] {
+		words := fmt.Sprintf("%s in %s %s links that do not work any more", text.Plural(len(some.Packs), "package"), text.Line(fromHere(some.Folder)), oneOrMany(len(some.Packs), "has", "have"))
+		if again := handoffInto(some.Folder, s.Results, flags, s.Header().Columns); again != "" {
+			words += "; to make them again:\n" + again
+		} else {
+			words += ": " + text.Line(strings.Join(some.Packs, ", "))
+		}
+		printLines(p.out, "older:   ", words)
+	}
+	if more := len(packages) - shownFiles; more > 0 {
+		printLines(p.out, "older:   ", "also packages in "+text.Plural(more, "other folder"))
+	}
+	return nil
 }
 
 // Columns of the table of guests.

@@ -75,6 +75,7 @@ missing; 6 when it was stopped, or cancelled by another answer, or rows are
 still open.`,
 		Example: `  guestlist undo partners.results.xlsx --dry-run
   guestlist undo partners.results.xlsx --where Company=Fabrikam
+  guestlist undo partners.results.xlsx --where Email=anna@fabrikam.com
   guestlist undo partners.results.xlsx --not-in-list`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := oneOf("guestlist undo partners.results.xlsx", whichResults)(cmd, args); err != nil || !cmd.Flags().Changed(yesFlag) {
@@ -329,11 +330,15 @@ func (r *undoRun) summarize(ctx context.Context, u *session.Undo, removed int) e
 	if u.ToRemove+u.ToKeep() == 0 && r.o.notInList {
 		_, _ = fmt.Fprintln(r.out, "no guest who has left the list is in the tenant")
 	} else if u.ToRemove+u.ToKeep() == 0 {
-		_, _ = fmt.Fprintln(r.out, "no guest of these results is in the tenant")
+		what := "no guest of these results"
+		if !r.Selection.Empty() {
+			what = "none of the guests in the rows that were chosen"
+		}
+		_, _ = fmt.Fprintln(r.out, what+" is in the tenant")
 	}
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
 	if removed > 0 {
-		if err := r.printDeadLinks(context.WithoutCancel(ctx), u, removed); err != nil {
+		if err := r.printDeadLinks(context.WithoutCancel(ctx), r.Session, r.flags); err != nil {
 			return err
 		}
 	}
@@ -354,40 +359,6 @@ func (r *undoRun) summarize(ctx context.Context, u *session.Undo, removed int) e
 	case removed > 0:
 		printLines(r.out, "next:    ", fmt.Sprintf("nothing is left to do; until %s you can restore them in the Entra admin center (Users, Deleted users)",
 			r.Now().Add(graph.RestorableFor).Local().Format(time.DateOnly)))
-	}
-	return nil
-}
-
-// printDeadLinks names files and packages that have the links of guests who were removed, the
-// first ones of the plan, with what makes them again.
-func (r *undoRun) printDeadLinks(ctx context.Context, u *session.Undo, removed int) error {
-	files, err := r.OlderFiles(ctx, "")
-	if err != nil {
-		return err
-	}
-	r.printOlderFiles(files, r.Written())
-	packages, err := r.PackagesWith(ctx, func(yield func(address string) bool) {
-		n := 0
-		for g := range u.Remove() {
-			if n++; n > removed || !yield(g.Address) {
-				return
-			}
-		}
-	})
-	if err != nil {
-		return err
-	}
-	for _, some := range packages[:min(len(packages), shownFiles)] {
-		words := fmt.Sprintf("%s in %s %s links that do not work any more", text.Plural(len(some.Packs), "package"), text.Line(fromHere(some.Folder)), oneOrMany(len(some.Packs), "has", "have"))
-		if again := handoffInto(some.Folder, r.Results, r.flags, r.Header().Columns); again != "" {
-			words += "; to make them again:\n" + again
-		} else {
-			words += ": " + text.Line(strings.Join(some.Packs, ", "))
-		}
-		printLines(r.out, "older:   ", words)
-	}
-	if more := len(packages) - shownFiles; more > 0 {
-		printLines(r.out, "older:   ", "also packages in "+text.Plural(more, "other folder"))
 	}
 	return nil
 }

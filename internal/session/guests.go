@@ -587,19 +587,15 @@ func (s *Session) OlderFiles(ctx context.Context, written string) (older []journ
 	return older, err
 }
 
-// PackagesWith are the packages of hand-offs of these results that have the link of one of
-// some guests, as far as the folders are known.
-func (s *Session) PackagesWith(ctx context.Context, guests iter.Seq[string]) (all []handoff.Held, err error) {
+// OutdatedPackages are the packages of hand-offs of these results that have links which have
+// ended, as far as the folders are known.
+func (s *Session) OutdatedPackages(ctx context.Context) (all []handoff.Held, err error) {
 	folders, err := handoffFolders(ctx, s.journal, s.Results)
 	if err != nil || len(folders) == 0 {
 		return nil, err
 	}
-	var meant batch.ByAddress[bool]
-	for address := range guests {
-		meant.Put(address, true)
-	}
 	for _, folder := range folders {
-		held, err := handoff.Holding(folder, func(address string) bool { is, _ := meant.Get(address); return is })
+		held, err := handoff.Outdated(folder, s.journal.Records(ctx))
 		if err != nil {
 			return nil, err
 		}

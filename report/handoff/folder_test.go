@@ -386,16 +386,28 @@ func TestLedgerNamesItsResults(t *testing.T) {
 	if results, ok := IsFolder(folder); !ok || results != opt.Results {
 		t.Errorf("%q, %v", results, ok)
 	}
-	isMeant := func(address string) bool { return address == "a@x.example" }
-	held, err := Holding(folder, isMeant)
-	if err != nil {
-		t.Fatal(err)
+	outdated := func(folder string, change func(o *batch.Outcome)) []string {
+		held, err := Outdated(folder, func(yield func(batch.Record, error) bool) {
+			for rec, err := range two().Records {
+				if rec.Outcome.Address == "a@x.example" {
+					change(&rec.Outcome)
+				}
+				if !yield(rec, err) {
+					return
+				}
+			}
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return held.Packs
 	}
-	assert.Equal(t, "who has the link of a", held, Held{Folder: folder, Packs: []string{"M"}})
+	removed := func(o *batch.Outcome) { o.Status = batch.Removed }
+	assert.Equal(t, "as they are", outdated(folder, func(*batch.Outcome) {}), []string(nil))
+	assert.Equal(t, "a is removed", outdated(folder, removed), []string{"M"})
+	assert.Equal(t, "a has another link", outdated(folder, func(o *batch.Outcome) { o.RedeemURL = secret.New("https://other.example/") }), []string{"M"})
 	opt.Redact = true
-	if held, err = Holding(made(t, opt), isMeant); err != nil || len(held.Packs) > 0 {
-		t.Errorf("no link is in them: %+v, %v", held, err)
-	}
+	assert.Equal(t, "no link is in them", outdated(made(t, opt), removed), []string(nil))
 }
 
 // Packs of another batch are neither replaced nor added to, but where they stand beside the

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"io"
 	"io/fs"
+	"iter"
 	"maps"
 	"os"
 	"path"
@@ -11,6 +12,7 @@ import (
 	"slices"
 	"strings"
 
+	"guestlist/batch"
 	"guestlist/internal/mention"
 	"guestlist/report"
 )
@@ -109,17 +111,26 @@ type Held struct {
 	Packs  []string
 }
 
-// Holding are the packages of a hand-off that have the link of somebody who is meant.
-func Holding(folder string, isMeant func(address string) bool) (held Held, err error) {
+// Outdated are the packages of a hand-off that have links which have ended, by what the records
+// say now: the guest was removed, or has got another link since.
+func Outdated(folder string, records iter.Seq2[batch.Record, error]) (held Held, err error) {
 	guests := newHanded()
 	f, err := openFolder(folder, guests)
 	if err != nil || f.ledger.Kind == "" {
 		return Held{}, err
 	}
 	held = Held{Folder: folder}
-	hasLink := func(address string) bool {
-		e := guests.of(address)
-		return isMeant(address) && e.Link != "" && !e.Withheld
+	ended := make(map[string]bool)
+	for rec, err := range records {
+		if err != nil {
+			return Held{}, err
+		}
+		if guests.of(rec.Outcome.Address).hasEnded(rec.Outcome) {
+			ended[rec.Outcome.Address] = true
+		}
+	}
+	if len(ended) == 0 {
+		return held, nil
 	}
 	all, err := f.filesByPack()
 	if err != nil {
@@ -129,7 +140,7 @@ func Holding(folder string, isMeant func(address string) bool) (held Held, err e
 		if path.Base(name) == indexName { // it has no links
 			continue
 		}
-		has, _, err := f.look(all[name], hasLink)
+		has, _, err := f.look(all[name], func(address string) bool { return ended[address] })
 		if err != nil {
 			return Held{}, f.explain(err)
 		}

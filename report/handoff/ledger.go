@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"guestlist/batch"
 	"guestlist/internal/text"
 	"guestlist/report"
 )
@@ -63,6 +64,14 @@ func (e entry) covers(digest string, redact bool) bool {
 	default:
 		return e.Link == digest && (redact || !e.Withheld)
 	}
+}
+
+// hasEnded reports whether the link of a package does not work any more, by the guest's outcome.
+func (e entry) hasEnded(o batch.Outcome) bool {
+	if e.Link == "" || e.Withheld {
+		return false
+	}
+	return o.Status == batch.Removed || !o.RedeemURL.IsZero() && digestOf(o.RedeemURL.Reveal()) != e.Link
 }
 
 // digestOf stands for a link where the link itself must not be. Links are random
