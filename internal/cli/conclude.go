@@ -219,7 +219,8 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	if c[batch.Unconfirmed] > 0 {
 		steps = append(steps, "see the Advice of unconfirmed rows; --unconfirmed=resend sends them again")
 	}
-	if c[batch.Invited] > 0 && c[batch.Pending] == 0 && !again && (sent > 0 || !r.hasPackages()) {
+	hasNew := sent > 0 && c[batch.Invited]+r.Plan.Reinvited > r.Plan.Meant(batch.Invited)
+	if c[batch.Invited] > 0 && c[batch.Pending] == 0 && !again && (hasNew || !r.hasPackages()) {
 		steps = append(steps, r.handOut(c, sent)...)
 	}
 	if tally.LeftInvited > 0 {

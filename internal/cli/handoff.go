@@ -519,7 +519,7 @@ func unaddressed(packs []handoff.Pack) string {
 func recipientsHint(index handoff.Index, o *handoffOptions, results string) string {
 	name := "name it in --to"
 	if o.onlyNew {
-		name += " without --only-new, which makes all packages again"
+		name += " (leave out --only-new then, so that all packages are made again)"
 	}
 	if len(index.Addressed) > 0 {
 		return strings.Replace(name, "it", "the column with their addresses", 1) + "; columns with addresses: " + text.Quote(index.Addressed)

@@ -356,7 +356,11 @@ func (r *reminding) printEnd(ctx context.Context, seen send.Snapshot) error {
 	if seen.Invited+seen.Unconfirmed == 0 {
 		return nil
 	}
-	return r.printDeadLinks(ctx, r.Session, r.flags)
+	instead := ""
+	if r.handsOut(seen) {
+		instead = ", in place of adding packages of the new links as below"
+	}
+	return r.printDeadLinks(ctx, r.Session, r.flags, instead)
 }
 
 // next is what helps most now.
@@ -368,12 +372,11 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 	if seen.Unconfirmed > 0 {
 		steps = append(steps, "new links for those whose answer never came:", r.flags.with("missing-link", "true").command(r.verb, r.List))
 	}
-	switch command := r.handoffCommand("only-new"); {
-	case seen.Invited == 0 || r.Plan.Now.Emailed == r.Plan.Now.Rows:
-	case command == "":
+	switch {
+	case r.handsOut(seen):
+		steps = append(steps, "hand the new links out:", r.handoffCommand("only-new"))
+	case r.makesLinks(seen):
 		steps = append(steps, fmt.Sprintf("the new links are in the column %s of the results; they are personal", results.ColumnRedeemURL))
-	default:
-		steps = append(steps, "hand the new links out:", command)
 	}
 	if len(steps) == 0 {
 		steps = append(steps, "see in a few days who has accepted:", r.flags.ofBatch().command("status", r.Written()))
@@ -382,6 +385,16 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 		steps = append(steps, due)
 	}
 	return steps
+}
+
+// makesLinks reports whether there are new links that Microsoft has not emailed.
+func (r *reminding) makesLinks(seen send.Snapshot) bool {
+	return seen.Invited > 0 && r.Plan.Now.Emailed != r.Plan.Now.Rows
+}
+
+// handsOut reports whether these go into packages.
+func (r *reminding) handsOut(seen send.Snapshot) bool {
+	return r.makesLinks(seen) && r.handoffCommand("only-new") != ""
 }
 
 // nextReminder ends a sentence with when the next guest can be reminded, "" where no one can,

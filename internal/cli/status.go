@@ -288,8 +288,8 @@ func acceptanceTable(a session.Acceptance) string {
 }
 
 // printDeadLinks names files and packages that have links which have ended, with what makes them
-// again.
-func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags setFlags) error {
+// again, and what that is done instead of, "" for nothing.
+func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags setFlags, instead string) error {
 	files, err := s.OlderFiles(ctx, "")
 	if err != nil {
 		return err
@@ -302,7 +302,7 @@ func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags 
 	for _, some := range packages[:min(len(packages), shownFiles)] {
 		words := fmt.Sprintf("%s in %s %s links that do not work any more", text.Plural(len(some.Packs), "package"), text.Line(fromHere(some.Folder)), oneOrMany(len(some.Packs), "has", "have"))
 		if again := handoffInto(some.Folder, s.Results, flags, s.Header().Columns); again != "" {
-			words += "; to make them again:\n" + again
+			words += "; to make all packages there again" + instead + ":\n" + again
 		} else {
 			words += ": " + text.Line(strings.Join(some.Packs, ", "))
 		}
