@@ -288,7 +288,7 @@ func acceptanceTable(a session.Acceptance) string {
 }
 
 // printDeadLinks names files and packages that have links which have ended, with what makes them
-// again, and what that is done instead of, "" for nothing.
+// again. Instead is what making the usual packages again takes the place of, "" for nothing.
 func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags setFlags, instead string) error {
 	files, err := s.OlderFiles(ctx, "")
 	if err != nil {
@@ -302,7 +302,11 @@ func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags 
 	for _, some := range packages[:min(len(packages), shownFiles)] {
 		words := fmt.Sprintf("%s in %s %s links that do not work any more", text.Plural(len(some.Packs), "package"), text.Line(fromHere(some.Folder)), oneOrMany(len(some.Packs), "has", "have"))
 		if again := handoffInto(some.Folder, s.Results, flags, s.Header().Columns); again != "" {
-			words += "; to make all packages there again" + instead + ":\n" + again
+			words += "; to make all packages there again"
+			if session.SameFile(some.Folder, new(handoffOptions).folder(s.Results)) {
+				words += instead
+			}
+			words += ":\n" + again
 		} else {
 			words += ": " + text.Line(strings.Join(some.Packs, ", "))
 		}

@@ -69,10 +69,10 @@ skips them, and --reinvite removed invites them again.
 
 It needs User.Read.All and User.DeleteRestore.All (User.ReadWrite.All will do).
 
-Exit code 0 when everyone was removed; 2 when --confirm has another number; 3
-when guests of the batch were left; 4 when signing in failed or a permission is
-missing; 6 when it was stopped, or cancelled by another answer, or rows are
-still open.`,
+Exit code 0 when everyone in the chosen rows was removed; 2 when --confirm has
+another number; 3 when guests in these rows were left; 4 when signing in failed
+or a permission is missing; 6 when it was stopped, or cancelled by another
+answer, or rows are still open.`,
 		Example: `  guestlist undo partners.results.xlsx --dry-run
   guestlist undo partners.results.xlsx --where Company=Fabrikam
   guestlist undo partners.results.xlsx --where Email=anna@fabrikam.com
