@@ -589,21 +589,12 @@ func (s *Session) OlderFiles(ctx context.Context, written string) (older []journ
 
 // OutdatedPackages are the packages of hand-offs of these results that have links which have
 // ended, as far as the folders are known.
-func (s *Session) OutdatedPackages(ctx context.Context) (all []handoff.Held, err error) {
+func (s *Session) OutdatedPackages(ctx context.Context) ([]handoff.Held, error) {
 	folders, err := handoffFolders(ctx, s.journal, s.Results)
 	if err != nil || len(folders) == 0 {
 		return nil, err
 	}
-	for _, folder := range folders {
-		held, err := handoff.Outdated(folder, s.journal.Records(ctx))
-		if err != nil {
-			return nil, err
-		}
-		if len(held.Packs) > 0 {
-			all = append(all, held)
-		}
-	}
-	return all, nil
+	return handoff.Outdated(folders, s.journal.Records(ctx))
 }
 
 // Rewrite writes the results once more after [Session.ReadGuests], and tells how things

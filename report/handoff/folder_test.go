@@ -387,7 +387,7 @@ func TestLedgerNamesItsResults(t *testing.T) {
 		t.Errorf("%q, %v", results, ok)
 	}
 	outdated := func(folder string, change func(o *batch.Outcome)) []string {
-		held, err := Outdated(folder, func(yield func(batch.Record, error) bool) {
+		held, err := Outdated([]string{folder}, func(yield func(batch.Record, error) bool) {
 			for rec, err := range two().Records {
 				if rec.Outcome.Address == "a@x.example" {
 					change(&rec.Outcome)
@@ -400,7 +400,10 @@ func TestLedgerNamesItsResults(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		return held.Packs
+		if len(held) == 0 {
+			return nil
+		}
+		return held[0].Packs
 	}
 	removed := func(o *batch.Outcome) { o.Status = batch.Removed }
 	assert.Equal(t, "as they are", outdated(folder, func(*batch.Outcome) {}), []string(nil))

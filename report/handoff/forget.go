@@ -59,7 +59,7 @@ func Forget(folder string, isForgotten func(address string) bool) (e Erased, err
 	}
 	packs, err := f.filesByPack()
 	if err != nil {
-		return e, refusal(f.path, "cannot be read", nextAgain, err)
+		return e, err
 	}
 	if e, err = f.naming(packs, isForgotten); err != nil {
 		return e, err
@@ -81,7 +81,7 @@ func Naming(folder string, isForgotten func(address string) bool) ([]string, err
 	}
 	packs, err := f.filesByPack()
 	if err != nil {
-		return nil, refusal(f.path, "cannot be read", nextAgain, err)
+		return nil, err
 	}
 	e, err := f.naming(packs, isForgotten)
 	return e.Removed, err
@@ -111,44 +111,61 @@ type Held struct {
 	Packs  []string
 }
 
-// Outdated are the packages of a hand-off that have links which have ended, by what the records
-// say now: the guest was removed, or has got another link since.
-func Outdated(folder string, records iter.Seq2[batch.Record, error]) (held Held, err error) {
-	guests := newHanded()
-	f, err := openFolder(folder, guests)
-	if err != nil || f.ledger.Kind == "" {
-		return Held{}, err
+// Outdated are the packages of some hand-offs that have links which have ended, by what the
+// records say now: the guest was removed, or has got another link since. Folders without any are
+// left out; the records are gone through once.
+func Outdated(folders []string, records iter.Seq2[batch.Record, error]) (all []Held, err error) {
+	made := make([]*handedOut, 0, len(folders))
+	for _, name := range folders {
+		guests := newHanded()
+		f, err := openFolder(name, guests)
+		if err != nil {
+			return nil, err
+		}
+		made = append(made, &handedOut{name: name, folder: f, guests: guests, ended: make(map[string]bool)})
 	}
-	held = Held{Folder: folder}
-	ended := make(map[string]bool)
 	for rec, err := range records {
 		if err != nil {
-			return Held{}, err
+			return nil, err
 		}
-		if guests.of(rec.Outcome.Address).hasEnded(rec.Outcome) {
-			ended[rec.Outcome.Address] = true
+		for _, h := range made {
+			if h.guests.of(rec.Outcome.Address).hasEnded(rec.Outcome) {
+				h.ended[rec.Outcome.Address] = true
+			}
 		}
 	}
-	if len(ended) == 0 {
-		return held, nil
-	}
-	all, err := f.filesByPack()
-	if err != nil {
-		return Held{}, refusal(f.path, "cannot be read", nextAgain, err)
-	}
-	for _, name := range slices.Sorted(maps.Keys(all)) {
-		if path.Base(name) == indexName { // it has no links
-			continue
-		}
-		has, _, err := f.look(all[name], func(address string) bool { return ended[address] })
+	for _, h := range made {
+		packs, err := h.outdated()
 		if err != nil {
-			return Held{}, f.explain(err)
+			return nil, err
 		}
-		if has {
-			held.Packs = append(held.Packs, name)
+		if len(packs) > 0 {
+			all = append(all, Held{Folder: h.name, Packs: packs})
 		}
 	}
-	return held, nil
+	return all, nil
+}
+
+// handedOut is a hand-off, with the guests whose links have ended.
+type handedOut struct {
+	name   string
+	folder *folder
+	guests *handed
+	ended  map[string]bool
+}
+
+// outdated are the packs that have such guests.
+func (h *handedOut) outdated() ([]string, error) {
+	if len(h.ended) == 0 {
+		return nil, nil
+	}
+	packs, err := h.folder.filesByPack()
+	if err != nil {
+		return nil, err
+	}
+	maps.DeleteFunc(packs, func(name string, _ []string) bool { return path.Base(name) == indexName }) // it has no links
+	e, err := h.folder.naming(packs, func(address string) bool { return h.ended[address] })
+	return slices.Sorted(slices.Values(append(e.Removed, e.Changed...))), err
 }
 
 // filesByPack are the files of the folder, by the package or the index that they are, with
@@ -170,7 +187,10 @@ func (f *folder) filesByPack() (map[string][]string, error) {
 		packs[pack] = append(packs[pack], name)
 		return nil
 	})
-	return packs, err
+	if err != nil {
+		return nil, refusal(f.path, "cannot be read", nextAgain, err)
+	}
+	return packs, nil
 }
 
 // look reports whether files hold somebody, and whether one of them is not as it was written.
