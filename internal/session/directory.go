@@ -199,7 +199,7 @@ type presences struct{ batch.Presences }
 // users are read.
 func (p *presences) read(ctx context.Context, d directory, addresses *candidates, progress func(done, total int)) error {
 	asked := slices.AppendSeq(make([]string, 0, addresses.len()), addresses.all())
-	scan, users, err := p.shouldScan(ctx, d, asked)
+	scan, users, err := shouldScan(ctx, d, len(asked), d.LookUpRequests(asked))
 	if err != nil {
 		return err
 	}
@@ -335,10 +335,10 @@ func missing(ctx context.Context, d directory, guests []journal.Guest, by func(j
 	return left, nil
 }
 
-// shouldScan decides by the requests that each way takes. Few addresses are not worth
-// the question how many users there are.
-func (p *presences) shouldScan(ctx context.Context, d directory, asked []string) (scan bool, users int, err error) {
-	requests := d.LookUpRequests(asked)
+// shouldScan decides whether to look up so many addresses, which takes so many requests, or to
+// read all users, whose number it returns: by the requests that each way takes. Few addresses
+// are not worth the question how many users there are.
+func shouldScan(ctx context.Context, d directory, addresses, requests int) (scan bool, users int, err error) {
 	if requests <= 5 {
 		return false, 0, nil
 	}
@@ -347,7 +347,7 @@ func (p *presences) shouldScan(ctx context.Context, d directory, asked []string)
 		if ctx.Err() != nil {
 			return false, 0, context.Cause(ctx)
 		}
-		return len(asked) >= scanFrom, 0, nil // what is wrong shows in the reads themselves
+		return addresses >= scanFrom, 0, nil // what is wrong shows in the reads themselves
 	}
 	return users/graph.PageSize+1 < requests, users, nil
 }

@@ -395,12 +395,9 @@ func (c *claims) confirm(ctx context.Context, d directory, records iter.Seq2[jou
 
 // scan notes what all users of the tenant show, where looking up so many takes more requests.
 func (c *claims) scan(ctx context.Context, d directory, seen *batch.ByAddress[bool]) error {
-	const lookUps = 60 // addresses in a request
-	if seen.Len() <= readByIDUpTo {
-		return nil
-	}
-	if users, err := d.Count(ctx); err == nil && users/graph.PageSize >= seen.Len()/lookUps {
-		return nil
+	const inRequest = 60 // see [graph.Directory.LookUp]
+	if scan, _, err := shouldScan(ctx, d, seen.Len(), seen.Len()/inRequest); err != nil || !scan {
+		return err
 	}
 	for users, err := range d.Users(ctx) {
 		if err != nil {

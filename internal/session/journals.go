@@ -518,33 +518,25 @@ const (
 
 // register makes the journal known to later runs of this machine.
 func (s *Session) register(ctx context.Context) error {
-	if s.Read.Journals.InDatabase() {
-		return nil
-	}
-	now, err := s.registration(ctx)
-	if err != nil {
-		return err
-	}
-	return s.registry.register(now)
+	return s.registered(ctx, s.registry.register)
 }
 
 // checkNewest refuses a journal that is an older copy of the one that was written here
 // last. One that was restored from results has the name of that one, and less progress.
 func (s *Session) checkNewest(ctx context.Context) error {
+	return s.registered(ctx, s.registry.checkNewest)
+}
+
+// registered hands on the note of the session's journal as it is now. A database has none.
+func (s *Session) registered(ctx context.Context, do func(machine.Registered) error) error {
 	if s.Read.Journals.InDatabase() {
 		return nil
 	}
-	now, err := s.registration(ctx)
+	progress, err := s.journal.Progress(ctx)
 	if err != nil {
 		return err
 	}
-	return s.registry.checkNewest(now)
-}
-
-// registration is the note of the session's journal as it is now.
-func (s *Session) registration(ctx context.Context) (machine.Registered, error) {
-	progress, err := s.journal.Progress(ctx)
-	return machine.Registered{Path: journal.Path(s.Results), Batch: s.uid, Running: s.running, Progress: progress}, err
+	return do(machine.Registered{Path: journal.Path(s.Results), Batch: s.uid, Running: s.running, Progress: progress})
 }
 
 // checkOwnGone refuses to go on without the journal of these results where that was
