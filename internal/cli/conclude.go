@@ -334,7 +334,7 @@ func (r *run) correct(c batch.Counts, tally *batch.Tally) []string {
 		where = "in " + text.Line(r.Results) + " (" + r.failedRows() + " says why)"
 	}
 	if r.o.plan != "" {
-		again = r.flags.without("limit", "rows", "where", "encoding", "delimiter", "sheet", "out").with("dry-run", "true").command("retry", r.Results)
+		again = r.flags.without(choosingFlags...).with("dry-run", "true").command("retry", r.Results)
 		return []string{"correct the rows " + where + " and have a new plan reviewed, since this one does not have them as they are then:", again}
 	}
 	if session.SameFile(r.List, r.Results) {

@@ -451,21 +451,27 @@ func packagesOf(results string, flags setFlags, columns []string) setFlags {
 			return made.without("only", "redact")
 		}
 	}
-	if by := packHeading(columns); by != "" {
-		return packagesBy(flags, by)
+	return likelyPackages(flags, columns)
+}
+
+// likelyPackages are the flags of handoff by the column that suits best, nil where none does.
+func likelyPackages(flags setFlags, columns []string) setFlags {
+	by := packHeading(columns)
+	if by == "" {
+		return nil
 	}
-	return nil
+	return packagesBy(flags, by)
 }
 
 // handoffInto is the command that replaces the packages in a folder of some results, "" where
 // neither the folder nor the columns tell by what they go.
 func handoffInto(folder, results string, flags setFlags, columns []string) string {
 	again := packagesIn(folder, flags, columns)
-	if again == nil && packHeading(columns) == "" {
-		return ""
+	if again == nil {
+		again = likelyPackages(flags, columns)
 	}
 	if again == nil {
-		again = packagesBy(flags, packHeading(columns))
+		return ""
 	}
 	for _, only := range states {
 		if usual := (&handoffOptions{only: string(only)}).folder(results); session.SameFile(usual, folder) {

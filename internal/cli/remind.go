@@ -303,7 +303,11 @@ func (r *reminding) summary(seen send.Snapshot) reminderJSON {
 
 // end tells what was sent, and gives the exit code.
 func (r *reminding) end(ctx context.Context, seen send.Snapshot, stopped error) error {
-	steps := strings.Join(r.next(seen, stopped), "\n")
+	handOut := ""
+	if r.makesLinks(seen) {
+		handOut = r.handoffCommand("only-new")
+	}
+	steps := strings.Join(r.next(seen, stopped, handOut), "\n")
 	r.events.next(steps)
 	code := exitOK
 	if seen.Failed+seen.Unconfirmed > 0 {
@@ -313,7 +317,7 @@ func (r *reminding) end(ctx context.Context, seen send.Snapshot, stopped error) 
 		if err := writeJSON(r.out, r.summary(seen)); err != nil {
 			return err
 		}
-	} else if err := r.printEnd(context.WithoutCancel(ctx), seen); err != nil {
+	} else if err := r.printEnd(context.WithoutCancel(ctx), seen, handOut); err != nil {
 		return errors.Join(stopped, err)
 	}
 	if stopped != nil {
@@ -334,7 +338,9 @@ func (r *reminding) end(ctx context.Context, seen send.Snapshot, stopped error) 
 	return &settledError{stopped, code, why}
 }
 
-func (r *reminding) printEnd(ctx context.Context, seen send.Snapshot) error {
+// printEnd tells what was sent, and what is older than that. HandOut is the command that adds
+// packages with the new links, "" for none.
+func (r *reminding) printEnd(ctx context.Context, seen send.Snapshot, handOut string) error {
 	if r.run.o.sandbox {
 		_, _ = fmt.Fprintln(r.out, "SANDBOX: the tenant was simulated, no one was reminded")
 	}
@@ -357,14 +363,14 @@ func (r *reminding) printEnd(ctx context.Context, seen send.Snapshot) error {
 		return nil
 	}
 	instead := ""
-	if r.handsOut(seen) {
+	if handOut != "" {
 		instead = ", in place of adding packages of the new links as below"
 	}
 	return r.printDeadLinks(ctx, r.Session, r.flags, instead)
 }
 
 // next is what helps most now.
-func (r *reminding) next(seen send.Snapshot, stopped error) []string {
+func (r *reminding) next(seen send.Snapshot, stopped error, handOut string) []string {
 	var steps []string
 	if stopped != nil {
 		steps = append(steps, "the same command goes on with those who are left:", r.flags.command(r.verb, r.List))
@@ -373,8 +379,8 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 		steps = append(steps, "new links for those whose answer never came:", r.flags.with("missing-link", "true").command(r.verb, r.List))
 	}
 	switch {
-	case r.handsOut(seen):
-		steps = append(steps, "hand the new links out:", r.handoffCommand("only-new"))
+	case handOut != "":
+		steps = append(steps, "hand the new links out:", handOut)
 	case r.makesLinks(seen):
 		steps = append(steps, fmt.Sprintf("the new links are in the column %s of the results; they are personal", results.ColumnRedeemURL))
 	}
@@ -390,11 +396,6 @@ func (r *reminding) next(seen send.Snapshot, stopped error) []string {
 // makesLinks reports whether there are new links that Microsoft has not emailed.
 func (r *reminding) makesLinks(seen send.Snapshot) bool {
 	return seen.Invited > 0 && r.Plan.Now.Emailed != r.Plan.Now.Rows
-}
-
-// handsOut reports whether these go into packages.
-func (r *reminding) handsOut(seen send.Snapshot) bool {
-	return r.makesLinks(seen) && r.handoffCommand("only-new") != ""
 }
 
 // nextReminder ends a sentence with when the next guest can be reminded, "" where no one can,

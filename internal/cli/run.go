@@ -812,13 +812,16 @@ func (r *run) supportCase(stopped error) string {
 		cmp.Or(r.Tenant().ID.Tenant, "(the sign-in does not name it)"), blocked.Refusal.RequestID, blocked.Refusal.Date.Format(time.RFC3339))
 }
 
+// choosingFlags are those that choose among rows or files.
+var choosingFlags = []string{"out", "sheet", "limit", "rows", "where", "encoding", "delimiter"}
+
 // command is what to type to go on, with the flags of this run. Those that
 // choose among rows or files are for the same command alone.
 func (r *run) command(verb, file string) string {
 	if verb == r.verb && file == r.List {
 		return r.flags.command(verb, file)
 	}
-	return r.flags.without("out", "sheet", "limit", "strict", "rows", "where", "encoding", "delimiter").command(verb, file)
+	return r.flags.without("strict").without(choosingFlags...).command(verb, file)
 }
 
 // unattended is the command of this run for a scheduler, which answers no question. It

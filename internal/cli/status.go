@@ -234,6 +234,37 @@ func (p *process) printOlderFiles(files []journal.Derived, written string) {
 	}
 }
 
+// printDeadLinks names files and packages that have links which have ended, with what makes them
+// again. Instead is what making the usual packages again takes the place of, "" for nothing.
+func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags setFlags, instead string) error {
+	files, err := s.OlderFiles(ctx, "")
+	if err != nil {
+		return err
+	}
+	p.printOlderFiles(files, s.Written())
+	packages, err := s.OutdatedPackages(ctx)
+	if err != nil {
+		return err
+	}
+	for _, some := range packages[:min(len(packages), shownFiles)] {
+		words := fmt.Sprintf("%s in %s %s links that do not work any more", text.Plural(len(some.Packs), "package"), text.Line(fromHere(some.Folder)), oneOrMany(len(some.Packs), "has", "have"))
+		if again := handoffInto(some.Folder, s.Results, flags, s.Header().Columns); again != "" {
+			words += "; to make all packages there again"
+			if session.SameFile(some.Folder, new(handoffOptions).folder(s.Results)) {
+				words += instead
+			}
+			words += ":\n" + again
+		} else {
+			words += ": " + text.Line(strings.Join(some.Packs, ", "))
+		}
+		printLines(p.out, "older:   ", words)
+	}
+	if more := len(packages) - shownFiles; more > 0 {
+		printLines(p.out, "older:   ", "also packages in "+text.Plural(more, "other folder"))
+	}
+	return nil
+}
+
 // describe says what a state is, and for how long.
 func (r *statusRun) describe(state batch.GuestState, a session.Acceptance, now time.Time) string {
 	switch state {
@@ -254,6 +285,12 @@ func (r *statusRun) describe(state batch.GuestState, a session.Acceptance, now t
 
 // maxGroups is how many groups the table shows.
 const maxGroups = 20
+
+// Columns of the table of guests.
+const (
+	columnOther = "other"
+	columnGone  = "gone"
+)
 
 // acceptanceTable shows who has accepted, by group.
 func acceptanceTable(a session.Acceptance) string {
@@ -286,43 +323,6 @@ func acceptanceTable(a session.Acceptance) string {
 	}
 	return shownAll
 }
-
-// printDeadLinks names files and packages that have links which have ended, with what makes them
-// again. Instead is what making the usual packages again takes the place of, "" for nothing.
-func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags setFlags, instead string) error {
-	files, err := s.OlderFiles(ctx, "")
-	if err != nil {
-		return err
-	}
-	p.printOlderFiles(files, s.Written())
-	packages, err := s.OutdatedPackages(ctx)
-	if err != nil {
-		return err
-	}
-	for _, some := range packages[:min(len(packages), shownFiles)] {
-		words := fmt.Sprintf("%s in %s %s links that do not work any more", text.Plural(len(some.Packs), "package"), text.Line(fromHere(some.Folder)), oneOrMany(len(some.Packs), "has", "have"))
-		if again := handoffInto(some.Folder, s.Results, flags, s.Header().Columns); again != "" {
-			words += "; to make all packages there again"
-			if session.SameFile(some.Folder, new(handoffOptions).folder(s.Results)) {
-				words += instead
-			}
-			words += ":\n" + again
-		} else {
-			words += ": " + text.Line(strings.Join(some.Packs, ", "))
-		}
-		printLines(p.out, "older:   ", words)
-	}
-	if more := len(packages) - shownFiles; more > 0 {
-		printLines(p.out, "older:   ", "also packages in "+text.Plural(more, "other folder"))
-	}
-	return nil
-}
-
-// Columns of the table of guests.
-const (
-	columnOther = "other"
-	columnGone  = "gone"
-)
 
 // printOlder lists those who have not accepted for long.
 func (r *statusRun) printOlder(older []session.WaitingGuest, now time.Time) {
