@@ -13,6 +13,7 @@ import (
 	"unicode/utf8"
 
 	"guestlist/graph"
+	"guestlist/internal/need"
 )
 
 func TestNoAnswerIsToldFromNeverSent(t *testing.T) {
@@ -60,6 +61,9 @@ func TestNoAnswerIsToldFromNeverSent(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
+			if name == "time-out" {
+				need.Time(t, "waits for it; TestTimeOutSaysSo does, too")
+			}
 			_, err := client(t, handler).Invite(t.Context(), graph.Invitation{EmailAddress: "a@b.example"})
 			if !errors.As(err, new(*graph.NoAnswerError)) {
 				t.Errorf("got %v", err)

@@ -359,6 +359,7 @@ func TestARunningWriterIsReadAndNotDisturbed(t *testing.T) {
 // TestAJournalThatIsLockedIsRead reads a journal that another process holds.
 func TestAJournalThatIsLockedIsRead(t *testing.T) {
 	t.Parallel()
+	need.Time(t, "waits for the lock")
 	path := filepath.Join(t.TempDir(), "a.journal.db")
 	neighbour(t, path, sandbox)
 	child := holder(t, path)

@@ -109,6 +109,7 @@ func TestUnreachableAuthorityIsSaidSoon(t *testing.T) {
 
 // A service that has a fault is asked again, as before.
 func TestFaultOfTheAuthorityIsRepeated(t *testing.T) {
+	need.Time(t, "waits for the library that signs in")
 	a := newAuthority(t)
 	a.reply = func(n int, _ url.Values) (int, string) {
 		if n == 1 {

@@ -20,6 +20,7 @@ func TestScriptOfManyTenants(t *testing.T) {
 	if runtime.GOOS == "windows" {
 		t.Skip("the script is for bash")
 	}
+	need.Time(t, "waits for several tenants")
 	document, err := os.ReadFile("../../docs/automation.md")
 	if err != nil {
 		t.Fatal(err)

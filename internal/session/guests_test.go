@@ -20,6 +20,7 @@ import (
 // not show is asked about, and what is read comes to the row that it is of.
 func TestManyGuestsAreReadAtOnce(t *testing.T) {
 	need.NoRace(t, "writes some thousand guests into a journal")
+	need.Time(t, "writes them one by one")
 	const many = readByIDUpTo + 10
 	invited := time.Now().Add(-2 * time.Hour)
 	id := func(n int) string { return fmt.Sprintf("00000000-0000-4000-8000-%012x", n) }
