@@ -32,6 +32,9 @@ type remindOptions struct {
 const (
 	reminderAge  = age(7 * day)
 	maxReminders = 2
+
+	// daysToAccept is after how many days it is worth a look who has accepted.
+	daysToAccept = 3
 )
 
 func remindCommand(p *process) *cobra.Command {
@@ -385,7 +388,7 @@ func (r *reminding) next(seen send.Snapshot, stopped error, handOut string) []st
 		steps = append(steps, fmt.Sprintf("the new links are in the column %s of the results; they are personal", results.ColumnRedeemURL))
 	}
 	if len(steps) == 0 {
-		steps = append(steps, "see in a few days who has accepted:", r.flags.ofBatch().command("status", r.Written()))
+		steps = append(steps, "see in a few days who has accepted:", r.flags.ofBatch().inDays(daysToAccept, r.Now()).command("status", r.Written()))
 	}
 	if due := strings.TrimPrefix(r.nextReminder(), "; "); stopped == nil && due != "" {
 		steps = append(steps, due)
