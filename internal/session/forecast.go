@@ -65,6 +65,9 @@ type Forecast struct {
 	Wrong       []OddRow
 	FirstWarned OddRow
 
+	// reminded are the first guests whom this run reminds.
+	reminded []string
+
 	// unplanned are rows of this run that the reviewed plan does not hold, the first of
 	// them; unplannedRows counts all.
 	unplanned     []UnplannedRow
@@ -79,6 +82,9 @@ type OddRow struct {
 
 // maxWrong is how many rows a forecast names that cannot be sent.
 const maxWrong = 3
+
+// maxReminded is how many guests a forecast names that are reminded.
+const maxReminded = 5
 
 // Asked is what rows ask for that are worth a thought before they are sent.
 type Asked struct {
@@ -146,6 +152,9 @@ func (f *Forecast) Add(step batch.Step) {
 	}
 	if f.Limit == 0 || f.Send < f.Limit {
 		f.Now.add(step)
+		if step.Reminder && len(f.reminded) < maxReminded {
+			f.reminded = append(f.reminded, step.Address)
+		}
 	}
 	f.Send++
 	if step.Reinvited && step.Status == batch.Existing {
