@@ -373,11 +373,11 @@ func (r *reminding) printEnd(ctx context.Context, seen send.Snapshot, handOut st
 	if seen.Invited+seen.Unconfirmed == 0 {
 		return nil
 	}
-	instead := ""
+	var d deadLinks
 	if handOut != "" {
-		instead = ", in place of adding packages of the new links as below"
+		d.instead = ", in place of adding packages of the new links as below"
 	}
-	return r.printDeadLinks(ctx, r.Session, r.flags, instead)
+	return r.printDeadLinks(ctx, r.Session, r.flags, d)
 }
 
 // next is what helps most now.
