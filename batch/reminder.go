@@ -23,9 +23,11 @@ type Reminders struct {
 	next   time.Time // as in [Reminders.Next]
 }
 
-// reminder is what is decided about a guest of the batch, in 21 bytes: there may be a million.
+// reminder is what is decided about a guest of the batch, in 28 bytes: there may be a million.
 type reminder struct {
 	userID uuid.UUID
+	// invited is as in [Remindable], in seconds of Unix, 0 where it is not known.
+	invited uint32
 	// why is the place of the reason in [NoReminders], from 1, 0 for one who is reminded.
 	why uint8
 	// earlier is how many reminders there were.
@@ -83,7 +85,7 @@ func (r *Reminders) Add(address string, g Remindable, now time.Time) {
 	}
 	r.noteNext(g, why, now)
 	r.guests.Put(address, reminder{
-		userID: id, why: uint8(1 + slices.Index(NoReminders(), why)), earlier: uint8(min(g.Reminders, math.MaxUint8)), //nolint:gosec // few
+		userID: id, invited: uint32(max(0, g.Invited.Unix())), why: uint8(1 + slices.Index(NoReminders(), why)), earlier: uint8(min(g.Reminders, math.MaxUint8)), //nolint:gosec // few
 		mailed: g.Mailed, isMailKnown: g.IsMailKnown, hasLink: g.Link == LinkLive,
 	})
 }
@@ -92,6 +94,15 @@ func (r *Reminders) Add(address string, g Remindable, now time.Time) {
 func (r *Reminders) Earlier(address string) int {
 	g, _ := r.guests.Get(address)
 	return int(g.earlier)
+}
+
+// Invited is when a guest of the batch was invited last, the zero time where it is not known.
+func (r *Reminders) Invited(address string) time.Time {
+	g, _ := r.guests.Get(address)
+	if g.invited == 0 {
+		return time.Time{}
+	}
+	return time.Unix(int64(g.invited), 0)
 }
 
 // why says why a guest of the batch is not reminded at a time, "" where they are.

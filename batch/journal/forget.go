@@ -57,11 +57,11 @@ type Forgetting struct {
 
 // Forgot is what [Journal.Forget] found of a person.
 type Forgot struct {
-	// Rows is how many rows of the list were erased, Attempts how many invitations and
-	// readings.
+	// Rows is how many rows were erased, also of those that have left the list, Attempts how
+	// many invitations and readings.
 	Rows, Attempts int
-	// Again says that the person was forgotten before.
-	Again bool
+	// Since is when the person was forgotten first, the zero time for the first time.
+	Since time.Time
 	// SameGuest are further addresses under which the same account was invited.
 	SameGuest []string
 	// Mentions are the lines of other rows of the list that name the address.
@@ -90,11 +90,11 @@ func (j *Journal) Forget(ctx context.Context, who Forgetting) (Forgot, error) {
 	return found, translateError(j.path, err)
 }
 
-// CheckForget tells whether Forget would find the person, by the same errors, and changes
+// CheckForget tells what Forget would find of the person, by the same errors, and changes
 // nothing.
-func (j *Journal) CheckForget(ctx context.Context, address string) error {
-	_, err := j.findPerson(ctx, address)
-	return translateError(j.path, err)
+func (j *Journal) CheckForget(ctx context.Context, address string) (Forgot, error) {
+	found, err := j.findPerson(ctx, address)
+	return found, translateError(j.path, err)
 }
 
 func (j *Journal) forget(ctx context.Context, who Forgetting) (found Forgot, err error) {
@@ -144,15 +144,14 @@ func (j *Journal) findPerson(ctx context.Context, address string) (found Forgot,
 	if err != nil {
 		return found, err
 	}
-	found.Again = forgotten.Has(address)
-	const count = `SELECT (SELECT count(*) FROM list_row WHERE address = ?1), (SELECT count(*) FROM attempt WHERE address = ?1),
-		(SELECT count(*) FROM departed_row WHERE address = ?1), EXISTS (SELECT 1 FROM deletion WHERE address = ?1 AND settled_at = '')`
-	var departed int
+	found.Since = forgotten.Since(address)
+	const count = `SELECT (SELECT count(*) FROM list_row WHERE address = ?1) + (SELECT count(*) FROM departed_row WHERE address = ?1),
+		(SELECT count(*) FROM attempt WHERE address = ?1), EXISTS (SELECT 1 FROM deletion WHERE address = ?1 AND settled_at = '')`
 	var isDeletionOpen bool
-	if err := j.db.QueryRowContext(ctx, count, address).Scan(&found.Rows, &found.Attempts, &departed, &isDeletionOpen); err != nil {
+	if err := j.db.QueryRowContext(ctx, count, address).Scan(&found.Rows, &found.Attempts, &isDeletionOpen); err != nil {
 		return found, err
 	}
-	if found.Rows+found.Attempts+departed == 0 && !found.Again {
+	if found.Rows+found.Attempts == 0 && found.Since.IsZero() {
 		return found, ErrNotInBatch
 	}
 	isOpen, err := j.isOpen(ctx, address)
@@ -306,8 +305,9 @@ func redactSettings(ctx context.Context, tx *sql.Tx, names []string) error {
 
 // Forgotten are people whose data was erased. The nil Forgotten has no one.
 type Forgotten struct {
-	key  []byte
-	macs map[string]bool
+	key []byte
+	// macs stand for their addresses; the times are when they were forgotten first.
+	macs map[string]time.Time
 }
 
 // Len is how many they are.
@@ -319,7 +319,15 @@ func (f *Forgotten) Len() int {
 }
 
 // Has reports whether the person with an address is one of them.
-func (f *Forgotten) Has(address string) bool { return f.Len() > 0 && f.macs[f.mac(address)] }
+func (f *Forgotten) Has(address string) bool { return !f.Since(address).IsZero() }
+
+// Since is when the person with an address was forgotten first, the zero time for others.
+func (f *Forgotten) Since(address string) time.Time {
+	if f.Len() == 0 {
+		return time.Time{}
+	}
+	return f.macs[f.mac(address)]
+}
 
 // mac stands for an address.
 func (f *Forgotten) mac(address string) string {
@@ -398,7 +406,7 @@ func (j *Journal) AllDerived(ctx context.Context) (all []Derived, err error) {
 
 // readForgotten reads those that meet a condition.
 func readForgotten(ctx context.Context, q querier, where string) (*Forgotten, error) {
-	f := &Forgotten{macs: make(map[string]bool)}
+	f := &Forgotten{macs: make(map[string]time.Time)}
 	var key string
 	if err := q.QueryRowContext(ctx, "SELECT forget_key FROM batch").Scan(&key); err != nil {
 		return nil, err
@@ -407,10 +415,10 @@ func readForgotten(ctx context.Context, q querier, where string) (*Forgotten, er
 	if f.key, err = hex.DecodeString(key); err != nil {
 		return nil, err
 	}
-	return f, eachRow(ctx, q, "SELECT mac FROM forgotten"+where, func(rows *sql.Rows) error {
-		var mac string
-		err := rows.Scan(&mac)
-		f.macs[mac] = true
+	return f, eachRow(ctx, q, "SELECT mac, at FROM forgotten"+where, func(rows *sql.Rows) error {
+		var mac, at string
+		err := rows.Scan(&mac, &at)
+		f.macs[mac] = parseTime(at)
 		return err
 	})
 }

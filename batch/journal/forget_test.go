@@ -101,7 +101,7 @@ func TestForgettingLeavesNothingInTheFolder(t *testing.T) {
 		t.Fatal(err)
 	}
 	assert.Equal(t, "rows and attempts", []int{found.Rows, found.Attempts}, []int{2, 1})
-	assert.Equal(t, "again", found.Again, false)
+	assert.Equal(t, "forgotten before", found.Since.IsZero(), true)
 	assert.Equal(t, "while the journal is open", holding(t, filepath.Dir(path)), []string(nil))
 	assert.Equal(t, "the results are old", news(t, j), true)
 	after, err := j.Progress(t.Context())
@@ -130,7 +130,7 @@ func TestForgettingLeavesNothingInTheFolder(t *testing.T) {
 	if still, err = j.StillForgetting(t.Context()); err != nil || still.Len() != 0 {
 		t.Errorf("still forgetting %d, %v", still.Len(), err)
 	}
-	if found, err = j.Forget(t.Context(), who); err != nil || !found.Again || found.Rows != 0 {
+	if found, err = j.Forget(t.Context(), who); err != nil || found.Since.IsZero() || found.Rows != 0 {
 		t.Errorf("again: %+v, %v", found, err)
 	}
 	_, err = j.Forget(t.Context(), journal.Forgetting{Address: "nobody@x.example"})

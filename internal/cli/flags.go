@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -64,13 +65,24 @@ func (g setFlags) of(register func(*pflag.FlagSet)) setFlags {
 }
 
 // ofBatch are the flags that another command for the same results needs, too: where tenant
-// and journal are, and how columns are read.
+// and journal are, and how columns are read. The clock of a simulated tenant stands where
+// this command has set it, without --later.
 func (g setFlags) ofBatch() setFlags {
 	return g.of(func(f *pflag.FlagSet) {
 		new(connectOptions).register(f)
 		new(databaseOptions).register(f)
 		f.StringArray("map", nil, "")
-	})
+	}).without("later")
+}
+
+// inDays are the flags of a command that shows something new only days after now, the time
+// of the tenant: one that is simulated has to be told to go on.
+func (g setFlags) inDays(days int, now time.Time) setFlags {
+	if g.value("sandbox") != "true" {
+		return g
+	}
+	later := age(now.Add(time.Duration(days) * day).Sub(time.Now()).Round(day))
+	return g.with("later", later.String())
 }
 
 // value is that of a flag, "" where it is not set.

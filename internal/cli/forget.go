@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -39,9 +40,10 @@ backups.
 While it is not known what became of a request for the person, nothing is
 erased: a run has to find out first. If forget is interrupted, run it again.
 
-Exit code 0 when the person is erased; 2 when nothing was changed: the address
-is not in the results, its outcome is not known yet, or the workbook was changed
-by hand; 6 when the question was answered with no.`,
+Exit code 0 when the person is erased, or was already: that is said with the
+date, and not asked; 2 when nothing was changed: the address is not in the
+results, its outcome is not known yet, or the workbook was changed by hand; 6
+when the question was answered with no.`,
 		Example: `  guestlist forget partners.results.xlsx anna@fabrikam.com
   guestlist forget partners.results.journal.db anna@fabrikam.com --yes`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -136,8 +138,8 @@ func (p *process) printForgotten(f *session.Forgotten, flags setFlags) {
 		from, and = text.Line(f.From), ""
 	}
 	switch {
-	case f.Again && f.Rows+f.Attempts == 0:
-		say("%s was already erased from %s.", text.Line(f.Address), from)
+	case !f.Since.IsZero() && f.Rows+f.Attempts == 0:
+		say("%s was already erased from %s on %s.", text.Line(f.Address), from, f.Since.Local().Format(time.DateOnly))
 	case len(f.Lines) > 0:
 		say("%s is erased from %s%s (%s).", text.Line(f.Address), from, and, text.Rows(f.Lines))
 	default:

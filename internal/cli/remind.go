@@ -32,6 +32,9 @@ type remindOptions struct {
 const (
 	reminderAge  = age(7 * day)
 	maxReminders = 2
+
+	// daysToAccept is after how many days it is worth a look who has accepted.
+	daysToAccept = 3
 )
 
 func remindCommand(p *process) *cobra.Command {
@@ -43,7 +46,9 @@ func remindCommand(p *process) *cobra.Command {
 were invited before: by email if there was an email, otherwise with a new link
 for the hand-off. The tenant is asked right before who has accepted; who has is
 never reminded, and neither is anyone whose state cannot be read, or who was in
-the tenant before this batch.
+the tenant before this batch. Before it asks, it names the first of those whom it
+would remind, each with the day of the last invitation; --dry-run --plan FILE
+--plan-addresses writes all of them into FILE.
 
 A new invitation ends the earlier link of its guest. The results have the new
 one, and guestlist handoff --only-new hands it out. A reminder whose answer is
@@ -232,6 +237,12 @@ func (r *reminding) announce() {
 	}
 	r.announcePlan()
 	r.warn("%s to remind, %s, %s", text.Plural(n, "guest"), r.Plan.Now.Emailing(), session.Expected(r.rate, n))
+	r.printFirst(n, linesOf(r.FirstReminded(), func(g session.RemindedGuest) string {
+		if g.Invited.IsZero() {
+			return text.Line(g.Address)
+		}
+		return text.Line(g.Address) + "  invited " + g.Invited.Local().Format(time.DateOnly)
+	}), "--dry-run --plan FILE --plan-addresses")
 	if live := r.Plan.Now.LiveLinks; live > 0 {
 		r.warn("%s that %s now will stop working: %s", text.Plural(live, "link"), oneOrMany(live, "works", "work"), oneOrMany(live, "the new one takes its place", "the new ones take their place"))
 	}
@@ -362,11 +373,11 @@ func (r *reminding) printEnd(ctx context.Context, seen send.Snapshot, handOut st
 	if seen.Invited+seen.Unconfirmed == 0 {
 		return nil
 	}
-	instead := ""
+	var d deadLinks
 	if handOut != "" {
-		instead = ", in place of adding packages of the new links as below"
+		d.instead = ", in place of adding packages of the new links as below"
 	}
-	return r.printDeadLinks(ctx, r.Session, r.flags, instead)
+	return r.printDeadLinks(ctx, r.Session, r.flags, d)
 }
 
 // next is what helps most now.
@@ -385,7 +396,7 @@ func (r *reminding) next(seen send.Snapshot, stopped error, handOut string) []st
 		steps = append(steps, fmt.Sprintf("the new links are in the column %s of the results; they are personal", results.ColumnRedeemURL))
 	}
 	if len(steps) == 0 {
-		steps = append(steps, "see in a few days who has accepted:", r.flags.ofBatch().command("status", r.Written()))
+		steps = append(steps, "see in a few days who has accepted:", r.flags.ofBatch().inDays(daysToAccept, r.Now()).command("status", r.Written()))
 	}
 	if due := strings.TrimPrefix(r.nextReminder(), "; "); stopped == nil && due != "" {
 		steps = append(steps, due)

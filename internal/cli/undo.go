@@ -199,17 +199,30 @@ func (r *undoRun) connect(ctx context.Context) (*session.Tenant, error) {
 // fewGuests is how many guests are listed by their addresses where there are more.
 const fewGuests = 20
 
-// list shows the first of some guests, one a line, as line says.
-func list[G any](r *undoRun, n int, guests iter.Seq[G], line func(G) string) {
+// printFirst prints the first of n guests, one a line. All has all of them, in words that go
+// before "has all".
+func (p *process) printFirst(n int, lines iter.Seq[string], all string) {
 	shown := 0
-	for g := range guests {
-		if shown++; shown > fewGuests {
+	for line := range lines {
+		if shown == fewGuests {
 			break
 		}
-		_, _ = fmt.Fprintf(r.err, "  %s\n", beside(line(g), len("    "), width(r.err)))
+		shown++
+		_, _ = fmt.Fprintf(p.err, "  %s\n", beside(line, len("    "), width(p.err)))
 	}
-	if more := n - fewGuests; more > 0 {
-		_, _ = fmt.Fprintf(r.err, "  and %s more; --dry-run --json has all\n", text.Thousands(more))
+	if more := n - shown; more > 0 {
+		_, _ = fmt.Fprintf(p.err, "  and %s more; %s has all\n", text.Thousands(more), all)
+	}
+}
+
+// linesOf are guests as line says them.
+func linesOf[G any](guests iter.Seq[G], line func(G) string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for g := range guests {
+			if !yield(line(g)) {
+				return
+			}
+		}
 	}
 }
 
@@ -217,24 +230,24 @@ func list[G any](r *undoRun, n int, guests iter.Seq[G], line func(G) string) {
 func (r *undoRun) announce(u *session.Undo) {
 	if n := u.ToKeep(); n > 0 {
 		_, _ = fmt.Fprintf(r.err, "%s left in the tenant:\n", areIs(n, "guest", "guests"))
-		list(r, n, u.Kept(), func(k session.KeptGuest) string {
+		r.printFirst(n, linesOf(u.Kept(), func(k session.KeptGuest) string {
 			line := text.Line(k.Address) + "  " + string(k.Reason)
 			if k.Batch != "" {
 				line += ", " + text.Line(k.Batch)
 			}
 			return line
-		})
+		}), "--dry-run --json")
 	}
 	if u.ToRemove == 0 {
 		return
 	}
 	_, _ = fmt.Fprintf(r.err, "%s to be removed from %s:\n", areIs(u.ToRemove, "guest", "guests"), r.TenantName())
-	list(r, u.ToRemove, u.Remove(), func(g session.Removal) string {
+	r.printFirst(u.ToRemove, linesOf(u.Remove(), func(g session.Removal) string {
 		if g.Accepted {
 			return text.Line(g.Address) + "  accepted"
 		}
 		return text.Line(g.Address)
-	})
+	}), "--dry-run --json")
 	printLines(r.err, "", "Their invitation links stop working. They can be restored for 30 days in the Entra admin center (Users, Deleted users).")
 }
 
@@ -338,7 +351,7 @@ func (r *undoRun) summarize(ctx context.Context, u *session.Undo, removed int) e
 	}
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
 	if removed > 0 {
-		if err := r.printDeadLinks(context.WithoutCancel(ctx), r.Session, r.flags, ""); err != nil {
+		if err := r.printDeadLinks(context.WithoutCancel(ctx), r.Session, r.flags, deadLinks{}); err != nil {
 			return err
 		}
 	}

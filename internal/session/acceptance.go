@@ -274,6 +274,24 @@ func (s *Session) NextReminder() time.Time {
 	return s.reminders.Next()
 }
 
+// RemindedGuest is somebody who is reminded; Invited is when they were invited last, the zero
+// time where it is not known.
+type RemindedGuest struct {
+	Address string
+	Invited time.Time
+}
+
+// FirstReminded yields the first guests whom this run reminds.
+func (s *Session) FirstReminded() iter.Seq[RemindedGuest] {
+	return func(yield func(RemindedGuest) bool) {
+		for _, address := range s.Plan.reminded {
+			if !yield(RemindedGuest{address, s.reminders.Invited(address)}) {
+				return
+			}
+		}
+	}
+}
+
 // remindableOf is what a row, and what other journals know of its guest, say of a reminder.
 func remindableOf(rec batch.Record, elsewhere invitedElsewhere) batch.Remindable {
 	o := rec.Outcome

@@ -188,7 +188,7 @@ func (e *examination) signIn() CheckResult {
 		return absent(check, LackAccess, text.Error(e.orgErr), Hint(e.orgErr))
 	}
 	if e.ID.Sandbox {
-		return fine(check, "simulated")
+		return fine(check, "simulated: no one signs in, and --auth has no effect")
 	}
 	if ends := e.TokenEnds(); ends != "" {
 		return fine(check, "with %s; %s", e.Method, ends)
@@ -253,10 +253,12 @@ func (e *examination) account(kind string) CheckResult {
 	if e.Claims.AppName != "" {
 		app = fmt.Sprintf("%s (%s)", e.Claims.AppName, app)
 	}
-	switch kind {
-	case "app-only":
+	switch {
+	case e.ID.Sandbox:
+		return fine(check, "simulated, as if an app had signed in: %s", app)
+	case kind == "app-only":
 		return fine(check, "the app %s, app-only: no person is signed in", app)
-	case "delegated":
+	case kind == "delegated":
 		return fine(check, "%s, delegated through the app %s", cmp.Or(e.Claims.User, "a person"), app)
 	default:
 		return doubt(check, "cannot be told: the token does not say", "Entra's tokens do: check that the token is whole, or sign in another way with --auth")
@@ -337,6 +339,9 @@ func (e *examination) invites() CheckResult {
 
 func (e *examination) mail() CheckResult {
 	const check = "mail"
+	if e.ID.Sandbox {
+		return fine(check, "no one is emailed; in a real tenant, Microsoft leaves a text of your own out of the email when an app signs in, and not when a person does (--auth browser or device-code)")
+	}
 	if e.Claims.AppOnly() {
 		return doubt(check, "for an app, Microsoft leaves a text of your own out of the email",
 			"for a text of your own sign in as a person (--auth browser or device-code), or send the links yourself")

@@ -21,8 +21,6 @@ import (
 	"guestlist/batch/planfile"
 	"guestlist/batch/provider"
 	"guestlist/batch/send"
-	"guestlist/graph"
-	"guestlist/graph/auth"
 	"guestlist/internal/text"
 )
 
@@ -67,6 +65,9 @@ type Forecast struct {
 	Wrong       []OddRow
 	FirstWarned OddRow
 
+	// reminded are the first guests whom this run reminds.
+	reminded []string
+
 	// unplanned are rows of this run that the reviewed plan does not hold, the first of
 	// them; unplannedRows counts all.
 	unplanned     []UnplannedRow
@@ -81,6 +82,9 @@ type OddRow struct {
 
 // maxWrong is how many rows a forecast names that cannot be sent.
 const maxWrong = 3
+
+// maxReminded is how many guests a forecast names that are reminded.
+const maxReminded = 5
 
 // Asked is what rows ask for that are worth a thought before they are sent.
 type Asked struct {
@@ -148,6 +152,9 @@ func (f *Forecast) Add(step batch.Step) {
 	}
 	if f.Limit == 0 || f.Send < f.Limit {
 		f.Now.add(step)
+		if step.Reminder && len(f.reminded) < maxReminded {
+			f.reminded = append(f.reminded, step.Address)
+		}
 	}
 	f.Send++
 	if step.Reinvited && step.Status == batch.Existing {
@@ -326,7 +333,7 @@ func Advice(s *Session, settings map[string]string) []string {
 	if s.Plan.Send == 0 {
 		return notes
 	}
-	notes = append(notes, advise(s.tenant.Claims, s.Plan.Now, s.tenant.Cloud)...)
+	notes = append(notes, advise(s.tenant, s.Plan.Now)...)
 	return append(notes, changed(s.previous.Settings, settings)...)
 }
 
@@ -378,19 +385,23 @@ func asGiven(flags map[string]string, name string) string {
 
 // advise warns of what Graph does without saying so, from the claims of the sign-in
 // and what the rows to send ask for: no request is made for it.
-func advise(c auth.Claims, asked Asked, cloud graph.Cloud) []string {
+func advise(t *Tenant, asked Asked) []string {
 	var warnings []string
-	if c.AppOnly() && asked.WithMessage > 0 {
+	switch {
+	case asked.WithMessage == 0:
+	case t.ID.Sandbox:
+		warnings = append(warnings, fmt.Sprintf("no one signs in to the sandbox, and --auth has no effect there; in a real tenant, Microsoft leaves your custom message out of the email (%s) when an app signs in, and not when a person does (--auth browser or device-code)", text.Plural(asked.WithMessage, "row")))
+	case t.Claims.AppOnly():
 		warnings = append(warnings, fmt.Sprintf("an app is signed in, not a person: Microsoft leaves your custom message out of the email (%s); sign in with --auth browser or device-code, or send the links yourself", text.Plural(asked.WithMessage, "row")))
 	}
 	if asked.Copied > 0 {
 		warnings = append(warnings, "Microsoft emails one copy of an invitation at most, and reports say that copies do not always arrive")
 	}
-	if !c.GlobalAdministrator() && asked.Members > 0 {
+	if !t.Claims.GlobalAdministrator() && asked.Members > 0 {
 		warnings = append(warnings, fmt.Sprintf("the user type Member is documented for administrators of the tenant only: Graph may refuse such rows (%d)", asked.Members))
 	}
-	if cloud.InvitesOff {
-		warnings = append(warnings, "tenants of the cloud "+cloud.Name+" let no one invite guests until an admin changes \"Guest invite settings\"")
+	if t.Cloud.InvitesOff {
+		warnings = append(warnings, "tenants of the cloud "+t.Cloud.Name+" let no one invite guests until an admin changes \"Guest invite settings\"")
 	}
 	return warnings
 }

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"guestlist/batch"
+	"guestlist/batch/journal"
 	"guestlist/graph"
 	"guestlist/graph/auth"
 	"guestlist/internal/assert"
@@ -26,6 +27,7 @@ func TestAdvise(t *testing.T) {
 	}{
 		"nothing to say":         {app, Asked{Rows: 3}, graph.Cloud{}, nil},
 		"message by an app":      {app, Asked{Rows: 3, Emailed: 3, WithMessage: 2}, graph.Cloud{}, []string{"leaves your custom message out of the email (2 rows)"}},
+		"a text in the sandbox":  {app, Asked{Rows: 3, Emailed: 3, WithMessage: 2}, graph.Cloud{}, []string{"no one signs in to the sandbox"}},
 		"message by a person":    {person, Asked{Rows: 3, Emailed: 3, WithMessage: 2}, graph.Cloud{}, nil},
 		"copies":                 {person, Asked{Rows: 3, Emailed: 3, Copied: 1}, graph.Cloud{}, []string{"one copy"}},
 		"members":                {person, Asked{Rows: 3, Members: 1}, graph.Cloud{}, []string{"user type Member"}},
@@ -33,7 +35,7 @@ func TestAdvise(t *testing.T) {
 		"the US government":      {app, Asked{Rows: 3}, usgov, []string{"cloud usgov let no one invite"}},
 		"everything in one list": {app, Asked{Rows: 9, WithMessage: 1, Copied: 1, Members: 1}, usgov, []string{"custom message", "one copy", "Member", "usgov"}},
 	} {
-		got := advise(test.claims, test.asked, test.cloud)
+		got := advise(&Tenant{Claims: test.claims, Cloud: test.cloud, ID: journal.Identity{Sandbox: strings.HasSuffix(name, "in the sandbox")}}, test.asked)
 		if len(got) != len(test.want) {
 			t.Errorf("%s: got %q", name, got)
 			continue

@@ -47,8 +47,7 @@ type Person struct {
 	Names  []string
 	Lines  []int
 	Status batch.Status
-	// Packages name the person, and are removed with everyone else in them: they are looked
-	// for where somebody is asked.
+	// Packages name the person, and are removed with everyone else in them.
 	Packages []string
 }
 
@@ -167,11 +166,22 @@ func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
 	if f.Person, err = w.find(ctx); err != nil {
 		return nil, err
 	}
-	if err := w.journal.CheckForget(ctx, w.key); err != nil {
+	if f.Forgot, err = w.journal.CheckForget(ctx, w.key); err != nil {
 		return nil, w.refusal(ctx, err)
 	}
-	if err := w.confirm(ctx, f.Person); err != nil {
+	if f.Packages, err = w.packages(ctx); err != nil {
 		return nil, err
+	}
+	if w.database != nil && !exists(standing(w.results)) { // the results are on another machine, or nowhere
+		f.From = "the batch " + w.journal.Name()
+	}
+	if done, err := w.isDone(ctx, f); err != nil || done {
+		return f, errors.Join(err, w.findCopies(ctx, f))
+	}
+	if w.Confirm != nil {
+		if err := w.Confirm(f.Person); err != nil {
+			return nil, err
+		}
 	}
 	if f.Forgot, err = w.journal.Forget(ctx, journal.Forgetting{Address: w.key, Names: f.Names, Operator: w.Operator}); err != nil {
 		return nil, w.refusal(ctx, err)
@@ -191,23 +201,45 @@ func (w *forgetter) forget(ctx context.Context) (*Forgotten, error) {
 	return f, w.journal.FinishForgetting(ctx)
 }
 
-// confirm asks whether it is meant.
-func (w *forgetter) confirm(ctx context.Context, who Person) error {
-	if w.Confirm == nil {
-		return nil
-	}
+// packages are those that name the person.
+func (w *forgetter) packages(ctx context.Context) (paths []string, err error) {
 	folders, err := handoffFolders(ctx, w.journal, w.results)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	for _, folder := range folders {
 		packs, err := handoff.Naming(folder, func(address string) bool { return addressKey(address) == w.key })
 		if err != nil {
-			return err
+			return nil, err
 		}
-		who.Packages = append(who.Packages, within(folder, packs)...)
+		paths = append(paths, within(folder, packs)...)
 	}
-	return w.Confirm(who)
+	return paths, nil
+}
+
+// isDone reports whether the person was forgotten before and nothing is left to erase: not in
+// the journal, not by a forget that was killed, and in no file that was made of the journal.
+func (w *forgetter) isDone(ctx context.Context, f *Forgotten) (bool, error) {
+	if f.Since.IsZero() || f.Rows+f.Attempts+len(f.Packages) > 0 {
+		return false, nil
+	}
+	still, err := w.journal.StillForgetting(ctx)
+	if err != nil || still.Len() > 0 {
+		return false, err
+	}
+	derived, err := w.journal.AllDerived(ctx)
+	if err != nil {
+		return false, err
+	}
+	for _, d := range derived {
+		if d.Digest == "" || !exists(d.Path) {
+			continue
+		}
+		if held, err := w.holds(d.Path); err != nil || held {
+			return false, nil // what cannot be read is told as in the first time
+		}
+	}
+	return true, nil
 }
 
 // within are the paths of packages in their folder.
@@ -305,16 +337,19 @@ func (w *forgetter) find(ctx context.Context) (Person, error) {
 	return p, nil
 }
 
-// forgets reports whether an address is that of somebody whom the journal forgets.
-func (w *forgetter) forgets(address string) bool { return w.still.Has(addressKey(address)) }
+// forgets reports whether an address is that of the person, or of somebody else whom the
+// journal forgets.
+func (w *forgetter) forgets(address string) bool {
+	key := addressKey(address)
+	return key == w.key || w.still.Has(key)
+}
 
 // holds reports whether a file names somebody whom the journal forgets.
 func (w *forgetter) holds(path string) (bool, error) { return mention.In(path, w.forgets) }
 
 // rewrite writes the results and the files made of them again, from the journal.
 func (w *forgetter) rewrite(ctx context.Context, file resultsFile, f *Forgotten) error {
-	if w.database != nil && !exists(standing(w.results)) { // they are on another machine, or nowhere
-		f.From = "the batch " + w.journal.Name()
+	if f.From != "" {
 		return nil
 	}
 	e := export{ExportOptions: ExportOptions{State: w.State, Notice: w.Notice}, j: w.journal, database: w.database, results: w.results}

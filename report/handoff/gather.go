@@ -225,6 +225,9 @@ func (g *gatherer) add(rec batch.Record) error {
 	switch {
 	case need == mustWait:
 		into = &p.waiting
+		if guest.Ended = earlier.hasEnded(rec.Outcome); guest.Ended {
+			guest.Reason = strings.TrimSpace(guest.Reason + " " + endedReason)
+		}
 	case g.opt.OnlyNew && earlier.covers(digest, g.opt.Redact):
 		guest.packedAt = earlier.At
 		into = &p.leftOut
@@ -254,6 +257,9 @@ func (g *gatherer) add(rec batch.Record) error {
 
 // replacesReason is said of a link that is not the first of its guest.
 const replacesReason = "It takes the place of the link that was handed out before, which does not work any more."
+
+// endedReason is said of a guest without a link who had one.
+const endedReason = "The link that was handed out before does not work any more."
 
 // pack returns the pack of a value.
 func (g *gatherer) pack(value string) *openPack {

@@ -200,9 +200,16 @@ func (p *part) mail() Mail {
 
 // Replacing is how many of the Guests had an earlier link, which works no more.
 func (m Mail) Replacing() int {
+	return countOf(m.Guests, func(g Guest) bool { return g.Replaces })
+}
+
+// Ended is how many of Waiting had a link, which works no more.
+func (m Mail) Ended() int { return countOf(m.Waiting, func(g Guest) bool { return g.Ended }) }
+
+func countOf(guests []Guest, is func(Guest) bool) int {
 	n := 0
-	for _, g := range m.Guests {
-		if g.Replaces {
+	for _, g := range guests {
+		if is(g) {
 			n++
 		}
 	}

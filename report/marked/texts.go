@@ -45,8 +45,11 @@ var makerTexts = []struct {
 	what, advice string
 }{
 	{
+		batch.KindNoAddress, "no address", "Enter the person's email address, or delete the row.",
+	},
+	{
 		batch.KindOwnDomain, "is an address of the company that invites, where it cannot be a guest",
-		"Remove the row, or write the address that the person has elsewhere.",
+		"Delete the row, or write the address that the person has elsewhere.",
 	},
 	{
 		batch.KindMessageMuted, "is not used: no email is sent for this row",

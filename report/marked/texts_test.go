@@ -43,8 +43,8 @@ func TestProblemsInWords(t *testing.T) {
 		"words for the one who invites": {
 			problem: batch.Problem{Severity: batch.SeverityInvalid, Kind: batch.KindOwnDomain, Value: "a@x.example", What: "is an address of your own tenant (x.example), which Graph refuses to invite", Advice: "Take the row out: colleagues have an account already."},
 			heading: "Email", cell: "a@x.example",
-			line: "Needs correction - Email: is an address of the company that invites, where it cannot be a guest. Remove the row, or write the address that the person has elsewhere.",
-			text: "Is an address of the company that invites, where it cannot be a guest. Remove the row, or write the address that the person has elsewhere.",
+			line: "Needs correction - Email: is an address of the company that invites, where it cannot be a guest. Delete the row, or write the address that the person has elsewhere.",
+			text: "Is an address of the company that invites, where it cannot be a guest. Delete the row, or write the address that the person has elsewhere.",
 		},
 		"a name that they need not know": {
 			problem: batch.Problem{Severity: batch.SeverityWarning, Kind: batch.KindSpecialCharacter, What: "has + in its user name, which Graph documents as not permitted", Advice: "If Graph refuses it, write to Graphics."},
