@@ -145,13 +145,12 @@ func interruption(ctx context.Context, err error) error {
 // check makes sure that all that the list was made by still holds: nothing in Graph keeps a
 // guest from being deleted who has accepted meanwhile.
 func (r *remover) check(ctx context.Context, guest Removal) error {
-	now := batch.Removable{Requests: guest.requests, Elsewhere: guest.elsewhere}
-	member, err := r.directory.Memberships(ctx, guest.userID)
-	now.HoldsRole = member.HoldsRole()
-	if err == nil { // last: what had to wait before it may be old
-		now.User, err = r.directory.UserByID(ctx, guest.userID)
+	found, err := r.directory.AccountsByID(ctx, []string{guest.userID})
+	if err == nil {
+		err = found[0].Err
 	}
-	if err == nil && now.User.Basic {
+	account := found[0].Value
+	if err == nil && account.User.Basic {
 		err = &graph.PermissionError{Capability: graph.ReadStatus}
 	}
 	switch {
@@ -160,6 +159,7 @@ func (r *remover) check(ctx context.Context, guest Removal) error {
 	case err != nil:
 		return interruption(ctx, err)
 	}
+	now := batch.Removable{User: account.User, HoldsRole: account.HoldsRole(), Requests: guest.requests, Elsewhere: guest.elsewhere}
 	if kept := now.Kept(); kept != "" && (kept != batch.KeptAccepted || !guest.Accepted) {
 		return &ChangedError{kept}
 	}
