@@ -75,7 +75,7 @@ var codes = []graph.Entry{
 	{
 		Name: CodeForgotten, Retry: graph.RetryNever,
 		Meaning: "The data of this person was erased from another batch with guestlist forget, so that they are not invited again.",
-		Advice:  "Remove the row from the list. If the person asks to be invited again, leave the journal of the batch that the Error names out with --ignore-journal.",
+		Advice:  "To leave them out for good, " + graph.DeleteRow + ". If the person asks to be invited again, leave the journal of the batch that the Error names out with --ignore-journal.",
 	},
 	{
 		Name: CodeLookUpForbidden, Retry: graph.RetryLater, Access: true,

@@ -116,7 +116,7 @@ type kindEntry struct {
 var kinds = []kindEntry{
 	{
 		KindNoAddress, "no address", SeverityInvalid,
-		"The row has nothing where the guest's email address belongs.", "Enter the guest's email address, or remove the row.",
+		"The row has nothing where the guest's email address belongs.", "Enter the guest's email address, or " + graph.DeleteRow + ".",
 	},
 	{
 		KindSeveralAddresses, "several addresses in one cell", SeverityInvalid,
@@ -144,7 +144,7 @@ var kinds = []kindEntry{
 	{
 		KindOwnDomain, "address of your own tenant", SeverityInvalid,
 		"The address is one of the inviting tenant itself, and Graph refuses to invite it.",
-		"Remove the row: colleagues already have an account. If many rows say this, you may be signed in to the wrong tenant.",
+		"Colleagues already have an account: " + graph.DeleteRow + ". If many rows say this, you may be signed in to the wrong tenant.",
 	},
 	{KindNameLength, "name too long", SeverityInvalid, "Graph takes no display name as long as this one.", "Shorten the name."},
 	{

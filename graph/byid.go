@@ -99,7 +99,7 @@ func (d *Directory) UserByID(ctx context.Context, id string) (User, error) {
 func (d *Directory) UsersByID(ctx context.Context, ids []string) ([]Read[User], error) {
 	for {
 		read := d.detail()
-		users, err := readByID(ctx, d, ids, func(id string) string { return userPath(id) + "?$select=" + read.properties() }, readUser)
+		users, err := readByID(ctx, d, ids, alone(readUser), func(id string) string { return userPath(id) + "?$select=" + read.properties() })
 		if err == nil && d.allDenied(read, users) {
 			continue
 		}
@@ -128,7 +128,7 @@ func (d *Directory) allDenied(read detail, users []Read[User]) bool {
 func (d *Directory) DeletedByID(ctx context.Context, ids []string) ([]Read[User], error) {
 	// What kind of object it is, Graph knows once it has found it: a $select may name what
 	// all kinds have.
-	return readByID(ctx, d, ids, func(id string) string { return "/directory/deletedItems/" + id + "?$select=id,deletedDateTime" }, readUser)
+	return readByID(ctx, d, ids, alone(readUser), func(id string) string { return "/directory/deletedItems/" + id + "?$select=id,deletedDateTime" })
 }
 
 // Profile is what can be set of a user, as it is now.
@@ -153,11 +153,20 @@ const profileProperties = "id,createdDateTime,userType,companyName,department,jo
 // ProfilesByID reads attributes of users like [Directory.UsersByID], so that they can be
 // compared with those that are wanted, see [Attributes.Changes].
 func (d *Directory) ProfilesByID(ctx context.Context, ids []string) ([]Read[Profile], error) {
-	return readByID(ctx, d, ids, func(id string) string { return userPath(id) + "?$select=" + profileProperties }, readProfile)
+	return readByID(ctx, d, ids, alone(readProfile), func(id string) string { return userPath(id) + "?$select=" + profileProperties })
 }
 
-// readByID reads objects in $batch requests. path gives where an object is, parse reads it.
-func readByID[T any](ctx context.Context, d *Directory, ids []string, path func(id string) string, parse func(answer, string) (T, error)) ([]Read[T], error) {
+// parsing makes an object with an id of the answers to the requests for it.
+type parsing[T any] func(answers []answer, id string) (T, error)
+
+// alone is the parsing of an object for which there is one request.
+func alone[T any](parse func(answer, string) (T, error)) parsing[T] {
+	return func(answers []answer, id string) (T, error) { return parse(answers[0], id) }
+}
+
+// readByID reads objects in $batch requests. paths give what is asked for of each: one $batch
+// has all of an object, so that its answers are of one moment.
+func readByID[T any](ctx context.Context, d *Directory, ids []string, parse parsing[T], paths ...func(id string) string) ([]Read[T], error) {
 	found := make([]Read[T], len(ids))
 	var asked []int // the places of the ids that can be asked for
 	for i, id := range ids {
@@ -167,12 +176,14 @@ func readByID[T any](ctx context.Context, d *Directory, ids []string, path func(
 		}
 	}
 	for len(asked) > 0 {
-		some := asked[:min(BatchSize, len(asked))]
-		items := make([]item, len(some))
-		for i, at := range some {
-			items[i] = item{method: http.MethodGet, path: path(ids[at])}
+		some := asked[:min(BatchSize/len(paths), len(asked))]
+		var items []item
+		for _, at := range some {
+			for _, path := range paths {
+				items = append(items, item{method: http.MethodGet, path: path(ids[at])})
+			}
 		}
-		answers, err := d.answers(ctx, items)
+		answers, err := d.answers(ctx, items, len(paths))
 		if err != nil {
 			for _, at := range asked {
 				found[at].Err = err
@@ -180,7 +191,7 @@ func readByID[T any](ctx context.Context, d *Directory, ids []string, path func(
 			return found, err
 		}
 		for i, at := range some {
-			found[at].Value, found[at].Err = parse(answers[i], ids[at])
+			found[at].Value, found[at].Err = parse(answers[i*len(paths):(i+1)*len(paths)], ids[at])
 		}
 		asked = asked[len(some):]
 	}
@@ -188,8 +199,9 @@ func readByID[T any](ctx context.Context, d *Directory, ids []string, path func(
 }
 
 // answers sends requests in a $batch, those that Graph could not answer again, and returns
-// the last answer to each, in their order.
-func (d *Directory) answers(ctx context.Context, items []item) ([]answer, error) {
+// the last answer to each, in their order. There are each of them for an object, one after
+// the other: where one is sent again, so are the others of that object.
+func (d *Directory) answers(ctx context.Context, items []item, each int) ([]answer, error) {
 	var tries readTries
 	last := make([]answer, len(items))
 	open := make([]int, len(items))
@@ -210,7 +222,7 @@ func (d *Directory) answers(ctx context.Context, items []item) ([]answer, error)
 		for i, at := range open {
 			last[at] = got[i]
 			if refused := refusal(got[i]); got[i].status >= http.StatusBadRequest && refused.passes() {
-				left = append(left, at)
+				left = append(left, at/each)
 				worst = longerWait(worst, refused)
 			}
 		}
@@ -224,7 +236,13 @@ func (d *Directory) answers(ctx context.Context, items []item) ([]answer, error)
 		if err := d.wait(ctx, wait, worst); err != nil {
 			return nil, err
 		}
-		open = left
+		var anew []int
+		for _, object := range slices.Compact(left) {
+			for i := range each {
+				anew = append(anew, object*each+i)
+			}
+		}
+		open = anew
 	}
 }
 
@@ -279,42 +297,68 @@ func readObject(a answer, id string, into any, got *string) error {
 	}
 }
 
-// Memberships are the objects that a user is a member of, directly or through a group, by
-// their ids.
-type Memberships struct {
-	Groups []string
-	// Roles are directory roles, which make the user an administrator of something.
+// Account is a user, and what makes the user an administrator.
+type Account struct {
+	User User
+	// Roles are the ids of directory roles that the user holds, directly or through a group.
 	Roles []string
 }
 
 // HoldsRole reports whether the user holds a directory role. Graph refuses to change such
 // users, whatever the permission, and no one should delete them in passing.
-func (m Memberships) HoldsRole() bool { return len(m.Roles) > 0 }
+func (a Account) HoldsRole() bool { return len(a.Roles) > 0 }
 
-// Memberships reads what a user is a member of: GET /users/{id}/transitiveMemberOf
-// (learn.microsoft.com/graph/api/user-list-transitivememberof). It reads all of it, since
-// asking for roles alone takes an index that lags behind. Errors are those of
-// [Directory.UserByID].
-func (d *Directory) Memberships(ctx context.Context, userID string) (Memberships, error) {
-	var m Memberships
-	if err := checkID("user", userID); err != nil {
-		return m, err
+// AccountsTogether is how many accounts [Directory.AccountsByID] reads with one request.
+const AccountsTogether = BatchSize / 2
+
+// AccountsByID reads users and their directory roles, [AccountsTogether] in a $batch, like
+// [Directory.UsersByID]: GET /users/{id} and /users/{id}/transitiveMemberOf
+// (learn.microsoft.com/graph/api/user-list-transitivememberof) for each. It reads all that a
+// user is a member of, since asking for roles alone takes an index that lags behind. Where
+// the user or the roles could not be read, the entry has an error. It takes no second try
+// where Graph denies all but basic properties.
+func (d *Directory) AccountsByID(ctx context.Context, ids []string) ([]Read[Account], error) {
+	parse := func(answers []answer, id string) (Account, error) { return d.readAccount(ctx, answers, id) }
+	return readByID(
+		ctx, d, ids, parse,
+		func(id string) string { return userPath(id) + "?$select=" + userProperties },
+		func(id string) string {
+			return fmt.Sprintf("%s/transitiveMemberOf?$select=id&$top=%d", userPath(id), PageSize)
+		},
+	)
+}
+
+// readAccount reads a user, and the further pages of what the user is a member of.
+func (d *Directory) readAccount(ctx context.Context, answers []answer, id string) (Account, error) {
+	user, err := readUser(answers[0], id)
+	if err != nil {
+		return Account{}, err
 	}
-	path := fmt.Sprintf("%s/transitiveMemberOf?$select=id&$top=%d", userPath(userID), PageSize)
-	for objects, err := range pagesOf[object](ctx, d, path) {
+	if answers[1].status != http.StatusOK {
+		return Account{}, permissionError(ReadStatus, refusal(answers[1]))
+	}
+	objects, next, err := page[object](d.client, answers[1])
+	if err != nil {
+		return Account{}, err
+	}
+	for more, err := range pagesOf[object](ctx, d, next) {
 		if err != nil {
-			return Memberships{}, permissionError(ReadStatus, err)
+			return Account{}, permissionError(ReadStatus, err)
 		}
-		for _, o := range objects {
-			switch o.Type {
-			case "#microsoft.graph.directoryRole":
-				m.Roles = append(m.Roles, o.ID)
-			case "#microsoft.graph.group":
-				m.Groups = append(m.Groups, o.ID)
-			}
+		objects = append(objects, more...)
+	}
+	if next != "" { // the pages may have had to wait, and what was read of the user is old
+		if user, err = d.UserByID(ctx, id); err != nil {
+			return Account{}, err
 		}
 	}
-	return m, nil
+	account := Account{User: d.markBasic([]User{user}, full)[0]}
+	for _, o := range objects {
+		if o.Type == "#microsoft.graph.directoryRole" {
+			account.Roles = append(account.Roles, o.ID)
+		}
+	}
+	return account, nil
 }
 
 // object is a directory object of any kind.

@@ -199,22 +199,87 @@ func TestProfilesByID(t *testing.T) {
 	assert.Equal(t, "nobody", profiles[2].Missing(), true)
 }
 
-func TestMemberships(t *testing.T) {
-	tenant := sandbox.New(sandbox.Config{PageSize: 1, Groups: []sandbox.Group{{ID: groupID, Name: "Partners"}}, People: []sandbox.Person{
+func TestAccountsByID(t *testing.T) {
+	people := []sandbox.Person{
 		{ID: guestID, Address: "pat@fabrikam.example", Groups: []string{"Partners"}, Roles: []string{"Helpdesk Administrator"}},
-		{ID: otherID, Address: "bo@fabrikam.example"},
-	}})
-	d, _ := readerOf(t, tenant, DirectoryConfig{})
-	m, err := d.Memberships(t.Context(), guestID)
-	assert.Equal(t, "administrator", fmt.Sprint(m.HoldsRole(), len(m.Roles), m.Groups, err), "true 1 ["+groupID+"] <nil>")
-	m, err = d.Memberships(t.Context(), otherID)
-	assert.Equal(t, "guest", fmt.Sprint(m.HoldsRole(), m.Groups, err), "false [] <nil>")
-	_, err = d.Memberships(t.Context(), nobodyID)
-	assert.Equal(t, "nobody", IsMissing(err), true)
-	// An answer without a list does not say that someone is no administrator.
-	d, _ = readerOf(t, answering(http.StatusOK, `{}`), DirectoryConfig{})
-	_, err = d.Memberships(t.Context(), guestID)
-	assert.Equal(t, "no list", errors.As(err, new(*NoAnswerError)), true)
+		{ID: otherID, Address: "bo@fabrikam.example", Groups: []string{"Partners", "Readers"}},
+	}
+	ids := []string{guestID, otherID, nobodyID}
+	for i := range 20 {
+		people = append(people, sandbox.Person{ID: numbered(i), Address: fmt.Sprintf("g%d@fabrikam.example", i)})
+		ids = append(ids, numbered(i))
+	}
+	groups := []sandbox.Group{{ID: groupID, Name: "Partners"}, {ID: numbered(99), Name: "Readers"}}
+	d, out := readerOf(t, sandbox.New(sandbox.Config{Groups: groups, People: people}), DirectoryConfig{})
+	found, err := d.AccountsByID(t.Context(), ids)
+	assert.Equal(t, "error", err, nil)
+	assert.Equal(t, "an administrator", fmt.Sprint(found[0].Value.HoldsRole(), len(found[0].Value.Roles), found[0].Value.User.ID == guestID, found[0].Err), "true 1 true <nil>")
+	assert.Equal(t, "nobody", found[2].Missing(), true)
+	for _, f := range slices.Concat(found[1:2], found[3:]) {
+		assert.Equal(t, "a guest", fmt.Sprint(f.Value.HoldsRole(), f.Value.User.ID == f.ID, f.Value.User.State == StatePending, f.Err), "false true true <nil>")
+	}
+	assert.Equal(t, "requests", out.paths(), []string{"POST /$batch of 20", "POST /$batch of 20", "POST /$batch of 6"})
+	assert.Equal(t, "together", AccountsTogether, 10)
+
+	// A role can be on a later page. The user is read anew after it.
+	d, out = readerOf(t, sandbox.New(sandbox.Config{PageSize: 1, Groups: groups, People: []sandbox.Person{
+		{ID: guestID, Address: "pat@fabrikam.example", Groups: []string{"Partners", "Readers"}, Roles: []string{"x", "Owner"}},
+	}}), DirectoryConfig{})
+	found, err = d.AccountsByID(t.Context(), []string{guestID})
+	assert.Equal(t, "pages", fmt.Sprint(len(found[0].Value.Roles), found[0].Err, err), "2 <nil> <nil>")
+	of := "GET /users/" + guestID
+	assert.Equal(t, "requests of pages", out.paths(), []string{"POST /$batch of 2", of + "/transitiveMemberOf", of + "/transitiveMemberOf", of + "/transitiveMemberOf", of})
+}
+
+// Of whom it is not known whether they hold a role, nothing is.
+func TestAccountsOfUnknownRoles(t *testing.T) {
+	const user = `{"id":"` + guestID + `","userType":"Guest"}`
+	for name, memberships := range map[string]string{
+		"no list": `"status":200,"body":{}`, "a fault": `"status":400,"body":{"error":{"code":"BadRequest"}}`, "no content": `"status":204`,
+		"no objects": `"status":200,"body":{"value":[{}]}`, "a page elsewhere": `"status":200,"body":{"value":[],"@odata.nextLink":"https://fabrikam.example/v1.0/x"}`,
+	} {
+		d, _ := readerOf(t, answering(http.StatusOK, `{"responses":[{"id":"1",`+memberships+`},{"id":"0","status":200,"body":`+user+`}]}`), DirectoryConfig{})
+		accounts, err := d.AccountsByID(t.Context(), []string{guestID})
+		if err != nil || accounts[0].Err == nil || accounts[0].Missing() || accounts[0].Value.User.ID != "" {
+			t.Errorf("%s: %v, %+v", name, err, accounts)
+		}
+	}
+	d, _ := readerOf(t, answering(http.StatusOK, `{"responses":[{"id":"0","status":200,"body":`+user+`}]}`), DirectoryConfig{Once: true})
+	accounts, err := d.AccountsByID(t.Context(), []string{guestID})
+	assert.Equal(t, "an item is left out", err != nil && accounts[0].Err != nil, true)
+	people := []sandbox.Person{{ID: guestID, Address: "pat@fabrikam.example"}}
+	d, _ = readerOf(t, sandbox.New(sandbox.Config{People: people, Forbidden: []string{"/users/" + guestID + "/transitiveMemberOf"}}), DirectoryConfig{})
+	accounts, err = d.AccountsByID(t.Context(), []string{guestID})
+	assert.Equal(t, "denied", errors.As(accounts[0].Err, new(*PermissionError)) && err == nil, true)
+	d, _ = readerOf(t, sandbox.New(sandbox.Config{People: people, Basic: true}), DirectoryConfig{})
+	accounts, err = d.AccountsByID(t.Context(), []string{guestID})
+	assert.Equal(t, "basic", fmt.Sprint(accounts[0].Value.User.Basic, accounts[0].Err, err), "true <nil> <nil>")
+}
+
+// Where the roles had to wait, the user is read anew with them: what was read before is old.
+func TestAccountsAreOfOneMoment(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		met := false
+		var tenant *sandbox.Tenant
+		tenant = sandbox.New(sandbox.Config{
+			People: []sandbox.Person{{ID: guestID, Address: "pat@fabrikam.example"}, {ID: otherID, Address: "bo@fabrikam.example"}},
+			Trouble: func(r *http.Request) (int, int) {
+				if met || !strings.HasPrefix(r.URL.Path, "/v1.0/users/"+otherID+"/") {
+					return 0, 0
+				}
+				met = true
+				tenant.Accept("bo@fabrikam.example")
+				return http.StatusTooManyRequests, 7
+			},
+		})
+		d, out := readerOf(t, tenant, DirectoryConfig{})
+		start := time.Now()
+		accounts, err := d.AccountsByID(t.Context(), []string{guestID, otherID})
+		assert.Equal(t, "error", err, nil)
+		assert.Equal(t, "read", []string{accounts[0].Value.User.State, accounts[1].Value.User.State}, []string{StatePending, StateAccepted})
+		assert.Equal(t, "requests", out.paths(), []string{"POST /$batch of 4", "POST /$batch of 2"})
+		assert.Equal(t, "waited", time.Since(start) >= 7*time.Second, true)
+	})
 }
 
 // Whatever is answered, a user is read only from an answer that names the user.

@@ -23,6 +23,14 @@ const (
 	alreadyAdded = "AlreadyAdded"
 )
 
+// DeleteRow is the advice for a row that cannot be corrected, as a part of a sentence. A row
+// that is deleted on the sheet Failed alone is still in the batch; DeletedOn says where it is
+// deleted.
+const (
+	DeleteRow = "delete the row (in a results workbook, " + DeletedOn + ")"
+	DeletedOn = "on the sheet Results"
+)
+
 // statusBandwidth is how Graph says that an app has used too much bandwidth
 // (learn.microsoft.com/graph/errors).
 const statusBandwidth = 509
@@ -87,7 +95,7 @@ var catalogue = []Entry{
 		Scope: ScopeRow, Retry: RetryNever, Domain: true,
 		Seen: "400 BadRequest", Message: "This user cannot be invited because the domain of the user's email address is a verified domain of this directory.",
 		Meaning: "The address is in one of the tenant's own domains.",
-		Advice:  "Colleagues cannot be invited as guests: remove the row. If many rows have this error, you are signed in to the wrong tenant.",
+		Advice:  "Colleagues cannot be invited as guests: " + DeleteRow + ". If many rows have this error, you are signed in to the wrong tenant.",
 		Source:  "reported by operators",
 	},
 	{

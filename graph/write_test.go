@@ -101,13 +101,13 @@ func TestOnlyGUIDsLeave(t *testing.T) {
 		}
 		_, one := d.UserByID(t.Context(), id)
 		_, group := d.GroupByID(t.Context(), id)
-		_, roles := d.Memberships(t.Context(), id)
+		accounts, _ := d.AccountsByID(t.Context(), []string{id})
 		some, err := d.UsersByID(t.Context(), []string{id})
 		var members error
 		for _, err := range d.Members(t.Context(), id) {
 			members = err
 		}
-		for _, err := range []error{one, group, roles, members, some[0].Err} {
+		for _, err := range []error{one, group, accounts[0].Err, members, some[0].Err} {
 			if !errors.As(err, new(*IDError)) {
 				t.Errorf("%q: %v", id, err)
 			}

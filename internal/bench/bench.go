@@ -332,8 +332,8 @@ func (b *bench) remind(rows int) work {
 	return b.inTenant(tenant{rows, tenantLatency}, "remind", "--dry-run", "--older-than", "0h")
 }
 
-// undo finds out who would be removed. It asks about each guest by itself, so that the tenant
-// takes no time for an answer.
+// undo finds out who would be removed. It asks about no more than ten guests with a request, so
+// that the tenant takes no time for an answer.
 func (b *bench) undo(rows int) work { return b.inTenant(tenant{rows, 0}, "undo", "--dry-run") }
 
 // inTenant runs a command on the results of a batch whose guests a tenant has.

@@ -329,7 +329,7 @@ func (r *run) correct(c batch.Counts, tally *batch.Tally) []string {
 	if !needed {
 		return []string{"there is nothing to correct; send what failed again later:", again}
 	}
-	where := "on " + r.failedRows() + ", or delete them on the sheet " + results.SheetResults + ","
+	where := "on " + r.failedRows() + ", or delete them " + graph.DeletedOn + ","
 	if session.KindOf(r.Results) == session.CSV {
 		where = "in " + text.Line(r.Results) + " (" + r.failedRows() + " says why)"
 	}

@@ -372,7 +372,7 @@ func TestLinksThatAnotherBatchReplacedAreNotHandedOut(t *testing.T) {
 	assert.Equal(t, "the older batch", p.handedOut(t, old), []string{"ok@fabrikam.example"})
 	rows := results(t, p.path(filepath.Join("first", "list.results.packs", "Mo", "Mo.xlsx")), "Guests")
 	for _, row := range rows[1:] {
-		if row["Status"] != "Invited again" || row["Reason"] != "A newer invitation of this guest, made with more.results.xlsx, ended this link." {
+		if row["Status"] != "Invited again" || row["Reason"] != "A newer invitation of this guest, made with more.results.xlsx, ended this link. The link that was handed out before does not work any more." {
 			t.Errorf("%v", row)
 		}
 	}

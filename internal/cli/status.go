@@ -125,11 +125,7 @@ func (r *statusRun) do(ctx context.Context, path string) (err error) {
 			return err
 		}
 	}
-	older, err := r.OlderFiles(ctx, r.o.out)
-	if err != nil {
-		return err
-	}
-	return r.conclude(a, older)
+	return r.conclude(context.WithoutCancel(ctx), a)
 }
 
 // What commands for results do that may take a while.
@@ -159,13 +155,13 @@ func (r *statusRun) prepare(ctx context.Context, path string) (opt session.Optio
 }
 
 // conclude prints who has accepted, and gives the exit code.
-func (r *statusRun) conclude(a session.Acceptance, files []journal.Derived) error {
+func (r *statusRun) conclude(ctx context.Context, a session.Acceptance) error {
 	now := r.Now()
 	var err error
 	if r.o.json {
 		err = writeJSON(r.out, acceptanceOf(r.Written(), a, a.Older(time.Duration(r.o.olderThan), now)))
 	} else {
-		r.print(a, files, now)
+		err = r.print(ctx, a, now)
 	}
 	if left := a.Guests.All() - a.Guests[batch.GuestAccepted] - a.Removed; err == nil && r.o.exitCode && left > 0 {
 		return &settledError{nil, exitUnfinished, text.Plural(left, "guest") + " not known to have accepted"}
@@ -174,10 +170,10 @@ func (r *statusRun) conclude(a session.Acceptance, files []journal.Derived) erro
 }
 
 // print shows who has accepted: the figures, a table, and whom to ask.
-func (r *statusRun) print(a session.Acceptance, files []journal.Derived, now time.Time) {
+func (r *statusRun) print(ctx context.Context, a session.Acceptance, now time.Time) error {
 	if a.Guests.All() == 0 {
 		printLines(r.out, "", "no one on the list has been invited yet")
-		return
+		return nil
 	}
 	// Who is gone will not accept any more, and has a line below.
 	if here := a.Guests.All() - a.Guests.Gone(); here > 0 {
@@ -208,8 +204,11 @@ func (r *statusRun) print(a session.Acceptance, files []journal.Derived, now tim
 	if r.o.out != "" {
 		_, _ = fmt.Fprintf(r.out, "copy:    %s\n", text.Line(r.o.out))
 	}
-	r.printOlderFiles(files, r.Written())
+	if err := r.printDeadLinks(ctx, r.Session, r.flags, deadLinks{written: r.o.out}); err != nil {
+		return err
+	}
 	printLines(r.out, "next:    ", r.next(a, now))
+	return nil
 }
 
 // shownFiles is how many files, and folders of packages, are named that are older than the
@@ -234,10 +233,17 @@ func (p *process) printOlderFiles(files []journal.Derived, written string) {
 	}
 }
 
-// printDeadLinks names files and packages that have links which have ended, with what makes them
-// again. Instead is what making the usual packages again takes the place of, "" for nothing.
-func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags setFlags, instead string) error {
-	files, err := s.OlderFiles(ctx, "")
+// deadLinks say what is special about naming what has links that have ended.
+type deadLinks struct {
+	// written is a file that was just written, instead what making the usual packages again
+	// takes the place of; "" for neither.
+	written, instead string
+}
+
+// printDeadLinks names files that are older than the results, and packages that have links which
+// have ended, with what makes them again.
+func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags setFlags, d deadLinks) error {
+	files, err := s.OlderFiles(ctx, d.written)
 	if err != nil {
 		return err
 	}
@@ -251,7 +257,7 @@ func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags 
 		if again := handoffInto(some.Folder, s.Results, flags, s.Header().Columns); again != "" {
 			words += "; to make all packages there again"
 			if session.SameFile(some.Folder, new(handoffOptions).folder(s.Results)) {
-				words += instead
+				words += d.instead
 			}
 			words += ":\n" + again
 		} else {

@@ -351,7 +351,7 @@ func (r *undoRun) summarize(ctx context.Context, u *session.Undo, removed int) e
 	}
 	_, _ = fmt.Fprintf(r.out, "\nresults: %s\n", text.Line(r.Written()))
 	if removed > 0 {
-		if err := r.printDeadLinks(context.WithoutCancel(ctx), r.Session, r.flags, ""); err != nil {
+		if err := r.printDeadLinks(context.WithoutCancel(ctx), r.Session, r.flags, deadLinks{}); err != nil {
 			return err
 		}
 	}

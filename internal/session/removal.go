@@ -145,13 +145,12 @@ func interruption(ctx context.Context, err error) error {
 // check makes sure that all that the list was made by still holds: nothing in Graph keeps a
 // guest from being deleted who has accepted meanwhile.
 func (r *remover) check(ctx context.Context, guest Removal) error {
-	now := batch.Removable{Requests: guest.requests, Elsewhere: guest.elsewhere}
-	member, err := r.directory.Memberships(ctx, guest.userID)
-	now.HoldsRole = member.HoldsRole()
-	if err == nil { // last: what had to wait before it may be old
-		now.User, err = r.directory.UserByID(ctx, guest.userID)
+	found, err := r.directory.AccountsByID(ctx, []string{guest.userID})
+	if err == nil {
+		err = found[0].Err
 	}
-	if err == nil && now.User.Basic {
+	account := found[0].Value
+	if err == nil && account.User.Basic {
 		err = &graph.PermissionError{Capability: graph.ReadStatus}
 	}
 	switch {
@@ -160,6 +159,7 @@ func (r *remover) check(ctx context.Context, guest Removal) error {
 	case err != nil:
 		return interruption(ctx, err)
 	}
+	now := batch.Removable{User: account.User, HoldsRole: account.HoldsRole(), Requests: guest.requests, Elsewhere: guest.elsewhere}
 	if kept := now.Kept(); kept != "" && (kept != batch.KeptAccepted || !guest.Accepted) {
 		return &ChangedError{kept}
 	}
@@ -239,7 +239,7 @@ func (s *Session) settle(ctx context.Context, d batch.Deletion, result batch.Del
 func removedOutcome(address, userID string, result batch.DeletionResult) batch.Outcome {
 	o := batch.Presence{UserID: userID, Read: result.At}.Removed(address, 0)
 	o.Advice = "Deleted with guestlist undo. You can restore the guest in the Entra admin center until " +
-		result.Gone.Add(graph.RestorableFor).Format(time.DateOnly) + " (Users, Deleted users); --reinvite removed invites them again."
+		result.Gone.Add(graph.RestorableFor).Format(time.DateOnly) + " (Users, Deleted users): guestlist status finds that, from " + text.Duration(lookupFor) + " after the deletion on. --reinvite removed invites them again."
 	o.RequestID = result.RequestID
 	return o
 }

@@ -270,7 +270,7 @@ func (f *folder) writeLedger(path string, s *stage, l ledger) (err error) {
 
 // replace moves the hand-off to its place; the earlier one is deleted.
 func (f *folder) replace(ctx context.Context, s *stage, l ledger) error {
-	l.Files = s.files
+	l.Files, s.ledger.replaces = s.files, true
 	if err := f.writeLedger(filepath.Join(s.packs(), ledgerName), s, l); err != nil {
 		return f.explain(err)
 	}

@@ -3,6 +3,7 @@ package handoff
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -386,13 +387,10 @@ func TestLedgerNamesItsResults(t *testing.T) {
 	if results, ok := IsFolder(folder); !ok || results != opt.Results {
 		t.Errorf("%q, %v", results, ok)
 	}
-	outdated := func(folder string, change func(o *batch.Outcome)) []string {
+	outdated := func(folder string, how func(o *batch.Outcome)) []string {
 		held, err := Outdated([]string{folder}, func(yield func(batch.Record, error) bool) {
-			for rec, err := range two().Records {
-				if rec.Outcome.Address == "a@x.example" {
-					change(&rec.Outcome)
-				}
-				if !yield(rec, err) {
+			for _, rec := range change(how, two()) {
+				if !yield(rec, nil) {
 					return
 				}
 			}
@@ -411,6 +409,59 @@ func TestLedgerNamesItsResults(t *testing.T) {
 	assert.Equal(t, "a has another link", outdated(folder, func(o *batch.Outcome) { o.RedeemURL = secret.New("https://other.example/") }), []string{"M"})
 	opt.Redact = true
 	assert.Equal(t, "no link is in them", outdated(made(t, opt), removed), []string(nil))
+	opt.Redact = false
+	if _, err := Write(t.Context(), folder, opt, listResults(columns, change(removed, two())...)); err != nil {
+		t.Fatal(err)
+	}
+	assert.Equal(t, "the packages were made again without the link", outdated(folder, removed), []string(nil))
+}
+
+// change changes what became of the guest a in some results.
+func change(how func(o *batch.Outcome), r report.Results) (records []batch.Record) {
+	for rec := range r.Records {
+		if rec.Outcome.Address == "a@x.example" {
+			how(&rec.Outcome)
+		}
+		rec.Cells = slices.Clone(rec.Cells)
+		records = append(records, rec)
+	}
+	return records
+}
+
+// TestPackagesSayWhichLinksHaveEnded: who was handed a link that works no more is told, also
+// where there is no new one.
+func TestPackagesSayWhichLinksHaveEnded(t *testing.T) {
+	const reason = "The link that was handed out before does not work any more."
+	for name, test := range map[string]struct {
+		how  func(o *batch.Outcome)
+		says bool
+	}{
+		"removed":                     {func(o *batch.Outcome) { o.Status = batch.Removed }, true},
+		"replaced by another batch":   {func(o *batch.Outcome) { o.Superseded = batch.LinkReplaced }, true},
+		"perhaps by another batch":    {func(o *batch.Outcome) { o.Superseded = batch.LinkUncertain }, false},
+		"no outcome, as in a new run": {func(o *batch.Outcome) { *o = batch.Outcome{Address: o.Address} }, false},
+	} {
+		folder := made(t, byManager())
+		for range 2 { // and the packages after these
+			if _, err := Write(t.Context(), folder, byManager(), listResults(columns, change(test.how, two())...)); err != nil {
+				t.Fatal(err)
+			}
+			eml, err := os.ReadFile(filepath.Join(folder, "M", "M.eml"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			draft := open(t, eml)
+			said := strings.Contains(unix(draft.text), "\n\nA link that you got before does not work any more, and there is no new one: that of A <a@x.example>. ")
+			cells := sheet(t, filepath.Join(folder, "M", "M.xlsx"), "Guests")[1]
+			if inBook := strings.Contains(strings.Join(cells, " "), reason); said != test.says || inBook != test.says || strings.Contains(draft.html, "(link ended)") != test.says {
+				t.Errorf("%s: %v, %v\n%s", name, said, cells, draft.text)
+			}
+		}
+		never := listResults(columns, change(test.how, listResults(columns, row(2, invited("a@x.example"), "A", "a@x.example", "M")))...)
+		if said := everything(t, handTo(t, byManager(), never).Folder); strings.Contains(strings.Join(slices.Collect(maps.Values(said)), " "), reason) {
+			t.Errorf("%s: of a link that was never handed out: %v", name, said)
+		}
+	}
 }
 
 // Packs of another batch are neither replaced nor added to, but where they stand beside the

@@ -70,7 +70,7 @@ func Forget(folder string, isForgotten func(address string) bool) (e Erased, err
 			return e, f.explain(err)
 		}
 	}
-	return e, f.explain(f.rewriteLedger(func(address string) bool { return !isForgotten(address) }))
+	return e, f.explain(f.rewriteLedger(func(address string, _ *entry) bool { return !isForgotten(address) }))
 }
 
 // Naming are the packages and indexes that [Forget] would remove.
@@ -129,7 +129,7 @@ func Outdated(folders []string, records iter.Seq2[batch.Record, error]) (all []H
 			return nil, err
 		}
 		for _, h := range made {
-			if h.guests.of(rec.Outcome.Address).hasEnded(rec.Outcome) {
+			if e := h.guests.of(rec.Outcome.Address); !e.Replaced && e.hasEnded(rec.Outcome) {
 				h.ended[rec.Outcome.Address] = true
 			}
 		}
@@ -229,13 +229,13 @@ func (f *folder) removePack(name string, files []string) error {
 }
 
 // rewriteLedger writes the ledger as it is now, with the guests that are kept.
-func (f *folder) rewriteLedger(keeps func(address string) bool) error {
+func (f *folder) rewriteLedger(keep func(address string, e *entry) bool) error {
 	return report.Replace(f.ledgerPath(), func(w io.Writer) error {
 		before, err := os.Open(f.ledgerPath())
 		if err != nil {
 			return err
 		}
 		defer func() { _ = before.Close() }()
-		return writeLedger(w, f.ledger, nil, before, keeps)
+		return writeLedger(w, f.ledger, nil, before, keep)
 	})
 }

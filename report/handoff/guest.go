@@ -24,9 +24,9 @@ type Guest struct {
 	// Status says in plain words where the invitation is, Reason why there is no
 	// link, "" where there is one and no earlier one.
 	Status, Reason string
-	// Replaces says that an earlier hand-off in the same folder had another link of the
-	// guest, which works no more.
-	Replaces bool
+	// Replaces says that an earlier hand-off had another link of the guest, which works no
+	// more; Ended says so of a guest who has no new one.
+	Replaces, Ended bool
 	// By is the heading of the column that the packs go by, Value the pack's value.
 	By, Value string
 	// Company is who invites: the name of the tenant. Inviter and InviterAddress are the
@@ -35,8 +35,9 @@ type Guest struct {
 	// Language is the tag of the guest's language, "" where neither the row nor the run
 	// names one.
 	Language string
-	// Redacted says that links are left out, Sandbox that no one was invited.
-	Redacted, Sandbox bool
+	// Redacted says that links are left out, Sandbox that no one was invited, Pending that the
+	// package has only guests who were invited before and have not accepted.
+	Redacted, Sandbox, Pending bool
 
 	columns, cells []string
 	// line is the row's in the list, 0 for one that has left it.
@@ -57,6 +58,7 @@ type keptGuest struct {
 	Line      int
 	Link      string
 	Replaces  bool
+	Ended     bool
 	MyApps    string
 	InvitedAt time.Time
 	PackedAt  time.Time
@@ -65,7 +67,7 @@ type keptGuest struct {
 func (g Guest) kept() keptGuest {
 	return keptGuest{
 		DisplayName: g.DisplayName, EmailAddress: g.EmailAddress, Status: g.Status, Reason: g.Reason, Language: g.Language,
-		Cells: g.cells, Line: g.line, Link: g.Link(), Replaces: g.Replaces, MyApps: g.myApps, InvitedAt: g.invitedAt, PackedAt: g.packedAt,
+		Cells: g.cells, Line: g.line, Link: g.Link(), Replaces: g.Replaces, Ended: g.Ended, MyApps: g.myApps, InvitedAt: g.invitedAt, PackedAt: g.packedAt,
 	}
 }
 
@@ -73,8 +75,8 @@ func (g Guest) kept() keptGuest {
 func (k keptGuest) guest(p *pack) Guest {
 	return Guest{
 		DisplayName: k.DisplayName, EmailAddress: k.EmailAddress, Status: k.Status, Reason: k.Reason, Language: k.Language,
-		By: p.By, Value: p.title(), Company: p.company, Inviter: p.inviter, InviterAddress: p.To, Redacted: p.redacted, Sandbox: p.sandbox,
-		columns: p.columns, cells: k.Cells, line: k.Line, link: secret.New(k.Link), Replaces: k.Replaces, myApps: k.MyApps, invitedAt: k.InvitedAt, packedAt: k.PackedAt,
+		By: p.By, Value: p.title(), Company: p.company, Inviter: p.inviter, InviterAddress: p.To, Redacted: p.redacted, Sandbox: p.sandbox, Pending: p.pending,
+		columns: p.columns, cells: k.Cells, line: k.Line, link: secret.New(k.Link), Replaces: k.Replaces, Ended: k.Ended, myApps: k.MyApps, invitedAt: k.InvitedAt, packedAt: k.PackedAt,
 	}
 }
 
@@ -238,7 +240,7 @@ func statusText(rec batch.Record) (status, reason string) {
 	case batch.Existing:
 		return existingText(rec)
 	case batch.Removed:
-		return "Removed", "The guest is not in the tenant any more; the link is dead."
+		return "Removed", "The guest is not in the tenant any more."
 	case batch.Pending:
 	}
 	return saysNotInvitedYet, "The invitation has not been sent yet."

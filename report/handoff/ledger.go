@@ -51,6 +51,9 @@ type entry struct {
 	At   time.Time `json:"at"`
 	// Withheld says that the guest was named and the link left out.
 	Withheld bool `json:"withheld,omitempty"`
+	// Replaced says that the packages with the link were replaced since: the folder has none
+	// with it any more.
+	Replaced bool `json:"replaced,omitempty"`
 }
 
 // covers reports whether there is nothing new for a guest whose link has this
@@ -66,12 +69,14 @@ func (e entry) covers(digest string, redact bool) bool {
 	}
 }
 
-// hasEnded reports whether the link of a package does not work any more, by the guest's outcome.
+// hasEnded reports whether the link that was handed out does not work any more, by the guest's
+// outcome.
 func (e entry) hasEnded(o batch.Outcome) bool {
 	if e.Link == "" || e.Withheld {
 		return false
 	}
-	return o.Status == batch.Removed || !o.RedeemURL.IsZero() && digestOf(o.RedeemURL.Reveal()) != e.Link
+	return o.Status == batch.Removed || o.LinkState() == batch.LinkReplaced ||
+		!o.RedeemURL.IsZero() && digestOf(o.RedeemURL.Reveal()) != e.Link
 }
 
 // digestOf stands for a link where the link itself must not be. Links are random
@@ -172,15 +177,15 @@ type handed struct {
 
 // handedGuest is an entry in less memory.
 type handedGuest struct {
-	link     [sha256.Size]byte
-	at       int64 // seconds since 1970
-	withheld bool
+	link               [sha256.Size]byte
+	at                 int64 // seconds since 1970
+	withheld, replaced bool
 }
 
 func newHanded() *handed { return &handed{guests: make(map[addressSum]handedGuest)} }
 
 func (h *handed) add(address string, e entry) error {
-	g := handedGuest{at: e.At.Unix(), withheld: e.Withheld}
+	g := handedGuest{at: e.At.Unix(), withheld: e.Withheld, replaced: e.Replaced}
 	if _, err := hex.Decode(g.link[:], []byte(e.Link)[:min(len(e.Link), hex.EncodedLen(len(g.link)))]); err != nil {
 		return err
 	}
@@ -221,7 +226,7 @@ func (h *handed) of(address string) entry {
 	if !known {
 		return entry{}
 	}
-	e := entry{At: time.Unix(g.at, 0).UTC(), Withheld: g.withheld}
+	e := entry{At: time.Unix(g.at, 0).UTC(), Withheld: g.withheld, Replaced: g.replaced}
 	if g.link != [sha256.Size]byte{} {
 		e.Link = hex.EncodeToString(g.link[:])
 	}
@@ -237,6 +242,8 @@ type ledgerWriter struct {
 	// earlier ledger that may have them, too.
 	written int
 	guests  map[addressSum]bool
+	// replaces says that the packages take the place of the earlier ones.
+	replaces bool
 }
 
 // newLedgerWriter keeps the guests in the folder scratch.
@@ -284,12 +291,15 @@ func (w *ledgerWriter) writeTo(to io.Writer, l ledger, earlier io.Reader) error 
 	if _, err := w.file.Seek(0, io.SeekStart); err != nil {
 		return err
 	}
-	return writeLedger(to, l, w.file, earlier, func(address string) bool { return !w.guests[sumOf(address)] })
+	return writeLedger(to, l, w.file, earlier, func(address string, e *entry) bool {
+		e.Replaced = e.Replaced || w.replaces
+		return !w.guests[sumOf(address)]
+	})
 }
 
 // writeLedger writes the ledger l with some guests, as [writeMember] wrote them, and those of
-// an earlier ledger that are kept; either may be nil.
-func writeLedger(to io.Writer, l ledger, added, earlier io.Reader, keeps func(address string) bool) error {
+// an earlier ledger that are kept, as keep leaves them; either may be nil.
+func writeLedger(to io.Writer, l ledger, added, earlier io.Reader, keep func(address string, e *entry) bool) error {
 	head, err := json.MarshalIndent(l, "", " ")
 	if err != nil {
 		return err
@@ -307,7 +317,7 @@ func writeLedger(to io.Writer, l ledger, added, earlier io.Reader, keeps func(ad
 	}
 	if earlier != nil {
 		_, err := readLedger(earlier, func(address string, e entry) error {
-			if !keeps(address) {
+			if !keep(address, &e) {
 				return nil
 			}
 			if !first {

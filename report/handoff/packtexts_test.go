@@ -82,8 +82,8 @@ func TestDefaultTemplateIsATemplate(t *testing.T) {
 
 func TestTemplateErrors(t *testing.T) {
 	for _, test := range []struct{ text, want, hint string }{
-		{"{{define \"chat\"}}\n{{.Nom}}{{end}}", `mine.tmpl, line 2, block "chat": <.Nom>: can't evaluate field Nom`, ".DisplayName, .EmailAddress, .Greeting"},
-		{"{{define \"subject\"}}{{.Link}}{{end}}", `mine.tmpl, line 1, block "subject": <.Link>: can't evaluate field Link`, ".By, .Company, .Greeting, .Guests"},
+		{"{{define \"chat\"}}\n{{.Nom}}{{end}}", `mine.tmpl, line 2, block "chat": <.Nom>: can't evaluate field Nom`, ".DisplayName, .EmailAddress, ."},
+		{"{{define \"subject\"}}{{.Link}}{{end}}", `mine.tmpl, line 1, block "subject": <.Link>: can't evaluate field Link`, ".By, .Company, ."},
 		{"{{define \"mail.txt\"}}\n\n{{range .Guests}}{{.Manager}}{{end}}{{end}}", `mine.tmpl, line 3, block "mail.txt": <.Manager>: can't evaluate field Manager`, ".Person"},
 		{"{{define \"mail.html\"}}{{range .Guests}}{{$.Name}}{{end}}{{end}}", `mine.tmpl, line 1, block "mail.html": <$.Name>: can't evaluate field Name`, ".Workbook"},
 		{"{{define \"chat\"}}{{index .Columns \"Projekt\"}}{{end}}", `mine.tmpl, line 1, block "chat": <index .Columns "Projekt">: error calling index: the list has no such column: "Projekt"`, "there are: Name, Email, Manager, Manager Email, Project"},
@@ -173,14 +173,15 @@ func TestGreetingOfTheOwner(t *testing.T) {
 
 // Who has accepted needs no link, so that none is "not there yet".
 func TestDraftWithoutLinksSaysWhy(t *testing.T) {
-	someone := make([]Guest, 1)
+	someone, ended := make([]Guest, 1), []Guest{{Ended: true}, {Ended: true}}
 	for name, test := range map[string]struct {
 		mail              Mail
 		subject, sentence string
 	}{
-		"all have access": {Mail{Value: "Kim", Ready: someone}, "Guest invitations for Kim: no links needed", "No guest of Kim needs an invitation link."},
-		"none has":        {Mail{Value: "Kim", Waiting: someone}, "Guest invitations for Kim: no links yet", "There are no invitation links for Kim yet."},
-		"some have":       {Mail{Value: "Kim", Ready: someone, Waiting: someone}, "Guest invitations for Kim: no links to hand out", "There are no invitation links to hand out for Kim."},
+		"all have access":     {Mail{Value: "Kim", Ready: someone}, "Guest invitations for Kim: no links needed", "No guest of Kim needs an invitation link."},
+		"none has":            {Mail{Value: "Kim", Waiting: someone}, "Guest invitations for Kim: no links yet", "There are no invitation links for Kim yet."},
+		"some have":           {Mail{Value: "Kim", Ready: someone, Waiting: someone}, "Guest invitations for Kim: no links to hand out", "There are no invitation links to hand out for Kim."},
+		"all were taken back": {Mail{Value: "Kim", Waiting: ended}, "Guest invitations for Kim: links that do not work any more", "There are no invitation links to hand out for Kim."},
 	} {
 		subject, err := given(t, "").render(blockSubject, test.mail)
 		assert.Equal(t, name+": subject", strings.TrimSpace(subject), test.subject)

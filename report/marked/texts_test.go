@@ -43,8 +43,8 @@ func TestProblemsInWords(t *testing.T) {
 		"words for the one who invites": {
 			problem: batch.Problem{Severity: batch.SeverityInvalid, Kind: batch.KindOwnDomain, Value: "a@x.example", What: "is an address of your own tenant (x.example), which Graph refuses to invite", Advice: "Take the row out: colleagues have an account already."},
 			heading: "Email", cell: "a@x.example",
-			line: "Needs correction - Email: is an address of the company that invites, where it cannot be a guest. Remove the row, or write the address that the person has elsewhere.",
-			text: "Is an address of the company that invites, where it cannot be a guest. Remove the row, or write the address that the person has elsewhere.",
+			line: "Needs correction - Email: is an address of the company that invites, where it cannot be a guest. Delete the row, or write the address that the person has elsewhere.",
+			text: "Is an address of the company that invites, where it cannot be a guest. Delete the row, or write the address that the person has elsewhere.",
 		},
 		"a name that they need not know": {
 			problem: batch.Problem{Severity: batch.SeverityWarning, Kind: batch.KindSpecialCharacter, What: "has + in its user name, which Graph documents as not permitted", Advice: "If Graph refuses it, write to Graphics."},
@@ -63,6 +63,27 @@ func TestProblemsInWords(t *testing.T) {
 			assert.Equal(t, "line", got.line(), test.line)
 			assert.Equal(t, "text", got.comment(), test.text)
 		})
+	}
+}
+
+func TestWhatPeopleWroteStays(t *testing.T) {
+	const ours = "Needs correction - Email: is not an address like name@example.com. Correct the address."
+	for cell, want := range map[string]string{
+		"":                               "",
+		ours:                             "",
+		ours + "\n" + ours:               "",
+		"left the company":               "left the company",
+		"left the company\n  ask Kim ":   "left the company\nask Kim",
+		ours + "\nask Kim":               "ask Kim",
+		ours + " Kim has the right one.": "Kim has the right one.",
+		"done: " + ours:                  "done:",
+		ours + "\r\nask Kim\r\n" + ours:  "ask Kim",
+		"Please check - with Kim":        "Please check - with Kim",
+		"Please check - RedirectURL: has no https:// at the start. Write https://x.example.":           "",
+		"Please check - RedirectURL: has no https:// at the start. Write https://x.example. Kim knows": "Please check - RedirectURL: has no https:// at the start. Write https://x.example. Kim knows",
+	} {
+		assert.Equal(t, cell, Remarks(cell), want)
+		assert.Equal(t, "marked again, "+cell, Remarks(strings.TrimSpace(ours+"\n"+Remarks(cell))), want)
 	}
 }
 
@@ -99,6 +120,7 @@ func TestNoTextIsForTheOneWhoInvites(t *testing.T) {
 		for _, p := range append(j.Problems, j.Warnings...) {
 			kinds[p.Kind] = true
 			text := newNote(p, p.Column, p.Value, "").line()
+			assert.Equal(t, "what people wrote of "+text, Remarks(text+"\n"+text), "")
 			for _, word := range []string{"--", "Graph", "your own", "tenant"} {
 				if strings.Contains(text, word) {
 					t.Errorf("%s says %q: %s", p.Kind, word, text)
