@@ -250,11 +250,15 @@ func (*unmarkedError) Hint() string {
 func (c *listCheck) markedRows(ctx context.Context) iter.Seq2[marked.Row, error] {
 	return func(yield func(marked.Row, error) bool) {
 		header := c.Header()
+		last := 0
 		for step, err := range c.Steps() {
 			if err == nil {
 				err = context.Cause(ctx)
 			}
 			row := marked.Row{Row: step.Row, Problems: step.Findings(header)}
+			if step.Row.Line != last { // rows that --split makes of one have its remarks once
+				row.Remarks, last = c.Remarks(step.Row.Line), step.Row.Line
+			}
 			if !yield(row, err) || err != nil {
 				return
 			}

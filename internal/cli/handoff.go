@@ -167,11 +167,19 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	if o.to == "" {
 		o.to = ownersAddress(header.Columns, o.by)
 	}
+	others := o.others(session.Resolve(path))
+	known, err := earlier.Handoffs(ctx)
+	if err != nil {
+		return err
+	}
+	apart := slices.DeleteFunc(known, func(other string) bool {
+		return slices.ContainsFunc(slices.Concat(others, []string{folder}), func(path string) bool { return session.SameFile(path, other) })
+	})
 	var index handoff.Index
 	err = p.withProgress("writing the packages", func(progress func(done, total int)) (err error) {
 		index, err = handoff.Write(ctx, folder, handoff.Options{
 			By: o.by, ToHeading: o.to, Without: o.without, Header: header, Template: texts, Letters: letters,
-			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Others: o.others(session.Resolve(path)), Redact: o.redact, At: time.Now(),
+			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Others: others, Apart: apart, Redact: o.redact, At: time.Now(),
 			MyApps: session.MyApps(r.Summary), Batch: uid, Results: earlier.Path(), Flags: flags.ofPackages(), Progress: progress,
 		}, r)
 		return err
@@ -551,12 +559,12 @@ func packTable(packs []handoff.Pack, addressed bool, terminal int) string { //no
 	tw.AppendHeader(line("package", "to", "links", "have access", "no link", "in earlier package"))
 	var paragraphs []string
 	for _, pack := range packs {
-		tw.AppendRow(line(shown(pack.Name), shown(pack.To), pack.Links, pack.Ready, pack.Waiting, pack.LeftOut))
+		tw.AppendRow(line(shown(pack.Name), shown(pack.To), pack.Links, pack.Ready, pack.Waiting, pack.Earlier))
 		owner := "package " + shown(pack.Name)
 		if addressed && pack.To != "" {
 			owner += ", to " + shown(pack.To)
 		}
-		numbers := fmt.Sprintf("%s, %d have access, %d no link, %d in earlier package", text.Plural(pack.Links, "link"), pack.Ready, pack.Waiting, pack.LeftOut)
+		numbers := fmt.Sprintf("%s, %d have access, %d no link, %d in earlier package", text.Plural(pack.Links, "link"), pack.Ready, pack.Waiting, pack.Earlier)
 		paragraphs = append(paragraphs, beside(owner, 0, terminal)+"\n  "+beside(numbers, len("  "), terminal))
 	}
 	fits := func(said string) bool {

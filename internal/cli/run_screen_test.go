@@ -69,8 +69,8 @@ func TestCommandsFitTheWidth(t *testing.T) {
 		{"invite list.csv --dry-run", "dry run, nothing was sent next: guestlist invite list.csv"},
 		{"invite list.csv --yes", "2 invited"},
 		{"handoff list.results.xlsx --by Account\\ manager", "package to links have no link in access earlier package"},
-		{"handoff list.results.xlsx --by Email -o narrow", "package links have no link in access earlier package anna@fabrikam.example 1 0 0 0"},
-		{"handoff list.results.xlsx --by Email -o narrower --to Account\\ manager\\ email", "package anna@fabrikam.example, to maren.oudekerk@contoso.example 1 link, 0 have access, 0 no link, 0 in earlier package"},
+		{"handoff list.results.xlsx --by Email -o narrow", "package links have no link in access earlier package anna@fabrikam.example 1 0 0 1"},
+		{"handoff list.results.xlsx --by Email -o narrower --to Account\\ manager\\ email", "package anna@fabrikam.example, to maren.oudekerk@contoso.example 1 link, 0 have access, 0 no link, 1 in earlier package"},
 		{"template a-list-with-a-name-that-is-not-short.xlsx", "only Email must be filled in next: guestlist check"},
 		{"doctor", "since the token does not say which permissions it has:"},
 	} {

@@ -418,17 +418,19 @@ func (w *forgetter) clearHandoffs(ctx context.Context, f *Forgotten) error {
 	return nil
 }
 
-// handoffFolders are the folders of hand-offs of some results, those that the journal knows
-// and those beside the results.
+// handoffFolders are the folders of hand-offs of some results, those that the journal knows,
+// nil for none, and those beside the results.
 func handoffFolders(ctx context.Context, j *journal.Journal, results string) ([]string, error) {
-	derived, err := j.AllDerived(ctx)
-	if err != nil {
-		return nil, err
-	}
 	folders := make(map[string]bool)
-	for _, d := range derived {
-		if _, ok := handoff.IsFolder(d.Path); ok && d.Digest == "" {
-			folders[d.Path] = true
+	if j != nil {
+		derived, err := j.AllDerived(ctx)
+		if err != nil {
+			return nil, err
+		}
+		for _, d := range derived {
+			if _, ok := handoff.IsFolder(d.Path); ok && d.Digest == "" {
+				folders[d.Path] = true
+			}
 		}
 	}
 	beside, err := os.ReadDir(filepath.Dir(results))

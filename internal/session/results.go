@@ -392,6 +392,24 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 	return err
 }
 
+// Handoffs are the folders of hand-offs of the results, as far as they are known: their journal
+// tells where it can be read now, and the others are beside the results.
+func (r *EarlierResults) Handoffs(ctx context.Context) (folders []string, err error) {
+	if r.journal != nil {
+		return handoffFolders(ctx, r.journal, r.path)
+	}
+	isRead := false
+	err = Place{}.read(ctx, r.path, func(j *journal.Journal) (err error) {
+		isRead = true
+		folders, err = handoffFolders(ctx, j, r.path)
+		return err
+	})
+	if err != nil || isRead {
+		return folders, err
+	}
+	return handoffFolders(ctx, nil, r.path)
+}
+
 // RememberHandoff keeps in the journal of the results, where that can be opened now, where
 // a hand-off was made.
 func (r *EarlierResults) RememberHandoff(ctx context.Context, folder string) error {

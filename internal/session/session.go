@@ -309,6 +309,10 @@ func (s *Session) Header() batch.Header { return s.source.header() }
 // check adds to a marked list.
 func (s *Session) HasOwnAdvice() bool { return s.source.hasOwnAdvice() }
 
+// Remarks are what people wrote, in the row of a list that was marked before, into the column that
+// check adds. They are known once [Session.Steps] has yielded the row.
+func (s *Session) Remarks(line int) string { return s.source.remarks[line] }
+
 // FitsWorkbook reports that the results of the list are too wide for a workbook, where
 // they would be one; [Session.Steps] must have been gone through.
 func (s *Session) FitsWorkbook() error {

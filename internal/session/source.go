@@ -38,6 +38,9 @@ type source struct {
 	marks bool
 	// ownAdvice says that the column that is called like it has words of the list's own.
 	ownAdvice bool
+	// remarks are what people wrote into that column of a marked list, by the row; the rest of it
+	// is old now. They are known of rows that were read.
+	remarks map[int]string
 	// more are the sheets Results 2 and so on, on which a long batch continues.
 	more continued
 	// known are the rows of results as their journal has them, nil where these are read from
@@ -137,7 +140,7 @@ func openSheet(path string, o ReadOptions) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{path: path, list: list}
+	s := &source{path: path, list: list, remarks: make(map[int]string)}
 	s.layout, s.isResults = findResults(list)
 	last := len(list.Header().Columns) - 1
 	advice := marked.FindColumn(list.Header().Columns)
@@ -530,6 +533,9 @@ func (s *source) withoutResults(rows iter.Seq2[batch.Row, error]) iter.Seq2[batc
 		for row, err := range rows {
 			if s.corrected != nil && err == nil {
 				s.noteCorrected(row)
+			}
+			if remarks := marked.Remarks(row.Cell(advice)); remarks != "" {
+				s.remarks[row.Line] = remarks
 			}
 			if !yield(blank(s.layout.Without(s.unguarded(row)), advice), err) {
 				return

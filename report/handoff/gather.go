@@ -30,7 +30,7 @@ type pack struct {
 	// linked have a link to hand out, ready need none, waiting have none yet, and
 	// leftOut were served by an earlier hand-off: where each is, in the order of the list.
 	linked, ready, waiting, leftOut []int64
-	redacted, sandbox               bool
+	redacted, sandbox, pending      bool
 	// company is who invites, and inviter the person who does; "" where that is not known.
 	company, inviter string
 	// languages has the linked guests by their language.
@@ -68,11 +68,12 @@ type gatherer struct {
 	// hasAddresses says of each column whether it has email addresses of others than the
 	// guests.
 	hasAddresses []bool
-	// earlier knows the guests of earlier hand-offs.
-	earlier *handed
-	guests  *durable.Records[keptGuest]
-	ledger  *ledgerWriter
-	packs   map[string]*openPack
+	// earlier knows the guests of earlier hand-offs, apart those of hand-offs that do not
+	// count for OnlyNew.
+	earlier, apart *handed
+	guests         *durable.Records[keptGuest]
+	ledger         *ledgerWriter
+	packs          map[string]*openPack
 }
 
 // openPack is a pack that may still get rows.
@@ -222,10 +223,14 @@ func (g *gatherer) add(rec batch.Record) error {
 	g.findAddresses(rec)
 	guest, digest := g.guest(rec)
 	need, earlier, into := needOf(rec), g.earlier.of(rec.Outcome.Address), &p.linked
+	either := func(is func(entry) bool) bool { return is(earlier) || is(g.apart.of(rec.Outcome.Address)) }
+	if need != mustWait && either(func(e entry) bool { return e.covers(digest, g.opt.Redact) }) {
+		p.Earlier++
+	}
 	switch {
 	case need == mustWait:
 		into = &p.waiting
-		if guest.Ended = earlier.hasEnded(rec.Outcome); guest.Ended {
+		if guest.Ended = either(func(e entry) bool { return e.hasEnded(rec.Outcome) }); guest.Ended {
 			guest.Reason = strings.TrimSpace(guest.Reason + " " + endedReason)
 		}
 	case g.opt.OnlyNew && earlier.covers(digest, g.opt.Redact):
@@ -233,7 +238,7 @@ func (g *gatherer) add(rec batch.Record) error {
 		into = &p.leftOut
 	case need == needsNothing:
 		into = &p.ready
-	case earlier.Link != "" && earlier.Link != digest:
+	case either(func(e entry) bool { return e.Link != "" && e.Link != digest }):
 		guest.Replaces = true
 		guest.Reason = strings.TrimSpace(guest.Reason + " " + replacesReason)
 	}
@@ -266,7 +271,7 @@ func (g *gatherer) pack(value string) *openPack {
 	key := text.ValueKey(value)
 	if g.packs[key] == nil {
 		g.packs[key] = &openPack{spelled: make(text.Spellings), pack: pack{
-			languages: make(map[string]*speakers), redacted: g.opt.Redact, sandbox: g.sandbox, company: g.company, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email, without: g.without,
+			languages: make(map[string]*speakers), redacted: g.opt.Redact, sandbox: g.sandbox, pending: g.opt.Only == OnlyPending, company: g.company, columns: g.columns, name: position(g.opt.Header.Fields, batch.Name), email: g.email, without: g.without,
 		}}
 	}
 	return g.packs[key]

@@ -35,8 +35,9 @@ type Guest struct {
 	// Language is the tag of the guest's language, "" where neither the row nor the run
 	// names one.
 	Language string
-	// Redacted says that links are left out, Sandbox that no one was invited.
-	Redacted, Sandbox bool
+	// Redacted says that links are left out, Sandbox that no one was invited, Pending that the
+	// package has only guests who were invited before and have not accepted.
+	Redacted, Sandbox, Pending bool
 
 	columns, cells []string
 	// line is the row's in the list, 0 for one that has left it.
@@ -74,7 +75,7 @@ func (g Guest) kept() keptGuest {
 func (k keptGuest) guest(p *pack) Guest {
 	return Guest{
 		DisplayName: k.DisplayName, EmailAddress: k.EmailAddress, Status: k.Status, Reason: k.Reason, Language: k.Language,
-		By: p.By, Value: p.title(), Company: p.company, Inviter: p.inviter, InviterAddress: p.To, Redacted: p.redacted, Sandbox: p.sandbox,
+		By: p.By, Value: p.title(), Company: p.company, Inviter: p.inviter, InviterAddress: p.To, Redacted: p.redacted, Sandbox: p.sandbox, Pending: p.pending,
 		columns: p.columns, cells: k.Cells, line: k.Line, link: secret.New(k.Link), Replaces: k.Replaces, Ended: k.Ended, myApps: k.MyApps, invitedAt: k.InvitedAt, packedAt: k.PackedAt,
 	}
 }

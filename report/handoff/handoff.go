@@ -46,6 +46,9 @@ type Options struct {
 	// Others are the folders of further hand-offs of the same results, as far as they are
 	// there: who is in their packs is known as for earlier hand-offs into the folder itself.
 	Others []string
+	// Apart are further folders of hand-offs of the same results: whom they have is known,
+	// and is not left out by OnlyNew.
+	Apart []string
 	// OnlyNew leaves out the guests of earlier hand-offs.
 	// What is in the folder stays: the new packs get a folder of their own inside,
 	// named after At.
@@ -132,11 +135,11 @@ func write(ctx context.Context, path string, opt Options, most bounds, r report.
 		return Index{}, folder.explain(err)
 	}
 	defer func() { err = errors.Join(err, s.remove()) }()
-	g.earlier, g.guests, g.ledger = earlier, s.guests, s.ledger
+	g.earlier, g.apart, g.guests, g.ledger = earlier, newHanded(), s.guests, s.ledger
 	if folder.ledger.Kind != "" {
 		g.ledger.guests = make(map[addressSum]bool)
 	}
-	if err := earlier.addFolders(opt.Others); err != nil {
+	if err := errors.Join(earlier.addFolders(opt.Others), g.apart.addFolders(opt.Apart)); err != nil {
 		return Index{}, err
 	}
 	packs, err := g.gather(ctx, r.Records)
@@ -196,6 +199,9 @@ type Pack struct {
 	// Options.Redact), Ready those who need none, Waiting those who have none yet,
 	// LeftOut those of earlier hand-offs.
 	Links, Ready, Waiting, LeftOut int
+	// Earlier counts the guests who are in an earlier package, with their link if they need
+	// one: those that are left out, and those that are in this one as well.
+	Earlier int
 	// Parts is how many drafts its owner gets, each with its own workbook and messages: 1
 	// unless the guests are too many for one email.
 	Parts int

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -103,5 +104,59 @@ func TestPacksOfNoOneGo(t *testing.T) {
 	}
 	if y, err = Write(t.Context(), x.Folder, opt, listResults(columns, waits)); err != nil || len(y.Packs) != 1 || !exists(draft) {
 		t.Errorf("somebody waits again: %+v, %v", y, err)
+	}
+}
+
+// TestPendingPackagesAreNotTheFirst: those who have not accepted were invited before, which
+// manager and guest are told, and their links are in earlier packages, wherever these are.
+func TestPendingPackagesAreNotTheFirst(t *testing.T) {
+	waiting := row(2, invited("a@x.example"), "A", "a@x.example", "M")
+	waiting.Guest = batch.GuestReading{State: batch.GuestNotAccepted, At: at}
+	r := listResults(columns, waiting)
+	for name, test := range map[string]struct {
+		change          func(opt *Options)
+		earlier, leaves int
+	}{
+		"never handed out":          {func(*Options) {}, 0, 0},
+		"with everyone":             {func(opt *Options) { opt.Others = []string{made(t, byManager())} }, 1, 0},
+		"in a folder apart":         {func(opt *Options) { opt.Apart = []string{made(t, byManager())} }, 1, 0},
+		"with everyone, only new":   {func(opt *Options) { opt.Others, opt.OnlyNew = []string{made(t, byManager())}, true }, 1, 1},
+		"a folder apart, only new":  {func(opt *Options) { opt.Apart, opt.OnlyNew = []string{made(t, byManager())}, true }, 1, 0},
+		"without links, with links": {func(opt *Options) { opt.Others, opt.Redact = []string{made(t, byManager())}, true }, 1, 0},
+		"with links, without before": {func(opt *Options) {
+			before := byManager()
+			before.Redact = true
+			opt.Others = []string{made(t, before)}
+		}, 0, 0},
+	} {
+		opt := byManager()
+		opt.Only = OnlyPending
+		test.change(&opt)
+		x := handTo(t, opt, r)
+		if p := x.Packs[0]; p.Earlier != test.earlier || p.LeftOut != test.leaves {
+			t.Errorf("%s: %+v", name, p)
+		}
+		if opt.OnlyNew {
+			continue
+		}
+		index := sheet(t, filepath.Join(x.Folder, indexName), "Packages")
+		assert.Equal(t, name+": "+index[0][6], index[1][6], strconv.Itoa(test.earlier))
+	}
+
+	opt := byManager()
+	opt.Only = OnlyPending
+	files := everything(t, handTo(t, opt, r).Folder)
+	opt.GuestMail = true
+	for name, text := range everything(t, handTo(t, opt, r).Folder) {
+		files["guests/"+name] = text
+	}
+	for name, said := range map[string]string{
+		"M/M.eml":                  "1 of your guests was invited earlier and has not accepted yet. Please ask each of them to accept,",
+		"M/M.txt":                  "M invited you to work together as a guest, and you have not accepted yet.",
+		"guests/M/a@x.example.eml": "M invited you to work together as a guest, and you have not accepted yet.",
+	} {
+		if !strings.Contains(files[name], said) {
+			t.Errorf("%s: %s", name, files[name])
+		}
 	}
 }

@@ -180,8 +180,9 @@ type Mail struct {
 	Guests, Ready, Waiting []Guest
 	// Workbook and Messages are the names of the attached files, "" for none.
 	Workbook, Messages string
-	// Redacted says that links are left out, Sandbox that no one was invited.
-	Redacted, Sandbox bool
+	// Redacted says that links are left out, Sandbox that no one was invited, Pending that the
+	// package has only guests who were invited before and have not accepted.
+	Redacted, Sandbox, Pending bool
 
 	owner string // the pack's value, "" for the rows that have none
 }
@@ -190,7 +191,7 @@ type Mail struct {
 func (p *part) mail() Mail {
 	m := Mail{
 		Company: p.company, By: p.By, Value: p.title(), Guests: p.links, Ready: p.free, Waiting: p.later,
-		Workbook: p.name() + ".xlsx", Redacted: p.redacted, Sandbox: p.sandbox, owner: p.Value,
+		Workbook: p.name() + ".xlsx", Redacted: p.redacted, Sandbox: p.sandbox, Pending: p.pending, owner: p.Value,
 	}
 	if len(p.links) > 0 {
 		m.Messages = p.name() + ".txt"

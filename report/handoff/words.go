@@ -34,7 +34,7 @@ func Words() []Word {
 		{headingLinks, "How many guests of the package have a link to hand out."},
 		{headingAccess, "How many guests need no link: they have accepted, or have an account of the tenant."},
 		{headingNoLink, "How many guests have no link that may be handed out. The workbook of the package says why for each."},
-		{headingEarlier, "How many guests --only-new leaves out: they are in an earlier package, with their link if they need one."},
+		{headingEarlier, "How many guests are in an earlier package already, with their link if they need one. --only-new leaves them out of this one."},
 		{"Signs in with", "The address with which the guest accepts and signs in."},
 		{"Link to copy", "The invitation link as text. It is personal."},
 		{"Reason", "Why the guest gets no link in this package."},

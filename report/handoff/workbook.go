@@ -334,7 +334,7 @@ func overviewTable(packs []pack) table {
 	for i := range packs {
 		p := &packs[i]
 		t.rows = append(t.rows, []any{
-			fit(p.title()), p.Name, p.To, p.Links, p.Ready, p.Waiting, p.LeftOut, filesOf(p.Pack), fit(noteOf(p.Pack)),
+			fit(p.title()), p.Name, p.To, p.Links, p.Ready, p.Waiting, p.Earlier, filesOf(p.Pack), fit(noteOf(p.Pack)),
 		})
 	}
 	return t

@@ -97,7 +97,7 @@ func (b *book) take(r Row) error {
 	if b.widths != nil {
 		return b.add(r)
 	}
-	held := Row{Row: batch.Row{Line: r.Line, Cells: slices.Clone(r.Cells)}, Problems: slices.Clone(r.Problems)} // the sequence may use them again
+	held := Row{Row: batch.Row{Line: r.Line, Cells: slices.Clone(r.Cells)}, Problems: slices.Clone(r.Problems), Remarks: r.Remarks} // the sequence may use them again
 	b.peeked = append(b.peeked, held)
 	if len(b.peeked) < peekRows {
 		return nil
@@ -175,7 +175,7 @@ func (b *book) add(r Row) error {
 	notes := b.notes(r)
 	b.tally.add(notes)
 	b.mark(s, notes)
-	return s.Add(b.row.Values(), xlsx.Height(max(lines, b.addTexts(notes))))
+	return s.Add(b.row.Values(), xlsx.Height(max(lines, b.addTexts(notes, r.Remarks))))
 }
 
 // addCells puts the cells of a row into their places, and returns how many lines
@@ -270,11 +270,12 @@ func (b *book) mark(s *xlsx.Sheet, notes []note) {
 	}
 }
 
-// addTexts puts the texts of a row into their column, and returns how many lines
-// high they are.
-func (b *book) addTexts(notes []note) (lines int) {
-	if len(notes) == 0 {
-		return 1
+// addTexts puts the texts of a row into their column, in front of what people wrote there,
+// and returns how many lines high they are.
+func (b *book) addTexts(notes []note, remarks string) (lines int) {
+	style := b.Styles.Wrapped
+	if len(notes) > 0 {
+		style = b.styles.texts[notes[0].severity]
 	}
 	var all []string
 	for _, n := range notes {
@@ -282,8 +283,14 @@ func (b *book) addTexts(notes []note) (lines int) {
 			all = append(all, line)
 		}
 	}
+	if remarks != "" {
+		all = append(all, remarks)
+	}
+	if len(all) == 0 {
+		return 1
+	}
 	texts := strings.Join(all, "\n")
-	b.row.Text(b.columns.texts, texts, b.styles.texts[notes[0].severity])
+	b.row.Text(b.columns.texts, b.fit(texts), style)
 	return xlsx.Lines(texts, textsWidth)
 }
 

@@ -18,7 +18,7 @@ import (
 
 // Column is the heading of the column that says in words what is to be corrected.
 // It is right of the list. A list that has such a column already, because it was
-// marked before, keeps it where it is and gets its texts anew.
+// marked before, keeps it where it is and gets its texts anew; what people wrote there stays.
 const Column = "What to correct"
 
 const (
@@ -69,6 +69,9 @@ type Row struct {
 	// Problems are those of [batch.Step.Findings]. One about a field that has no
 	// column in the list is shown at the address.
 	Problems []batch.Problem
+	// Remarks are what people wrote into the column of the texts before, as [Remarks] finds it.
+	// They stay, behind the texts.
+	Remarks string
 }
 
 // List is a list with its problems.

@@ -4,6 +4,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"unicode"
 	"unicode/utf8"
 
@@ -122,6 +123,62 @@ func (n note) line() string {
 	}
 	return joined(subject+closed(n.what), sentence(n.advice))
 }
+
+// Remarks are what people have written into a cell of [Column], around the texts of [Write]: they
+// stay when the list is marked again. A text reaches from its title to its advice. One whose
+// advice is not in the catalogue ends with its line, unless that does not end as a text does:
+// somebody has written on then, and the whole line stays.
+func Remarks(cell string) string {
+	if cell == "" {
+		return ""
+	}
+	var remarks []string
+	for line := range strings.SplitSeq(cell, "\n") {
+		before, said := untilTitle(line)
+		end := adviceEnd(said)
+		if end == 0 && said == closed(said) {
+			end = len(said)
+		}
+		if end == 0 {
+			before, end = line, len(said)
+		}
+		if own := joined(strings.TrimSpace(before), strings.TrimSpace(said[end:])); own != "" {
+			remarks = append(remarks, own)
+		}
+	}
+	return strings.Join(remarks, "\n")
+}
+
+// untilTitle parts a line in front of the first title in it.
+func untilTitle(line string) (before, said string) {
+	first := len(line)
+	for _, title := range titles {
+		if at := strings.Index(line, title+titleEnd); at >= 0 {
+			first = min(first, at)
+		}
+	}
+	return line[:first], line[first:]
+}
+
+// adviceEnd is where the last advice of the catalogue in a text ends, 0 where there is none.
+func adviceEnd(said string) (end int) {
+	for _, advice := range advices() {
+		if at := strings.LastIndex(said, advice); at >= 0 {
+			end = max(end, at+len(advice))
+		}
+	}
+	return end
+}
+
+// advices are all that the catalogue has, in the words of a marked list.
+var advices = sync.OnceValue(func() (all []string) {
+	for _, kind := range batch.Kinds() {
+		if _, advice := forMaker(batch.Problem{Kind: batch.Kind(kind.Name), Advice: kind.Advice}); advice != "" {
+			all = append(all, sentence(advice))
+		}
+	}
+	return all
+})
 
 // sentence begins a text with a capital letter and ends it with a full stop.
 func sentence(s string) string {

@@ -66,6 +66,27 @@ func TestProblemsInWords(t *testing.T) {
 	}
 }
 
+func TestWhatPeopleWroteStays(t *testing.T) {
+	const ours = "Needs correction - Email: is not an address like name@example.com. Correct the address."
+	for cell, want := range map[string]string{
+		"":                               "",
+		ours:                             "",
+		ours + "\n" + ours:               "",
+		"left the company":               "left the company",
+		"left the company\n  ask Kim ":   "left the company\nask Kim",
+		ours + "\nask Kim":               "ask Kim",
+		ours + " Kim has the right one.": "Kim has the right one.",
+		"done: " + ours:                  "done:",
+		ours + "\r\nask Kim\r\n" + ours:  "ask Kim",
+		"Please check - with Kim":        "Please check - with Kim",
+		"Please check - RedirectURL: has no https:// at the start. Write https://x.example.":           "",
+		"Please check - RedirectURL: has no https:// at the start. Write https://x.example. Kim knows": "Please check - RedirectURL: has no https:// at the start. Write https://x.example. Kim knows",
+	} {
+		assert.Equal(t, cell, Remarks(cell), want)
+		assert.Equal(t, "marked again, "+cell, Remarks(strings.TrimSpace(ours+"\n"+Remarks(cell))), want)
+	}
+}
+
 func TestEverySeverityLooksAndReadsItsOwn(t *testing.T) {
 	seen := map[any]batch.Severity{}
 	for _, s := range severities() {
@@ -99,6 +120,7 @@ func TestNoTextIsForTheOneWhoInvites(t *testing.T) {
 		for _, p := range append(j.Problems, j.Warnings...) {
 			kinds[p.Kind] = true
 			text := newNote(p, p.Column, p.Value, "").line()
+			assert.Equal(t, "what people wrote of "+text, Remarks(text+"\n"+text), "")
 			for _, word := range []string{"--", "Graph", "your own", "tenant"} {
 				if strings.Contains(text, word) {
 					t.Errorf("%s says %q: %s", p.Kind, word, text)
