@@ -206,7 +206,7 @@ in the folder of the release (or with a list of your own: guestlist template):
 		}
 	}
 	last := len(parts) - 1
-	parts[last] += "\n  help        Tell more of a command, or of " + strings.Join(topics, ", ")
+	parts[last] += "\n  help        Tell more of a command, of " + strings.Join(topics, ", ")
 	said := strings.Join(parts, "\n\n") + "\n"
 	if terminal > 0 && strings.Count(said, "\n") >= terminal {
 		said = strings.Join(parts, "\n") + "\n"

@@ -46,8 +46,8 @@ func remindCommand(p *process) *cobra.Command {
 were invited before: by email if there was an email, otherwise with a new link
 for the hand-off. The tenant is asked right before who has accepted; who has is
 never reminded, and neither is anyone whose state cannot be read, or who was in
-the tenant before this batch. Before it asks, it names the first of those whom it
-would remind, each with the day of the last invitation; --dry-run --plan FILE
+the tenant before this batch. Before it asks, it names the first of those whom
+it would remind, each with the day of the last invitation; --dry-run --plan FILE
 --plan-addresses writes all of them into FILE.
 
 A new invitation ends the earlier link of its guest. The results have the new

@@ -148,7 +148,7 @@ func (o *inviteOptions) registerSending(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.ignoreJournals, "ignore-journal", nil, "leave out the journal `FILE` of another batch when looking up who was invited before; repeatable")
 	f.BoolVar(&o.wait, "wait", false, "wait while another run works on the tenant")
 	f.IntVar(&o.perDay, "per-day", 0, "send no more than `N` invitations to the tenant in any 24 hours, whatever the list; 0 is off")
-	f.StringVar(&o.plan, "plan", "", "with --dry-run, write a plan for a review into `FILE`; without --dry-run, send only what the reviewed FILE has")
+	f.StringVar(&o.plan, "plan", "", "with --dry-run, write a plan for a review into `FILE`; without --dry-run, send only what the reviewed FILE has (guestlist help plans)")
 	f.BoolVar(&o.planAddresses, "plan-addresses", false, "write the addresses into the plan, too, and not only their hashes")
 	f.BoolVar(&o.requirePlan, "require-plan", false, "send nothing without a reviewed --plan: a policy, best set by its variable")
 	f.StringVar(&o.logLevel, "log-level", "info", "minimum log `LEVEL`: debug, info, warn or error")

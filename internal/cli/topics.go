@@ -38,6 +38,7 @@ guestlist help exit-codes. Without either, the commands and topics are listed.`,
 func topics() []*cobra.Command {
 	return []*cobra.Command{
 		{Use: "lists", Short: "How a list is read, and which columns are known", Long: listsHelp()},
+		{Use: "plans", Short: "What is in a plan, how it is reviewed, and what a run does with it", Long: plansHelp},
 		{Use: "environment", Short: "The variables that guestlist reads, secrets among them", Long: environmentHelp()},
 		{Use: "exit-codes", Short: "What an exit code means, and what to do then", Long: exitCodesHelp()},
 	}
@@ -78,6 +79,52 @@ guestlist template writes an empty list to fill in. guestlist check names every
 problem of a list with its row and column before anything is sent; with -o it
 marks them in a copy, for the person who made the list.`
 }
+
+// plansHelp says what a plan is for.
+const plansHelp = `A plan is a file that says what a run would send, so that somebody can review it
+before anything is sent:
+
+  guestlist invite partners.xlsx --dry-run --plan plan.json
+  guestlist invite partners.xlsx --plan plan.json
+
+The first looks up who is in the tenant already, writes plan.json and sends
+nothing. The second sends nothing that plan.json does not hold. retry and remind
+take both flags in the same way.
+
+The file is JSON with one row a line, to be read from the top:
+
+  made, tenant, tenant_name, list   when, for which tenant, of which list
+  settings                          the flags that change who gets what: text of
+                                    the email, landing page, groups and others
+  counts, domains                   how many are invited, by email or not, for
+                                    the first time or again; in all, by domain
+  key, rows                         a hash for each row of all its guest gets
+
+To review it, read tenant, settings, counts and domains, and compare them with
+what was asked for. There are no addresses in it, so that it can be in a
+repository. --plan-addresses writes the address behind each hash, for reviewers
+who should see who it is. A plan that is written over an earlier one keeps its
+key: the difference of the two files is the rows that have come and gone, and
+the run that writes it counts them.
+
+Do not edit the file: a plan that was changed by hand is refused.
+
+What a run with a plan does when something has changed since:
+
+  a row was added, or what its guest gets was changed
+      Nothing is sent, exit code 2, and each such row is named. Leave them out
+      with --rows or --where, or make a new plan and have it reviewed.
+  a row was removed, the rows were sorted, other columns were changed
+      It goes on; who is not in the list is not invited.
+  a person came into the tenant, or was invited by another run
+      It skips them.
+  the settings or the tenant are others, or 30 days have passed
+      Nothing is sent, exit code 2.
+  the run was stopped, or bounded by --limit or --per-day
+      The same command goes on with the same plan.
+
+--require-plan (GUESTLIST_REQUIRE_PLAN=true) lets invite, retry and remind send
+nothing without a plan.`
 
 // environmentHelp lists the variables.
 func environmentHelp() string {

@@ -3,6 +3,7 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
 	"iter"
 	"maps"
 	"os"
@@ -85,6 +86,10 @@ func (s *Session) readGuests(ctx context.Context, progress func(done, total int)
 	if r.failed > 0 && r.failed == r.asked && !r.taken {
 		return s.readError(ctx, r.lastErr)
 	}
+	if n := r.justDeleted; n > 0 {
+		s.notice(fmt.Sprintf("%s deleted with guestlist undo in the last %s: the directory may still show them, and is not asked about them. If one was restored since, look again after %s",
+			text.Plural(n, "guest"), text.Duration(lookupFor), text.Moment(r.lastDeleted.Add(lookupFor))))
+	}
 	if n := r.failed; n > 0 {
 		s.notice(text.Plural(n, "guest") + " could not be read now: what was known of them before stays")
 	}
@@ -109,7 +114,12 @@ func (s *Session) takeRead(ctx context.Context, r *guestReader, keep func([]*gue
 			return err
 		}
 		o := rec.Outcome
-		if !o.IsFollowed() || s.isJustDeleted(rec) {
+		if !o.IsFollowed() {
+			continue
+		}
+		if s.isJustDeleted(rec) {
+			r.justDeleted++
+			r.lastDeleted = lastTime(r.lastDeleted, o.At)
 			continue
 		}
 		g := &guest{
@@ -207,6 +217,10 @@ type guestReader struct {
 	lastErr       error // why the last of them could not be read
 	done          int
 	taken         bool // guests were read from all users
+	// justDeleted are guests of whom it is not asked, since undo deleted them a moment ago, the
+	// last of them at lastDeleted.
+	justDeleted int
+	lastDeleted time.Time
 }
 
 // scanned is a reading of an account among all users of the tenant, in 24 bytes.

@@ -239,7 +239,7 @@ func (s *Session) settle(ctx context.Context, d batch.Deletion, result batch.Del
 func removedOutcome(address, userID string, result batch.DeletionResult) batch.Outcome {
 	o := batch.Presence{UserID: userID, Read: result.At}.Removed(address, 0)
 	o.Advice = "Deleted with guestlist undo. You can restore the guest in the Entra admin center until " +
-		result.Gone.Add(graph.RestorableFor).Format(time.DateOnly) + " (Users, Deleted users); --reinvite removed invites them again."
+		result.Gone.Add(graph.RestorableFor).Format(time.DateOnly) + " (Users, Deleted users): guestlist status finds that, from " + text.Duration(lookupFor) + " after the deletion on. --reinvite removed invites them again."
 	o.RequestID = result.RequestID
 	return o
 }
