@@ -253,6 +253,7 @@ func TestDerivedFilesMoveWithTheJournal(t *testing.T) {
 func TestPowerCutWhileForgetting(t *testing.T) {
 	t.Parallel()
 	need.Time(t, "opens a journal after each of some hundred power cuts")
+	need.NoRace(t, "no other goroutine is at work but the writer, which TestOneFaultAtEveryStep watches")
 	folder, d := watch(t)
 	d.recording = true
 	path := filepath.Join(folder, name)

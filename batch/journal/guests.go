@@ -120,6 +120,21 @@ func (j *Journal) Invitations(ctx context.Context, clockAhead time.Duration, do 
 	return err
 }
 
+// Emailed are the guests whom Microsoft was asked to email the invitation that they have, as far
+// as that is known.
+func (j *Journal) Emailed(ctx context.Context) (emailed batch.ByAddress[bool], err error) {
+	var has bool
+	if err := j.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM attempt WHERE mail = 1)").Scan(&has); err != nil || !has {
+		return emailed, translateError(j.path, err)
+	}
+	err = j.Invitations(ctx, 0, func(g Invited) {
+		if g.Mailed && g.IsMailKnown {
+			emailed.Put(g.Address, true)
+		}
+	})
+	return emailed, err
+}
+
 // eachInvitation tells of each request that Graph answered with an account, and of each reminder
 // without an answer, in the order of their addresses; noRequest says that a look-up proved it.
 func (j *Journal) eachInvitation(ctx context.Context, clockAhead time.Duration, do func(a Invited, status batch.Status, noRequest bool)) error {

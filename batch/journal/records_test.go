@@ -459,6 +459,10 @@ func TestAnAnswerThatComesAfterALookUpKeepsItsLink(t *testing.T) {
 				assert.Equal(t, "link of the guest", guests[0].Link.Reveal(), c.link)
 				assert.Equal(t, "mails", guests[0].Mails, 1+len(c.between))
 			}
+			emailed, err := j.Emailed(t.Context())
+			if is, _ := emailed.Get(address); err != nil || !is {
+				t.Errorf("not emailed: %v", err)
+			}
 		})
 	}
 }

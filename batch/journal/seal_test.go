@@ -87,6 +87,7 @@ func TestSealedJournalIsNotCheckedAgain(t *testing.T) {
 func TestNoChangedBitEscapesTheSeal(t *testing.T) {
 	t.Parallel()
 	need.Time(t, "opens four hundred damaged journals")
+	need.NoRace(t, "opens them one after the other")
 	folder, d := watch(t)
 	content := closed(t)
 	rng := rand.New(rand.NewPCG(1, 2))

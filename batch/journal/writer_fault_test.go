@@ -108,6 +108,7 @@ func TestOneFaultAtEveryStep(t *testing.T) {
 func TestDiskDiesAtEveryStep(t *testing.T) {
 	t.Parallel()
 	need.Time(t, "runs once for each write")
+	need.NoRace(t, "no other goroutine is at work but the writer, which TestOneFaultAtEveryStep watches")
 	_, steps := withFaults(t, func(int) bool { return false })
 	told := false
 	for step := 1; step <= steps; step++ {

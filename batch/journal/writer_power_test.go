@@ -310,6 +310,7 @@ func cutEverywhere(t *testing.T, d *drive, changes []change, made []promise, syn
 func TestPowerCut(t *testing.T) {
 	t.Parallel()
 	need.Time(t, "opens a journal after each of some hundred power cuts")
+	need.NoRace(t, "no other goroutine is at work but the writer, which TestOneFaultAtEveryStep watches")
 	changes, made := recorded(t)
 	cuts, wrong := cutEverywhere(t, &drive{files: map[string]*file{}}, changes, made, 30, 8)
 	for _, err := range wrong {

@@ -275,6 +275,7 @@ func liveHeap() int64 {
 
 func TestMemoryStaysFlat(t *testing.T) {
 	need.Time(t, "lists of 20,000 rows")
+	need.NoRace(t, "the detector takes memory of its own")
 	const rows, limit = 20_000, 4 << 20
 	if grown := heapGrowth(t, largeCSV(t, rows), rows); grown > limit {
 		t.Errorf("reading %d rows of CSV takes %d KiB", rows, grown>>10)

@@ -172,6 +172,10 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	if err != nil {
 		return err
 	}
+	emailed, err := earlier.Emailed(ctx)
+	if err != nil {
+		return err
+	}
 	apart := slices.DeleteFunc(known, func(other string) bool {
 		return slices.ContainsFunc(slices.Concat(others, []string{folder}), func(path string) bool { return session.SameFile(path, other) })
 	})
@@ -179,7 +183,7 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	err = p.withProgress("writing the packages", func(progress func(done, total int)) (err error) {
 		index, err = handoff.Write(ctx, folder, handoff.Options{
 			By: o.by, ToHeading: o.to, Without: o.without, Header: header, Template: texts, Letters: letters,
-			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Others: others, Apart: apart, Redact: o.redact, At: time.Now(),
+			GuestMail: o.guestMail, Only: handoff.Only(o.only), OnlyNew: o.onlyNew, Others: others, Apart: apart, Emailed: emailed, Redact: o.redact, At: time.Now(),
 			MyApps: session.MyApps(r.Summary), Batch: uid, Results: earlier.Path(), Flags: flags.ofPackages(), Progress: progress,
 		}, r)
 		return err

@@ -19,6 +19,7 @@ func (endless) Read(p []byte) (int, error) { return len(p), nil }
 func TestAPipedListIsBounded(t *testing.T) {
 	t.Parallel()
 	need.Time(t, "reads as much as is allowed")
+	need.NoRace(t, "reads as much as is allowed, in one goroutine")
 	l := &pipedList{ctx: t.Context(), in: endless{}}
 	n, err := io.CopyBuffer(struct{ io.Writer }{io.Discard}, l, make([]byte, 8<<20))
 	if n != maxStdin || !errors.Is(err, errStdinTooLong) {

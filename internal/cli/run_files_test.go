@@ -191,6 +191,7 @@ func TestOtherNamesOfResultsAreTold(t *testing.T) {
 func TestWhatIsKilledLeavesNothing(t *testing.T) {
 	t.Parallel()
 	need.Time(t, "kills the program 24 times")
+	need.NoRace(t, "what is killed tells of no race")
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows keeps what is younger than a minute")
 	}

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"guestlist/graph/sandbox"
+	"guestlist/internal/need"
 )
 
 // refusing is a server before a tenant that refuses invitations.
@@ -56,6 +57,7 @@ func (s *refusing) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // other from being invited.
 func TestRefusalsInARow(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, manyStarts)
 	people := func(n int, domain string) (list []string) {
 		for i := range n {
 			list = append(list, fmt.Sprintf("guest%d@%s", i, domain))

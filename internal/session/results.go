@@ -392,6 +392,19 @@ func (r *EarlierResults) ReadJournalsAtHand(ctx context.Context, state machine.S
 	return err
 }
 
+// Emailed are the guests whom Microsoft has emailed, as far as the journal of the results can be
+// read now.
+func (r *EarlierResults) Emailed(ctx context.Context) (emailed batch.ByAddress[bool], err error) {
+	if r.journal != nil {
+		return r.journal.Emailed(ctx)
+	}
+	err = r.journals.read(ctx, r.path, func(j *journal.Journal) (err error) {
+		emailed, err = j.Emailed(ctx)
+		return err
+	})
+	return emailed, err
+}
+
 // Handoffs are the folders of hand-offs of the results, as far as they are known: their journal
 // tells where it can be read now, and the others are beside the results.
 func (r *EarlierResults) Handoffs(ctx context.Context) (folders []string, err error) {

@@ -302,6 +302,7 @@ func (g *gatherer) guest(rec batch.Record) (guest Guest, digest string) {
 	o := rec.Outcome
 	if o.Status == batch.Invited {
 		guest.invitedAt = o.At.UTC()
+		guest.Emailed, _ = g.opt.Emailed.Get(o.Address)
 	}
 	if needOf(rec) == needsLink {
 		digest = digestOf(o.RedeemURL.Reveal())

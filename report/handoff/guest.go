@@ -27,6 +27,8 @@ type Guest struct {
 	// Replaces says that an earlier hand-off had another link of the guest, which works no
 	// more; Ended says so of a guest who has no new one.
 	Replaces, Ended bool
+	// Emailed says that Microsoft has emailed the guest this invitation.
+	Emailed bool
 	// By is the heading of the column that the packs go by, Value the pack's value.
 	By, Value string
 	// Company is who invites: the name of the tenant. Inviter and InviterAddress are the
@@ -59,6 +61,7 @@ type keptGuest struct {
 	Link      string
 	Replaces  bool
 	Ended     bool
+	Emailed   bool
 	MyApps    string
 	InvitedAt time.Time
 	PackedAt  time.Time
@@ -67,7 +70,7 @@ type keptGuest struct {
 func (g Guest) kept() keptGuest {
 	return keptGuest{
 		DisplayName: g.DisplayName, EmailAddress: g.EmailAddress, Status: g.Status, Reason: g.Reason, Language: g.Language,
-		Cells: g.cells, Line: g.line, Link: g.Link(), Replaces: g.Replaces, Ended: g.Ended, MyApps: g.myApps, InvitedAt: g.invitedAt, PackedAt: g.packedAt,
+		Cells: g.cells, Line: g.line, Link: g.Link(), Replaces: g.Replaces, Ended: g.Ended, Emailed: g.Emailed, MyApps: g.myApps, InvitedAt: g.invitedAt, PackedAt: g.packedAt,
 	}
 }
 
@@ -76,7 +79,7 @@ func (k keptGuest) guest(p *pack) Guest {
 	return Guest{
 		DisplayName: k.DisplayName, EmailAddress: k.EmailAddress, Status: k.Status, Reason: k.Reason, Language: k.Language,
 		By: p.By, Value: p.title(), Company: p.company, Inviter: p.inviter, InviterAddress: p.To, Redacted: p.redacted, Sandbox: p.sandbox, Pending: p.pending,
-		columns: p.columns, cells: k.Cells, line: k.Line, link: secret.New(k.Link), Replaces: k.Replaces, Ended: k.Ended, myApps: k.MyApps, invitedAt: k.InvitedAt, packedAt: k.PackedAt,
+		columns: p.columns, cells: k.Cells, line: k.Line, link: secret.New(k.Link), Replaces: k.Replaces, Ended: k.Ended, Emailed: k.Emailed, myApps: k.MyApps, invitedAt: k.InvitedAt, packedAt: k.PackedAt,
 	}
 }
 

@@ -53,6 +53,8 @@ type Options struct {
 	// What is in the folder stays: the new packs get a folder of their own inside,
 	// named after At.
 	OnlyNew bool
+	// Emailed are the guests whom Microsoft has emailed their invitation.
+	Emailed batch.ByAddress[bool]
 	// MyApps is the address of the tenant's apps, "" where it is not known: people who
 	// were in the tenant before get it instead of a link.
 	MyApps string

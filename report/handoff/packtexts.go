@@ -207,6 +207,9 @@ func (m Mail) Replacing() int {
 // Ended is how many of Waiting had a link, which works no more.
 func (m Mail) Ended() int { return countOf(m.Waiting, func(g Guest) bool { return g.Ended }) }
 
+// Emailed is how many of the Guests Microsoft has emailed.
+func (m Mail) Emailed() int { return countOf(m.Guests, func(g Guest) bool { return g.Emailed }) }
+
 func countOf(guests []Guest, is func(Guest) bool) int {
 	n := 0
 	for _, g := range guests {

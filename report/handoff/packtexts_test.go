@@ -196,6 +196,38 @@ func TestDraftWithoutLinksSaysWhy(t *testing.T) {
 	}
 }
 
+// TestManagersLearnWhomMicrosoftHasEmailed: their own message is not the first then.
+func TestManagersLearnWhomMicrosoftHasEmailed(t *testing.T) {
+	r := listResults(columns, row(2, invited("a@x.example"), "A", "a@x.example", "M"), row(3, invited("b@x.example"), "B", "b@x.example", "M"))
+	for _, test := range []struct {
+		emailed  []string
+		sentence string
+		column   []string
+	}{
+		{nil, "", nil},
+		{[]string{"b@x.example"}, `Microsoft has already emailed the invitation to 1 of them, marked "emailed".`, []string{"", "yes"}},
+		{[]string{"a@x.example", "b@x.example"}, "Microsoft has already emailed the invitation to all of them, too.", []string{"yes", "yes"}},
+	} {
+		opt := byManager()
+		for _, address := range test.emailed {
+			opt.Emailed.Put(address, true)
+		}
+		folder := handTo(t, opt, r).Folder
+		draft := everything(t, folder)["M/M.eml"]
+		if n := strings.Count(draft, " "+test.sentence); test.sentence != "" && n != 2 || strings.Contains(draft, "Microsoft has already") != (test.sentence != "") {
+			t.Errorf("%q: %d times in %s", test.emailed, n, draft)
+		}
+		assert.Equal(t, "marked", strings.Count(draft, " (emailed)"), 2*len(test.emailed))
+		cells := sheet(t, filepath.Join(folder, "M", "M.xlsx"), "Guests")
+		var column []string
+		if at := slices.Index(cells[0], headingEmailed); at >= 0 {
+			column = []string{cells[1][at], cells[2][at]}
+			assert.Equal(t, "the next column", cells[1][at+1], "M")
+		}
+		assert.Equal(t, "column", column, test.column)
+	}
+}
+
 // TestColumnsOfResultsStayInside: a template cannot print what a results
 // workbook adds to a list.
 func TestColumnsOfResultsStayInside(t *testing.T) {

@@ -24,6 +24,9 @@ const (
 	headingEarlier = "In earlier package"
 )
 
+// headingEmailed is the heading in the workbook of a package with guests whom Microsoft has emailed.
+const headingEmailed = "Emailed by Microsoft"
+
 // Word is a word of the packages, with what it means.
 type Word struct{ Name, Meaning string }
 
@@ -36,6 +39,7 @@ func Words() []Word {
 		{headingNoLink, "How many guests have no link that may be handed out. The workbook of the package says why for each."},
 		{headingEarlier, "How many guests are in an earlier package already, with their link if they need one. --only-new leaves them out of this one."},
 		{"Signs in with", "The address with which the guest accepts and signs in."},
+		{headingEmailed, "Microsoft was asked to email the guest this invitation, and the email has a link as well. Without the column, or with an empty cell, it was not, or that is not known."},
 		{"Link to copy", "The invitation link as text. It is personal."},
 		{"Reason", "Why the guest gets no link in this package."},
 		{saysNotInvited, "The row was refused or cannot be sent; the column Reason says why."},

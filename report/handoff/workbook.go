@@ -196,6 +196,10 @@ func (b *book) addGuests(ctx context.Context, p *part) error {
 		t.headings = append(t.headings, linkHeadings...)
 	}
 	t.headings = append(t.headings, reasonHeadings...)
+	hasEmailed := slices.ContainsFunc(slices.Concat(p.links, p.free, p.later), func(g Guest) bool { return g.Emailed })
+	if hasEmailed {
+		t.headings = append(t.headings, headingEmailed)
+	}
 	for _, at := range shown {
 		t.headings = append(t.headings, p.columns[at])
 	}
@@ -204,7 +208,7 @@ func (b *book) addGuests(ctx context.Context, p *part) error {
 			if i%checkRows == 0 && ctx.Err() != nil {
 				return context.Cause(ctx)
 			}
-			t.rows = append(t.rows, b.guestRow(g, shown))
+			t.rows = append(t.rows, b.guestRow(g, shown, hasEmailed))
 			if !p.redacted {
 				t.links = append(t.links, linkOf(g))
 			}
@@ -225,7 +229,7 @@ func linkOf(g Guest) link {
 	return link{"Open My Apps", g.MyApps()}
 }
 
-func (b *book) guestRow(g Guest, shown []int) []any {
+func (b *book) guestRow(g Guest, shown []int, hasEmailed bool) []any {
 	row := []any{fit(g.DisplayName), fit(g.EmailAddress), g.Status}
 	if !g.Redacted {
 		row = append(row, nil, nil)
@@ -239,6 +243,12 @@ func (b *book) guestRow(g Guest, shown []int) []any {
 	row = append(row, nil, b.wrapped(g.Reason))
 	if at := g.InvitedAt(); !at.IsZero() {
 		row[len(row)-2] = xlsx.Cell(xlsx.Serial(at), b.Styles.Instant)
+	}
+	switch {
+	case hasEmailed && g.Emailed:
+		row = append(row, "yes")
+	case hasEmailed:
+		row = append(row, nil)
 	}
 	for _, at := range shown {
 		row = append(row, b.listCell(shownCell(cell(g.cells, at))))

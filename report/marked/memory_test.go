@@ -14,6 +14,7 @@ import (
 // after the peek, the comments and excelize's own buffer are full.
 func TestMemoryDoesNotGrowWithTheList(t *testing.T) {
 	need.Time(t, "a list of 36,000 wide rows")
+	need.NoRace(t, "the detector takes memory of its own")
 	const early, late, allowed = 20_000, 36_000, 1 << 20
 	heap := map[int]uint64{}
 	wide := strings.Repeat("x", 900)

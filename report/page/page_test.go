@@ -160,6 +160,7 @@ func (w *watching) Write(p []byte) (int, error) {
 
 func TestMemoryDoesNotGrowWithTheRows(t *testing.T) {
 	need.Time(t, "a page of 50,000 rows")
+	need.NoRace(t, "the detector takes memory of its own")
 	var small, large watching
 	for rows, w := range map[int]*watching{10_000: &small, 50_000: &large} {
 		if err := Write(t.Context(), w, sample(rows)); err != nil {
