@@ -545,7 +545,9 @@ func (s *Session) JoinResults(ctx context.Context, connect func(context.Context)
 	if err := s.Join(ctx, connect); err != nil {
 		return err
 	}
-	s.unused = false // what was restored from results is worth keeping
+	if err := s.use(); err != nil { // what was restored from results is worth keeping
+		return err
+	}
 	if s.Status {
 		defer func() { s.history = nil }() // no one is invited, and of a million guests it takes 40 MiB
 	}

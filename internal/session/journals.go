@@ -194,6 +194,8 @@ type InDatabaseError struct {
 func (e *InDatabaseError) Error() string {
 	name, where := "batch "+text.Line(e.Batch), "a database: "
 	switch {
+	case e.Database != "" && e.Database == e.Other:
+		return "the journal of " + text.Line(e.Results) + " was in this database, and is not there any more: " + text.Line(e.Database) + ", " + name
 	case e.Database == "" && e.Other != "":
 		where = "another database than " + text.Line(e.Other) + ": " + name
 	case e.Database == "":
@@ -216,8 +218,11 @@ func (e *InDatabaseError) Hint() string {
 		}
 		return "run the same command with " + e.flags() + ", ADDRESS being that of the database, or with GUESTLIST_JOURNAL set.\n" + goneForGood + "go by these results:\n" + goOn
 	}
-	return fmt.Sprintf("run the same command with %s, or with GUESTLIST_JOURNAL set. %sremove %s: the run then goes by the results, as it does where a journal is gone",
-		e.flags(), goneForGood, shell.File(e.Pointer))
+	goOn := fmt.Sprintf("remove %s: the run then goes by the results, as it does where a journal is gone", shell.File(e.Pointer))
+	if e.Database == e.Other {
+		return "find out who removed the batch, or whether the database is an older copy. If the batch is gone for good, " + goOn
+	}
+	return fmt.Sprintf("run the same command with %s, or with GUESTLIST_JOURNAL set. %s%s", e.flags(), goneForGood, goOn)
 }
 
 // flags are those that a run needs; where the database is not known, ADDRESS stands for it.
@@ -355,6 +360,28 @@ func (s *Session) openBatch(ctx context.Context) (err error) {
 			return err
 		}
 	}
+	if s.unused { // a batch that is discarded may leave no file that names it
+		return nil
+	}
+	return s.pointToBatch()
+}
+
+// use keeps the journal that this session made: a run begins, or what results told stays.
+func (s *Session) use() error {
+	if !s.unused {
+		return nil
+	}
+	s.unused = false
+	return s.pointToBatch()
+}
+
+// pointToBatch says beside the results which batch of a database is theirs.
+func (s *Session) pointToBatch() error {
+	place := s.Read.Journals
+	if s.Status || !place.InDatabase() {
+		return nil
+	}
+	_, name := place.batch(s.Results)
 	return writePointer(s.Results, place.Database, s.tenant.ID.Tenant+"/"+name)
 }
 

@@ -459,8 +459,8 @@ func (s *Session) Send(ctx context.Context, how Sending) (batch.RunTotals, error
 	if err := s.journal.Begin(ctx, facts, how.Settings); err != nil {
 		return batch.RunTotals{}, &BeginError{err}
 	}
-	s.unused, s.running, s.tell = false, true, how.Settled
-	if err := s.register(ctx); err != nil {
+	s.running, s.tell = true, how.Settled
+	if err := errors.Join(s.use(), s.register(ctx)); err != nil {
 		return batch.RunTotals{}, &BeginError{err}
 	}
 	if s.reminders == nil {
