@@ -150,9 +150,13 @@ func (o Outcome) TakesFollowUps() bool { return o.IsFollowed() && o.Status != Re
 type Record struct {
 	// Line is the row's line in the list, from 1; 0 for an invited row that
 	// has left the list.
-	Line    int
-	Cells   []string
-	Outcome Outcome
+	Line int
+	// NotInList says of a row that has left the list that the list itself has it no more, as it
+	// was read last, or that it has another address now. It is false for one that people
+	// deleted in the results alone.
+	NotInList bool
+	Cells     []string
+	Outcome   Outcome
 	// Guest is what the directory said of the guest when it was read last, the zero
 	// reading where it was not read since the invitation.
 	Guest GuestReading

@@ -8,6 +8,13 @@ import (
 	"github.com/google/uuid"
 )
 
+// The defaults of reminders: a week is time enough to accept, and a third email in a row
+// helps no one.
+const (
+	ReminderAge  = 7 * 24 * time.Hour
+	MaxReminders = 2
+)
+
 // Reminders say who is sent a further invitation because they have not accepted. The zero
 // Reminders reminds no one.
 type Reminders struct {

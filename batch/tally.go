@@ -51,9 +51,10 @@ type Tally struct {
 	Counts Counts
 	// Left is the rows that have left the list; nothing else counts them. LeftInvited is
 	// those of them whose invitation was not taken back, and LeftFirst the addresses of the
-	// first of these.
-	Left, LeftInvited int
-	LeftFirst         []string
+	// first of these. NotInList are those of them who are not in the list itself, see
+	// [Record.NotInList].
+	Left, LeftInvited, NotInList int
+	LeftFirst                    []string
 	// Existing is the rows of that status by what the tenant has the person as.
 	Existing map[ExistingKind]int
 	// Guests is the rows of which the directory was read since the invitation, by what it
@@ -106,7 +107,7 @@ func (t *Tally) Add(rec Record) *ErrorGroup {
 	o := rec.Outcome
 	group := t.group(o)
 	if rec.Line == 0 {
-		t.addLeft(o)
+		t.addLeft(rec)
 		return group
 	}
 	t.Counts[o.Status]++
@@ -128,10 +129,14 @@ func (t *Tally) Add(rec Record) *ErrorGroup {
 }
 
 // addLeft counts a row that has left the list.
-func (t *Tally) addLeft(o Outcome) {
+func (t *Tally) addLeft(rec Record) {
 	t.Left++
+	o := rec.Outcome
 	if o.Status != Invited && o.Status != Unconfirmed {
 		return
+	}
+	if rec.NotInList {
+		t.NotInList++
 	}
 	if t.LeftInvited++; t.LeftInvited <= maxLeftFirst {
 		t.LeftFirst = append(t.LeftFirst, o.Address)

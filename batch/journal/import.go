@@ -16,7 +16,15 @@ import (
 //
 // A row that was sent and is not in the new list is kept as one that has left it.
 func (j *Journal) Import(ctx context.Context, h batch.Header, steps iter.Seq2[batch.Step, error]) error {
-	return j.importList(ctx, h, func(*sql.Tx) iter.Seq2[batch.Step, error] { return steps })
+	return j.importList(ctx, h, nil, func(*sql.Tx) iter.Seq2[batch.Step, error] { return steps })
+}
+
+// ImportResults is Import of results that people have changed, which are not the list itself:
+// of a row that they do not have it is not known whether the list has it, see
+// [batch.Record.NotInList], unless the row has another address now. corrected reports that;
+// it is asked after the last step.
+func (j *Journal) ImportResults(ctx context.Context, h batch.Header, steps iter.Seq2[batch.Step, error], corrected func(address string) bool) error {
+	return j.importList(ctx, h, corrected, func(*sql.Tx) iter.Seq2[batch.Step, error] { return steps })
 }
 
 // Reconsider is Import of the list that is there already: steps decides about its rows once
@@ -28,7 +36,8 @@ func (j *Journal) Reconsider(ctx context.Context, steps func(list iter.Seq2[batc
 	}
 	h := batch.Header{Columns: columns, Fields: make(map[batch.Field]int)}
 	h.Fields[batch.Email] = email
-	return j.importList(ctx, h, func(tx *sql.Tx) iter.Seq2[batch.Step, error] {
+	stays := func(string) bool { return false }
+	return j.importList(ctx, h, stays, func(tx *sql.Tx) iter.Seq2[batch.Step, error] {
 		return steps(func(yield func(batch.Row, error) bool) {
 			for list := (&oldList{tx: tx}); ; list.next() {
 				row, err := list.peek(ctx)
@@ -48,14 +57,15 @@ func (j *Journal) Reconsider(ctx context.Context, steps func(list iter.Seq2[batc
 	})
 }
 
-func (j *Journal) importList(ctx context.Context, h batch.Header, steps func(*sql.Tx) iter.Seq2[batch.Step, error]) (err error) {
+// importList imports the list itself where corrected is nil, else what results say of it.
+func (j *Journal) importList(ctx context.Context, h batch.Header, corrected func(address string) bool, steps func(*sql.Tx) iter.Seq2[batch.Step, error]) (err error) {
 	defer func() { err = translateError(j.path, err) }()
 	tx, err := j.begin(ctx)
 	if err != nil {
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
-	im := &importer{tx: tx, header: h, old: oldList{tx: tx}}
+	im := &importer{tx: tx, header: h, old: oldList{tx: tx}, moves: moves{corrected: corrected}}
 	if err := im.prepare(ctx); err != nil {
 		return err
 	}
@@ -100,7 +110,7 @@ func (im *importer) prepare(ctx context.Context) (err error) {
 	if err != nil {
 		return err
 	}
-	im.moves = moves{first: first == nil, gone: map[string]int{}, came: map[string]bool{}}
+	im.moves.first, im.moves.gone, im.moves.came = first == nil, map[string]int{}, map[string]bool{}
 	return im.tx.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM departed_row)").Scan(&im.moves.hasDeparted)
 }
 
@@ -162,9 +172,11 @@ func (im *importer) finish(ctx context.Context) error {
 		im.moves.departed(old)
 		im.old.next()
 	}
-	if err := im.moves.write(ctx, im.tx); err != nil {
+	isNews, err := im.moves.write(ctx, im.tx)
+	if err != nil {
 		return err
 	}
+	im.changed = im.changed || isNews
 	if err := im.headings(ctx); err != nil || !im.changed {
 		return err
 	}
@@ -288,6 +300,9 @@ type moves struct {
 	hasDeparted bool           // rows left the list before this import
 	gone        map[string]int // position in the old list
 	came        map[string]bool
+	// corrected reports of an address that is gone whether its row has another one now; nil
+	// for the list itself.
+	corrected func(address string) bool
 }
 
 // arrived notes the address of a new row.
@@ -314,24 +329,37 @@ func (m *moves) departed(old *listRow) {
 
 // write keeps the rows that were sent and have left the list, and removes those
 // that have come back from the departed rows. It needs the old list and its
-// headings.
-func (m *moves) write(ctx context.Context, tx *sql.Tx) error {
-	const keep = `INSERT INTO departed_row (address, columns, cells)
-		SELECT address, (SELECT columns FROM batch), cells FROM list_row
+// headings. It reports whether the list itself shows now that rows have left it which were
+// known to be missing in results alone.
+func (m *moves) write(ctx context.Context, tx *sql.Tx) (isNews bool, err error) {
+	const keep = `INSERT INTO departed_row (address, columns, cells, not_in_list)
+		SELECT address, (SELECT columns FROM batch), cells, CAST(? AS INTEGER) FROM list_row
 		WHERE position = ? AND EXISTS (SELECT 1 FROM attempt WHERE attempt.address = list_row.address)
-		ON CONFLICT (address) DO UPDATE SET columns = excluded.columns, cells = excluded.cells`
-	for _, position := range m.gone {
-		if _, err := tx.ExecContext(ctx, keep, position); err != nil {
-			return err
+		ON CONFLICT (address) DO UPDATE SET columns = excluded.columns, cells = excluded.cells, not_in_list = excluded.not_in_list`
+	for address, position := range m.gone {
+		notInList := 0
+		if m.corrected == nil || m.corrected(address) {
+			notInList = 1
+		}
+		if _, err := tx.ExecContext(ctx, keep, notInList, position); err != nil {
+			return false, err
 		}
 	}
 	if !m.hasDeparted {
-		return nil
+		return false, nil
 	}
 	for address := range m.came {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM departed_row WHERE address = ?", address); err != nil {
-			return err
+			return false, err
 		}
 	}
-	return nil
+	if m.corrected != nil {
+		return false, nil
+	}
+	result, err := tx.ExecContext(ctx, "UPDATE departed_row SET not_in_list = 1 WHERE not_in_list = 0")
+	if err != nil {
+		return false, err
+	}
+	n, err := result.RowsAffected()
+	return n > 0, err
 }

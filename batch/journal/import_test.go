@@ -7,6 +7,7 @@ import (
 	"maps"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -128,6 +129,51 @@ func TestImportAcrossPages(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Results that people have changed do not say who is in the list, but for rows that have
+// another address now. The list itself says it, also where it is as those results were.
+func TestRowsThatResultsLackAreInTheList(t *testing.T) {
+	t.Parallel()
+	header := batch.Header{Columns: []string{"Email", "Manager"}}
+	j := begin(t, "a@x.example", "b@x.example", "typo@x.example")
+	for _, address := range []string{"a@x.example", "b@x.example", "typo@x.example"} {
+		settle(t, j, address, batch.Invited, "")
+	}
+	has := func(when string, want ...string) {
+		t.Helper()
+		var left []string
+		for r, err := range j.Records(t.Context()) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Line == 0 {
+				left = append(left, fmt.Sprint(r.Outcome.Address, " ", r.NotInList))
+			}
+		}
+		assert.Equal(t, when, left, want)
+		has, err := j.HasNotInList(t.Context())
+		assert.Equal(t, when+": any", fmt.Sprint(has, err), fmt.Sprint(slices.ContainsFunc(want, func(w string) bool { return strings.HasSuffix(w, "true") }), " <nil>"))
+	}
+	changed := func(addresses ...string) {
+		t.Helper()
+		corrected := func(address string) bool { return address == "typo@x.example" }
+		if err := j.ImportResults(t.Context(), header, all(plan(nil, addresses)), corrected); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changed("a@x.example", "typo@x.example")
+	has("deleted in the results", "b@x.example false")
+	changed("a@x.example", "right@x.example")
+	has("corrected", "b@x.example false", "typo@x.example true")
+	load(t, j, "a@x.example", "right@x.example", "b@x.example")
+	has("the list has it", "typo@x.example true")
+	changed("a@x.example", "right@x.example")
+	has("deleted again", "b@x.example false", "typo@x.example true")
+	load(t, j, "a@x.example", "right@x.example")
+	has("the list has it no more", "b@x.example true", "typo@x.example true")
+	changed("a@x.example")
+	has("once more", "b@x.example true", "typo@x.example true")
 }
 
 // TestImportKeepsWhatTheListSays changes one thing of a row at a time.

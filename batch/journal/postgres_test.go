@@ -28,7 +28,7 @@ func TestOnPostgreSQL(t *testing.T) {
 	for name, test := range map[string]func(*testing.T){
 		"Deletions": TestDeletions, "Requests": TestRequestsThatMayHaveCreatedAGuest, "WhatAFileSays": TestWhatAFileSaysIsNoRequest,
 		"FollowUps": TestFollowUpsInTheJournal, "Readings": TestReadingsOfGuests, "Reminders": TestRemindersAreCounted, "RestoredReadings": TestRestoredReadings,
-		"Imports": TestImportsAgreeWithTheirSum, "ImportAcrossPages": TestImportAcrossPages,
+		"Imports": TestImportsAgreeWithTheirSum, "ImportAcrossPages": TestImportAcrossPages, "DeletedInResults": TestRowsThatResultsLackAreInTheList,
 		"ImportKeeps": TestImportKeepsWhatTheListSays, "FailedImport": TestFailedImportKeepsTheOldList,
 		"Reopening": TestEverythingSurvivesReopening, "AfterClose": TestWritingAfterCloseFails,
 		"History": TestHistorySumsUpAttempts, "Records": TestRecordsTellWhereEveryRowStands,

@@ -126,10 +126,10 @@ const (
 		coalesce(a.error, ''), coalesce(a.advice, ''), coalesce(a.attempts, 0), coalesce(a.request_id, ''),
 		coalesce(nullif(a.client_request_id, ''), a.intent_request_id, ''), coalesce(a.fingerprint, 0), coalesce(a.existing, '')`
 	selectGuest  = `coalesce(g.state, ''), coalesce(g.user_id, ''), coalesce(g.since, ''), coalesce(g.read_at, ''), coalesce(g.looks, 0)`
-	selectListed = `SELECT r.position, r.line, r.address, r.fingerprint, '', r.cells, r.status, r.error_code, r.error, r.advice, ` + selectAttempt + `, ` + selectGuest + `
+	selectListed = `SELECT r.position, r.line, 0, r.address, r.fingerprint, '', r.cells, r.status, r.error_code, r.error, r.advice, ` + selectAttempt + `, ` + selectGuest + `
 		FROM list_row r LEFT JOIN attempt a ON a.address = r.address LEFT JOIN guest g ON g.address = r.address
 		WHERE r.position > ? AND r.position <= ? ORDER BY r.position, a.id`
-	selectDeparted = `SELECT 0, 0, r.address, 0, r.columns, r.cells, 'pending', '', '', '', ` + selectAttempt + `, ` + selectGuest + `
+	selectDeparted = `SELECT 0, 0, r.not_in_list, r.address, 0, r.columns, r.cells, 'pending', '', '', '', ` + selectAttempt + `, ` + selectGuest + `
 		FROM departed_row r JOIN attempt a ON a.address = r.address LEFT JOIN guest g ON g.address = r.address
 		WHERE r.address > ? AND r.address <= coalesce((SELECT address FROM departed_row WHERE address > ? ORDER BY address LIMIT 1 OFFSET ?), '` + lastText + `')
 		ORDER BY r.address, a.id`
@@ -141,6 +141,7 @@ const (
 type rowState struct {
 	position    int
 	line        int
+	notInList   bool
 	fingerprint int64
 	columns     string
 	cells       string
@@ -315,16 +316,23 @@ func (j *Journal) runsFrom(ctx context.Context, isList func(string) bool) (runs 
 	return runs, err
 }
 
-// HasDeparted reports whether rows were sent that have left the list since.
+// HasNotInList reports whether rows were sent that the list itself has no more, see
+// [batch.Record.NotInList].
+func (j *Journal) HasNotInList(ctx context.Context) (has bool, err error) {
+	err = j.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM departed_row WHERE not_in_list = 1)").Scan(&has)
+	return has, translateError(j.path, err)
+}
+
+// HasDeparted reports whether rows were sent that have left the list since, or the results.
 func (j *Journal) HasDeparted(ctx context.Context) (has bool, err error) {
 	err = j.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT 1 FROM departed_row)").Scan(&has)
 	return has, translateError(j.path, err)
 }
 
-// DepartedFrom is the list of the newest run that sent a row which has left the list since, as
-// that run was given it; "" where there is none.
+// DepartedFrom is the list of the newest run that sent a row which the list itself has no more,
+// as that run was given it; "" where there is none.
 func (j *Journal) DepartedFrom(ctx context.Context) (list string, err error) {
-	const query = `SELECT r.list FROM departed_row d JOIN attempt a ON a.address = d.address JOIN run r ON r.id = a.run ORDER BY r.id DESC LIMIT 1`
+	const query = `SELECT r.list FROM departed_row d JOIN attempt a ON a.address = d.address JOIN run r ON r.id = a.run WHERE d.not_in_list = 1 ORDER BY r.id DESC LIMIT 1`
 	if err = j.db.QueryRowContext(ctx, query).Scan(&list); errors.Is(err, sql.ErrNoRows) {
 		err = nil
 	}
@@ -415,16 +423,16 @@ func scanState(rows *sql.Rows) (rowState, attempt, error) {
 	var s rowState
 	var a attempt
 	var url string
-	var position, number, attempts, looks int64
+	var position, number, notInList, attempts, looks int64
 	var since, read string
 	o := &a.outcome
-	err := rows.Scan(&position, &number, &s.listed.Address, &s.fingerprint, &s.columns, &s.cells,
+	err := rows.Scan(&position, &number, &notInList, &s.listed.Address, &s.fingerprint, &s.columns, &s.cells,
 		(*string)(&s.listed.Status), &s.listed.ErrorCode, &s.listed.Error, &s.listed.Advice,
 		&a.id, &a.mail, &a.intended, &a.settled, (*string)(&o.Status), &url, &o.UserID, &o.InvitationStatus,
 		&o.ErrorCode, &o.Error, &o.Advice, &attempts, &o.RequestID, &o.ClientRequestID, &a.fingerprint, (*string)(&o.Existing),
 		(*string)(&s.guest.State), &s.guest.UserID, &since, &read, &looks)
 	s.guest.Since, s.guest.At, s.guest.Looks = parseTime(since), parseTime(read), int(looks)
-	s.position, s.line, o.Attempts = int(position), int(number), int(attempts)
+	s.position, s.line, s.notInList, o.Attempts = int(position), int(number), notInList == 1, int(attempts)
 	o.RedeemURL, o.At, o.Address = secret.New(url), parseTime(a.settled), s.listed.Address
 	o.Fingerprint = uint64(a.fingerprint) //nolint:gosec // the hash only changes its sign
 	return s, a, err
@@ -501,7 +509,7 @@ func (s *rowState) outcome() batch.Outcome {
 func (s *rowState) record() (batch.Record, error) {
 	cells, err := decodeCells(s.cells)
 	o := s.outcome()
-	rec := batch.Record{Line: s.line, Cells: cells, Outcome: o, Guest: guestOf(o, s.guest)}
+	rec := batch.Record{Line: s.line, NotInList: s.notInList, Cells: cells, Outcome: o, Guest: guestOf(o, s.guest)}
 	rec.DoubtLink()
 	if o.TakesFollowUps() {
 		rec.FollowUps = batch.SumUp(s.followUps, o.UserID)
@@ -533,8 +541,11 @@ func (s *rowState) departedRecord(columns []string, email int) (batch.Record, er
 	switch {
 	case r.Outcome.Status == batch.Unconfirmed:
 		r.Outcome.Advice = "This row is no longer in the list: put it back, and the next run finds out what became of it."
-	case r.Outcome.Advice == "":
+	case r.Outcome.Advice != "":
+	case s.notInList:
 		r.Outcome.Advice = "This row is no longer in the list; guestlist undo --not-in-list takes such invitations back."
+	default:
+		r.Outcome.Advice = "This row was taken out of the results. If the list does not have it either, run guestlist invite with the list; guestlist undo --not-in-list then takes the invitation back."
 	}
 	return r, nil
 }

@@ -14,7 +14,7 @@ const applicationID = 0x4773744c
 
 // schemaVersion is raised with every change of the tables. A program refuses
 // files of a newer version.
-const schemaVersion = 9
+const schemaVersion = 10
 
 // schema is plain SQL, so that it can move to another database without a rewrite.
 // Times are RFC 3339 texts in UTC; lists of cells are JSON arrays. The log_salt is of the
@@ -93,7 +93,8 @@ CREATE TABLE arriving_row (
 CREATE TABLE departed_row (
 	address TEXT PRIMARY KEY,
 	columns TEXT NOT NULL,
-	cells   TEXT NOT NULL
+	cells   TEXT NOT NULL,
+	not_in_list INTEGER NOT NULL DEFAULT 0 -- 1: the list itself has it no more; 0: that is known of results alone
 );
 -- One row for each intent; its outcome is filled in later. intended_at is '' where
 -- an outcome became known without a request of ours. Of the readings of the
@@ -217,6 +218,8 @@ var upgrades = [schemaVersion - 1][]string{
 		schemaGuest, schemaDeletion, schemaFollowUp,
 	},
 	{"ALTER TABLE batch ADD COLUMN forget_key TEXT NOT NULL DEFAULT ''", schemaForgotten},
+	// What earlier versions kept may have been deleted in results alone.
+	{"ALTER TABLE departed_row ADD COLUMN not_in_list INTEGER NOT NULL DEFAULT 0"},
 }
 
 // upgrade brings the tables of an older version up to date, in the transaction

@@ -91,7 +91,7 @@ func (j *Journal) Restore(ctx context.Context, records iter.Seq2[Earlier, error]
 		return err
 	}
 	defer func() { _ = tx.Rollback() }() // no effect once committed
-	keep, err := tx.PrepareContext(ctx, "INSERT INTO departed_row VALUES (?, ?, ?) ON CONFLICT (address) DO NOTHING")
+	keep, err := tx.PrepareContext(ctx, "INSERT INTO departed_row (address, columns, cells) VALUES (?, ?, ?) ON CONFLICT (address) DO NOTHING")
 	if err != nil {
 		return err
 	}

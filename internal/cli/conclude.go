@@ -223,7 +223,7 @@ func (r *run) next(c batch.Counts, tally *batch.Tally, sent int, stopped error) 
 	if c[batch.Invited] > 0 && c[batch.Pending] == 0 && !again && (hasNew || !r.hasPackages()) {
 		steps = append(steps, r.handOut(c, sent)...)
 	}
-	if tally.LeftInvited > 0 {
+	if tally.NotInList > 0 {
 		why := "to take back the invitations of those who are no longer in the list:"
 		if other := r.DepartedFrom; other != "" {
 			steps = append(steps, fmt.Sprintf("guests who are not in %s were invited from %s; to go on with that list:", text.Line(r.List), text.Line(fromHere(other))),

@@ -81,7 +81,7 @@ func (g setFlags) inDays(days int, now time.Time) setFlags {
 	if g.value("sandbox") != "true" {
 		return g
 	}
-	later := age(now.Add(time.Duration(days) * day).Sub(time.Now()).Round(day))
+	later := age(time.Until(now.Add(time.Duration(days) * day)).Round(day))
 	return g.with("later", later.String())
 }
 

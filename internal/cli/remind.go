@@ -27,15 +27,8 @@ type remindOptions struct {
 	missingLink  bool
 }
 
-// The defaults of remind: a week is time enough to accept, and a third email in a row
-// helps no one.
-const (
-	reminderAge  = age(7 * day)
-	maxReminders = 2
-
-	// daysToAccept is after how many days it is worth a look who has accepted.
-	daysToAccept = 3
-)
+// daysToAccept is after how many days it is worth a look who has accepted.
+const daysToAccept = 3
 
 func remindCommand(p *process) *cobra.Command {
 	o := remindOptions{inviteOptions: inviteOptions{listOptions: listOptions{readOptions: newReadOptions(p)}}}
@@ -77,9 +70,9 @@ for invite.`,
 	o.connectOptions.register(f)
 	o.registerSending(f)
 	f.BoolVar(&o.dryRun, "dry-run", false, "look up who has accepted, and show who would be reminded; nothing is sent")
-	o.olderThan = reminderAge
+	o.olderThan = age(batch.ReminderAge)
 	f.Var(&o.olderThan, "older-than", "remind those whose last invitation is so old, an `AGE`: 7d, 36h")
-	f.IntVar(&o.maxReminders, "max-reminders", maxReminders, "`N` reminders for each guest at most")
+	f.IntVar(&o.maxReminders, "max-reminders", batch.MaxReminders, "`N` reminders for each guest at most")
 	f.BoolVar(&o.missingLink, "missing-link", false, "remind only those who have no link that surely works, however old their invitation is")
 	// What an invitation can be told and a reminder cannot is as in the batch.
 	o.userType, o.unconfirmed, o.reinvite = "Guest", "hold", string(batch.ReinviteNone)
@@ -97,7 +90,7 @@ func runRemind(p *process, cmd *cobra.Command, path string, o *remindOptions) (e
 	ctx, done := interruptible(cmd.Context(), p, o.grace)
 	defer done()
 	if o.maxReminders < 1 {
-		return session.Usagef("2 is the default", "--max-reminders %d: give 1 or more", o.maxReminders)
+		return session.Usagef(fmt.Sprintf("%d is the default", batch.MaxReminders), "--max-reminders %d: give 1 or more", o.maxReminders)
 	}
 	p.quiet = o.progress == "none"
 	r := reminding{o: o, run: run{process: p, o: &o.inviteOptions, flags: flagsOf(cmd), verb: cmd.Name(), log: slog.New(slog.DiscardHandler)}}

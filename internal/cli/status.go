@@ -373,10 +373,10 @@ func (r *statusRun) next(ctx context.Context, a session.Acceptance, now time.Tim
 	if flags != nil {
 		steps = append(steps, "packages of those who have not accepted, one for each "+text.Line(flags.value("by"))+":", flags.with("only", "pending").command("handoff", r.Written()))
 	}
-	after := reminderAge
-	switch first := a.FirstReminder(time.Duration(after), maxReminders); {
+	after := age(batch.ReminderAge)
+	switch first := a.FirstReminder(batch.ReminderAge, batch.MaxReminders); {
 	case first.IsZero():
-		steps = append(steps, fmt.Sprintf("no one is to be reminded: those who wait were invited by another batch, or have had %d reminders (remind --max-reminders)", maxReminders))
+		steps = append(steps, fmt.Sprintf("no one is to be reminded: those who wait were invited by another batch, or have had %d reminders (remind --max-reminders)", batch.MaxReminders))
 	case first.After(now):
 		steps = append(steps, "reminders (guestlist remind) are due from "+first.Local().Format(time.DateOnly)+" on, "+after.String()+" after the last invitation")
 	default:

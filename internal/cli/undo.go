@@ -40,7 +40,7 @@ func (o *undoOptions) register(f *pflag.FlagSet) {
 	f.StringArrayVar(&o.columns, "map", nil, "map a field to a column heading, `FIELD=HEADING`, as for invite")
 	f.StringVar(&o.lines, "rows", "", "remove only guests in these `ROWS` of the file RESULTS, as Excel shows them, not of the list: 10-200,305")
 	f.StringArrayVar(&o.where, "where", nil, "remove only guests in rows where `HEADING=VALUE` (equal) or HEADING~VALUE (contains); repeatable, all must hold")
-	f.BoolVar(&o.notInList, "not-in-list", false, "remove only guests whose rows were removed from the list, or have another address now, as of the latest run of invite or retry")
+	f.BoolVar(&o.notInList, "not-in-list", false, "remove only guests whose rows were removed from the list, as invite read it last, or have another address now; a row that was deleted in the results alone is still in the list")
 	f.IntVar(&o.accepted, "accepted", 0, "remove also those who have accepted, who are exactly `N`")
 	f.IntVar(&o.confirm, "confirm", 0, "remove without asking, if there are exactly `N` guests to remove")
 	f.BoolVar(&o.dryRun, "dry-run", false, "list whom it would remove, and remove no one")

@@ -215,7 +215,7 @@ func TestUndoOfThoseWhoLeftGoesByTheLatestRun(t *testing.T) {
 		}
 		for _, flag := range []string{"--dry-run", "--confirm=1"} {
 			out, said := p.runBoth(t, 0, "undo", results, "--not-in-list", flag)
-			if !strings.Contains(said, "count once guestlist retry has taken that over") {
+			if !strings.Contains(said, "count once guestlist retry has taken that over, and rows that were deleted there alone are still in the list") {
 				t.Error(out, said)
 			}
 		}
@@ -223,6 +223,44 @@ func TestUndoOfThoseWhoLeftGoesByTheLatestRun(t *testing.T) {
 		assert.Equal(t, "results as they were left", err == nil && bytes.Equal(after, before), true)
 		assert.Equal(t, "deleted", p.deletions(), map[string]int{"typo": 1})
 	}
+}
+
+// Whatever takes over results in which somebody has deleted a row, its guest stays until the
+// list itself does not have them. One whose address was corrected there has left it.
+func TestRowsDeletedInTheResultsAreStillInTheList(t *testing.T) {
+	t.Parallel()
+	p := newProgram(t, sandbox.Config{})
+	p.listOf(t, "p.csv", "typo", "a", "status", "remind", "retry", "undo")
+	p.run(t, 0, "invite", "p.csv", "-o", "p.results.csv")
+	for command, code := range map[string]int{"status": 0, "remind": 0, "retry": 0, "undo": 2} { // undo asks, and no one answers
+		rows := slices.DeleteFunc(csvCells(t, p.path("p.results.csv")), func(row []string) bool { return row[0] == command+domain })
+		writeCSV(t, p.path("p.results.csv"), rows)
+		p.run(t, code, command, "p.results.csv")
+		p.run(t, 2, "undo", "p.results.csv", "--not-in-list", "--confirm", "1")
+	}
+	rows := csvCells(t, p.path("p.results.csv"))
+	left := 0
+	for _, row := range rows {
+		if row[0] == "typo"+domain {
+			row[0] = "right" + domain
+		}
+		if slices.ContainsFunc(row, func(cell string) bool { return strings.HasPrefix(cell, "This row was taken out of the results.") }) {
+			left++
+		}
+	}
+	assert.Equal(t, "rows at the end", left, 4)
+	writeCSV(t, p.path("p.results.csv"), rows)
+	if out := p.run(t, 0, "retry", "p.results.csv"); !strings.Contains(out, "--not-in-list") || strings.Contains(out, "were invited from") {
+		t.Error(out)
+	}
+	p.run(t, 0, "undo", "p.results.csv", "--not-in-list", "--confirm", "1")
+	assert.Equal(t, "deleted", p.deletions(), map[string]int{"typo": 1})
+
+	// The list itself says who is not in it.
+	p.listOf(t, "p.csv", "right", "a", "status", "remind")
+	p.run(t, 0, "invite", "p.csv", "-o", "p.results.csv")
+	p.run(t, 0, "undo", "p.results.csv", "--not-in-list", "--confirm", "2")
+	assert.Equal(t, "deleted in the end", p.deletions(), map[string]int{"typo": 1, "retry": 1, "undo": 1})
 }
 
 // A row that became invalid is still in the list, and so is the guest whom it names.

@@ -237,7 +237,7 @@ func (w *forgetter) isDone(ctx context.Context, f *Forgotten) (bool, error) {
 			continue
 		}
 		if held, err := w.holds(d.Path); err != nil || held {
-			return false, nil // what cannot be read is told as in the first time
+			return false, nil //nolint:nilerr // what cannot be read is told as in the first time
 		}
 	}
 	return true, nil

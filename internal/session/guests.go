@@ -570,7 +570,7 @@ func (s *Session) JoinResults(ctx context.Context, connect func(context.Context)
 		return err
 	}
 	if s.AsOfRun && len(columns) > 0 {
-		s.notice(text.Line(s.Results) + " was changed by hand and is left as it is: rows that were removed or corrected there count once guestlist retry has taken that over")
+		s.notice(text.Line(s.Results) + " was changed by hand and is left as it is: addresses that were corrected there count once guestlist retry has taken that over, and rows that were deleted there alone are still in the list")
 		return nil
 	}
 	return s.Import(ctx)

@@ -352,8 +352,8 @@ func sandboxCloud() graph.Cloud { return graph.Clouds()[0] }
 
 // confirm asks the tenant about each guest who is said to be invited: an account with
 // the id that the file names must have the address. Where that takes fewer requests, all users
-// are read first, and those who are left are looked up. Where the sign-in may not look, all
-// are doubted.
+// are read first, and those who are left are looked up: only then the records are gone through
+// once more. Where the sign-in may not look, all are doubted.
 func (c *claims) confirm(ctx context.Context, d directory, records iter.Seq2[journal.Earlier, error]) error {
 	if c.trusted {
 		return nil
@@ -368,7 +368,8 @@ func (c *claims) confirm(ctx context.Context, d directory, records iter.Seq2[jou
 			seen.Put(claimOf(r.Outcome).key(), false)
 		}
 	}
-	if err := c.scan(ctx, d, &seen); err != nil {
+	shown, err := c.scan(ctx, d, &seen)
+	if err != nil || c.denied != nil || shown == seen.Len() {
 		return err
 	}
 	some := make([]claim, 0, lookUpTogether)
@@ -393,26 +394,28 @@ func (c *claims) confirm(ctx context.Context, d directory, records iter.Seq2[jou
 	return c.lookUp(ctx, d, some)
 }
 
-// scan notes what all users of the tenant show, where looking up so many takes more requests.
-func (c *claims) scan(ctx context.Context, d directory, seen *batch.ByAddress[bool]) error {
+// scan notes what all users of the tenant show, where looking up so many takes more requests,
+// and returns how many claims that is.
+func (c *claims) scan(ctx context.Context, d directory, seen *batch.ByAddress[bool]) (shown int, err error) {
 	const inRequest = 60 // see [graph.Directory.LookUp]
 	if scan, _, err := shouldScan(ctx, d, seen.Len(), seen.Len()/inRequest); err != nil || !scan {
-		return err
+		return 0, err
 	}
 	for users, err := range d.Users(ctx) {
 		if err != nil {
-			return c.refused(ctx, err)
+			return shown, c.refused(ctx, err)
 		}
 		for _, u := range users {
 			for _, address := range u.Addresses() {
 				key := claim{batch.Key(address), strings.ToLower(u.ID)}.key()
-				if _, is := seen.Get(key); is && u.ID != "" {
+				if before, is := seen.Get(key); is && !before && u.ID != "" {
 					seen.Put(key, true)
+					shown++
 				}
 			}
 		}
 	}
-	return nil
+	return shown, nil
 }
 
 // refused notes that the sign-in may not look; any other error is one.

@@ -32,18 +32,23 @@ func TestManyClaimsAreConfirmedAtOnce(t *testing.T) {
 		}
 	}
 	simulated, tenant := tenantOf(t, people)
-	c := claims{doubted: make(map[claim]bool)}
-	err := c.confirm(t.Context(), tenant.Directory(), func(yield func(journal.Earlier, error) bool) {
-		for n := range many {
-			r := journal.Earlier{Record: batch.Record{Outcome: batch.Outcome{Address: address(n), UserID: id(n), Status: batch.Invited}}}
-			if !yield(r, nil) {
-				return
+	confirm := func(from int) (c claims, readings int) {
+		c.doubted = make(map[claim]bool)
+		err := c.confirm(t.Context(), tenant.Directory(), func(yield func(journal.Earlier, error) bool) {
+			readings++
+			for n := from; n < many; n++ {
+				r := journal.Earlier{Record: batch.Record{Outcome: batch.Outcome{Address: address(n), UserID: id(n), Status: batch.Invited}}}
+				if !yield(r, nil) {
+					return
+				}
 			}
+		})
+		if err != nil {
+			t.Fatal(err)
 		}
-	})
-	if err != nil {
-		t.Fatal(err)
+		return c, readings
 	}
+	c, _ := confirm(0)
 	assert.Equal(t, "said to be invited", c.invited, many)
 	assert.Equal(t, "doubted", c.doubted, map[claim]bool{
 		claimOf(batch.Outcome{Address: address(1), UserID: id(1)}): true,
@@ -53,4 +58,6 @@ func TestManyClaimsAreConfirmedAtOnce(t *testing.T) {
 	if n := len(simulated.Requests()); n > 10 { // looked up one by one, it would be 34
 		t.Errorf("%d requests", n)
 	}
+	c, readings := confirm(4)
+	assert.Equal(t, "where all are confirmed", []int{c.doubts(), readings}, []int{0, 1})
 }

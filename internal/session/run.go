@@ -357,10 +357,7 @@ func (s *Session) Import(ctx context.Context) error {
 		})
 		s.source.known = s.journal.Rows(ctx)
 	} else {
-		var c *corrections
-		if c, err = s.corrections(ctx, s.journal, s.previous); err == nil {
-			err = s.journal.Import(ctx, s.source.carriedHeader(), c.kept(s.forecasts(ctx)))
-		}
+		err = s.importRows(ctx)
 	}
 	for _, notice := range s.Notices() {
 		s.notice(notice)
@@ -379,6 +376,20 @@ func (s *Session) Import(ctx context.Context) error {
 		return &UsageError{err, "name a CSV file with --out, which takes any number of columns, or remove those that are not needed"}
 	}
 	return s.readJournalsAtHand(ctx)
+}
+
+// importRows reads the rows of the file into the journal.
+func (s *Session) importRows(ctx context.Context) error {
+	if s.source.isResults {
+		s.source.corrected = make(map[string]bool)
+		defer func() { s.source.corrected = nil }()
+		return s.journal.ImportResults(ctx, s.source.carriedHeader(), s.forecasts(ctx), func(address string) bool { return s.source.corrected[address] })
+	}
+	c, err := s.corrections(ctx, s.journal, s.previous)
+	if err != nil {
+		return err
+	}
+	return s.journal.Import(ctx, s.source.carriedHeader(), c.kept(s.forecasts(ctx)))
 }
 
 // forecasts goes through the list and forecasts the plan.
@@ -583,7 +594,7 @@ func (s *Session) finish(ctx context.Context, totals batch.RunTotals) (batch.Run
 	if err != nil {
 		return facts, tally, err
 	}
-	if s.DepartedFrom = ""; tally.LeftInvited > 0 {
+	if s.DepartedFrom = ""; tally.NotInList > 0 && !s.source.isResults {
 		if s.DepartedFrom, err = s.departedFrom(ctx); err != nil {
 			return facts, tally, err
 		}

@@ -48,7 +48,7 @@ type Options struct {
 	// Status reads what became of the guests and sends nothing: the tenant is not locked,
 	// and how long invitations have to wait does not matter.
 	Status bool
-	// AsOfRun goes by the list of the latest run: results that were changed by hand since are
+	// AsOfRun goes by the list as a run read it last: results that were changed by hand since are
 	// not taken over, and stay as they are.
 	AsOfRun bool
 	// FollowUps are what guests get after the invitation.

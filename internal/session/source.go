@@ -51,6 +51,9 @@ type source struct {
 	// failed is the sheet Failed, nil where there is none.
 	failed *failedRows
 
+	// corrected are the addresses of rows of results that have another address now. They are
+	// noted while it is not nil, as the rows are gone through.
+	corrected map[string]bool
 	// otherName is what was changed under the other name of results that have two, nil
 	// where nothing was.
 	otherName *otherName
@@ -528,6 +531,9 @@ func (s *source) withoutResults(rows iter.Seq2[batch.Row, error]) iter.Seq2[batc
 	}
 	return func(yield func(batch.Row, error) bool) {
 		for row, err := range rows {
+			if s.corrected != nil && err == nil {
+				s.noteCorrected(row)
+			}
 			if remarks := marked.Remarks(row.Cell(advice)); remarks != "" {
 				s.remarks[row.Line] = remarks
 			}
@@ -535,6 +541,17 @@ func (s *source) withoutResults(rows iter.Seq2[batch.Row, error]) iter.Seq2[batc
 				return
 			}
 		}
+	}
+}
+
+// noteCorrected notes of a row of results the address that it had, where it has another now.
+func (s *source) noteCorrected(row batch.Row) {
+	key, ok := s.layout.Key(row)
+	if !ok {
+		return
+	}
+	if address, err := judge.Address(s.header().Value(s.unguarded(row), batch.Email)); err == nil && batch.Key(address) != key.Address {
+		s.corrected[key.Address] = true
 	}
 }
 

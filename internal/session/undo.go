@@ -118,8 +118,8 @@ func (u *Undo) Kept() iter.Seq[KeptGuest] {
 func (u *Undo) ToKeep() int { return len(u.guests) - u.ToRemove }
 
 // UndoPlanning says how an undo is planned: Accepted is how many guests who have accepted
-// are to be removed, 0 for none of them. NotInList means only guests whose row has left the
-// list.
+// are to be removed, 0 for none of them. NotInList means only guests whose row the list itself
+// has no more, see [batch.Record.NotInList].
 type UndoPlanning struct {
 	Accepted  int
 	NotInList bool
@@ -140,11 +140,11 @@ func (s *Session) PlanUndo(ctx context.Context, how UndoPlanning) (*Undo, error)
 		return nil, err
 	}
 	if how.NotInList {
-		if has, err := s.journal.HasDeparted(ctx); err != nil {
+		if has, err := s.journal.HasNotInList(ctx); err != nil {
 			return nil, err
 		} else if !has {
 			return nil, Usagef("leave it out, or run invite with the corrected list first: its results then know who has left it",
-				"--not-in-list would do nothing: everyone who was invited is in the list, as of the latest run")
+				"--not-in-list would do nothing: everyone who was invited is in the list, as invite has read it last")
 		}
 	}
 	p := undoPlan{Session: s, undo: new(Undo), directory: s.tenant.Directory(), progress: how.Progress, notInList: how.NotInList}
@@ -244,18 +244,18 @@ func (p *undoPlan) collect(ctx context.Context, chosen *batch.ByAddress[struct{}
 		return err
 	}
 	p.places, p.undo.also = make(map[uuid.UUID]int32), make(map[int32][]string)
-	var listed batch.ByAddress[struct{}] // the accounts of rows of the list, which come first
-	var invalid []string                 // what its invalid rows say, in small letters
+	var list listRows
+	if p.notInList {
+		if err := list.read(p.journal.Records(ctx)); err != nil {
+			return err
+		}
+	}
 	for rec, err := range p.journal.Records(ctx) {
 		if err != nil {
 			return err
 		}
 		o := rec.Outcome
-		if p.notInList && rec.Line > 0 {
-			listed.Put(idKey(o.UserID), struct{}{})
-			if o.Status == batch.Invalid {
-				invalid = append(invalid, strings.ToLower(strings.Join(rec.Cells, "\n")))
-			}
+		if p.notInList && !rec.NotInList {
 			continue
 		}
 		now := rowNow{o.Status, o.Existing, accountOf(o.UserID)}
@@ -272,12 +272,11 @@ func (p *undoPlan) collect(ctx context.Context, chosen *batch.ByAddress[struct{}
 			}
 		}
 		g := undoGuest{address: o.Address, userID: now.userID, kept: now.kept()}
-		_, isListed := listed.Get(idKey(o.UserID))
 		switch place, known := p.places[g.userID]; {
 		case g.kept != "":
-		case isListed:
+		case list.hasAccount(o.UserID):
 			g.kept = batch.KeptListed
-		case slices.ContainsFunc(invalid, func(said string) bool { return strings.Contains(said, o.Address) }):
+		case list.names(o.Address):
 			g.kept = batch.KeptNamed
 		case known:
 			p.undo.also[place] = append(p.undo.also[place], o.Address)
@@ -291,6 +290,40 @@ func (p *undoPlan) collect(ctx context.Context, chosen *batch.ByAddress[struct{}
 	}
 	p.toRead = len(p.places)
 	return nil
+}
+
+// listRows are the rows that have not left the list, for guests whose own row has.
+type listRows struct {
+	accounts batch.ByAddress[struct{}]
+	// invalid is what the invalid ones say, in small letters.
+	invalid []string
+}
+
+func (l *listRows) read(records iter.Seq2[batch.Record, error]) error {
+	for rec, err := range records {
+		if err != nil {
+			return err
+		}
+		if rec.NotInList {
+			continue
+		}
+		l.accounts.Put(idKey(rec.Outcome.UserID), struct{}{})
+		if rec.Outcome.Status == batch.Invalid {
+			l.invalid = append(l.invalid, strings.ToLower(strings.Join(rec.Cells, "\n")))
+		}
+	}
+	return nil
+}
+
+// hasAccount reports whether a row is of an account, by whatever address.
+func (l *listRows) hasAccount(userID string) bool {
+	_, has := l.accounts.Get(idKey(userID))
+	return has
+}
+
+// names reports whether a row that cannot be sent has an address among other text.
+func (l *listRows) names(address string) bool {
+	return slices.ContainsFunc(l.invalid, func(said string) bool { return strings.Contains(said, address) })
 }
 
 // kept says why the guest of a row stays in any case, "" where the tenant decides.

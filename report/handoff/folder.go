@@ -162,6 +162,19 @@ func isBeside(a, b string) bool {
 // systemFiles are files that operating systems put into folders by themselves.
 var systemFiles = []string{".ds_store", "thumbs.db", "desktop.ini", ".directory"}
 
+// maxSystemFile is more than those files have in bytes, in a folder without pictures.
+const maxSystemFile = 1 << 20
+
+// isSystemFile reports whether a file is one that an operating system has put there. A link, or
+// a large file, of such a name is somebody's own.
+func isSystemFile(d fs.DirEntry) bool {
+	if !d.Type().IsRegular() || !slices.Contains(systemFiles, strings.ToLower(d.Name())) {
+		return false
+	}
+	info, err := d.Info()
+	return err == nil && info.Size() <= maxSystemFile
+}
+
 // errModified ends the walk at the first file that is not as it was written.
 var errModified = errors.New("modified")
 
@@ -181,7 +194,7 @@ func (f *folder) refuseModified(at string) error {
 			return err
 		}
 		name, err := filepath.Rel(at, path)
-		if err != nil || name == ledgerName || slices.Contains(systemFiles, strings.ToLower(d.Name())) {
+		if err != nil || name == ledgerName || isSystemFile(d) {
 			return err
 		}
 		found = filepath.ToSlash(name)

@@ -113,18 +113,35 @@ func TestWorkOfPeopleIsNotDeleted(t *testing.T) {
 		"M/M.eml":      func(f string) { put(t, f+"/M/M.eml", "edited") },
 		"M/notes.txt":  func(f string) { put(t, f+"/M/notes.txt", "called, no answer") },
 		"sub/new.xlsx": func(f string) { _ = os.Mkdir(f+"/sub", 0o700); put(t, f+"/sub/new.xlsx", "") },
-		"M/M.txt":      func(f string) { _ = os.Remove(f + "/M/M.txt"); _ = os.Symlink("M.xlsx", f+"/M/M.txt") },
+		"M/Thumbs.db":  func(f string) { _ = os.Symlink("M.xlsx", f+"/M/Thumbs.db") },
+		".DS_Store":    func(f string) { put(t, f+"/.DS_Store", strings.Repeat("x", maxSystemFile+1)) },
+		"desktop.ini/new.txt": func(f string) {
+			_ = os.Mkdir(f+"/desktop.ini", 0o700)
+			put(t, f+"/desktop.ini/new.txt", "")
+		},
+		"M/M.txt": func(f string) { _ = os.Remove(f + "/M/M.txt"); _ = os.Symlink("M.xlsx", f+"/M/M.txt") },
 	} {
 		t.Run(name, func(t *testing.T) {
 			folder := made(t, byManager())
 			work(folder)
-			if name == "M/M.txt" && !testneed.IsLink(filepath.Join(folder, name)) {
+			if (name == "M/M.txt" || name == "M/Thumbs.db") && !testneed.IsLink(filepath.Join(folder, name)) {
 				t.Skip("no symbolic links here")
 			}
 			if e := refused(t, folder); !strings.Contains(e.Error(), name+" was changed or added") || e.Next != nextMove {
 				t.Error(e)
 			}
 		})
+	}
+}
+
+// What the system has put into a folder is no work of people.
+func TestFilesOfTheSystemAreInNobodysWay(t *testing.T) {
+	folder := made(t, byManager())
+	for _, name := range systemFiles {
+		put(t, filepath.Join(folder, "M", strings.ToUpper(name)), "x")
+	}
+	if _, err := Write(t.Context(), folder, byManager(), two()); err != nil {
+		t.Error(err)
 	}
 }
 

@@ -174,7 +174,7 @@ func (h *handedOut) outdated() ([]string, error) {
 func (f *folder) filesByPack() (map[string][]string, error) {
 	packs := make(map[string][]string)
 	err := filepath.WalkDir(f.path, func(file string, d fs.DirEntry, err error) error {
-		if err != nil || d.IsDir() || slices.Contains(systemFiles, strings.ToLower(d.Name())) {
+		if err != nil || d.IsDir() || isSystemFile(d) {
 			return err
 		}
 		name, err := filepath.Rel(f.path, file)
