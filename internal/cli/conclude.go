@@ -308,10 +308,16 @@ func (r *run) handOut(c batch.Counts, sent int) []string {
 	return []string{why, command}
 }
 
-// hasPackages reports whether handoff has made its usual packages of the results.
+// hasPackages reports whether handoff has made packages of the results to which others can be
+// added.
 func (r *run) hasPackages() bool {
-	made, err := os.Stat(new(handoffOptions).folder(r.Results))
+	made, err := os.Stat(r.packagesFolder())
 	return err == nil && made.IsDir()
+}
+
+// packagesFolder is where handoff goes on.
+func (r *run) packagesFolder() string {
+	return (&handoffOptions{out: r.packages.value("out")}).folder(r.Results)
 }
 
 // correct says where rows that failed can be corrected: in the list, or in the

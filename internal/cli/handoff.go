@@ -456,11 +456,19 @@ func packagesIn(folder string, flags setFlags, columns []string) setFlags {
 
 // packagesOf are the flags that make packages of some results: those of the packages there are,
 // else by the column that suits best; nil where none does. The packages are of everyone, with
-// links.
-func packagesOf(results string, flags setFlags, columns []string) setFlags {
+// links. They have --out where the only such packages are in a folder of one's own; of several,
+// the newest counts.
+func packagesOf(ctx context.Context, s *session.Session, flags setFlags) setFlags {
+	columns := s.Header().Columns
 	for _, only := range states {
-		if made := packagesIn((&handoffOptions{only: string(only)}).folder(results), flags, columns); made != nil {
+		if made := packagesIn((&handoffOptions{only: string(only)}).folder(s.Results), flags, columns); made != nil {
 			return made.without("only", "redact")
+		}
+	}
+	own, _ := s.Handoffs(ctx) // the usual packages have to do where these cannot be read
+	for _, folder := range own {
+		if made := packagesIn(folder, flags, columns); made != nil && made["only"] == nil && made["redact"] == nil {
+			return made.with("out", fromHere(folder))
 		}
 	}
 	return likelyPackages(flags, columns)

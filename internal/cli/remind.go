@@ -368,7 +368,7 @@ func (r *reminding) printEnd(ctx context.Context, seen send.Snapshot, handOut st
 	}
 	var d deadLinks
 	if handOut != "" {
-		d.instead = ", in place of adding packages of the new links as below"
+		d.addsTo = r.packagesFolder()
 	}
 	return r.printDeadLinks(ctx, r.Session, r.flags, d)
 }

@@ -101,6 +101,8 @@ type run struct {
 	events  *events
 	// earlierPlan is the plan that a dry run writes over, nil for none.
 	earlierPlan *planfile.Plan
+	// packages are the flags with which handoff goes on, known at the end; nil where no column suits.
+	packages setFlags
 	// nextDay is when the daily budget allows more, zero where it does not bound the run.
 	nextDay time.Time
 }
@@ -230,6 +232,7 @@ func (r *run) finish(ctx context.Context, totals batch.RunTotals) (facts batch.R
 		return err
 	})
 	if err == nil {
+		r.packages = packagesOf(context.WithoutCancel(ctx), r.Session, r.flags)
 		r.tellCounted(facts, tally)
 	}
 	return facts, tally, err
@@ -843,12 +846,12 @@ func (r *run) checkCommand() string {
 
 // handoffCommand makes the packages, "" where no column suits. Switches are flags to add.
 func (r *run) handoffCommand(switches ...string) string {
-	flags := packagesOf(r.Results, r.flags, r.Header().Columns)
-	if flags == nil {
+	if r.packages == nil {
 		return ""
 	}
+	flags := r.packages
 	for _, name := range switches {
-		flags[name] = []string{"true"}
+		flags = flags.with(name, "true")
 	}
 	return flags.command("handoff", r.Results)
 }

@@ -207,7 +207,7 @@ func (r *statusRun) print(ctx context.Context, a session.Acceptance, now time.Ti
 	if err := r.printDeadLinks(ctx, r.Session, r.flags, deadLinks{written: r.o.out}); err != nil {
 		return err
 	}
-	printLines(r.out, "next:    ", r.next(a, now))
+	printLines(r.out, "next:    ", r.next(ctx, a, now))
 	return nil
 }
 
@@ -235,9 +235,9 @@ func (p *process) printOlderFiles(files []journal.Derived, written string) {
 
 // deadLinks say what is special about naming what has links that have ended.
 type deadLinks struct {
-	// written is a file that was just written, instead what making the usual packages again
-	// takes the place of; "" for neither.
-	written, instead string
+	// written is a file that was just written, addsTo the folder to which the next command adds
+	// packages of the new links; "" for neither.
+	written, addsTo string
 }
 
 // printDeadLinks names files that are older than the results, and packages that have links which
@@ -256,8 +256,8 @@ func (p *process) printDeadLinks(ctx context.Context, s *session.Session, flags 
 		words := fmt.Sprintf("%s in %s %s links that do not work any more", text.Plural(len(some.Packs), "package"), text.Line(fromHere(some.Folder)), oneOrMany(len(some.Packs), "has", "have"))
 		if again := handoffInto(some.Folder, s.Results, flags, s.Header().Columns); again != "" {
 			words += "; to make all packages there again"
-			if session.SameFile(some.Folder, new(handoffOptions).folder(s.Results)) {
-				words += d.instead
+			if session.SameFile(some.Folder, d.addsTo) {
+				words += ", in place of adding packages of the new links as below"
 			}
 			words += ":\n" + again
 		} else {
@@ -351,7 +351,7 @@ func (r *statusRun) printOlder(older []session.WaitingGuest, now time.Time) {
 }
 
 // next is what helps most now.
-func (r *statusRun) next(a session.Acceptance, now time.Time) string {
+func (r *statusRun) next(ctx context.Context, a session.Acceptance, now time.Time) string {
 	switch accepted := a.Guests[batch.GuestAccepted]; {
 	case a.Guests[batch.GuestNotAccepted] > 0:
 	case a.Guests[batch.GuestNotShown] > 0:
@@ -366,7 +366,7 @@ func (r *statusRun) next(a session.Acceptance, now time.Time) string {
 		return "everyone has accepted"
 	}
 	var steps []string
-	flags := packagesOf(r.Results, r.flags, r.Header().Columns)
+	flags := packagesOf(ctx, r.Session, r.flags).without("out") // those who wait have a folder of their own
 	if by := r.o.by; by != "" && text.HeadingKey(by) != text.HeadingKey(flags.value("by")) {
 		flags = packagesBy(r.flags, by)
 	}

@@ -1,6 +1,7 @@
 package session
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -419,17 +420,17 @@ func (w *forgetter) clearHandoffs(ctx context.Context, f *Forgotten) error {
 }
 
 // handoffFolders are the folders of hand-offs of some results, those that the journal knows,
-// nil for none, and those beside the results.
+// nil for none, and those beside the results: the newest first.
 func handoffFolders(ctx context.Context, j *journal.Journal, results string) ([]string, error) {
-	folders := make(map[string]bool)
+	folders := make(map[string]time.Time)
 	if j != nil {
 		derived, err := j.AllDerived(ctx)
 		if err != nil {
 			return nil, err
 		}
 		for _, d := range derived {
-			if _, ok := handoff.IsFolder(d.Path); ok && d.Digest == "" {
-				folders[d.Path] = true
+			if _, made, ok := handoff.IsFolder(d.Path); ok && d.Digest == "" {
+				folders[d.Path] = made
 			}
 		}
 	}
@@ -440,11 +441,13 @@ func handoffFolders(ctx context.Context, j *journal.Journal, results string) ([]
 	base := filepath.Base(results)
 	for _, e := range beside {
 		path := filepath.Join(filepath.Dir(results), e.Name())
-		if of, ok := handoff.IsFolder(path); ok && (of == base || of == "" && strings.HasPrefix(e.Name(), strings.TrimSuffix(base, filepath.Ext(base))+".")) {
-			folders[path] = true
+		if of, made, ok := handoff.IsFolder(path); ok && (of == base || of == "" && strings.HasPrefix(e.Name(), strings.TrimSuffix(base, filepath.Ext(base))+".")) {
+			folders[path] = made
 		}
 	}
-	return slices.Sorted(maps.Keys(folders)), nil
+	return slices.SortedFunc(maps.Keys(folders), func(a, b string) int {
+		return cmp.Or(folders[b].Compare(folders[a]), strings.Compare(a, b))
+	}), nil
 }
 
 // maxLookedInto is the largest file that is searched for a person, in bytes.

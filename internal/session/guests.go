@@ -603,10 +603,16 @@ func (s *Session) OlderFiles(ctx context.Context, written string) (older []journ
 	return older, err
 }
 
+// Handoffs are the folders of hand-offs of these results, as far as they are known: the newest
+// first.
+func (s *Session) Handoffs(ctx context.Context) ([]string, error) {
+	return handoffFolders(ctx, s.journal, s.Results)
+}
+
 // OutdatedPackages are the packages of hand-offs of these results that have links which have
 // ended, as far as the folders are known.
 func (s *Session) OutdatedPackages(ctx context.Context) ([]handoff.Held, error) {
-	folders, err := handoffFolders(ctx, s.journal, s.Results)
+	folders, err := s.Handoffs(ctx)
 	if err != nil || len(folders) == 0 {
 		return nil, err
 	}

@@ -401,8 +401,8 @@ func TestLedgerNamesItsResults(t *testing.T) {
 	opt.Results, opt.Flags = "p.results.xlsx", map[string][]string{"by": {"manager"}, "text": {"a.txt", "a.de.txt"}}
 	folder := made(t, opt)
 	assert.Equal(t, "flags", FlagsOf(folder), opt.Flags)
-	if results, ok := IsFolder(folder); !ok || results != opt.Results {
-		t.Errorf("%q, %v", results, ok)
+	if results, when, ok := IsFolder(folder); !ok || results != opt.Results || !when.Equal(at) {
+		t.Errorf("%q, %v, %v", results, when, ok)
 	}
 	outdated := func(folder string, how func(o *batch.Outcome)) []string {
 		held, err := Outdated([]string{folder}, func(yield func(batch.Record, error) bool) {

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"time"
 
 	"guestlist/batch"
 	"guestlist/internal/mention"
@@ -24,11 +25,11 @@ type Erased struct {
 	Removed, Changed []string
 }
 
-// IsFolder reports whether a folder holds a hand-off, and of which results as far as that
-// is known.
-func IsFolder(folder string) (results string, ok bool) {
+// IsFolder reports whether a folder holds a hand-off, and of which results, as far as that is
+// known, and when the last one was made.
+func IsFolder(folder string) (results string, made time.Time, ok bool) {
 	l, err := ledgerOf(folder)
-	return l.Results, err == nil
+	return l.Results, l.Made, err == nil
 }
 
 // FlagsOf are the flags of the command that made the last hand-off in a folder, none where

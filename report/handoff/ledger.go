@@ -102,6 +102,8 @@ func readLedger(file io.Reader, visit func(address string, e entry) error) (ledg
 			return d.Decode(&l.Kind)
 		case "version":
 			return d.Decode(&l.Version)
+		case "made":
+			return d.Decode(&l.Made)
 		case "batch":
 			return d.Decode(&l.Batch)
 		case "results":
