@@ -103,9 +103,9 @@ func (d *Database) find(ctx context.Context, tenant, name string) (found Batch, 
 // versionError says that the tables of a batch are of another version.
 func (d *Database) versionError(b Batch) error {
 	if b.version > schemaVersion {
-		return &ForeignError{d.nameOf(b.Name), "was written by a newer guestlist"}
+		return &ForeignError{d.nameOf(b.Name), reasonNewer}
 	}
-	return &ForeignError{d.nameOf(b.Name), "is of an older guestlist, and no run of this version has opened it yet"}
+	return &ForeignError{d.nameOf(b.Name), reasonOlder}
 }
 
 // batches are those of a tenant, of all for "".

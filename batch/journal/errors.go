@@ -13,9 +13,22 @@ type ForeignError struct{ Path, Reason string }
 
 func (e *ForeignError) Error() string { return fmt.Sprintf("journal %s: %s", e.Path, e.Reason) }
 
+// Why a journal of guestlist cannot be read by this version of it.
+const (
+	reasonNewer = "was written by a newer guestlist"
+	reasonOlder = "is of an older guestlist, and no run of this version has opened it yet"
+)
+
 // Hint tells how to go on.
 func (e *ForeignError) Hint() string {
-	return "move it away; the results workbook beside it, if there is one, still tells who was invited"
+	switch e.Reason {
+	case reasonNewer:
+		return "go on with the newer one; guestlist version says which this is"
+	case reasonOlder:
+		return "run the command of that batch once more, or guestlist retry with its results: a run brings it up to date"
+	default:
+		return "move it away; the results workbook beside it, if there is one, still tells who was invited"
+	}
 }
 
 // DamagedError says that a file is a journal and cannot be relied on: parts of

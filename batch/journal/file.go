@@ -171,7 +171,7 @@ func (f *file) checkVersion(ctx context.Context, tx *sql.Tx) (version int, err e
 	case app != applicationID:
 		return 0, &ForeignError{f.path, "is a database of another program"}
 	case version > schemaVersion:
-		return 0, &ForeignError{f.path, "was written by a newer guestlist"}
+		return 0, &ForeignError{f.path, reasonNewer}
 	case version < 1:
 		return 0, &ForeignError{f.path, "does not say which version of guestlist wrote it"}
 	}

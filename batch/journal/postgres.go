@@ -795,7 +795,7 @@ func (p *postgres) drop(ctx context.Context) error {
 // upgradeBatch brings the tables of an older version up to date.
 func (p *postgres) upgradeBatch(ctx context.Context, tx *sql.Tx, b *Batch) error {
 	if b.version > schemaVersion {
-		return &ForeignError{p.name, "was written by a newer guestlist"}
+		return &ForeignError{p.name, reasonNewer}
 	}
 	if err := execAll(ctx, tx, "SET LOCAL search_path TO "+b.schema()); err != nil {
 		return err
