@@ -99,10 +99,15 @@ func runScripts(t *testing.T, folder string, setup func(*testscript.Env)) {
 	})
 }
 
-// condition knows "links": whether this system makes symbolic links. testscript's own
-// "symlink" believes Wine, which says yes and makes something else.
+// condition knows "race", whether the race detector watches, and "links", whether this system
+// makes symbolic links: testscript's own "symlink" believes Wine, which says yes and makes
+// something else.
 func condition(name string) (bool, error) {
-	if name != "links" {
+	switch name {
+	case "race":
+		return need.Race, nil
+	case "links":
+	default:
 		return false, errors.New("unknown condition")
 	}
 	folder, err := os.MkdirTemp("", "links")
