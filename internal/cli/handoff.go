@@ -134,20 +134,8 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 		path = session.ResultsOf(path)
 	}
 	header := earlier.Header()
-	if o.by == "" {
-		next := "name a column with --by; there are " + text.Quote(header.Columns)
-		if by := packHeading(header.Columns); by != "" {
-			next += ", for example\n" + flags.with("by", by).command("handoff", path)
-		}
-		return session.Usagef(next, "--by does not name the column to split by")
-	}
-	for _, heading := range o.without {
-		at := text.FindHeading(header.Columns, heading)
-		for _, field := range []batch.Field{batch.Email, batch.Name} {
-			if of, ok := header.Fields[field]; ok && of == at {
-				return session.Usagef("leave out other columns", "--without %q: the packages have the name and the address of every guest", text.Line(heading))
-			}
-		}
+	if err := o.checkColumns(header, flags, path); err != nil {
+		return err
 	}
 	if err := p.during(readingResults, func() error { return earlier.ReadJournalsAtHand(ctx, state, p.notice) }); err != nil {
 		return err
@@ -167,17 +155,17 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 	if o.to == "" {
 		o.to = ownersAddress(header.Columns, o.by)
 	}
-	others := o.others(session.Resolve(path))
-	known, err := earlier.Handoffs(ctx)
-	if err != nil {
-		return err
-	}
 	emailed, err := earlier.Emailed(ctx)
 	if err != nil {
 		return err
 	}
-	apart := slices.DeleteFunc(known, func(other string) bool {
-		return slices.ContainsFunc(slices.Concat(others, []string{folder}), func(path string) bool { return session.SameFile(path, other) })
+	others := o.others(session.Resolve(path))
+	apart, err := earlier.Handoffs(ctx)
+	if err != nil {
+		return err
+	}
+	apart = slices.DeleteFunc(apart, func(known string) bool {
+		return slices.ContainsFunc(append(others, folder), func(path string) bool { return session.SameFile(path, known) })
 	})
 	var index handoff.Index
 	err = p.withProgress("writing the packages", func(progress func(done, total int)) (err error) {
@@ -203,6 +191,26 @@ func runHandoff(ctx context.Context, p *process, path string, o *handoffOptions,
 		p.warn("the packages of an earlier hand-off in %s were replaced; --only-new adds to them, --out names another folder", text.Line(index.Folder))
 	}
 	return printHandoff(p, index, o, path)
+}
+
+// checkColumns makes sure that --by names a column, and that --without leaves the guests in.
+func (o *handoffOptions) checkColumns(header batch.Header, flags setFlags, path string) error {
+	if o.by == "" {
+		next := "name a column with --by; there are " + text.Quote(header.Columns)
+		if by := packHeading(header.Columns); by != "" {
+			next += ", for example\n" + flags.with("by", by).command("handoff", path)
+		}
+		return session.Usagef(next, "--by does not name the column to split by")
+	}
+	for _, heading := range o.without {
+		at := text.FindHeading(header.Columns, heading)
+		for _, field := range []batch.Field{batch.Email, batch.Name} {
+			if of, ok := header.Fields[field]; ok && of == at {
+				return session.Usagef("leave out other columns", "--without %q: the packages have the name and the address of every guest", text.Line(heading))
+			}
+		}
+	}
+	return nil
 }
 
 // goOn takes the recipients, and the columns that are left out, from the packages that a folder
