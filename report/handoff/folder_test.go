@@ -448,6 +448,9 @@ func change(how func(o *batch.Outcome), r report.Results) (records []batch.Recor
 // TestPackagesSayWhichLinksHaveEnded: who was handed a link that works no more is told, also
 // where there is no new one.
 func TestPackagesSayWhichLinksHaveEnded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes packages again and again")
+	}
 	const reason = "The link that was handed out before does not work any more."
 	for name, test := range map[string]struct {
 		how  func(o *batch.Outcome)

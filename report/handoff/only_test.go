@@ -110,6 +110,9 @@ func TestPacksOfNoOneGo(t *testing.T) {
 // TestPendingPackagesAreNotTheFirst: those who have not accepted were invited before, which
 // manager and guest are told, and their links are in earlier packages, wherever these are.
 func TestPendingPackagesAreNotTheFirst(t *testing.T) {
+	if testing.Short() {
+		t.Skip("makes packages again and again")
+	}
 	waiting := row(2, invited("a@x.example"), "A", "a@x.example", "M")
 	waiting.Guest = batch.GuestReading{State: batch.GuestNotAccepted, At: at}
 	r := listResults(columns, waiting)

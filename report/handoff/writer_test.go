@@ -153,6 +153,9 @@ func TestTheSearchFinds(t *testing.T) {
 // TestPacksThatAreTooLargeForAnEmailAreSplit: each guest is in one part, each part has a
 // workbook, messages and a draft of its own, and no draft is too large.
 func TestPacksThatAreTooLargeForAnEmailAreSplit(t *testing.T) {
+	if testing.Short() {
+		t.Skip("writes large packages")
+	}
 	var records []batch.Record
 	for i := range 40 {
 		address := fmt.Sprintf("guest%02d@x.example", i)
