@@ -110,9 +110,9 @@ func (r *run) writeCounts(w io.Writer, c batch.Counts, tally *batch.Tally) {
 	switch left := tally.LeftInvited; left {
 	case 0:
 	case 1:
-		all += ", and 1 guest who was invited and is no longer in the list"
+		all += ", and 1 guest who was invited and is no longer in the list or the results"
 	default:
-		all += fmt.Sprintf(", and %s guests who were invited and are no longer in the list", text.Thousands(left))
+		all += fmt.Sprintf(", and %s guests who were invited and are no longer in the list or the results", text.Thousands(left))
 	}
 	_, _ = fmt.Fprintf(w, "%8d  %s\n", c.Rows(), beside(all, countWidth, width(r.out)))
 	if len(tally.LeftFirst) > 0 {
@@ -120,7 +120,7 @@ func (r *run) writeCounts(w io.Writer, c batch.Counts, tally *batch.Tally) {
 		if more := tally.LeftInvited - len(tally.LeftFirst); more > 0 {
 			names += fmt.Sprintf(" and %s more, at the end of the sheet Results", text.Thousands(more))
 		}
-		_, _ = fmt.Fprintf(w, "%*s%s\n", countWidth, "", beside("no longer in the list: "+names, countWidth, width(r.out)))
+		_, _ = fmt.Fprintf(w, "%*s%s\n", countWidth, "", beside("no longer there: "+names, countWidth, width(r.out)))
 	}
 }
 

@@ -251,7 +251,7 @@ func wordEntries() []graph.Entry {
 		{columnOther, "Guests of whom the tenant did not say whether they have accepted, or whom it does not show yet.", ofStatus},
 		{columnGone, "Guests who were deleted from the tenant, or never came into it.", ofStatus},
 		{"needs attention", "The rows that are failed, invalid or unconfirmed: those on the sheet Failed.", ofPage},
-		{"no longer in the list", "The guest was invited, and the row has left the list or has another address now. It is kept so that no link is lost, and is not handed out. guestlist undo --not-in-list takes such invitations back, but not that of a row which was deleted in the results alone.", ofPage},
+		{"no longer in the list", "The guest was invited, and the row has left the list, was deleted in the results, or has another address now. It is kept so that no link is lost, and is not handed out. guestlist undo --not-in-list takes such invitations back, but not that of a row which was deleted in the results alone.", ofPage},
 		{"not read", "Rows of guests whom guestlist status has not looked up yet.", ofSummary},
 		{"Rate achieved", "How many invitations a second the run came to.", ofSummary},
 		{"Waiting for the rate limit", "How long the run held back by itself, so that --rate was kept.", ofSummary},

@@ -824,7 +824,11 @@ func (r *run) command(verb, file string) string {
 	if verb == r.verb && file == r.List {
 		return r.flags.command(verb, file)
 	}
-	return r.flags.without("strict").without(choosingFlags...).command(verb, file)
+	flags := r.flags.without("strict").without(choosingFlags...)
+	if batch.Reinvite(r.o.reinvite) == batch.ReinviteRemoved {
+		flags = flags.without("reinvite") // who is removed after this run is not meant
+	}
+	return flags.command(verb, file)
 }
 
 // unattended is the command of this run for a scheduler, which answers no question. It

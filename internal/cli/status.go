@@ -194,6 +194,9 @@ func (r *statusRun) print(ctx context.Context, a session.Acceptance, now time.Ti
 		steps := fmt.Sprintf("steps after the invitation are unfinished (column %s): the command that invited goes on with them", results.ColumnFollowUp)
 		_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, beside(steps, countWidth, width(r.out)))
 	}
+	if n := a.Left; n > 0 {
+		_, _ = fmt.Fprintf(r.out, "%8d  %s\n", n, beside("not accepted, and not counted here: no longer in the list or the results (at the end of the results)", countWidth, width(r.out)))
+	}
 	if len(a.Groups) > 1 || a.By != "" {
 		_, _ = fmt.Fprintf(r.out, "\n%s\n", acceptanceTable(a))
 	}
@@ -360,6 +363,8 @@ func (r *statusRun) next(ctx context.Context, a session.Acceptance, now time.Tim
 		return "no one is known to be waiting"
 	case accepted == 0:
 		return "no one is waiting"
+	case a.Left > 0:
+		return "everyone on the list who is in the tenant has accepted"
 	case a.Guests.Gone() > 0:
 		return "everyone who is in the tenant has accepted"
 	default:

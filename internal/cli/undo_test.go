@@ -267,13 +267,13 @@ func TestRowsDeletedInTheResultsAreStillInTheList(t *testing.T) {
 func TestUndoLeavesThoseWhomInvalidRowsName(t *testing.T) {
 	t.Parallel()
 	p := newProgram(t, sandbox.Config{})
-	p.listOf(t, "p.csv", "stays", "two", "three", "gone")
+	p.listOf(t, "p.csv", "stays", "two", "three", "wide", "spaced", "unseen", "gone")
 	p.run(t, 0, "invite", "p.csv")
-	writeCSV(t, p.path("p.csv"), [][]string{{"Email"}, {"Stays" + domain + " foo"}, {"two" + domain + ";three" + domain}})
+	writeCSV(t, p.path("p.csv"), [][]string{{"Email"}, {"Stays" + domain + " foo"}, {"two" + domain + ";three" + domain}, {"wide" + strings.Replace(domain, "@", "＠", 1)}, {"spaced " + domain}, {"un\u200bseen" + domain + "\u00ad x"}})
 	p.run(t, 3, "invite", "p.csv")
 	u := p.undo(t, 3, "--not-in-list", "--confirm", "1")
 	const named = "named in a row of the list that cannot be sent"
-	assert.Equal(t, "kept", u.reasons(), map[string]string{"stays": named, "two": named, "three": named})
+	assert.Equal(t, "kept", u.reasons(), map[string]string{"stays": named, "two": named, "three": named, "wide": named, "spaced": named, "unseen": named})
 	assert.Equal(t, "deleted", p.deletions(), map[string]int{"gone": 1})
 }
 

@@ -27,6 +27,9 @@ type Acceptance struct {
 	// Removed is how many of them are no longer guests by their rows, taken back or deleted:
 	// they will not accept.
 	Removed int
+	// Left is how many guests are not counted who have not accepted, as far as is known, and
+	// whose row is neither in the list nor in the results any more.
+	Left int
 	// Unfinished is how many guests have steps after the invitation that are not done.
 	Unfinished int
 	// Groups have those with the most guests first.
@@ -135,6 +138,9 @@ func (c *acceptanceCount) counting(records iter.Seq2[batch.Record, error]) iter.
 			}
 			if err == nil && rec.Line > 0 && rec.FollowUps.Kind().IsUnfinished() {
 				c.Unfinished++
+			}
+			if err == nil && rec.Line == 0 && rec.Outcome.Status == batch.Invited && rec.Guest.State != batch.GuestAccepted && !rec.Guest.IsGone() {
+				c.Left++
 			}
 			if !yield(rec, err) {
 				return

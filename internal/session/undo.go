@@ -12,6 +12,7 @@ import (
 
 	"github.com/google/uuid"
 	"golang.org/x/sync/errgroup"
+	"golang.org/x/text/unicode/norm"
 
 	"guestlist/batch"
 	"guestlist/batch/journal"
@@ -143,7 +144,7 @@ func (s *Session) PlanUndo(ctx context.Context, how UndoPlanning) (*Undo, error)
 		if has, err := s.journal.HasNotInList(ctx); err != nil {
 			return nil, err
 		} else if !has {
-			return nil, Usagef("leave it out, or run invite with the corrected list first: its results then know who has left it",
+			return nil, Usagef("run invite with the corrected list first: its results then know who has left it. Without --not-in-list, undo is about everyone who was invited, unless --where or --rows chooses",
 				"--not-in-list would do nothing: everyone who was invited is in the list, as invite has read it last")
 		}
 	}
@@ -295,7 +296,7 @@ func (p *undoPlan) collect(ctx context.Context, chosen *batch.ByAddress[struct{}
 // listRows are the rows that have not left the list, for guests whose own row has.
 type listRows struct {
 	accounts batch.ByAddress[struct{}]
-	// invalid is what the invalid ones say, in small letters.
+	// invalid is what the invalid ones say, as mangled leaves it.
 	invalid []string
 }
 
@@ -309,7 +310,7 @@ func (l *listRows) read(records iter.Seq2[batch.Record, error]) error {
 		}
 		l.accounts.Put(idKey(rec.Outcome.UserID), struct{}{})
 		if rec.Outcome.Status == batch.Invalid {
-			l.invalid = append(l.invalid, strings.ToLower(strings.Join(rec.Cells, "\n")))
+			l.invalid = append(l.invalid, mangled(strings.Join(rec.Cells, "\n")))
 		}
 	}
 	return nil
@@ -321,10 +322,16 @@ func (l *listRows) hasAccount(userID string) bool {
 	return has
 }
 
-// names reports whether a row that cannot be sent has an address among other text.
+// names reports whether a row that cannot be sent has an address among other text, or written
+// with spaces, with characters that cannot be seen, or in wide letters.
 func (l *listRows) names(address string) bool {
+	address = mangled(address)
 	return slices.ContainsFunc(l.invalid, func(said string) bool { return strings.Contains(said, address) })
 }
+
+// mangled is a text without what may have come into an address, or got lost from it, on its way
+// through other programs.
+func mangled(s string) string { return text.HeadingKey(norm.NFKC.String(s)) }
 
 // kept says why the guest of a row stays in any case, "" where the tenant decides.
 func (r rowNow) kept() batch.Kept {

@@ -94,11 +94,14 @@ func (g *gatherer) gather(ctx context.Context, records iter.Seq2[batch.Record, e
 			g.opt.progress(n, 0)
 		}
 		isRead = isRead || rec.Guest.State != ""
-		if !g.opt.Only.takes(rec) {
-			return nil
+		if g.opt.Only.takes(rec) {
+			has = true
+			return g.add(rec)
 		}
-		has = true
-		return g.add(rec)
+		if g.tellsOfRemoval(rec) {
+			return g.add(rec)
+		}
+		return nil
 	})
 	if err != nil {
 		return nil, err
@@ -108,6 +111,16 @@ func (g *gatherer) gather(ctx context.Context, records iter.Seq2[batch.Record, e
 		return nil, &UnreadError{}
 	}
 	return g.finish(), nil
+}
+
+// tellsOfRemoval reports whether packages of those who wait to accept name somebody who was
+// removed: a package had their link, and none has said since that it has ended.
+func (g *gatherer) tellsOfRemoval(rec batch.Record) bool {
+	if g.opt.Only != OnlyPending || rec.Outcome.Status != batch.Removed {
+		return false
+	}
+	e := g.earlier.of(rec.Outcome.Address)
+	return !e.Replaced && e.hasEnded(rec.Outcome)
 }
 
 func newGatherer(ctx context.Context, opt Options, r report.Results) (_ *gatherer, err error) {

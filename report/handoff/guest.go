@@ -211,7 +211,7 @@ func hasAccess(rec batch.Record) bool {
 		o.Status == batch.Invited && o.InvitationStatus == completed
 }
 
-// hasLeft reports whether the row was taken out of the list after the invitation, or its
+// hasLeft reports whether the row was taken out of the list or the results after the invitation, or its
 // address corrected: the link may be that of a wrong person.
 func hasLeft(rec batch.Record) bool { return rec.Line == 0 }
 
@@ -226,7 +226,7 @@ func statusText(rec batch.Record) (status, reason string) {
 	switch o.Status {
 	case batch.Invited:
 		if hasLeft(rec) && o.LinkState() == batch.LinkLive && !hasAccess(rec) {
-			return saysLeft, "The row was taken out of the list after the invitation, or its address was corrected, so the link is left out."
+			return saysLeft, "The row was taken out of the list or the results after the invitation, or its address was corrected, so the link is left out."
 		}
 		return invitedText(rec)
 	case batch.Failed:

@@ -422,7 +422,7 @@ func TestIndexSaysWhatWentWhere(t *testing.T) {
 	}
 	want = [][]string{
 		{"Name", "Address", "Package", "Link", "Reason", "Source row"},
-		{"C", "c@x.example", "unassigned", "None yet", "No longer in the list: The row was taken out of the list after the invitation, or its address was corrected, so the link is left out."},
+		{"C", "c@x.example", "unassigned", "None yet", "No longer in the list: The row was taken out of the list or the results after the invitation, or its address was corrected, so the link is left out."},
 		{"A", "a@x.example", "Maren", "In the package", "", "2"},
 		{"B", "b@x.example", "Maren", "None yet", "Not invited: Group email address is not supported.", "3"},
 	}

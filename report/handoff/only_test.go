@@ -154,7 +154,7 @@ func TestPendingPackagesAreNotTheFirst(t *testing.T) {
 		files["guests/"+name] = text
 	}
 	for name, said := range map[string]string{
-		"M/M.eml":                  "1 of your guests was invited earlier and has not accepted yet. Please ask each of them to accept,",
+		"M/M.eml":                  "1 of your guests was invited earlier and has not accepted yet. Please ask them to accept,",
 		"M/M.txt":                  "M invited you to work together as a guest, and you have not accepted yet.",
 		"guests/M/a@x.example.eml": "M invited you to work together as a guest, and you have not accepted yet.",
 	} {

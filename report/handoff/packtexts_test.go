@@ -205,8 +205,8 @@ func TestManagersLearnWhomMicrosoftHasEmailed(t *testing.T) {
 		column   []string
 	}{
 		{nil, "", nil},
-		{[]string{"b@x.example"}, `Microsoft has already emailed the invitation to 1 of them, marked "emailed".`, []string{"", "yes"}},
-		{[]string{"a@x.example", "b@x.example"}, "Microsoft has already emailed the invitation to all of them, too.", []string{"yes", "yes"}},
+		{[]string{"b@x.example"}, `Microsoft has already emailed the invitation to 1 of them, marked "emailed". Send that guest the link anyway: such emails are easily overlooked.`, []string{"", "yes"}},
+		{[]string{"a@x.example", "b@x.example"}, "Microsoft has already emailed the invitation to all of them. Send those guests their link anyway: such emails are easily overlooked.", []string{"yes", "yes"}},
 	} {
 		opt := byManager()
 		for _, address := range test.emailed {
