@@ -354,7 +354,10 @@ func (d *Directory) readAccount(ctx context.Context, answers []answer, id string
 	}
 	account := Account{User: d.markBasic([]User{user}, full)[0]}
 	for _, o := range objects {
-		if o.Type == "#microsoft.graph.directoryRole" {
+		switch kind := strings.TrimPrefix(o.Type, "#"); {
+		case kind == "": // it may be a role
+			return Account{}, answers[1].unreadable(errNoObject)
+		case strings.EqualFold(kind, "microsoft.graph.directoryRole"):
 			account.Roles = append(account.Roles, o.ID)
 		}
 	}

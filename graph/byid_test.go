@@ -236,7 +236,7 @@ func TestAccountsOfUnknownRoles(t *testing.T) {
 	const user = `{"id":"` + guestID + `","userType":"Guest"}`
 	for name, memberships := range map[string]string{
 		"no list": `"status":200,"body":{}`, "a fault": `"status":400,"body":{"error":{"code":"BadRequest"}}`, "no content": `"status":204`,
-		"no objects": `"status":200,"body":{"value":[{}]}`, "a page elsewhere": `"status":200,"body":{"value":[],"@odata.nextLink":"https://fabrikam.example/v1.0/x"}`,
+		"no objects": `"status":200,"body":{"value":[{}]}`, "of no kind": `"status":200,"body":{"value":[{"id":"` + otherID + `"}]}`, "a page elsewhere": `"status":200,"body":{"value":[],"@odata.nextLink":"https://fabrikam.example/v1.0/x"}`,
 	} {
 		d, _ := readerOf(t, answering(http.StatusOK, `{"responses":[{"id":"1",`+memberships+`},{"id":"0","status":200,"body":`+user+`}]}`), DirectoryConfig{})
 		accounts, err := d.AccountsByID(t.Context(), []string{guestID})

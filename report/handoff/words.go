@@ -24,6 +24,9 @@ const (
 	headingEarlier = "In earlier package"
 )
 
+// saysNoneYet is in the column Link of index.xlsx.
+const saysNoneYet = "None yet"
+
 // headingEmailed is the heading in the workbook of a package with guests whom Microsoft has emailed.
 const headingEmailed = "Emailed by Microsoft"
 
@@ -54,5 +57,9 @@ func Words() []Word {
 		{saysBefore, "The guest has an earlier invitation that is not accepted yet. Its link is with those who sent it."},
 		{saysBlocked, "The account of the person in the tenant is disabled."},
 		{saysThere, "The guest was in the tenant before and needs no invitation."},
+		{saysNoneYet, "In index.xlsx: the package has no link for the guest. The column Reason says why."},
+		{"new link", "In a draft: the guest had a link before, which does not work any more. This one does."},
+		{"emailed", "In a draft: Microsoft has emailed the guest this invitation."},
+		{"link ended", "In a draft: the link that the guest had does not work any more, and there is no new one."},
 	}
 }

@@ -405,7 +405,7 @@ func (b *book) addWhereabouts(ctx context.Context, packs []pack, guests *durable
 		for _, kind := range []struct {
 			link   string
 			places []int64
-		}{{handed, p.linked}, {"Not needed", p.ready}, {"None yet", p.waiting}, {"", p.leftOut}} {
+		}{{handed, p.linked}, {"Not needed", p.ready}, {saysNoneYet, p.waiting}, {"", p.leftOut}} {
 			for _, at := range kind.places {
 				kept, err := guests.Read(at)
 				if err != nil {
