@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -73,7 +74,7 @@ for invite.`,
 	o.olderThan = age(batch.ReminderAge)
 	f.Var(&o.olderThan, "older-than", "remind those whose last invitation is so old, an `AGE`: 7d, 36h")
 	f.IntVar(&o.maxReminders, "max-reminders", batch.MaxReminders, "`N` reminders for each guest at most")
-	f.BoolVar(&o.missingLink, "missing-link", false, "remind only those who have no link that surely works, however old their invitation is")
+	f.BoolVar(&o.missingLink, "missing-link", false, "remind only those who have no link that surely works, 15 minutes after their last invitation at the earliest; --older-than sets another age")
 	// What an invitation can be told and a reminder cannot is as in the batch.
 	o.userType, o.unconfirmed, o.reinvite = "Guest", "hold", string(batch.ReinviteNone)
 	return cmd
@@ -177,10 +178,10 @@ func (r *reminding) do(ctx context.Context) error {
 	if err := r.withProgress(readingGuests, func(progress func(done, total int)) error { return r.ReadGuests(ctx, progress) }); err != nil {
 		return err
 	}
-	who := batch.Reminders{OlderThan: time.Duration(r.o.olderThan), Max: r.o.maxReminders, MissingLink: r.o.missingLink}
 	if r.o.missingLink && r.flags["older-than"] == nil {
-		who.OlderThan = 0
+		r.o.olderThan = age(r.lookupFor()) // a request without an answer may end the new link until then
 	}
+	who := batch.Reminders{OlderThan: time.Duration(r.o.olderThan), Max: r.o.maxReminders, MissingLink: r.o.missingLink}
 	if err := r.PlanReminders(ctx, who); err != nil {
 		return err
 	}
@@ -216,7 +217,7 @@ func (r *reminding) announce() {
 	for _, why := range batch.NoReminders() {
 		words := string(why)
 		if why == batch.ReminderTooEarly {
-			words = "invited less than " + r.o.olderThan.String() + " ago (--older-than)"
+			words = "invited less than " + text.Duration(time.Duration(r.o.olderThan)) + " ago (--older-than)"
 		}
 		if count := r.Plan.NotReminded[why]; count > 0 {
 			r.warn("%s not reminded: %s", areIs(count, "guest", "guests"), words)
@@ -380,7 +381,11 @@ func (r *reminding) next(seen send.Snapshot, stopped error, handOut string) []st
 		steps = append(steps, "the same command goes on with those who are left:", r.flags.command(r.verb, r.List))
 	}
 	if seen.Unconfirmed > 0 {
-		steps = append(steps, "new links for those whose answer never came:", r.flags.with("missing-link", "true").command(r.verb, r.List))
+		why := "new links for those whose answer never came"
+		if wait := r.lookupFor(); wait >= time.Minute {
+			why += ", " + text.Duration(wait) + " after it was lost"
+		}
+		steps = append(steps, why+":", r.flags.with("missing-link", "true").command(r.verb, r.List))
 	}
 	switch {
 	case handOut != "":
@@ -397,6 +402,9 @@ func (r *reminding) next(seen send.Snapshot, stopped error, handOut string) []st
 	return steps
 }
 
+// lookupFor is how long it is not known what became of a request that got no answer.
+func (r *reminding) lookupFor() time.Duration { return cmp.Or(r.o.lookupFor, r.Tenant().LookupFor) }
+
 // makesLinks reports whether there are new links that Microsoft has not emailed.
 func (r *reminding) makesLinks(seen send.Snapshot) bool {
 	return seen.Invited > 0 && r.Plan.Now.Emailed != r.Plan.Now.Rows
@@ -408,6 +416,9 @@ func (r *reminding) nextReminder() string {
 	due := r.NextReminder()
 	if due.IsZero() || r.o.olderThan == 0 {
 		return ""
+	}
+	if time.Duration(r.o.olderThan) < day {
+		return "; the next reminder is due at " + due.Local().Format("15:04")
 	}
 	return "; the next reminder is due on " + due.Local().Format(time.DateOnly)
 }

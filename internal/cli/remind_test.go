@@ -185,7 +185,13 @@ func TestReminderWhoseAnswerIsLost(t *testing.T) {
 	p.run(t, 0, "invite", "p.csv")
 	p.run(t, 0, "remind", "p.results.xlsx") // all of them were reminded lately, also those
 	assert.Equal(t, "emails after further runs", mailed(), 20)
-	out, _ := p.runBoth(t, 3, "remind", "p.results.xlsx", "--missing-link")
+	// A reminder that may still be carried out would end the new link as well.
+	out, said := p.runBoth(t, 0, "remind", "p.results.xlsx", "--missing-link")
+	if !strings.Contains(said, "3 guests are not reminded: invited less than 15 minutes ago (--older-than)") {
+		t.Error(out, said)
+	}
+	assert.Equal(t, "emails at once", mailed(), 20)
+	out, _ = p.runBoth(t, 3, "remind", "p.results.xlsx", "--missing-link", "--older-than", "0s")
 	if !strings.Contains(out, "2  reminded") { // one of the three is lost again
 		t.Error(out)
 	}
