@@ -199,6 +199,10 @@ func replace(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(book.Save())
 }
 
+// oneAfterAnother is why a test has no need of the race detector: it runs commands one after
+// the other, on ways that others go under it.
+const oneAfterAnother = "runs commands one after the other, for what they write"
+
 // manyStarts is why a test has no need of the race detector: it starts the program dozens of
 // times, one after the other, and looks at what is written. What runs side by side in there
 // is watched in the tests of kills, of chaos and of commands.

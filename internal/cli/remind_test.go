@@ -14,6 +14,7 @@ import (
 
 	"guestlist/graph/sandbox"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 )
 
 // remind runs remind at once, whatever the age of the invitations.
@@ -276,6 +277,7 @@ func TestLinksThatTheResultsDoNotKnowYet(t *testing.T) {
 // Two addresses of one guest get one reminder, and reminders of all batches count.
 func TestOneGuestIsRemindedOnce(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	p := newProgram(t, sandbox.Config{Aliases: map[string]string{"alias@fabrikam.example": "a@fabrikam.example"}})
 	writeCSV(t, p.path("p.csv"), [][]string{{"Email", "Send message"}, {"a@fabrikam.example", "yes"}, {"alias@fabrikam.example", "yes"}})
 	p.run(t, 0, "invite", "p.csv")
@@ -299,6 +301,7 @@ func TestOneGuestIsRemindedOnce(t *testing.T) {
 // was emailed, whenever it was made.
 func TestACopyKnowsOfTheReminders(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	const guest = "guest0@fabrikam.example"
 	p := newProgram(t, sandbox.Config{})
 	writeCSV(t, p.path("p.csv"), [][]string{{"Email"}, {guest}})

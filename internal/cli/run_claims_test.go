@@ -74,6 +74,7 @@ const asked = "2 guests that the results say are invited"
 
 func TestHonestResultsGoOnWithoutTheirJournal(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	p := newProgram(t, sandbox.Config{})
 	writeCSV(t, p.path("list.csv"), people[:3])
 	p.run(t, 0, "invite", "list.csv")

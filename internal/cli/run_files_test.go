@@ -58,6 +58,7 @@ func (p *program) allInvited(t *testing.T, list [][]string) {
 // program were killed: the run ends, says so, and its results have every answer.
 func TestFilesThatAreTakenAwayDuringARun(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	if runtime.GOOS == "windows" {
 		t.Skip("Windows takes no file away that is open")
 	}

@@ -356,6 +356,7 @@ func TestUnusualLinksAreKept(t *testing.T) {
 // one of the same person: the package of the older batch leaves it out and says why.
 func TestLinksThatAnotherBatchReplacedAreNotHandedOut(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	p := newProgram(t, aliasTenant())
 	first := p.subfolder(t, "first", "list.csv", [][]string{
 		{"Email", "Manager"}, {"sameid1@fabrikam.example", "Mo"}, {"bo@fabrikam.example", "Mo"}, {"ok@fabrikam.example", "Mo"},
@@ -394,6 +395,7 @@ func TestLinksThatAnotherBatchReplacedAreNotHandedOut(t *testing.T) {
 // nothing, and only where that is news. The link of the newest batch is live.
 func TestARunSaysWhichLinksAnotherBatchReplaced(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	p := newProgram(t, aliasTenant())
 	first := p.subfolder(t, "first", "list.csv", [][]string{{"Email"}, {"sameid1@fabrikam.example"}, {"bo@fabrikam.example"}, {"ok@fabrikam.example"}})
 	second := p.subfolder(t, "second", "more.csv", [][]string{{"Email"}, {"sameid2@fabrikam.example"}, {"bo@fabrikam.example"}})

@@ -10,6 +10,7 @@ import (
 
 	"guestlist/graph/sandbox"
 	"guestlist/internal/assert"
+	"guestlist/internal/need"
 )
 
 // opened is a batch whose results Excel opens during a run, as its file beside them shows.
@@ -61,6 +62,7 @@ func (o *opened) status(t *testing.T, path, address string) string {
 
 func TestResultsThatAreOpenGoToASecondName(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	o, out := openInRun(t)
 	for _, want := range []string{"results: list.results.while-open.xlsx\n", "4  invited", "guestlist retry list.results.xlsx"} {
 		if !strings.Contains(out, want) {
@@ -97,6 +99,7 @@ func TestResultsThatAreOpenGoToASecondName(t *testing.T) {
 
 func TestARowThatWasChangedUnderBothNamesIsRefused(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	o, _ := openInRun(t)
 	o.close(t)
 	change(t, o.first, "Results", "group.c@adatum.example", "Email", "c@adatum.example")
@@ -112,6 +115,7 @@ func TestARowThatWasChangedUnderBothNamesIsRefused(t *testing.T) {
 // A file that was only closed loses nothing, and a list goes on as before.
 func TestASecondNameGoesWithTheNextRun(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	o, out := openInRun(t, "--json")
 	var summary struct {
 		Results string `json:"results"`

@@ -4,12 +4,14 @@ import (
 	"testing"
 
 	"guestlist/graph/sandbox"
+	"guestlist/internal/need"
 )
 
 // Guests land at My Apps of the tenant's cloud, which needs to know the tenant; what a
 // row or a flag says stays as it was typed.
 func TestGuestsLandAtMyAppsOfTheTenant(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	const tenant = "11111111-2222-3333-4444-555555555555"
 	const own = "https://portal.example/?x=1"
 	for name, test := range map[string]struct {

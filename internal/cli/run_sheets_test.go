@@ -74,6 +74,7 @@ func continueOn(t *testing.T, path, sheet string, from int) {
 // corrected on any of them is sent.
 func TestFurtherSheetsOfResultsAreRead(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	p := newProgram(t, sandbox.Config{})
 	writeCSV(t, p.path("list.csv"), people)
 	p.run(t, 3, "invite", "list.csv")
@@ -100,6 +101,7 @@ func TestFurtherSheetsOfResultsAreRead(t *testing.T) {
 // no longer in the list, and stays so, whatever is run; their link is not handed out.
 func TestWhoWasCorrectedAwayHasLeftTheList(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	for _, journal := range []string{"with", "without"} {
 		t.Run(journal+" journal", func(t *testing.T) {
 			t.Parallel()
@@ -133,6 +135,7 @@ func TestWhoWasCorrectedAwayHasLeftTheList(t *testing.T) {
 // --split takes a cell apart on the sheet Results, and not once more on the sheet Failed.
 func TestSplitOfResultsMakesNoFurtherRows(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	for name, args := range map[string][]string{"both": nil, "Failed": {"--sheet", "Failed"}} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -284,6 +287,7 @@ func TestFixesOnEitherSheetAreTaken(t *testing.T) {
 // has the new list then, and the workbook still has the old one.
 func TestAFixIsTakenAgainAfterARunThatWasCalledOff(t *testing.T) {
 	t.Parallel()
+	need.NoRace(t, oneAfterAnother)
 	p := newProgram(t, sandbox.Config{})
 	writeCSV(t, p.path("list.csv"), people)
 	p.run(t, 3, "invite", "list.csv")
