@@ -46,8 +46,8 @@ func TestLists(t *testing.T) {
 		for n, c := range cases {
 			t.Run(c.name, func(t *testing.T) {
 				t.Parallel()
-				if n%8 != 0 {
-					need.Time(t, "one list of eight is read: each starts the program")
+				if n%16 != 0 {
+					need.Time(t, "one list of sixteen is read: each starts the program")
 				}
 				if c.name == "password-wrong" || c.name == "password" {
 					need.Time(t, "a password is made a key by hashing it 100,000 times; password-given does it, too")
