@@ -139,7 +139,9 @@ type postgres struct {
 	RunOptions
 
 	attempts attemptTable
-	// conn is the session that holds the lock, nil for a reader.
+	// runs says that a run has opened the batch, and no reader. Conn is then the session that
+	// holds the lock: once the run has begun, it is the writer's alone, which replaces it.
+	runs  bool
 	conn  *pgx.Conn
 	epoch atomic.Int64
 	// from is when no earlier runner counts on its lock any more.
@@ -241,7 +243,7 @@ func (p *postgres) say(sentence string) {
 // journal starts the writer.
 func (p *postgres) journal(ctx context.Context) *Journal {
 	var beat <-chan time.Time
-	if p.conn != nil {
+	if p.runs {
 		p.beat = time.NewTicker(beatEvery)
 		beat = p.beat.C
 	}
@@ -267,11 +269,11 @@ func (p *postgres) openTables(ctx context.Context, entry Batch) (err error) {
 	p.entry = entry
 	config := p.config.Copy()
 	config.RuntimeParams["search_path"] = p.entry.schema()
-	if p.conn != nil {
+	if p.runs {
 		config.RuntimeParams["application_name"] = p.runnerName()
 	}
 	p.pool = p.openPool(config)
-	if p.conn != nil {
+	if p.runs {
 		if _, err := p.conn.Exec(ctx, "SET search_path TO "+p.entry.schema()); err != nil {
 			return err
 		}
@@ -321,6 +323,7 @@ func (p *postgres) acquire(ctx context.Context) (err error) {
 	if p.conn, err = p.connect(ctx); err != nil {
 		return err
 	}
+	p.runs = true
 	told := ""
 	for {
 		locked, err := p.tryLock(ctx, p.conn)
@@ -409,7 +412,7 @@ func (p *postgres) holds() bool {
 // work on the tenant. A file is locked as long as it is open.
 func (j *Journal) Holds(ctx context.Context) error {
 	p, isPostgres := j.store.(*postgres)
-	if !isPostgres || p.conn == nil {
+	if !isPostgres || !p.runs {
 		return nil
 	}
 	if err := pause.For(ctx, time.Until(p.from)); err != nil || p.holds() {
@@ -421,7 +424,7 @@ func (j *Journal) Holds(ctx context.Context) error {
 // begin begins a transaction. That of a runner holds its epoch.
 func (p *postgres) begin(ctx context.Context) (*sql.Tx, error) {
 	tx, err := p.pool.BeginTx(ctx, nil)
-	if err != nil || p.conn == nil {
+	if err != nil || !p.runs {
 		return tx, err
 	}
 	if _, err := tx.ExecContext(ctx, "SELECT guestlist.check_epoch(?, ?)", p.tenant, p.epoch.Load()); err != nil {
@@ -435,7 +438,7 @@ func (*postgres) changed() {}
 // erase keeps nothing of what do deletes: the server writes new files for the tables. What
 // another forget was cut off at is done, too.
 func (p *postgres) erase(ctx context.Context, do func() error) error {
-	if p.conn == nil {
+	if !p.runs {
 		return errReader
 	}
 	if err := do(); err != nil {
@@ -474,7 +477,7 @@ func (j *Journal) Hold(ctx context.Context, until time.Time) error {
 
 // room makes sure that answers can be kept on this machine.
 func (p *postgres) room(workers int) error {
-	if workers == 0 || p.conn == nil {
+	if workers == 0 || !p.runs {
 		return nil
 	}
 	return p.spill.check()
@@ -483,7 +486,7 @@ func (p *postgres) room(workers int) error {
 // write writes a group in one transaction, which the server gets in one piece. Where the
 // connection is lost, it is tried again for a while.
 func (p *postgres) write(ctx context.Context, g *group) error {
-	if p.conn == nil {
+	if !p.runs {
 		return p.writeReadings(ctx, g.entries)
 	}
 	err := p.send(ctx, g.entries)
@@ -746,7 +749,7 @@ func (p *postgres) end(ctx context.Context) {
 	if p.beat != nil {
 		p.beat.Stop()
 	}
-	if p.conn == nil {
+	if !p.runs {
 		return
 	}
 	ctx, cancel := context.WithTimeout(ctx, answerPatience)

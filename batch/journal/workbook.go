@@ -20,7 +20,7 @@ func (j *Journal) Wrote(ctx context.Context, path, digest string) error {
 	const replace = `INSERT INTO workbook VALUES (1, ?, ?, 1)
 		ON CONFLICT (id) DO UPDATE SET path = excluded.path, digest = excluded.digest, current = 1`
 	_, err := j.db.ExecContext(ctx, replace, path, digest)
-	if p, isPostgres := j.store.(*postgres); err == nil && isPostgres && p.conn == nil {
+	if p, isPostgres := j.store.(*postgres); err == nil && isPostgres && !p.runs {
 		_, err = j.db.ExecContext(ctx, markOutdated) // a run may have gone on meanwhile
 	}
 	return translateError(j.path, err)
