@@ -250,6 +250,7 @@ func (*unmarkedError) Hint() string {
 func (c *listCheck) markedRows(ctx context.Context) iter.Seq2[marked.Row, error] {
 	return func(yield func(marked.Row, error) bool) {
 		header := c.Header()
+		c.NoteRemarks()
 		last := 0
 		for step, err := range c.Steps() {
 			if err == nil {

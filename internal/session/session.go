@@ -309,8 +309,12 @@ func (s *Session) Header() batch.Header { return s.source.header() }
 // check adds to a marked list.
 func (s *Session) HasOwnAdvice() bool { return s.source.hasOwnAdvice() }
 
+// NoteRemarks has [Session.Remarks] known of the rows that are gone through from now on: only who
+// marks the list again asks for them.
+func (s *Session) NoteRemarks() { s.source.remarks = make(map[int]string) }
+
 // Remarks are what people wrote, in the row of a list that was marked before, into the column that
-// check adds. They are known once [Session.Steps] has yielded the row.
+// check adds. They are known once [Session.Steps] has yielded the row, after [Session.NoteRemarks].
 func (s *Session) Remarks(line int) string { return s.source.remarks[line] }
 
 // FitsWorkbook reports that the results of the list are too wide for a workbook, where

@@ -39,7 +39,7 @@ type source struct {
 	// ownAdvice says that the column that is called like it has words of the list's own.
 	ownAdvice bool
 	// remarks are what people wrote into that column of a marked list, by the row; the rest of it
-	// is old now. They are known of rows that were read.
+	// is old now. They are noted while it is not nil, as the rows are gone through.
 	remarks map[int]string
 	// more are the sheets Results 2 and so on, on which a long batch continues.
 	more continued
@@ -140,7 +140,7 @@ func openSheet(path string, o ReadOptions) (*source, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &source{path: path, list: list, remarks: make(map[int]string)}
+	s := &source{path: path, list: list}
 	s.layout, s.isResults = findResults(list)
 	last := len(list.Header().Columns) - 1
 	advice := marked.FindColumn(list.Header().Columns)
@@ -534,8 +534,8 @@ func (s *source) withoutResults(rows iter.Seq2[batch.Row, error]) iter.Seq2[batc
 			if s.corrected != nil && err == nil {
 				s.noteCorrected(row)
 			}
-			if remarks := marked.Remarks(row.Cell(advice)); remarks != "" {
-				s.remarks[row.Line] = remarks
+			if s.remarks != nil {
+				s.noteRemarks(row, advice)
 			}
 			if !yield(blank(s.layout.Without(s.unguarded(row)), advice), err) {
 				return
@@ -552,6 +552,13 @@ func (s *source) noteCorrected(row batch.Row) {
 	}
 	if address, err := judge.Address(s.header().Value(s.unguarded(row), batch.Email)); err == nil && batch.Key(address) != key.Address {
 		s.corrected[key.Address] = true
+	}
+}
+
+// noteRemarks notes what people wrote into a row's cell of what check adds.
+func (s *source) noteRemarks(row batch.Row, advice int) {
+	if remarks := marked.Remarks(row.Cell(advice)); remarks != "" {
+		s.remarks[row.Line] = remarks
 	}
 }
 

@@ -94,14 +94,12 @@ func (g *gatherer) gather(ctx context.Context, records iter.Seq2[batch.Record, e
 			g.opt.progress(n, 0)
 		}
 		isRead = isRead || rec.Guest.State != ""
-		if g.opt.Only.takes(rec) {
-			has = true
-			return g.add(rec)
+		takes := g.opt.Only.takes(rec)
+		has = has || takes
+		if !takes && !g.tellsOfRemoval(rec) {
+			return nil
 		}
-		if g.tellsOfRemoval(rec) {
-			return g.add(rec)
-		}
-		return nil
+		return g.add(rec)
 	})
 	if err != nil {
 		return nil, err
